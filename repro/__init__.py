@@ -1,0 +1,1 @@
+"""Executable claims of the talk "Modularity in Reinforcement Learning" (ICML 2021)."""
