@@ -1,0 +1,168 @@
+"""What a run of the claims found: the data that the report, the terminal and the JSON show.
+
+Everything here is plain data, measured by the run that it is about; nothing is computed but totals.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from repro.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figure a claim is judged by, with its 95 % interval; None where it does not apply."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One further figure of a claim; `verdict` is None where it is shown and not judged."""
+
+    label: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class Control:
+    """A negative control: data on which the same judging code must not say "reproduced"."""
+
+    what: str
+    expected: tuple[Verdict, ...]
+    verdict: Verdict
+
+    @property
+    def holds(self) -> bool:
+        """Whether it came out as declared."""
+        return self.verdict in self.expected
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """One claim: what it says, what was expected and measured, and how it came out.
+
+    Attributes:
+        id: dotted name, as "transfer.headline".
+        statement: the claim in our words.
+        source: lines of the talk, as ("talk:44",).
+        kind: "theory", "empirical" or "finding".
+        registered: the verdict that this project has registered; other than "reproduced" only with
+            a reason in `explanation`.
+        n: runs per arm that were judged; None where no runs are.
+        censored: how many of all its runs never converged.
+        differences: how our check differs from the paper.
+        figures: file names without ending, under figures/.
+        command: reruns just this claim.
+        seconds: time to judge it, training not included.
+        drift: moved to or from inconclusive against its registration.
+        flipped: reproduced and not reproduced changed places, or a control did not hold.
+    """
+
+    id: str
+    title: str
+    statement: str
+    source: tuple[str, ...]
+    kind: str
+    required: bool
+    verdict: Verdict
+    registered: Verdict
+    expected: str
+    measured: Measured | None
+    details: tuple[Detail, ...] = ()
+    n: int | None = None
+    censored: int | None = None
+    controls: tuple[Control, ...] = ()
+    differences: str = ""
+    figures: tuple[str, ...] = ()
+    command: str = ""
+    seconds: float = 0.0
+    explanation: str = ""
+    machine_independent: bool = False
+
+    @property
+    def flipped(self) -> bool:
+        """Whether it contradicts its registration, or a control did not come out as declared."""
+        decided = {Verdict.REPRODUCED, Verdict.NOT_REPRODUCED}
+        against = {self.verdict, self.registered} == decided
+        return against or not all(control.holds for control in self.controls)
+
+    @property
+    def drift(self) -> bool:
+        """Whether it moved to or from inconclusive against its registration."""
+        return (
+            self.verdict is not self.registered
+            and Verdict.INCONCLUSIVE in (self.verdict, self.registered)
+            and self.verdict is not Verdict.NOT_RUN
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether it makes the run fail."""
+        return self.required and (self.flipped or (self.drift and self.machine_independent))
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """All claims of one run, and what the run was made of.
+
+    Attributes:
+        commit: of the project's checkout, None outside one.
+        dirty: whether that checkout had uncommitted changes, None outside one.
+        environment: versions and machine, as strings or numbers.
+        seconds: wall time of the run so far.
+    """
+
+    tier: str
+    commit: str | None
+    dirty: bool | None
+    environment: dict[str, Any]
+    seconds: float
+    claims: tuple[ClaimResult, ...] = field(default=())
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Claims per verdict, every verdict listed. A claim that flipped on a control still counts."""
+        return {v.value: sum(c.verdict is v for c in self.claims) for v in Verdict}
+
+    @property
+    def exit_code(self) -> int:
+        """0 all required claims as registered, 3 one was not run, 1 one came out otherwise."""
+        if any(c.required and c.verdict is Verdict.NOT_RUN for c in self.claims):
+            return 3
+        return int(any(c.failed for c in self.claims))
+
+    def to_json(self) -> str:
+        """Write schema 1; figures that are infinite or not a number become null."""
+        body: dict[str, Any] = {"schema": SCHEMA, "totals": self.totals, **asdict(self)}
+        return json.dumps(_finite(body), indent=2, sort_keys=False, allow_nan=False) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Write the JSON file."""
+        path.write_text(self.to_json(), encoding="utf-8")
+
+
+def _finite(value: object) -> object:
+    """Replace what JSON can't say by null, all the way down."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return value
