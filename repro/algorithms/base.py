@@ -1,0 +1,125 @@
+"""What every algorithm has: hyperparameters, networks, a way to act, and a way to learn from it.
+
+`repro.train` owns the procedure; an algorithm says only what is particular to it. Hyperparameters
+are those of the authors' published experiment code (mbchang/decentralized-rl, branch icml21).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from repro.credit.value import value_loss
+from repro.mechanism import Layout
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from repro.rollout import Batch, Streams
+    from repro.task import Tables
+
+Samples = dict[str, Tensor]
+"""Columns of what is learned from, each [R, L, n] or a minibatch of it [R, L, B], for the L
+separate learners of a run; `state` and `target` are there for every algorithm's value function."""
+
+
+@dataclass(frozen=True)
+class Algorithm(ABC):
+    """Base of all algorithms; a subclass that sets `name` is found by it.
+
+    Attributes:
+        name: as in "ppo".
+        steps: collected each epoch, T.
+        minibatch: samples of one update, B.
+        policy_rate: Adam's learning rate for policies and bids.
+        value_rate: Adam's learning rate for value functions.
+        decay: factor on both rates at the epochs that the trainer's schedule names.
+        discount: γ.
+        clip: PPO's ε.
+        entropy_bonus: weight of the policy's entropy.
+        max_norm: norm at which each policy network's gradient is clipped.
+        value_penalty: weight of the value network's sum of squared parameters.
+        hidden: units of each of the two hidden layers.
+    """
+
+    name: ClassVar[str]
+    steps: int = 4096
+    minibatch: int = 256
+    policy_rate: float = 4e-5
+    value_rate: float = 5e-3
+    decay: float = 0.99
+    discount: float = 0.99
+    clip: float = 0.2
+    entropy_bonus: float = 0.1
+    max_norm: float = 40.0
+    value_penalty: float = 1e-3
+    hidden: int = 20
+
+    @abstractmethod
+    def learners(self, actions: int) -> int:
+        """L, how many separate learners a run has, each with a value function of its own."""
+
+    @abstractmethod
+    def fresh_policy(
+        self, observation: int, actions: int, generator: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Draw one run's policy networks, [K, P]."""
+
+    @abstractmethod
+    def policy_layout(self, observation: int, actions: int) -> Layout:
+        """Architecture of each policy network."""
+
+    def value_layout(self, observation: int) -> Layout:
+        """Architecture of each value network."""
+        return Layout((observation, self.hidden, self.hidden, 1), relu=(True, True))
+
+    @abstractmethod
+    def bids(self, policy: Tensor) -> dict[str, Tensor]:
+        """What the mechanisms bid, for the record; `policy` is the networks' output.
+
+        Returns:
+            "bid" and possibly "logit", each [R, S, K].
+        """
+
+    @abstractmethod
+    def collect(self, streams: Streams, tables: Tables, policy: Tensor) -> Batch:
+        """Act for one epoch with networks whose output on the distinct states is `policy`."""
+
+    @abstractmethod
+    def samples(self, batch: Batch, tables: Tables, policy: Tensor, value: Tensor) -> Samples:
+        """Assign credit: what each learner learns from this epoch.
+
+        Args:
+            batch: the epoch.
+            tables: of the problem.
+            policy: output of the policy networks that acted.
+            value: [R, L, S], value of each state before the update.
+        """
+
+    @abstractmethod
+    def policy_loss(self, policy: Tensor, samples: Samples) -> Tensor:
+        """Loss of the policy networks on one minibatch, [R, L]."""
+
+    def value_loss(self, value: Tensor, samples: Samples, parameters: Tensor) -> Tensor:
+        """Loss of the value networks on one minibatch, [R, L].
+
+        Args:
+            value: [R, L, S], value of each state.
+            samples: the minibatch.
+            parameters: of the value networks, [R, L, P].
+        """
+        return value_loss(
+            value, samples["state"], samples["target"], parameters, self.value_penalty
+        )
+
+
+def episode_discount(batch: Batch, tables: Tables, discount: float) -> Tensor:
+    """Discount of each step, [R, T]: 0 where the state reached is terminal."""
+    return torch.from_numpy(
+        np.where(tables.terminal[batch.next_state], 0, discount).astype(np.float32)
+    )

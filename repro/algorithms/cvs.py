@@ -1,0 +1,122 @@
+"""CVS, the cloned Vickrey society: a mechanism for each action, and an auction (talk:279-284).
+
+Chang et al., "Decentralized reinforcement learning: global decision-making via local economic
+transactions" (ICML 2020).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, final
+
+import torch
+from torch import Tensor
+
+from repro import rollout
+from repro.algorithms.base import Algorithm, Samples
+from repro.credit import returns, vickrey
+from repro.mechanism import Layout
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from repro.rollout import Batch, Streams
+    from repro.task import Tables
+
+COPIES = 2
+"""A mechanism and its clone bid in every auction."""
+FRESH_CONCENTRATION = 2.0
+"""ν before training, which with mean 0.5 makes bids uniform on (0, 1)."""
+
+
+@final
+@dataclass(frozen=True)
+class CVS(Algorithm):
+    """Each mechanism learns to bid from its own utility and its own value function alone."""
+
+    name: ClassVar[str] = "cvs"
+
+    def learners(self, actions: int) -> int:
+        """One for each action."""
+        return actions
+
+    def policy_layout(self, observation: int, actions: int) -> Layout:
+        """Encoder with one ReLU, then a linear head each for the mean and the concentration."""
+        del actions
+        return Layout((observation, self.hidden, self.hidden, 2), relu=(True, False))
+
+    def fresh_policy(
+        self, observation: int, actions: int, generator: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Draw one network for each action, with heads that make its bids uniform, [K, P]."""
+        layout = self.policy_layout(observation, actions)
+        parameters = layout.fresh(actions, generator)
+        parameters[:, layout.last_layer()] = 0
+        parameters[:, -1] = math.log(math.expm1(FRESH_CONCENTRATION))
+        return parameters
+
+    def bids(self, policy: Tensor) -> dict[str, Tensor]:
+        """Means of the Beta distributions."""
+        return {"bid": policy[..., 0].sigmoid().transpose(1, 2)}
+
+    def collect(self, streams: Streams, tables: Tables, policy: Tensor) -> Batch:
+        """Act by auction; each mechanism and its clone bid."""
+        alpha, beta = _shape(policy.double())
+        return rollout.collect_auctioned(
+            streams,
+            tables,
+            alpha.transpose(1, 2).numpy(),
+            beta.transpose(1, 2).numpy(),
+            self.steps,
+            COPIES,
+        )
+
+    def samples(self, batch: Batch, tables: Tables, policy: Tensor, value: Tensor) -> Samples:
+        """Utilities less the mechanism's own value, normalised for each mechanism by itself."""
+        del tables
+        bids, winner = torch.from_numpy(batch.bids), torch.from_numpy(batch.choice)
+        utility = vickrey.vickrey_utility(
+            torch.from_numpy(batch.reward),
+            vickrey.second_price(bids, winner),
+            winner,
+            torch.from_numpy(batch.last),
+            bids.shape[-1],
+            self.discount,
+        )
+        state = torch.from_numpy(batch.state)[:, None, :, None]
+        columns = {"state": state.expand(-1, value.shape[1], -1, COPIES).flatten(2)}
+        columns["target"] = _by_mechanism(utility)
+        own_bid = _by_mechanism(bids)
+        columns["log_bid"], columns["log_rest"] = own_bid.log(), (-own_bid).log1p()
+        columns["old_log_prob"] = vickrey.beta_log_prob(
+            *_shape(policy), columns["state"], columns["log_bid"], columns["log_rest"]
+        )
+        advantage = columns["target"] - value.gather(-1, columns["state"])
+        columns["advantage"] = returns.normalised(advantage)
+        return columns
+
+    def policy_loss(self, policy: Tensor, samples: Samples) -> Tensor:
+        """PPO's clipped loss of each mechanism's bids, [R, K]."""
+        return vickrey.beta_policy_loss(
+            *_shape(policy),
+            samples["state"],
+            samples["log_bid"],
+            samples["log_rest"],
+            samples["old_log_prob"],
+            samples["advantage"],
+            clip=self.clip,
+            entropy_bonus=self.entropy_bonus,
+        )
+
+
+def _shape(policy: Tensor) -> tuple[Tensor, Tensor]:
+    """Beta shapes [R, K, S] from the networks' output [R, K, S, 2]."""
+    return vickrey.beta_shape(policy[..., 0], policy[..., 1])
+
+
+def _by_mechanism(entries: Tensor) -> Tensor:
+    """Each mechanism's samples [R, K, T · COPIES], from all entries [R, T, K · COPIES]."""
+    runs, steps, _ = entries.shape
+    return entries.view(runs, steps, -1, COPIES).transpose(1, 2).flatten(2)

@@ -1,0 +1,17 @@
+"""PPO: one policy network for all actions; neither factorised nor independent (talk:285-289)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from repro.algorithms.softmax_policy import SoftmaxPolicy
+
+
+@final
+@dataclass(frozen=True)
+class PPO(SoftmaxPolicy):
+    """Proximal policy optimisation with a shared network."""
+
+    name: ClassVar[str] = "ppo"
+    factorised: ClassVar[bool] = False

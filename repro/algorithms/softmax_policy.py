@@ -1,0 +1,104 @@
+"""Proximal policy optimisation with a softmax over six bids, however these are made.
+
+Schulman et al., "Proximal policy optimization algorithms" (2017).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from repro import rollout
+from repro.algorithms.base import Algorithm, Samples, episode_discount
+from repro.credit import policy_gradient, returns
+from repro.mechanism import Layout
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from repro.rollout import Batch, Streams
+    from repro.task import Tables
+
+
+@dataclass(frozen=True)
+class SoftmaxPolicy(Algorithm):
+    """PPO; its subclasses say whether the bids come from one network or from one each.
+
+    Attributes:
+        factorised: whether each action's bid comes from a network of its own.
+        trace: λ of generalised advantage estimation.
+    """
+
+    factorised: ClassVar[bool]
+    trace: float = 0.95
+
+    def learners(self, actions: int) -> int:
+        """One: the softmax makes all bids learn together."""
+        del actions
+        return 1
+
+    def policy_layout(self, observation: int, actions: int) -> Layout:
+        """Two hidden layers; one output if factorised, else one for each action."""
+        outputs = 1 if self.factorised else actions
+        return Layout((observation, self.hidden, self.hidden, outputs), relu=(True, True))
+
+    def fresh_policy(
+        self, observation: int, actions: int, generator: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Draw one network, or one for each action, [K, P]."""
+        layout = self.policy_layout(observation, actions)
+        return layout.fresh(actions if self.factorised else 1, generator)
+
+    def bids(self, policy: Tensor) -> dict[str, Tensor]:
+        """Action probabilities, and the logits they are made of."""
+        logits = _logits(policy)
+        return {"bid": logits.softmax(-1), "logit": logits}
+
+    def collect(self, streams: Streams, tables: Tables, policy: Tensor) -> Batch:
+        """Act by sampling from the softmax."""
+        probability = _logits(policy).double().softmax(-1).numpy()
+        return rollout.collect_sampled(streams, tables, probability, self.steps)
+
+    def samples(self, batch: Batch, tables: Tables, policy: Tensor, value: Tensor) -> Samples:
+        """Normalised generalised advantages, and value targets from the plain ones."""
+        state, action = torch.from_numpy(batch.state), torch.from_numpy(batch.choice)
+        v_tm1 = value[:, 0].gather(-1, state)
+        v_t = value[:, 0].gather(-1, torch.from_numpy(batch.next_state))
+        advantage = returns.generalised_advantage(
+            v_tm1,
+            torch.from_numpy(batch.reward),
+            episode_discount(batch, tables, self.discount),
+            v_t,
+            torch.from_numpy(batch.last),
+            self.trace,
+            longest=tables.horizon,
+        )
+        columns = {
+            "state": state,
+            "action": action,
+            "old_log_prob": policy_gradient.softmax_log_prob(_logits(policy), state, action),
+            "advantage": returns.normalised(advantage),
+            "target": advantage + v_tm1,
+        }
+        return {name: column.unsqueeze(1) for name, column in columns.items()}
+
+    def policy_loss(self, policy: Tensor, samples: Samples) -> Tensor:
+        """PPO's clipped loss of the softmax policy, [R, 1]."""
+        return policy_gradient.softmax_policy_loss(
+            _logits(policy).unsqueeze(1),
+            samples["state"],
+            samples["action"],
+            samples["old_log_prob"],
+            samples["advantage"],
+            clip=self.clip,
+            entropy_bonus=self.entropy_bonus,
+        )
+
+
+def _logits(policy: Tensor) -> Tensor:
+    """Bids [R, S, A], from one network with A outputs or from A with one, [R, K, S, outputs]."""
+    return policy.transpose(1, 2).flatten(2)

@@ -1,0 +1,202 @@
+"""Rollouts: tasks × mechanisms → one epoch of transitions for every run of a block.
+
+Compiled loops. A run draws from its own generator alone, so what it experiences does not depend on
+the runs beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numba
+import numpy as np
+
+from repro.selection import hold_auction, sample_action
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from repro.task import Tables
+
+
+@dataclass(frozen=True)
+class Streams:
+    """One random stream for each run of a block.
+
+    Attributes:
+        generators: of all runs the block began with.
+        rows: int64 [R], which of them are still there, in order.
+    """
+
+    generators: tuple[np.random.Generator, ...]
+    rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One epoch of R runs, T steps each, laid out in time.
+
+    Attributes:
+        state: int64 [R, T], where each step began.
+        choice: int64 [R, T], the action, or in an auction the winning entry.
+        next_state: int64 [R, T], where it led.
+        reward: float32 [R, T].
+        last: bool [R, T], the last recorded step of an episode: terminal, cut by the horizon, or
+            cut because the epoch ended.
+        mean_return: float64 [R], mean undiscounted return of the epoch's episodes.
+        bids: float32 [R, T, E] in an auction, else of no entries.
+    """
+
+    state: NDArray[np.int64]
+    choice: NDArray[np.int64]
+    next_state: NDArray[np.int64]
+    reward: NDArray[np.float32]
+    last: NDArray[np.bool_]
+    mean_return: NDArray[np.float64]
+    bids: NDArray[np.float32]
+
+
+def _empty(runs: int, steps: int, entries: int = 0) -> Batch:
+    shape = (runs, steps)
+    return Batch(
+        state=np.empty(shape, np.int64),
+        choice=np.empty(shape, np.int64),
+        next_state=np.empty(shape, np.int64),
+        reward=np.empty(shape, np.float32),
+        last=np.zeros(shape, np.bool_),
+        mean_return=np.empty(runs, np.float64),
+        bids=np.empty((*shape, entries), np.float32),
+    )
+
+
+def collect_sampled(
+    streams: Streams, tables: Tables, probability: NDArray[np.float64], steps: int
+) -> Batch:
+    """Act for `steps` steps by sampling actions from their probabilities [R, S, K]."""
+    batch = _empty(len(streams.rows), steps)
+    _act(streams, tables, batch, np.cumsum(probability, -1), probability[..., :0])
+    return batch
+
+
+def collect_auctioned(
+    streams: Streams,
+    tables: Tables,
+    alpha: NDArray[np.float64],
+    beta: NDArray[np.float64],
+    steps: int,
+    copies: int = 2,
+) -> Batch:
+    """Act for `steps` steps by auction among Beta bids with shapes alpha and beta, [R, S, K].
+
+    Every mechanism enters `copies` times; entry k · copies + c is copy c of mechanism k.
+    """
+    batch = _empty(len(streams.rows), steps, copies * alpha.shape[-1])
+    _act(streams, tables, batch, alpha, beta)
+    return batch
+
+
+def _act(
+    streams: Streams,
+    tables: Tables,
+    batch: Batch,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+) -> None:
+    _collect(
+        streams.generators,
+        streams.rows,
+        tables.next_state,
+        tables.reward.astype(np.float64),
+        tables.terminal,
+        tables.starts,
+        tables.horizon,
+        np.ascontiguousarray(first),
+        np.ascontiguousarray(second),
+        batch.bids,
+        batch.state,
+        batch.choice,
+        batch.next_state,
+        batch.reward,
+        batch.last,
+        batch.mean_return,
+    )
+
+
+@numba.njit(cache=True)
+def _collect(
+    generators: tuple[np.random.Generator, ...],
+    rows: NDArray[np.int64],
+    next_state: NDArray[np.int64],
+    reward: NDArray[np.float64],
+    terminal: NDArray[np.bool_],
+    starts: NDArray[np.int64],
+    horizon: int,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    out_bids: NDArray[np.float32],
+    out_state: NDArray[np.int64],
+    out_choice: NDArray[np.int64],
+    out_next: NDArray[np.int64],
+    out_reward: NDArray[np.float32],
+    out_last: NDArray[np.bool_],
+    out_return: NDArray[np.float64],
+) -> None:
+    """Fill one epoch; `first` and `second` are cumulative probabilities and nothing, or α and β."""
+    steps, entries = out_state.shape[1], out_bids.shape[2]
+    copies = entries // next_state.shape[1]
+    for run in range(rows.size):
+        generator = generators[rows[run]]
+        # One task is drawn for the whole epoch; a problem of one task needs no draw.
+        start = starts[0] if starts.size == 1 else starts[int(generator.random() * starts.size)]
+        state, age, episodes, total = start, 0, 0, 0.0
+        for t in range(steps):
+            if entries:
+                choice = hold_auction(
+                    generator, first[run, state], second[run, state], out_bids[run, t]
+                )
+                action = choice // copies
+            else:
+                choice = sample_action(generator, first[run, state])
+                action = choice
+            reached = next_state[state, action]
+            out_state[run, t], out_choice[run, t], out_next[run, t] = state, choice, reached
+            out_reward[run, t] = reward[state, action]
+            total += reward[state, action]
+            age += 1
+            state = reached
+            if terminal[reached] or age == horizon or t == steps - 1:
+                out_last[run, t] = True
+                episodes += 1
+                state, age = start, 0
+        out_return[run] = total / episodes
+
+
+def shuffled(streams: Streams, learners: int, samples: int, minibatch: int) -> NDArray[np.int64]:
+    """Draw a random order of the samples for each of a run's learners, cut into minibatches.
+
+    Returns:
+        int64 [samples / minibatch, R, learners, minibatch]: positions in a [R, learners, samples]
+        array laid flat.
+    """
+    runs = len(streams.rows)
+    order = np.empty((samples // minibatch, runs, learners, minibatch), np.int64)
+    _shuffle(streams.generators, streams.rows, samples, order)
+    return order
+
+
+@numba.njit(cache=True)
+def _shuffle(
+    generators: tuple[np.random.Generator, ...],
+    rows: NDArray[np.int64],
+    samples: int,
+    out: NDArray[np.int64],
+) -> None:
+    batches, runs, learners, size = out.shape
+    for run in range(runs):
+        for learner in range(learners):
+            offset = (run * learners + learner) * samples
+            order = generators[rows[run]].permutation(samples)
+            for batch in range(batches):
+                for i in range(size):
+                    out[batch, run, learner, i] = offset + order[batch * size + i]
