@@ -1,0 +1,246 @@
+"""Finite deterministic MDPs as arrays, and the training and transfer problems made of them.
+
+Every array is checked, copied and made read-only when its object is made, so that the engine
+may index it without looking. Source: the MDP of talk:256-264, the topologies of talk:265-276.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from repro.errors import TaskError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A deterministic MDP with S states and A actions; observations have O numbers.
+
+    An episode starts in `start`, ends on entering a terminal state and is cut after `horizon`
+    steps. Terminal states lead to themselves with reward 0, and every state can be reached.
+
+    Attributes:
+        name: the task's name, as `load` takes it.
+        next_state: [S, A], index of the state reached.
+        reward: [S, A], reward on leaving the state by the action.
+        terminal: [S], whether the state ends the episode.
+        observation: [S, O], what the networks see; no two states look alike.
+        start: index of the first state.
+        horizon: steps after which an episode is cut.
+        state_names: S distinct names, in the order of the rows.
+        action_names: A distinct names, in the order of the columns.
+
+    Raises:
+        TaskError: an entry contradicts the above; names the task, the entry and the reason.
+    """
+
+    name: str
+    next_state: NDArray[np.int64]
+    reward: NDArray[np.float64]
+    terminal: NDArray[np.bool_]
+    observation: NDArray[np.float32]
+    start: int
+    horizon: int
+    state_names: tuple[str, ...]
+    action_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Check every entry, then keep read-only copies of the arrays."""
+        self._check_names()
+        S, A = len(self.state_names), len(self.action_names)
+        self._keep("next_state", np.int64, (S, A))
+        self._keep("reward", np.float64, (S, A))
+        self._keep("terminal", np.bool_, (S,))
+        self._keep("observation", np.float32, (S, None))
+        if self.start not in range(S):
+            self._fail("start", f"is {self.start}; expected a state's index, 0 to {S - 1}")
+        if not isinstance(self.horizon, int) or self.horizon < 1:
+            self._fail("horizon", f"is {self.horizon}; expected a whole number of steps above 0")
+        self._check_entries()
+        self._check_ends()
+        self._check_observations()
+
+    def _fail(self, entry: str, reason: str) -> NoReturn:
+        raise TaskError(f"task {self.name!r}, {entry}: {reason}")
+
+    def _check_names(self) -> None:
+        for field in ("state_names", "action_names"):
+            names = getattr(self, field)
+            if not names:
+                self._fail(field, "is empty; expected at least one name")
+            name, count = Counter(names).most_common(1)[0]
+            if count > 1:
+                self._fail(field, f"has {name!r} {count} times; give each a name of its own")
+
+    def _keep(self, field: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
+        given = getattr(self, field)
+        wanted = f"an array of {dtype.__name__}, shape {shape}".replace("None", "any")
+        if not isinstance(given, np.ndarray):
+            self._fail(field, f"is a {type(given).__name__}; expected {wanted}")
+        fits = given.ndim == len(shape) and all(
+            size in {None, actual} for size, actual in zip(shape, given.shape, strict=True)
+        )
+        if given.dtype != dtype or not fits:
+            self._fail(field, f"is of {given.dtype}, shape {given.shape}; expected {wanted}")
+        copy = given.copy()
+        copy.setflags(write=False)
+        object.__setattr__(self, field, copy)  # the way to set a field of a frozen dataclass
+
+    def _refuse(self, field: str, wrong: NDArray[np.bool_], expected: str) -> None:
+        """Raise for the first True of `wrong`, [S, A] or [S, O], naming it by state and column."""
+        for s, column in np.argwhere(wrong):
+            label = column if field == "observation" else self.action_names[column]
+            given = getattr(self, field)[s, column]
+            self._fail(f"{field}[{self.state_names[s]}, {label}]", f"is {given}; {expected}")
+
+    def _check_entries(self) -> None:
+        S = len(self.state_names)
+        outside = (self.next_state < 0) | (self.next_state >= S)
+        self._refuse("next_state", outside, f"expected a state's index, 0 to {S - 1}")
+        self._refuse("reward", ~np.isfinite(self.reward), "expected a finite number")
+        self._refuse("observation", ~np.isfinite(self.observation), "expected a finite number")
+
+    def _check_ends(self) -> None:
+        if not self.terminal.any():
+            self._fail("terminal", "is False everywhere; mark the states that end an episode")
+        if self.terminal[self.start]:
+            self._fail(
+                f"terminal[{self.state_names[self.start]}]",
+                "is True at the start; an episode would have no step, start elsewhere",
+            )
+        ends = self.terminal[:, None]
+        leaves = self.next_state != np.arange(len(ends))[:, None]
+        self._refuse("next_state", ends & leaves, "a terminal state must lead to itself")
+        self._refuse("reward", ends & (self.reward != 0), "a terminal state must give reward 0")
+        reached = np.arange(len(ends)) == self.start
+        for _ in range(min(self.horizon, len(ends))):
+            reached[self.next_state[reached]] = True
+        for s in np.flatnonzero(~reached):
+            self._fail(
+                f"state {self.state_names[s]}",
+                f"cannot be reached from the start in {self.horizon} steps; drop it or lead there",
+            )
+
+    def _check_observations(self) -> None:
+        alike = (self.observation[:, None] == self.observation).all(axis=-1)
+        for first, second in np.argwhere(np.triu(alike, k=1)):
+            self._fail(
+                f"observation[{self.state_names[second]}]",
+                f"equals that of {self.state_names[first]}; make the states distinguishable",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The tasks of one problem, their S states in all laid one after another.
+
+    A state that two tasks share by name has a row in each, for what its actions do may differ.
+
+    Attributes:
+        next_state: [S, A], row reached; never one of another task.
+        reward: [S, A].
+        terminal: [S].
+        observation: [S, O].
+        starts: [tasks], row in which each task starts, in the problem's order.
+        horizon: steps after which an episode is cut, the same for all.
+    """
+
+    next_state: NDArray[np.int64]
+    reward: NDArray[np.float32]
+    terminal: NDArray[np.bool_]
+    observation: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    horizon: int
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What one agent learns: one task, or several of which each epoch draws one.
+
+    Attributes:
+        name: topology and part, as "linear_chain.last".
+        tasks: at least one; all have the same actions, observation size O and horizon.
+        pretraining: name of the problem whose final weights a transfer starts from; None for a
+            training problem, which starts from fresh ones.
+
+    Raises:
+        TaskError: there is no task, one comes twice, or one does not fit the first.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    pretraining: str | None
+
+    def __post_init__(self) -> None:
+        """Check that the tasks can share one agent."""
+        if not self.tasks:
+            raise TaskError(f"problem {self.name!r}: has no task; give it at least one")
+        name, count = Counter(task.name for task in self.tasks).most_common(1)[0]
+        if count > 1:
+            raise TaskError(f"problem {self.name!r}: has task {name!r} {count} times; keep one")
+        first = self.tasks[0]
+        for task in self.tasks[1:]:
+            for what, given, expected in (
+                ("actions", task.action_names, first.action_names),
+                ("observation size", task.observation.shape[1], first.observation.shape[1]),
+                ("horizon", task.horizon, first.horizon),
+            ):
+                if given != expected:
+                    raise TaskError(
+                        f"problem {self.name!r}, task {task.name!r}: {what} {given}; expected "
+                        f"{expected} as in {first.name!r}, for one agent plays both"
+                    )
+
+    @cached_property
+    def merged(self) -> Tables:
+        """All tasks in one index space; rewards in float32, as the networks compute."""
+        offsets = np.cumsum([0, *(len(task.terminal) for task in self.tasks)])[:-1]
+        pairs = list(zip(self.tasks, offsets, strict=True))
+        tables = Tables(
+            next_state=np.concatenate([task.next_state + offset for task, offset in pairs]),
+            reward=np.concatenate([task.reward for task in self.tasks]).astype(np.float32),
+            terminal=np.concatenate([task.terminal for task in self.tasks]),
+            observation=np.concatenate([task.observation for task in self.tasks]),
+            starts=np.array([task.start + offset for task, offset in pairs]),
+            horizon=self.tasks[0].horizon,
+        )
+        for array in vars(tables).values():
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
+        return tables
+
+
+@dataclass(frozen=True, eq=False)
+class Topology:
+    """A shape of decision triplets: what is trained, and the changes to which it is transferred.
+
+    Attributes:
+        training: the tasks of the training problem.
+        transfer: the tasks of each transfer problem by its name, in the order of presentation.
+    """
+
+    training: tuple[Task, ...]
+    transfer: Mapping[str, tuple[Task, ...]]
+
+    def problems(self, topology: str) -> tuple[Problem, ...]:
+        """Make the problems of this topology, named "`topology`.part", the training one first.
+
+        Raises:
+            TaskError: a problem's tasks do not fit together, or a transfer is named "training".
+        """
+        source = f"{topology}.training"
+        if "training" in self.transfer:
+            raise TaskError(f"problem {source!r}: a transfer has this name too; rename it")
+        transfers = (
+            Problem(f"{topology}.{part}", tasks, source) for part, tasks in self.transfer.items()
+        )
+        return (Problem(source, self.training, None), *transfers)

@@ -1,0 +1,102 @@
+"""The tasks and problems, found by looking: one file here is one topology, under the file's name.
+
+A file defines `TOPOLOGY`, a `repro.task.Topology`; a new file is found without being listed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from repro.errors import TaskError, unknown
+from repro.task import Topology
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from repro.task import Problem, Task
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a package of topologies holds.
+
+    Attributes:
+        tasks: every task by name, in the order in which the problems use them.
+        problems: every problem by name: topologies by file name, in each the training problem
+            first and its transfers after it in their own order.
+    """
+
+    tasks: dict[str, Task]
+    problems: dict[str, Problem]
+
+
+def discover(package: ModuleType) -> Catalogue:
+    """Collect the topologies that the modules of `package` define.
+
+    Raises:
+        TaskError: a module defines no topology, or two tasks have one name.
+    """
+    catalogue = Catalogue({}, {})
+    owner: dict[str, str] = {}
+    for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        topology = getattr(module, "TOPOLOGY", None)
+        if not isinstance(topology, Topology):
+            raise TaskError(
+                f"{module.__file__}: TOPOLOGY is {topology!r}; expected a repro.task.Topology, "
+                "for every file here is one"
+            )
+        for problem in topology.problems(found.name):
+            catalogue.problems[problem.name] = problem
+            for task in problem.tasks:
+                if catalogue.tasks.setdefault(task.name, task) is not task:
+                    raise TaskError(
+                        f"task {task.name!r} is defined in {owner[task.name]} and again in "
+                        f"{module.__file__}; rename one, or use one object for both"
+                    )
+                owner.setdefault(task.name, str(module.__file__))
+    return catalogue
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return discover(sys.modules[__name__])
+
+
+def load(name: str) -> Task:
+    """Return the task of that name, as "LinABC".
+
+    Raises:
+        UserError: there is none; lists the nearest names.
+    """
+    tasks = _catalogue().tasks
+    if name not in tasks:
+        raise unknown("task", name, tasks)
+    return tasks[name]
+
+
+def task_names() -> tuple[str, ...]:
+    """Return the names of all tasks, in the order in which the problems use them."""
+    return tuple(_catalogue().tasks)
+
+
+def problem(name: str) -> Problem:
+    """Return the problem of that name, as "linear_chain.training" or "linear_chain.last".
+
+    Raises:
+        UserError: there is none; lists the nearest names.
+    """
+    problems = _catalogue().problems
+    if name not in problems:
+        raise unknown("problem", name, problems)
+    return problems[name]
+
+
+def problem_names() -> tuple[str, ...]:
+    """Return the names of all problems: each training problem, then its transfers in order."""
+    return tuple(_catalogue().problems)
