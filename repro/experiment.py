@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from repro import algorithms, tasks
+from repro.statistics.convergence import epochs_to_convergence
+from repro.train import WINDOW, Trainer, fresh_weights, stream, train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from repro.statistics.convergence import Times
+    from repro.train import Trained, Weights
+
+STEPS_PER_EPOCH = 4096
 PRETRAINING_EPOCHS = 2450
 TRANSFER_CAP = 12_000
 """Epochs after which a transfer run that has not converged is censored."""
@@ -60,3 +72,34 @@ def transfer(algorithm: str, problem: str, seeds: tuple[int, ...]) -> Block:
         bids=watched,
         parent=pretraining(algorithm, problem.partition(".")[0], seeds),
     )
+
+
+def run(
+    block: Block,
+    parent: Weights | None,
+    on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
+) -> tuple[Trained, Times]:
+    """Train one block.
+
+    Args:
+        block: what to run.
+        parent: final weights of `block.parent`; None where it has none.
+        on_epoch: told after each epoch its number and how many runs are left.
+
+    Raises:
+        UserError: the block names an algorithm or a problem that does not exist.
+        TrainingError: a loss is not a finite number.
+    """
+    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
+    tables = tasks.problem(block.problem).merged
+    generators = tuple(stream(block.algorithm, block.problem, seed) for seed in block.seeds)
+    weights = parent if parent is not None else fresh_weights(algorithm, tables, generators)
+    trained = train(
+        Trainer(algorithm, tables, generators, weights),
+        epochs=block.epochs,
+        stay=block.stay,
+        watch_bids=block.bids,
+        run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
+        on_epoch=on_epoch,
+    )
+    return trained, epochs_to_convergence(trained.returns, window=WINDOW)

@@ -1,0 +1,112 @@
+"""Where a result comes from: the checkout, the machine, the versions, and a digest of the code."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""The checkout that this package lies in."""
+NUMERIC = ("numpy", "torch", "numba")
+"""Distributions whose version can change what a run computes."""
+
+
+def versions() -> dict[str, str]:
+    """Versions of the distributions that compute."""
+    return {name: importlib.metadata.version(name) for name in NUMERIC}
+
+
+def environment() -> dict[str, str | int | None]:
+    """Describe Python, the machine and the versions, for a report."""
+    return {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        **versions(),
+    }
+
+
+def _processor() -> str:
+    """Name of the processor where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+@cache
+def commit() -> tuple[str | None, bool | None]:
+    """Commit of the checkout and whether it has uncommitted changes; None, None outside one."""
+    try:
+        head = _git("rev-parse", "HEAD")
+        return head, bool(_git("status", "--porcelain", "--untracked-files=normal"))
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+
+
+def _git(*words: str) -> str:
+    """Output of one git command on the checkout."""
+    command = ["git", "-C", str(PROJECT), *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 - fixed words
+
+
+@cache
+def code_digest(modules: tuple[str, ...]) -> str:
+    """Digest of the sources of `modules` and of every module of this package they import.
+
+    A change to any of them makes another digest; one elsewhere (a figure, another algorithm) does
+    not.
+    """
+    sources: dict[str, bytes] = {}
+    todo = list(modules)
+    while todo:
+        name = todo.pop()
+        spec = find_spec(name)
+        if name in sources or spec is None or spec.origin is None:
+            continue
+        sources[name] = Path(spec.origin).read_bytes()
+        todo += _imports(ast.parse(sources[name]), PROJECT_PACKAGE)
+    digest = hashlib.sha256()
+    for name, source in sorted(sources.items()):
+        digest.update(f"{name} {len(source)}\n".encode() + source)
+    return digest.hexdigest()
+
+
+PROJECT_PACKAGE = __name__.partition(".")[0]
+
+
+def _imports(tree: ast.AST, package: str) -> list[str]:
+    """Modules of `package` that a source imports, wherever in it; only absolute imports are used."""
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+            # "from package import name" may import a module as well as what is in one.
+            found += [
+                f"{node.module}.{alias.name}"
+                for alias in node.names
+                if _is_module(f"{node.module}.{alias.name}", package)
+            ]
+    return [name for name in found if name.partition(".")[0] == package]
+
+
+def _is_module(name: str, package: str) -> bool:
+    """Whether `name` is a module of the package."""
+    if name.partition(".")[0] != package:
+        return False
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # its parent is a module and no package
+        return False

@@ -1,0 +1,187 @@
+"""The store of finished runs: a block's record is two files, written whole or not at all.
+
+The payload (.npz) holds what was computed, and its bytes depend on nothing else; the provenance
+(.json) says when, where and by what, and carries the payload's checksum. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import os
+import zipfile
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repro import algorithms, tasks
+from repro.errors import RecordError
+from repro.provenance import code_digest, versions
+from repro.statistics.convergence import Times
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from repro.experiment import Block
+    from repro.train import Weights
+
+SCHEMA = 1
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What a block of R runs came to.
+
+    Attributes:
+        block: what was run.
+        returns: float64 [R, epochs], mean undiscounted return, NaN once a run has left.
+        times: epochs to convergence, and which runs never got there.
+        bids: "bid" and, where the algorithm has them, "logit": float32 [R, epochs, S, K]; empty
+            where the block does not record them.
+        weights: after the last epoch, "policy" [R, K, P] and "value" [R, L, P].
+        provenance: seconds, host, versions and the like; empty before it is stored.
+    """
+
+    block: Block
+    returns: NDArray[np.float64]
+    times: Times
+    bids: Mapping[str, NDArray[np.float32]]
+    weights: Weights
+    provenance: Mapping[str, Any]
+
+
+def key(block: Block) -> str:
+    """Name everything a block's result depends on: settings, parent, code and versions.
+
+    Raises:
+        UserError: the block names an algorithm or a problem that does not exist.
+    """
+    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
+    problem = tasks.problem(block.problem)
+    facts = {
+        "schema": SCHEMA,
+        "algorithm": [block.algorithm, asdict(algorithm)],
+        "problem": [problem.name, [task.name for task in problem.tasks]],
+        "seeds": block.seeds,
+        "epochs": block.epochs,
+        "stay": block.stay,
+        "bids": block.bids,
+        "parent": key(block.parent) if block.parent else None,
+        "code": code_digest(
+            (
+                "repro.experiment",
+                type(algorithm).__module__,
+                f"repro.tasks.{block.problem.partition('.')[0]}",
+            )
+        ),
+        "versions": versions(),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+class Store:
+    """A folder of records.
+
+    Args:
+        folder: made when the first record is saved.
+    """
+
+    def __init__(self, folder: Path) -> None:  # noqa: D107 - the class says it
+        self.folder = folder
+
+    def path(self, block: Block, ending: str) -> Path:
+        """Where a block's file of this ending (npz, json, progress) lies."""
+        name = block.name.replace("/", "-").replace("=", "_")
+        return self.folder / f"{name}-{key(block)[:16]}.{ending}"
+
+    def load(self, block: Block) -> Record | None:
+        """Read a finished record; None if there is none, or if it was faulty and is set aside."""
+        paths = [self.path(block, ending) for ending in ("npz", "json")]
+        if not any(path.exists() for path in paths):
+            return None
+        try:
+            return self._read(block)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            log.warning(
+                "the record of %s in %s cannot be used (%s); set aside as .faulty, "
+                "it is computed again",
+                block.name,
+                self.folder,
+                error,
+            )
+            for path in paths:
+                if path.exists():
+                    path.replace(path.with_name(path.name + ".faulty"))
+            return None
+
+    def _read(self, block: Block) -> Record:
+        provenance = json.loads(self.path(block, "json").read_text(encoding="utf-8"))
+        payload = self.path(block, "npz").read_bytes()
+        digest = hashlib.sha256(payload).hexdigest()
+        if provenance["sha256"] != digest or provenance["key"] != key(block):
+            raise ValueError("the payload is not the one its provenance describes")
+        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+            fields = {name: arrays[name] for name in arrays.files}
+        return Record(
+            block=block,
+            returns=fields["returns"],
+            times=Times(fields["epochs"], fields["censored"]),
+            bids={name: fields[name] for name in ("bid", "logit") if name in fields},
+            weights={name: fields[name] for name in ("policy", "value")},
+            provenance=provenance,
+        )
+
+    def save(self, record: Record, provenance: Mapping[str, Any]) -> None:
+        """Write a record; it counts as finished once its provenance, the second file, is there.
+
+        Raises:
+            RecordError: the folder cannot be written.
+        """
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            allow_pickle=False,
+            returns=record.returns,
+            epochs=record.times.epochs,
+            censored=record.times.censored,
+            **record.bids,
+            **record.weights,
+        )
+        payload = buffer.getvalue()
+        facts = {
+            "schema": SCHEMA,
+            "block": record.block.name,
+            "key": key(record.block),
+            "sha256": hashlib.sha256(payload).hexdigest(),
+            "settings": asdict(record.block),
+            **provenance,
+        }
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(self.path(record.block, "npz"), payload)
+            _write(self.path(record.block, "json"), json.dumps(facts, indent=2).encode() + b"\n")
+        except OSError as error:
+            raise RecordError(
+                f"the record of {record.block.name} cannot be written to {self.folder}: "
+                f"{error.strerror}; make room or give another folder, then run again"
+            ) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write under a temporary name and rename, so that no half-written file bears the name."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
