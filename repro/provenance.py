@@ -14,6 +14,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The checkout that this package lies in."""
+PACKAGE = __name__.partition(".")[0]
 NUMERIC = ("numpy", "torch", "numba")
 """Distributions whose version can change what a run computes."""
 
@@ -67,6 +68,14 @@ def code_digest(modules: tuple[str, ...]) -> str:
     A change to any of them makes another digest; one elsewhere (a figure, another algorithm) does
     not.
     """
+    digest = hashlib.sha256()
+    for name, source in sorted(imported_modules(modules).items()):
+        digest.update(f"{name} {len(source)}\n".encode() + source)
+    return digest.hexdigest()
+
+
+def imported_modules(modules: tuple[str, ...]) -> dict[str, bytes]:
+    """Sources, by name, of `modules` and of every module of this package they import."""
     sources: dict[str, bytes] = {}
     todo = list(modules)
     while todo:
@@ -75,38 +84,25 @@ def code_digest(modules: tuple[str, ...]) -> str:
         if name in sources or spec is None or spec.origin is None:
             continue
         sources[name] = Path(spec.origin).read_bytes()
-        todo += _imports(ast.parse(sources[name]), PROJECT_PACKAGE)
-    digest = hashlib.sha256()
-    for name, source in sorted(sources.items()):
-        digest.update(f"{name} {len(source)}\n".encode() + source)
-    return digest.hexdigest()
+        todo += _imports(ast.parse(sources[name]))
+    return sources
 
 
-PROJECT_PACKAGE = __name__.partition(".")[0]
-
-
-def _imports(tree: ast.AST, package: str) -> list[str]:
-    """Modules of `package` that a source imports, wherever in it; only absolute imports are used."""
+def _imports(tree: ast.AST) -> list[str]:
+    """Modules of this package that a source imports, wherever in it; all imports are absolute."""
     found: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.append(node.module)
             # "from package import name" may import a module as well as what is in one.
-            found += [
-                f"{node.module}.{alias.name}"
-                for alias in node.names
-                if _is_module(f"{node.module}.{alias.name}", package)
-            ]
-    return [name for name in found if name.partition(".")[0] == package]
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in found if name.partition(".")[0] == PACKAGE and _is_module(name)]
 
 
-def _is_module(name: str, package: str) -> bool:
-    """Whether `name` is a module of the package."""
-    if name.partition(".")[0] != package:
-        return False
+def _is_module(name: str) -> bool:
+    """Whether `name` is a module."""
     try:
         return find_spec(name) is not None
-    except ModuleNotFoundError:  # its parent is a module and no package
+    except ModuleNotFoundError:  # what would be its package is a module
         return False

@@ -1,0 +1,52 @@
+"""Blocks: the protocol's numbers, and runs that depend on nothing but their block."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from repro.errors import TrainingError
+from repro.experiment import Block, pretraining, run, transfer
+
+SMALL = (("minibatch", 64), ("steps", 256))
+
+
+def test_the_protocols_numbers() -> None:
+    parent = Block("cvs", "linear_chain.training", (0, 1), epochs=2450)
+    assert pretraining("cvs", "linear_chain", (0, 1)) == parent
+    assert transfer("cvs", "linear_chain.last", (0, 1)) == Block(
+        "cvs", "linear_chain.last", (0, 1), epochs=12_000, stay=300, bids=True, parent=parent
+    )
+    assert transfer("cvs", "linear_chain.first", (0, 1)) == Block(
+        "cvs", "linear_chain.first", (0, 1), epochs=12_000, stay=0, parent=parent
+    )
+
+
+def test_names_tell_blocks_apart() -> None:
+    assert transfer("ppo", "linear_chain.last", (0,)).name == "ppo/linear_chain.last"
+    slow = Block("ppo", "linear_chain.training", (0,), 9, settings=(("policy_rate", 4e-6),))
+    assert slow.name == "ppo/linear_chain.training/policy_rate=4e-06"
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "ppof", "cvs"])
+def test_transfer_goes_on_from_the_parents_weights(algorithm: str) -> None:
+    first, times = run(
+        Block(algorithm, "linear_chain.training", (3, 4), 2, settings=SMALL), parent=None
+    )
+    assert times.censored.all()
+    block = Block(algorithm, "linear_chain.last", (3, 4), 2, bids=True, settings=SMALL)
+    kept, _ = run(block, first.weights)
+    fresh, _ = run(block, None)
+    assert kept.bids["bid"].shape == (2, 2, 5, 6)
+    # The bids of epoch 1 are those of the weights it started from.
+    again, _ = run(block, first.weights)
+    np.testing.assert_array_equal(kept.bids["bid"], again.bids["bid"])
+    assert not np.array_equal(kept.bids["bid"][:, 0], fresh.bids["bid"][:, 0])
+
+
+def test_a_loss_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
+    block = Block(
+        "ppo", "linear_chain.training", (7,), 3, settings=(*SMALL, ("value_rate", float("inf")))
+    )
+    with pytest.raises(TrainingError, match=r"seed 7, epoch [12]: value loss"):
+        run(block, None)

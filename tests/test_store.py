@@ -1,0 +1,183 @@
+"""Records: what is written is what is read, and nothing faulty is ever read."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from repro import provenance, store
+from repro.errors import RecordError, UserError
+from repro.experiment import Block, transfer
+from repro.statistics.convergence import Times
+from repro.store import Record, Store, key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOCK = Block("ppo", "linear_chain.training", (0, 1), epochs=3)
+
+
+def a_record(block: Block = BLOCK) -> Record:
+    numbers = np.random.default_rng(1)
+    return Record(
+        block=block,
+        returns=numbers.random((2, 3)),
+        times=Times(np.array([2, 3]), np.array([False, True])),
+        bids={"bid": numbers.random((2, 3, 5, 6)).astype(np.float32)},
+        weights={
+            name: numbers.random((2, 1, 7)).astype(np.float32) for name in ("policy", "value")
+        },
+        provenance={},
+    )
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.suffix for path in folder.iterdir())
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    saved = a_record()
+    Store(tmp_path).save(saved, {"seconds": 1.5})
+    loaded = Store(tmp_path).load(BLOCK)
+    assert loaded is not None
+    np.testing.assert_array_equal(loaded.returns, saved.returns)
+    np.testing.assert_array_equal(loaded.times.epochs, [2, 3])
+    np.testing.assert_array_equal(loaded.times.censored, [False, True])
+    np.testing.assert_array_equal(loaded.bids["bid"], saved.bids["bid"])
+    np.testing.assert_array_equal(loaded.weights["value"], saved.weights["value"])
+    assert set(loaded.bids) == {"bid"}
+    assert loaded.provenance["seconds"] == 1.5
+    assert loaded.provenance["block"] == "ppo/linear_chain.training"
+    assert files(tmp_path) == [".json", ".npz"]
+
+
+def test_the_payload_depends_on_the_computation_alone(tmp_path: Path) -> None:
+    payloads = []
+    for name, seconds in (("a", 1.0), ("b", 2.0)):
+        Store(tmp_path / name).save(a_record(), {"seconds": seconds})
+        payloads.append(Store(tmp_path / name).path(BLOCK, "npz").read_bytes())
+    assert payloads[0] == payloads[1]
+
+
+def test_a_block_without_a_record_has_none(tmp_path: Path) -> None:
+    assert Store(tmp_path / "nowhere").load(BLOCK) is None
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.01, 0.3, 0.7, 0.99])
+@pytest.mark.parametrize("ending", ["npz", "json"])
+def test_a_truncated_record_is_set_aside_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, ending: str, fraction: float
+) -> None:
+    Store(tmp_path).save(a_record(), {})
+    path = Store(tmp_path).path(BLOCK, ending)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * fraction)])
+    with caplog.at_level(logging.WARNING):
+        assert Store(tmp_path).load(BLOCK) is None
+    assert "ppo/linear_chain.training" in caplog.text
+    assert files(tmp_path) == [".faulty", ".faulty"]
+    assert Store(tmp_path).load(BLOCK) is None
+
+
+def test_a_flipped_bit_is_found(tmp_path: Path) -> None:
+    Store(tmp_path).save(a_record(), {})
+    path = Store(tmp_path).path(BLOCK, "npz")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert Store(tmp_path).load(BLOCK) is None
+
+
+@pytest.mark.parametrize("left", ["npz", "json"])
+def test_half_a_record_is_no_record(tmp_path: Path, left: str) -> None:
+    Store(tmp_path).save(a_record(), {})
+    Store(tmp_path).path(BLOCK, "json" if left == "npz" else "npz").unlink()
+    assert Store(tmp_path).load(BLOCK) is None
+    assert files(tmp_path) == [".faulty"]
+
+
+def test_a_record_of_another_block_does_not_pass_for_this_one(tmp_path: Path) -> None:
+    other = replace(BLOCK, seeds=(0, 2))
+    Store(tmp_path).save(a_record(other), {})
+    for ending in ("npz", "json"):
+        Store(tmp_path).path(other, ending).rename(Store(tmp_path).path(BLOCK, ending))
+    assert Store(tmp_path).load(BLOCK) is None
+
+
+def test_nothing_is_unpickled(tmp_path: Path) -> None:
+    """A payload with a pickled array is refused, even if its checksum is right."""
+    Store(tmp_path).save(a_record(), {})
+    buffer = io.BytesIO()
+    np.savez(buffer, returns=np.array([{"a": 1}], dtype=object))
+    payload, described = (Store(tmp_path).path(BLOCK, ending) for ending in ("npz", "json"))
+    payload.write_bytes(buffer.getvalue())
+    facts = json.loads(described.read_text())
+    facts["sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
+    described.write_text(json.dumps(facts))
+    assert Store(tmp_path).load(BLOCK) is None
+    assert files(tmp_path) == [".faulty", ".faulty"]
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordError, match=r"ppo/linear_chain.training cannot be written"):
+        Store(tmp_path / "file").save(a_record(), {})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"algorithm": "ppof"},
+        {"problem": "linear_chain.last"},
+        {"seeds": (1, 0)},
+        {"epochs": 4},
+        {"stay": 0},
+        {"bids": True},
+        {"settings": (("policy_rate", 1e-5),)},
+        {"parent": Block("ppo", "linear_chain.training", (0, 1), epochs=2)},
+    ],
+)
+def test_every_setting_is_in_the_key(change: dict[str, object]) -> None:
+    assert key(replace(BLOCK, **change)) != key(BLOCK)  # type: ignore[arg-type]  # fields differ in type
+
+
+def test_a_parents_settings_are_in_the_key() -> None:
+    block = transfer("cvs", "linear_chain.last", (0,))
+    assert block.parent is not None
+    longer = replace(block, parent=replace(block.parent, epochs=block.parent.epochs + 1))
+    assert key(longer) != key(block)
+
+
+@pytest.mark.parametrize("module", ["versions", "code_digest"])
+def test_versions_and_code_are_in_the_key(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    before = key(BLOCK)
+    monkeypatch.setattr(store, module, lambda *_: {"numpy": "0"})
+    assert key(BLOCK) != before
+
+
+def test_a_default_written_out_is_the_same_block_to_the_key() -> None:
+    """The key holds all hyperparameters, so naming one at its default changes nothing."""
+    assert key(replace(BLOCK, settings=(("clip", 0.2),))) == key(BLOCK)
+
+
+def test_names_that_do_not_exist_list_the_nearest() -> None:
+    with pytest.raises(UserError, match="did you mean ppo"):
+        key(replace(BLOCK, algorithm="poo"))
+    with pytest.raises(UserError, match=r"linear_chain\.last"):
+        key(replace(BLOCK, problem="linear_chain.lost"))
+    with pytest.raises(UserError, match="policy_rate"):
+        key(replace(BLOCK, settings=(("policy_rat", 1.0),)))
+
+
+def test_digest_follows_imports_and_nothing_else() -> None:
+    """The engine's digest covers what it imports, and neither figures nor other algorithms."""
+    tree = provenance.imported_modules(("repro.experiment", "repro.algorithms.cvs"))
+    assert {"repro.train", "repro.credit.vickrey", "repro.rollout", "repro.task"} <= set(tree)
+    assert not {"repro.algorithms.ppo", "repro.figures", "repro.schedule"} & set(tree)
