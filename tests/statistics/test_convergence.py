@@ -1,0 +1,150 @@
+"""Epochs to convergence, against rows worked out by hand and a plain loop."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repro.errors import UserError
+from repro.statistics import Times, epochs_to_convergence
+
+OPTIMUM = [0.8]
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("row", "epoch", "censored"),
+    [
+        (OPTIMUM * 30, 1, False),
+        ([0.1] * 5 + OPTIMUM * 30, 6, False),
+        ([0.1] * 5 + OPTIMUM * 29, 6, True),  # may still turn out to be 6, so at least 6
+        ([0.1] * 5 + OPTIMUM * 29 + [0.1], 35, True),
+        (OPTIMUM * 29 + [0.7] + OPTIMUM * 30, 31, False),
+        (OPTIMUM * 30 + [0.7] + OPTIMUM * 40, 1, False),
+        (OPTIMUM * 29, 1, True),
+        ([0.1] * 40, 40, True),
+        ([0.1], 1, True),
+        ([0.1] * 3 + OPTIMUM, 4, True),
+        ([0.1] * 3 + OPTIMUM * 2, 4, True),
+        ([0.1] * 2 + OPTIMUM * 30 + [NAN] * 7, 3, False),
+        ([0.1] * 2 + OPTIMUM * 29 + [NAN] * 7, 3, True),
+        ([0.1] * 12 + [NAN] * 30, 12, True),
+    ],
+)
+def test_rows_by_hand(row: list[float], epoch: int, *, censored: bool) -> None:
+    times = epochs_to_convergence([row])
+    assert times.epochs.tolist() == [epoch]
+    assert times.censored.tolist() == [censored]
+    assert times.epochs.dtype == np.int64
+
+
+def test_rows_do_not_touch_one_another() -> None:
+    returns = np.full((3, 50), 0.8)
+    returns[0, :10] = 0
+    returns[1, 45:] = 0
+    returns[1, :4] = 0
+    returns[2, 20] = 0
+    times = epochs_to_convergence(returns)
+    assert times.epochs.tolist() == [11, 5, 22]
+    assert times.censored.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("value", "tolerance", "near"),
+    [
+        (0.79, 0.01, True),  # 0.8 x 79/80
+        (0.81, 0.01, True),
+        (0.8 * (1 - 51 / 4079), 0.01, False),  # the nearest mean of at most 4096 episodes beyond
+        (0.795, 0.005, True),
+        (0.8 * (1 - 26 / 4159), 0.005, False),
+        (0.75, 0.05, True),
+        (0.7899, 0.01, False),
+    ],
+)
+def test_edge_of_the_tolerance(
+    kind: type[np.floating], value: float, tolerance: float, *, near: bool
+) -> None:
+    returns = np.full((1, 4), value, dtype=kind)
+    times = epochs_to_convergence(returns, tolerance=tolerance, window=4)
+    assert times.censored.tolist() == [not near]
+
+
+def loop(row: list[float], window: int) -> tuple[int, bool]:
+    near = [abs(value - 0.5) < 0.15 for value in row]
+    for start in range(len(row)):
+        if start + window <= len(row) and all(near[start : start + window]):
+            return start + 1, False
+    streak = 0
+    while streak < len(row) and near[-1 - streak]:
+        streak += 1
+    return min(len(row), len(row) - streak + 1), True
+
+
+@given(
+    rows=st.lists(
+        st.lists(st.sampled_from([0.5, 0.6, 0.4, 0.7]), min_size=1, max_size=12),
+        min_size=1,
+        max_size=5,
+    ),
+    window=st.integers(1, 6),
+    spare=st.integers(0, 3),
+)
+def test_agrees_with_a_loop(rows: list[list[float]], window: int, spare: int) -> None:
+    width = max(map(len, rows)) + spare
+    returns = np.array([row + [NAN] * (width - len(row)) for row in rows])
+    times = epochs_to_convergence(returns, optimum=0.5, tolerance=0.1, window=window)
+    expected = [loop(row, window) for row in rows]
+    assert list(zip(times.epochs.tolist(), times.censored.tolist(), strict=True)) == expected
+
+
+@given(
+    row=st.lists(st.sampled_from([0.5, 0.6]), min_size=1, max_size=20),
+    seen=st.integers(1, 20),
+    window=st.integers(1, 5),
+)
+def test_a_censored_time_bounds_the_time_of_the_longer_record(
+    row: list[float], seen: int, window: int
+) -> None:
+    def measure(values: list[float]) -> Times:
+        return epochs_to_convergence([values], optimum=0.5, tolerance=0.01, window=window)
+
+    early, late = measure(row[:seen]), measure(row)
+    assert early.epochs[0] <= late.epochs[0]
+    if not early.censored[0]:
+        assert early.epochs[0] == late.epochs[0]
+
+
+@pytest.mark.parametrize(
+    ("returns", "message"),
+    [
+        ([[0.1, 0.2], [NAN, 0.8]], "run 1 has nan in epoch 1 of 2"),
+        ([[0.1, NAN, 0.8, NAN]], "run 0 has nan in epoch 2 of 3"),
+        ([[0.1, float("inf")]], "run 0 has inf in epoch 2 of 2"),
+        ([[0.8], [NAN]], "run 1 has no epoch"),
+        ([[]], "run 0 has no epoch"),
+        ([0.8, 0.8], r"given shape \[2\], expected \[runs, epochs\]"),
+    ],
+)
+def test_bad_returns(returns: object, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        epochs_to_convergence(np.array(returns))
+
+
+@pytest.mark.parametrize(("tolerance", "window"), [(-0.1, 30), (NAN, 30), (0.01, 0)])
+def test_bad_rule(tolerance: float, window: int) -> None:
+    with pytest.raises(UserError, match="tolerance must be at least 0"):
+        epochs_to_convergence([[0.8]], tolerance=tolerance, window=window)
+
+
+def test_no_runs_give_no_times() -> None:
+    assert epochs_to_convergence(np.empty((0, 5))).epochs.tolist() == []
+
+
+def test_times_check_themselves() -> None:
+    with pytest.raises(UserError, match=r"epochs \[2\] and censored \[1\]"):
+        Times(np.array([1, 2]), np.array([False]))
+    with pytest.raises(UserError, match="run 1 has epoch 0"):
+        Times(np.array([1, 0]), np.array([False, False]))

@@ -1,0 +1,86 @@
+"""The study: its distributions, its cells, and that the committed table comes out again."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from repro.statistics import study
+from repro.statistics.candidates import CANDIDATES
+from repro.statistics.coverage import read
+
+TABLE = read(Path(__file__).parents[2] / "data" / "coverage.csv")
+
+
+def test_the_table_holds_every_cell_and_method_once() -> None:
+    held = [((r.numerator, r.denominator), r.runs, r.censored, r.method) for r in TABLE]
+    assert held == [(*cell, method) for cell in study.cells() for method in CANDIDATES]
+    assert len(held) == 9 * 3 * 4 * 4
+
+
+def test_the_first_cell_comes_out_as_committed() -> None:
+    again = list(itertools.islice(study.study(), 4))
+    for new, old in zip(again, TABLE, strict=False):
+        # Another processor's matrix product may tip single data sets.
+        assert new.coverage == pytest.approx(old.coverage, abs=1e-3)
+        assert new.median_log_width == pytest.approx(old.median_log_width, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("pair", "runs", "censored"),
+    [
+        (("lognormal-1.2", "lognormal-0.3"), 10, 0.0),
+        (("exponential", "exponential"), 5, 0.25),
+    ],
+)
+def test_cells_agree_within_monte_carlo_error(
+    pair: tuple[str, str], runs: int, censored: float
+) -> None:
+    rows = study.simulate(pair, runs, censored, np.random.default_rng(77), replications=1000)
+    for row in rows:
+        (old,) = (
+            r
+            for r in TABLE
+            if (r.numerator, r.denominator, r.runs, r.censored, r.method)
+            == (*pair, runs, censored, row.method)
+        )
+        error = math.hypot(row.standard_error, old.standard_error)
+        assert abs(row.coverage - old.coverage) < 4 * error
+        assert row.replications == 1000
+        assert row.median_low == pytest.approx(old.median_low, rel=0.15)
+
+
+@pytest.mark.parametrize("name", study.DISTRIBUTIONS)
+def test_draws_have_mean_one_and_the_stated_quantiles(name: str) -> None:
+    times = study.draw(name, (400, 1000), np.random.default_rng(6))
+    assert times.mean() == pytest.approx(1, abs=0.02)
+    for probability in (0.5, 0.75, 0.9):
+        below = (times < study.quantile(name, probability)).mean()
+        assert below == pytest.approx(probability, abs=0.005)
+    assert study.quantile(name, 1.0) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("name", "median"),
+    [
+        ("lognormal-0.3", math.exp(-0.045)),
+        ("lognormal-1.2", math.exp(-0.72)),
+        ("exponential", math.log(2)),
+    ],
+)
+def test_medians_in_closed_form(name: str, median: float) -> None:
+    assert study.quantile(name, 0.5) == pytest.approx(median)
+
+
+def test_the_command_writes_where_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "study", lambda: iter(TABLE[:3]))
+    monkeypatch.setattr(sys, "argv", ["study", "--out", str(tmp_path / "table.csv")])
+    study.main()
+    assert read(tmp_path / "table.csv") == TABLE[:3]
