@@ -189,6 +189,8 @@ def test_one_arm_without_spread_gives_an_interval() -> None:
         ([400], [100], 4.0),
         # A sixteenth of the resamples repeats the greater over the lesser run and has no spread.
         ([100, 300], [50, 150], 2.0),
+        # An eighth of them has almost none, and an end too large to write down.
+        ([1, 11999], [5999, 6001], 1.0),
     ],
 )
 def test_too_few_runs_leave_both_ends_open(slow: list[int], fast: list[int], value: float) -> None:
