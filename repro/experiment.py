@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from repro import algorithms, tasks
 from repro.statistics.convergence import epochs_to_convergence
-from repro.train import WINDOW, Trainer, fresh_weights, stream, train
+from repro.train import Trainer, fresh_weights, stream, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,4 +102,4 @@ def run(
         run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
         on_epoch=on_epoch,
     )
-    return trained, epochs_to_convergence(trained.returns, window=WINDOW)
+    return trained, epochs_to_convergence(trained.returns)

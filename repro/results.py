@@ -96,8 +96,18 @@ class ClaimResult:
     machine_independent: bool = False
 
     @property
+    def reproduced(self) -> bool:
+        """Whether it counts as reproduced: it came out so and is registered so."""
+        return self.verdict is self.registered is Verdict.REPRODUCED
+
+    @property
     def flipped(self) -> bool:
-        """Whether it contradicts its registration, or a control did not come out as declared."""
+        """Whether it contradicts its registration, or a control did not come out as declared.
+
+        A claim that was not run has done neither.
+        """
+        if self.verdict is Verdict.NOT_RUN:
+            return False
         decided = {Verdict.REPRODUCED, Verdict.NOT_REPRODUCED}
         against = {self.verdict, self.registered} == decided
         return against or not all(control.holds for control in self.controls)
@@ -115,6 +125,19 @@ class ClaimResult:
     def failed(self) -> bool:
         """Whether it makes the run fail."""
         return self.required and (self.flipped or (self.drift and self.machine_independent))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the claim's object in the JSON file: its fields in order, then what follows from them."""
+        controls = [
+            {"what": c.what, "expected": " or ".join(c.expected), "verdict": c.verdict}
+            for c in self.controls
+        ]
+        return {
+            **asdict(self),
+            "controls": controls,
+            "drift": self.drift,
+            "flipped": self.flipped,
+        }
 
 
 @dataclass(frozen=True)
@@ -137,8 +160,13 @@ class RunResult:
 
     @property
     def totals(self) -> dict[str, int]:
-        """Claims per verdict, every verdict listed. A claim that flipped on a control still counts."""
-        return {v.value: sum(c.verdict is v for c in self.claims) for v in Verdict}
+        """Claims per verdict, every verdict listed. A claim that flipped on a control still counts.
+
+        One that came out reproduced and is registered otherwise is counted under no verdict: it
+        has flipped or drifted.
+        """
+        counted = [c for c in self.claims if c.reproduced or c.verdict is not Verdict.REPRODUCED]
+        return {v.value: sum(c.verdict is v for c in counted) for v in Verdict}
 
     @property
     def exit_code(self) -> int:
@@ -149,8 +177,17 @@ class RunResult:
 
     def to_json(self) -> str:
         """Write schema 1; figures that are infinite or not a number become null."""
-        body: dict[str, Any] = {"schema": SCHEMA, "totals": self.totals, **asdict(self)}
-        return json.dumps(_finite(body), indent=2, sort_keys=False, allow_nan=False) + "\n"
+        body: dict[str, Any] = {
+            "schema": SCHEMA,
+            "tier": self.tier,
+            "commit": self.commit,
+            "dirty": self.dirty,
+            "environment": self.environment,
+            "seconds": self.seconds,
+            "totals": self.totals,
+            "claims": [claim.to_dict() for claim in self.claims],
+        }
+        return json.dumps(_finite(body), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
     def write(self, path: Path) -> None:
         """Write the JSON file."""

@@ -16,7 +16,7 @@ import torch
 from repro.errors import TrainingError
 from repro.mechanism import Stack
 from repro.rollout import Streams, shuffled
-from repro.statistics.convergence import epochs_to_convergence
+from repro.statistics.convergence import WINDOW, epochs_to_convergence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from repro.algorithms.base import Algorithm, Samples
     from repro.task import Tables
 
-WINDOW = 30
-"""Epochs in a row near the optimum that show a run has converged."""
 FIRST_DECAY, DECAY_EVERY = 600, 100
 """Both learning rates are lowered after this epoch, and after every so many from there."""
 
@@ -106,10 +104,11 @@ class Trainer:
             algorithm.value_rate,
         )
 
-    def behaviour(self) -> Tensor:
-        """Output of the policy networks on the distinct states, without a gradient."""
+    def outputs(self) -> tuple[Tensor, Tensor]:
+        """Policy output and values [R, L, S] on the distinct states, without a gradient."""
         with torch.no_grad():
-            return self.policy(self._observation)
+            policy, value = self.policy(self._observation), self.value(self._observation)
+            return policy, value.squeeze(-1)
 
     def epoch(self) -> tuple[NDArray[np.float64], Samples]:
         """Collect, assign credit, and learn from every sample once.
@@ -125,11 +124,9 @@ class Trainer:
 
     def experience(self) -> tuple[Samples, NDArray[np.float64]]:
         """Collect one epoch and assign credit for it."""
-        with torch.no_grad():
-            policy = self.policy(self._observation)
-            value = self.value(self._observation).squeeze(-1)
-            batch = self.algorithm.collect(self.streams, self.tables, policy)
-            return self.algorithm.samples(batch, self.tables, policy, value), batch.mean_return
+        policy, value = self.outputs()
+        batch = self.algorithm.collect(self.streams, self.tables, policy)
+        return self.algorithm.samples(batch, self.tables, policy, value), batch.mean_return
 
     def minibatches(self, samples: Samples) -> list[Samples]:
         """Shuffle the samples of each learner and cut them up."""
@@ -193,13 +190,13 @@ def train(
     for epoch in range(1, epochs + 1):
         rows = trainer.streams.rows
         if watch_bids:
-            bids.append(_spread(trainer.algorithm.bids(trainer.behaviour()), rows, runs))
+            bids.append(_spread(trainer.algorithm.bids(trainer.outputs()[0]), rows, runs))
         returns[rows, epoch - 1], losses = trainer.epoch()
         _check(losses, rows, run_ids, epoch)
         if epoch >= FIRST_DECAY and epoch % DECAY_EVERY == 0:
             trainer.lower_rates()
         if stay is not None and epoch >= WINDOW:
-            recent = epochs_to_convergence(returns[rows, epoch - WINDOW : epoch], window=WINDOW)
+            recent = epochs_to_convergence(returns[rows, epoch - WINDOW : epoch])
             done = rows[~recent.censored]
             leaves[done] = np.minimum(leaves[done], epoch + stay)
         staying = leaves[rows] > epoch

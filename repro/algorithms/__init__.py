@@ -35,7 +35,7 @@ def algorithm_names() -> tuple[str, ...]:
     return tuple(sorted(_found()))
 
 
-def load(name: str, **settings: Any) -> Algorithm:
+def load(name: str, **settings: Any) -> Algorithm:  # noqa: ANN401 - whole numbers and others
     """Make an algorithm with the protocol's hyperparameters, but for those given.
 
     Raises:

@@ -15,6 +15,8 @@ from repro.errors import UserError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+OPTIMUM, TOLERANCE, WINDOW = 0.8, 0.01, 30
+"""The protocol's rule: within 0.01 of the optimal return for 30 epochs in a row."""
 ROUNDING = 1e-6
 """Slack on the tolerance, so that a return exactly at its edge counts as within.
 
@@ -55,7 +57,7 @@ class Times:
 
 
 def epochs_to_convergence(
-    returns: ArrayLike, *, optimum: float = 0.8, tolerance: float = 0.01, window: int = 30
+    returns: ArrayLike, *, optimum: float = OPTIMUM, tolerance: float = TOLERANCE, window: int = WINDOW
 ) -> Times:
     """First epoch from which the return stays near the optimum for a whole window.
 

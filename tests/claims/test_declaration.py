@@ -77,6 +77,7 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         ("source", ["talk:44", "page 3"], 'each as "talk:44"'),
         ("source", ["talk:44-46"], 'each as "talk:44"'),
         ("source", ["talk:0"], 'each as "talk:44"'),
+        ("source", 44, "expected a list of lines"),
         ("source", [44], 'each as "talk:44"'),
         ("kind", "hearsay", "given kind='hearsay'; expected one of theory, empirical, finding"),
         ("required", "yes", "given required='yes'; expected True or False"),
@@ -97,8 +98,14 @@ def test_faulty_fields(field: str, value: object, says: str) -> None:
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        (claim("a.claim", source=""), f'{WHERE}: its claim marker lacks source; add source=["talk:N"]'),
-        ("def test_claim(): pass\n", f"{WHERE} has no claim marker; add @pytest.mark.claim(id=...)"),
+        (
+            claim("a.claim", source=""),
+            f'{WHERE}: its claim marker lacks source; add source=["talk:N"]',
+        ),
+        (
+            "def test_claim(): pass\n",
+            f"{WHERE} has no claim marker; add @pytest.mark.claim(id=...)",
+        ),
         (
             "@pytest.mark.claim('a.claim')\ndef test_claim(): pass\n",
             f"{WHERE}: given claim('a.claim',); expected keywords only",

@@ -1,0 +1,19 @@
+"""Makes `pytest claims` judge the claims of this project; see `claims.project` for the options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from claims.plugin import ClaimsPlugin
+from claims.project import Project, add_options
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Register the plugin and what feeds it: here, since both add options."""
+    plugin = ClaimsPlugin(lambda _blocks: {}, ())
+    pluginmanager.register(plugin)
+    pluginmanager.register(Project(plugin))
+    add_options(parser)

@@ -1,0 +1,266 @@
+"""The pytest plugin that judges claims: which are selected, what they need, how they came out."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from claims import terminal
+from claims.declaration import Declaration, declare_all
+from claims.record import Recorder, not_run
+from repro.errors import ClaimError, RecordError, UserError, unknown
+from repro.results import ClaimResult, RunResult
+from repro.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+
+    from repro.experiment import Block
+    from repro.figures import Picture
+    from repro.store import Record
+
+    Records = Mapping[Block, Record | Exception]
+    Provide = Callable[[Sequence[Block]], Records]
+
+INTERRUPTED = 130
+BAD_INPUT = 2
+
+
+class ClaimsPlugin:
+    """Judges the claims that pytest collects; knows nothing of how records are made.
+
+    `pytest.main` then returns the exit codes of this project: 0 every required claim as registered,
+    1 one came out otherwise, 2 usage, bad input or a claim that breaks its rules, 3 one could not be
+    judged, 130 interrupted; 2 before 3 before 1.
+    """
+
+    def __init__(self, provide: Provide, seeds: tuple[int, ...]) -> None:
+        """Make a plugin for one session.
+
+        Args:
+            provide: makes the records of blocks, in one call for all claims that are judged; for a
+                block that failed it gives the exception in the record's place.
+            seeds: what the claims' needs are asked for.
+        """
+        self.serve(provide, seeds)
+        self._declared: dict[str, Declaration] = {}
+        self._needs: dict[str, tuple[Block, ...]] = {}
+        self._records: Records = {}
+        self._recorder: Recorder | None = None
+        self._results: dict[str, ClaimResult] = {}
+        self._pictures: dict[str, Picture] = {}
+        self._without_claims: list[str] = []
+        self._crashed: set[str] = set()
+        self._broken = False
+        self._interrupted = False
+
+    def serve(self, provide: Provide, seeds: tuple[int, ...]) -> None:
+        """Take other runs than those it was made with, before any claim is judged."""
+        self._provide, self._seeds = provide, seeds
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """What the selected claims declare, in the order they were collected."""
+        return tuple(self._declared[nodeid] for nodeid in self._needs)
+
+    @property
+    def claims(self) -> tuple[ClaimResult, ...]:
+        """The selected claims' results; one that the session did not get to is "not run"."""
+        return tuple(self._results.values())
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The figures that claims have recorded, each name once."""
+        return tuple(self._pictures.values())
+
+    @pytest.fixture
+    def record(self) -> Recorder:
+        """What the claim writes its outcome, figures and controls to."""
+        assert self._recorder is not None, "made when the test is set up"
+        return self._recorder
+
+    @pytest.fixture
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of this session, for which the claim's needs were made."""
+        return self._seeds
+
+    @pytest.fixture
+    def runs(self, request: pytest.FixtureRequest) -> Callable[[Block], Record]:
+        """Look up the finished record of a block that the claim's needs name."""
+        needs = self._needs[request.node.nodeid]
+
+        def find(block: Block) -> Record:
+            if block not in needs:
+                raise ClaimError(f"it asks for {block.name}; add the block to its needs")
+            record = self._records.get(block)
+            if record is None:
+                raise RecordError(f"{block.name} has no record")
+            if isinstance(record, Exception):
+                raise RecordError(f"{block.name} failed: {record}") from record
+            return record
+
+        return find
+
+    def pytest_addoption(self, parser: pytest.Parser) -> None:
+        """Add `--claim`, which selects by the exact id where -k matches parts of names."""
+        parser.getgroup("claims").addoption(
+            "--claim",
+            action="append",
+            default=[],
+            metavar="ID",
+            help="judge this claim (repeatable)",
+        )
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Register the marker, find claims in every file of their folders, and be quiet."""
+        config.addinivalue_line(
+            "markers",
+            "claim(id, title, statement, source, kind, expected, ...): a claim of the talk",
+        )
+        config.addinivalue_line("python_files", "claims/*/[!_]*.py")
+        if config.option.verbose <= 0:
+            config.option.verbose = -2
+            config.option.reportchars = ""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_main(self) -> Generator[None, object, object]:
+        """Show what the user can mend in one line, with this project's exit code for it."""
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            sys.stderr.write(f"ERROR: {error}\n")
+            return BAD_INPUT
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note files in which no claim was found."""
+        if report.passed and report.nodeid.endswith(".py") and not report.result:
+            self._without_claims.append(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Check every declaration, then leave out what `--claim` does not name; -k comes after."""
+        try:
+            self._declared = declare_all(items, self._without_claims)
+            chosen = set(config.getoption("--claim"))
+            ids = {claim.id for claim in self._declared.values()}
+            for given in sorted(chosen - ids):
+                raise unknown("claim", given, ids)
+        except UserError as error:
+            raise pytest.UsageError(str(error)) from error
+        for item in items:
+            item.extra_keyword_matches.add(self._declared[item.nodeid].id)
+        if chosen:
+            left_out = [item for item in items if self._declared[item.nodeid].id not in chosen]
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Have all records made that the selected claims need, before the first is judged."""
+        if session.testsfailed:
+            return
+        if not session.items:
+            raise pytest.UsageError(
+                f"no claim is selected; choose from: "
+                f"{', '.join(sorted(claim.id for claim in self._declared.values()))}"
+            )
+        try:
+            for item in session.items:
+                self._needs[item.nodeid] = self._declared[item.nodeid].blocks(self._seeds)
+            if session.config.option.collectonly:
+                return
+            self._results = {
+                nodeid: not_run(self._declared[nodeid], "the session ended before it was judged")
+                for nodeid in self._needs
+            }
+            if blocks := tuple(dict.fromkeys(itertools.chain(*self._needs.values()))):
+                self._records = self._provide(blocks)
+        except UserError as error:
+            raise pytest.UsageError(str(error)) from error
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Start the claim's record."""
+        self._recorder = Recorder(self._declared[item.nodeid])
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Make the claim's result; the test fails where it is not as registered."""
+        report = yield
+        if call.when != "call" and call.excinfo is None:
+            return report
+        claim, error = self._conclude(item, call)
+        self._results[item.nodeid] = claim
+        self._broken = self._broken or isinstance(error, ClaimError)
+        sound = not (claim.flipped or claim.failed or claim.verdict is Verdict.NOT_RUN)
+        report.outcome = "passed" if sound else "failed"
+        if error is None or isinstance(error, UserError):
+            report.longrepr = None if sound else "; ".join(terminal.remarks([claim]))
+        else:
+            self._crashed.add(item.nodeid)
+        return report
+
+    def _conclude(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> tuple[ClaimResult, BaseException | None]:
+        """Make the result from what was recorded, or from what went wrong."""
+        error = None if call.excinfo is None else call.excinfo.value
+        if error is None and self._recorder is not None:
+            try:
+                self._pictures |= {p.name: p for p in self._recorder.pictures}
+                return self._recorder.result(call.duration), None
+            except ClaimError as fault:
+                error = fault
+        why = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        return not_run(self._declared[item.nodeid], why, call.duration), error
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.CollectReport | pytest.TestReport, config: pytest.Config
+    ) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
+        """Count a claim under its verdict; only one with a bug is left to pytest, as failed."""
+        claim = self._results.get(report.nodeid)
+        if claim is None or (report.when != "call" and not report.failed):
+            return None
+        word = "failed" if report.nodeid in self._crashed else terminal.category(claim)
+        quiet = config.option.verbose < 0
+        return word, "", "" if quiet else (word, {terminal.colour(claim): True})
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell the user's Ctrl-C from pytest's own ways to stop."""
+        self._interrupted = excinfo.type is KeyboardInterrupt
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Set the exit code."""
+        stopped = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
+        if self._interrupted:
+            session.exitstatus = INTERRUPTED
+        elif self._broken or exitstatus in stopped:
+            session.exitstatus = BAD_INPUT
+        elif exitstatus != pytest.ExitCode.INTERNAL_ERROR:
+            session.exitstatus = self._run.exit_code
+
+    @property
+    def _run(self) -> RunResult:
+        return RunResult("", None, None, {}, 0.0, self.claims)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> Generator[None]:
+        """Print the table of verdicts, after all that pytest has to say."""
+        yield
+        if self._recorder is None:  # the session ended before the first claim
+            return
+        width = config.get_terminal_writer().fullwidth if terminalreporter.isatty else None
+        table = terminal.render(self.claims, width=width, markup=terminalreporter.hasmarkup)
+        remarks = [*terminal.remarks(self.claims), terminal.tally(self._run)]
+        for line in (*table.splitlines(), "", *remarks):
+            terminalreporter.write_line(line)

@@ -1,0 +1,1 @@
+"""Claims on how fast the three algorithms train and transfer."""

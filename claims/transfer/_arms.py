@@ -1,0 +1,50 @@
+"""What the claims on transfer share: the arms compared, their controls, and how ours differ."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from repro.statistics import Times, ratio_of_means
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from repro.experiment import Block
+    from repro.store import Record
+    from repro.verdicts import Estimate
+
+    Runs = Callable[[Block], Record]
+
+HEADLINE = "linear_chain.last"
+
+DIFFERENCES = (
+    "Each run goes on from its last pretraining epoch; the authors' code picks the checkpoint of the "
+    "best test return. One process collects an epoch, so one episode of it is cut, where theirs cuts "
+    "ten. The talk does not say when a run counts as converged; here it is the first of 30 epochs in "
+    "a row whose mean return is within 0.01 of the optimum."
+)
+
+
+def ratio(what: str, numerator: Times, denominator: Times) -> Estimate:
+    """Ratio of mean times, its interval resampled from the stream of this name."""
+    return ratio_of_means(numerator, denominator, resampling(what))
+
+
+def resampling(what: str) -> np.random.Generator:
+    """Make the stream of resamples that belongs to a comparison's name."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big"))
+
+
+def halves(times: Times) -> tuple[Times, Times]:
+    """Split one arm in two by the order of its seeds: arms between which there is no difference."""
+    middle = len(times.epochs) // 2
+    first, second = slice(None, middle), slice(middle, None)
+    return tuple(Times(times.epochs[part], times.censored[part]) for part in (first, second))  # type: ignore[return-value]  # two parts
+
+
+def censored(*arms: Times) -> int:
+    """How many runs of all arms never converged."""
+    return sum(int(arm.censored.sum()) for arm in arms)

@@ -1,0 +1,81 @@
+"""The talk's headline: 13.9 times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from claims.transfer._arms import DIFFERENCES, HEADLINE, censored, halves, ratio, resampling
+from repro.experiment import Block, transfer
+from repro.figures import ratio_intervals
+from repro.judge import near
+from repro.statistics import sensitivity
+from repro.statistics.convergence import TOLERANCE, WINDOW
+from repro.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from claims.record import Recorder
+    from claims.transfer._arms import Runs
+    from repro.verdicts import Estimate
+
+TARGET = 13.9
+FACTOR, INTERVAL_FACTOR = 1.5, 3.0
+"""Margins fixed before any run: ten seeds of such times scatter by about a factor 1.5."""
+
+
+def needs(seeds: tuple[int, ...]) -> list[Block]:
+    """The two arms."""
+    return [transfer(algorithm, HEADLINE, seeds) for algorithm in ("cvs", "ppo")]
+
+
+def judge(measured: Estimate) -> Verdict:
+    """Judge a ratio against the talk's."""
+    return near(measured, TARGET, FACTOR, INTERVAL_FACTOR)
+
+
+@pytest.mark.claim(
+    id="transfer.headline",
+    title="PPO takes 13.9 times as long as CVS to transfer",
+    statement="When the last decision of the linear chain changes from C to D, PPO takes 13.9 times "
+    "as many steps as CVS, on average, until it converges again.",
+    source=["talk:44"],
+    kind="empirical",
+    expected="mean steps of PPO over CVS within a factor 1.5 of 13.9, 95 % interval within 3",
+    needs=needs,
+    differences=DIFFERENCES,
+)
+def test_headline(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
+    records = [runs(block) for block in needs(seeds)]
+    cvs, ppo = (one.times for one in records)
+    measured = ratio("ppo/cvs", ppo, cvs)
+    record.outcome(judge(measured), measured, n=len(ppo.epochs), censored=censored(ppo, cvs))
+    record.detail("mean epochs to convergence, PPO", float(ppo.epochs.mean()))
+    record.detail("mean epochs to convergence, CVS", float(cvs.epochs.mean()))
+    record.control(
+        "the two arms swapped", judge(ratio("cvs/ppo", cvs, ppo)), Verdict.NOT_REPRODUCED
+    )
+    record.control(
+        "PPO's first five seeds over its last five",
+        judge(ratio("ppo/ppo", *halves(ppo))),
+        (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE),
+    )
+    rows = {f"within {TOLERANCE:g} for {WINDOW} epochs (judged)": measured}
+    for other in sensitivity(records[1].returns, records[0].returns, resampling("ppo/cvs")):
+        if (other.tolerance, other.window) != (TOLERANCE, WINDOW):
+            label = f"within {other.tolerance:g} for {other.window} epochs"
+            record.detail(f"the ratio if converged means {label}", other.estimate)
+            rows[label] = other.estimate
+    record.figure(
+        ratio_intervals(
+            "ratio.headline",
+            rows,
+            title="PPO over CVS, by the rule for having converged",
+            quantity="ratio of mean steps to convergence",
+            target=TARGET,
+            bands={
+                f"factor {factor:g}": (TARGET / factor, TARGET * factor)
+                for factor in (FACTOR, INTERVAL_FACTOR)
+            },
+        )
+    )

@@ -1,0 +1,101 @@
+"""Ratios with their intervals against a target and its margins."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from repro.errors import UserError
+from repro.figures.picture import INK, Picture, house_style, log_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+
+    from repro.verdicts import Estimate
+
+_BAND = ("#cfe0ee", "#e9f0f6")
+
+
+def ratio_intervals(
+    name: str,
+    rows: Mapping[str, Estimate],
+    *,
+    title: str,
+    quantity: str,
+    target: float,
+    bands: Mapping[str, tuple[float, float]],
+    judged: int = 1,
+) -> Picture:
+    """Draw ratios with their 95 % intervals on a log axis.
+
+    An open end is an arrow; a row whose data bound neither side says so.
+
+    Args:
+        name: file name without ending.
+        rows: ratios by label, from top to bottom.
+        title: what the ratios are about.
+        quantity: the axis, as "PPO over CVS, mean steps to convergence".
+        target: drawn as a line with its number.
+        bands: margins by label, innermost first, at most two.
+        judged: so many rows, from the top, are what a verdict rests on; the rest is context.
+
+    Raises:
+        UserError: if there is no row or there are more than two bands.
+    """
+    if not rows or len(bands) > len(_BAND):
+        raise UserError(
+            f"figure {name}: given {len(rows)} rows and {len(bands)} bands; "
+            f"expected at least one row and at most {len(_BAND)} bands"
+        )
+    with house_style():
+        figure = Figure(figsize=(6.2, 1.7 + 0.3 * len(rows)), layout="constrained")
+        axes = figure.subplots()
+        for rank, (margin, (low, high)) in enumerate(bands.items()):
+            axes.axvspan(low, high, color=_BAND[rank], zorder=-rank, lw=0, label=margin)
+        axes.axvline(target, color=INK, lw=1, ls=":", zorder=1, label=f"target {target:g}")
+        edges = [target, *(end for band in bands.values() for end in band)]
+        edges += [v for e in rows.values() for v in (e.value, e.low, e.high) if 0 < v < math.inf]
+        axes.set_xlim(min(edges) / 1.25, max(edges) * 1.25)
+        log_axis(axes, "x")
+        for place, estimate in enumerate(rows.values()):
+            _draw_interval(axes, place, estimate, judged=place < judged)
+        axes.set_yticks(range(len(rows)), list(rows))
+        for tick in axes.get_yticklabels()[:judged]:
+            tick.set_fontweight("bold")
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.grid(visible=False, axis="y")
+        axes.set(title=title, xlabel=quantity)
+        figure.legend(loc="outside lower center", ncols=3)
+    told = "; ".join(f"{label} {_in_words(estimate)}" for label, estimate in rows.items())
+    alt = f"{title}: {quantity}, with 95 % intervals on a log axis, target {target:g}. {told}."
+    return Picture(name, alt, figure)
+
+
+def _draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -> None:
+    left, right = axes.get_xlim()
+    if estimate.bound == "none" or not 0 < estimate.value < math.inf:
+        axes.text(
+            math.sqrt(left * right), place, "no bound", ha="center", va="center", style="italic"
+        )
+        return
+    low, high = max(estimate.low, left), min(estimate.high, right)
+    axes.plot([low, high], [place] * 2, color=INK, lw=2.4 if judged else 1.4, solid_capstyle="butt")
+    for end, given, arrow in ((low, estimate.low, "<"), (high, estimate.high, ">")):
+        mark = "|" if given == end else arrow
+        axes.plot(end, place, marker=mark, color=INK, ms=7, clip_on=False)
+    fill = INK if estimate.bound == "exact" else "white"
+    axes.plot(
+        estimate.value, place, marker="D" if judged else "o", ms=6, color=INK, mfc=fill, zorder=4
+    )
+
+
+def _in_words(estimate: Estimate) -> str:
+    if estimate.bound == "none" or not 0 < estimate.value < math.inf:
+        return "no bound"
+    high = "no upper bound" if math.isinf(estimate.high) else f"{estimate.high:.3g}"
+    low = "no lower bound" if estimate.low <= 0 else f"{estimate.low:.3g}"
+    return f"{estimate.value:.3g} [{low}, {high}]"

@@ -1,0 +1,128 @@
+"""Steps to convergence, one point per seed, censored runs among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from repro.errors import UserError
+from repro.figures.picture import INK, Look, Picture, count, house_style, log_axis, looks, short
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Steps to convergence of one algorithm's runs.
+
+    Attributes:
+        label: the algorithm, on the axis.
+        steps: [runs]; of a censored run the steps it was given.
+        censored: [runs], True where a run never converged.
+        mean: over the runs; a lower bound where one is censored, None: draw none.
+    """
+
+    label: str
+    steps: NDArray[np.floating]
+    censored: NDArray[np.bool_]
+    mean: float | None
+
+
+def steps_per_seed(name: str, panels: Mapping[str, Sequence[Arm]]) -> Picture:
+    """Draw every seed's steps to convergence, side by side by algorithm, one panel per problem.
+
+    Seeds stand from left to right in the order given. A run that never converged is a triangle
+    pointing up, at the steps it was given. A mean that such runs make a lower bound is dashed.
+
+    Args:
+        name: file name without ending.
+        panels: arms by the panel's title, at most six each, in the same order in each panel.
+
+    Raises:
+        UserError: if there is no panel or one has more than six arms, or shapes do not fit.
+    """
+    if not panels:
+        raise UserError(f"figure {name}: no panel given; expected at least one")
+    with house_style():
+        figure = Figure(figsize=(6.2, 3.8), layout="constrained")
+        row = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        for axes, (title, arms) in zip(row, panels.items(), strict=True):
+            for place, (arm, look) in enumerate(
+                zip(arms, looks(name, [a.label for a in arms]), strict=True)
+            ):
+                _draw_arm(name, axes, place, arm, look)
+            axes.set_title(title)
+            axes.set_xticks(range(len(arms)), [arm.label for arm in arms])
+            axes.set_xlim(-0.6, len(arms) - 0.4)
+            axes.grid(visible=False, axis="x")
+            log_axis(axes, "y")
+        row[0].set_ylabel("environment steps to convergence")
+        everyone = [arm for arms in panels.values() for arm in arms]
+        censored = any(arm.censored.any() for arm in everyone)
+        figure.legend(handles=_arm_legend(censored), loc="outside lower center", ncols=4)
+    told = "; ".join(
+        f"{title}: " + ", ".join(_arm_in_words(arm) for arm in arms)
+        for title, arms in panels.items()
+    )
+    alt = f"Environment steps to convergence on a log axis, one point per seed. {told}."
+    return Picture(name, alt, figure)
+
+
+def _draw_arm(name: str, axes: Axes, place: int, arm: Arm, look: Look) -> None:
+    if arm.steps.ndim != 1 or arm.censored.shape != arm.steps.shape:
+        raise UserError(
+            f"figure {name}, {arm.label}: given steps {arm.steps.shape} and censored "
+            f"{arm.censored.shape}; expected [runs] for both"
+        )
+    across = place + np.linspace(-0.24, 0.24, arm.steps.size)
+    left = arm.censored
+    axes.plot(
+        across[~left],
+        arm.steps[~left],
+        ls="",
+        marker=look.marker,
+        ms=5,
+        color=look.colour,
+        alpha=0.85,
+    )
+    axes.plot(
+        across[left],
+        arm.steps[left],
+        ls="",
+        marker="^",
+        ms=8,
+        mfc="none",
+        color=look.colour,
+        mew=1.4,
+    )
+    if arm.mean is not None:
+        line = "--" if left.any() else "-"
+        axes.plot([place - 0.34, place + 0.34], [arm.mean] * 2, ls=line, lw=2.2, color=INK)
+
+
+def _arm_legend(censored: bool) -> list[Line2D]:
+    """Legend of `steps_per_seed`; censored marks only where there are any."""
+    handles = [
+        Line2D([], [], ls="", marker="o", color="#777777", label="a seed"),
+        Line2D([], [], lw=2.2, color=INK, label="mean"),
+    ]
+    if censored:
+        handles += [
+            Line2D([], [], ls="", marker="^", ms=8, mfc="none", color="#777777", label="censored"),
+            Line2D([], [], lw=2.2, ls="--", color=INK, label="mean, a lower bound"),
+        ]
+    return handles
+
+
+def _arm_in_words(arm: Arm) -> str:
+    mean = "" if arm.mean is None else f" mean {short(arm.mean)}"
+    some = f", {arm.censored.sum()} censored" if arm.censored.any() else ""
+    return f"{arm.label}{mean} ({count(arm.steps.size, 'seed')}{some})"

@@ -1,0 +1,137 @@
+"""The protocol's networks and their updates a second time, the slow way.
+
+One module and one optimiser a network, in double precision, one run at a time; only torch's own
+layers, optimiser, clipping and distributions. Nothing of the engine's arithmetic is used.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from repro import algorithms, tasks
+from repro.train import Trainer, fresh_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from repro.train import Weights
+
+
+class Network:
+    """One multilayer perceptron alone, with an Adam of its own.
+
+    Args:
+        vector: its parameters, [P], each layer's weights [inputs, outputs] and then its biases.
+        sizes: units of each layer.
+        relu: the hidden layers, counted from 0, that a ReLU follows.
+        rate: learning rate.
+        max_norm: gradient norm at which it is clipped; None: never.
+    """
+
+    def __init__(  # noqa: D107 - the class says it
+        self,
+        vector: NDArray[np.float32],
+        sizes: Sequence[int],
+        relu: Sequence[int],
+        rate: float,
+        max_norm: float | None = None,
+    ) -> None:
+        layers: list[nn.Module] = []
+        self.linears: list[nn.Linear] = []
+        rest = torch.from_numpy(vector).double()
+        for layer, (i, o) in enumerate(pairwise(sizes)):
+            linear = nn.Linear(i, o, dtype=torch.float64)
+            with torch.no_grad():
+                linear.weight.copy_(rest[: i * o].view(i, o).T)
+                linear.bias.copy_(rest[i * o : i * o + o])
+            rest = rest[i * o + o :]
+            self.linears.append(linear)
+            layers += [linear, nn.ReLU()] if layer in relu else [linear]
+        assert not len(rest)
+        self.module = nn.Sequential(*layers)
+        self.max_norm = max_norm
+        self.adam = torch.optim.Adam(
+            self.module.parameters(), lr=rate, betas=(0.9, 0.999), eps=1e-8
+        )
+
+    def __call__(self, observation: Tensor) -> Tensor:
+        """Evaluate on observations [n, O]."""
+        out: Tensor = self.module(observation)
+        return out
+
+    def flat(self) -> Tensor:
+        """Its parameters, laid out as they were given."""
+        pieces = [x for layer in self.linears for x in (layer.weight.T.flatten(), layer.bias)]
+        return torch.cat(pieces)
+
+    def step(self) -> None:
+        """Clip the gradient that is there, take one step, and forget it."""
+        if self.max_norm is not None:
+            nn.utils.clip_grad_norm_(self.module.parameters(), self.max_norm)
+        self.adam.step()
+        self.adam.zero_grad()
+
+
+def value_step(network: Network, observation: Tensor, target: Tensor) -> None:
+    """Mean squared error plus 0.001 × the sum of squared parameters; one step."""
+    error = network(observation).squeeze(-1) - target
+    ((error**2).mean() + 1e-3 * (network.flat() ** 2).sum()).backward()
+    network.step()
+
+
+def policy_steps(
+    networks: Sequence[Network],
+    policy: torch.distributions.Distribution,
+    done: Tensor,
+    old_log_prob: Tensor,
+    advantage: Tensor,
+) -> Tensor:
+    """PPO with clip 0.2 and entropy bonus 0.1; one step of every network. Returns the ratios."""
+    ratio = (policy.log_prob(done) - old_log_prob).exp()
+    gain = torch.min(ratio * advantage, ratio.clamp(0.8, 1.2) * advantage)
+    (-(gain + 0.1 * policy.entropy()).mean()).backward()
+    for network in networks:
+        network.step()
+    return ratio.detach()
+
+
+def assert_moved_alike(
+    found: NDArray[np.float32], network: Network, before: NDArray[np.float32], rate: float
+) -> None:
+    """Compare parameter changes, to a thousandth of one step's and float32's rounding near 2."""
+    change = network.flat().detach().numpy() - before
+    assert np.abs(change).max() > rate
+    np.testing.assert_allclose(found - before, change, rtol=0, atol=1e-3 * rate + 5e-7)
+
+
+def normalised(advantage: Sequence[float]) -> Tensor:
+    """Advantages less their mean, over their sample standard deviation + 1.19e-7."""
+    x = np.array(advantage)
+    return torch.from_numpy((x - x.mean()) / (x.std(ddof=1) + 1.1920929e-07))
+
+
+def generators(runs: int) -> tuple[np.random.Generator, ...]:
+    """Make a stream for each run."""
+    return tuple(np.random.default_rng(11 + run) for run in range(runs))
+
+
+def rough_weights(name: str, problem: str, runs: int = 2) -> Weights:
+    """Draw weights in which nothing is zero, so that every path of the gradient carries some."""
+    tables = tasks.problem(problem).merged
+    weights = fresh_weights(algorithms.load(name), tables, generators(runs))
+    rng = np.random.default_rng(7)
+    return {kind: w + rng.normal(0, 0.2, w.shape).astype(np.float32) for kind, w in weights.items()}
+
+
+def make_trainer(name: str, problem: str, weights: Weights, **settings: float) -> Trainer:
+    """Make the engine's trainer with a stream for each run that there are weights of."""
+    algorithm = algorithms.load(name, **settings)
+    tables = tasks.problem(problem).merged
+    return Trainer(algorithm, tables, generators(len(weights["policy"])), weights)

@@ -1,0 +1,231 @@
+"""What holds for every algorithm that discovery finds; a new file is tested as it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import repro.algorithms
+import repro.credit
+from repro import algorithms
+from repro.credit import returns
+from repro.errors import UserError
+from repro.task import Problem
+from repro.task_edges import task_from_edges
+from repro.train import Trainer, fresh_weights
+from tests.algorithms.reference import (
+    Network,
+    assert_moved_alike,
+    generators,
+    make_trainer,
+    rough_weights,
+)
+
+if TYPE_CHECKING:
+    from repro.mechanism import Layout
+    from repro.task import Tables
+
+PROBLEM = "common_descendant.training"
+WIDE = {torch.float32: torch.float64}
+SMALL = {"steps": 256, "minibatch": 64}
+
+
+@pytest.fixture(params=algorithms.algorithm_names())
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def tiny() -> Tables:
+    """One decision of four, and one try after a mistake."""
+    edge = ((0, 0), "C", (1, 0), 0.8)
+    task = task_from_edges(
+        "tiny", start=(0, 0), terminal=[(1, 0)], edges=[edge], actions="ABCD", horizon=2
+    )
+    return Problem("tiny.training", (task,), None).merged
+
+
+def alone(layout: Layout, vectors: Any, rate: float, max_norm: float | None) -> list[Network]:  # noqa: ANN401 - float32 [K, P]
+    relu = [layer for layer, follows in enumerate(layout.relu) if follows]
+    return [Network(v, layout.sizes, relu, rate, max_norm) for v in vectors]
+
+
+def test_the_protocols_constants(name: str) -> None:
+    algorithm = algorithms.load(name)
+    assert algorithm.name == name
+    shared = {
+        "steps": 4096,
+        "minibatch": 256,
+        "policy_rate": 4e-5,
+        "value_rate": 5e-3,
+        "decay": 0.99,
+        "discount": 0.99,
+        "clip": 0.2,
+        "entropy_bonus": 0.1,
+        "max_norm": 40.0,
+        "value_penalty": 1e-3,
+        "hidden": 20,
+    }
+    assert dataclasses.asdict(algorithm).items() >= shared.items()
+    layout = algorithm.value_layout(10)
+    assert (layout.sizes, layout.relu) == ((10, 20, 20, 1), (True, True))
+
+
+def test_a_hyperparameter_can_be_given_and_not_replaced(name: str) -> None:
+    algorithm = algorithms.load(name, policy_rate=1.0)
+    assert algorithm.policy_rate == 1.0
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        algorithm.policy_rate = 2.0  # type: ignore[misc] # the point of the test
+    with pytest.raises(UserError, match=r"'policy_rat'; did you mean policy_rate"):
+        algorithms.load(name, policy_rat=1.0)
+
+
+@pytest.mark.parametrize("actions", [4, 6, 8])
+def test_every_action_has_a_bid(name: str, actions: int) -> None:
+    algorithm = algorithms.load(name)
+    drawn = algorithm.fresh_policy(10, actions, np.random.default_rng(1))
+    layout = algorithm.policy_layout(10, actions)
+    assert drawn.shape[1:] == (layout.size,)
+    again = algorithm.fresh_policy(10, actions, np.random.default_rng(1))
+    np.testing.assert_array_equal(drawn, again)
+    bids = algorithm.bids(layout.forward(torch.from_numpy(drawn)[None], torch.eye(3, 10)))
+    assert bids["bid"].shape == (1, 3, actions)
+    assert ((bids["bid"] >= 0) & (bids["bid"] <= 1)).all()
+
+
+def test_samples_are_what_was_collected(name: str) -> None:
+    trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
+    tables, policy = trainer.tables, trainer.outputs()[0]
+    assert not policy.requires_grad
+    batch = trainer.algorithm.collect(trainer.streams, tables, policy)
+    assert batch.state.shape == batch.choice.shape == batch.reward.shape == (2, 256)
+    learners = trainer.value.parameters.shape[1]
+    assert learners == trainer.algorithm.learners(6)
+    value = torch.zeros(2, learners, len(tables.terminal))
+    samples = trainer.algorithm.samples(batch, tables, policy, value)
+    n = samples["state"].shape[-1]
+    assert n % 256 == 0
+    for column in samples.values():
+        assert column.shape == (2, learners, n)
+        assert torch.isfinite(column).all()
+    state = torch.from_numpy(batch.state)[:, None].expand(-1, learners, -1)
+    assert torch.equal(samples["state"], state.repeat_interleave(n // 256, -1))
+    # Normalised for each learner over the whole epoch.
+    deviation, mean = torch.std_mean(samples["advantage"], dim=-1)
+    torch.testing.assert_close(mean, torch.zeros(2, learners), atol=1e-5, rtol=0)
+    torch.testing.assert_close(deviation, torch.ones(2, learners), atol=1e-4, rtol=0)
+
+
+def test_the_update_is_each_networks_own(name: str) -> None:
+    """Four minibatches by the algorithm's losses, but for each run by itself in plain modules."""
+    weights = rough_weights(name, PROBLEM)
+    trainer = make_trainer(name, PROBLEM, weights, **SMALL)
+    algorithm, observation = trainer.algorithm, torch.from_numpy(trainer.tables.observation.copy())
+    minibatches = trainer.minibatches(trainer.experience()[0])
+    reported = [trainer.update(minibatch) for minibatch in minibatches]
+    for run in range(2):
+        policy = alone(trainer.policy.layout, weights["policy"][run], 4e-5, 40.0)
+        value = alone(trainer.value.layout, weights["value"][run], 5e-3, None)
+        for minibatch, losses in zip(minibatches, reported, strict=True):
+            own = {
+                key: column[run : run + 1].to(WIDE.get(column.dtype, column.dtype))
+                for key, column in minibatch.items()
+            }
+            seen = torch.stack([network(observation.double()) for network in policy])[None]
+            policy_loss = algorithm.policy_loss(seen, own)
+            seen = torch.stack([network(observation.double()) for network in value])[None]
+            parameters = torch.stack([network.flat() for network in value])[None]
+            value_loss = algorithm.value_loss(seen.squeeze(-1), own, parameters)
+            (policy_loss.sum() + value_loss.sum()).backward()
+            for network in policy + value:
+                network.step()
+            for found, expected in zip(losses, (policy_loss, value_loss), strict=True):
+                torch.testing.assert_close(
+                    found[run], expected[0].detach().float(), rtol=1e-4, atol=1e-5
+                )
+        for kind, networks, rate in (("policy", policy, 4e-5), ("value", value, 5e-3)):
+            after = getattr(trainer, kind).values()[run]
+            for k, network in enumerate(networks):
+                assert_moved_alike(after[k], network, weights[kind][run, k], rate)
+
+
+def test_runs_do_not_influence_each_other(name: str) -> None:
+    weights = rough_weights(name, PROBLEM)
+    other = {kind: w.copy() for kind, w in weights.items()}
+    for w in other.values():
+        w[1] *= 0.5
+    one, two = (make_trainer(name, PROBLEM, w, **SMALL) for w in (weights, other))
+    for _ in range(2):
+        (first, _), (second, _) = one.epoch(), two.epoch()
+        assert first[0] == second[0]
+    for kind in ("policy", "value"):
+        found, expected = getattr(one, kind).values(), getattr(two, kind).values()
+        np.testing.assert_array_equal(found[0], expected[0])
+        assert (found[1] != expected[1]).any()
+
+
+def zeroed_losses(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Replace every loss among the credit functions by nought times itself, wherever it is named."""
+    holders = [
+        importlib.import_module(f"{package.__name__}.{info.name}")
+        for package in (repro.credit, repro.algorithms)
+        for info in pkgutil.iter_modules(package.__path__)
+    ]
+    losses = [
+        value
+        for holder in holders
+        for key, value in vars(holder).items()
+        if isinstance(value, FunctionType)
+        and key.endswith("_loss")
+        and value.__module__.startswith("repro.credit")
+    ]
+
+    def nought(loss: FunctionType) -> Any:  # noqa: ANN401 - takes what the loss takes
+        return lambda *given, **named: loss(*given, **named) * 0
+
+    for holder in holders:
+        for key, value in list(vars(holder).items()):
+            if value in losses:
+                monkeypatch.setattr(holder, key, nought(value))
+    return len(set(losses))
+
+
+def test_without_credit_no_weight_moves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = rough_weights(name, PROBLEM)
+    assert zeroed_losses(monkeypatch) >= 3
+    trainer = make_trainer(name, PROBLEM, weights, **SMALL)
+    trainer.epoch()
+    np.testing.assert_array_equal(trainer.policy.values(), weights["policy"])
+    np.testing.assert_array_equal(trainer.value.values(), weights["value"])
+
+
+def test_without_advantages_no_policy_moves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = rough_weights(name, PROBLEM)
+
+    def nought(advantage: Tensor) -> Tensor:
+        return advantage * 0
+
+    monkeypatch.setattr(returns, "normalised", nought)
+    trainer = make_trainer(name, PROBLEM, weights, **SMALL, entropy_bonus=0.0)
+    trainer.epoch()
+    np.testing.assert_array_equal(trainer.policy.values(), weights["policy"])
+    assert (trainer.value.values() != weights["value"]).any()
+
+
+def test_it_learns_a_single_decision(name: str) -> None:
+    algorithm = algorithms.load(name, steps=256, minibatch=64, policy_rate=1e-2)
+    tables = tiny()
+    weights = fresh_weights(algorithm, tables, generators(2))
+    trainer = Trainer(algorithm, tables, generators(2), weights)
+    returns_ = np.array([trainer.epoch()[0] for _ in range(40)])
+    # Acting by chance gets 0.8 in one of two tries with probability 1 - (3/4)².
+    by_chance = 0.8 * (1 - 0.75**2)
+    assert np.abs(returns_[0] - by_chance).max() < 0.2
+    assert returns_[-10:].mean(axis=0).min() > 0.7

@@ -1,0 +1,60 @@
+"""Finding algorithms: a file added is found, a wrong name is answered with the nearest."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro import algorithms
+from repro.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NEW = """
+from repro.algorithms.ppo import PPO
+from repro.algorithms.softmax_policy import SoftmaxPolicy
+
+class New(SoftmaxPolicy):
+    name = "{name}"
+    factorised = False
+"""
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Make a folder that discovery looks into beside its own."""
+    before = set(sys.modules)
+    monkeypatch.setattr(algorithms, "__path__", [*algorithms.__path__, str(tmp_path)])
+    algorithms._found.cache_clear()
+    yield tmp_path
+    algorithms._found.cache_clear()
+    for added in set(sys.modules) - before:
+        del sys.modules[added]
+
+
+def test_the_algorithms_of_the_talk_are_found() -> None:
+    assert {"cvs", "ppo", "ppof"} <= set(algorithms.algorithm_names())
+    assert list(algorithms.algorithm_names()) == sorted(algorithms.algorithm_names())
+
+
+def test_a_file_added_is_found(shelf: Path) -> None:
+    (shelf / "shelved.py").write_text(NEW.format(name="shelved"), encoding="utf-8")
+    assert "shelved" in algorithms.algorithm_names()
+    assert algorithms.load("shelved").name == "shelved"
+    # What a module imports counts once, under its own name.
+    assert type(algorithms.load("ppo")).__module__ == "repro.algorithms.ppo"
+
+
+def test_two_of_one_name_are_refused(shelf: Path) -> None:
+    (shelf / "shelved.py").write_text(NEW.format(name="cvs"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"two algorithms are named 'cvs', in .*cvs.*shelved"):
+        algorithms.algorithm_names()
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UserError, match=r"^unknown algorithm 'cvz'; did you mean cvs"):
+        algorithms.load("cvz")

@@ -1,0 +1,155 @@
+"""What all figures share: names, bytes, looks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from repro.errors import UserError
+from repro.figures import Picture, save
+from repro.figures.picture import house_style, log_axis, looks, short
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIX = ("a", "b", "c", "d", "e", "f")
+
+
+def a_picture(name: str = "p") -> Picture:
+    with house_style():
+        figure = Figure(figsize=(2, 1))
+        figure.subplots().plot([1, 2], [3, 4], marker="o", label="x")
+        figure.legend()
+    return Picture(name, "a line going up", figure)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a/b", "../a", "..", ".a", "a.", "a..b", "a b", "a<b", "a\n", "ä"]
+)
+def test_a_name_that_is_no_plain_file_name_is_refused(name: str) -> None:
+    with pytest.raises(UserError, match="figure name"):
+        Picture(name, "words", Figure())
+
+
+@pytest.mark.parametrize("name", ["a", "steps.training", "curves.linear_chain.last", "A-1"])
+def test_plain_names_do(name: str) -> None:
+    assert Picture(name, "words", Figure()).name == name
+
+
+def test_a_figure_without_words_is_refused() -> None:
+    with pytest.raises(UserError, match="figure p: no alt text"):
+        Picture("p", " ", Figure())
+
+
+def test_the_same_picture_is_the_same_bytes(tmp_path: Path) -> None:
+    own = {"svg.hashsalt": None, "font.size": 20, "lines.linewidth": 9, "savefig.facecolor": "red"}
+    for folder, machine in (("a", {}), ("b", own)):
+        (tmp_path / folder).mkdir()
+        with mpl.rc_context(machine):  # type: ignore[arg-type]  # names of settings
+            save(a_picture(), tmp_path / folder)
+    for name in ("p.svg", "p.png"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["p.png", "p.svg"]
+    assert (tmp_path / "a" / "p.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_svg_is_sound_and_points_nowhere(tmp_path: Path) -> None:
+    save(a_picture(), tmp_path)
+    text = (tmp_path / "p.svg").read_text("utf-8")
+    assert "DOCTYPE" not in text
+    assert "date" not in text.lower()
+    references = [
+        value
+        for node in ET.fromstring(text).iter()  # noqa: S314 - drawn two lines above
+        for key, value in node.attrib.items()
+        if key.rpartition("}")[2] in {"href", "src"}
+    ]
+    assert references
+    assert all(value.startswith("#") for value in references)
+
+
+def test_a_failure_leaves_no_earlier_file_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = a_picture()
+    save(picture, tmp_path)
+
+    def fail(*_args: object, **_keywords: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Figure, "savefig", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save(picture, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_are_put_back() -> None:
+    with mpl.rc_context({"font.size": 17}):
+        with house_style():
+            assert mpl.rcParams["font.size"] == 10
+        assert mpl.rcParams["font.size"] == 17
+
+
+def test_no_window_system_is_loaded() -> None:
+    code = "import repro.figures, sys; raise SystemExit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own code
+
+
+def test_algorithms_look_different_in_colour_in_grey_and_to_the_colour_blind() -> None:
+    six = looks("p", SIX)
+    assert len({look.colour for look in six}) == 6
+    assert len({look.dashes for look in six}) == 6
+    assert len({look.marker for look in six}) == 6
+    # Okabe and Ito's palette, without its black and its yellow, which white paper swallows.
+    assert {look.colour for look in six} == {
+        "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00", "#cc79a7",
+    }  # fmt: skip
+
+
+def test_a_look_depends_on_the_place_alone() -> None:
+    assert looks("p", ["ppo", "cvs"]) == looks("q", SIX)[:2]
+
+
+@pytest.mark.parametrize("labels", [(), (*SIX, "g")])
+def test_none_or_too_many_algorithms_are_refused(labels: tuple[str, ...]) -> None:
+    with pytest.raises(
+        UserError, match=f"figure p: given {len(labels)} algorithms; expected 1 to 6"
+    ):
+        looks("p", labels)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.5"), (200, "200"), (4096, "4.1 k"), (50_000, "50 k"), (2.5e6, "2.5 M"), (0, "0")],
+)
+def test_short_numbers(value: float, text: str) -> None:
+    assert short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("limits", "shown"),
+    [((0.4, 3), ["0.5", "1", "2"]), ((4096, 5e7), ["10 k", "100 k", "1 M", "10 M"])],
+)
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_log_axes_have_plain_numbers(
+    which: str, limits: tuple[float, float], shown: list[str]
+) -> None:
+    with house_style():
+        figure = Figure()
+        axes = figure.subplots()
+        (axes.set_xlim if which == "x" else axes.set_ylim)(limits)
+        log_axis(axes, which)
+        figure.draw_without_rendering()
+        axis = axes.xaxis if which == "x" else axes.yaxis
+        other = axes.yaxis if which == "x" else axes.xaxis
+        ticks = zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True)
+        labels = [text.get_text() for at, text in ticks if limits[0] <= at <= limits[1]]
+    assert (axis.get_scale(), other.get_scale()) == ("log", "linear")
+    assert labels == shown
+    assert {text.get_text() for text in axis.get_minorticklabels()} <= {""}

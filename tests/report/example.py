@@ -1,0 +1,116 @@
+"""A small result that the report's tests write, and a reader of what they wrote."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from repro.figures import Picture
+from repro.report import Section, Sources
+from repro.report.html import Drawn, render
+from repro.results import ClaimResult, Control, Detail, Measured, RunResult
+from repro.verdicts import Verdict
+
+REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+VOID = {"meta", "img", "br", "link", "input", "hr", "circle", "rect", "path"}
+
+SOURCES = Sources(
+    {"title": "The talk", "authors": "A. Author", "venue": "ICML", "note": "Counted from 1."},
+    {"talk:43": "PPO is slow.", "talk:44": "13.9 times as slow."},
+    Path("data/sources.json"),
+)
+CLAIM = ClaimResult(
+    id="transfer.headline",
+    title="Slower by far",
+    statement="PPO takes longer.",
+    source=("talk:44",),
+    kind="empirical",
+    required=True,
+    verdict=REPRODUCED,
+    registered=REPRODUCED,
+    expected="within 1.5 of 13.9",
+    measured=Measured(11.54, 4.02, 30.0, "times"),
+    details=(Detail("mean epochs, CVS", 412.5), Detail("of PPOF", 2.0, 1.5, 3.0, INCONCLUSIVE)),
+    n=10,
+    censored=2,
+    controls=(Control("arms swapped", (NOT, INCONCLUSIVE), NOT),),
+    differences="We continue from the last epoch.",
+    command="nox -s verify_claims -- --claim transfer.headline",
+    seconds=0.5,
+)
+
+
+def claim(verdict: Verdict, registered: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
+    """CLAIM with another outcome."""
+    return replace(CLAIM, verdict=verdict, registered=registered, **changes)  # type: ignore[arg-type]  # any field
+
+
+def run(*claims: ClaimResult) -> RunResult:
+    """Make a run of these claims."""
+    environment = {"python": "3.11.9", "machine": "Linux x86_64", "cores": 2}
+    return RunResult("paper", "abc123", True, environment, 725.0, claims)
+
+
+def picture(name: str, alt: str = "a line going up") -> Picture:
+    """Make a small figure."""
+    figure = Figure(figsize=(1, 1))
+    figure.subplots().plot([1, 2])
+    return Picture(name, alt, figure)
+
+
+class Page(HTMLParser):
+    """A page as its tags and texts; refuses tags that do not close."""
+
+    def __init__(self, html: str) -> None:
+        """Read `html`."""
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.tags.append((tag, {key: value or "" for key, value in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag that closes itself."""
+        self.tags.append((tag, {key: value or "" for key, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Check that it closes the innermost open one."""
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Note a text with the tag it stands in."""
+        if data.strip():
+            inside = self._open[-1] if self._open else ""
+            self.texts.append((inside, " ".join(data.split(" ")).strip()))
+
+    @property
+    def text(self) -> str:
+        """All that is read on the page."""
+        return " ".join(text for tag, text in self.texts if tag != "style")
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        """Attributes of every such tag."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def classed(self, word: str) -> list[dict[str, str]]:
+        """Attributes of every tag with this class."""
+        return [a for _, a in self.tags if word in a.get("class", "").split()]
+
+
+def page(
+    *claims: ClaimResult, drawn: tuple[Drawn, ...] = (), sections: tuple[Section, ...] = ()
+) -> Page:
+    """Write the page of these claims and read it."""
+    return Page(render(run(*claims), SOURCES, drawn, sections))

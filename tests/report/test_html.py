@@ -1,0 +1,170 @@
+"""The page: everything that is known is on it, and what is missing is said."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+
+import pytest
+
+from repro.errors import ClaimError
+from repro.report import Section
+from repro.report.html import Drawn, render
+from repro.results import Detail, Measured
+from tests.report.example import (
+    CLAIM,
+    NOT,
+    NOT_RUN,
+    REPRODUCED,
+    SOURCES,
+    SVG,
+    Page,
+    claim,
+    page,
+    run,
+)
+
+
+def test_all_there_is_to_know_about_a_claim_is_on_the_page() -> None:
+    text = page(CLAIM).text
+    for piece in (
+        "Slower by far",
+        "transfer.headline",
+        "PPO takes longer.",
+        "talk:44 13.9 times as slow.",
+        "within 1.5 of 13.9",
+        "11.5 [4.02,\xa030.0] times",
+        "mean epochs, CVS 412",
+        "of PPOF 2.00 [1.50,\xa03.00] inconclusive",
+        "runs per arm 10",
+        "censored runs 2",
+        "registered reproduced",
+        "arms swapped not reproduced or inconclusive not reproduced as declared",
+        "We continue from the last epoch.",
+        "nox -s verify_claims -- --claim transfer.headline",
+        "time to judge 0.5 s",
+    ):
+        assert piece in text, piece
+    assert "talk:43" not in text
+
+
+def test_what_the_run_was_is_at_the_top() -> None:
+    head = page(CLAIM).text.partition("All claims")[0]
+    for piece in (
+        "The talk A. Author. ICML.",
+        "tier paper",
+        "abc123 with uncommitted changes",
+        "wall time 12 min 5 s",
+        "python 3.11.9",
+        "machine Linux x86_64",
+        "cores 2",
+        "Every required claim came out as registered.",
+    ):
+        assert piece in head, piece
+
+
+def test_a_clean_checkout_and_none() -> None:
+    for commit, dirty, told in (("abc", False, "abc, clean"), (None, None, "not a git checkout")):
+        result = replace(run(CLAIM), commit=commit, dirty=dirty)
+        text = Page(render(result, SOURCES, (), ())).text
+        assert told in text
+        assert "uncommitted" not in text
+
+
+def test_every_claim_has_a_row_that_leads_to_its_section() -> None:
+    shown = page(CLAIM, claim(NOT, id="b", title="Another"))
+    assert [a["id"] for a in shown.all("article")] == ["transfer.headline", "b"]
+    links = [a["href"] for a in shown.all("a")]
+    assert links == ["#transfer.headline", "#b"]
+
+
+def test_an_explanation_says_what_it_explains() -> None:
+    registered = page(claim(NOT, NOT, explanation="It is 4 at thirty seeds.")).text
+    assert "Why it is registered so. It is 4 at thirty seeds." in registered
+    absent = page(claim(NOT_RUN, explanation="A loss was not a number.")).text
+    assert "Why it was not run. A loss was not a number." in absent
+
+
+def test_what_does_not_apply_is_a_dash() -> None:
+    bare = claim(NOT_RUN, measured=None, n=None, censored=None, controls=(), details=())
+    text = page(bare).text
+    assert "Measured [95 % interval] –" in text
+    assert "runs per arm – censored runs –" in text
+    assert "Negative controls None was run." in text
+    assert "Further figures" not in text
+
+
+def test_open_ends() -> None:
+    told = claim(
+        REPRODUCED,
+        measured=Measured(7.0, 2.0, float("inf")),
+        details=(Detail("none", 1.0, 0.0, float("inf")),),
+    )
+    text = page(told).text
+    assert "7.00 [2.00,\xa0∞]" in text
+    assert "none no bound" in text
+
+
+def test_a_figure_is_inlined_with_its_words() -> None:
+    told = claim(REPRODUCED, figures=("f",))
+    shown = page(told, drawn=(Drawn("f", "a line going up", SVG),))
+    (image,) = shown.all("img")
+    assert image["alt"] == "a line going up"
+    head, _, data = image["src"].partition(",")
+    assert head == "data:image/svg+xml;base64"
+    assert base64.b64decode(data) == SVG
+
+
+def test_a_figure_is_shown_once_and_linked_after() -> None:
+    first, second = claim(NOT, id="a", figures=("f",)), claim(NOT, id="b", figures=("f",))
+    shown = page(first, second, drawn=(Drawn("f", "words", SVG),))
+    assert len(shown.all("img")) == 1
+    (target,) = [a["id"] for a in shown.all("figure")]
+    assert [a["href"] for a in shown.all("a")][2:] == ["#" + target]
+    assert "shown further up" in shown.text
+
+
+def test_a_figure_that_is_missing_or_broken_is_said() -> None:
+    told = claim(REPRODUCED, figures=("lost", "broken"))
+    shown = page(told, drawn=(Drawn("broken", "words", None, "OSError: disk full"),))
+    assert "Figure lost could not be shown: this run has no such figure" in shown.text
+    assert "Figure broken could not be shown: OSError: disk full" in shown.text
+    assert shown.all("img") == []
+
+
+def test_a_figure_that_nobody_names_is_shown_at_the_end() -> None:
+    drawn = (Drawn("f", "first", SVG), Drawn("g", "second", SVG))
+    shown = page(claim(NOT, figures=("g",)), drawn=drawn)
+    assert [a["alt"] for a in shown.all("img")] == ["second", "first"]
+    assert "Other figures" in shown.text
+    assert "Other figures" not in page(claim(NOT, figures=("f", "g")), drawn=drawn).text
+
+
+def test_context_is_shown_with_its_table_and_figures() -> None:
+    rows = (("uniform return", 0.012345, 4096), ("headline", "11.5 [4.0, 30]", None))
+    section = Section("Sanity", "What to expect.", ("what", "value", "steps"), rows, ("f",))
+    shown = page(CLAIM, drawn=(Drawn("f", "words", SVG),), sections=(section,))
+    for piece in ("Sanity What to expect.", "what value steps", "uniform return 0.0123 4,096"):
+        assert piece in shown.text
+    assert "headline 11.5 [4.0, 30] –" in shown.text
+    assert len(shown.all("img")) == 1
+
+
+def test_a_line_without_paraphrase_is_refused() -> None:
+    with pytest.raises(ClaimError, match=r"transfer\.headline cites talk:7"):
+        page(claim(NOT, source=("talk:7",)))
+
+
+def test_the_page_is_whole_for_readers_and_machines() -> None:
+    shown = page(CLAIM)
+    assert shown.all("html") == [{"lang": "en"}]
+    assert {"charset": "utf-8"} in shown.all("meta")
+    assert any(a.get("name") == "viewport" for a in shown.all("meta"))
+    assert len(shown.all("h1")) == 1
+    ids = [a["id"] for _, a in shown.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_same_run_is_the_same_page() -> None:
+    pages = {render(run(CLAIM), SOURCES, (Drawn("f", "words", SVG),), ()) for _ in range(2)}
+    assert len(pages) == 1

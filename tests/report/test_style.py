@@ -1,0 +1,53 @@
+"""The style: every pair of colours that text is set in has the contrast of WCAG's level AA."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import repro.report
+
+CSS = (Path(repro.report.__file__).parent / "style.css").read_text(encoding="utf-8")
+LIGHT, DARK = re.findall(r":root \{(.*?)\}", CSS, flags=re.DOTALL)
+PAIRS = [
+    ("ink", "page"),
+    ("ink", "panel"),
+    ("muted", "page"),
+    ("muted", "panel"),
+    ("accent", "page"),
+    ("bad", "page"),
+    ("ink", "fair-bg"),
+    *((tone, f"{tone}-bg") for tone in ("good", "fair", "bad", "idle")),
+]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: str, second: str) -> float:
+    low, high = sorted([luminance(first), luminance(second)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_of_known_pairs() -> None:
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), PAIRS)
+def test_text_stands_out(scheme: str, text: str, ground: str) -> None:
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", scheme))
+    assert contrast(colours[text], colours[ground]) >= 4.5
+
+
+def test_no_colour_is_set_outside_the_two_schemes() -> None:
+    rules = CSS.replace(LIGHT, "").replace(DARK, "")
+    rules = re.sub(r"/\*.*?\*/", "", rules)
+    assert re.findall(r"#[0-9a-f]{3,8}\b|rgb|hsl", rules) == []

@@ -1,0 +1,120 @@
+"""Imports run one way only: every room knows the floors below its own, and no room its neighbours.
+
+Read from the sources, so that it holds for files that nothing imports and for imports inside
+functions and for types.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "repro"
+FLOORS = (
+    {"errors", "verdicts", "provenance"},
+    {"task", "credit", "causal", "selection", "statistics", "judge", "results"},
+    {"task_edges", "mechanism", "rollout", "planning", "figures"},
+    {"tasks", "algorithms"},
+    {"train"},
+    {"experiment"},
+    {"store"},
+    {"schedule", "summary", "progress"},
+    {"report"},
+    {"cli"},
+    {"__main__"},
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+# Besides: what figures draw is given to them, and credit is arithmetic.
+FIGURES_KNOW = {"errors", "verdicts", "statistics"}
+CREDIT_KNOWS = {"__future__", "math", "typing", "torch"}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(source: str) -> set[str]:
+    """Full names of what a source imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            origin = "." * node.level + (node.module or "")
+            names |= {f"{origin}.{alias.name}" for alias in node.names}
+    return names
+
+
+def breaches(room: str, source: str) -> list[str]:
+    """What a source in `room` imports and must not, each with the reason."""
+    found = []
+    for name in sorted(imported(source)):
+        top, _, rest = name.partition(".")
+        other = rest.partition(".")[0]
+        if not top:
+            found.append(f"{name}: relative; write it out")
+        elif top in {"claims", "tests"}:
+            found.append(f"{name}: the package knows nothing of {top}")
+        elif room == "credit" and top not in {*CREDIT_KNOWS, "repro"}:
+            found.append(f"{name}: credit is arithmetic on tensors")
+        elif top != "repro" or other == room:
+            continue
+        elif room in FLOOR and other not in FLOOR:
+            found.append(f"{name}: {other} has no floor yet; give it one in {Path(__file__).name}")
+        elif room in FLOOR and FLOOR[other] >= FLOOR[room]:
+            found.append(f"{name}: {other} is not below {room}")
+        elif room == "credit" or (room == "figures" and other not in FIGURES_KNOW):
+            found.append(f"{name}: {room} needs nothing of {other}")
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    assert breaches(room_of(path), path.read_text(encoding="utf-8")) == []
+
+
+def test_every_room_of_the_protocol_is_looked_at() -> None:
+    looked_at = {room_of(path) for path in PACKAGE.rglob("*.py")}
+    assert {"task", "tasks", "credit", "mechanism", "selection", "rollout"} <= looked_at
+    assert {"algorithms", "train", "experiment", "store", "schedule", "statistics"} <= looked_at
+
+
+@pytest.mark.parametrize(
+    ("room", "source", "reason"),
+    [
+        ("credit", "from repro.causal.graph import Graph", "not below credit"),
+        ("causal", "import repro.credit.vickrey", "not below causal"),
+        ("credit", "import numpy as np", "arithmetic"),
+        ("credit", "from repro.errors import UserError", "nothing of errors"),
+        ("task", "from repro import train", "not below task"),
+        ("rollout", "def f():\n    from repro.algorithms import load", "not below rollout"),
+        ("algorithms", "if TYPE_CHECKING:\n    import repro.train", "not below algorithms"),
+        ("train", "from repro.experiment import Block", "not below train"),
+        ("statistics", "from repro.figures import Curve", "not below statistics"),
+        ("figures", "from repro.task import Task", "nothing of task"),
+        ("store", "from repro.schedule import run_blocks", "not below store"),
+        ("train", "from repro.attic import box", "attic has no floor"),
+        ("train", "from . import rollout", "relative"),
+        ("train", "from claims.plugin import ClaimsPlugin", "nothing of claims"),
+        ("attic", "import tests.test_train", "nothing of tests"),
+    ],
+)
+def test_a_breach_is_named(room: str, source: str, reason: str) -> None:
+    (found,) = breaches(room, source)
+    assert reason in found
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("train", "from repro.statistics.convergence import epochs_to_convergence"),
+        ("credit", "import torch\nfrom repro.credit.returns import normalised"),
+        ("experiment", "from repro import algorithms, tasks\nimport numpy as np"),
+        ("report", "from repro.figures import save"),
+        ("attic", "from repro.schedule import run_blocks"),
+    ],
+)
+def test_the_way_down_is_open(room: str, source: str) -> None:
+    assert breaches(room, source) == []

@@ -1,0 +1,251 @@
+"""Rollouts: trajectories by hand, returns by dynamic programming, auctions by their distribution."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from repro import tasks
+from repro.rollout import Batch, Streams, collect_auctioned, collect_sampled, shuffled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from repro.task import Tables
+
+# States of LinABC: 0 to 2 are the decisions, 3 is the end, 4 the detour behind the last decision.
+CHAIN = "linear_chain.training"
+PAIR = "common_descendant.training"
+LETTERS = "ABCDEF"
+UNIFORM_RETURN = 1179473 / 7558272
+
+
+def tables_of(problem: str) -> Tables:
+    return tasks.problem(problem).merged
+
+
+def streams(*seeds: int) -> Streams:
+    return Streams(tuple(np.random.default_rng(s) for s in seeds), np.arange(len(seeds)))
+
+
+def spelled(*letters: str) -> NDArray[np.float64]:
+    """Make a policy for each run that takes the letter of each state, [R, S, 6]."""
+    return np.array([[np.eye(6)[LETTERS.index(letter)] for letter in run] for run in letters])
+
+
+def uniform(runs: int, states: int = 5) -> NDArray[np.float64]:
+    return np.full((runs, states, 6), 1 / 6)
+
+
+def shapes(
+    mean: Sequence[Sequence[float]], concentration: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta shapes of one run from the mean bids [S, K]."""
+    m = np.array(mean)[None]
+    return m * concentration, (1 - m) * concentration
+
+
+def same(one: Batch, other: Batch, rows: tuple[list[int], list[int]]) -> None:
+    for name, column in vars(one).items():
+        np.testing.assert_array_equal(column[rows[0]], getattr(other, name)[rows[1]])
+
+
+def test_trajectories_by_hand() -> None:
+    """Three runs of 13 steps: the way to the end, a decision never taken, and the detour."""
+    batch = collect_sampled(
+        streams(1, 2, 3), tables_of(CHAIN), spelled("ABCAA", "BAAAA", "ABDAA"), 13
+    )
+    straight, stuck, astray = range(3)
+    assert batch.state[straight].tolist() == [0, 1, 2] * 4 + [0]
+    assert batch.choice[straight].tolist() == [0, 1, 2] * 4 + [0]
+    assert batch.next_state[straight].tolist() == [1, 2, 3] * 4 + [1]
+    np.testing.assert_array_equal(
+        batch.reward[straight], np.array([0, 0, 0.8] * 4 + [0], np.float32)
+    )
+    # Each end is an episode's last step, and so is the last step of the epoch.
+    assert np.flatnonzero(batch.last[straight]).tolist() == [2, 5, 8, 11, 12]
+
+    assert batch.state[stuck].tolist() == batch.next_state[stuck].tolist() == [0] * 13
+    assert batch.choice[stuck].tolist() == [1] * 13
+    assert np.flatnonzero(batch.last[stuck]).tolist() == [9, 12]
+
+    # Cut after ten steps on the way; the state reached is recorded, the next step starts afresh.
+    assert batch.state[astray].tolist() == [0, 1, 2, 4, 2, 4, 2, 4, 2, 4, 0, 1, 2]
+    assert batch.next_state[astray].tolist() == [1, 2, 4, 2, 4, 2, 4, 2, 4, 2, 1, 2, 4]
+    assert np.flatnonzero(batch.last[astray]).tolist() == [9, 12]
+    assert not batch.reward[1:].any()
+    np.testing.assert_allclose(batch.mean_return, [4 * 0.8 / 5, 0, 0], rtol=1e-7)
+    assert batch.bids.shape == (3, 13, 0)
+
+
+def test_an_end_at_the_epochs_last_step_counts_once() -> None:
+    batch = collect_sampled(streams(1), tables_of(CHAIN), spelled("ABCAA"), 6)
+    assert np.flatnonzero(batch.last[0]).tolist() == [2, 5]
+    assert batch.mean_return[0] == pytest.approx(0.8)
+
+
+def test_the_uniform_policys_return_is_that_of_dynamic_programming() -> None:
+    steps = 400_000
+    batch = collect_sampled(streams(4), tables_of(CHAIN), uniform(1), steps)
+    episodes = int(batch.last.sum())
+    # A return is 0 or 0.8; one episode in about 40,000 is cut by the end.
+    error = 0.8 * math.sqrt((UNIFORM_RETURN / 0.8) * (1 - UNIFORM_RETURN / 0.8) / episodes)
+    assert error < 0.002
+    assert abs(batch.mean_return[0] - UNIFORM_RETURN) < 4 * error
+    assert batch.mean_return[0] == pytest.approx(
+        batch.reward.sum(dtype=np.float64) / episodes, rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("problem", [CHAIN, PAIR])
+def test_what_is_recorded_hangs_together(problem: str) -> None:
+    tables = tables_of(problem)
+    batch = collect_sampled(streams(5, 6), tables, uniform(2, len(tables.terminal)), 3000)
+    np.testing.assert_array_equal(batch.next_state, tables.next_state[batch.state, batch.choice])
+    np.testing.assert_array_equal(batch.reward, tables.reward[batch.state, batch.choice])
+    within = ~batch.last[:, :-1]
+    np.testing.assert_array_equal(batch.state[:, 1:][within], batch.next_state[:, :-1][within])
+    for run in range(2):
+        ends = np.flatnonzero(batch.last[run])
+        lengths = np.diff(ends, prepend=-1)
+        assert ends[-1] == 2999
+        assert lengths.max() == 10
+        ended = tables.terminal[batch.next_state[run, ends]]
+        assert (ended | (lengths == 10))[:-1].all()
+        assert not tables.terminal[batch.next_state[run]][~batch.last[run]].any()
+        assert set(batch.state[run, ends[:-1] + 1]) <= set(tables.starts)
+
+
+def test_the_highest_bidder_acts() -> None:
+    """Bids close to means that spell the path, each of a mechanism and its clone."""
+    mean = np.full((5, 6), 0.1)
+    mean[[0, 1, 2], [0, 1, 2]] = 0.9
+    alpha, beta = shapes(mean.tolist(), 1e4)
+    batch = collect_auctioned(streams(7), tables_of(CHAIN), alpha, beta, 300)
+    assert batch.bids.shape == (1, 300, 12)
+    assert batch.state[0].tolist() == [0, 1, 2] * 100
+    assert (batch.choice[0] // 2).tolist() == [0, 1, 2] * 100
+    np.testing.assert_array_equal(batch.choice, batch.bids.argmax(-1))
+    # A mechanism and its clone win about equally often.
+    assert 110 < (batch.choice % 2).sum() < 190
+    for k in range(6):
+        bids = batch.bids[0, :, 2 * k : 2 * k + 2]
+        assert np.abs(bids - mean[batch.state[0], k][:, None]).max() < 0.03
+        assert (bids[:, 0] != bids[:, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("alpha", "beta"), [(1.0, 1.0), (0.3, 0.7), (0.2, 5.0), (5.0, 2.0), (60.0, 140.0)]
+)
+def test_bids_follow_the_beta_distribution(alpha: float, beta: float) -> None:
+    shape = (1, 5, 6)
+    batch = collect_auctioned(
+        streams(8), tables_of(CHAIN), np.full(shape, alpha), np.full(shape, beta), 1000
+    )
+    bids = batch.bids[0]
+    assert ((bids >= 1e-6 * 0.999) & (bids <= 1 - 0.9e-6)).all()
+    # Bids at the clamp are counted, the others compared with the distribution between its ends.
+    inside = bids[(bids > 1e-6) & (bids < 1 - 2e-6)]
+    low, high = stats.beta(alpha, beta).cdf([1e-6, 1 - 2e-6])
+    assert (
+        stats.kstest((stats.beta(alpha, beta).cdf(inside) - low) / (high - low), "uniform").pvalue
+        > 1e-3
+    )
+    clamped = 1 - inside.size / bids.size
+    assert abs(clamped - (1 - (high - low))) < 0.01
+
+
+def test_bids_of_an_auction_are_independent() -> None:
+    shape = (1, 5, 6)
+    batch = collect_auctioned(streams(9), tables_of(CHAIN), np.ones(shape), np.ones(shape), 4000)
+    correlation = np.corrcoef(batch.bids[0].T)
+    off_diagonal = correlation[np.triu_indices(12, 1)]
+    assert np.abs(off_diagonal).max() < 4.5 / math.sqrt(4000)
+
+
+def test_a_run_does_not_depend_on_its_neighbours() -> None:
+    """Alone, beside others, in another place, and after others have left: the same numbers."""
+    tables, rough = tables_of(PAIR), np.random.default_rng(10).dirichlet(np.ones(6), (3, 6))
+    alpha, beta = np.random.default_rng(11).uniform(0.2, 4, (2, 3, 6, 6))
+
+    def act(runs: Streams, of: list[int]) -> tuple[Batch, Batch, NDArray[np.int64]]:
+        sampled = collect_sampled(runs, tables, rough[of], 200)
+        auctioned = collect_auctioned(runs, tables, alpha[of], beta[of], 200)
+        return sampled, auctioned, shuffled(runs, 2, 64, 32)
+
+    everyone = act(streams(20, 21, 22), [0, 1, 2])
+    alone = act(streams(21), [1])
+    swapped = act(streams(21, 20), [1, 0])
+    three = streams(20, 21, 22)
+    some_left = act(Streams(three.generators, np.array([0, 1])), [0, 1])
+    for found, rows in ((alone, [0]), (swapped, [0]), (some_left, [1])):
+        for i in (0, 1):
+            one, other = everyone[i], found[i]
+            assert isinstance(one, Batch)
+            assert isinstance(other, Batch)
+            same(one, other, ([1], rows))
+        # Positions count from the run's own place.
+        np.testing.assert_array_equal(
+            everyone[2][:, 1] - 1 * 128, found[2][:, rows[0]] - rows[0] * 128
+        )
+    assert (everyone[0].choice[0] != everyone[0].choice[1]).any()
+    # Who has left draws no more.
+    assert three.generators[2].random() == np.random.default_rng(22).random()
+
+
+def test_an_epoch_stays_in_one_task_and_both_come_up() -> None:
+    tables, runs = tables_of(PAIR), streams(30, 31)
+    started = np.zeros((2, 400), np.int64)
+    for epoch in range(400):
+        batch = collect_sampled(runs, tables, uniform(2, 6), 40)
+        first = batch.state[:, 0]
+        assert set(first) <= set(tables.starts)
+        # All episodes of a run's epoch start where its first one does.
+        begins = np.pad(batch.last[:, :-1], ((0, 0), (1, 0)), constant_values=True)
+        np.testing.assert_array_equal(batch.state[begins], np.repeat(first, begins.sum(axis=1)))
+        started[:, epoch] = first == tables.starts[1]
+    # Four standard deviations of 400 fair coins, and of their agreement.
+    assert np.abs(started.sum(axis=1) - 200).max() < 40
+    assert abs((started[0] == started[1]).sum() - 200) < 40
+
+
+def test_every_learner_sees_every_sample_once() -> None:
+    order = shuffled(streams(40, 41), 3, 96, 32)
+    assert order.shape == (3, 2, 3, 32)
+    orders = set()
+    for run, learner in np.ndindex(2, 3):
+        own = order[:, run, learner].ravel() - (run * 3 + learner) * 96
+        assert sorted(own) == list(range(96))
+        orders.add(tuple(own))
+    # No two are alike, nor is any the order of time.
+    assert len(orders | {tuple(range(96))}) == 7
+    assert (shuffled(streams(40, 41), 3, 96, 32) == order).all()
+
+
+def test_orders_are_uniform() -> None:
+    runs = streams(42)
+    first = np.array([shuffled(runs, 1, 8, 4)[0, 0, 0, 0] for _ in range(4000)])
+    found = np.bincount(first, minlength=8)
+    # 7 degrees of freedom: a sum above 29 comes once in 7000 times.
+    assert ((found - 500) ** 2 / 500).sum() < 29
+
+
+def test_global_generators_are_left_as_they_are() -> None:
+    def states() -> tuple[object, str, list[int]]:
+        legacy = str(np.random.get_state())  # noqa: NPY002 - the one that must not be touched
+        return random.getstate(), legacy, torch.get_rng_state().tolist()
+
+    before = states()
+    runs, tables = streams(50), tables_of(CHAIN)
+    collect_sampled(runs, tables, uniform(1), 50)
+    collect_auctioned(runs, tables, np.ones((1, 5, 6)), np.ones((1, 5, 6)), 50)
+    shuffled(runs, 1, 50, 25)
+    assert states() == before
