@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.cli import EXIT_CODES, INTERRUPTED, SEEDS, parse_seeds
-from repro.errors import RecordError
+from repro.cli import EXIT_CODES, SEEDS, parse_seeds
+from repro.errors import RecordError, UserError
 from repro.progress import TrainingProgress
 from repro.provenance import PROJECT, commit, environment
 from repro.report import load_sources, write_report
@@ -42,6 +42,7 @@ class Project:
         self._began = time.monotonic()
         self._records: dict[Block, Record | Exception] = {}
         self._index: Path | None = None
+        self._stopped = False
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Tell the plugin what was asked for."""
@@ -65,10 +66,14 @@ class Project:
                     done=progress.done,
                 )
         except KeyboardInterrupt:
+            self._stopped = True
             sys.stderr.write(
                 f"interrupted; finished runs are kept in {store.folder}, and the same command goes "
                 "on from them\n"
             )
+            raise
+        except UserError:
+            self._stopped = True
             raise
         return self._records
 
@@ -78,7 +83,7 @@ class Project:
         if session.config.option.collectonly:
             self._write_list()
             return
-        if not self._plugin.claims or session.exitstatus == INTERRUPTED:
+        if not self._plugin.claims or self._stopped:  # an earlier report is left as it is
             return
         head, dirty = commit()
         paper = set(self._options.seeds) >= set(PAPER_SEEDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,6 @@ from repro.verdicts import Estimate, Verdict
 
 if TYPE_CHECKING:
     from claims.declaration import Declaration
-
-FIGURE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:

@@ -110,7 +110,7 @@ class Stack:
         if self.max_norm is not None:
             norm = torch.linalg.vector_norm(gradient, dim=-1, keepdim=True)
             gradient = gradient * (self.max_norm / (norm + 1e-6)).clamp(max=1)
-        self.parameters.grad = gradient
+        self.parameters.grad = gradient.contiguous()
         self._adam.step()
 
     def scale_rate(self, factor: float) -> None:

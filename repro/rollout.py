@@ -1,6 +1,6 @@
 """Rollouts: tasks × mechanisms → one epoch of transitions for every run of a block.
 
-Compiled loops. A run draws from its own generator alone, so what it experiences does not depend on
+A run draws from its own generator alone, so what it experiences does not depend on
 the runs beside it.
 """
 
@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
-from repro.selection import hold_auction, sample_action
+from repro import kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,7 +102,7 @@ def _act(
     first: NDArray[np.float64],
     second: NDArray[np.float64],
 ) -> None:
-    _collect(
+    kernels.collect(
         streams.generators,
         streams.rows,
         tables.next_state,
@@ -123,55 +122,6 @@ def _act(
     )
 
 
-@numba.njit(cache=True)
-def _collect(
-    generators: tuple[np.random.Generator, ...],
-    rows: NDArray[np.int64],
-    next_state: NDArray[np.int64],
-    reward: NDArray[np.float64],
-    terminal: NDArray[np.bool_],
-    starts: NDArray[np.int64],
-    horizon: int,
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
-    out_bids: NDArray[np.float32],
-    out_state: NDArray[np.int64],
-    out_choice: NDArray[np.int64],
-    out_next: NDArray[np.int64],
-    out_reward: NDArray[np.float32],
-    out_last: NDArray[np.bool_],
-    out_return: NDArray[np.float64],
-) -> None:
-    """Fill one epoch; `first` and `second` are cumulative probabilities and nothing, or α and β."""
-    steps, entries = out_state.shape[1], out_bids.shape[2]
-    copies = entries // next_state.shape[1]
-    for run in range(rows.size):
-        generator = generators[rows[run]]
-        # One task is drawn for the whole epoch; a problem of one task needs no draw.
-        start = starts[0] if starts.size == 1 else starts[int(generator.random() * starts.size)]
-        state, age, episodes, total = start, 0, 0, 0.0
-        for t in range(steps):
-            if entries:
-                choice = hold_auction(
-                    generator, first[run, state], second[run, state], out_bids[run, t]
-                )
-                action = choice // copies
-            else:
-                choice = sample_action(generator, first[run, state])
-                action = choice
-            reached = next_state[state, action]
-            out_state[run, t], out_choice[run, t], out_next[run, t] = state, choice, reached
-            out_reward[run, t] = reward[state, action]
-            total += reward[state, action]
-            age += 1
-            state = reached
-            if terminal[reached] or age == horizon or t == steps - 1:
-                out_last[run, t] = True
-                episodes += 1
-                state, age = start, 0
-        out_return[run] = total / episodes
-
-
 def shuffled(streams: Streams, learners: int, samples: int, minibatch: int) -> NDArray[np.int64]:
     """Draw a random order of the samples for each of a run's learners, cut into minibatches.
 
@@ -181,22 +131,5 @@ def shuffled(streams: Streams, learners: int, samples: int, minibatch: int) -> N
     """
     runs = len(streams.rows)
     order = np.empty((samples // minibatch, runs, learners, minibatch), np.int64)
-    _shuffle(streams.generators, streams.rows, samples, order)
+    kernels.shuffle(streams.generators, streams.rows, samples, order)
     return order
-
-
-@numba.njit(cache=True)
-def _shuffle(
-    generators: tuple[np.random.Generator, ...],
-    rows: NDArray[np.int64],
-    samples: int,
-    out: NDArray[np.int64],
-) -> None:
-    batches, runs, learners, size = out.shape
-    for run in range(runs):
-        for learner in range(learners):
-            offset = (run * learners + learner) * samples
-            order = generators[rows[run]].permutation(samples)
-            for batch in range(batches):
-                for i in range(size):
-                    out[batch, run, learner, i] = offset + order[batch * size + i]

@@ -189,10 +189,19 @@ def train(
     weights = {"policy": trainer.policy.values(), "value": trainer.value.values()}
     for epoch in range(1, epochs + 1):
         rows = trainer.streams.rows
+        names = [run_ids[row] for row in rows]
+        policy, value = trainer.outputs()
+        # A sampler may never come back from a distribution whose shape is not a number.
+        outputs = {"policy[network, state, output]": policy, "value[learner, state]": value}
+        _check(outputs, names, epoch)
         if watch_bids:
-            bids.append(_spread(trainer.algorithm.bids(trainer.outputs()[0]), rows, runs))
+            bids.append(_spread(trainer.algorithm.bids(policy), rows, runs))
         returns[rows, epoch - 1], losses = trainer.epoch()
-        _check(losses, rows, run_ids, epoch)
+        _check(
+            {f"{what}[minibatch, learner]": x.transpose(0, 1) for what, x in losses.items()},
+            names,
+            epoch,
+        )
         if epoch >= FIRST_DECAY and epoch % DECAY_EVERY == 0:
             trainer.lower_rates()
         if stay is not None and epoch >= WINDOW:
@@ -223,14 +232,13 @@ def _spread(
     return spread
 
 
-def _check(losses: Samples, rows: NDArray[np.int64], run_ids: tuple[str, ...], epoch: int) -> None:
-    """Raise for the first loss that is not a finite number."""
-    for name, loss in losses.items():
-        if torch.isfinite(loss.sum()):
+def _check(tensors: Mapping[str, Tensor], names: list[str], epoch: int) -> None:
+    """Raise for the first entry of a tensor [R, ...] that is not a finite number."""
+    for what, tensor in tensors.items():
+        if torch.isfinite(tensor.sum()):
             continue
-        minibatch, run, learner = (int(i) for i in (~loss.isfinite()).nonzero()[0])
+        run, *place = (int(i) for i in (~tensor.isfinite()).nonzero()[0])
         raise TrainingError(
-            f"run {run_ids[rows[run]]}, epoch {epoch}: {name} of learner {learner} is "
-            f"{loss[minibatch, run, learner].item()} in minibatch {minibatch + 1}; expected a "
-            "finite number; look at the settings of this run"
+            f"run {names[run]}, epoch {epoch}: {what} is, at {place}, {tensor[(run, *place)].item()}; "
+            "expected a finite number; look at the settings of this run"
         )

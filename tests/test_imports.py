@@ -14,7 +14,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "repro"
 FLOORS = (
     {"errors", "verdicts", "provenance"},
-    {"task", "credit", "causal", "selection", "statistics", "judge", "results"},
+    {"task", "credit", "causal", "kernels", "statistics", "judge", "results"},
     {"task_edges", "mechanism", "rollout", "planning", "figures"},
     {"tasks", "algorithms"},
     {"train"},
@@ -70,14 +70,16 @@ def breaches(room: str, source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
 def test_imports_run_one_way(path: Path) -> None:
     assert breaches(room_of(path), path.read_text(encoding="utf-8")) == []
 
 
 def test_every_room_of_the_protocol_is_looked_at() -> None:
     looked_at = {room_of(path) for path in PACKAGE.rglob("*.py")}
-    assert {"task", "tasks", "credit", "mechanism", "selection", "rollout"} <= looked_at
+    assert {"task", "tasks", "credit", "mechanism", "kernels", "rollout"} <= looked_at
     assert {"algorithms", "train", "experiment", "store", "schedule", "statistics"} <= looked_at
 
 

@@ -194,6 +194,6 @@ def test_the_error_names_run_epoch_and_tensor() -> None:
     trainer = Scripted(settles(1, 99, 99), poison={33: ("value loss", 2, 1, 4)})
     with pytest.raises(
         TrainingError,
-        match=r"^run three, epoch 33: value loss of learner 4 is nan in minibatch 3; ",
+        match=r"^run three, epoch 33: value loss\[minibatch, learner\] is, at \[2, 4\], nan; ",
     ):
         follow(trainer, 40)

@@ -57,7 +57,11 @@ class Times:
 
 
 def epochs_to_convergence(
-    returns: ArrayLike, *, optimum: float = OPTIMUM, tolerance: float = TOLERANCE, window: int = WINDOW
+    returns: ArrayLike,
+    *,
+    optimum: float = OPTIMUM,
+    tolerance: float = TOLERANCE,
+    window: int = WINDOW,
 ) -> Times:
     """First epoch from which the return stays near the optimum for a whole window.
 

@@ -57,7 +57,7 @@ def test_epoch(
     """Time one part; for the whole, say how many transitions a second are learned from."""
     name = trainer.algorithm.name
     benchmark.group = name
-    benchmark.pedantic(_part(trainer, part), rounds=20, warmup_rounds=3)
+    benchmark.pedantic(_part(trainer, part), rounds=20, warmup_rounds=3)  # type: ignore[no-untyped-call]  # theirs
     if part == "epoch" and benchmark.stats is not None:
         seconds = benchmark.stats.stats.median
         rate = SEEDS * trainer.algorithm.steps / seconds

@@ -1,4 +1,4 @@
-"""Selection: an action by its probability, an auction by its highest bid."""
+"""Kernels: an action by its probability, an auction by its highest bid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from repro.selection import BID_HIGH, BID_LOW, hold_auction, sample_action
+from repro.kernels import BID_HIGH, BID_LOW, hold_auction, sample_action
 
 
 class Says:
