@@ -70,7 +70,7 @@ def test_headline(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
         ratio_intervals(
             "ratio.headline",
             rows,
-            title="PPO over CVS, by the rule for having converged",
+            title="PPO over CVS, by convergence rule",
             quantity="ratio of mean steps to convergence",
             target=TARGET,
             bands={
