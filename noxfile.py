@@ -1,7 +1,7 @@
 """Sessions of the project; `nox -l` lists them, `nox -s NAME -- ARGUMENTS` passes arguments on.
 
 Every session installs the exact versions of constraints.txt with pip into an environment of its
-own, and reuses it as long as nothing it was made from has changed.
+own, and keeps it as long as nothing it was made from has changed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style and formatting with ruff."""
-    install(session, "lint")
+    session.install("ruff", "--constraint", CONSTRAINTS)
     session.run("ruff", "check", *(session.posargs or ["."]))
     session.run("ruff", "format", "--check", *(session.posargs or ["."]))
 
@@ -61,7 +61,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy."""
-    install(session, "lint", "test")
+    install(session, "test", "types")
     session.run("mypy", *session.posargs)
 
 
