@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import torch
 from loky import get_reusable_executor
+from loky.process_executor import TerminatedWorkerError
 
-from repro.errors import RecordError, UserError
+from repro.errors import RecordError, TrainingError, UserError
 from repro.experiment import run
 from repro.provenance import commit, versions
 from repro.store import Record, Store
@@ -112,7 +113,6 @@ def run_blocks(
     missing = [block for block in wanted if block not in results]
     if not missing:
         return results
-    executor = get_reusable_executor(max_workers=jobs)
     pending: dict[Future[None], Block] = {}
 
     def finish(block: Block, result: Record | Exception) -> None:
@@ -129,22 +129,29 @@ def run_blocks(
                 elif block.parent is None or parent is not None:
                     missing.remove(block)
                     resumed = block.parent in old
-                    work = executor.submit(train_and_save, block, store.folder, resumed=resumed)
+                    # The workers at hand, or new ones where a dead one took the others along.
+                    workers = get_reusable_executor(max_workers=jobs)
+                    work = workers.submit(train_and_save, block, store.folder, resumed=resumed)
                     pending[work] = block
             finished, _ = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             watch({block: _read_progress(store, block) for block in pending.values()})
             for work in finished:
                 block = pending.pop(work)
-                finish(block, _outcome(work) or _reload(store, block))
+                finish(block, _error(block, work) or _reload(store, block))
     except BaseException:
-        executor.shutdown(wait=True, kill_workers=True)
+        get_reusable_executor(max_workers=jobs).shutdown(wait=True, kill_workers=True)
         raise
     return results
 
 
-def _outcome(work: Future[None]) -> Exception | None:
-    """Error of a finished block; a worker's death is one, an interruption is passed on."""
+def _error(block: Block, work: Future[None]) -> Exception | None:
+    """What kept a block from finishing, if anything; an interruption is passed on."""
     error = work.exception()
+    if isinstance(error, TerminatedWorkerError):
+        return TrainingError(
+            f"a worker died while {block.name} was being trained, for want of memory perhaps; "
+            "run again, with a smaller --jobs if it recurs"
+        )
     if error is None or isinstance(error, Exception):
         return error
     raise error

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import pytest
+from loky.process_executor import TerminatedWorkerError
 
+from repro import schedule
 from repro.errors import RecordError, TrainingError
 from repro.experiment import Block, transfer
 from repro.schedule import run_blocks, train_and_save, with_parents
 from repro.store import Record, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SMALL = (("minibatch", 64), ("steps", 256))
@@ -64,6 +68,35 @@ def test_a_block_that_fails_takes_none_but_its_children_with_it(tmp_path: Path) 
     assert "was not run" in str(results[ORPHAN])
     assert isinstance(results[PARENT], Record)
     assert not list(tmp_path.glob("*.progress"))
+
+
+class OneWorkerDies:
+    """An executor of which the first block's worker is killed; it runs the others at once."""
+
+    def __init__(self) -> None:  # noqa: D107 - the class says it
+        self.submitted = 0
+
+    def submit(self, work: Callable[..., None], *args: object, **named: object) -> Future[None]:
+        """Run, but for the first time."""
+        self.submitted += 1
+        future: Future[None] = Future()
+        if self.submitted == 1:
+            future.set_exception(TerminatedWorkerError("a long text on signals"))
+        else:
+            work(*args, **named)
+            future.set_result(None)
+        return future
+
+
+def test_a_worker_that_dies_is_said_and_costs_its_block_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor = OneWorkerDies()
+    monkeypatch.setattr(schedule, "get_reusable_executor", lambda **_: executor)
+    results = run_blocks([OTHER, CHILD], Store(tmp_path), jobs=1)
+    assert isinstance(results[OTHER], TrainingError)
+    assert str(results[OTHER]).startswith("a worker died while cvs/linear_chain.training")
+    assert isinstance(results[CHILD], Record)
 
 
 def test_a_child_without_its_parents_record_says_so(tmp_path: Path) -> None:
