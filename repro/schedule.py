@@ -7,7 +7,9 @@ is a small file beside its record.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import platform
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -44,16 +46,18 @@ def train_and_save(block: Block, folder: Path, *, resumed: bool) -> None:
     parent = store.load(block.parent) if block.parent else None
     if block.parent and parent is None:
         raise RecordError(f"{block.name} needs the record of {block.parent.name}; run that first")
-    began = written = time.monotonic()
+    began, written = time.monotonic(), -math.inf
     progress = store.path(block, "progress")
 
     def tell(epoch: int, runs: int) -> None:
         nonlocal written
         if time.monotonic() - written > POLL_SECONDS:
             written = time.monotonic()
-            folder.mkdir(parents=True, exist_ok=True)
-            progress.write_text(json.dumps([epoch, runs]), encoding="utf-8")
+            with contextlib.suppress(OSError):  # a full disk shows when the record is written
+                progress.write_text(json.dumps([epoch, runs]), encoding="utf-8")
 
+    store.prepare()
+    tell(0, len(block.seeds))
     try:
         trained, times = run(block, parent.weights if parent else None, tell)
     finally:
@@ -105,6 +109,9 @@ def run_blocks(
     Returns:
         Each block's record, or the error that kept it from one; a block whose parent failed
         carries an error of its own.
+
+    Raises:
+        RecordError: the store cannot be written.
     """
     wanted = with_parents(blocks)
     found = {} if fresh else {block: store.load(block) for block in wanted}
@@ -113,6 +120,7 @@ def run_blocks(
     missing = [block for block in wanted if block not in results]
     if not missing:
         return results
+    store.prepare()
     pending: dict[Future[None], Block] = {}
 
     def finish(block: Block, result: Record | Exception) -> None:
@@ -134,7 +142,8 @@ def run_blocks(
                     work = workers.submit(train_and_save, block, store.folder, resumed=resumed)
                     pending[work] = block
             finished, _ = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-            watch({block: _read_progress(store, block) for block in pending.values()})
+            come = {block: _read_progress(store, block) for block in pending.values()}
+            watch({block: progress for block, progress in come.items() if progress})
             for work in finished:
                 block = pending.pop(work)
                 finish(block, _error(block, work) or _reload(store, block))
@@ -163,10 +172,10 @@ def _reload(store: Store, block: Block) -> Record | Exception:
     return record or RecordError(f"the record of {block.name} vanished from {store.folder}")
 
 
-def _read_progress(store: Store, block: Block) -> tuple[int, int]:
-    """Epoch and runs left of a block in training; nothing yet counts as epoch 0."""
+def _read_progress(store: Store, block: Block) -> tuple[int, int] | None:
+    """Epoch and runs left of a block in training; None before it has begun."""
     try:
         epoch, runs = json.loads(store.path(block, "progress").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return 0, len(block.seeds)
+        return None
     return int(epoch), int(runs)

@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import os
+import tempfile
 import zipfile
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -100,6 +101,21 @@ class Store:
         """Where a block's file of this ending (npz, json, progress) lies."""
         name = block.name.replace("/", "-").replace("=", "_")
         return self.folder / f"{name}-{key(block)[:16]}.{ending}"
+
+    def prepare(self) -> None:
+        """Make the folder, and see that it can be written before anything is trained.
+
+        Raises:
+            RecordError: it cannot.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder):
+                pass
+        except OSError as error:
+            raise RecordError(
+                f"runs cannot be written to {self.folder}: {error.strerror}; give another --store"
+            ) from error
 
     def load(self, block: Block) -> Record | None:
         """Read a finished record; None if there is none, or if it was faulty and is set aside."""

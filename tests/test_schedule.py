@@ -102,3 +102,9 @@ def test_a_worker_that_dies_is_said_and_costs_its_block_alone(
 def test_a_child_without_its_parents_record_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"needs the record of ppo/linear_chain\.training"):
         train_and_save(CHILD, tmp_path, resumed=False)
+
+
+def test_a_store_that_cannot_be_written_is_said_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordError, match="give another --store"):
+        run_blocks([PARENT], Store(tmp_path / "file"), jobs=1)
