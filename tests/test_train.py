@@ -32,14 +32,14 @@ class Scripted(Trainer):
 
     Args:
         returns: of each run at each epoch, counted from 1.
-        poison: parameters of a loss tensor to fill with NaN, by epoch.
+        poison: by epoch, a loss, the minibatch, run and learner (or fewer) and what to put there.
     """
 
     def __init__(  # noqa: D107 - the class says it
         self,
         returns: Callable[[int, int], float],
         runs: int = 3,
-        poison: dict[int, tuple[str, int, int, int]] | None = None,
+        poison: dict[int, tuple[str, tuple[int, ...], float]] | None = None,
     ) -> None:
         algorithm = algorithms.load("cvs")
         tables = tasks.problem(PROBLEM).merged
@@ -63,8 +63,8 @@ class Scripted(Trainer):
                 stack.parameters += 1
         losses = {name: torch.zeros(4, len(rows), 6) for name in ("policy loss", "value loss")}
         if self.epochs_done in self.poison:
-            name, *place = self.poison[self.epochs_done]
-            losses[name][tuple(place)] = torch.nan
+            name, place, value = self.poison[self.epochs_done]
+            losses[name][place] = value
         return np.array([self.script(run, self.epochs_done) for run in rows]), losses
 
     def lower_rates(self) -> None:
@@ -189,11 +189,18 @@ def test_the_bids_recorded_are_the_algorithms(name: str) -> None:
         assert (bids[:, 1:] != bids[:, :-1]).any(axis=(0, 2, 3)).all()
 
 
-def test_the_error_names_run_epoch_and_tensor() -> None:
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_the_error_names_run_epoch_and_tensor(bad: float) -> None:
     # Run "one" has left after epoch 30, so that the second of those left is "three".
-    trainer = Scripted(settles(1, 99, 99), poison={33: ("value loss", 2, 1, 4)})
+    trainer = Scripted(settles(1, 99, 99), poison={33: ("value loss", (2, 1, 4), bad)})
     with pytest.raises(
         TrainingError,
-        match=r"^run three, epoch 33: value loss\[minibatch, learner\] is, at \[2, 4\], nan; ",
+        match=rf"^run three, epoch 33: value loss\[minibatch, learner\] is, at \[2, 4\], {bad}; ",
     ):
         follow(trainer, 40)
+
+
+def test_losses_that_are_large_are_numbers_still() -> None:
+    # Six numbers whose sum is beyond single precision.
+    trainer = Scripted(settles(99, 99, 99), poison={3: ("value loss", (2, 1), 3e38)})
+    assert follow(trainer, 4).returns.shape == (3, 4)

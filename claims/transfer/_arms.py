@@ -41,8 +41,10 @@ def resampling(what: str) -> np.random.Generator:
 def halves(times: Times) -> tuple[Times, Times]:
     """Split one arm in two by the order of its seeds: arms between which there is no difference."""
     middle = len(times.epochs) // 2
-    first, second = slice(None, middle), slice(middle, None)
-    return tuple(Times(times.epochs[part], times.censored[part]) for part in (first, second))  # type: ignore[return-value]  # two parts
+    return (
+        Times(times.epochs[:middle], times.censored[:middle]),
+        Times(times.epochs[middle:], times.censored[middle:]),
+    )
 
 
 def censored(*arms: Times) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TARGET = 13.9
 FACTOR, INTERVAL_FACTOR = 1.5, 3.0
-"""Margins fixed before any run: ten seeds of such times scatter by about a factor 1.5."""
+"""Margins of the ratio and of its interval, fixed before any run."""
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
@@ -44,6 +44,12 @@ def judge(measured: Estimate) -> Verdict:
     expected="mean steps of PPO over CVS within a factor 1.5 of 13.9, 95 % interval within 3",
     needs=needs,
     differences=DIFFERENCES,
+    registered="inconclusive",
+    reason="The ratio comes out next to the talk's, but the interval of ten seeds reaches 48, beyond "
+    "3 × 13.9: one of ten PPO runs took 8092 epochs where their median is 2270. With thirty seeds "
+    "one PPO run in thirty did not converge within 12,000 epochs, which leaves a lower bound: 13.2, "
+    "its interval from 10.5 upwards. How many such runs ten seeds catch decides between reproduced "
+    "and inconclusive, so another machine, which rounds differently, may come to the other.",
 )
 def test_headline(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]
