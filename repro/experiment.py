@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro import algorithms, tasks
+from repro.errors import UserError
 from repro.statistics.convergence import epochs_to_convergence
 from repro.train import Trainer, fresh_weights, stream, train
 
@@ -48,6 +49,17 @@ class Block:
     bids: bool = False
     settings: tuple[tuple[str, float], ...] = ()
     parent: Block | None = None
+
+    def __post_init__(self) -> None:
+        """Check what cannot be run.
+
+        Raises:
+            UserError: there is no seed, one comes twice, or there is no epoch.
+        """
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
+            raise UserError(f"{self.name}: seeds {self.seeds}; expected distinct ones from 0 on")
+        if self.epochs < 1:
+            raise UserError(f"{self.name}: {self.epochs} epochs; expected at least 1")
 
     @property
     def name(self) -> str:

@@ -180,7 +180,7 @@ def train(
         on_epoch: told after each epoch its number and how many runs are left.
 
     Raises:
-        TrainingError: a loss is not a finite number.
+        TrainingError: an output or a loss is not a finite number.
     """
     runs = len(run_ids)
     returns = np.full((runs, epochs), np.nan)
@@ -235,7 +235,7 @@ def _spread(
 def _check(tensors: Mapping[str, Tensor], names: list[str], epoch: int) -> None:
     """Raise for the first entry of a tensor [R, ...] that is not a finite number."""
     for what, tensor in tensors.items():
-        if torch.isfinite(tensor.sum()):
+        if tensor.isfinite().all():
             continue
         run, *place = (int(i) for i in (~tensor.isfinite()).nonzero()[0])
         raise TrainingError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from repro.errors import TrainingError
+from repro.errors import TrainingError, UserError
 from repro.experiment import Block, pretraining, run, transfer
 
 SMALL = (("minibatch", 64), ("steps", 256))
@@ -50,3 +50,9 @@ def test_a_loss_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
     )
     with pytest.raises(TrainingError, match=r"seed 7, epoch [12]: value loss"):
         run(block, None)
+
+
+@pytest.mark.parametrize(("seeds", "epochs"), [((), 3), ((1, 1), 3), ((-1, 2), 3), ((1, 2), 0)])
+def test_what_cannot_be_run_is_no_block(seeds: tuple[int, ...], epochs: int) -> None:
+    with pytest.raises(UserError, match=r"ppo/linear_chain.training: .*expected"):
+        Block("ppo", "linear_chain.training", seeds, epochs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -35,7 +36,7 @@ def algorithm_names() -> tuple[str, ...]:
     return tuple(sorted(_found()))
 
 
-def load(name: str, **settings: Any) -> Algorithm:  # noqa: ANN401 - whole numbers and others
+def load(name: str, /, **settings: Any) -> Algorithm:  # noqa: ANN401 - whole numbers and others
     """Make an algorithm with the protocol's hyperparameters, but for those given.
 
     Raises:
@@ -45,7 +46,8 @@ def load(name: str, **settings: Any) -> Algorithm:  # noqa: ANN401 - whole numbe
     if name not in found:
         raise unknown("algorithm", name, found)
     algorithm = found[name]
+    known = [field.name for field in fields(algorithm)]
     for setting in settings:
-        if setting not in algorithm.__dataclass_fields__:
-            raise unknown(f"hyperparameter of {name}", setting, algorithm.__dataclass_fields__)
+        if setting not in known:
+            raise unknown(f"hyperparameter of {name}", setting, known)
     return algorithm(**settings)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from repro.credit.value import value_loss
+from repro.errors import UserError
 from repro.mechanism import Layout
 
 if TYPE_CHECKING:
@@ -59,6 +60,22 @@ class Algorithm(ABC):
     max_norm: float = 40.0
     value_penalty: float = 1e-3
     hidden: int = 20
+
+    def __post_init__(self) -> None:
+        """Check what cannot be trained with.
+
+        Raises:
+            UserError: a size is no whole number above 0, or minibatches do not divide an epoch.
+        """
+        for name in ("steps", "minibatch", "hidden"):
+            size = getattr(self, name)
+            if not isinstance(size, int) or size < 1:
+                raise UserError(f"{self.name}: {name} is {size}; expected a whole number above 0")
+        if self.steps % self.minibatch:
+            raise UserError(
+                f"{self.name}: minibatches of {self.minibatch} do not divide {self.steps} steps; "
+                "every sample is to be learned from once, so choose a divisor"
+            )
 
     @abstractmethod
     def learners(self, actions: int) -> int:

@@ -24,8 +24,7 @@ def decaying_sum(x_t: Tensor, decay_t: Tensor, longest: int | None = None) -> Te
         [..., T].
     """
     length = x_t.shape[-1]
-    total, reach, span = x_t, decay_t.clone(), 1
-    reach[..., -1] = 0
+    total, reach, span = x_t, decay_t, 1
     while span < min(length, longest or length):
         # Step t has summed [t, t + span); what it still lacks is what t + span has summed.
         total = torch.cat(

@@ -58,3 +58,19 @@ def test_two_of_one_name_are_refused(shelf: Path) -> None:
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(UserError, match=r"^unknown algorithm 'cvz'; did you mean cvs"):
         algorithms.load("cvz")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"steps": 100, "minibatch": 64},
+        {"steps": 32},
+        {"minibatch": 64.0},
+        {"hidden": 0},
+        {"factorised": True},
+        {"name": "other"},
+    ],
+)
+def test_settings_that_cannot_be_trained_with(settings: dict[str, object]) -> None:
+    with pytest.raises(UserError, match="ppo"):
+        algorithms.load("ppo", **settings)

@@ -78,7 +78,7 @@ def test_bids_are_the_logits_and_their_softmax(name: str) -> None:
 
 @pytest.mark.parametrize("name", BOTH)
 def test_actions_are_drawn_from_the_softmax(name: str) -> None:
-    trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), steps=20_000)
+    trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), steps=20_000, minibatch=250)
     policy = trainer.outputs()[0]
     batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
     probability = trainer.algorithm.bids(policy)["bid"].numpy()
