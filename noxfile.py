@@ -1,14 +1,12 @@
 """Sessions of the project; `nox -l` lists them, `nox -s NAME -- ARGUMENTS` passes arguments on.
 
 Every session installs the exact versions of constraints.txt with pip into an environment of its
-own, and keeps it as long as nothing it was made from has changed.
+own, which it keeps for the next time.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from pathlib import Path
 
 import nox
 
@@ -23,18 +21,9 @@ CONSTRAINTS = "constraints.txt"
 
 
 def install(session: nox.Session, *extras: str) -> None:
-    """Install the project in place with `extras`, once for each state of its requirements.
-
-    The checkout stays importable as it is; only what stands in pyproject.toml and the constraints
-    makes a session install again.
-    """
+    """Install the project in place with `extras`; `nox -R` leaves an environment as it is."""
     project = f".[{','.join(extras)}]" if extras else "."
-    made_from = [Path(name).read_bytes() for name in ("pyproject.toml", CONSTRAINTS)]
-    digest = hashlib.sha256(b"\0".join([project.encode(), *made_from])).hexdigest()
-    stamp = Path(session.virtualenv.location) / "installed"
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
-        session.install("--editable", project, "--constraint", CONSTRAINTS)
-        stamp.write_text(digest, encoding="utf-8")
+    session.install("--editable", project, "--constraint", CONSTRAINTS)
 
 
 @nox.session(python=PYTHON)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import loky
 import pytest
 
-from repro.cli import EXIT_CODES, SEEDS, parse_seeds
+from repro.cli import BAD_INPUT, EXIT_CODES, SEEDS, parse_seeds
 from repro.errors import RecordError, UserError
 from repro.progress import TrainingProgress
 from repro.provenance import PROJECT, commit, environment
@@ -47,29 +48,35 @@ class Project:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Tell the plugin what was asked for."""
         self._options = config.option
+        self._origin = commit()
         self._plugin.serve(self.provide, config.option.seeds)
 
     def provide(self, blocks: Sequence[Block]) -> Mapping[Block, Record | Exception]:
         """Take records from the store, and train what is missing unless that is ruled out."""
         store = Store(self._options.store)
         if self._options.judge_only:
-            self._records = {b: store.load(b) or _missing(b) for b in with_parents(blocks)}
+            self._records = {
+                block: store.load(block, set_aside=False) or _missing(block)
+                for block in with_parents(blocks)
+            }
             return self._records
         try:
+            self._check_report()
             with TrainingProgress() as progress:
                 self._records = run_blocks(
                     blocks,
                     store,
                     jobs=self._options.jobs,
                     fresh=self._options.fresh,
+                    origin=self._origin,
                     watch=progress.watch,
                     done=progress.done,
                 )
         except KeyboardInterrupt:
             self._stopped = True
             sys.stderr.write(
-                f"interrupted; finished runs are kept in {store.folder}, and the same command goes "
-                "on from them\n"
+                f"interrupted; finished runs are kept in {store.folder}, and the same command "
+                f"{'without --fresh ' if self._options.fresh else ''}goes on from them\n"
             )
             raise
         except UserError:
@@ -85,23 +92,47 @@ class Project:
             return
         if not self._plugin.claims or self._stopped:  # an earlier report is left as it is
             return
-        head, dirty = commit()
-        paper = set(self._options.seeds) >= set(PAPER_SEEDS)
+        head, dirty = self._origin
         result = RunResult(
-            tier="paper" if paper else "custom",
+            tier="paper" if self._options.seeds == PAPER_SEEDS else "custom",
             commit=head,
             dirty=dirty,
             environment={**environment(), "seeds": len(self._options.seeds)},
             seconds=round(time.monotonic() - self._began, 1),
             claims=self._plugin.claims,
         )
-        self._index = write_report(
-            result,
-            self._options.out,
-            sources=load_sources(PROJECT / "data" / "sources.json"),
-            pictures=self._plugin.pictures,
-            runs=run_rows(r for r in self._records.values() if isinstance(r, Record)),
-        )
+        try:
+            self._index = write_report(
+                result,
+                self._options.out,
+                sources=load_sources(),
+                pictures=self._plugin.pictures,
+                runs=run_rows(r for r in self._records.values() if isinstance(r, Record)),
+            )
+        except (OSError, UserError) as error:
+            sys.stderr.write(
+                f"ERROR: the report cannot be written to {self._options.out}: {error}\n"
+            )
+            session.exitstatus = BAD_INPUT
+
+    def _check_report(self) -> None:
+        """See before training that the report can be written after it.
+
+        Raises:
+            UserError: a claim cites a line without a paraphrase, or the folder cannot be written.
+        """
+        sources = load_sources()
+        for claim in self._plugin.declarations:
+            sources.cite(claim.id, claim.source)
+        try:
+            self._options.out.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._options.out):
+                pass
+        except OSError as error:
+            raise UserError(
+                f"the report cannot be written to {self._options.out}: {error.strerror}; "
+                "give another --out"
+            ) from error
 
     def _write_list(self) -> None:
         """Write what the claims declare, if a file for it was named."""
@@ -134,7 +165,7 @@ def add_options(parser: pytest.Parser) -> None:
     """Add what `python -m repro run` and `report` pass on."""
     group = parser.getgroup("claims")
     group.addoption("--seeds", type=parse_seeds, default=PAPER_SEEDS, help=f"default: {SEEDS}")
-    group.addoption("--jobs", type=int, default=os.cpu_count() or 1, help="blocks trained at once")
+    group.addoption("--jobs", type=int, default=loky.cpu_count(), help="blocks trained at once")
     group.addoption("--fresh", action="store_true", help="train again what is finished already")
     group.addoption("--judge-only", action="store_true", help="judge stored runs, train nothing")
     group.addoption(

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from repro.report.numbers import bound_sign
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def colour(claim: ClaimResult) -> str:
 def against_registration(claim: ClaimResult) -> str:
     """Say in a few words how the verdict stands to the registered one, "" where both are reproduced."""
     if claim.verdict is claim.registered:
-        return "" if claim.reproduced else "as registered"
+        return "" if claim.registered is Verdict.REPRODUCED else "as registered"
     if claim.verdict is Verdict.NOT_RUN:
         return "" if claim.registered is Verdict.REPRODUCED else f"registered {claim.registered}"
     return f"{'drift' if claim.drift else 'flipped'}, registered {claim.registered}"
@@ -151,6 +152,7 @@ def _figure(measured: Measured | None) -> str:
         return ""
     text = _number(measured.value)
     if measured.low is not None and measured.high is not None:
+        text = bound_sign(measured.low, measured.high) + text
         text += f" [{_number(measured.low)}, {_number(measured.high)}]"
     return f"{text} {measured.unit}".strip()
 

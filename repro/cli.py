@@ -10,12 +10,12 @@ import argparse
 import contextlib
 import io
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import loky
 import pytest
 from rich.console import Console
 from rich.table import Table
@@ -36,6 +36,7 @@ EXIT_CODES = {
     130: "interrupted",
 }
 SEEDS = "0-9"
+SEED_DIGITS = 4
 WIDE = 200
 """Columns of a table that is not shown on a terminal."""
 
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Read "0-9", "3" or "0-4,7"; sorted, each once.
+    """Read "0-9" or "0-4,7"; sorted, each once.
 
     Raises:
         argparse.ArgumentTypeError: it is none of these, or names no seed.
@@ -63,7 +64,9 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds as 0-9, 3 or 0-4,7")
+            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds as 0-9 or 0-4,7")
+        if max(len(first), len(last)) > SEED_DIGITS:
+            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds below 10,000")
         seeds.update(range(int(first), int(last if dash else first) + 1))
     if len(seeds) < 2:  # noqa: PLR2004 - fewer show no spread
         raise argparse.ArgumentTypeError(f"given {text!r}; expected at least two seeds, as 0-9")
@@ -83,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--jobs",
         type=_jobs,
-        default=os.cpu_count() or 1,
+        default=loky.cpu_count(),
         metavar="N",
         help="blocks trained at once (default: one a core)",
     )

@@ -45,7 +45,6 @@ def _processor() -> str:
     return names[0] if names else platform.processor()
 
 
-@cache
 def commit() -> tuple[str | None, bool | None]:
     """Commit of the checkout and whether it has uncommitted changes; None, None outside one."""
     try:

@@ -97,8 +97,9 @@ class ClaimResult:
 
     @property
     def reproduced(self) -> bool:
-        """Whether it counts as reproduced: it came out so and is registered so."""
-        return self.verdict is self.registered is Verdict.REPRODUCED
+        """Whether it counts as reproduced: it came out so, is registered so, and its controls held."""
+        held = all(control.holds for control in self.controls)
+        return held and self.verdict is self.registered is Verdict.REPRODUCED
 
     @property
     def flipped(self) -> bool:
@@ -160,10 +161,10 @@ class RunResult:
 
     @property
     def totals(self) -> dict[str, int]:
-        """Claims per verdict, every verdict listed. A claim that flipped on a control still counts.
+        """Claims per verdict, every verdict listed.
 
-        One that came out reproduced and is registered otherwise is counted under no verdict: it
-        has flipped or drifted.
+        One that came out reproduced but is registered otherwise, or whose control did not hold, is
+        counted under no verdict: it has flipped or drifted.
         """
         counted = [c for c in self.claims if c.reproduced or c.verdict is not Verdict.REPRODUCED]
         return {v.value: sum(c.verdict is v for c in counted) for v in Verdict}

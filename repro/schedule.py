@@ -21,7 +21,7 @@ from loky.process_executor import TerminatedWorkerError
 
 from repro.errors import RecordError, TrainingError, UserError
 from repro.experiment import run
-from repro.provenance import commit, versions
+from repro.provenance import versions
 from repro.store import Record, Store
 
 if TYPE_CHECKING:
@@ -30,12 +30,21 @@ if TYPE_CHECKING:
 
     from repro.experiment import Block
 
+Origin = tuple[str | None, bool | None]
 POLL_SECONDS = 0.5
 """How often progress is looked at, and at most how often a worker writes it."""
 
 
-def train_and_save(block: Block, folder: Path, *, resumed: bool) -> None:
+def train_and_save(
+    block: Block, folder: Path, *, resumed: bool, origin: Origin = (None, None)
+) -> None:
     """Train one block and write its record; runs in a worker.
+
+    Args:
+        block: what to train.
+        folder: of the store.
+        resumed: whether the parent's record was there before this session.
+        origin: commit of the checkout, and whether it had uncommitted changes.
 
     Raises:
         RecordError: the parent's record is not there, or the new one cannot be written.
@@ -62,7 +71,7 @@ def train_and_save(block: Block, folder: Path, *, resumed: bool) -> None:
         trained, times = run(block, parent.weights if parent else None, tell)
     finally:
         progress.unlink(missing_ok=True)
-    head, dirty = commit()
+    head, dirty = origin
     store.save(
         Record(block, trained.returns, times, trained.bids, trained.weights, {}),
         {
@@ -93,6 +102,7 @@ def run_blocks(
     *,
     jobs: int,
     fresh: bool = False,
+    origin: Origin = (None, None),
     watch: Callable[[Mapping[Block, tuple[int, int]]], None] = lambda _progress: None,
     done: Callable[[Block, Record | Exception], None] = lambda _block, _result: None,
 ) -> dict[Block, Record | Exception]:
@@ -103,6 +113,7 @@ def run_blocks(
         store: where records are.
         jobs: how many blocks are trained at once.
         fresh: whether to train anew what is finished already.
+        origin: for the records: commit of the checkout, and whether it had uncommitted changes.
         watch: told from time to time epoch and runs left of each block that is being trained.
         done: told of each block when it has been trained, or why not.
 
@@ -121,49 +132,88 @@ def run_blocks(
     if not missing:
         return results
     store.prepare()
-    pending: dict[Future[None], Block] = {}
+    pool = _Pool(store.folder, min(jobs, len(missing)), origin)
 
     def finish(block: Block, result: Record | Exception) -> None:
         results[block] = result
         done(block, result)
 
     try:
-        while missing or pending:
+        while missing or pool.waiting or pool.pending:
             for block in list(missing):
                 parent = results.get(block.parent) if block.parent else None
                 if isinstance(parent, Exception):
-                    missing.remove(block)
                     finish(block, UserError(f"{block.name} was not run: {parent}"))
                 elif block.parent is None or parent is not None:
-                    missing.remove(block)
-                    resumed = block.parent in old
-                    # The workers at hand, or new ones where a dead one took the others along.
-                    workers = get_reusable_executor(max_workers=jobs)
-                    work = workers.submit(train_and_save, block, store.folder, resumed=resumed)
-                    pending[work] = block
-            finished, _ = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-            come = {block: _read_progress(store, block) for block in pending.values()}
+                    pool.waiting[block] = block.parent in old
+            missing = [b for b in missing if b not in results and b not in pool.waiting]
+            for block, error in pool.work():
+                finish(block, error or _reload(store, block))
+            come = {block: _read_progress(store, block) for block in pool.pending.values()}
             watch({block: progress for block, progress in come.items() if progress})
-            for work in finished:
-                block = pending.pop(work)
-                finish(block, _error(block, work) or _reload(store, block))
     except BaseException:
-        get_reusable_executor(max_workers=jobs).shutdown(wait=True, kill_workers=True)
+        pool.kill()
         raise
     return results
 
 
-def _error(block: Block, work: Future[None]) -> Exception | None:
-    """What kept a block from finishing, if anything; an interruption is passed on."""
-    error = work.exception()
-    if isinstance(error, TerminatedWorkerError):
-        return TrainingError(
-            f"a worker died while {block.name} was being trained, for want of memory perhaps; "
-            "run again, with a smaller --jobs if it recurs"
+class _Pool:
+    """Worker processes, of which one that dies takes the blocks of all others along.
+
+    Those blocks are tried once more, each by itself, so that only the one that kills its worker
+    is lost.
+
+    Attributes:
+        waiting: blocks that can be trained, and whether each is `resumed`.
+        pending: blocks in training.
+    """
+
+    def __init__(self, folder: Path, workers: int, origin: Origin) -> None:
+        self.waiting: dict[Block, bool] = {}
+        self.pending: dict[Future[None], Block] = {}
+        self._resumed: dict[Block, bool] = {}
+        self._folder, self._workers, self._origin = folder, workers, origin
+        self._lost_once: set[Block] = set()
+
+    def work(self) -> list[tuple[Block, Exception | None]]:
+        """Start what can be started, wait a moment, and return what has ended with its error."""
+        for block in list(self.waiting):
+            if self._takes(block):
+                self._submit(block, resumed=self.waiting.pop(block))
+        finished, _ = wait(self.pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+        ended: list[tuple[Block, Exception | None]] = []
+        for future in finished:
+            block, error = self.pending.pop(future), future.exception()
+            if isinstance(error, TerminatedWorkerError):
+                if block not in self._lost_once:
+                    self._lost_once.add(block)
+                    self.waiting[block] = self._resumed[block]
+                    continue
+                error = TrainingError(
+                    f"the worker that trained {block.name} died, and again when the block was "
+                    "tried by itself; look at the memory there is, then run again"
+                )
+            if error is not None and not isinstance(error, Exception):
+                raise error
+            ended.append((block, error))
+        return ended
+
+    def kill(self) -> None:
+        """End all workers at once."""
+        get_reusable_executor(max_workers=self._workers).shutdown(wait=True, kill_workers=True)
+
+    def _takes(self, block: Block) -> bool:
+        """Whether a worker is free for this block; one that was lost once is trained alone."""
+        alone = self._lost_once.intersection([block, *self.pending.values()])
+        return not self.pending if alone else len(self.pending) < self._workers
+
+    def _submit(self, block: Block, *, resumed: bool) -> None:
+        """Hand a block to the workers at hand, or to new ones where one has died."""
+        workers = get_reusable_executor(max_workers=self._workers)
+        future = workers.submit(
+            train_and_save, block, self._folder, resumed=resumed, origin=self._origin
         )
-    if error is None or isinstance(error, Exception):
-        return error
-    raise error
+        self.pending[future], self._resumed[block] = block, resumed
 
 
 def _reload(store: Store, block: Block) -> Record | Exception:

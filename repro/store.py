@@ -117,23 +117,30 @@ class Store:
                 f"runs cannot be written to {self.folder}: {error.strerror}; give another --store"
             ) from error
 
-    def load(self, block: Block) -> Record | None:
-        """Read a finished record; None if there is none, or if it was faulty and is set aside."""
+    def load(self, block: Block, *, set_aside: bool = True) -> Record | None:
+        """Read a finished record; None if there is none, or if it is faulty.
+
+        Args:
+            block: whose record.
+            set_aside: whether a faulty record is renamed, so that another can take its place.
+        """
         paths = [self.path(block, ending) for ending in ("npz", "json")]
-        if not any(path.exists() for path in paths):
+        if not paths[1].exists():  # not there, or being written at this moment
             return None
         try:
             return self._read(block)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             log.warning(
-                "the record of %s in %s cannot be used (%s); set aside as .faulty, "
-                "it is computed again",
+                "the record of %s in %s cannot be used (%s); %s",
                 block.name,
                 self.folder,
                 error,
+                "it is set aside as .faulty and computed again"
+                if set_aside
+                else "`python -m repro run` computes it again",
             )
             for path in paths:
-                if path.exists():
+                if set_aside and path.exists():
                     path.replace(path.with_name(path.name + ".faulty"))
             return None
 

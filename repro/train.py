@@ -171,6 +171,8 @@ def train(
 ) -> Trained:
     """Train all runs of a block.
 
+    A run whose numbers are no longer finite stops its block: nothing could be judged without it.
+
     Args:
         trainer: with fresh or pretrained weights.
         epochs: at most so many.

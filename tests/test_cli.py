@@ -27,7 +27,9 @@ def test_seeds(text: str, seeds: tuple[int, ...]) -> None:
     assert cli.parse_seeds(text) == seeds
 
 
-@pytest.mark.parametrize("text", ["", "3", "3-", "-3", "a-b", "0-3;5", "1.5,2", "4-2", "5,5"])
+@pytest.mark.parametrize(
+    "text", ["", "3", "3-", "-3", "a-b", "0-3;5", "1.5,2", "4-2", "5,5", "0-99999"]
+)
 def test_seeds_that_are_none(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["run", f"--seeds={text}"])
@@ -191,3 +193,21 @@ def test_an_interruption_keeps_what_is_there(
     assert cli.main(words) == 130
     assert "the same command goes on" in capsys.readouterr().err
     assert (tmp_path / "index.html").read_text() == "an earlier report"
+
+
+def test_a_report_that_cannot_be_written_is_said_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from claims import project  # noqa: PLC0415 - as pytest imports it
+
+    monkeypatch.setattr(project, "run_blocks", lambda *_, **__: pytest.fail("it has trained"))
+    (tmp_path / "file").write_text("")
+    words = [f"--store={tmp_path / 'runs'}", f"--out={tmp_path / 'file'}"]
+    assert cli.main(["run", *words]) == 2
+    assert "give another --out" in capsys.readouterr().err
+    store_of(tmp_path / "runs", cvs=200, ppo=2780, ppof=1800)
+    assert cli.main(["report", *words]) == 2
+    said = capsys.readouterr()
+    assert "the report cannot be written" in said.err
+    assert "Traceback" not in said.out + said.err
+    assert "transfer.headline_direction" in said.out

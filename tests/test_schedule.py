@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-from typing import TYPE_CHECKING
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from loky.process_executor import TerminatedWorkerError
 
 from repro import schedule
 from repro.errors import RecordError, TrainingError
@@ -15,7 +16,6 @@ from repro.schedule import run_blocks, train_and_save, with_parents
 from repro.store import Record, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 SMALL = (("minibatch", 64), ("steps", 256))
@@ -70,32 +70,23 @@ def test_a_block_that_fails_takes_none_but_its_children_with_it(tmp_path: Path) 
     assert not list(tmp_path.glob("*.progress"))
 
 
-class OneWorkerDies:
-    """An executor of which the first block's worker is killed; it runs the others at once."""
-
-    def __init__(self) -> None:  # noqa: D107 - the class says it
-        self.submitted = 0
-
-    def submit(self, work: Callable[..., None], *args: object, **named: object) -> Future[None]:
-        """Run, but for the first time."""
-        self.submitted += 1
-        future: Future[None] = Future()
-        if self.submitted == 1:
-            future.set_exception(TerminatedWorkerError("a long text on signals"))
-        else:
-            work(*args, **named)
-            future.set_result(None)
-        return future
-
-
-def test_a_worker_that_dies_is_said_and_costs_its_block_alone(
+def test_a_worker_that_dies_costs_no_block_but_the_one_that_kills_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    executor = OneWorkerDies()
-    monkeypatch.setattr(schedule, "get_reusable_executor", lambda **_: executor)
-    results = run_blocks([OTHER, CHILD], Store(tmp_path), jobs=1)
+    """One block's worker is killed each time; whatever was trained beside it is tried again."""
+    real, killer = train_and_save, OTHER
+
+    def deadly(block: Block, folder: Path, **named: Any) -> None:  # noqa: ANN401 - passed on
+        if block == killer:
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(block, folder, **named)
+
+    monkeypatch.setattr(schedule, "train_and_save", deadly)
+    results = run_blocks([OTHER, PARENT, CHILD], Store(tmp_path), jobs=2)
     assert isinstance(results[OTHER], TrainingError)
-    assert str(results[OTHER]).startswith("a worker died while cvs/linear_chain.training")
+    assert "the worker that trained cvs/linear_chain.training" in str(results[OTHER])
+    assert isinstance(results[PARENT], Record)
     assert isinstance(results[CHILD], Record)
 
 

@@ -95,12 +95,28 @@ def test_a_flipped_bit_is_found(tmp_path: Path) -> None:
     assert Store(tmp_path).load(BLOCK) is None
 
 
-@pytest.mark.parametrize("left", ["npz", "json"])
-def test_half_a_record_is_no_record(tmp_path: Path, left: str) -> None:
+def test_a_payload_without_provenance_may_be_in_the_making(tmp_path: Path) -> None:
     Store(tmp_path).save(a_record(), {})
-    Store(tmp_path).path(BLOCK, "json" if left == "npz" else "npz").unlink()
+    Store(tmp_path).path(BLOCK, "json").unlink()
+    assert Store(tmp_path).load(BLOCK) is None
+    assert files(tmp_path) == [".npz"]
+
+
+def test_a_provenance_without_payload_is_set_aside(tmp_path: Path) -> None:
+    Store(tmp_path).save(a_record(), {})
+    Store(tmp_path).path(BLOCK, "npz").unlink()
     assert Store(tmp_path).load(BLOCK) is None
     assert files(tmp_path) == [".faulty"]
+
+
+@pytest.mark.parametrize("content", ["[]", "null", "{}", "3", '{"sha256": 1, "key": []}'])
+def test_a_provenance_of_another_shape_is_set_aside(tmp_path: Path, content: str) -> None:
+    Store(tmp_path).save(a_record(), {})
+    Store(tmp_path).path(BLOCK, "json").write_text(content)
+    assert Store(tmp_path).load(BLOCK, set_aside=False) is None
+    assert files(tmp_path) == [".json", ".npz"]
+    assert Store(tmp_path).load(BLOCK) is None
+    assert files(tmp_path) == [".faulty", ".faulty"]
 
 
 def test_a_record_of_another_block_does_not_pass_for_this_one(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.statistics import Times, ratio_of_means
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from repro.experiment import Block
     from repro.store import Record
-    from repro.verdicts import Estimate
 
     Runs = Callable[[Block], Record]
 
@@ -45,6 +45,14 @@ def halves(times: Times) -> tuple[Times, Times]:
         Times(times.epochs[:middle], times.censored[:middle]),
         Times(times.epochs[middle:], times.censored[middle:]),
     )
+
+
+def mean_epochs(times: Times) -> Estimate | float:
+    """Mean epochs to convergence; a lower bound where runs are censored."""
+    mean = float(times.epochs.mean())
+    if times.censored.any():
+        return Estimate(mean, mean, np.inf, bound="lower")
+    return mean
 
 
 def censored(*arms: Times) -> int:

@@ -46,7 +46,7 @@ def test_headline_direction(record: Recorder, runs: Runs, seeds: tuple[int, ...]
         Verdict.NOT_REPRODUCED,
     )
     record.control(
-        "PPO's first five seeds over its last five",
+        "the first half of PPO's seeds over the second",
         direction(ratio("ppo/ppo", *halves(ppo))),
         (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE),
     )

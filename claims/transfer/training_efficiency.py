@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from claims.transfer._arms import DIFFERENCES, censored, ratio
+from claims.transfer._arms import DIFFERENCES, censored, mean_epochs, ratio
 from repro import tasks
 from repro.algorithms.ppo import PPO
 from repro.experiment import Block, pretraining
@@ -72,7 +72,7 @@ def test_training_efficiency(record: Recorder, runs: Runs, seeds: tuple[int, ...
     record.detail("CVS over PPO, ratio of mean steps", over_ppo, judge(over_ppo))
     record.detail("CVS over PPOF, ratio of mean steps", over_ppof, judge(over_ppof))
     for label, times in (("CVS", cvs), ("PPO", ppo), ("PPOF", ppof)):
-        record.detail(f"mean epochs to convergence, {label}", float(times.epochs.mean()))
+        record.detail(f"mean epochs to convergence, {label}", mean_epochs(times))
     record.control(
         "CVS over a PPO with its learning rates divided by ten, 1200 epochs",
         judge(ratio("cvs/slow ppo", cvs, control.times)),

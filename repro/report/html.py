@@ -135,7 +135,7 @@ def standing(claim: ClaimResult) -> str:
     parts = []
     if claim.verdict is not claim.registered:
         parts.append(f"{'drifted' if claim.drift else 'flipped'}, registered {claim.registered}")
-    elif not claim.reproduced:
+    elif claim.registered is not Verdict.REPRODUCED:
         parts.append("as registered")
     failed = sum(not control.holds for control in claim.controls)
     if failed:

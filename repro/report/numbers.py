@@ -43,7 +43,14 @@ def interval(
         return f"{number(value)} {unit}".rstrip()
     if high == math.inf and low in {0.0, -math.inf}:
         return "no bound"
-    return f"{number(value)} [{number(low)},{_JOIN}{number(high)}] {unit}".rstrip()
+    return f"{bound_sign(low, high)}{number(value)} [{number(low)},{_JOIN}{number(high)}] {unit}".rstrip()
+
+
+def bound_sign(low: float, high: float) -> str:
+    """Say by an open end that censored runs make a figure a bound: "≥ ", "≤ " or nothing."""
+    if high == math.inf:
+        return "≥ "
+    return "≤ " if low in {0.0, -math.inf} and high > 0 else ""
 
 
 def duration(seconds: float) -> str:

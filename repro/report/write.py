@@ -56,6 +56,8 @@ def write_report(
     if twice:
         raise UserError(f"given several figures named {', '.join(twice)}; give each its own name")
     (folder / "figures").mkdir(parents=True, exist_ok=True)
+    for old in (folder / "figures").glob("*.[ps][nv]g"):
+        old.unlink()
     result.write(folder / "claims.json")
     with (folder / "runs.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -108,7 +108,7 @@ def test_a_narrow_table_uses_the_width_there_is() -> None:
 @pytest.mark.parametrize(
     ("measured", "shown"),
     [
-        (Measured(412.3, 390.0, float("inf"), "epochs"), "412 [390, inf] epochs"),
+        (Measured(412.3, 390.0, float("inf"), "epochs"), "≥ 412 [390, inf] epochs"),
         (Measured(12345.6, 999.9, 1e12), "12346 [1e+03, 1e+12]"),
         (Measured(0.0123456, None, None), "0.0123"),
         (Measured(None, None, None), ""),
@@ -125,7 +125,7 @@ def test_figures(measured: Measured, shown: str) -> None:
     ("change", "colour", "counted"),
     [
         ({}, GREEN, "1 reproduced"),
-        ({"controls": (HELD, FAILED)}, RED, "1 reproduced, 1 flipped"),
+        ({"controls": (HELD, FAILED)}, RED, "1 flipped"),
         ({"verdict": NOT}, RED, "1 not reproduced, 1 flipped"),
         ({"verdict": NOT, "required": False}, RED, "1 not reproduced, 1 flipped"),
         ({"verdict": NOT, "registered": NOT}, YELLOW, "1 not reproduced"),
