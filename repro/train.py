@@ -187,7 +187,7 @@ def train(
     runs = len(run_ids)
     returns = np.full((runs, epochs), np.nan)
     leaves = np.full(runs, epochs if stay is None else np.iinfo(np.int64).max)
-    bids: list[dict[str, NDArray[np.float32]]] = []
+    bids: dict[str, NDArray[np.float32]] = {}
     weights = {"policy": trainer.policy.values(), "value": trainer.value.values()}
     for epoch in range(1, epochs + 1):
         rows = trainer.streams.rows
@@ -197,7 +197,10 @@ def train(
         outputs = {"policy[network, state, output]": policy, "value[learner, state]": value}
         _check(outputs, names, epoch)
         if watch_bids:
-            bids.append(_spread(trainer.algorithm.bids(policy), rows, runs))
+            for name, table in trainer.algorithm.bids(policy).items():
+                if name not in bids:
+                    bids[name] = np.full((runs, epochs, *table.shape[1:]), np.nan, np.float32)
+                bids[name][rows, epoch - 1] = table.numpy()
         returns[rows, epoch - 1], losses = trainer.epoch()
         _check(
             {f"{what}[minibatch, learner]": x.transpose(0, 1) for what, x in losses.items()},
@@ -219,19 +222,8 @@ def train(
             break
         if not staying.all():
             trainer.keep(np.flatnonzero(staying))
-    watched = {name: np.stack([b[name] for b in bids], axis=1) for name in (bids or [{}])[0]}
+    watched = {name: table[:, :epoch] for name, table in bids.items()}
     return Trained(returns[:, :epoch], watched, weights)
-
-
-def _spread(
-    bids: Mapping[str, Tensor], rows: NDArray[np.int64], runs: int
-) -> dict[str, NDArray[np.float32]]:
-    """Put the bids of the runs still there in their places among all runs."""
-    spread = {}
-    for name, table in bids.items():
-        spread[name] = np.full((runs, *table.shape[1:]), np.nan, np.float32)
-        spread[name][rows] = table.numpy()
-    return spread
 
 
 def _check(tensors: Mapping[str, Tensor], names: list[str], epoch: int) -> None:
