@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import sys
 import tempfile
 import time
@@ -23,7 +25,7 @@ from repro.store import Record, Store
 from repro.summary import run_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from claims.plugin import ClaimsPlugin
     from repro.experiment import Block
@@ -53,6 +55,10 @@ class Project:
 
     def provide(self, blocks: Sequence[Block]) -> Mapping[Block, Record | Exception]:
         """Take records from the store, and train what is missing unless that is ruled out."""
+        with _warnings_shown():
+            return self._provide(blocks)
+
+    def _provide(self, blocks: Sequence[Block]) -> Mapping[Block, Record | Exception]:
         store = Store(self._options.store)
         if self._options.judge_only:
             self._records = {
@@ -174,6 +180,17 @@ def add_options(parser: pytest.Parser) -> None:
     build = PROJECT / "build"
     group.addoption("--store", type=Path, default=build / "runs", help="folder of runs")
     group.addoption("--out", type=Path, default=build / "claims", help="folder to report to")
+
+
+@contextlib.contextmanager
+def _warnings_shown() -> Iterator[None]:
+    """Show on stderr what the package warns of, which pytest would keep to itself."""
+    handler, logger = logging.StreamHandler(), logging.getLogger("repro")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _missing(block: Block) -> RecordError:

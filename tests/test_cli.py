@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from repro import cli
+from repro.algorithms.ppo import PPO
 from repro.experiment import Block, pretraining, transfer
 from repro.statistics import Times
 from repro.store import Record, Store
@@ -62,11 +63,11 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
 
 def needed() -> dict[str, Block]:
     """What the claims need, by a short name."""
-    from claims.transfer.training_efficiency import needs  # noqa: PLC0415 - imported by pytest too
-
     blocks = {f"train {a}": pretraining(a, "linear_chain", SEEDS) for a in ("cvs", "ppo", "ppof")}
     blocks |= {a: transfer(a, "linear_chain.last", SEEDS) for a in ("cvs", "ppo", "ppof")}
-    return blocks | {"slow": needs(SEEDS)[-1]}
+    rates = (("policy_rate", PPO.policy_rate / 10), ("value_rate", PPO.value_rate / 10))
+    slow = Block("ppo", "linear_chain.training", SEEDS, 1200, stay=0, settings=rates)
+    return blocks | {"slow": slow}
 
 
 def store_of(folder: Path, **epochs: int) -> Store:
@@ -211,3 +212,14 @@ def test_a_report_that_cannot_be_written_is_said_before_training(
     assert "the report cannot be written" in said.err
     assert "Traceback" not in said.out + said.err
     assert "transfer.headline_direction" in said.out
+
+
+def test_a_faulty_record_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = store_of(tmp_path / "runs", cvs=200, ppo=2780, ppof=1800)
+    path = store.path(needed()["ppof"], "npz")
+    path.write_bytes(path.read_bytes()[:100])
+    assert cli.main(["report", f"--store={store.folder}", f"--out={tmp_path / 'out'}"]) == 3
+    said = capsys.readouterr()
+    assert "the record of ppof/linear_chain.last" in said.err
+    assert "cannot be used" in said.err
+    assert path.exists()
