@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import loky
 import pytest
 
-from repro.cli import BAD_INPUT, EXIT_CODES, SEEDS, parse_seeds
+from repro.cli import BAD_INPUT, EXIT_CODES, SEEDS, parse_jobs, parse_seeds
 from repro.errors import RecordError, UserError
 from repro.progress import TrainingProgress
 from repro.provenance import PROJECT, commit, environment
@@ -171,7 +171,9 @@ def add_options(parser: pytest.Parser) -> None:
     """Add what `python -m repro run` and `report` pass on."""
     group = parser.getgroup("claims")
     group.addoption("--seeds", type=parse_seeds, default=PAPER_SEEDS, help=f"default: {SEEDS}")
-    group.addoption("--jobs", type=int, default=loky.cpu_count(), help="blocks trained at once")
+    group.addoption(
+        "--jobs", type=parse_jobs, default=loky.cpu_count(), help="blocks trained at once"
+    )
     group.addoption("--fresh", action="store_true", help="train again what is finished already")
     group.addoption("--judge-only", action="store_true", help="judge stored runs, train nothing")
     group.addoption(

@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--fresh", action="store_true", help="train again what is finished already")
     run.add_argument(
         "--jobs",
-        type=_jobs,
+        type=parse_jobs,
         default=loky.cpu_count(),
         metavar="N",
         help="blocks trained at once (default: one a core)",
@@ -114,7 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _jobs(text: str) -> int:
+def parse_jobs(text: str) -> int:
+    """Read a whole number above 0.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"given {text!r}; expected a whole number above 0")
     return int(text)

@@ -127,12 +127,11 @@ def run_blocks(
     wanted = with_parents(blocks)
     found = {} if fresh else {block: store.load(block) for block in wanted}
     results: dict[Block, Record | Exception] = {b: r for b, r in found.items() if r is not None}
-    old = set(results)
     missing = [block for block in wanted if block not in results]
     if not missing:
         return results
     store.prepare()
-    pool = _Pool(store.folder, min(jobs, len(missing)), origin)
+    pool = _Pool(store.folder, min(jobs, len(missing)), origin, frozenset(results))
 
     def finish(block: Block, result: Record | Exception) -> None:
         results[block] = result
@@ -145,7 +144,7 @@ def run_blocks(
                 if isinstance(parent, Exception):
                     finish(block, UserError(f"{block.name} was not run: {parent}"))
                 elif block.parent is None or parent is not None:
-                    pool.waiting[block] = block.parent in old
+                    pool.waiting.append(block)
             missing = [b for b in missing if b not in results and b not in pool.waiting]
             for block, error in pool.work():
                 finish(block, error or _reload(store, block))
@@ -164,22 +163,22 @@ class _Pool:
     is lost.
 
     Attributes:
-        waiting: blocks that can be trained, and whether each is `resumed`.
+        waiting: blocks that can be trained.
         pending: blocks in training.
     """
 
-    def __init__(self, folder: Path, workers: int, origin: Origin) -> None:
-        self.waiting: dict[Block, bool] = {}
+    def __init__(self, folder: Path, workers: int, origin: Origin, old: frozenset[Block]) -> None:
+        self.waiting: list[Block] = []
         self.pending: dict[Future[None], Block] = {}
-        self._resumed: dict[Block, bool] = {}
-        self._folder, self._workers, self._origin = folder, workers, origin
+        self._folder, self._workers, self._origin, self._old = folder, workers, origin, old
         self._lost_once: set[Block] = set()
 
     def work(self) -> list[tuple[Block, Exception | None]]:
         """Start what can be started, wait a moment, and return what has ended with its error."""
         for block in list(self.waiting):
             if self._takes(block):
-                self._submit(block, resumed=self.waiting.pop(block))
+                self.waiting.remove(block)
+                self._submit(block)
         finished, _ = wait(self.pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         ended: list[tuple[Block, Exception | None]] = []
         for future in finished:
@@ -187,7 +186,7 @@ class _Pool:
             if isinstance(error, TerminatedWorkerError):
                 if block not in self._lost_once:
                     self._lost_once.add(block)
-                    self.waiting[block] = self._resumed[block]
+                    self.waiting.append(block)
                     continue
                 error = TrainingError(
                     f"the worker that trained {block.name} died, and again when the block was "
@@ -207,13 +206,17 @@ class _Pool:
         alone = self._lost_once.intersection([block, *self.pending.values()])
         return not self.pending if alone else len(self.pending) < self._workers
 
-    def _submit(self, block: Block, *, resumed: bool) -> None:
+    def _submit(self, block: Block) -> None:
         """Hand a block to the workers at hand, or to new ones where one has died."""
         workers = get_reusable_executor(max_workers=self._workers)
         future = workers.submit(
-            train_and_save, block, self._folder, resumed=resumed, origin=self._origin
+            train_and_save,
+            block,
+            self._folder,
+            resumed=block.parent in self._old,
+            origin=self._origin,
         )
-        self.pending[future], self._resumed[block] = block, resumed
+        self.pending[future] = block
 
 
 def _reload(store: Store, block: Block) -> Record | Exception:
