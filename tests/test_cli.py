@@ -126,6 +126,9 @@ def test_a_world_in_which_all_claims_hold(
     assert len(rows) == 1 + 7 * len(SEEDS)
     assert "cvs,linear_chain.last,0,196,False" in rows
     assert "ppo policy_rate=4e-06 value_rate=0.0005,linear_chain.training,3,1200,True" in rows
+    assert cli.main([*words, "--claim=transfer.headline"]) == 0
+    left = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
+    assert left == {"ratio.headline"}
 
 
 def test_a_world_in_which_ppo_is_faster(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,6 +162,9 @@ def test_censored_runs_make_a_bound(tmp_path: Path) -> None:
     assert verdicts(report)["headline"] == "inconclusive"
     headline = next(c for c in report["claims"] if c["id"] == "transfer.headline")
     assert headline["measured"]["high"] is None
+    means = {d["label"].rpartition(" ")[2]: d for d in headline["details"] if "mean" in d["label"]}
+    assert (means["PPO"]["low"], means["PPO"]["high"]) == (1200, None)
+    assert means["CVS"]["low"] is None
     assert headline["censored"] == 10
 
 
@@ -171,6 +177,13 @@ def test_without_runs_nothing_can_be_judged(
     assert set(verdicts(json.loads((tmp_path / "out/claims.json").read_text())).values()) == {
         "not run"
     }
+
+
+def test_other_seeds_are_another_tier(tmp_path: Path) -> None:
+    for seeds, tier in (("0-9", "paper"), ("0-4", "custom"), ("0-29", "custom")):
+        words = [f"--seeds={seeds}", f"--store={tmp_path / 'none'}", f"--out={tmp_path}"]
+        cli.main(["report", *words])
+        assert json.loads((tmp_path / "claims.json").read_text())["tier"] == tier
 
 
 def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,6 +206,8 @@ def test_an_interruption_keeps_what_is_there(
     words = ["run", f"--store={tmp_path / 'runs'}", f"--out={tmp_path}", "--jobs=1"]
     assert cli.main(words) == 130
     assert "the same command goes on" in capsys.readouterr().err
+    assert cli.main([*words, "--fresh"]) == 130
+    assert "the same command without --fresh goes on" in capsys.readouterr().err
     assert (tmp_path / "index.html").read_text() == "an earlier report"
 
 

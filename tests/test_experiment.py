@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from repro import train
 from repro.errors import TrainingError, UserError
 from repro.experiment import Block, pretraining, run, transfer
+from repro.statistics import Times
 
 SMALL = (("minibatch", 64), ("steps", 256))
 
@@ -56,3 +58,18 @@ def test_a_loss_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
 def test_what_cannot_be_run_is_no_block(seeds: tuple[int, ...], epochs: int) -> None:
     with pytest.raises(UserError, match=r"ppo/linear_chain.training: .*expected"):
         Block("ppo", "linear_chain.training", seeds, epochs)
+
+
+def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        train,
+        "epochs_to_convergence",
+        lambda returns: Times(np.ones(len(returns), int), np.zeros(len(returns), bool)),
+    )
+    block = Block(
+        "ppo", "linear_chain.last", (1, 2), 60, stay=2, bids=True, settings=(*SMALL, ("hidden", 2))
+    )
+    trained, _ = run(block, None)
+    assert trained.returns.shape == (2, 32)
+    assert trained.bids["bid"].shape == trained.bids["logit"].shape == (2, 32, 5, 6)
+    assert np.isfinite(trained.bids["logit"]).all()

@@ -57,7 +57,9 @@ def test_finished_blocks_are_not_run_again_unless_asked(tmp_path: Path) -> None:
     child = results[CHILD]
     assert isinstance(child, Record)
     assert child.provenance["resumed"] is True
-    run_blocks([PARENT], store, jobs=1, fresh=True)
+    anew = run_blocks([PARENT], store, jobs=1, fresh=True, origin=("a1b2", True))[PARENT]
+    assert isinstance(anew, Record)
+    assert (anew.provenance["commit"], anew.provenance["dirty"]) == ("a1b2", True)
     assert store.path(PARENT, "json").stat().st_mtime_ns > before
 
 
