@@ -1,0 +1,169 @@
+"""Is a credit-assignment rule modular? The verdict comes from tracing the code that runs.
+
+Theorem T2 of the talk (talk:182): gradients are independent if and only if they are d-separated by the
+inputs of credit assignment. The rule runs once under a trace; its element-level graph is brought into
+canonical form; and d-separation decides for each pair of mechanisms. It is asked twice: of the graph in
+which every sum that two gradients can share is shared, and of the code as it stands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from repro.causal.condense import condense
+from repro.causal.dependence import Dependence
+from repro.causal.factorisation import shared_parameters
+from repro.causal.intervention import intervene
+from repro.causal.naming import Naming
+from repro.causal.running import Gradients, Subject, Traced, traced
+from repro.causal.sums import Flat, shared
+from repro.causal.trace import AuditError
+from repro.causal.verdict import Answer, Verdict
+from repro.causal.witness import find_witnesses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from torch import Tensor
+
+    from repro.causal.verdict import Pair
+
+SELECTIONS = ("route", "strict")
+_WORST_FIRST = (Answer.NOT_MODULAR, Answer.UNDETERMINED, Answer.DEPENDS, Answer.MODULAR)
+
+
+def audit(
+    rule: Callable[..., Gradients],
+    inputs: Mapping[str, Tensor],
+    *,
+    mechanisms: Mapping[str, Any] | None = None,
+    update: Callable[[Gradients], Gradients] | None = None,
+    execution: Callable[..., Any] | None = None,
+    selection: str = "route",
+    verify: bool = False,
+) -> Verdict:
+    """Decide whether a rule gives independent gradients on inputs of this shape.
+
+    Args:
+        rule: credit assignment, rule(**inputs) -> {mechanism: gradient}. Autograd may be used freely:
+            an input that requires a gradient still does. It must draw no random numbers.
+        inputs: tensors of any shapes. Floating-point ones are conditioned on, element by element;
+            integers and truth values are context, for which the verdict holds.
+        mechanisms: parameters of each mechanism (a tensor, a nest of them, or a module), to check
+            that no two share one.
+        update: what the update rule makes of all gradients, {mechanism: gradient} -> {mechanism:
+            step}; it then counts as part of credit assignment, and the verdict is about the steps.
+        execution: called with the inputs before the rule; tensors that it returns, in any nest, are
+            observed too, as bids are that the forward pass computes from parameters.
+        selection: "route" takes a maximum, a k-th largest or an argmax for the element that it
+            returns; "strict" makes it a hidden variable.
+        verify: change each hidden variable in turn while the rule runs again, and compare the
+            gradients that move with those that the graph lets move.
+
+    Returns:
+        The verdict. It is "undetermined" where the trace could not follow and gradients might meet.
+
+    Raises:
+        AuditError: the inputs are no tensors; the rule fails, draws random numbers, gives something
+            other than gradients by name, or other gradients when it runs again; a mechanism is
+            missing; `selection` is unknown.
+    """
+    if selection not in SELECTIONS:
+        raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
+    subject = Subject(rule, inputs, update, execution)
+    run = traced(subject, strict=selection == "strict")
+    coded = Dependence(run.trace.expressions, run.gradients, run.observed)
+    flat = _flattened(run)
+    tied = None if mechanisms is None else _tied(mechanisms, coded.names)
+    limits, blind = _blind_spots(run, flat)
+    as_coded, joined = coded.connected(), flat.connected()
+    certain = flat.connected(believing=False) if run.trace.approximated else joined
+    answers = {}
+    for pair in flat.pairs():
+        if pair in certain or (tied is not None and pair in tied):
+            answers[pair] = Answer.NOT_MODULAR
+        elif pair in joined or pair in blind:
+            answers[pair] = Answer.UNDETERMINED
+        else:
+            answers[pair] = Answer.DEPENDS if pair in as_coded else Answer.MODULAR
+    answer = min(answers.values(), key=_WORST_FIRST.index)
+    label = _labels(inputs)
+    naming = Naming(coded.expressions, label)
+    shown = (coded, naming) if answer is Answer.DEPENDS else (flat, Naming(flat.expressions, label))
+    found = find_witnesses(*shown, as_coded if answer is Answer.DEPENDS else joined)
+    graph, witnesses = condense(*shown, found, tuple(inputs))
+    return Verdict(
+        answer=answer,
+        pairs=answers,
+        witnesses=witnesses,
+        as_coded=not as_coded,
+        conditioned=tuple(name for name, x in inputs.items() if x.is_floating_point()),
+        context=tuple(name for name, x in inputs.items() if not x.is_floating_point()),
+        zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
+        selection=selection,
+        graph=graph,
+        approximated=tuple(sorted(run.trace.approximated)),
+        limits=limits,
+        factorised=None if tied is None else not tied,
+        shared_parameters=tied or (),
+        interventions=intervene(subject, run, coded, naming) if verify else (),
+        hidden=len(coded.parents) - len(coded.given),
+    )
+
+
+def _flattened(run: Traced) -> Dependence:
+    """Flatten sums, and let pairs of gradients share every sum that they can."""
+    wanted = [i for ids in run.gradients.values() for i in ids]
+    flat = Flat(run.trace.expressions, wanted, run.observed)
+    gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
+    graph = Dependence(flat.expressions, gradients, flat.observed)
+    joined = graph.connected()
+    hidden = {name: sorted(graph.hidden(name)) for name in graph.names}
+    for first, second in graph.pairs():
+        if (first, second) not in joined:
+            common = shared(flat.expressions, hidden[first], hidden[second])
+            if common is not None:
+                part, owners = common
+                for owner in owners:
+                    graph.add_parent(owner, part)
+    return graph
+
+
+def _tied(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:
+    """Find mechanisms that share parameters."""
+    missing = [name for name in names if name not in mechanisms]
+    if missing:
+        raise AuditError(
+            f"mechanisms: no parameters of {', '.join(missing)}; given {', '.join(mechanisms)}; expected "
+            "those of every mechanism that the rule gives a gradient of"
+        )
+    return shared_parameters({name: mechanisms[name] for name in names})
+
+
+def _blind_spots(run: Traced, flat: Dependence) -> tuple[tuple[str, ...], set[Pair]]:
+    """Say what the trace could not follow, and for which pairs it therefore cannot say "modular"."""
+    limits = list(run.trace.limits)
+    blind = set(flat.pairs()) if limits else set()
+    outside = {name: flat.roots(name, "outside") for name in flat.names}
+    for first, second in flat.pairs():
+        if outside[first] & outside[second]:
+            blind.add((first, second))
+            limits.append(
+                f"the gradients of {first} and {second} both depend on a tensor that is no input, and how "
+                "it was computed is unseen; pass it in as an input"
+            )
+    return tuple(limits), blind
+
+
+def _labels(inputs: Mapping[str, Tensor]) -> Callable[[int, int], str]:
+    """Name elements of inputs as people write them: bids[0, 2]."""
+    names, shapes = list(inputs), [tuple(x.shape) for x in inputs.values()]
+
+    def label(place: int, element: int) -> str:
+        index: list[str] = []
+        for size in reversed(shapes[place]):
+            index.insert(0, str(element % size))
+            element //= size
+        return f"{names[place]}[{', '.join(index)}]" if index else names[place]
+
+    return label

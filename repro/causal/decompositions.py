@@ -1,0 +1,148 @@
+"""Operators taken apart into simpler ones, which then run in their place and are recorded.
+
+The values differ from the fused operator's by rounding at most.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch._ops import OpOverload
+
+_SAFE = 50.0
+"""Exponentials of numbers up to this size are sums of float32 numbers without overflow."""
+
+Dims = int | list[int] | tuple[int, ...] | None
+
+
+def of_torch(func: OpOverload) -> Callable[..., Any] | None:
+    """Find torch's own decomposition of an operator."""
+    from torch._decomp import decomposition_table  # noqa: PLC0415 - takes a second to load
+
+    found: Callable[..., Any] | None = decomposition_table.get(func)
+    if found is None and func.has_kernel_for_dispatch_key(
+        torch._C.DispatchKey.CompositeImplicitAutograd  # noqa: SLF001 - torch's only name for it
+    ):
+        return func.decompose
+    return found
+
+
+def one_by_one(name: str, *, in_place: bool) -> Callable[..., Any]:
+    """Run an operator on lists of tensors as the plain operator on one after another."""
+    plain = getattr(torch.ops.aten, name.removeprefix("_foreach_") + "_" * in_place)
+
+    def run(*args: Any, **kwargs: Any) -> list[Tensor] | None:  # noqa: ANN401 - as the operator takes
+        length = len(args[0])
+        columns = [x if isinstance(x, (list, tuple)) else itertools.repeat(x, length) for x in args]
+        made = [plain(*row, **kwargs) for row in zip(*columns, strict=False)]
+        return None if in_place else made
+
+    return run
+
+
+def _shift(x: Tensor) -> Tensor | float:
+    """Choose a number that keeps exponentials from overflowing; a constant, not a computed value."""
+    # A number read from the storage leaves no trace: log-sum-exp is the same whatever is chosen.
+    from torch.utils._python_dispatch import _disable_current_modes  # noqa: PLC0415, PLC2701
+
+    with _disable_current_modes():
+        largest, size = float(x.detach().max()), float(x.detach().abs().max())
+    return largest if size > _SAFE else 0.0
+
+
+def _logsumexp(x: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+    shift = _shift(x)
+    total = (x - shift).exp().sum(dim, keepdim=keepdim)
+    return total.log() + shift
+
+
+def _log_softmax(x: Tensor, dim: int, _half: bool = False) -> Tensor:
+    return x - _logsumexp(x, dim, keepdim=True)
+
+
+def _softmax(x: Tensor, dim: int, _half: bool = False) -> Tensor:
+    raised = (x - _shift(x)).exp()
+    return raised / raised.sum(dim, keepdim=True)
+
+
+def _log_softmax_backward(gradient: Tensor, output: Tensor, dim: int, _dtype: object) -> Tensor:
+    return gradient - output.exp() * gradient.sum(dim, keepdim=True)
+
+
+def _softmax_backward(gradient: Tensor, output: Tensor, dim: int, _dtype: object) -> Tensor:
+    weighted = gradient * output
+    return weighted - output * weighted.sum(dim, keepdim=True)
+
+
+def _var_mean(
+    x: Tensor, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False
+) -> tuple[Tensor, Tensor]:
+    dims = list(range(x.dim())) if dim is None else [dim] if isinstance(dim, int) else list(dim)
+    n = 1
+    for axis in dims:
+        n *= x.shape[axis]
+    mean = x.mean(dims, keepdim=True)
+    deviation = x - mean
+    spread = (deviation * deviation).sum(dims, keepdim=keepdim)
+    variance = spread / max(0.0, n - (1 if correction is None else correction))
+    return variance, mean if keepdim else mean.squeeze(dims)
+
+
+def _std_mean(x: Tensor, dim: Dims = None, **how: Any) -> tuple[Tensor, Tensor]:  # noqa: ANN401
+    variance, mean = _var_mean(x, dim, **how)
+    return variance.sqrt(), mean
+
+
+def _mm(a: Tensor, b: Tensor) -> Tensor:
+    return (a.unsqueeze(-1) * b.unsqueeze(-3)).sum(-2)
+
+
+def _add_mm(x: Tensor, a: Tensor, b: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    return beta * x + alpha * _mm(a, b)
+
+
+def _mv(a: Tensor, b: Tensor) -> Tensor:
+    return (a * b).sum(-1)
+
+
+def _add_mv(x: Tensor, a: Tensor, b: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    return beta * x + alpha * _mv(a, b)
+
+
+def _vector_norm(
+    x: Tensor, ord: float = 2, dim: Dims = None, keepdim: bool = False, **_how: object  # noqa: A002
+) -> Tensor:
+    dims: Sequence[int] = list(range(x.dim())) if dim is None else [dim] if isinstance(dim, int) else dim
+    if ord == 2:  # noqa: PLR2004 - the Euclidean norm
+        return (x * x).sum(dims, keepdim=keepdim).sqrt()
+    if ord in {float("inf"), float("-inf")}:
+        return x.abs().amax(dims, keepdim) if ord > 0 else x.abs().amin(dims, keepdim)
+    return (x.abs() ** ord).sum(dims, keepdim=keepdim) ** (1 / ord)
+
+
+OWN: dict[str, Callable[..., Any]] = {
+    "_log_softmax": _log_softmax,
+    "_log_softmax_backward_data": _log_softmax_backward,
+    "_softmax": _softmax,
+    "_softmax_backward_data": _softmax_backward,
+    "addmm": _add_mm,
+    "addmv": _add_mv,
+    "baddbmm": _add_mm,
+    "bmm": _mm,
+    "dot": _mv,
+    "linalg_vector_norm": _vector_norm,
+    "logsumexp": _logsumexp,
+    "mm": _mm,
+    "mv": _mv,
+    "std": lambda x, dim=None, **how: _std_mean(x, dim, **how)[0],
+    "std_mean": _std_mean,
+    "var": lambda x, dim=None, **how: _var_mean(x, dim, **how)[0],
+    "var_mean": _var_mean,
+}

@@ -1,0 +1,114 @@
+"""The flattened graph of one rule, as d-separation sees it: inputs given, gradients at its ends."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from repro.causal.expression import APPROXIMATED, CONSTANT
+from repro.causal.separation import Separation
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from repro.causal.expression import Expressions
+    from repro.causal.verdict import Pair
+
+
+class Dependence:
+    """Nodes that gradients depend on, and whom they depend on in turn.
+
+    Affine functions of one node stand for that node (they are absorbed into the edges), constants are
+    left out. Each gradient is a node of its own, below its elements.
+
+    Attributes:
+        expressions: what the nodes compute.
+        names: of the gradients.
+        parents: of each base that some gradient depends on.
+        given: bases that are conditioned on: inputs, what came from outside, what was observed.
+
+    Args:
+        expressions: see above.
+        gradients: ids of each gradient's elements, by name.
+        observed: bases that the execution has computed before credit assignment.
+    """
+
+    def __init__(  # noqa: D107 - the class says it
+        self,
+        expressions: Expressions,
+        gradients: Mapping[str, Sequence[int]],
+        observed: Collection[int] = (),
+    ) -> None:
+        self.expressions = expressions
+        self.names = tuple(gradients)
+        base, op = expressions.base, expressions.op
+        self._ends = {
+            name: tuple(dict.fromkeys(base[i] for i in ids if base[i] != CONSTANT))
+            for name, ids in gradients.items()
+        }
+        self.parents: dict[int, tuple[int, ...]] = {}
+        stack = [i for ends in self._ends.values() for i in ends]
+        while stack:
+            i = stack.pop()
+            if i not in self.parents:
+                self.parents[i] = expressions.sources(i)
+                stack += self.parents[i]
+        roots = {i for i in self.parents if op[i] in {"input", "outside"}}
+        self.given = roots | {i for i in observed if i in self.parents}
+
+    def ends(self, name: str) -> tuple[int, ...]:
+        """Bases of a gradient's elements."""
+        return self._ends[name]
+
+    def add_parent(self, i: int, parent: int) -> None:
+        """Let a node be made from one more, which is added with its own sources."""
+        self.parents.setdefault(parent, self.expressions.sources(parent))
+        if parent not in self.parents[i] and parent != i:
+            self.parents[i] += (parent,)
+
+    def hidden(self, name: str) -> set[int]:
+        """Hidden bases that a gradient depends on with no conditioned one in between."""
+        found: set[int] = set()
+        stack = [i for i in self._ends[name] if i not in self.given]
+        while stack:
+            i = stack.pop()
+            if i not in found:
+                found.add(i)
+                stack += [parent for parent in self.parents[i] if parent not in self.given]
+        return found
+
+    def pairs(self) -> list[Pair]:
+        """All pairs of gradients, in order."""
+        return list(itertools.combinations(self.names, 2))
+
+    def roots(self, name: str, op: str) -> set[int]:
+        """Find the roots of one kind that a gradient depends on, in whatever way."""
+        found, stack = set(), list(self._ends[name])
+        while stack:
+            i = stack.pop()
+            if i not in found:
+                found.add(i)
+                stack += self.parents[i]
+        return {i for i in found if self.expressions.op[i] == op}
+
+    def connected(self, *, believing: bool = True) -> set[Pair]:
+        """Find the pairs of gradients that are not d-separated by what is conditioned on.
+
+        Args:
+            believing: whether what an approximated operator might depend on counts as if it did.
+        """
+        ends = {name: -1 - place for place, name in enumerate(self.names)}
+        op = self.expressions.op
+        graph = {
+            i: self.parents[i] if believing or not op[i].startswith(APPROXIMATED) else ()
+            for i in sorted(self.parents)
+        }
+        graph |= {ends[name]: self._ends[name] for name in self.names}
+        separation = Separation(graph, self.given)
+        found = set()
+        for place, name in enumerate(self.names):
+            later = {ends[other]: other for other in self.names[place + 1 :]}
+            if later:
+                reached = separation.connected([ends[name]], list(later))
+                found |= {(name, later[end]) for end in reached}
+        return found

@@ -1,0 +1,213 @@
+"""What a traced rule computes, element by element, in canonical form.
+
+Every number is a node. Equal computations are one node, so that two copies of one program on the
+same inputs count as the one thing that they are. Constants fold; x - x, 0 x, x + 0 and 1 x simplify;
+arguments that commute are sorted; and an affine function of a single node, a x + b, is that node seen
+through an edge: it has an id of its own but its `base` is x.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+CONSTANT = -1
+"""Base of constants."""
+APPROXIMATED = "approximated:"
+"""What the operators begin with that were taken to depend on all their inputs."""
+ZERO = 0
+"""Id of the constant 0."""
+DIGITS = 7
+"""Significant digits to which coefficients must agree to be one; float32 has seven."""
+_VANISHING = 10.0**-DIGITS
+
+# Their arguments commute.
+_COMMUTING = frozenset({"product", "maximum", "minimum", "eq", "ne", "logical_and", "logical_or"})
+
+
+class Expressions:
+    """A growing graph of nodes with ids 0, 1, 2, ...; parents come before their children.
+
+    Attributes:
+        op: of each id, what it computes: "constant", "input", "outside", "affine", "sum",
+            "product", or the name of an operator.
+        parents: of each id, ids of its arguments.
+        extra: of each id, what else it depends on: coefficients of a sum, (scale, shift) of an
+            affine function, the place of an input, settings of an operator.
+        base: of each id, the node that it is an affine function of; CONSTANT for constants.
+        scale: of each id, its factor on its base.
+        shift: of each id, what it adds to it.
+    """
+
+    def __init__(self) -> None:
+        """Start with the constant zero."""
+        self.op: list[str] = []
+        self.parents: list[tuple[int, ...]] = []
+        self.extra: list[tuple[object, ...]] = []
+        self.base: list[int] = []
+        self.scale: list[float] = []
+        self.shift: list[float] = []
+        self._known: dict[tuple[object, ...], int] = {}
+        self.constant(0.0)
+
+    def __len__(self) -> int:
+        """Count the ids."""
+        return len(self.op)
+
+    def constant(self, value: float) -> int:
+        """Get the id of a constant."""
+        value = float(value)
+        # NaN equals nothing, itself included; as a word it is one constant.
+        key = ("constant", value if value == value else "nan")  # noqa: PLR0124 - asks for NaN
+        known = self._known.get(key)
+        return self._add(key, "constant", (), (value,), CONSTANT, 0.0, value) if known is None else known
+
+    def root(self, op: str, *place: int) -> int:
+        """Get the id of a value that comes from elsewhere: an "input", or one from "outside"."""
+        key = (op, place)
+        known = self._known.get(key)
+        return self._node(key, op, (), place) if known is None else known
+
+    def is_constant(self, i: int) -> bool:
+        """Tell whether an id is a constant."""
+        return self.base[i] == CONSTANT
+
+    def affine(self, base: int, scale: float, shift: float = 0.0) -> int:
+        """Get scale · base + shift, for a base that is affine in nothing but itself."""
+        if scale == 0:
+            return self.constant(shift)
+        if scale == 1 and shift == 0:
+            return base
+        key = ("affine", base, rounded(scale), rounded(shift))
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        return self._add(key, "affine", (base,), (scale, shift), base, scale, shift)
+
+    def plus(self, x: int, y: int, weight: float = 1.0) -> int:
+        """Get x + weight · y."""
+        a, b = self.base[x], self.base[y]
+        shift = self.shift[x] + weight * self.shift[y]
+        p, q = self.scale[x], weight * self.scale[y]
+        if b == CONSTANT or q == 0:
+            return self.affine(a, p, shift) if a != CONSTANT else self.constant(shift)
+        if a == CONSTANT:
+            return self.affine(b, q, shift)
+        if a == b:
+            return self.affine(a, _clean(p + q, abs(p) + abs(q)), shift)
+        return self._sum(((a, p), (b, q)) if a < b else ((b, q), (a, p)), shift)
+
+    def combination(self, terms: Iterable[tuple[int, float]], shift: float = 0.0) -> int:
+        """Get the sum of weight · id over all (id, weight), plus `shift`."""
+        weights: dict[int, float] = {}
+        size: dict[int, float] = {}
+        for i, weight in terms:
+            shift += weight * self.shift[i]
+            base, part = self.base[i], weight * self.scale[i]
+            if part != 0:
+                weights[base] = weights.get(base, 0.0) + part
+                size[base] = size.get(base, 0.0) + abs(part)
+        kept = [(i, w) for i, w in sorted(weights.items()) if _clean(w, size[i])]
+        if not kept:
+            return self.constant(shift)
+        if len(kept) == 1:
+            return self.affine(*kept[0], shift)
+        return self._sum(kept, shift)
+
+    def _sum(self, terms: Sequence[tuple[int, float]], shift: float) -> int:
+        """Get a sum of two bases or more, as a multiple of the one whose first weight is 1."""
+        lead = terms[0][1]
+        weights = tuple(weight / lead for _, weight in terms)
+        bases = tuple(base for base, _ in terms)
+        key = ("sum", bases, tuple(map(rounded, weights)))
+        node = self._known.get(key)
+        if node is None:
+            node = self._node(key, "sum", bases, weights)
+        return self.affine(node, lead, shift)
+
+    def times(self, x: int, y: int) -> int:
+        """Get x · y."""
+        if self.base[x] == CONSTANT:
+            x, y = y, x
+        if self.base[y] == CONSTANT:
+            factor = self.shift[y]
+            if self.base[x] == CONSTANT:
+                return self.constant(self.shift[x] * factor)
+            return self.affine(self.base[x], self.scale[x] * factor, self.shift[x] * factor)
+        scale = 1.0
+        if self.shift[x] == 0:
+            scale, x = scale * self.scale[x], self.base[x]
+        if self.shift[y] == 0:
+            scale, y = scale * self.scale[y], self.base[y]
+        return self.affine(self.apply("product", (x, y)), scale)
+
+    def over(self, x: int, y: int) -> int:
+        """Get x / y, as a product with y's reciprocal."""
+        if self.base[y] == CONSTANT and self.shift[y] != 0:
+            return self.times(x, self.constant(1 / self.shift[y]))
+        scale = 1.0
+        if self.shift[y] == 0 and self.base[y] != CONSTANT:
+            scale, y = 1 / self.scale[y], self.base[y]
+        return self.times(x, self.affine(self.apply("reciprocal", (y,)), scale))
+
+    def apply(self, op: str, arguments: tuple[int, ...], *settings: object) -> int:
+        """Get an operator's value on arguments that are not all constant."""
+        if op in _COMMUTING:
+            arguments = tuple(sorted(arguments))
+        key = (op, arguments, settings)
+        known = self._known.get(key)
+        return self._node(key, op, arguments, settings) if known is None else known
+
+    def sources(self, i: int) -> tuple[int, ...]:
+        """Bases of a base's arguments, each once, constants left out."""
+        found = dict.fromkeys(self.base[parent] for parent in self.parents[i])
+        found.pop(CONSTANT, None)
+        return tuple(found)
+
+    def terms(self, i: int) -> Mapping[int, float]:
+        """Weights of an id's terms: those of the sum that is its base, or of its base alone."""
+        base, scale = self.base[i], self.scale[i]
+        if base == CONSTANT:
+            return {}
+        if self.op[base] != "sum":
+            return {base: scale}
+        weights = zip(self.parents[base], self.extra[base], strict=True)
+        return {parent: scale * weight for parent, weight in weights}  # type: ignore[operator]  # a sum's extras are floats
+
+    def _node(
+        self, key: tuple[object, ...], op: str, parents: tuple[int, ...], extra: tuple[object, ...]
+    ) -> int:
+        return self._add(key, op, parents, extra, len(self.op), 1.0, 0.0)
+
+    def _add(
+        self,
+        key: tuple[object, ...],
+        op: str,
+        parents: tuple[int, ...],
+        extra: tuple[object, ...],
+        base: int,
+        scale: float,
+        shift: float,
+    ) -> int:
+        self._known[key] = made = len(self.op)
+        self.op.append(op)
+        self.parents.append(parents)
+        self.extra.append(extra)
+        self.base.append(base)
+        self.scale.append(scale)
+        self.shift.append(shift)
+        return made
+
+
+def rounded(number: float) -> float:
+    """Round to the digits in which coefficients must agree."""
+    if number in {1.0, -1.0, 0.0}:
+        return number
+    return float(f"{number:.{DIGITS - 1}e}")
+
+
+def _clean(weight: float, size: float) -> float:
+    """Take for zero what is left of a difference by rounding alone."""
+    return 0.0 if abs(weight) <= _VANISHING * size else weight

@@ -1,0 +1,136 @@
+"""The cross-check: change one hidden variable while the real rule runs, and see what moves.
+
+Inputs, and what the execution has computed, stay as they are. The graph says which gradients may move;
+a gradient that moves and should not would mean that the trace has missed something. It rests on no
+notion of complexity, and on no graph.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from repro.causal import operators
+from repro.causal.verdict import Intervention
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch._ops import OpOverload
+
+    from repro.causal.dependence import Dependence
+    from repro.causal.naming import Naming
+    from repro.causal.running import Parts, Subject, Traced
+
+_CHANGE = 1e-2
+"""By how much a value is changed, in parts of itself and as such."""
+
+Place = tuple[int, int, int]
+"""Number of the operator, which of its outputs, which element of it."""
+
+
+def intervene(
+    subject: Subject, traced: Traced, graph: Dependence, naming: Naming
+) -> tuple[Intervention, ...]:
+    """Change every hidden variable that running code makes, one at a time.
+
+    A variable inside a fused operator is made by no code of its own and is left out.
+
+    Args:
+        subject: the rule.
+        traced: its run under a trace.
+        graph: of the code as it stands.
+        naming: what its nodes are called.
+    """
+    places = {
+        node: [place for place in found if place[0] > traced.start]
+        for node, found in traced.trace.places.items()
+    }
+    pinned = [place for node in traced.observed for place in places.get(node, ())]
+    still = _Replay({}, read=pinned)
+    before = subject.run(subject.copies(), still)
+    fixed = {place: still.seen[place] for place in pinned if place in still.seen}
+    hidden = {name: graph.hidden(name) for name in graph.names}
+    made = []
+    for node in sorted(set().union(*hidden.values()), key=naming.order):
+        there = places.get(node)
+        if not there:
+            continue
+        replay = _Replay({**fixed, **dict.fromkeys(there)})
+        after = subject.run(subject.copies(), replay)
+        made.append(
+            Intervention(
+                variable=naming.expression(node),
+                predicted=tuple(name for name in graph.names if node in hidden[name]),
+                moved=tuple(name for name in graph.names if _differ(before, after, name)),
+            )
+        )
+    return tuple(made)
+
+
+def _differ(before: Parts, after: Parts, name: str) -> bool:
+    """Tell whether a gradient has moved at all: the same operations give the same bits."""
+    pairs = zip(before[name], after[name], strict=True)
+    return any(not torch.equal(x.detach(), y.detach()) for x, y in pairs)
+
+
+class _Replay(TorchDispatchMode):
+    """Runs as a trace does, but sets some values: to a number, or (None) to another than they have.
+
+    Attributes:
+        seen: values at the places in `read`.
+    """
+
+    def __init__(self, change: Mapping[Place, float | None], read: Sequence[Place] = ()) -> None:
+        super().__init__()
+        self._change: dict[int, list[tuple[int, int, float | None]]] = {}
+        for (step, which, element), value in change.items():
+            self._change.setdefault(step, []).append((which, element, value))
+        self._read: dict[int, list[tuple[int, int]]] = {}
+        for step, which, element in read:
+            self._read.setdefault(step, []).append((which, element))
+        self.seen: dict[Place, float] = {}
+        self._step = 0
+
+    def __torch_dispatch__(  # noqa: PLW3201 - torch's name
+        self,
+        func: OpOverload,
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - whatever the operator returns
+        del types
+        call = operators.Call(func, args, kwargs or {})
+        simpler = operators.decomposition(call)
+        if simpler is not None:
+            with self:
+                return simpler(*args, **call.kwargs)
+        result = func(*args, **call.kwargs)
+        self._step += 1
+        if self._step in self._change or self._step in self._read:
+            outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)] or call.mutated
+            for which, element in self._read.get(self._step, ()):
+                place = (self._step, which, element)
+                self.seen[place] = float(_element(outputs[which], element))
+            for which, element, value in self._change.get(self._step, ()):
+                _set(_element(outputs[which], element), value)
+        return result
+
+
+def _element(tensor: Tensor, element: int) -> Tensor:
+    """View one element of a tensor, counted along its last dimension first."""
+    return tensor.detach()[torch.unravel_index(torch.tensor(element), tensor.shape)]
+
+
+def _set(cell: Tensor, value: float | None) -> None:
+    if value is not None:
+        cell.fill_(value)
+    elif cell.dtype is torch.bool:
+        cell.logical_not_()
+    elif cell.is_floating_point():
+        number = float(cell)
+        cell.fill_(number + _CHANGE * (1 + abs(number)))

@@ -1,0 +1,140 @@
+"""What an audit finds: the answer, the hidden variables behind it, and what it could not see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from repro.causal.graph import Graph
+
+Pair = tuple[str, str]
+
+
+class Answer(StrEnum):
+    """Whether gradients are independent, given the inputs of credit assignment."""
+
+    MODULAR = "modular"
+    NOT_MODULAR = "not modular"
+    DEPENDS = "depends on coding"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A hidden variable that two gradients share.
+
+    Attributes:
+        pair: names of the two mechanisms.
+        name: what it is, from its structure alone, as "log-sum-exp" or "discounted sum".
+        expression: how it is computed from the inputs.
+        paths: names of nodes in `Verdict.graph`, from the variable to each of the two gradients.
+    """
+
+    pair: Pair
+    name: str
+    expression: str
+    paths: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """One hidden variable of the running rule was changed, all inputs held fixed.
+
+    Attributes:
+        variable: expression of the hidden variable.
+        predicted: mechanisms whose gradients the graph says may move.
+        moved: mechanisms whose gradients did.
+    """
+
+    variable: str
+    predicted: tuple[str, ...]
+    moved: tuple[str, ...]
+
+    @property
+    def silent(self) -> bool:
+        """Whether some gradient stayed although the graph lets it move, as in a clipped branch."""
+        return set(self.moved) < set(self.predicted)
+
+    @property
+    def violates(self) -> bool:
+        """Whether a gradient moved that the graph holds still: the trace missed something."""
+        return not set(self.moved) <= set(self.predicted)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Answer of an audit, for one rule on inputs of one shape.
+
+    Attributes:
+        answer: for all mechanisms together.
+        pairs: for each pair of mechanisms.
+        witnesses: hidden variables that gradients share, the most telling of each pair first.
+        as_coded: whether no two gradients share a hidden variable in the code as it stands, sums
+            in the order in which it adds them.
+        conditioned: names of the inputs that are conditioned on.
+        context: names of the inputs that are fixed context (integers and truth values).
+        zero: mechanisms whose gradient is exactly zero.
+        selection: "route", where a maximum is the bid it returns, or "strict", where it is a
+            hidden variable.
+        graph: the flattened graph, condensed for people: inputs, the hidden variables that are
+            shared or sum up several parents, and one gradient for each mechanism.
+        approximated: operators taken to make every output depend on every input.
+        limits: what the trace could not follow, each in a sentence; with a limit the answer is
+            never "modular".
+        factorised: whether no two mechanisms share a parameter; None where no parameters were given.
+        shared_parameters: pairs of mechanisms that do.
+        interventions: of the cross-check; empty unless asked for.
+        hidden: number of hidden variables in the flattened graph.
+    """
+
+    answer: Answer
+    pairs: Mapping[Pair, Answer]
+    witnesses: tuple[Witness, ...]
+    as_coded: bool
+    conditioned: tuple[str, ...]
+    context: tuple[str, ...]
+    zero: tuple[str, ...]
+    selection: str
+    graph: Graph
+    approximated: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    factorised: bool | None = None
+    shared_parameters: tuple[Pair, ...] = ()
+    interventions: tuple[Intervention, ...] = field(default=(), repr=False)
+    hidden: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make a JSON object of everything but the graph and the single interventions."""
+        checked = self.interventions
+        return {
+            "answer": self.answer.value,
+            "pairs": [[*pair, answer.value] for pair, answer in self.pairs.items()],
+            "witnesses": [
+                {
+                    "pair": list(w.pair),
+                    "name": w.name,
+                    "expression": w.expression,
+                    "paths": [list(path) for path in w.paths],
+                }
+                for w in self.witnesses
+            ],
+            "as_coded": self.as_coded,
+            "conditioned": list(self.conditioned),
+            "context": list(self.context),
+            "zero": list(self.zero),
+            "selection": self.selection,
+            "approximated": list(self.approximated),
+            "limits": list(self.limits),
+            "factorised": self.factorised,
+            "shared_parameters": [list(pair) for pair in self.shared_parameters],
+            "interventions": {
+                "made": len(checked),
+                "silent": sum(one.silent for one in checked),
+                "violations": sum(one.violates for one in checked),
+            },
+            "hidden": self.hidden,
+        }
