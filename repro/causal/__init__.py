@@ -4,3 +4,27 @@ A node is computed by a program, its mechanism, from its parents (talk:94-110). 
 its data and its credit assignment form one such graph, and two gradients are independent if what
 credit assignment was given d-separates them (talk:165-182).
 """
+
+from repro.causal.audit import audit, flattened_graph
+from repro.causal.dynamic import DynamicGraph
+from repro.causal.graph import Graph, GraphError, Node, Role
+from repro.causal.separation import Separation, d_separated
+from repro.causal.trace import AuditError
+from repro.causal.verdict import Answer, Intervention, Verdict, Witness
+
+__all__ = [
+    "Answer",
+    "AuditError",
+    "DynamicGraph",
+    "Graph",
+    "GraphError",
+    "Intervention",
+    "Node",
+    "Role",
+    "Separation",
+    "Verdict",
+    "Witness",
+    "audit",
+    "d_separated",
+    "flattened_graph",
+]

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from repro.causal.expression import Expressions
     from repro.causal.operators import Nodes
 
-Rule = "Callable[..., int]"
-
 
 def pointwise(nodes: Nodes) -> list[Tensor]:
     """Make each output element from the elements at its place.
@@ -34,7 +32,7 @@ def pointwise(nodes: Nodes) -> list[Tensor]:
             settings.append(f"{name}={value}")
     rule = _RULES.get(call.name)
     if rule is None or settings:
-        rule = _named(expressions, call.name, settings)
+        rule = _named(call.name, settings)
     base = expressions.base
     values: list[float] | None = None
     made = []
@@ -51,8 +49,7 @@ def pointwise(nodes: Nodes) -> list[Tensor]:
 _STORAGE = frozenset({"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"})
 
 
-def _named(expressions: Expressions, name: str, settings: Sequence[str]) -> Callable[..., int]:
-    del expressions
+def _named(name: str, settings: Sequence[str]) -> Callable[..., int]:
     if name.endswith("_backward"):
         return lambda e, gradient, *rest: e.times(gradient, e.apply(name, rest, *settings))
     return lambda e, *row: e.apply(name, row, *settings)
@@ -102,15 +99,6 @@ def _extreme(nodes: Nodes) -> list[Tensor]:
     return [torch.tensor(made, dtype=torch.int64).view(shape)]
 
 
-def _gate(nodes: Nodes) -> list[Tensor]:
-    """Follow the backward pass of a ReLU: the gradient where the input exceeds the threshold."""
-    e, given, shape = nodes.expressions, nodes.given, nodes.output.shape
-    names = ("grad_output", "self", "threshold")
-    rows = zip(*(nodes.column(given[name], shape) for name in names), strict=True)
-    made = [e.times(_greater(e, x, threshold), gradient) for gradient, x, threshold in rows]
-    return [torch.tensor(made, dtype=torch.int64).view(shape)]
-
-
 def _equal(nodes: Nodes) -> list[Tensor]:
     """Follow equality: which of several numbers was selected is context, unless asked otherwise."""
     if nodes.trace.strict:
@@ -151,7 +139,7 @@ def _power(e: Expressions, x: int, exponent: int) -> int:
 
 
 def _scaled(e: Expressions, x: int, y: int, weight: int, sign: float = 1) -> int:
-    """x + sign · weight · y, where `weight` may be computed."""
+    """Get x + sign · weight · y, where `weight` may be computed."""
     if e.is_constant(weight):
         return e.plus(x, y, sign * e.shift[weight])
     return e.plus(x, e.times(weight, y), sign)
@@ -163,13 +151,9 @@ def _one(e: Expressions) -> int:
 
 _RULES: dict[str, Callable[..., int]] = {
     "add": _scaled,
-    "addcdiv": lambda e, x, a, b, weight: _scaled(e, x, e.over(a, b), weight),
-    "addcmul": lambda e, x, a, b, weight: _scaled(e, x, e.times(a, b), weight),
     "div": lambda e, x, y: e.over(x, y),
-    "ge": lambda e, x, y: e.apply("ge", (x, y)),
     "gt": _greater,
     "le": lambda e, x, y: e.apply("ge", (y, x)),
-    "lerp": lambda e, x, y, weight: _scaled(e, x, e.plus(y, x, -1), weight),
     "lt": lambda e, x, y: _greater(e, y, x),
     "mul": lambda e, x, y: e.times(x, y),
     "neg": lambda e, x: e.times(x, e.constant(-1)),
@@ -177,13 +161,8 @@ _RULES: dict[str, Callable[..., int]] = {
     "reciprocal": lambda e, x: e.over(_one(e), x),
     "rsqrt": lambda e, x: e.over(_one(e), e.apply("sqrt", (x,))),
     "rsub": lambda e, x, y, weight: _scaled(e, y, x, weight, -1),
-    "sigmoid": lambda e, x: e.apply("sigmoid", (x,)),
-    "sigmoid_backward": lambda e, gradient, y: e.times(
-        gradient, e.times(y, e.plus(_one(e), y, -1))
-    ),
     "square": lambda e, x: e.times(x, x),
     "sub": lambda e, x, y, weight: _scaled(e, x, y, weight, -1),
-    "tanh_backward": lambda e, gradient, y: e.times(gradient, e.plus(_one(e), e.times(y, y), -1)),
 }
 
 HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
@@ -195,6 +174,5 @@ HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
     "maximum": _extreme,
     "minimum": _extreme,
     "ne": _equal,
-    "threshold_backward": _gate,
     "where": _choose,
 }

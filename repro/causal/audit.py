@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from repro.causal.condense import condense
+from repro.causal.condense import condense, whole
 from repro.causal.dependence import Dependence
 from repro.causal.factorisation import shared_parameters
 from repro.causal.intervention import intervene
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from repro.causal.graph import Graph
     from repro.causal.verdict import Pair
 
 SELECTIONS = ("route", "strict")
@@ -100,6 +101,9 @@ def audit(
         conditioned=tuple(name for name, x in inputs.items() if x.is_floating_point()),
         context=tuple(name for name, x in inputs.items() if not x.is_floating_point()),
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
+        reads={
+            name: frozenset(naming.expression(i) for i in coded.roots(name)) for name in coded.names
+        },
         selection=selection,
         graph=graph,
         approximated=tuple(sorted(run.trace.approximated)),
@@ -108,6 +112,33 @@ def audit(
         shared_parameters=tied or (),
         interventions=intervene(subject, run, coded, naming) if verify else (),
         hidden=len(coded.parents) - len(coded.given),
+    )
+
+
+def flattened_graph(
+    rule: Callable[..., Gradients],
+    inputs: Mapping[str, Tensor],
+    *,
+    functions: Iterable[str] = (),
+    update: Callable[[Gradients], Gradients] | None = None,
+    execution: Callable[..., Any] | None = None,
+) -> Graph:
+    """Trace a rule, and give the whole graph of the code as it stands (talk:167-168).
+
+    Args:
+        rule: see `audit`.
+        inputs: see `audit`.
+        functions: names of the inputs that are mechanisms; the others are data.
+        update: see `audit`.
+        execution: see `audit`; what it observes is data.
+
+    Raises:
+        AuditError: see `audit`.
+    """
+    run = traced(Subject(rule, inputs, update, execution), strict=False)
+    graph = Dependence(run.trace.expressions, run.gradients, run.observed)
+    return whole(
+        graph, Naming(graph.expressions, _labels(inputs)), frozenset(functions), tuple(inputs)
     )
 
 
@@ -144,7 +175,8 @@ def _blind_spots(run: Traced, flat: Dependence) -> tuple[tuple[str, ...], set[Pa
     """Say what the trace could not follow, and for which pairs it therefore cannot say "modular"."""
     limits = list(run.trace.limits)
     blind = set(flat.pairs()) if limits else set()
-    outside = {name: flat.roots(name, "outside") for name in flat.names}
+    op = flat.expressions.op
+    outside = {name: {i for i in flat.roots(name) if op[i] == "outside"} for name in flat.names}
     for first, second in flat.pairs():
         if outside[first] & outside[second]:
             blind.add((first, second))

@@ -49,7 +49,10 @@ def condense(
     for name in graph.names:
         above_end = _nearest(graph, graph.ends(name), kept)
         nodes[end_name(name)] = Node(
-            end_name(name), Role.GRADIENT, _unique(names[i] for i in above_end), label=end_name(name)
+            end_name(name),
+            Role.GRADIENT,
+            _unique(names[i] for i in above_end),
+            label=end_name(name),
         )
         above[-1 - len(nodes)] = above_end
     for i in sorted(kept, key=naming.order):
@@ -60,6 +63,25 @@ def condense(
     for i in sorted({p for ps in above.values() for p in ps} - kept, key=naming.order):
         nodes[names[i]] = Node(names[i], Role.DATA)
     return Graph(nodes.values()), tuple(_told(one, graph, naming, names, kept) for one in found)
+
+
+def whole(
+    graph: Dependence, naming: Naming, functions: frozenset[str], input_names: Sequence[str]
+) -> Graph:
+    """Make the graph of every node, under names of their own."""
+    e = graph.expressions
+    names = _names(graph, naming, set(graph.parents) - graph.given, input_names, grouped=False)
+    nodes = []
+    for i, parents in graph.parents.items():
+        role = Role.DATA if i in graph.given else Role.HIDDEN
+        if e.op[i] == "input" and input_names[int(str(e.extra[i][0]))] in functions:
+            role = Role.FUNCTION
+        nodes.append(Node(names[i], role, _unique(names[p] for p in parents), label=naming.name(i)))
+    nodes += [
+        Node(end_name(name), Role.GRADIENT, _unique(names[i] for i in graph.ends(name)))
+        for name in graph.names
+    ]
+    return Graph(nodes)
 
 
 def end_name(name: str) -> str:
@@ -76,9 +98,7 @@ def _kept(graph: Dependence, naming: Naming, found: Sequence[Found]) -> set[int]
     private: set[int] = set()
     for name in graph.names:
         private |= {
-            i
-            for i in graph.ends(name)
-            if i not in graph.given and naming.name(i) in TELLING
+            i for i in graph.ends(name) if i not in graph.given and naming.name(i) in TELLING
         }
     return kept | private if len(kept | private) <= _MOST_HIDDEN else kept
 
@@ -140,4 +160,6 @@ def _told(
         for path, end in zip(one.paths, one.pair, strict=True)
     ]
     del graph
-    return Witness(one.pair, one.name, naming.short(one.node, _LONGEST_EXPRESSION), (paths[0], paths[1]))
+    return Witness(
+        one.pair, one.name, naming.short(one.node, _LONGEST_EXPRESSION), (paths[0], paths[1])
+    )

@@ -6,13 +6,14 @@ The values differ from the fused operator's by rounding at most.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from torch._ops import OpOverload
 
@@ -34,6 +35,16 @@ def of_torch(func: OpOverload) -> Callable[..., Any] | None:
     return found
 
 
+def into(own: Callable[..., Any], target: Tensor) -> Callable[..., Tensor]:
+    """Run a decomposition and write what it makes to `target`."""
+
+    def run(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:  # noqa: ANN401 - as the operator takes
+        del out
+        return target.copy_(own(*args, **kwargs))
+
+    return run
+
+
 def one_by_one(name: str, *, in_place: bool) -> Callable[..., Any]:
     """Run an operator on lists of tensors as the plain operator on one after another."""
     plain = getattr(torch.ops.aten, name.removeprefix("_foreach_") + "_" * in_place)
@@ -50,7 +61,7 @@ def one_by_one(name: str, *, in_place: bool) -> Callable[..., Any]:
 def _shift(x: Tensor) -> Tensor | float:
     """Choose a number that keeps exponentials from overflowing; a constant, not a computed value."""
     # A number read from the storage leaves no trace: log-sum-exp is the same whatever is chosen.
-    from torch.utils._python_dispatch import _disable_current_modes  # noqa: PLC0415, PLC2701
+    from torch.utils._python_dispatch import _disable_current_modes  # noqa: PLC0415 - as the other
 
     with _disable_current_modes():
         largest, size = float(x.detach().max()), float(x.detach().abs().max())
@@ -117,17 +128,23 @@ def _add_mv(x: Tensor, a: Tensor, b: Tensor, *, beta: float = 1, alpha: float = 
 
 
 def _vector_norm(
-    x: Tensor, ord: float = 2, dim: Dims = None, keepdim: bool = False, **_how: object  # noqa: A002
+    x: Tensor, order: float = 2, dim: Dims = None, keepdim: bool = False, **_how: object
 ) -> Tensor:
-    dims: Sequence[int] = list(range(x.dim())) if dim is None else [dim] if isinstance(dim, int) else dim
-    if ord == 2:  # noqa: PLR2004 - the Euclidean norm
+    dims = list(range(x.dim())) if dim is None else dim
+    if order == 2:  # noqa: PLR2004 - the Euclidean norm
         return (x * x).sum(dims, keepdim=keepdim).sqrt()
-    if ord in {float("inf"), float("-inf")}:
-        return x.abs().amax(dims, keepdim) if ord > 0 else x.abs().amin(dims, keepdim)
-    return (x.abs() ** ord).sum(dims, keepdim=keepdim) ** (1 / ord)
+    if math.isinf(order):
+        return x.abs().amax(dims, keepdim) if order > 0 else x.abs().amin(dims, keepdim)
+    return x.abs().pow(order).sum(dims, keepdim=keepdim).pow(1 / order)
 
 
 OWN: dict[str, Callable[..., Any]] = {
+    "addcdiv": lambda x, a, b, *, value=1: x + value * (a / b),
+    "addcmul": lambda x, a, b, *, value=1: x + value * (a * b),
+    "lerp": lambda x, y, weight: x + weight * (y - x),
+    "sigmoid_backward": lambda gradient, y: gradient * (y * (1 - y)),
+    "tanh_backward": lambda gradient, y: gradient * (1 - y * y),
+    "threshold_backward": lambda gradient, x, threshold: gradient * (x > threshold),
     "_log_softmax": _log_softmax,
     "_log_softmax_backward_data": _log_softmax_backward,
     "_softmax": _softmax,

@@ -81,15 +81,16 @@ class Dependence:
         """All pairs of gradients, in order."""
         return list(itertools.combinations(self.names, 2))
 
-    def roots(self, name: str, op: str) -> set[int]:
-        """Find the roots of one kind that a gradient depends on, in whatever way."""
-        found, stack = set(), list(self._ends[name])
+    def roots(self, name: str) -> set[int]:
+        """Find the roots that a gradient depends on, in whatever way."""
+        found: set[int] = set()
+        stack = list(self._ends[name])
         while stack:
             i = stack.pop()
             if i not in found:
                 found.add(i)
                 stack += self.parents[i]
-        return {i for i in found if self.expressions.op[i] == op}
+        return {i for i in found if not self.parents[i]}
 
     def connected(self, *, believing: bool = True) -> set[Pair]:
         """Find the pairs of gradients that are not d-separated by what is conditioned on.

@@ -23,8 +23,8 @@ DIGITS = 7
 """Significant digits to which coefficients must agree to be one; float32 has seven."""
 _VANISHING = 10.0**-DIGITS
 
-# Their arguments commute.
-_COMMUTING = frozenset({"product", "maximum", "minimum", "eq", "ne", "logical_and", "logical_or"})
+COMMUTING = frozenset({"product", "maximum", "minimum", "eq", "ne", "logical_and", "logical_or"})
+"""Operators whose arguments commute; they are sorted."""
 
 
 class Expressions:
@@ -62,7 +62,11 @@ class Expressions:
         # NaN equals nothing, itself included; as a word it is one constant.
         key = ("constant", value if value == value else "nan")  # noqa: PLR0124 - asks for NaN
         known = self._known.get(key)
-        return self._add(key, "constant", (), (value,), CONSTANT, 0.0, value) if known is None else known
+        return (
+            self._add(key, "constant", (), (value,), CONSTANT, 0.0, value)
+            if known is None
+            else known
+        )
 
     def root(self, op: str, *place: int) -> int:
         """Get the id of a value that comes from elsewhere: an "input", or one from "outside"."""
@@ -154,7 +158,7 @@ class Expressions:
 
     def apply(self, op: str, arguments: tuple[int, ...], *settings: object) -> int:
         """Get an operator's value on arguments that are not all constant."""
-        if op in _COMMUTING:
+        if op in COMMUTING:
             arguments = tuple(sorted(arguments))
         key = (op, arguments, settings)
         known = self._known.get(key)

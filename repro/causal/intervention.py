@@ -7,30 +7,26 @@ notion of complexity, and on no graph.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from repro.causal import operators
+from repro.causal.trace import Operators
 from repro.causal.verdict import Intervention
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from torch._ops import OpOverload
-
+    from repro.causal import operators
     from repro.causal.dependence import Dependence
     from repro.causal.naming import Naming
     from repro.causal.running import Parts, Subject, Traced
+    from repro.causal.trace import Place
 
 _CHANGE = 1e-2
 """By how much a value is changed, in parts of itself and as such."""
-
-Place = tuple[int, int, int]
-"""Number of the operator, which of its outputs, which element of it."""
 
 
 def intervene(
@@ -52,7 +48,7 @@ def intervene(
     }
     pinned = [place for node in traced.observed for place in places.get(node, ())]
     still = _Replay({}, read=pinned)
-    before = subject.run(subject.copies(), still)
+    before = subject.run(subject.copies(), Operators(still.run))
     fixed = {place: still.seen[place] for place in pinned if place in still.seen}
     hidden = {name: graph.hidden(name) for name in graph.names}
     made = []
@@ -61,7 +57,7 @@ def intervene(
         if not there:
             continue
         replay = _Replay({**fixed, **dict.fromkeys(there)})
-        after = subject.run(subject.copies(), replay)
+        after = subject.run(subject.copies(), Operators(replay.run))
         made.append(
             Intervention(
                 variable=naming.expression(node),
@@ -78,52 +74,42 @@ def _differ(before: Parts, after: Parts, name: str) -> bool:
     return any(not torch.equal(x.detach(), y.detach()) for x, y in pairs)
 
 
-class _Replay(TorchDispatchMode):
+class _Replay:
     """Runs as a trace does, but sets some values: to a number, or (None) to another than they have.
 
     Attributes:
         seen: values at the places in `read`.
     """
 
-    def __init__(self, change: Mapping[Place, float | None], read: Sequence[Place] = ()) -> None:
-        super().__init__()
-        self._change: dict[int, list[tuple[int, int, float | None]]] = {}
-        for (step, which, element), value in change.items():
-            self._change.setdefault(step, []).append((which, element, value))
-        self._read: dict[int, list[tuple[int, int]]] = {}
-        for step, which, element in read:
-            self._read.setdefault(step, []).append((which, element))
+    def __init__(self, change: Mapping[Place, float | None], read: Iterable[Place] = ()) -> None:
+        self._change: dict[int, list[tuple[Place, float | None]]] = {}
+        for place, value in change.items():
+            self._change.setdefault(place[0], []).append((place, value))
+        self._read: dict[int, list[Place]] = {}
+        for place in read:
+            self._read.setdefault(place[0], []).append(place)
         self.seen: dict[Place, float] = {}
         self._step = 0
 
-    def __torch_dispatch__(  # noqa: PLW3201 - torch's name
-        self,
-        func: OpOverload,
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401 - whatever the operator returns
-        del types
-        call = operators.Call(func, args, kwargs or {})
-        simpler = operators.decomposition(call)
-        if simpler is not None:
-            with self:
-                return simpler(*args, **call.kwargs)
-        result = func(*args, **call.kwargs)
+    def run(self, call: operators.Call) -> object:
+        """Run an operator, and change what it has made."""
+        result = call.func(*call.args, **call.kwargs)
         self._step += 1
-        if self._step in self._change or self._step in self._read:
-            outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)] or call.mutated
-            for which, element in self._read.get(self._step, ()):
-                place = (self._step, which, element)
-                self.seen[place] = float(_element(outputs[which], element))
-            for which, element, value in self._change.get(self._step, ()):
-                _set(_element(outputs[which], element), value)
+        change, read = self._change.get(self._step, ()), self._read.get(self._step, ())
+        if change or read:
+            returned = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+            outputs = returned or call.mutated
+            for place in read:
+                self.seen[place] = float(_element(outputs, place))
+            for place, value in change:
+                _set(_element(outputs, place), value)
         return result
 
 
-def _element(tensor: Tensor, element: int) -> Tensor:
-    """View one element of a tensor, counted along its last dimension first."""
-    return tensor.detach()[torch.unravel_index(torch.tensor(element), tensor.shape)]
+def _element(outputs: Sequence[Tensor], place: Place) -> Tensor:
+    """View one element of an operator's outputs, counted along the last dimension first."""
+    tensor = outputs[place[1]].detach()
+    return tensor[torch.unravel_index(torch.tensor(place[2]), tensor.shape)]
 
 
 def _set(cell: Tensor, value: float | None) -> None:

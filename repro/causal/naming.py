@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from repro.causal.expression import APPROXIMATED, CONSTANT, rounded
+from repro.causal.expression import APPROXIMATED, CONSTANT
+from repro.causal.ordering import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from repro.causal.expression import Expressions
 
-ORDER_STATISTIC = "order statistic"
 TELLING = (
     "log-sum-exp",
-    ORDER_STATISTIC,
+    "order statistic",
     "discounted sum",
     "standard deviation",
     "norm",
     "temporal-difference error",
     "softmax normaliser",
-    "mean",
     "sum",
 )
 """Names that say what gradients share, the most telling first."""
-SELECTIONS = frozenset(
-    {"kthvalue", "max", "maximum", "median", "min", "minimum", "mode", "sort", "topk", "cummax", "cummin"}
+_SELECTIONS = frozenset(
+    {
+        "cummax",
+        "cummin",
+        "kthvalue",
+        "max",
+        "maximum",
+        "median",
+        "min",
+        "minimum",
+        "mode",
+        "sort",
+        "topk",
+    }
 )
 _PLAIN = {
     "exp": "exponential",
@@ -36,15 +47,18 @@ _PLAIN = {
     "ge": "comparison",
     "where": "conditional value",
     "choice": "element at a computed place",
+    "observed": "observed value",
 }
 _LONGEST = 4
 """Terms of a sum or product that are written out."""
 _DEEPEST = 7
-_LAST = math.inf
 
 
 class Naming:
-    """Names, expressions and an order of nodes that do not depend on the order of the code.
+    """Names and expressions of nodes.
+
+    Attributes:
+        order: of the nodes.
 
     Args:
         expressions: what the nodes compute.
@@ -56,43 +70,26 @@ class Naming:
     ) -> None:
         self._e = expressions
         self._label = label
-        self._digest: dict[int, bytes] = {}
-        self._leaf: dict[int, tuple[float, ...]] = {}
-        self._lead: dict[int, float] = {}
-
-    def ranks(self, bases: Iterable[int]) -> dict[int, int]:
-        """Number nodes by the first input that they depend on, then by what they compute."""
-        listed = list(bases)
-        for i in listed:
-            self.order(i)
-        return {i: rank for rank, i in enumerate(sorted(listed, key=self.order))}
-
-    def order(self, base: int) -> tuple[tuple[float, ...], bytes]:
-        """Get a key by which a node is sorted, the same however the code is ordered."""
-        if base not in self._digest:
-            for i in sorted(self._above(base)):
-                self._learn(i)
-        return self._leaf[base], self._digest[base]
+        self.order = Order(expressions)
 
     def name(self, i: int) -> str:
         """Name what a base computes."""
         e, op = self._e, self._e.op[i]
-        if op == "sum":
-            return self._name_of_sum(i)
         sources = e.sources(i)
-        if op == "log" and self._is_normaliser(sources):
-            return "log-sum-exp"
-        if op == "reciprocal" and self._is_normaliser(sources):
-            return "softmax normaliser"
-        if op == "exp" and any(self.name(p) == "log-sum-exp" for p in self._atoms(sources)):
-            return "softmax probability"
-        if op == "sqrt" and sources and e.op[sources[0]] == "sum":
-            return self._name_of_root(sources[0])
-        if op in SELECTIONS or op.startswith("place of "):
-            return ORDER_STATISTIC
-        if op.startswith(APPROXIMATED):
-            return f"output of {op.removeprefix(APPROXIMATED)}"
-        return _PLAIN.get(op, op)
+        name = _PLAIN.get(op, op)
+        if op == "sum":
+            name = self._name_of_sum(i)
+        elif op in _SELECTIONS or op.startswith("place of "):
+            name = "order statistic"
+        elif op.startswith(APPROXIMATED):
+            name = f"output of {op.removeprefix(APPROXIMATED)}"
+        elif op in {"log", "reciprocal"} and self._is_normaliser(sources):
+            name = "log-sum-exp" if op == "log" else "softmax normaliser"
+        elif op == "exp" and any(self._is_log_sum_exp(atom) for atom in self._atoms(sources)):
+            name = "softmax probability"
+        elif op == "sqrt" and len(sources) == 1 and e.op[sources[0]] == "sum":
+            name = self._name_of_root(sources[0])
+        return name
 
     def short(self, i: int, longest: int) -> str:
         """Write how an id is computed, in so many characters or little more."""
@@ -106,19 +103,18 @@ class Naming:
             return f"{e.shift[i]:.4g}"
         text = self._write(e.base[i], depth)
         scale, shift = e.scale[i], e.shift[i]
-        if math.isclose(scale, -1, rel_tol=1e-4):
-            text = f"-{text}"
-        elif not math.isclose(scale, 1, rel_tol=1e-4):
-            text = f"{scale:.4g} {text}"
-        if shift:
-            text = f"({text} {'+' if shift > 0 else '-'} {abs(shift):.4g})"
-        return text
+        if e.op[e.base[i]] == "sum":
+            # As a multiple of the sum in which the first term that people see has weight 1.
+            scale *= e.terms(e.base[i])[self.order.terms(e.base[i])[0][0]]
+        text = _size(scale) + text if scale > 0 else f"-{_size(scale)}{text}"
+        return f"({text} {'+' if shift > 0 else '-'} {abs(shift):.4g})" if shift else text
 
     def _write(self, i: int, depth: int) -> str:
         e, op = self._e, self._e.op[i]
+        parents: Sequence[int] = e.parents[i]
         if op == "input":
             place, element = e.extra[i]
-            return self._label(place, element)  # type: ignore[arg-type]  # a root's extras are its place
+            return self._label(place, element)  # type: ignore[arg-type]  # a root's extras are ints
         if op == "outside":
             return "a number from outside"
         if depth == 0:
@@ -126,118 +122,64 @@ class Naming:
         if op == "sum":
             return f"({self._write_sum(i, depth)})"
         if op == "product":
-            factors = sorted(e.parents[i], key=self._order_of_id)
-            return self._listed([self.expression(p, depth - 1) for p in factors[:_LONGEST]], factors, " × ")
-        parents: Sequence[int] = e.parents[i]
-        inner = self._listed([self.expression(p, depth - 1) for p in parents[:_LONGEST]], parents, ", ")
-        if inner.startswith("(") and len(parents) == 1 and e.op[parents[0]] == "sum":
-            inner = inner[1:-1]
-        return f"{op}({inner})"
+            parents = sorted(parents, key=self.order.of_id)
+        written = [self.expression(parent, depth - 1) for parent in parents[:_LONGEST]]
+        if len(parents) > _LONGEST:
+            written.append(f"… {len(parents) - _LONGEST} more")
+        inner = (" × " if op == "product" else ", ").join(written)
+        if op == "product":
+            return inner
+        bracketed = len(parents) == 1 and e.op[parents[0]] == "sum"
+        return op.removeprefix(APPROXIMATED) + (inner if bracketed else f"({inner})")
 
     def _write_sum(self, i: int, depth: int) -> str:
-        terms = self._terms(i)
-        lead = terms[0][1]
+        terms = self.order.terms(i)
         text = ""
         for base, weight in terms[:_LONGEST]:
-            share = weight / lead
-            sign = ("-" if share < 0 else "") if not text else (" - " if share < 0 else " + ")
-            size = "" if math.isclose(abs(share), 1, rel_tol=1e-4) else f"{abs(share):.4g} "
-            text += sign + size + self._write(base, depth - 1)
+            sign = (" - " if weight < 0 else " + ") if text else ""
+            text += sign + _size(weight) + self._write(base, depth - 1)
         more = len(terms) - _LONGEST
         return f"{text} + … {more} more" if more > 0 else text
-
-    @staticmethod
-    def _listed(written: list[str], all_: Sequence[int], between: str) -> str:
-        more = len(all_) - len(written)
-        return between.join([*written, f"… {more} more"] if more > 0 else written)
-
-    def _terms(self, i: int) -> list[tuple[int, float]]:
-        return sorted(self._e.terms(i).items(), key=lambda term: self.order(term[0]))
 
     def _atoms(self, bases: Iterable[int]) -> list[int]:
         return [a for i in bases for a in (self._e.terms(i) if self._e.op[i] == "sum" else [i])]
 
     def _is_normaliser(self, sources: Sequence[int]) -> bool:
-        return len(sources) == 1 and self._e.op[sources[0]] == "sum" and all(
-            self._e.op[term] == "exp" for term in self._e.terms(sources[0])
+        return (
+            len(sources) == 1
+            and self._e.op[sources[0]] == "sum"
+            and all(self._e.op[term] == "exp" for term in self._e.terms(sources[0]))
         )
 
+    def _is_log_sum_exp(self, i: int) -> bool:
+        return self._e.op[i] == "log" and self._is_normaliser(self._e.sources(i))
+
     def _name_of_root(self, total: int) -> str:
-        """Tell a spread about a mean from a length: the squares of deviations share their mean."""
+        """Tell a spread about a mean from a length: deviations have their mean in common."""
         e = self._e
         squares = [e.parents[term] for term in e.terms(total) if e.op[term] == "product"]
         if len(squares) < len(e.terms(total)) or any(len(set(pair)) != 1 for pair in squares):
             return "sqrt"
         roots = [set(e.terms(pair[0])) for pair in squares]
-        mean = set.intersection(*roots)
-        about = all(root == mean for root in roots) or any(e.op[i] == "sum" for i in mean)
+        common = set.intersection(*roots)
+        about = all(root == common for root in roots) or any(e.op[i] == "sum" for i in common)
         return "standard deviation" if len(roots) > 1 and about else "norm"
 
     def _name_of_sum(self, i: int) -> str:
         e = self._e
-        terms = self._terms(i)
-        if all(e.op[base] == "exp" for base, _ in terms):
+        if all(e.op[base] == "exp" for base in e.terms(i)):
             return "softmax normaliser"
-        weights = [weight / terms[0][1] for _, weight in terms]
-        if all(e.op[base] == "input" for base, _ in terms):
-            inputs = [e.extra[base][0] for base, _ in terms]
-            if len(set(inputs)) == 1 and len(terms) > 1 and all(w == 1 for w in weights):
-                return "sum"
-            if _is_error(inputs, [weight for _, weight in terms]):
-                return "temporal-difference error"
-            most = max(set(inputs), key=lambda one: (inputs.count(one), -int(str(one))))
-            run = [w for w, one in zip(weights, inputs, strict=True) if one == most]
-            if _is_geometric(run):
-                return "discounted sum"
-        return "sum"
-
-    def _order_of_id(self, i: int) -> tuple[object, ...]:
-        e = self._e
-        if e.base[i] == CONSTANT:
-            return ((_LAST,), b"", e.shift[i])
-        return (*self.order(e.base[i]), e.shift[i])
-
-    def _above(self, base: int) -> set[int]:
-        found, stack = {base}, [base]
-        while stack:
-            for source in self._e.sources(stack.pop()):
-                if source not in found and source not in self._digest:
-                    found.add(source)
-                    stack.append(source)
-        return found
-
-    def _learn(self, i: int) -> None:
-        e, op = self._e, self._e.op[i]
-        if op in {"input", "outside"}:
-            self._leaf[i] = tuple(float(str(x)) for x in e.extra[i])
-            said: list[object] = [op, *e.extra[i]]
-        else:
-            sources = e.sources(i)
-            self._leaf[i] = min((self._leaf[s] for s in sources), default=(_LAST,))
-            if op == "sum":
-                terms = sorted(
-                    e.terms(i).items(), key=lambda term: (self._leaf[term[0]], self._digest[term[0]])
-                )
-                self._lead[i] = terms[0][1]
-                said = [op]
-                said += [(self._digest[b], rounded(w * self._lead.get(b, 1) / terms[0][1])) for b, w in terms]
-            else:
-                arguments = [self._said(parent) for parent in e.parents[i]]
-                if op in {"product", "maximum", "minimum"} or op in SELECTIONS:
-                    arguments.sort()
-                said = [op, arguments, *(x for x in e.extra[i] if op != "observed")]
-        self._digest[i] = hashlib.blake2b(repr(said).encode(), digest_size=12).digest()
-
-    def _said(self, i: int) -> tuple[bytes, float, float]:
-        e = self._e
-        if e.base[i] == CONSTANT:
-            return (b"", 0.0, rounded(e.shift[i]))
-        base = e.base[i]
-        return (
-            self._digest[base],
-            rounded(e.scale[i] * self._lead.get(base, 1)),
-            rounded(e.shift[i]),
-        )
+        if not all(e.op[base] == "input" for base in e.terms(i)):
+            return "sum"
+        terms = self.order.terms(i)
+        inputs = [e.extra[base][0] for base, _ in terms]
+        weights = [weight for _, weight in terms]
+        if _is_error(inputs, weights):
+            return "temporal-difference error"
+        # What a return adds up are elements of one input, the rewards; a value may follow.
+        pairs = list(zip(inputs, weights, strict=True))
+        runs = ([w for x, w in pairs if x == one] for one in set(inputs))
+        return "discounted sum" if any(map(_is_geometric, runs)) else "sum"
 
 
 def _is_geometric(weights: Sequence[float]) -> bool:
@@ -245,9 +187,8 @@ def _is_geometric(weights: Sequence[float]) -> bool:
     if len(weights) < 2:  # noqa: PLR2004 - one weight falls by nothing
         return False
     factor = weights[1] / weights[0]
-    return 0 < factor <= 1 and all(
-        math.isclose(b, a * factor, rel_tol=1e-4) for a, b in zip(weights, weights[1:], strict=False)
-    )
+    falls = all(math.isclose(b, a * factor, rel_tol=1e-4) for a, b in pairwise(weights))
+    return 0 < factor < 1 and falls
 
 
 def _is_error(inputs: Sequence[object], weights: Sequence[float]) -> bool:
@@ -263,3 +204,8 @@ def _is_error(inputs: Sequence[object], weights: Sequence[float]) -> bool:
     return all(
         any(inputs[k] == inputs[j] and weights[k] * weights[j] < 0 for j in whole) for k in rest
     )
+
+
+def _size(weight: float) -> str:
+    """Write the size of a weight before what it weighs; nothing where it is 1."""
+    return "" if math.isclose(abs(weight), 1, rel_tol=1e-4) else f"{abs(weight):.4g} "

@@ -16,6 +16,7 @@ from torch.utils._pytree import tree_leaves
 
 from repro.causal import arithmetic, decompositions, reductions, routing
 from repro.causal.expression import APPROXIMATED
+from repro.causal.shadow import constants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +53,9 @@ class Call:
         if not self._writes:
             return []
         bound = self.bound
-        return [x for name in self._writes for x in tree_leaves(bound[name]) if isinstance(x, Tensor)]
+        return [
+            x for name in self._writes for x in tree_leaves(bound[name]) if isinstance(x, Tensor)
+        ]
 
     @property
     def bound(self) -> dict[str, Any]:
@@ -65,11 +68,6 @@ class Call:
             else:
                 given.setdefault(argument.name, argument.default_value)
         return given
-
-    @property
-    def routes(self) -> bool:
-        """Whether it makes no value, but moves those that are there."""
-        return self.name in routing.ROUTES
 
 
 _forms: dict[OpOverload, tuple[str, tuple[str, ...], bool]] = {}
@@ -92,8 +90,8 @@ def _form(func: OpOverload) -> tuple[str, tuple[str, ...], bool]:
 def decomposition(call: Call) -> Callable[..., Any] | None:
     """Find simpler operators that do the same, to be run in this one's place."""
     own = decompositions.OWN.get(call.name)
-    if own is not None and not call.mutated:
-        return own
+    if own is not None:
+        return own if not call.mutated else decompositions.into(own, call.mutated[0])
     if call.name.startswith("_foreach_"):
         return decompositions.one_by_one(call.name, in_place=bool(call.mutated))
     known = call.name in HANDLED or torch.Tag.pointwise in call.func.tags
@@ -107,7 +105,13 @@ def follow(trace: Trace, call: Call, old: Mapping[int, Tensor]) -> list[Tensor]:
     handle = HANDLED.get(call.name)
     if handle is None and torch.Tag.pointwise in call.func.tags:
         handle = arithmetic.pointwise
-    return (handle or _unknown)(Nodes(trace, call, old))
+    nodes = Nodes(trace, call, old)
+    if handle is not None:
+        try:
+            return handle(nodes)
+        except Exception:  # noqa: BLE001 - a form of the operator that its handler does not know
+            trace.approximated[call.name] = None
+    return _unknown(nodes)
 
 
 class Nodes:
@@ -144,9 +148,7 @@ class Nodes:
 
     def constants(self, tensor: Tensor) -> Tensor:
         """Get the elements of a tensor as constants."""
-        values = tensor.detach().to(torch.float64).flatten().tolist()
-        made = [self.expressions.constant(value) for value in values]
-        return torch.tensor(made, dtype=torch.int64).view(tensor.shape)
+        return constants(self.expressions, tensor)
 
 
 def _unknown(nodes: Nodes) -> list[Tensor]:

@@ -12,13 +12,46 @@ if TYPE_CHECKING:
 
     from repro.causal.operators import Nodes
 
-_MOVES = """
-_reshape_copy alias_copy as_strided_scatter cat clone constant_pad_nd contiguous diag_embed
-diagonal_backward diagonal_scatter expand_copy flip gather index index_copy index_fill index_select
-lift_fresh lift_fresh_copy masked_scatter masked_select permute_copy pixel_shuffle
-repeat roll rot90 scatter select_backward select_scatter slice_backward slice_scatter stack take tril
-triu unfold_backward unfold_copy view_copy
-""".split()
+_MOVES = (
+    "_reshape_copy",
+    "alias_copy",
+    "as_strided_scatter",
+    "cat",
+    "clone",
+    "constant_pad_nd",
+    "contiguous",
+    "diag_embed",
+    "diagonal_backward",
+    "diagonal_scatter",
+    "expand_copy",
+    "flip",
+    "gather",
+    "index",
+    "index_copy",
+    "index_fill",
+    "index_select",
+    "lift_fresh",
+    "lift_fresh_copy",
+    "masked_scatter",
+    "masked_select",
+    "permute_copy",
+    "pixel_shuffle",
+    "repeat",
+    "roll",
+    "rot90",
+    "scatter",
+    "select_backward",
+    "select_scatter",
+    "slice_backward",
+    "slice_scatter",
+    "stack",
+    "take",
+    "tril",
+    "triu",
+    "unfold_backward",
+    "unfold_copy",
+    "view_copy",
+)
 _PLACES = frozenset({"index", "indices", "mask"})
 """Names of arguments that say where, not what."""
 _WHAT = frozenset({"value"})
@@ -47,7 +80,9 @@ def _move(nodes: Nodes) -> list[Tensor]:
     named = {a.name: swap(a.name, given[a.name]) for a in schema if a.kwarg_only}
     named = {k: v for k, v in named.items() if k not in storage and k != "out"}
     moved = call.func(*plain, **named)
-    return [_chosen(nodes, moved, [x for x in _tensors(where) if not nodes.trace.shadow.is_constant(x)])]
+    return [
+        _chosen(nodes, moved, [x for x in _tensors(where) if not nodes.trace.shadow.is_constant(x)])
+    ]
 
 
 def _tensors(values: list[Any]) -> list[Tensor]:
@@ -62,7 +97,7 @@ def _chosen(nodes: Nodes, moved: Tensor, computed: list[Tensor]) -> Tensor:
     e = nodes.expressions
     for places in computed:
         ids = nodes.of(places)
-        if places.dtype is torch.bool:
+        if places.dtype == torch.bool:
             nodes.trace.limits[
                 f"{nodes.call.name} by a computed condition: how many elements it takes is not followed"
             ] = None
@@ -154,9 +189,6 @@ def _nonzero(nodes: Nodes) -> list[Tensor]:
     nodes.trace.limits["nonzero of computed values: which elements it names is not followed"] = None
     return _known(nodes)
 
-
-ROUTES = frozenset({*_MOVES, "copy", "index_put", "where", "masked_fill"})
-"""Operators that make no new value when their places are constants."""
 
 HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **dict.fromkeys(_MOVES, _move),

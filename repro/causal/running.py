@@ -45,7 +45,11 @@ class Subject:
                     f"input {name!r}: given a {type(value).__name__}; expected a tensor (what is none "
                     "and stays the same belongs into the rule)"
                 )
-            if value.is_complex() or value.layout is not torch.strided or value.device.type != "cpu":
+            if (
+                value.is_complex()
+                or value.layout is not torch.strided
+                or value.device.type != "cpu"
+            ):
                 raise AuditError(
                     f"input {name!r}: given {value.dtype}, {value.layout}, on {value.device}; expected "
                     "a dense tensor of real numbers on the CPU"
@@ -127,7 +131,7 @@ def traced(subject: Subject, *, strict: bool) -> Traced:
         if value.is_floating_point():
             trace.symbols(value, place)
         else:
-            trace.shadow.constant(value)
+            trace.shadow.set_constant(value)
     observed: set[int] = set()
     started = [0]
 

@@ -45,7 +45,7 @@ class Separation(Generic[N]):
     """Many questions on one graph with one conditioning set; the set-up is paid for once."""
 
     def __init__(self, parents: Mapping[N, Collection[N]], given: Collection[N] | N) -> None:
-        """Number the nodes, and find where conditioning on `given` opens colliders.
+        """Number the nodes and list the neighbours of each.
 
         Args:
             parents: of every node, roots included; fastest where parents come before children.
@@ -71,15 +71,8 @@ class Separation(Generic[N]):
         self._children = _Neighbours(head[by_tail], np.bincount(tail, minlength=n))
 
         self._given = bytearray(n)
-        self._opened = bytearray(n)  # as a collider: given, or above what is given
-        upstream = self._numbers(given)
-        for number in upstream:
-            self._given[number] = self._opened[number] = True
-        while upstream:
-            for parent in self._parents.of(upstream.pop()):
-                if not self._opened[parent]:
-                    self._opened[parent] = True
-                    upstream.append(parent)
+        for number in self._numbers(given):
+            self._given[number] = True
 
     def connected(self, sources: Collection[N] | N, targets: Collection[N] | N) -> frozenset[N]:
         """Find the targets that are d-connected to some source; stops when all of them are.
@@ -92,21 +85,21 @@ class Separation(Generic[N]):
             GraphError: a node is unknown, one side is empty, or a node is on both sides, or on one
                 and conditioned on.
         """
-        rising, falling = self._numbers(sources), list[int]()  # balls from a child, from a parent
-        wanted = set(self._numbers(targets))
-        self._check_sides(set(rising), wanted)
+        start, wanted = self._numbers(sources), self._numbers(targets)
+        self._check_sides(start, wanted)
         missing = set(wanted)
+        rising, falling = list(start), list[int]()  # nodes with a ball from a child, from a parent
         risen, fallen = bytearray(len(self._nodes)), bytearray(len(self._nodes))
-        for number in rising:
+        for number in start:
             risen[number] = True
         while missing and (rising or falling):
-            if rising:
-                number = rising.pop()
-                up = down = not self._given[number]
-            else:
-                number = falling.pop()
-                up, down = bool(self._opened[number]), not self._given[number]
+            # From a child or the start, the ball goes on to parents and children, but stops at what
+            # is given. From a parent it goes on to children; what is given sends it back to parents.
+            from_child = bool(rising)
+            number = (rising or falling).pop()
             missing.discard(number)
+            is_given = bool(self._given[number])
+            up, down = from_child != is_given, not is_given
             if up:
                 for parent in self._parents.of(number):
                     if not risen[parent]:
@@ -119,14 +112,14 @@ class Separation(Generic[N]):
                         falling.append(child)
         return frozenset(self._nodes[number] for number in wanted - missing)
 
-    def _numbers(self, nodes: Collection[N] | N) -> list[int]:
-        """Number one node or several, each once; a collection that is itself a node is one."""
+    def _numbers(self, nodes: Collection[N] | N) -> set[int]:
+        """Number one node or several; a collection that is itself a node is one."""
         if isinstance(nodes, Hashable) and (isinstance(nodes, str) or nodes in self._index):
             nodes = (nodes,)
         several = nodes if isinstance(nodes, Collection) else (nodes,)
         if strange := [node for node in several if node not in self._index]:
             raise self._unknown(strange)
-        return [self._index[node] for node in dict.fromkeys(several)]
+        return {self._index[node] for node in several}
 
     def _check_sides(self, sources: set[int], targets: set[int]) -> None:
         if not sources or not targets:

@@ -78,6 +78,7 @@ class Verdict:
         conditioned: names of the inputs that are conditioned on.
         context: names of the inputs that are fixed context (integers and truth values).
         zero: mechanisms whose gradient is exactly zero.
+        reads: elements of inputs that each mechanism's gradient depends on, as "bids[0, 2]".
         selection: "route", where a maximum is the bid it returns, or "strict", where it is a
             hidden variable.
         graph: the flattened graph, condensed for people: inputs, the hidden variables that are
@@ -98,6 +99,7 @@ class Verdict:
     conditioned: tuple[str, ...]
     context: tuple[str, ...]
     zero: tuple[str, ...]
+    reads: Mapping[str, frozenset[str]]
     selection: str
     graph: Graph
     approximated: tuple[str, ...] = ()

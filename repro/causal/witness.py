@@ -36,11 +36,11 @@ def find_witnesses(
 
     Which variable stands for its kind depends on what it computes, not on the order of the code.
     """
-    rank = naming.ranks(graph.parents)
+    rank = naming.order.ranks(graph.parents)
     hidden = {name: graph.hidden(name) for name in graph.names}
     ways = {name: _ways(graph, name, hidden[name], rank) for name in graph.names}
     names: dict[int, str] = {}
-    found = []
+    found: list[Found] = []
     for pair in sorted(joined, key=graph.pairs().index):
         first, second = pair
         together = hidden[first] & hidden[second]

@@ -1,0 +1,1 @@
+"""Claims on the theory: judged by tracing code, without any training."""

@@ -1,0 +1,87 @@
+"""Shapes of trajectories: which states are one state, and which mechanism acted in each.
+
+Verdicts are per shape, so claims quantify over shapes: all of up to three steps and three mechanisms,
+and large ones at random.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEPS, MECHANISMS = 3, 3
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A trajectory of T steps that ends in a terminal state.
+
+    Attributes:
+        states: of each step, the number of the state acted in; new ones are numbered in order.
+        actions: of each step, the number of the mechanism that acted.
+        mechanisms: K, how many there are.
+    """
+
+    states: tuple[int, ...]
+    actions: tuple[int, ...]
+    mechanisms: int = MECHANISMS
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return len(self.states)
+
+    @property
+    def size(self) -> int:
+        """S, the number of distinct states acted in."""
+        return max(self.states) + 1
+
+    @property
+    def acyclic(self) -> bool:
+        """Whether no state is visited twice."""
+        return len(set(self.states)) == self.steps
+
+    def __str__(self) -> str:
+        """Write "s0 A, s1 B"."""
+        steps = zip(self.states, self.actions, strict=True)
+        return ", ".join(f"s{state} {mechanism(k)}" for state, k in steps)
+
+
+def mechanism(k: int) -> str:
+    """Name a mechanism: A, B, C and so on."""
+    return chr(ord("A") + k)
+
+
+def all_shapes(steps: int = STEPS, mechanisms: int = MECHANISMS) -> Iterator[Shape]:
+    """List every shape of up to so many steps."""
+    for length in range(1, steps + 1):
+        for states in _partitions(length):
+            for actions in itertools.product(range(mechanisms), repeat=length):
+                yield Shape(states, actions, mechanisms)
+
+
+def large_shape(steps: int = 64, mechanisms: int = 6, *, acyclic: bool, seed: int = 0) -> Shape:
+    """Draw one large shape; a cyclic one visits each of its states about four times."""
+    generator = np.random.default_rng(seed)
+    actions = tuple(int(k) for k in generator.integers(mechanisms, size=steps))
+    if acyclic:
+        return Shape(tuple(range(steps)), actions, mechanisms)
+    drawn = generator.integers(steps // 4, size=steps).tolist()
+    order = {state: number for number, state in enumerate(dict.fromkeys(drawn))}
+    return Shape(tuple(order[state] for state in drawn), actions, mechanisms)
+
+
+def _partitions(length: int) -> Iterator[tuple[int, ...]]:
+    """List all ways in which states can coincide, each numbered from its first visit on."""
+    if length == 0:
+        yield ()
+        return
+    for shorter in _partitions(length - 1):
+        for state in range(max(shorter, default=-1) + 2):
+            yield (*shorter, state)

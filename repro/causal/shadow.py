@@ -1,0 +1,81 @@
+"""The node of every element of every tensor, kept beside its memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from repro.causal.expression import Expressions
+
+
+class Shadow:
+    """Nodes by the address of a tensor's memory.
+
+    Views, in-place writes and what autograd saves for later share that memory and need no care.
+    Tensors whose elements are all constants have no nodes until somebody asks.
+    """
+
+    def __init__(self, expressions: Expressions) -> None:
+        """Start with no tensor known."""
+        self._expressions = expressions
+        self._nodes: dict[int, Tensor | None] = {}
+        self._alive: list[object] = []  # an address must not be used again
+
+    def knows(self, tensor: Tensor) -> bool:
+        """Tell whether something was written for this tensor's memory."""
+        return tensor.numel() == 0 or _address(tensor) in self._nodes
+
+    def is_constant(self, tensor: Tensor) -> bool:
+        """Tell whether all elements are constants."""
+        if tensor.numel() == 0 or self._nodes.get(_address(tensor)) is None:
+            return True
+        is_constant = self._expressions.is_constant
+        return all(is_constant(i) for i in set(self.read(tensor).flatten().tolist()))
+
+    def read(self, tensor: Tensor) -> Tensor:
+        """Get the nodes of a tensor's elements, int64 of the same shape; a view."""
+        if tensor.numel() == 0:
+            return torch.zeros(tensor.shape, dtype=torch.int64)
+        nodes = self._nodes.get(_address(tensor))
+        if nodes is None:
+            nodes = self._constants(tensor)
+        return torch.as_strided(nodes, tensor.size(), tensor.stride(), tensor.storage_offset())
+
+    def write(self, tensor: Tensor, nodes: Tensor) -> None:
+        """Set the nodes of a tensor's elements."""
+        self.read(tensor).copy_(nodes)
+
+    def set_constant(self, tensor: Tensor) -> None:
+        """Set all elements to the constants that they are."""
+        if self._nodes.get(_address(tensor)) is not None:
+            self.write(tensor, self._by_value(tensor))
+        elif tensor.numel():
+            self._nodes[_address(tensor)] = None
+            self._alive.append(tensor.untyped_storage())
+
+    def _constants(self, tensor: Tensor) -> Tensor:
+        """Make nodes for the whole memory of a tensor, as constants."""
+        storage = tensor.untyped_storage()
+        length = storage.nbytes() // tensor.element_size()
+        nodes = self._by_value(torch.as_strided(tensor.detach(), (length,), (1,), 0))
+        self._nodes[_address(tensor)] = nodes
+        self._alive.append(storage)
+        return nodes
+
+    def _by_value(self, tensor: Tensor) -> Tensor:
+        return constants(self._expressions, tensor)
+
+
+def constants(expressions: Expressions, tensor: Tensor) -> Tensor:
+    """Make constants of a tensor's elements, int64 of the same shape."""
+    values = tensor.detach().to(torch.float64).flatten().tolist()
+    made = [expressions.constant(value) for value in values]
+    return torch.tensor(made, dtype=torch.int64).view(tensor.shape)
+
+
+def _address(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
