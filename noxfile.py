@@ -57,7 +57,7 @@ def typecheck(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def bench(session: nox.Session) -> None:
-    """Measure learned transitions per second and where an epoch's time goes, on one thread."""
+    """Measure the engine, d-separation and audits on one thread."""
     install(session, "test")
     folder = "build/benchmarks"
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - one call, no path to build
@@ -66,6 +66,8 @@ def bench(session: nox.Session) -> None:
         "-m",
         "pytest",
         "tests/benchmarks/bench_engine.py",
+        "tests/benchmarks/bench_separation.py",
+        "tests/benchmarks/bench_audit.py",
         "--benchmark-columns=median,iqr,rounds",
         f"--benchmark-json={folder}/benchmarks.json",
         *session.posargs,

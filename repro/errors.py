@@ -29,6 +29,10 @@ class TrainingError(UserError):
     """A run produced a value that is not a number; it names the run, the epoch and the tensor."""
 
 
+class AuditError(UserError):
+    """A credit-assignment rule, or what it is given, cannot be audited."""
+
+
 def unknown(kind: str, given: str, valid: Iterable[str]) -> UserError:
     """Make the error for a name that does not exist, with the nearest valid ones.
 

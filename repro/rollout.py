@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from repro import kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from repro.task import Tables
 
@@ -34,7 +36,7 @@ class Streams:
 
 @dataclass(frozen=True)
 class Batch:
-    """One epoch of R runs, T steps each, laid out in time.
+    """One epoch of R runs, T steps each, laid out in time; tensors, for credit starts from them.
 
     Attributes:
         state: int64 [R, T], where each step began.
@@ -43,29 +45,30 @@ class Batch:
         reward: float32 [R, T].
         last: bool [R, T], the last recorded step of an episode: terminal, cut by the horizon, or
             cut because the epoch ended.
-        mean_return: float64 [R], mean undiscounted return of the epoch's episodes.
         bids: float32 [R, T, E] in an auction, else of no entries.
+        mean_return: float64 [R], mean undiscounted return of the epoch's episodes; an array, for
+            it is what a run reports and nothing learns from it.
     """
 
-    state: NDArray[np.int64]
-    choice: NDArray[np.int64]
-    next_state: NDArray[np.int64]
-    reward: NDArray[np.float32]
-    last: NDArray[np.bool_]
+    state: Tensor
+    choice: Tensor
+    next_state: Tensor
+    reward: Tensor
+    last: Tensor
+    bids: Tensor
     mean_return: NDArray[np.float64]
-    bids: NDArray[np.float32]
 
 
 def _empty(runs: int, steps: int, entries: int = 0) -> Batch:
     shape = (runs, steps)
     return Batch(
-        state=np.empty(shape, np.int64),
-        choice=np.empty(shape, np.int64),
-        next_state=np.empty(shape, np.int64),
-        reward=np.empty(shape, np.float32),
-        last=np.zeros(shape, np.bool_),
+        state=torch.empty(shape, dtype=torch.int64),
+        choice=torch.empty(shape, dtype=torch.int64),
+        next_state=torch.empty(shape, dtype=torch.int64),
+        reward=torch.empty(shape, dtype=torch.float32),
+        last=torch.zeros(shape, dtype=torch.bool),
+        bids=torch.empty((*shape, entries), dtype=torch.float32),
         mean_return=np.empty(runs, np.float64),
-        bids=np.empty((*shape, entries), np.float32),
     )
 
 
@@ -112,12 +115,12 @@ def _act(
         tables.horizon,
         np.ascontiguousarray(first),
         np.ascontiguousarray(second),
-        batch.bids,
-        batch.state,
-        batch.choice,
-        batch.next_state,
-        batch.reward,
-        batch.last,
+        batch.bids.numpy(),
+        batch.state.numpy(),
+        batch.choice.numpy(),
+        batch.next_state.numpy(),
+        batch.reward.numpy(),
+        batch.last.numpy(),
         batch.mean_return,
     )
 

@@ -13,6 +13,7 @@ from scipy import stats
 
 from repro import tasks
 from repro.rollout import Batch, Streams, collect_auctioned, collect_sampled, shuffled
+from tests.recorded import arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,8 +56,8 @@ def shapes(
 
 def test_trajectories_by_hand() -> None:
     """Three runs of 13 steps: the way to the end, a decision never taken, and the detour."""
-    batch = collect_sampled(
-        streams(1, 2, 3), tables_of(CHAIN), spelled("ABCAA", "BAAAA", "ABDAA"), 13
+    batch = arrays(
+        collect_sampled(streams(1, 2, 3), tables_of(CHAIN), spelled("ABCAA", "BAAAA", "ABDAA"), 13)
     )
     straight, stuck, astray = range(3)
     assert batch.state[straight].tolist() == [0, 1, 2] * 4 + [0]
@@ -81,15 +82,31 @@ def test_trajectories_by_hand() -> None:
     assert batch.bids.shape == (3, 13, 0)
 
 
+def test_credit_starts_from_tensors() -> None:
+    for batch in (
+        collect_sampled(streams(1), tables_of(CHAIN), uniform(1), 8),
+        collect_auctioned(streams(1), tables_of(CHAIN), np.ones((1, 5, 6)), np.ones((1, 5, 6)), 8),
+    ):
+        columns = {name: x for name, x in vars(batch).items() if isinstance(x, torch.Tensor)}
+        assert {name: x.dtype for name, x in columns.items()} == {
+            "state": torch.int64,
+            "choice": torch.int64,
+            "next_state": torch.int64,
+            "reward": torch.float32,
+            "last": torch.bool,
+            "bids": torch.float32,
+        }
+
+
 def test_an_end_at_the_epochs_last_step_counts_once() -> None:
-    batch = collect_sampled(streams(1), tables_of(CHAIN), spelled("ABCAA"), 6)
+    batch = arrays(collect_sampled(streams(1), tables_of(CHAIN), spelled("ABCAA"), 6))
     assert np.flatnonzero(batch.last[0]).tolist() == [2, 5]
     assert batch.mean_return[0] == pytest.approx(0.8)
 
 
 def test_the_uniform_policys_return_is_that_of_dynamic_programming() -> None:
     steps = 400_000
-    batch = collect_sampled(streams(4), tables_of(CHAIN), uniform(1), steps)
+    batch = arrays(collect_sampled(streams(4), tables_of(CHAIN), uniform(1), steps))
     episodes = int(batch.last.sum())
     # A return is 0 or 0.8; one episode in about 40,000 is cut by the end.
     error = 0.8 * math.sqrt((UNIFORM_RETURN / 0.8) * (1 - UNIFORM_RETURN / 0.8) / episodes)
@@ -103,7 +120,7 @@ def test_the_uniform_policys_return_is_that_of_dynamic_programming() -> None:
 @pytest.mark.parametrize("problem", [CHAIN, PAIR])
 def test_what_is_recorded_hangs_together(problem: str) -> None:
     tables = tables_of(problem)
-    batch = collect_sampled(streams(5, 6), tables, uniform(2, len(tables.terminal)), 3000)
+    batch = arrays(collect_sampled(streams(5, 6), tables, uniform(2, len(tables.terminal)), 3000))
     np.testing.assert_array_equal(batch.next_state, tables.next_state[batch.state, batch.choice])
     np.testing.assert_array_equal(batch.reward, tables.reward[batch.state, batch.choice])
     within = ~batch.last[:, :-1]
@@ -124,7 +141,7 @@ def test_the_highest_bidder_acts() -> None:
     mean = np.full((5, 6), 0.1)
     mean[[0, 1, 2], [0, 1, 2]] = 0.9
     alpha, beta = shapes(mean.tolist(), 1e4)
-    batch = collect_auctioned(streams(7), tables_of(CHAIN), alpha, beta, 300)
+    batch = arrays(collect_auctioned(streams(7), tables_of(CHAIN), alpha, beta, 300))
     assert batch.bids.shape == (1, 300, 12)
     assert batch.state[0].tolist() == [0, 1, 2] * 100
     assert (batch.choice[0] // 2).tolist() == [0, 1, 2] * 100
@@ -142,8 +159,10 @@ def test_the_highest_bidder_acts() -> None:
 )
 def test_bids_follow_the_beta_distribution(alpha: float, beta: float) -> None:
     shape = (1, 5, 6)
-    batch = collect_auctioned(
-        streams(8), tables_of(CHAIN), np.full(shape, alpha), np.full(shape, beta), 1000
+    batch = arrays(
+        collect_auctioned(
+            streams(8), tables_of(CHAIN), np.full(shape, alpha), np.full(shape, beta), 1000
+        )
     )
     bids = batch.bids[0]
     assert ((bids >= 1e-6 * 0.999) & (bids <= 1 - 0.9e-6)).all()
@@ -160,7 +179,9 @@ def test_bids_follow_the_beta_distribution(alpha: float, beta: float) -> None:
 
 def test_bids_of_an_auction_are_independent() -> None:
     shape = (1, 5, 6)
-    batch = collect_auctioned(streams(9), tables_of(CHAIN), np.ones(shape), np.ones(shape), 4000)
+    batch = arrays(
+        collect_auctioned(streams(9), tables_of(CHAIN), np.ones(shape), np.ones(shape), 4000)
+    )
     correlation = np.corrcoef(batch.bids[0].T)
     off_diagonal = correlation[np.triu_indices(12, 1)]
     assert np.abs(off_diagonal).max() < 4.5 / math.sqrt(4000)
@@ -198,7 +219,7 @@ def test_an_epoch_stays_in_one_task_and_both_come_up() -> None:
     tables, runs = tables_of(PAIR), streams(30, 31)
     started = np.zeros((2, 400), np.int64)
     for epoch in range(400):
-        batch = collect_sampled(runs, tables, uniform(2, 6), 40)
+        batch = arrays(collect_sampled(runs, tables, uniform(2, 6), 40))
         first = batch.state[:, 0]
         assert set(first) <= set(tables.starts)
         # All episodes of a run's epoch start where its first one does.

@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,6 +18,7 @@ from repro.errors import UserError
 from repro.mechanism import Layout
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from repro.rollout import Batch, Streams
@@ -137,6 +137,5 @@ class Algorithm(ABC):
 
 def episode_discount(batch: Batch, tables: Tables, discount: float) -> Tensor:
     """Discount of each step, [R, T]: 0 where the state reached is terminal."""
-    return torch.from_numpy(
-        np.where(tables.terminal[batch.next_state], 0, discount).astype(np.float32)
-    )
+    discount_into = torch.where(torch.tensor(tables.terminal), 0.0, discount)
+    return discount_into[batch.next_state]

@@ -10,9 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
-import torch
-from torch import Tensor
-
 from repro import rollout
 from repro.algorithms.base import Algorithm, Samples
 from repro.credit import returns, vickrey
@@ -21,6 +18,7 @@ from repro.mechanism import Layout
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from repro.rollout import Batch, Streams
     from repro.task import Tables
@@ -76,19 +74,18 @@ class CVS(Algorithm):
     def samples(self, batch: Batch, tables: Tables, policy: Tensor, value: Tensor) -> Samples:
         """Utilities less the mechanism's own value, normalised for each mechanism by itself."""
         del tables
-        bids, winner = torch.from_numpy(batch.bids), torch.from_numpy(batch.choice)
         utility = vickrey.vickrey_utility(
-            torch.from_numpy(batch.reward),
-            vickrey.second_price(bids, winner),
-            winner,
-            torch.from_numpy(batch.last),
-            bids.shape[-1],
+            batch.reward,
+            vickrey.second_price(batch.bids, batch.choice),
+            batch.choice,
+            batch.last,
+            batch.bids.shape[-1],
             self.discount,
         )
-        state = torch.from_numpy(batch.state)[:, None, :, None]
+        state = batch.state[:, None, :, None]
         columns = {"state": state.expand(-1, value.shape[1], -1, COPIES).flatten(2)}
         columns["target"] = _by_mechanism(utility)
-        own_bid = _by_mechanism(bids)
+        own_bid = _by_mechanism(batch.bids)
         columns["log_bid"], columns["log_rest"] = own_bid.log(), (-own_bid).log1p()
         columns["old_log_prob"] = vickrey.beta_log_prob(
             *_shape(policy), columns["state"], columns["log_bid"], columns["log_rest"]

@@ -8,9 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import torch
-from torch import Tensor
-
 from repro import rollout
 from repro.algorithms.base import Algorithm, Samples, episode_discount
 from repro.credit import policy_gradient, returns
@@ -19,6 +16,7 @@ from repro.mechanism import Layout
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from repro.rollout import Batch, Streams
     from repro.task import Tables
@@ -65,15 +63,15 @@ class SoftmaxPolicy(Algorithm):
 
     def samples(self, batch: Batch, tables: Tables, policy: Tensor, value: Tensor) -> Samples:
         """Normalised generalised advantages, and value targets from the plain ones."""
-        state, action = torch.from_numpy(batch.state), torch.from_numpy(batch.choice)
+        state, action = batch.state, batch.choice
         v_tm1 = value[:, 0].gather(-1, state)
-        v_t = value[:, 0].gather(-1, torch.from_numpy(batch.next_state))
+        v_t = value[:, 0].gather(-1, batch.next_state)
         advantage = returns.generalised_advantage(
             v_tm1,
-            torch.from_numpy(batch.reward),
+            batch.reward,
             episode_discount(batch, tables, self.discount),
             v_t,
-            torch.from_numpy(batch.last),
+            batch.last,
             self.trace,
             longest=tables.horizon,
         )

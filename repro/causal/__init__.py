@@ -9,8 +9,8 @@ from repro.causal.audit import audit, flattened_graph
 from repro.causal.dynamic import DynamicGraph
 from repro.causal.graph import Graph, GraphError, Node, Role
 from repro.causal.separation import Separation, d_separated
-from repro.causal.trace import AuditError
 from repro.causal.verdict import Answer, Intervention, Verdict, Witness
+from repro.errors import AuditError
 
 __all__ = [
     "Answer",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from repro.causal.expression import ZERO
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -47,6 +49,18 @@ def pointwise(nodes: Nodes) -> list[Tensor]:
 
 
 _STORAGE = frozenset({"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"})
+
+
+def _multiply(nodes: Nodes) -> list[Tensor]:
+    """Follow a product; where one factor is zero, as in most of a one-hot gradient, so is it."""
+    e, shape = nodes.expressions, nodes.output.shape
+    x, y = nodes.given["self"], nodes.given["other"]
+    first, second = (torch.tensor(nodes.column(factor, shape)) for factor in (x, y))
+    made = torch.zeros(shape.numel(), dtype=torch.int64)
+    alive = ((first != ZERO) & (second != ZERO)).nonzero().flatten()
+    pairs = zip(first[alive].tolist(), second[alive].tolist(), strict=True)
+    made[alive] = torch.tensor([e.times(a, b) for a, b in pairs], dtype=torch.int64)
+    return [made.view(shape)]
 
 
 def _named(name: str, settings: Sequence[str]) -> Callable[..., int]:
@@ -155,7 +169,6 @@ _RULES: dict[str, Callable[..., int]] = {
     "gt": _greater,
     "le": lambda e, x, y: e.apply("ge", (y, x)),
     "lt": lambda e, x, y: _greater(e, y, x),
-    "mul": lambda e, x, y: e.times(x, y),
     "neg": lambda e, x: e.times(x, e.constant(-1)),
     "pow": _power,
     "reciprocal": lambda e, x: e.over(_one(e), x),
@@ -173,6 +186,7 @@ HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
     "masked_fill": _choose,
     "maximum": _extreme,
     "minimum": _extreme,
+    "mul": _multiply,
     "ne": _equal,
     "where": _choose,
 }

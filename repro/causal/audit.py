@@ -2,8 +2,9 @@
 
 Theorem T2 of the talk (talk:182): gradients are independent if and only if they are d-separated by the
 inputs of credit assignment. The rule runs once under a trace; its element-level graph is brought into
-canonical form; and d-separation decides for each pair of mechanisms. It is asked twice: of the graph in
-which every sum that two gradients can share is shared, and of the code as it stands.
+canonical form; and d-separation decides for each pair of mechanisms. It is asked of three graphs: with
+sums flattened, so that only what no way of adding up removes is shared; with every sum shared that can
+be; and of the code as it stands.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from repro.causal.intervention import intervene
 from repro.causal.naming import Naming
 from repro.causal.running import Gradients, Subject, Traced, traced
 from repro.causal.sums import Flat, shared
-from repro.causal.trace import AuditError
 from repro.causal.verdict import Answer, Verdict
 from repro.causal.witness import find_witnesses
+from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from torch import Tensor
 
@@ -75,29 +76,35 @@ def audit(
     run = traced(subject, strict=selection == "strict")
     coded = Dependence(run.trace.expressions, run.gradients, run.observed)
     flat = _flattened(run)
-    tied = None if mechanisms is None else _tied(mechanisms, coded.names)
+    tied = () if mechanisms is None else _tied(mechanisms, coded.names)
     limits, blind = _blind_spots(run, flat)
-    as_coded, joined = coded.connected(), flat.connected()
-    certain = flat.connected(believing=False) if run.trace.approximated else joined
+    joined_as_coded = coded.connected()
+    joined, certain = flat.connected(), flat.connected(believing=False)
+    _share_sums(flat, joined)
+    joined_at_most = flat.connected()
     answers = {}
     for pair in flat.pairs():
-        if pair in certain or (tied is not None and pair in tied):
+        if pair in certain or pair in tied:
             answers[pair] = Answer.NOT_MODULAR
         elif pair in joined or pair in blind:
             answers[pair] = Answer.UNDETERMINED
+        elif pair in joined_at_most or pair in joined_as_coded:
+            answers[pair] = Answer.DEPENDS
         else:
-            answers[pair] = Answer.DEPENDS if pair in as_coded else Answer.MODULAR
-    answer = min(answers.values(), key=_WORST_FIRST.index)
+            answers[pair] = Answer.MODULAR
     label = _labels(inputs)
     naming = Naming(coded.expressions, label)
-    shown = (coded, naming) if answer is Answer.DEPENDS else (flat, Naming(flat.expressions, label))
-    found = find_witnesses(*shown, as_coded if answer is Answer.DEPENDS else joined)
-    graph, witnesses = condense(*shown, found, tuple(inputs))
+    if joined_at_most:
+        shown, names, pairs = flat, Naming(flat.expressions, label), joined_at_most
+    else:
+        shown, names, pairs = coded, naming, joined_as_coded
+    graph, witnesses = condense(shown, names, find_witnesses(shown, names, pairs), tuple(inputs))
     return Verdict(
-        answer=answer,
+        answer=min(answers.values(), key=_WORST_FIRST.index),
         pairs=answers,
         witnesses=witnesses,
-        as_coded=not as_coded,
+        joined_as_coded=frozenset(joined_as_coded),
+        joined_at_most=frozenset(joined_at_most),
         conditioned=tuple(name for name, x in inputs.items() if x.is_floating_point()),
         context=tuple(name for name, x in inputs.items() if not x.is_floating_point()),
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
@@ -108,8 +115,8 @@ def audit(
         graph=graph,
         approximated=tuple(sorted(run.trace.approximated)),
         limits=limits,
-        factorised=None if tied is None else not tied,
-        shared_parameters=tied or (),
+        factorised=None if mechanisms is None else not tied,
+        shared_parameters=tied,
         interventions=intervene(subject, run, coded, naming) if verify else (),
         hidden=len(coded.parents) - len(coded.given),
     )
@@ -143,21 +150,23 @@ def flattened_graph(
 
 
 def _flattened(run: Traced) -> Dependence:
-    """Flatten sums, and let pairs of gradients share every sum that they can."""
+    """Flatten sums of sums and products of products."""
     wanted = [i for ids in run.gradients.values() for i in ids]
     flat = Flat(run.trace.expressions, wanted, run.observed)
     gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
-    graph = Dependence(flat.expressions, gradients, flat.observed)
-    joined = graph.connected()
-    hidden = {name: sorted(graph.hidden(name)) for name in graph.names}
-    for first, second in graph.pairs():
+    return Dependence(flat.expressions, gradients, flat.observed)
+
+
+def _share_sums(flat: Dependence, joined: Collection[Pair]) -> None:
+    """Let pairs of gradients that share nothing yet share every sum that they can."""
+    hidden = {name: sorted(flat.hidden(name)) for name in flat.names}
+    for first, second in flat.pairs():
         if (first, second) not in joined:
             common = shared(flat.expressions, hidden[first], hidden[second])
             if common is not None:
                 part, owners = common
                 for owner in owners:
-                    graph.add_parent(owner, part)
-    return graph
+                    flat.add_parent(owner, part)
 
 
 def _tied(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:

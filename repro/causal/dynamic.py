@@ -1,7 +1,7 @@
 """Dynamic systems: chains of causal graphs, each made from the one before by an outer process.
 
-The outer process may be a person who replaces programs by hand, or credit assignment together with an
-update rule (talk:111-131, 140-150).
+The outer process may be a person who replaces programs by hand, or credit assignment together with
+an update rule (talk:111-131, 140-150).
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ class DynamicGraph:
         """Draw the chain as one graph (talk:120).
 
         Node v of slice i is named `at(v, i)`. Within a slice edges are as they were. Between slices
-        edges lead to functions only: function f of slice i + 1 is made from its own version of slice
-        i and from all that the outer process reads of slice i to make it. Data are computed afresh
-        in each slice; what is carried over from slice to slice is carried by functions.
+        edges lead to functions only: function f of slice i + 1 is made from its own version in
+        slice i and from all that the outer process reads of slice i to make it. Data are computed
+        afresh in each slice; what is carried over from slice to slice is carried by functions.
 
         With the default, functions of slice i + 1 have all of slice i as common causes: given the
         whole slice they are d-separated, and not without it (talk:121-124). A slice may hold hidden
@@ -117,5 +117,5 @@ class DynamicGraph:
 
 
 def at(name: str, step: int) -> str:
-    """Name the node that stands for `name` of slice `step`, 0 for the first, in an unrolled chain."""
+    """Name the node of an unrolled chain that stands for `name` of slice `step`, from 0."""
     return f"{name}^{step}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from repro.causal.expression import ZERO
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,7 +40,7 @@ def _sum(nodes: Nodes) -> list[Tensor]:
     made = []
     for group in groups:
         weight = 1 / len(group) if nodes.call.name == "mean" else 1.0
-        made.append(e.combination([(i, weight) for i in group]))
+        made.append(e.combination([(i, weight) for i in group if i != ZERO]))
     return [torch.tensor(made, dtype=torch.int64).view(nodes.output.shape)]
 
 

@@ -66,10 +66,12 @@ def _move(nodes: Nodes) -> list[Tensor]:
         return _scattered_by(nodes, given["reduce"])
 
     def swap(name: str, value: Any) -> Any:  # noqa: ANN401 - any argument
+        if name in _PLACES:
+            return value
         if isinstance(value, Tensor):
-            return value if name in _PLACES else nodes.of(value).clone()
+            return nodes.of(value).clone()
         if isinstance(value, (list, tuple)) and value and isinstance(value[0], Tensor):
-            return value if name in _PLACES else [nodes.of(x).clone() for x in value]
+            return [nodes.of(x).clone() for x in value]
         if name in _WHAT:
             return nodes.expressions.constant(value or 0)
         return value
@@ -97,6 +99,7 @@ def _chosen(nodes: Nodes, moved: Tensor, computed: list[Tensor]) -> Tensor:
     e = nodes.expressions
     for places in computed:
         ids = nodes.of(places)
+        columns: list[tuple[int, ...]]
         if places.dtype == torch.bool:
             nodes.trace.limits[
                 f"{nodes.call.name} by a computed condition: how many elements it takes is not followed"

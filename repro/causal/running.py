@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from repro.causal.factorisation import shared_parameters
-from repro.causal.trace import AuditError, Trace
+from repro.causal.trace import Trace
+from repro.errors import AuditError
 
 Gradients = Mapping[str, Any]
 Parts = dict[str, list[Tensor]]

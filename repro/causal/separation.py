@@ -93,8 +93,8 @@ class Separation(Generic[N]):
         for number in start:
             risen[number] = True
         while missing and (rising or falling):
-            # From a child or the start, the ball goes on to parents and children, but stops at what
-            # is given. From a parent it goes on to children; what is given sends it back to parents.
+            # From a child, or at the start, the ball goes on to parents and children, and stops at
+            # what is given. From a parent it goes on to children; what is given sends it back up.
             from_child = bool(rising)
             number = (rising or falling).pop()
             missing.discard(number)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from repro.errors import AuditError
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -43,6 +45,11 @@ class Shadow:
         nodes = self._nodes.get(_address(tensor))
         if nodes is None:
             nodes = self._constants(tensor)
+        elif len(nodes) != _length(tensor):
+            raise AuditError(
+                "the rule reads memory as numbers of another size (complex, or view(dtype)); expected "
+                "tensors of one kind of real numbers"
+            )
         return torch.as_strided(nodes, tensor.size(), tensor.stride(), tensor.storage_offset())
 
     def write(self, tensor: Tensor, nodes: Tensor) -> None:
@@ -59,11 +66,9 @@ class Shadow:
 
     def _constants(self, tensor: Tensor) -> Tensor:
         """Make nodes for the whole memory of a tensor, as constants."""
-        storage = tensor.untyped_storage()
-        length = storage.nbytes() // tensor.element_size()
-        nodes = self._by_value(torch.as_strided(tensor.detach(), (length,), (1,), 0))
-        self._nodes[_address(tensor)] = nodes
-        self._alive.append(storage)
+        whole = torch.as_strided(tensor.detach(), (_length(tensor),), (1,), 0)
+        nodes = self._nodes[_address(tensor)] = self._by_value(whole)
+        self._alive.append(tensor.untyped_storage())
         return nodes
 
     def _by_value(self, tensor: Tensor) -> Tensor:
@@ -79,3 +84,8 @@ def constants(expressions: Expressions, tensor: Tensor) -> Tensor:
 
 def _address(tensor: Tensor) -> int:
     return tensor.untyped_storage().data_ptr()
+
+
+def _length(tensor: Tensor) -> int:
+    """Count the numbers that fit into a tensor's memory."""
+    return tensor.untyped_storage().nbytes() // tensor.element_size()

@@ -18,7 +18,7 @@ from torch.utils._pytree import tree_leaves
 from repro.causal import operators
 from repro.causal.expression import CONSTANT, Expressions
 from repro.causal.shadow import Shadow
-from repro.errors import UserError
+from repro.errors import AuditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +30,6 @@ LEAVING = frozenset({"tolist", "numpy", "__array__", "__dlpack__"})
 
 Place = tuple[int, int, int]
 """Number of the operator that made a value, which of its outputs, which element of that."""
-
-
-class AuditError(UserError):
-    """A rule or its inputs cannot be audited; says what was given, what was expected, what to do."""
 
 
 class Trace:

@@ -15,7 +15,14 @@ Pair = tuple[str, str]
 
 
 class Answer(StrEnum):
-    """Whether gradients are independent, given the inputs of credit assignment."""
+    """Whether gradients are independent, given the inputs of credit assignment.
+
+    The order in which code adds things up is no property of a rule, but what its gradients share may
+    hang on it. MODULAR: they share nothing, neither as coded nor with every sum shared that can be.
+    NOT_MODULAR: they share a hidden variable that no other way of adding up removes. DEPENDS: they
+    share a sum in some ways of coding it and not in others; `Verdict.joined_as_coded` and
+    `Verdict.joined_at_most` say in which. UNDETERMINED: the trace could not follow.
+    """
 
     MODULAR = "modular"
     NOT_MODULAR = "not modular"
@@ -73,8 +80,9 @@ class Verdict:
         answer: for all mechanisms together.
         pairs: for each pair of mechanisms.
         witnesses: hidden variables that gradients share, the most telling of each pair first.
-        as_coded: whether no two gradients share a hidden variable in the code as it stands, sums
-            in the order in which it adds them.
+        joined_as_coded: pairs that share a hidden variable in the code as it stands, sums in the
+            order in which it adds them.
+        joined_at_most: pairs that share one if every sum is shared that can be.
         conditioned: names of the inputs that are conditioned on.
         context: names of the inputs that are fixed context (integers and truth values).
         zero: mechanisms whose gradient is exactly zero.
@@ -95,7 +103,8 @@ class Verdict:
     answer: Answer
     pairs: Mapping[Pair, Answer]
     witnesses: tuple[Witness, ...]
-    as_coded: bool
+    joined_as_coded: frozenset[Pair]
+    joined_at_most: frozenset[Pair]
     conditioned: tuple[str, ...]
     context: tuple[str, ...]
     zero: tuple[str, ...]
@@ -108,6 +117,11 @@ class Verdict:
     shared_parameters: tuple[Pair, ...] = ()
     interventions: tuple[Intervention, ...] = field(default=(), repr=False)
     hidden: int = 0
+
+    @property
+    def as_coded(self) -> bool:
+        """Whether no two gradients share a hidden variable in the code as it stands."""
+        return not self.joined_as_coded
 
     def to_dict(self) -> dict[str, Any]:
         """Make a JSON object of everything but the graph and the single interventions."""
@@ -124,7 +138,8 @@ class Verdict:
                 }
                 for w in self.witnesses
             ],
-            "as_coded": self.as_coded,
+            "joined_as_coded": sorted(map(list, self.joined_as_coded)),
+            "joined_at_most": sorted(map(list, self.joined_at_most)),
             "conditioned": list(self.conditioned),
             "context": list(self.context),
             "zero": list(self.zero),

@@ -2,7 +2,8 @@
 
 Every function takes tensors and returns tensors, works on one trajectory as on a batch of them
 (leading axes, written "...", are free), and knows nothing of networks, optimisers or engines. The
-trainer differentiates these very functions; an audit can trace them.
+trainer differentiates these very functions; an audit can trace them. So can it trace the rules of
+the theory that nobody trains with here (`repro.credit.rules`).
 
 Axes: T time steps of an epoch, in order; B samples of a minibatch, in any order; S distinct states;
 K actions, each with a decision mechanism of its own; E entries of an auction. `state` holds indices

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from repro.credit.table import entry
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -42,7 +44,25 @@ def softmax_log_prob(bids: Tensor, state: Tensor, action: Tensor) -> Tensor:
     Returns:
         [..., B].
     """
-    return _at(bids.log_softmax(-1), state, action)
+    return entry(bids.log_softmax(-1), state, action)
+
+
+def reinforce_loss(bids: Tensor, state: Tensor, action: Tensor, return_t: Tensor) -> Tensor:
+    r"""REINFORCE's loss of a softmax policy, :math:`-\sum_t G_t \log \pi(a_t | s_t)`.
+
+    Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement
+    learning" (1992). Returns are constants to it.
+
+    Args:
+        bids: [..., S, K], the mechanisms' bids (logits) at each distinct state.
+        state: int64 [..., T].
+        action: int64 [..., T].
+        return_t: [..., T], what followed each step.
+
+    Returns:
+        [...], to be lowered.
+    """
+    return -(softmax_log_prob(bids, state, action) * return_t.detach()).sum(-1)
 
 
 def softmax_policy_loss(
@@ -73,11 +93,6 @@ def softmax_policy_loss(
         [...], to be lowered.
     """
     log_policy = bids.log_softmax(-1)
-    surrogate = clipped_surrogate(_at(log_policy, state, action), old_log_prob, advantage, clip)
+    surrogate = clipped_surrogate(entry(log_policy, state, action), old_log_prob, advantage, clip)
     entropy = -(log_policy.exp() * log_policy).sum(-1).gather(-1, state)
     return -(surrogate + entropy_bonus * entropy).mean(-1)
-
-
-def _at(table: Tensor, state: Tensor, action: Tensor) -> Tensor:
-    """Entries (state, action) of a table [..., S, K], one a sample."""
-    return table.flatten(-2).gather(-1, state * table.shape[-1] + action)

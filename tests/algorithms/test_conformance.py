@@ -108,12 +108,26 @@ def test_samples_are_what_was_collected(name: str) -> None:
     for column in samples.values():
         assert column.shape == (2, learners, n)
         assert torch.isfinite(column).all()
-    state = torch.from_numpy(batch.state)[:, None].expand(-1, learners, -1)
+    state = batch.state[:, None].expand(-1, learners, -1)
     assert torch.equal(samples["state"], state.repeat_interleave(n // 256, -1))
     # Normalised for each learner over the whole epoch.
     deviation, mean = torch.std_mean(samples["advantage"], dim=-1)
     torch.testing.assert_close(mean, torch.zeros(2, learners), atol=1e-5, rtol=0)
     torch.testing.assert_close(deviation, torch.ones(2, learners), atol=1e-4, rtol=0)
+
+
+def test_credit_can_be_followed_from_all_that_was_collected(name: str) -> None:
+    """Nothing leaves torch on the way: what requires a gradient can be made no array of."""
+    trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
+    policy, value = trainer.outputs()
+    batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
+    given = [x.clone().requires_grad_() for x in (policy, value, batch.reward, batch.bids)]
+    seen = dataclasses.replace(batch, reward=given[2], bids=given[3])
+    samples = trainer.algorithm.samples(seen, trainer.tables, given[0], given[1])
+    numbers = torch.cat([x.flatten() for x in samples.values() if x.is_floating_point()])
+    # Without an auction there are no bids to follow.
+    for gradient in torch.autograd.grad(numbers.square().sum(), [x for x in given if x.numel()]):
+        assert gradient.any()
 
 
 def test_the_update_is_each_networks_own(name: str) -> None:

@@ -22,9 +22,10 @@ from tests.algorithms.reference import (
     rough_weights,
     value_step,
 )
+from tests.recorded import arrays
 
 if TYPE_CHECKING:
-    from repro.rollout import Batch
+    from types import SimpleNamespace
 
 PROBLEM = "common_ancestor.training"
 SIZES = (10, 20, 20, 2)
@@ -39,7 +40,7 @@ def bid_policy(network: Network, observation: Tensor) -> Beta:
     return Beta(mean * nu, (1 - mean) * nu)
 
 
-def utilities(batch: Batch, run: int, mechanism: int) -> list[list[float]]:
+def utilities(batch: SimpleNamespace, run: int, mechanism: int) -> list[list[float]]:
     """What the mechanism's two entries got at each step: r + 0.99 · next price - price, or 0."""
     prices = [sorted(bids)[-2] for bids in batch.bids[run].tolist()]
     found = []
@@ -71,7 +72,7 @@ def test_fresh_bids_are_uniform() -> None:
         trainer.algorithm.bids(policy)["bid"], torch.full((2, policy.shape[2], 6), 0.5)
     )
     batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
-    bids = np.sort(batch.bids.ravel())
+    bids = np.sort(batch.bids.flatten())
     # Kolmogorov and Smirnov's distance; above 1.95 / √n once in a thousand times.
     assert np.abs(bids - np.linspace(0, 1, len(bids))).max() < 1.95 / math.sqrt(len(bids))
 
@@ -89,7 +90,7 @@ def test_mechanisms_bid_the_means_and_act_for_themselves() -> None:
     policy = trainer.outputs()[0]
     bids = trainer.algorithm.bids(policy)
     assert set(bids) == {"bid"}
-    batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
+    batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, policy))
     np.testing.assert_array_equal(batch.choice, batch.bids.argmax(-1))
     tables = trainer.tables
     np.testing.assert_array_equal(
@@ -113,7 +114,7 @@ def test_an_epoch_recomputed_with_plain_modules(rate: float) -> None:
     weights = rough_weights("cvs", PROBLEM)
     trainer = make_trainer("cvs", PROBLEM, weights, **settings)
     twin = make_trainer("cvs", PROBLEM, weights, **settings)
-    batch = twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0])
+    batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0]))
     order = shuffled(twin.streams, 6, 256, 64)
     mean_return, losses = trainer.epoch()
     np.testing.assert_array_equal(mean_return, batch.mean_return)

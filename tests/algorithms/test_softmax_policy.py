@@ -21,9 +21,11 @@ from tests.algorithms.reference import (
     rough_weights,
     value_step,
 )
+from tests.recorded import arrays
 
 if TYPE_CHECKING:
-    from repro.rollout import Batch
+    from types import SimpleNamespace
+
     from repro.task import Tables
 
 BOTH = ("ppo", "ppof")
@@ -38,7 +40,7 @@ def logits_of(networks: list[Network], observation: Tensor) -> Tensor:
     return torch.cat([network(observation) for network in networks], dim=-1)
 
 
-def advantages(batch: Batch, tables: Tables, run: int, value: list[float]) -> list[float]:
+def advantages(batch: SimpleNamespace, tables: Tables, run: int, value: list[float]) -> list[float]:
     """Generalised advantages with γ 0.99 and λ 0.95, backwards; any cut bootstraps, an end not."""
     found, advantage = [], 0.0
     for t in reversed(range(batch.state.shape[1])):
@@ -80,7 +82,7 @@ def test_bids_are_the_logits_and_their_softmax(name: str) -> None:
 def test_actions_are_drawn_from_the_softmax(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), steps=20_000, minibatch=250)
     policy = trainer.outputs()[0]
-    batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
+    batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, policy))
     probability = trainer.algorithm.bids(policy)["bid"].numpy()
     for run in range(2):
         state = np.bincount(batch.state[run]).argmax()
@@ -99,7 +101,7 @@ def test_an_epoch_recomputed_with_plain_modules(name: str, rate: float) -> None:
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **settings)
     twin = make_trainer(name, PROBLEM, weights, **settings)
-    batch = twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0])
+    batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0]))
     order = shuffled(twin.streams, 1, 256, 64)
     mean_return, losses = trainer.epoch()
     np.testing.assert_array_equal(mean_return, batch.mean_return)

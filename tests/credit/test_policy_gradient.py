@@ -14,6 +14,7 @@ from torch.distributions import Categorical
 
 from repro.credit.policy_gradient import (
     clipped_surrogate,
+    reinforce_loss,
     softmax_log_prob,
     softmax_policy_loss,
 )
@@ -116,6 +117,31 @@ def test_gradients() -> None:
     bids, advantage = noise(1, 2, 3, 4).requires_grad_(), noise(3, 2, 5).requires_grad_()
     old = (noise(2, 2, 5) * 0.3 - 1.4).requires_grad_()
     assert torch.autograd.gradcheck(loss_of, (bids, old, advantage))
+
+
+def test_reinforce_by_hand() -> None:
+    # Odds 1 : 3; the likelier acts once and is followed by 4, the other once and by -2.
+    bids = torch.tensor([[0.0, math.log(3)]], dtype=torch.float64, requires_grad=True)
+    returns = torch.tensor([4.0, -2.0], dtype=torch.float64)
+    loss = reinforce_loss(bids, torch.tensor([0, 0]), torch.tensor([1, 0]), returns)
+    assert loss.item() == pytest.approx(-4 * math.log(3 / 4) + 2 * math.log(1 / 4), rel=1e-12)
+    (gradient,) = torch.autograd.grad(loss, bids)
+    # 4 (1/4, -1/4) and -2 (-3/4, 3/4).
+    np.testing.assert_allclose(gradient, [[2.5, -2.5]], rtol=1e-12)
+
+
+def test_reinforce_against_torchs_categorical_with_returns_as_constants() -> None:
+    bids = noise(1, 2, 3, 4).requires_grad_()
+    returns = bids.sum((-2, -1)).unsqueeze(-1) + noise(3, 2, 5)
+    found = reinforce_loss(bids, STATE, ACTION, returns)
+    assert found.shape == (2,)
+    for i in range(2):
+        policy = Categorical(logits=bids[i][STATE[i]])
+        expected = -(policy.log_prob(ACTION[i]) * returns[i].detach()).sum()
+        torch.testing.assert_close(found[i], expected, rtol=1e-9, atol=0)
+        (one,) = torch.autograd.grad(found[i], bids, retain_graph=True)
+        (other,) = torch.autograd.grad(expected, bids)
+        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
 
 
 def test_every_bid_of_a_state_feels_every_action() -> None:

@@ -1,0 +1,165 @@
+"""Targets several steps ahead: by hand, by loops over the steps, and by what binds them together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from repro.credit.multistep import lambda_return, monte_carlo_return, n_step_return
+from repro.credit.returns import generalised_advantage, td_error
+
+# Five steps: an episode of three that ends, and two of one that is cut; γ = 1/2, and 99 is the
+# value of the terminal state, unused.
+REWARD = [1.0, 2.0, 4.0, 0.0, 8.0]
+DISCOUNT = [0.5, 0.5, 0.0, 0.5, 0.5]
+V_T = [8.0, 16.0, 99.0, 4.0, 32.0]
+
+lengths_of_episodes = st.lists(st.integers(1, 5), min_size=1, max_size=4)
+seeds = st.integers(0, 2**32)
+
+
+def row(numbers: list[float]) -> Tensor:
+    return torch.tensor(numbers, dtype=torch.float64)
+
+
+def noise(seed: int, *shape: int) -> Tensor:
+    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
+
+
+def discounts(lengths: list[int], *, terminal: bool = True) -> Tensor:
+    """Discount 0.9 but at the end of each episode, the last of which may be cut instead."""
+    found = torch.full((sum(lengths),), 0.9).double()
+    found[np.cumsum(lengths)[: None if terminal else -1] - 1] = 0
+    return found
+
+
+def window(r_t: Tensor, discount_t: Tensor, v_t: Tensor, t: int, n: int) -> float:
+    """Rewards from step t on, each discounted by hand, until n are summed or nothing follows."""
+    total, weight = 0.0, 1.0
+    for i in range(t, min(t + n, len(r_t))):
+        total += weight * float(r_t[i])
+        weight *= float(discount_t[i])
+        if not weight:
+            return total
+    return total + weight * float(v_t[min(t + n, len(r_t)) - 1])
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [
+        # r + v/2.
+        (1, [5.0, 10.0, 4.0, 2.0, 24.0]),
+        # 1 + 2/2 + 16/4, 2 + 4/2 and it ends, 4, 0 + 8/2 + 32/4, 8 + 32/2 where the record ends.
+        (2, [6.0, 4.0, 4.0, 12.0, 24.0]),
+        # 1 + 2/2 + 4/4; the others had come to their end before.
+        (3, [3.0, 4.0, 4.0, 12.0, 24.0]),
+        (7, [3.0, 4.0, 4.0, 12.0, 24.0]),
+    ],
+)
+def test_windows_by_hand(n: int, expected: list[float]) -> None:
+    assert n_step_return(row(REWARD), row(DISCOUNT), row(V_T), n).tolist() == expected
+
+
+def test_returns_by_hand() -> None:
+    # 1 + 4/2, 2 + 4/2, 4; then 8/2 and 8.
+    assert monte_carlo_return(row(REWARD), row(DISCOUNT)).tolist() == [3.0, 4.0, 4.0, 4.0, 8.0]
+
+
+def test_mixtures_by_hand() -> None:
+    # λ = 1/2, backwards: 8 + 32/2 = 24; 0 + (4/2 + 24/2)/2 = 7; 4; 2 + (16/2 + 4/2)/2 = 7;
+    # 1 + (8/2 + 7/2)/2 = 4.75.
+    found = lambda_return(row(REWARD), row(DISCOUNT), row(V_T), 0.5)
+    assert found.tolist() == [4.75, 7.0, 4.0, 7.0, 24.0]
+
+
+def test_one_step_alone() -> None:
+    given_ = row([3.0]), row([0.5]), row([4.0])
+    for n in (1, 2):
+        assert n_step_return(*given_, n).tolist() == [5.0]
+    assert lambda_return(*given_, 0.9).tolist() == [5.0]
+    assert monte_carlo_return(*given_[:2]).tolist() == [3.0]
+
+
+@given(lengths_of_episodes, st.booleans(), st.integers(1, 22), seeds)
+def test_windows_equal_a_loop_over_them(
+    lengths: list[int], terminal: bool, n: int, seed: int
+) -> None:
+    discount_t = discounts(lengths, terminal=terminal)
+    r_t, v_t = noise(seed, 2, sum(lengths))
+    expected = [window(r_t, discount_t, v_t, t, n) for t in range(sum(lengths))]
+    found = n_step_return(r_t, discount_t, v_t, n)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@given(lengths_of_episodes, st.booleans(), st.sampled_from([0.0, 0.3, 0.95, 1.0]), seeds)
+def test_mixtures_weigh_windows_of_all_lengths(
+    lengths: list[int], terminal: bool, trace: float, seed: int
+) -> None:
+    """Sum of (1 - λ) λ^(n-1) times the n-step return, the longest one with all weight left."""
+    discount_t, steps = discounts(lengths, terminal=terminal), sum(lengths)
+    r_t, v_t = noise(seed, 2, steps)
+    expected = []
+    for t in range(steps):
+        longest = steps - t
+        weights = [(1 - trace) * trace ** (n - 1) for n in range(1, longest)]
+        weights.append(trace ** (longest - 1))
+        windows = [window(r_t, discount_t, v_t, t, n) for n in range(1, longest + 1)]
+        expected.append(np.dot(weights, windows))
+    found = lambda_return(r_t, discount_t, v_t, trace)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@given(lengths_of_episodes, seeds)
+def test_the_ends_of_the_scale(lengths: list[int], seed: int) -> None:
+    """One step and λ = 0 are a single difference; all steps and λ = 1 are what follows."""
+    discount_t = discounts(lengths)
+    r_t, v_t = noise(seed, 2, sum(lengths))
+    single = td_error(torch.zeros_like(v_t), r_t, discount_t, v_t)
+    assert torch.equal(n_step_return(r_t, discount_t, v_t, 1), single)
+    assert torch.equal(lambda_return(r_t, discount_t, v_t, 0.0), single)
+    full = monte_carlo_return(r_t, discount_t)
+    for found in (
+        n_step_return(r_t, discount_t, v_t, max(lengths)),
+        lambda_return(r_t, discount_t, v_t, 1.0),
+    ):
+        torch.testing.assert_close(found, full, rtol=1e-12, atol=1e-12)
+
+
+@given(st.integers(1, 9), st.booleans(), st.sampled_from([0.0, 0.5, 0.95, 1.0]), seeds)
+def test_less_the_value_it_is_the_generalised_advantage(
+    steps: int, terminal: bool, trace: float, seed: int
+) -> None:
+    r_t, value = noise(seed, steps), noise(seed + 1, steps + 1)
+    discount_t = discounts([steps], terminal=terminal)
+    last = torch.arange(steps) == steps - 1
+    expected = generalised_advantage(value[:-1], r_t, discount_t, value[1:], last, trace)
+    found = lambda_return(r_t, discount_t, value[1:], trace) - value[:-1]
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_a_batch_equals_each_trajectory_by_itself() -> None:
+    def all_three(r_t: Tensor, discount_t: Tensor, v_t: Tensor) -> Tensor:
+        return torch.stack(
+            [
+                monte_carlo_return(r_t, discount_t),
+                n_step_return(r_t, discount_t, v_t, 3),
+                lambda_return(r_t, discount_t, v_t, 0.3),
+            ],
+            -1,
+        )
+
+    r_t, discount_t, v_t = noise(1, 3, 2, 4, 7)
+    whole = all_three(r_t, discount_t, v_t)
+    for i in np.ndindex(2, 4):
+        assert torch.equal(whole[i], all_three(r_t[i], discount_t[i], v_t[i]))
+
+
+def test_the_inputs_stay_as_they_are() -> None:
+    given_ = row(REWARD), row(DISCOUNT), row(V_T)
+    n_step_return(*given_, 3)
+    lambda_return(*given_, 0.5)
+    assert [x.tolist() for x in given_] == [REWARD, DISCOUNT, V_T]

@@ -1,0 +1,34 @@
+"""Reading tables: by hand, and against numpy's indexing."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repro.credit.table import entry, pick, row
+
+TABLE = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+STATE, ACTION = torch.tensor([1, 0, 1, 1]), torch.tensor([0, 2, 0, 1])
+
+
+def test_by_hand() -> None:
+    assert entry(TABLE, STATE, ACTION).tolist() == [4.0, 3.0, 4.0, 5.0]
+    rows = [[4.0, 5.0, 6.0], [1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [4.0, 5.0, 6.0]]
+    assert row(TABLE, STATE).tolist() == rows
+    assert pick(torch.tensor(rows), ACTION).tolist() == [4.0, 3.0, 4.0, 5.0]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 4), st.integers(0, 5))
+def test_a_batch_against_numpy(seed: int, states: int, actions: int, samples: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = rng.normal(size=(2, 3, states, actions))
+    state = rng.integers(states, size=(2, 3, samples))
+    action = rng.integers(actions, size=(2, 3, samples))
+    given_ = [torch.from_numpy(x) for x in (table, state, action)]
+    found = entry(*given_), row(*given_[:2]), pick(row(*given_[:2]), given_[2])
+    for i in np.ndindex(2, 3):
+        np.testing.assert_array_equal(found[0][i], table[i][state[i], action[i]])
+        np.testing.assert_array_equal(found[1][i], table[i][state[i]])
+        np.testing.assert_array_equal(found[2][i], table[i][state[i], action[i]])

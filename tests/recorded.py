@@ -1,0 +1,16 @@
+"""An epoch as numpy arrays, for tests that look at what was recorded."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from repro.rollout import Batch
+
+
+def arrays(batch: Batch) -> SimpleNamespace:
+    """All columns of a batch by their names."""
+    return SimpleNamespace(**{name: np.asarray(column) for name, column in vars(batch).items()})
