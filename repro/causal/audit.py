@@ -94,10 +94,10 @@ def audit(
             answers[pair] = Answer.MODULAR
     label = _labels(inputs)
     naming = Naming(coded.expressions, label)
-    if joined_at_most:
-        shown, names, pairs = flat, Naming(flat.expressions, label), joined_at_most
-    else:
+    if joined_as_coded and not joined_at_most:
         shown, names, pairs = coded, naming, joined_as_coded
+    else:
+        shown, names, pairs = flat, Naming(flat.expressions, label), joined_at_most
     graph, witnesses = condense(shown, names, find_witnesses(shown, names, pairs), tuple(inputs))
     return Verdict(
         answer=min(answers.values(), key=_WORST_FIRST.index),
@@ -166,7 +166,7 @@ def _share_sums(flat: Dependence, joined: Collection[Pair]) -> None:
             if common is not None:
                 part, owners = common
                 for owner in owners:
-                    flat.add_parent(owner, part)
+                    flat.factor_out(owner, part)
 
 
 def _tied(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:

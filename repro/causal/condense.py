@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from repro.causal.naming import Naming
     from repro.causal.witness import Found
 
+_MILESTONES = frozenset(TELLING) - {"sum"} | {"softmax probability"}
+"""Names of nodes that are drawn where they lie on the way from a witness to a gradient."""
 _MOST_HIDDEN = 40
 _MOST_INPUTS = 24
 _LONGEST_NAME = 48
@@ -92,15 +94,15 @@ def end_name(name: str) -> str:
 def _kept(graph: Dependence, naming: Naming, found: Sequence[Found]) -> set[int]:
     """Choose the nodes that are drawn beside inputs and gradients."""
     kept = {one.node for one in found}
-    ways = kept | {i for one in found for path in one.paths for i in path}
-    if len(ways) <= _MOST_HIDDEN:
-        kept = ways
-    private: set[int] = set()
-    for name in graph.names:
-        private |= {
-            i for i in graph.ends(name) if i not in graph.given and naming.name(i) in TELLING
-        }
-    return kept | private if len(kept | private) <= _MOST_HIDDEN else kept
+    on_the_way = {i for one in found for path in one.paths for i in path} - kept
+    private = {i for name in graph.names for i in graph.ends(name)} - graph.given - kept
+    for more in (
+        {i for i in on_the_way if naming.name(i) in _MILESTONES},
+        {i for i in private if naming.name(i) in (_MILESTONES if found else TELLING)},
+    ):
+        if len(kept | more) <= _MOST_HIDDEN:
+            kept |= more
+    return kept
 
 
 def _nearest(graph: Dependence, start: Iterable[int], kept: set[int]) -> list[int]:

@@ -60,11 +60,12 @@ class Dependence:
         """Bases of a gradient's elements."""
         return self._ends[name]
 
-    def add_parent(self, i: int, parent: int) -> None:
-        """Let a node be made from one more, which is added with its own sources."""
-        self.parents.setdefault(parent, self.expressions.sources(parent))
-        if parent not in self.parents[i] and parent != i:
-            self.parents[i] += (parent,)
+    def factor_out(self, owner: int, part: int) -> None:
+        """Let a sum or product be made from a part of itself, in place of what that consists of."""
+        self.parents.setdefault(part, self.expressions.sources(part))
+        if part != owner:
+            rest = [i for i in self.parents[owner] if i not in self.parents[part] and i != part]
+            self.parents[owner] = (*rest, part)
 
     def hidden(self, name: str) -> set[int]:
         """Hidden bases that a gradient depends on with no conditioned one in between."""

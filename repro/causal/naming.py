@@ -10,7 +10,7 @@ from repro.causal.expression import APPROXIMATED, CONSTANT
 from repro.causal.ordering import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from repro.causal.expression import Expressions
 
@@ -101,13 +101,12 @@ class Naming:
         e = self._e
         if e.base[i] == CONSTANT:
             return f"{e.shift[i]:.4g}"
-        text = self._write(e.base[i], depth)
         scale, shift = e.scale[i], e.shift[i]
-        if e.op[e.base[i]] == "sum":
-            # As a multiple of the sum in which the first term that people see has weight 1.
-            scale *= e.terms(e.base[i])[self.order.terms(e.base[i])[0][0]]
+        if e.op[e.base[i]] == "sum" and depth > 0:
+            return f"({self._write_sum(e.terms(i), shift, depth)})"
+        text = self._write(e.base[i], depth)
         text = _size(scale) + text if scale > 0 else f"-{_size(scale)}{text}"
-        return f"({text} {'+' if shift > 0 else '-'} {abs(shift):.4g})" if shift else text
+        return f"({text}{_signed(shift)})" if shift else text
 
     def _write(self, i: int, depth: int) -> str:
         e, op = self._e, self._e.op[i]
@@ -119,8 +118,6 @@ class Naming:
             return "a number from outside"
         if depth == 0:
             return "…"
-        if op == "sum":
-            return f"({self._write_sum(i, depth)})"
         if op == "product":
             parents = sorted(parents, key=self.order.of_id)
         written = [self.expression(parent, depth - 1) for parent in parents[:_LONGEST]]
@@ -129,17 +126,23 @@ class Naming:
         inner = (" × " if op == "product" else ", ").join(written)
         if op == "product":
             return inner
-        bracketed = len(parents) == 1 and e.op[parents[0]] == "sum"
-        return op.removeprefix(APPROXIMATED) + (inner if bracketed else f"({inner})")
+        if len(parents) > 1 or not inner.startswith("("):
+            inner = f"({inner})"
+        return op.removeprefix(APPROXIMATED) + inner
 
-    def _write_sum(self, i: int, depth: int) -> str:
-        terms = self.order.terms(i)
-        text = ""
+    def _write_sum(self, weights: Mapping[int, float], shift: float, depth: int) -> str:
+        """Write a sum with a term that is added first, if there is one."""
+        terms = sorted(weights.items(), key=lambda term: self.order(term[0]))
+        first = next((term for term in terms if term[1] > 0), terms[0])
+        terms = [first, *(term for term in terms if term is not first)]
+        text = "" if first[1] > 0 else "-"
         for base, weight in terms[:_LONGEST]:
-            sign = (" - " if weight < 0 else " + ") if text else ""
-            text += sign + _size(weight) + self._write(base, depth - 1)
-        more = len(terms) - _LONGEST
-        return f"{text} + … {more} more" if more > 0 else text
+            if base != first[0]:
+                text += " - " if weight < 0 else " + "
+            text += _size(weight) + self._write(base, depth - 1)
+        if len(terms) > _LONGEST:
+            text += f" + … {len(terms) - _LONGEST} more"
+        return text + (_signed(shift) if shift else "")
 
     def _atoms(self, bases: Iterable[int]) -> list[int]:
         return [a for i in bases for a in (self._e.terms(i) if self._e.op[i] == "sum" else [i])]
@@ -169,6 +172,8 @@ class Naming:
         e = self._e
         if all(e.op[base] == "exp" for base in e.terms(i)):
             return "softmax normaliser"
+        if any(self._is_log_sum_exp(base) for base in e.terms(i)):
+            return "log-probability" if len(e.terms(i)) == 2 else "sum"  # noqa: PLR2004 - less a bid
         if not all(e.op[base] == "input" for base in e.terms(i)):
             return "sum"
         terms = self.order.terms(i)
@@ -204,6 +209,10 @@ def _is_error(inputs: Sequence[object], weights: Sequence[float]) -> bool:
     return all(
         any(inputs[k] == inputs[j] and weights[k] * weights[j] < 0 for j in whole) for k in rest
     )
+
+
+def _signed(shift: float) -> str:
+    return f" {'+' if shift > 0 else '-'} {abs(shift):.4g}"
 
 
 def _size(weight: float) -> str:
