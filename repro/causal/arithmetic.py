@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,52 +11,68 @@ from torch import Tensor
 from repro.causal.expression import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from repro.causal.expression import Expressions
     from repro.causal.operators import Nodes
+
+_STORAGE = frozenset({"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"})
+_LARGEST_SHIFT = 700.0
+"""Up to here e^c is a number."""
 
 
 def pointwise(nodes: Nodes) -> list[Tensor]:
     """Make each output element from the elements at its place.
 
-    Operators without a rule of their own become nodes of their name. A backward operator is a
-    product with the gradient that it is given, so that a gradient of zero stays zero.
+    Operators without a rule of their own become nodes of their name.
     """
-    call, expressions, shape = nodes.call, nodes.expressions, nodes.output.shape
-    columns: list[list[int]] = []
+    columns, settings = _columns(nodes)
+    rule = _RULES.get(nodes.call.name) if not settings else None
+    if rule is None:
+        names = ",".join(columns)
+
+        def rule(e: Expressions, *row: int) -> int:
+            return e.apply(nodes.call.name, row, names, *settings)
+
+    return [nodes.each(rule, columns.values())]
+
+
+def backward(nodes: Nodes) -> list[Tensor]:
+    """Take a backward operator for what it is: the gradient it is given, times a derivative.
+
+    A gradient of zero then stays zero, whatever the derivative.
+    """
+    call, e = nodes.call, nodes.expressions
+    columns, settings = _columns(nodes)
+    name, gradient = next(iter(columns.items()))
+    rest = list(columns.values())[1:]
+    ones = torch.ones_like(nodes.given[name])
+    derivative = call.func(ones, *call.args[1:], **call.kwargs).expand(nodes.output.shape)
+    numbers = derivative.detach().to(torch.float64).flatten().tolist()
+    made = []
+    for i, row, number in zip(gradient, zip(*rest, strict=True), numbers, strict=True):
+        made.append(e.times(i, nodes.node(call.name, row, number, *settings)) if i else ZERO)
+    return [nodes.made(made)]
+
+
+def _columns(nodes: Nodes) -> tuple[dict[str, list[int]], list[str]]:
+    """Sort arguments into nodes, one for each output element, and settings."""
+    columns: dict[str, list[int]] = {}
     settings: list[str] = []
     for name, value in nodes.given.items():
-        if isinstance(value, Tensor) or (
-            isinstance(value, (int, float)) and not isinstance(value, bool)
-        ):
-            columns.append(nodes.column(value, shape))
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if isinstance(value, Tensor) or number:
+            columns[name] = nodes.column(value, nodes.output.shape)
         elif value is not None and name not in _STORAGE:
             settings.append(f"{name}={value}")
-    rule = _RULES.get(call.name)
-    if rule is None or settings:
-        rule = _named(call.name, settings)
-    base = expressions.base
-    values: list[float] | None = None
-    made = []
-    for place, row in enumerate(zip(*columns, strict=True)):
-        if all(base[i] < 0 for i in row):
-            if values is None:
-                values = nodes.output.detach().to(torch.float64).flatten().tolist()
-            made.append(expressions.constant(values[place]))
-        else:
-            made.append(rule(expressions, *row))
-    return [torch.tensor(made, dtype=torch.int64).view(shape)]
-
-
-_STORAGE = frozenset({"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"})
+    return columns, settings
 
 
 def _multiply(nodes: Nodes) -> list[Tensor]:
     """Follow a product; where one factor is zero, as in most of a one-hot gradient, so is it."""
     e, shape = nodes.expressions, nodes.output.shape
     x, y = nodes.given["self"], nodes.given["other"]
-    first, second = (torch.tensor(nodes.column(factor, shape)) for factor in (x, y))
+    first, second = (torch.tensor(nodes.column(x, shape)), torch.tensor(nodes.column(y, shape)))
     made = torch.zeros(shape.numel(), dtype=torch.int64)
     alive = ((first != ZERO) & (second != ZERO)).nonzero().flatten()
     pairs = zip(first[alive].tolist(), second[alive].tolist(), strict=True)
@@ -63,77 +80,40 @@ def _multiply(nodes: Nodes) -> list[Tensor]:
     return [made.view(shape)]
 
 
-def _named(name: str, settings: Sequence[str]) -> Callable[..., int]:
-    if name.endswith("_backward"):
-        return lambda e, gradient, *rest: e.times(gradient, e.apply(name, rest, *settings))
-    return lambda e, *row: e.apply(name, row, *settings)
-
-
 def _choose(nodes: Nodes) -> list[Tensor]:
     """Follow `where` and `masked_fill`: a constant condition moves, a computed one selects."""
-    given, shape = nodes.given, nodes.output.shape
+    given = nodes.given
     if nodes.call.name == "where":
-        columns = [given["condition"], given["self"], given["other"]]
+        arguments = [given["condition"], given["self"], given["other"]]
     else:
-        columns = [given["mask"], given["value"], given["self"]]
-    rows = zip(*(nodes.column(column, shape) for column in columns), strict=True)
-    made = [_where(nodes, *row) for row in rows]
-    return [torch.tensor(made, dtype=torch.int64).view(shape)]
+        arguments = [given["mask"], given["value"], given["self"]]
+    return [nodes.each(_where, [nodes.column(x, nodes.output.shape) for x in arguments])]
 
 
-def _where(nodes: Nodes, condition: int, yes: int, no: int) -> int:
-    e = nodes.expressions
+def _where(e: Expressions, condition: int, yes: int, no: int) -> int:
     if e.is_constant(condition):
         return yes if e.shift[condition] else no
     if yes == no:
         return yes
-    if no == 0:
+    if no == ZERO:
         return e.times(condition, yes)
-    if yes == 0:
+    if yes == ZERO:
         return e.times(e.apply("logical_not", (condition,)), no)
     return e.apply("where", (condition, yes, no))
 
 
-def _extreme(nodes: Nodes) -> list[Tensor]:
-    """Follow the larger or smaller of two elements: one of the two, where neither is a constant."""
-    e, shape = nodes.expressions, nodes.output.shape
-    first, second = nodes.given["self"], nodes.given["other"]
-    taken = (first == nodes.output).expand(shape).flatten().tolist()
-    name = nodes.call.name.replace("fm", "m").replace("maximum", "max").replace("minimum", "min")
-    made = []
-    for x, y, is_first in zip(
-        nodes.column(first, shape), nodes.column(second, shape), taken, strict=True
-    ):
-        if x == y:
-            made.append(x)
-        elif nodes.trace.strict or e.is_constant(x) or e.is_constant(y):
-            made.append(e.apply(f"{name}imum", (x, y)))
-        else:
-            made.append(x if is_first else y)
-    return [torch.tensor(made, dtype=torch.int64).view(shape)]
-
-
-def _equal(nodes: Nodes) -> list[Tensor]:
-    """Follow equality: which of several numbers was selected is context, unless asked otherwise."""
-    if nodes.trace.strict:
-        return pointwise(nodes)
-    return [nodes.constants(nodes.output)]
-
-
 def _convert(nodes: Nodes) -> list[Tensor]:
-    """Follow a change of type: numbers stay what they are, but for cutting them to integers."""
-    given, output = nodes.given["self"], nodes.output
-    ids = nodes.of(given)
-    if not given.is_floating_point() or output.is_floating_point():
+    """Follow a change of type: numbers stay what they are, unless the new type cannot hold them."""
+    source, target = nodes.given["self"].dtype, nodes.output.dtype
+    ids = nodes.of(nodes.given["self"])
+    both_real = source.is_floating_point and target.is_floating_point
+    if both_real or torch.promote_types(source, target) == target:
         return [ids.clone()]
-    e = nodes.expressions
-    made = [i if e.is_constant(i) else e.apply("cut", (i,)) for i in ids.flatten().tolist()]
-    return [torch.tensor(made, dtype=torch.int64).view(output.shape)]
+    column = ids.flatten().tolist()
+    return [nodes.each(lambda e, x: e.apply(f"cut to {target}", (x,)), [column])]
 
 
 def _greater(e: Expressions, x: int, y: int) -> int:
-    if e.is_constant(x) and e.is_constant(y):
-        return e.constant(e.shift[x] > e.shift[y])
     return e.apply("gt", (x, y))
 
 
@@ -152,6 +132,21 @@ def _power(e: Expressions, x: int, exponent: int) -> int:
     return e.apply("pow", (x, exponent))
 
 
+def _exponential(e: Expressions, x: int) -> int:
+    """Get e^(x + c) as a multiple of e^x, so that it does not matter what was subtracted first."""
+    base = e.base[x]
+    # Beyond the largest number the multiple is wrong, but still the same for all that c was added to.
+    shift = min(max(e.shift[x], -_LARGEST_SHIFT), _LARGEST_SHIFT)
+    return e.affine(e.apply("exp", (e.affine(base, e.scale[x]),)), math.exp(shift))
+
+
+def _logarithm(e: Expressions, x: int) -> int:
+    """Get log(a x) as log x plus a constant."""
+    if e.shift[x] != 0 or e.scale[x] <= 0:
+        return e.apply("log", (x,))
+    return e.affine(e.apply("log", (e.base[x],)), 1.0, math.log(e.scale[x]))
+
+
 def _scaled(e: Expressions, x: int, y: int, weight: int, sign: float = 1) -> int:
     """Get x + sign · weight · y, where `weight` may be computed."""
     if e.is_constant(weight):
@@ -166,27 +161,26 @@ def _one(e: Expressions) -> int:
 _RULES: dict[str, Callable[..., int]] = {
     "add": _scaled,
     "div": lambda e, x, y: e.over(x, y),
+    "exp": _exponential,
+    "ge": lambda e, x, y: e.apply("ge", (x, y)),
     "gt": _greater,
     "le": lambda e, x, y: e.apply("ge", (y, x)),
+    "log": _logarithm,
+    "logical_not": lambda e, x: e.apply("logical_not", (x,)),
     "lt": lambda e, x, y: _greater(e, y, x),
     "neg": lambda e, x: e.times(x, e.constant(-1)),
     "pow": _power,
     "reciprocal": lambda e, x: e.over(_one(e), x),
     "rsqrt": lambda e, x: e.over(_one(e), e.apply("sqrt", (x,))),
     "rsub": lambda e, x, y, weight: _scaled(e, y, x, weight, -1),
+    "sqrt": lambda e, x: e.apply("sqrt", (x,)),
     "square": lambda e, x: e.times(x, x),
     "sub": lambda e, x, y, weight: _scaled(e, x, y, weight, -1),
 }
 
 HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
     "_to_copy": _convert,
-    "eq": _equal,
-    "fmax": _extreme,
-    "fmin": _extreme,
     "masked_fill": _choose,
-    "maximum": _extreme,
-    "minimum": _extreme,
     "mul": _multiply,
-    "ne": _equal,
     "where": _choose,
 }

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from repro.causal.condense import condense, whole
 from repro.causal.dependence import Dependence
 from repro.causal.factorisation import shared_parameters
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from repro.causal.verdict import Pair
 
 SELECTIONS = ("route", "strict")
+ROUNDING = {True: 1e-12, False: 1e-6}
+"""What is left of a sum that vanishes, in parts of its terms: in double precision, and in single."""
 _WORST_FIRST = (Answer.NOT_MODULAR, Answer.UNDETERMINED, Answer.DEPENDS, Answer.MODULAR)
 
 
@@ -75,11 +79,13 @@ def audit(
     subject = Subject(rule, inputs, update, execution)
     run = traced(subject, strict=selection == "strict")
     coded = Dependence(run.trace.expressions, run.gradients, run.observed)
-    flat = _flattened(run)
+    double = all(x.dtype == torch.float64 for x in inputs.values() if x.is_floating_point())
+    flat = _flattened(run, ROUNDING[double])
     tied = () if mechanisms is None else _tied(mechanisms, coded.names)
     limits, blind = _blind_spots(run, flat)
     joined_as_coded = coded.connected()
-    joined, certain = flat.connected(), flat.connected(believing=False)
+    joined = flat.connected()
+    certain = flat.connected(believing=False) if run.trace.approximated else joined
     _share_sums(flat, joined)
     joined_at_most = flat.connected()
     answers = {}
@@ -149,10 +155,10 @@ def flattened_graph(
     )
 
 
-def _flattened(run: Traced) -> Dependence:
+def _flattened(run: Traced, rounding: float) -> Dependence:
     """Flatten sums of sums and products of products."""
     wanted = [i for ids in run.gradients.values() for i in ids]
-    flat = Flat(run.trace.expressions, wanted, run.observed)
+    flat = Flat(run.trace.expressions, wanted, run.observed, rounding)
     gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
     return Dependence(flat.expressions, gradients, flat.observed)
 
@@ -171,6 +177,7 @@ def _share_sums(flat: Dependence, joined: Collection[Pair]) -> None:
 
 def _tied(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:
     """Find mechanisms that share parameters."""
+    mechanisms = {str(name): parameters for name, parameters in mechanisms.items()}
     missing = [name for name in names if name not in mechanisms]
     if missing:
         raise AuditError(
@@ -185,13 +192,21 @@ def _blind_spots(run: Traced, flat: Dependence) -> tuple[tuple[str, ...], set[Pa
     limits = list(run.trace.limits)
     blind = set(flat.pairs()) if limits else set()
     op = flat.expressions.op
-    outside = {name: {i for i in flat.roots(name) if op[i] == "outside"} for name in flat.names}
+    roots = {name: flat.roots(name) for name in flat.names}
+    outside = {name: {i for i in roots[name] if op[i] == "outside"} for name in flat.names}
+    unclear = {name: flat.roots_of_approximated(name) for name in flat.names}
     for first, second in flat.pairs():
         if outside[first] & outside[second]:
             blind.add((first, second))
             limits.append(
                 f"the gradients of {first} and {second} both depend on a tensor that is no input, and how "
                 "it was computed is unseen; pass it in as an input"
+            )
+        if unclear[first] & roots[second] or unclear[second] & roots[first]:
+            blind.add((first, second))
+            limits.append(
+                f"the gradients of {first} and {second} depend on inputs in common, one of them through "
+                f"operators whose inside is unseen: {', '.join(sorted(run.trace.approximated))}"
             )
     return tuple(limits), blind
 

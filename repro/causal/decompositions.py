@@ -47,12 +47,39 @@ def into(own: Callable[..., Any], target: Tensor) -> Callable[..., Tensor]:
 
 def one_by_one(name: str, *, in_place: bool) -> Callable[..., Any]:
     """Run an operator on lists of tensors as the plain operator on one after another."""
-    plain = getattr(torch.ops.aten, name.removeprefix("_foreach_") + "_" * in_place)
+    plain = name.removeprefix("_foreach_")
 
-    def run(*args: Any, **kwargs: Any) -> list[Tensor] | None:  # noqa: ANN401 - as the operator takes
-        length = len(args[0])
-        columns = [x if isinstance(x, (list, tuple)) else itertools.repeat(x, length) for x in args]
-        made = [plain(*row, **kwargs) for row in zip(*columns, strict=False)]
+    def one(x: Any, *args: Any, **named: Any) -> Tensor:  # noqa: ANN401 - as the operator takes
+        made: Tensor
+        if plain in {"addcmul", "addcdiv"}:
+            a, b, value = (*args, *named.values(), 1)[:3]
+            made = x + value * (a * b if plain == "addcmul" else a / b)
+        elif plain == "zero":
+            made = torch.zeros_like(x)
+        elif plain in {"maximum", "minimum"} and not isinstance(args[0], Tensor):
+            made = getattr(torch, plain)(x, torch.full_like(x, args[0]))
+        elif plain == "pow":
+            made = torch.pow(x, *args)
+        else:
+            made = getattr(torch.ops.aten, plain)(x, *args, **named)
+        if in_place:
+            x.copy_(made)
+        return made
+
+    def run(*args: Any, **named: Any) -> list[Tensor] | None:  # noqa: ANN401 - as the operator takes
+        length = next(len(x) for x in args if isinstance(x, (list, tuple)))
+        columns = [
+            x.unbind() if isinstance(x, Tensor) and x.dim() == 1 else x
+            for x in (*args, *named.values())
+        ]
+        rows = zip(
+            *(x if isinstance(x, (list, tuple)) else itertools.repeat(x, length) for x in columns),
+            strict=False,
+        )
+        made = [
+            one(*row[: len(args)], **dict(zip(named, row[len(args) :], strict=True)))
+            for row in rows
+        ]
         return None if in_place else made
 
     return run
@@ -63,6 +90,8 @@ def _shift(x: Tensor) -> Tensor | float:
     # A number read from the storage leaves no trace: log-sum-exp is the same whatever is chosen.
     from torch.utils._python_dispatch import _disable_current_modes  # noqa: PLC0415 - as the other
 
+    if not x.numel():
+        return 0.0
     with _disable_current_modes():
         largest, size = float(x.detach().max()), float(x.detach().abs().max())
     return largest if size > _SAFE else 0.0
@@ -93,21 +122,26 @@ def _softmax_backward(gradient: Tensor, output: Tensor, dim: int, _dtype: object
 
 
 def _var_mean(
-    x: Tensor, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False
+    x: Tensor,
+    dim: Dims = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
 ) -> tuple[Tensor, Tensor]:
-    dims = list(range(x.dim())) if dim is None else [dim] if isinstance(dim, int) else list(dim)
-    n = 1
-    for axis in dims:
-        n *= x.shape[axis]
+    if isinstance(dim, bool):  # the form without dimensions
+        return _var_mean(x, None, dim)
+    dims = list(range(x.dim())) if not dim and dim != 0 else [dim] if isinstance(dim, int) else dim
+    n = math.prod(x.shape[axis] for axis in dims)
     mean = x.mean(dims, keepdim=True)
     deviation = x - mean
     spread = (deviation * deviation).sum(dims, keepdim=keepdim)
-    variance = spread / max(0.0, n - (1 if correction is None else correction))
+    variance = spread / max(0.0, n - (unbiased if correction is None else correction))
     return variance, mean if keepdim else mean.squeeze(dims)
 
 
-def _std_mean(x: Tensor, dim: Dims = None, **how: Any) -> tuple[Tensor, Tensor]:  # noqa: ANN401
-    variance, mean = _var_mean(x, dim, **how)
+def _std_mean(x: Tensor, *how: Any, **named: Any) -> tuple[Tensor, Tensor]:  # noqa: ANN401 - as above
+    variance, mean = _var_mean(x, *how, **named)
     return variance.sqrt(), mean
 
 
@@ -133,12 +167,15 @@ def _vector_norm(
     dims = list(range(x.dim())) if dim is None else dim
     if order == 2:  # noqa: PLR2004 - the Euclidean norm
         return (x * x).sum(dims, keepdim=keepdim).sqrt()
+    if order == 0:
+        return (x != 0).to(x.dtype).sum(dims, keepdim=keepdim)
     if math.isinf(order):
         return x.abs().amax(dims, keepdim) if order > 0 else x.abs().amin(dims, keepdim)
     return x.abs().pow(order).sum(dims, keepdim=keepdim).pow(1 / order)
 
 
 OWN: dict[str, Callable[..., Any]] = {
+    "addbmm": lambda x, a, b, *, beta=1, alpha=1: beta * x + alpha * _mm(a, b).sum(0),
     "addcdiv": lambda x, a, b, *, value=1: x + value * (a / b),
     "addcmul": lambda x, a, b, *, value=1: x + value * (a * b),
     "lerp": lambda x, y, weight: x + weight * (y - x),
@@ -158,8 +195,8 @@ OWN: dict[str, Callable[..., Any]] = {
     "logsumexp": _logsumexp,
     "mm": _mm,
     "mv": _mv,
-    "std": lambda x, dim=None, **how: _std_mean(x, dim, **how)[0],
+    "std": lambda *how, **named: _std_mean(*how, **named)[0],
     "std_mean": _std_mean,
-    "var": lambda x, dim=None, **how: _var_mean(x, dim, **how)[0],
+    "var": lambda *how, **named: _var_mean(*how, **named)[0],
     "var_mean": _var_mean,
 }

@@ -9,7 +9,7 @@ from repro.causal.expression import APPROXIMATED, CONSTANT
 from repro.causal.separation import Separation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from repro.causal.expression import Expressions
     from repro.causal.verdict import Pair
@@ -84,29 +84,40 @@ class Dependence:
 
     def roots(self, name: str) -> set[int]:
         """Find the roots that a gradient depends on, in whatever way."""
+        return {i for i in self._upstream(self._ends[name]) if not self.parents[i]}
+
+    def roots_of_approximated(self, name: str) -> set[int]:
+        """Find the roots that a gradient depends on through approximated operators."""
+        op = self.expressions.op
+        unclear = [i for i in self._upstream(self._ends[name]) if op[i].startswith(APPROXIMATED)]
+        return {i for i in self._upstream(unclear) if not self.parents[i]}
+
+    def _upstream(self, start: Iterable[int]) -> set[int]:
         found: set[int] = set()
-        stack = list(self._ends[name])
+        stack = list(start)
         while stack:
             i = stack.pop()
             if i not in found:
                 found.add(i)
                 stack += self.parents[i]
-        return {i for i in found if not self.parents[i]}
+        return found
 
     def connected(self, *, believing: bool = True) -> set[Pair]:
         """Find the pairs of gradients that are not d-separated by what is conditioned on.
 
         Args:
-            believing: whether what an approximated operator might depend on counts as if it did.
+            believing: whether an approximated operator's outputs are taken for hidden variables that
+                depend on all its inputs; else for nothing that could tie anybody.
         """
         ends = {name: -1 - place for place, name in enumerate(self.names)}
-        op = self.expressions.op
-        graph = {
-            i: self.parents[i] if believing or not op[i].startswith(APPROXIMATED) else ()
-            for i in sorted(self.parents)
-        }
+        graph = {i: self.parents[i] for i in sorted(self.parents)}
+        given = set(self.given)
+        if not believing:
+            unclear = {i for i in graph if self.expressions.op[i].startswith(APPROXIMATED)}
+            graph |= dict.fromkeys(unclear, ())
+            given |= unclear
         graph |= {ends[name]: self._ends[name] for name in self.names}
-        separation = Separation(graph, self.given)
+        separation = Separation(graph, given)
         found = set()
         for place, name in enumerate(self.names):
             later = {ends[other]: other for other in self.names[place + 1 :]}

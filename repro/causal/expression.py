@@ -23,7 +23,7 @@ DIGITS = 7
 """Significant digits to which coefficients must agree to be one; float32 has seven."""
 _VANISHING = 10.0**-DIGITS
 
-COMMUTING = frozenset({"product", "maximum", "minimum", "eq", "ne", "logical_and", "logical_or"})
+COMMUTING = frozenset({"product", "order statistic", "eq", "ne", "logical_and", "logical_or"})
 """Operators whose arguments commute; they are sorted."""
 
 

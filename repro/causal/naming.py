@@ -25,21 +25,6 @@ TELLING = (
     "sum",
 )
 """Names that say what gradients share, the most telling first."""
-_SELECTIONS = frozenset(
-    {
-        "cummax",
-        "cummin",
-        "kthvalue",
-        "max",
-        "maximum",
-        "median",
-        "min",
-        "minimum",
-        "mode",
-        "sort",
-        "topk",
-    }
-)
 _PLAIN = {
     "exp": "exponential",
     "log": "logarithm",
@@ -48,6 +33,7 @@ _PLAIN = {
     "where": "conditional value",
     "choice": "element at a computed place",
     "observed": "observed value",
+    "place of an order statistic": "order statistic",
 }
 _LONGEST = 4
 """Terms of a sum or product that are written out."""
@@ -79,8 +65,6 @@ class Naming:
         name = _PLAIN.get(op, op)
         if op == "sum":
             name = self._name_of_sum(i)
-        elif op in _SELECTIONS or op.startswith("place of "):
-            name = "order statistic"
         elif op.startswith(APPROXIMATED):
             name = f"output of {op.removeprefix(APPROXIMATED)}"
         elif op in {"log", "reciprocal"} and self._is_normaliser(sources):
@@ -128,6 +112,8 @@ class Naming:
             return inner
         if len(parents) > 1 or not inner.startswith("("):
             inner = f"({inner})"
+        if op == "order statistic":
+            op = f"{e.extra[i][0]}-largest of {len(parents)} "
         return op.removeprefix(APPROXIMATED) + inner
 
     def _write_sum(self, weights: Mapping[int, float], shift: float, depth: int) -> str:

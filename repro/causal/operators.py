@@ -8,22 +8,72 @@ every input, and the verdict names it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
-from repro.causal import arithmetic, decompositions, reductions, routing
-from repro.causal.expression import APPROXIMATED
+from repro.causal import arithmetic, decompositions, reductions, routing, selections
+from repro.causal.expression import APPROXIMATED, CONSTANT
 from repro.causal.shadow import constants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from torch._ops import OpOverload
 
     from repro.causal.trace import Trace
+
+
+_RESHAPES = frozenset({"set", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze"})
+"""Operators whose in-place forms change a shape and no number."""
+
+
+class Form(NamedTuple):
+    """What an operator's schema says of it.
+
+    Attributes:
+        name: without the underscore of in-place forms.
+        arguments: names and defaults.
+        writes: arguments that it writes to.
+        results: those among them that it does not read.
+        is_view: whether its outputs share memory with its inputs.
+        is_pointwise: whether it computes each element by itself.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+    writes: tuple[str, ...]
+    results: tuple[str, ...]
+    is_view: bool
+    is_pointwise: bool
+
+
+@cache
+def _form(func: OpOverload) -> Form:
+    schema = func._schema  # noqa: SLF001 - torch has no public way to read it
+    name = schema.name.partition("::")[2]
+    aliased = [a for a in schema.arguments if a.alias_info is not None]
+    writes = [a for a in aliased if a.alias_info is not None and a.alias_info.is_write]
+    if writes and name.endswith("_"):
+        name = name[:-1]
+    return Form(
+        name,
+        tuple((a.name, a.default_value) for a in schema.arguments),
+        tuple(a.name for a in writes),
+        tuple(a.name for a in writes if a.kwarg_only),
+        name in _RESHAPES or bool(aliased and not writes),
+        torch.Tag.pointwise in func.tags or (bool(writes) and _is_pointwise(schema.name, name)),
+    )
+
+
+def _is_pointwise(full_name: str, name: str) -> bool:
+    """Tell whether the form of an operator that writes to nothing is tagged as pointwise."""
+    packet = getattr(getattr(torch.ops, full_name.partition("::")[0]), name, None)
+    overloads = [] if packet is None else [getattr(packet, x) for x in packet.overloads()]
+    return any(torch.Tag.pointwise in overload.tags for overload in overloads)
 
 
 class Call:
@@ -31,60 +81,44 @@ class Call:
 
     Attributes:
         func: the operator.
-        name: its name, without the underscore of in-place forms.
         args: as given.
         kwargs: as given.
-        tensors: all tensors among the arguments.
-        mutated: those that it writes to.
+        results: names of the arguments that only take results.
         is_view: whether its outputs share memory with its inputs.
+        is_pointwise: whether it computes each element by itself.
+        tensors: all tensors among the arguments that it reads.
         outputs: tensors that it returned or wrote to, once it has run.
     """
 
     def __init__(self, func: OpOverload, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Bind arguments to an operator."""
         self.func, self.args, self.kwargs = func, args, dict(kwargs)
-        self.name, self._writes, self.is_view = _form(func)
-        self.tensors = [x for x in tree_leaves((args, self.kwargs)) if isinstance(x, Tensor)]
+        self._form = _form(func)
+        self.name, self.results = self._form.name, self._form.results
+        self.is_view, self.is_pointwise = self._form.is_view, self._form.is_pointwise
+        read = {name: x for name, x in self.kwargs.items() if name not in self.results}
+        self.tensors = [x for x in tree_leaves((args, read)) if isinstance(x, Tensor)]
         self.outputs: list[Tensor] = []
 
     @property
     def mutated(self) -> list[Tensor]:
         """Tensors that it writes to."""
-        if not self._writes:
+        if not self._form.writes:
             return []
         bound = self.bound
-        return [
-            x for name in self._writes for x in tree_leaves(bound[name]) if isinstance(x, Tensor)
-        ]
+        leaves = (leaf for name in self._form.writes for leaf in tree_leaves(bound[name]))
+        return [leaf for leaf in leaves if isinstance(leaf, Tensor)]
 
     @property
     def bound(self) -> dict[str, Any]:
         """All arguments by the names of the operator's schema, defaults filled in."""
         given = dict(self.kwargs)
-        schema = self.func._schema.arguments  # noqa: SLF001 - torch has no public way to read it
-        for place, argument in enumerate(schema):
+        for place, (name, default) in enumerate(self._form.arguments):
             if place < len(self.args):
-                given[argument.name] = self.args[place]
+                given[name] = self.args[place]
             else:
-                given.setdefault(argument.name, argument.default_value)
+                given.setdefault(name, default)
         return given
-
-
-_forms: dict[OpOverload, tuple[str, tuple[str, ...], bool]] = {}
-
-
-def _form(func: OpOverload) -> tuple[str, tuple[str, ...], bool]:
-    """Read from an operator's schema its name, which arguments it writes to, whether it is a view."""
-    known = _forms.get(func)
-    if known is None:
-        schema = func._schema  # noqa: SLF001 - as above
-        name = schema.name.partition("::")[2]
-        aliases = [(a.name, a.alias_info) for a in schema.arguments if a.alias_info is not None]
-        writes = tuple(name for name, alias in aliases if alias.is_write)
-        if writes and name.endswith("_"):
-            name = name[:-1]
-        known = _forms[func] = (name, writes, bool(aliases) and not writes)
-    return known
 
 
 def decomposition(call: Call) -> Callable[..., Any] | None:
@@ -94,41 +128,49 @@ def decomposition(call: Call) -> Callable[..., Any] | None:
         return own if not call.mutated else decompositions.into(own, call.mutated[0])
     if call.name.startswith("_foreach_"):
         return decompositions.one_by_one(call.name, in_place=bool(call.mutated))
-    known = call.name in HANDLED or torch.Tag.pointwise in call.func.tags
+    known = call.name in HANDLED or call.is_pointwise
     if known or call.is_view or not call.tensors:
         return None
     return decompositions.of_torch(call.func)
 
 
-def follow(trace: Trace, call: Call, old: Mapping[int, Tensor]) -> list[Tensor]:
-    """Say what nodes an operator's outputs have; `old` are those of what it has overwritten."""
-    handle = HANDLED.get(call.name)
-    if handle is None and torch.Tag.pointwise in call.func.tags:
-        handle = arithmetic.pointwise
-    nodes = Nodes(trace, call, old)
+def follow(trace: Trace, call: Call, before: Before) -> list[Tensor]:
+    """Say what nodes an operator's outputs have."""
+    nodes = Nodes(trace, call, before)
+    # What may share memory with its input and does not is a copy.
+    handle = routing.move if call.is_view else HANDLED.get(call.name)
+    if handle is None and call.is_pointwise:
+        backward = call.name.endswith("_backward")
+        handle = arithmetic.backward if backward else arithmetic.pointwise
     if handle is not None:
         try:
-            return handle(nodes)
+            made = handle(nodes)
         except Exception:  # noqa: BLE001 - a form of the operator that its handler does not know
-            trace.approximated[call.name] = None
+            made = []
+        if len(made) == len(call.outputs):
+            return made
     return _unknown(nodes)
 
 
+Before = dict[int, "tuple[Tensor, Tensor]"]
+"""Nodes and numbers of the tensors that an operator overwrites, as they were, by the tensor's id()."""
+
+
 class Nodes:
-    """What handlers work with: a call that has run, and the nodes of its arguments before it ran.
+    """What handlers work with: a call that has run, and what its arguments were before it ran.
 
     Attributes:
         trace: the trace.
         expressions: its nodes.
         call: the call.
-        given: its arguments by name.
+        given: its arguments by name, but those that only take results.
     """
 
-    def __init__(self, trace: Trace, call: Call, old: Mapping[int, Tensor]) -> None:
+    def __init__(self, trace: Trace, call: Call, before: Before) -> None:
         """Collect them."""
-        self.trace, self.call, self._old = trace, call, old
+        self.trace, self.call, self._before = trace, call, before
         self.expressions = trace.expressions
-        self.given = call.bound
+        self.given = {name: x for name, x in call.bound.items() if name not in call.results}
 
     @property
     def output(self) -> Tensor:
@@ -137,8 +179,13 @@ class Nodes:
 
     def of(self, tensor: Tensor) -> Tensor:
         """Get the nodes of a tensor argument's elements."""
-        before = self._old.get(id(tensor))
-        return self.trace.ids(tensor) if before is None else before
+        known = self._before.get(id(tensor))
+        return self.trace.ids(tensor) if known is None else known[0]
+
+    def value(self, tensor: Tensor) -> Tensor:
+        """Get the numbers of a tensor argument."""
+        known = self._before.get(id(tensor))
+        return tensor.detach() if known is None else known[1]
 
     def column(self, value: Tensor | float, shape: torch.Size) -> list[int]:
         """Get the nodes of an argument, one for each element of `shape`."""
@@ -146,23 +193,71 @@ class Nodes:
             return self.of(value).expand(shape).flatten().tolist()
         return [self.expressions.constant(value)] * shape.numel()
 
+    def each(self, rule: Callable[..., int], columns: Iterable[list[int]]) -> Tensor:
+        """Apply a rule to each row of nodes; what is made of constants alone is its number."""
+        e, values, made = self.expressions, _Numbers(self.output), []
+        for place, row in enumerate(zip(*columns, strict=True)):
+            constant = all(e.base[i] == CONSTANT for i in row)
+            made.append(e.constant(values[place]) if constant else rule(e, *row))
+        return self.made(made)
+
+    def node(self, op: str, arguments: tuple[int, ...], value: float, *settings: object) -> int:
+        """Get an operator's node; its number where all arguments are constants."""
+        e = self.expressions
+        if all(e.base[i] == CONSTANT for i in arguments):
+            return e.constant(value)
+        return e.apply(op, arguments, *settings)
+
+    def made(self, nodes: list[int]) -> Tensor:
+        """Lay out nodes as the first output."""
+        return torch.tensor(nodes, dtype=torch.int64).view(self.output.shape)
+
+    def routed(self, nodes: Tensor) -> Tensor:
+        """Note that a selection has returned these elements."""
+        if not self.trace.strict:
+            is_constant = self.expressions.is_constant
+            self.trace.selected.update(i for i in nodes.flatten().tolist() if not is_constant(i))
+        return nodes
+
     def constants(self, tensor: Tensor) -> Tensor:
         """Get the elements of a tensor as constants."""
         return constants(self.expressions, tensor)
 
 
+class _Numbers:
+    """Numbers of a tensor, read when the first is asked for."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+        self._read: list[float] | None = None
+
+    def __getitem__(self, place: int) -> float:
+        if self._read is None:
+            self._read = self._tensor.detach().to(torch.float64).flatten().tolist()
+        return self._read[place]
+
+
 def _unknown(nodes: Nodes) -> list[Tensor]:
-    """Let every output depend on every input."""
-    call, expressions = nodes.call, nodes.expressions
+    """Let every output depend on every input; the same operator on the same inputs is one."""
+    call, e = nodes.call, nodes.expressions
     nodes.trace.approximated[call.name] = None
+    said: list[object] = []
     found: dict[int, None] = {}
-    for tensor in call.tensors:
-        found.update(dict.fromkeys(nodes.of(tensor).flatten().tolist()))
-    parents = tuple(i for i in sorted(found) if not expressions.is_constant(i))
-    first, made = len(expressions), []
+    for name, argument in nodes.given.items():
+        for leaf in tree_leaves(argument):
+            if isinstance(leaf, Tensor):
+                ids = nodes.of(leaf).flatten().tolist()
+                found.update(dict.fromkeys(ids))
+                said.append((name, tuple(leaf.shape), tuple(ids)))
+            else:
+                said.append((name, str(leaf)))
+    parents = tuple(i for i in sorted(found) if not e.is_constant(i))
+    calls = nodes.trace.approximated_calls
+    number = calls.setdefault((call.name, *said), len(calls))
+    made = []
     for which, tensor in enumerate(call.outputs):
         ids = [
-            expressions.apply(APPROXIMATED + call.name, parents, first, which, place)
+            e.apply(APPROXIMATED + call.name, parents, number, which, place)
             for place in range(tensor.numel())
         ]
         made.append(torch.tensor(ids, dtype=torch.int64).view(tensor.shape))
@@ -172,5 +267,6 @@ def _unknown(nodes: Nodes) -> list[Tensor]:
 HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **routing.HANDLED,
     **reductions.HANDLED,
+    **selections.HANDLED,
     **arithmetic.HANDLED,
 }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_leaves, tree_map
+
+from repro.causal.expression import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from repro.causal.operators import Nodes
 
@@ -48,72 +52,64 @@ _MOVES = (
     "take",
     "tril",
     "triu",
-    "unfold_backward",
     "unfold_copy",
     "view_copy",
 )
 _PLACES = frozenset({"index", "indices", "mask"})
 """Names of arguments that say where, not what."""
+_READS = frozenset({"gather", "index", "take"})
+"""Operators that read an element from each place."""
+_STORAGE = frozenset({"memory_format", "dtype", "layout", "device", "pin_memory", "non_blocking"})
 _WHAT = frozenset({"value"})
 """Names of numbers that are written into the result."""
 
 
-def _move(nodes: Nodes) -> list[Tensor]:
+def move(nodes: Nodes) -> list[Tensor]:
     """Run the operator again, on nodes in place of numbers."""
     call, given = nodes.call, nodes.given
-    where = [given[name] for name in given if name in _PLACES]
-    if call.name == "scatter" and given.get("reduce") is not None:
-        return _scattered_by(nodes, given["reduce"])
+    if given.get("reduce") is not None:
+        raise NotImplementedError("what is scattered to one place is combined")
 
-    def swap(name: str, value: Any) -> Any:  # noqa: ANN401 - any argument
+    def swap(name: str) -> Any:  # noqa: ANN401 - any argument
+        value = given[name]
         if name in _PLACES:
             return value
-        if isinstance(value, Tensor):
-            return nodes.of(value).clone()
-        if isinstance(value, (list, tuple)) and value and isinstance(value[0], Tensor):
-            return [nodes.of(x).clone() for x in value]
-        if name in _WHAT:
+        if name in _WHAT and not isinstance(value, Tensor):
             return nodes.expressions.constant(value or 0)
-        return value
+        return tree_map(lambda x: nodes.of(x).clone() if isinstance(x, Tensor) else x, value)
 
     schema = call.func._schema.arguments  # noqa: SLF001 - torch has no public way to read it
-    storage = {"memory_format", "dtype", "layout", "device", "pin_memory"}
-    plain = [swap(a.name, given[a.name]) for a in schema if not a.kwarg_only]
-    named = {a.name: swap(a.name, given[a.name]) for a in schema if a.kwarg_only}
-    named = {k: v for k, v in named.items() if k not in storage and k != "out"}
-    moved = call.func(*plain, **named)
-    return [
-        _chosen(nodes, moved, [x for x in _tensors(where) if not nodes.trace.shadow.is_constant(x)])
-    ]
+    taken = [a for a in schema if a.name in given and a.name not in _STORAGE]
+    plain = [swap(a.name) for a in taken if not a.kwarg_only]
+    named = {a.name: swap(a.name) for a in taken if a.kwarg_only}
+    packet = getattr(torch.ops.aten, call.name) if call.results else call.func
+    return [_placed(nodes, packet(*plain, **named))]
 
 
-def _tensors(values: list[Any]) -> list[Tensor]:
-    flat = [x for value in values for x in (value if isinstance(value, (list, tuple)) else [value])]
-    return [x for x in flat if isinstance(x, Tensor)]
+def _placed(nodes: Nodes, moved: Tensor) -> Tensor:
+    """Let elements that were moved by computed places depend on these places.
 
-
-def _chosen(nodes: Nodes, moved: Tensor, computed: list[Tensor]) -> Tensor:
-    """Let elements that were moved by computed places depend on these places."""
-    if not computed:
-        return moved
-    e = nodes.expressions
-    for places in computed:
+    One that was read from a place depends on that place; one of a tensor that was written to depends
+    on all places, for any of them might have pointed to it.
+    """
+    e, shadow = nodes.expressions, nodes.trace.shadow
+    leaves = tree_leaves([x for name, x in nodes.given.items() if name in _PLACES])
+    for places in leaves:
+        if not isinstance(places, Tensor) or shadow.is_constant(places):
+            continue
         ids = nodes.of(places)
         columns: list[tuple[int, ...]]
         if places.dtype == torch.bool:
             nodes.trace.limits[
                 f"{nodes.call.name} by a computed condition: how many elements it takes is not followed"
             ] = None
-        if ids.shape == moved.shape:
+        if nodes.call.name in _READS and ids.shape == moved.shape:
             columns = [(i,) for i in ids.flatten().tolist()]
         else:
-            columns = [tuple(sorted(set(ids.flatten().tolist())))] * moved.numel()
-            if len(columns[0]) > 1:
-                nodes.trace.approximated[nodes.call.name] = None
-        made = [
-            e.apply("choice", (x, *by))
-            for x, by in zip(moved.flatten().tolist(), columns, strict=True)
-        ]
+            computed = {i for i in ids.flatten().tolist() if not e.is_constant(i)}
+            columns = [tuple(sorted(computed))] * moved.numel()
+        rows = zip(moved.flatten().tolist(), columns, strict=True)
+        made = [e.apply("choice", (x, *by)) for x, by in rows]
         moved = torch.tensor(made, dtype=torch.int64).view(moved.shape)
     return moved
 
@@ -134,73 +130,66 @@ def _known(nodes: Nodes) -> list[Tensor]:
     return [nodes.constants(output) for output in nodes.call.outputs]
 
 
-def _accumulate(nodes: Nodes, places: Tensor, values: Tensor, weight: float = 1) -> list[Tensor]:
+def _added(nodes: Nodes, places: Tensor, values: Tensor, weight: float = 1) -> list[Tensor]:
     """Add values to the elements at flat `places`."""
-    e, shape = nodes.expressions, nodes.output.shape
-    added: dict[int, list[tuple[int, float]]] = {}
+    e = nodes.expressions
+    terms: dict[int, list[tuple[int, float]]] = {}
     pairs = zip(places.flatten().tolist(), values.flatten().tolist(), strict=True)
     for place, value in pairs:
-        added.setdefault(place, []).append((value, weight))
-    made = nodes.of(nodes.given["self"]).flatten().tolist()
-    for place, terms in added.items():
-        made[place] = e.combination([(made[place], 1.0), *terms])
-    return [torch.tensor(made, dtype=torch.int64).view(shape)]
+        terms.setdefault(place, []).append((value, weight))
+    target = nodes.given.get("self")
+    made = [ZERO] * nodes.output.numel() if target is None else nodes.of(target).flatten().tolist()
+    for place, listed in terms.items():
+        made[place] = e.combination([(made[place], 1.0), *listed])
+    return [_placed(nodes, nodes.made(made))]
 
 
-def _numbered(nodes: Nodes) -> Tensor:
-    """Number the elements of the tensor that is written to."""
-    target: Tensor = nodes.given["self"]
-    return torch.arange(target.numel()).view(target.shape)
+def _numbered(shape: Sequence[int]) -> Tensor:
+    """Number the elements of a tensor."""
+    return torch.arange(math.prod(shape)).view(*shape)
 
 
 def _index_put(nodes: Nodes) -> list[Tensor]:
     given = nodes.given
     index = tuple(slice(None) if i is None else i for i in given["indices"])
-    places = _numbered(nodes)[index]
+    places = _numbered(given["self"].shape)[index]
     values = nodes.of(given["values"]).expand(places.shape)
     if given["accumulate"]:
-        return _accumulate(nodes, places, values)
+        return _added(nodes, places, values)
     made = nodes.of(given["self"]).flatten().clone()
     made[places.flatten()] = values.flatten()
-    computed = [x for x in _tensors([given["indices"]]) if not nodes.trace.shadow.is_constant(x)]
-    return [_chosen(nodes, made.view(nodes.output.shape), computed)]
+    return [_placed(nodes, made.view(nodes.output.shape))]
 
 
 def _scatter_add(nodes: Nodes) -> list[Tensor]:
     given = nodes.given
     index = given["index"]
     values = nodes.of(given["src"])[tuple(slice(n) for n in index.shape)]
-    made = _accumulate(nodes, _numbered(nodes).gather(given["dim"], index), values)
-    computed = [] if nodes.trace.shadow.is_constant(index) else [index]
-    return [_chosen(nodes, made[0], computed)]
-
-
-def _scattered_by(nodes: Nodes, reduce: str) -> list[Tensor]:
-    if reduce != "add":
-        raise NotImplementedError(f"scatter with reduce={reduce}")
-    return _scatter_add(nodes)
+    return _added(nodes, _numbered(given["self"].shape).gather(given["dim"], index), values)
 
 
 def _index_add(nodes: Nodes) -> list[Tensor]:
     given = nodes.given
-    places = _numbered(nodes).index_select(given["dim"], given["index"])
+    places = _numbered(given["self"].shape).index_select(given["dim"], given["index"])
     values = nodes.of(given["source"]).expand(places.shape)
-    return _accumulate(nodes, places, values, float(given["alpha"]))
+    return _added(nodes, places, values, float(given["alpha"]))
 
 
-def _nonzero(nodes: Nodes) -> list[Tensor]:
-    nodes.trace.limits["nonzero of computed values: which elements it names is not followed"] = None
-    return _known(nodes)
+def _unfold_backward(nodes: Nodes) -> list[Tensor]:
+    """Add up the windows that an element was in."""
+    given = nodes.given
+    places = _numbered(given["input_sizes"]).unfold(given["dim"], given["size"], given["step"])
+    return _added(nodes, places, nodes.of(given["grad_in"]))
 
 
 HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
-    **dict.fromkeys(_MOVES, _move),
+    **dict.fromkeys(_MOVES, move),
     "copy": _copy,
     "fill": _fill,
     "index_add": _index_add,
     "index_put": _index_put,
-    "nonzero": _nonzero,
     "scatter_add": _scatter_add,
+    "unfold_backward": _unfold_backward,
     "zero": _fill,
     **dict.fromkeys(
         (
@@ -211,6 +200,7 @@ HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
             "new_full",
             "new_ones",
             "new_zeros",
+            "nonzero",
             "ones_like",
             "zeros_like",
         ),

@@ -137,8 +137,7 @@ def traced(subject: Subject, *, strict: bool) -> Traced:
     started = [0]
 
     def observe(tensors: list[Tensor]) -> None:
-        base = trace.expressions.base
-        observed.update(base[i] for x in tensors for i in trace.ids(x).flatten().tolist())
+        observed.update(trace.bases(tensors))
         started[0] = trace.step
 
     parts = subject.run(copies, trace, observe)

@@ -29,20 +29,20 @@ class Shadow:
 
     def knows(self, tensor: Tensor) -> bool:
         """Tell whether something was written for this tensor's memory."""
-        return tensor.numel() == 0 or _address(tensor) in self._nodes
+        return _has_none(tensor) or address(tensor) in self._nodes
 
     def is_constant(self, tensor: Tensor) -> bool:
         """Tell whether all elements are constants."""
-        if tensor.numel() == 0 or self._nodes.get(_address(tensor)) is None:
+        if _has_none(tensor) or self._nodes.get(address(tensor)) is None:
             return True
         is_constant = self._expressions.is_constant
         return all(is_constant(i) for i in set(self.read(tensor).flatten().tolist()))
 
     def read(self, tensor: Tensor) -> Tensor:
         """Get the nodes of a tensor's elements, int64 of the same shape; a view."""
-        if tensor.numel() == 0:
+        if _has_none(tensor):
             return torch.zeros(tensor.shape, dtype=torch.int64)
-        nodes = self._nodes.get(_address(tensor))
+        nodes = self._nodes.get(address(tensor))
         if nodes is None:
             nodes = self._constants(tensor)
         elif len(nodes) != _length(tensor):
@@ -58,16 +58,18 @@ class Shadow:
 
     def set_constant(self, tensor: Tensor) -> None:
         """Set all elements to the constants that they are."""
-        if self._nodes.get(_address(tensor)) is not None:
+        if _has_none(tensor):
+            return
+        if self._nodes.get(address(tensor)) is not None:
             self.write(tensor, self._by_value(tensor))
-        elif tensor.numel():
-            self._nodes[_address(tensor)] = None
+        else:
+            self._nodes[address(tensor)] = None
             self._alive.append(tensor.untyped_storage())
 
     def _constants(self, tensor: Tensor) -> Tensor:
         """Make nodes for the whole memory of a tensor, as constants."""
         whole = torch.as_strided(tensor.detach(), (_length(tensor),), (1,), 0)
-        nodes = self._nodes[_address(tensor)] = self._by_value(whole)
+        nodes = self._nodes[address(tensor)] = self._by_value(whole)
         self._alive.append(tensor.untyped_storage())
         return nodes
 
@@ -82,7 +84,13 @@ def constants(expressions: Expressions, tensor: Tensor) -> Tensor:
     return torch.tensor(made, dtype=torch.int64).view(tensor.shape)
 
 
-def _address(tensor: Tensor) -> int:
+def _has_none(tensor: Tensor) -> bool:
+    """Tell whether a tensor has no numbers in memory: none at all, or zeros that nobody stores."""
+    return tensor.numel() == 0 or tensor._is_zerotensor()  # noqa: SLF001 - torch's only name for it
+
+
+def address(tensor: Tensor) -> int:
+    """Tell where a tensor's memory begins."""
     return tensor.untyped_storage().data_ptr()
 
 

@@ -8,6 +8,7 @@ ratio, contain one and the same sum, and it becomes a node.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from repro.causal.expression import CONSTANT, DIGITS, Expressions
@@ -31,11 +32,17 @@ class Flat:
         given: what to flatten.
         wanted: ids in it that are kept, with all they depend on.
         observed: bases in it that stay whole: nothing is summed through them.
+        rounding: what is left of a sum, in parts of its terms, when it vanishes but for rounding.
     """
 
     def __init__(  # noqa: D107 - the class says it
-        self, given: Expressions, wanted: Iterable[int], observed: Collection[int]
+        self,
+        given: Expressions,
+        wanted: Iterable[int],
+        observed: Collection[int],
+        rounding: float = 1e-6,
     ) -> None:
+        self._rounding = rounding
         self.expressions = Expressions()
         self.observed: set[int] = set()
         self.origin: dict[int, int] = {}
@@ -91,7 +98,7 @@ class Flat:
             for atom, part in parts.items():
                 weights[atom] = weights.get(atom, 0.0) + weight * part
                 size[atom] = size.get(atom, 0.0) + abs(weight * part)
-        kept = {a: w for a, w in weights.items() if abs(w) > _CLOSE * size[a]}
+        kept = {a: w for a, w in weights.items() if abs(w) > self._rounding * size[a]}
         return kept, shift
 
     def _atom(self, i: int) -> int:
@@ -141,36 +148,36 @@ def shared(
         The shared one's base, and the two that contain it; None if there is none.
     """
     theirs = [(i, _parts(flat, i)) for i in second]
-    theirs = [(i, parts) for i, parts in theirs if len(parts) > 1]
-    reach = {atom for _, parts in theirs for atom in parts}
+    theirs = [(i, parts) for i, parts in theirs if parts.total() > 1]
+    reach = {part for _, parts in theirs for part in parts}
     for i in first:
-        mine = {atom: w for atom, w in _parts(flat, i).items() if atom in reach}
-        if len(mine) < 2:  # noqa: PLR2004 - one atom in common is no sum
+        mine = _parts(flat, i)
+        mine = Counter({part: n for part, n in mine.items() if part in reach})
+        if mine.total() < 2:  # noqa: PLR2004 - one atom in common is no sum
             continue
         for other, parts in theirs:
-            if flat.op[i] != flat.op[other]:
-                continue
-            common = max(_in_one_ratio(mine, parts), key=len, default=())
-            if len(common) > 1:
-                return _joined(flat, i, common), (i, other)
+            if flat.op[i] == flat.op[other] and (mine & parts).total() > 1:
+                common = tuple((mine & parts).elements())
+                if flat.op[i] == "sum":
+                    groups = _in_one_ratio(common, flat.terms(i), flat.terms(other))
+                    common = max(groups, key=len)
+                if len(common) > 1:
+                    return _joined(flat, i, common), (i, other)
     return None
 
 
-def _parts(flat: Expressions, i: int) -> Mapping[int, float]:
-    """Terms of a sum with their weights, or factors of a product, each counting once."""
-    if flat.op[i] == "sum":
-        return flat.terms(i)
-    if flat.op[i] != "product":
-        return {}
-    factors = [parent for parent in flat.parents[i] if not flat.is_constant(parent)]
-    return dict.fromkeys(factors, 1.0)
+def _parts(flat: Expressions, i: int) -> Counter[int]:
+    """Count the atoms of a sum, each once, or the factors of a product."""
+    return Counter(flat.parents[i] if flat.op[i] in {"sum", "product"} else ())
 
 
-def _in_one_ratio(mine: Mapping[int, float], theirs: Mapping[int, float]) -> list[tuple[int, ...]]:
+def _in_one_ratio(
+    common: Iterable[int], mine: Mapping[int, float], theirs: Mapping[int, float]
+) -> list[tuple[int, ...]]:
     """Group atoms that two forms have in common by the ratio of their weights."""
     groups: list[list[int]] = []
     last = None
-    for ratio, atom in sorted((mine[atom] / theirs[atom], atom) for atom in mine if atom in theirs):
+    for ratio, atom in sorted((mine[atom] / theirs[atom], atom) for atom in common):
         if last is None or abs(ratio - last) > _CLOSE * abs(ratio):
             groups.append([])
         groups[-1].append(atom)

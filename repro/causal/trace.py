@@ -12,21 +12,36 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_leaves
 
 from repro.causal import operators
 from repro.causal.expression import CONSTANT, Expressions
-from repro.causal.shadow import Shadow
+from repro.causal.shadow import Shadow, address
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from torch._ops import OpOverload
 
-LEAVING = frozenset({"tolist", "numpy", "__array__", "__dlpack__"})
-"""Methods that hand a tensor's numbers to Python without running an operator."""
+LEAVING = frozenset(
+    {"tolist", "numpy", "__array__", "__dlpack__", "from_dlpack", "apply_", "map_", "map2_"}
+    | {"tensor", "as_tensor", "asarray", "new_tensor", "storage", "untyped_storage"}
+    | {"__repr__", "__reduce_ex__", "__deepcopy__"}
+)
+"""Functions that hand a tensor's numbers to Python without running an operator."""
+_LENDING = frozenset({"numpy", "__array__", "__dlpack__", "storage", "untyped_storage"})
+"""Those that lend the memory itself."""
+_BORROWING = frozenset(
+    {"from_numpy", "frombuffer", "from_dlpack", "from_file", "asarray", "as_tensor"}
+)
+"""Functions that make tensors of memory that Python has."""
+
+_OF_LAYOUT = frozenset({"_has_same_storage_numel", "is_same_size", "sym_size", "sym_numel"})
+"""Operators that tell of a tensor's layout, not of its numbers."""
+_SIZED = frozenset({"index", "masked_select"})
+"""Operators whose size depends on where elements are taken from, which `routing` looks after."""
 
 Place = tuple[int, int, int]
 """Number of the operator that made a value, which of its outputs, which element of that."""
@@ -41,8 +56,10 @@ class Trace:
         strict: whether a maximum is a hidden variable of its own.
         limits: what could not be followed, each in a sentence, in order and once.
         approximated: operators whose outputs were taken to depend on all their inputs.
+        approximated_calls: numbers of their calls; equal ones have one number.
         places: for each base, where the running code makes its value.
         step: how many operators have run.
+        selected: nodes that a selection has returned.
 
     Args:
         strict: see above.
@@ -54,8 +71,13 @@ class Trace:
         self.strict = strict
         self.limits: dict[str, None] = {}
         self.approximated: dict[str, None] = {}
+        self.approximated_calls: dict[tuple[object, ...], int] = {}
         self.places: dict[int, list[Place]] = {}
         self.step = 0
+        self.selected: set[int] = set()
+        self._lent: set[int] = set()  # memory that Python may read behind the trace's back
+        self._outside: dict[int, int] = {}
+        self._computed: list[Tensor] = []
         self._modes = (_Leaving(self), Operators(self.record))
         self._recording = False
 
@@ -72,20 +94,39 @@ class Trace:
 
     def symbols(self, tensor: Tensor, place: int) -> None:
         """Make each element of an input a root of its own; `place` numbers the input."""
-        self._roots(tensor, "input", place)
+        nodes = [self.expressions.root("input", place, i) for i in range(tensor.numel())]
+        self.shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
 
     def ids(self, tensor: Tensor) -> Tensor:
         """Get the nodes of a tensor's elements; one that came from nowhere gets roots."""
         self._meet(tensor)
         return self.shadow.read(tensor)
 
-    def escape(self, tensor: Tensor, how: str) -> None:
-        """Note that numbers left the trace, unless they are constants or the trace's own."""
+    def bases(self, tensors: Sequence[Tensor]) -> list[int]:
+        """List the bases of all elements of some tensors; may be asked while recording."""
+        with _disable_current_modes():
+            ids = [i for x in tensors for i in self.ids(x).flatten().tolist()]
+        return [self.expressions.base[i] for i in ids]
+
+    def escape(self, how: str, arguments: object) -> None:
+        """Note that numbers of tensors leave the trace, unless they are constants or its own."""
         if self._recording:
             return
-        self._meet(tensor)
-        if not self.shadow.is_constant(tensor):
-            self._limit(how)
+        with _disable_current_modes():
+            for tensor in tree_leaves(arguments):
+                if isinstance(tensor, Tensor):
+                    self._meet(tensor)
+                    if how in _LENDING:
+                        self._lent.add(address(tensor))
+                    if not self.shadow.is_constant(tensor):
+                        self._limit(how)
+
+    def borrow(self, made: object) -> None:
+        """Take a tensor of Python's memory for what it is: made outside, and read there at any time."""
+        with _disable_current_modes():
+            for tensor in tree_leaves(made):
+                if isinstance(tensor, Tensor) and self.shadow.is_constant(tensor):
+                    self._root_outside(tensor)
 
     def record(self, call: operators.Call) -> object:
         """Run an operator and record what it does."""
@@ -105,30 +146,48 @@ class Trace:
             self._meet(tensor, written=call.name.startswith("lift_fresh"))
         computed = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
         # What is overwritten is read before the operator runs.
-        old = {id(tensor): self.shadow.read(tensor).clone() for tensor in call.mutated}
+        overwritten = [] if call.is_view else call.mutated
+        before = {id(x): (self.shadow.read(x).clone(), x.detach().clone()) for x in overwritten}
         result = call.func(*call.args, **call.kwargs)
         self.step += 1
         outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
-        if call.is_view:
+        if call.is_view and all(map(self.shadow.knows, outputs)):
             return result
-        call.outputs = outputs or call.mutated
-        if not call.outputs:
-            if computed:
-                self._limit(call.name)
-        elif not computed:
+        returned = {id(x) for x in outputs}
+        call.outputs = [*outputs, *(x for x in overwritten if id(x) not in returned)]
+        if (
+            computed
+            and torch.Tag.dynamic_output_shape in call.func.tags
+            and call.name not in _SIZED
+        ):
+            self.limits[f"{call.name} of computed values: how many there are is not followed"] = (
+                None
+            )
+        if any(x.is_complex() for x in call.outputs):
+            raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
+        if computed and not call.outputs and call.name not in _OF_LAYOUT:
+            self._limit(call.name, condition=computed[0].dtype == torch.bool)
+        elif computed and call.outputs:
+            self._follow(call, before, self._there(computed, before))
+        else:
             for tensor in call.outputs:
                 self.shadow.set_constant(tensor)
-        else:
-            there = self._bases(computed, old)
-            for which, nodes in enumerate(operators.follow(self, call, old)):
-                tensor = call.outputs[which]
-                self.shadow.write(tensor, nodes.view(tensor.shape))
-                self._note_places(nodes, which, there)
         return result
 
-    def _bases(self, tensors: Sequence[Tensor], old: Mapping[int, Tensor]) -> set[int]:
+    def _follow(self, call: operators.Call, before: operators.Before, there: set[int]) -> None:
+        """Write the nodes of an operator's outputs."""
+        for which, nodes in enumerate(operators.follow(self, call, before)):
+            tensor = call.outputs[which]
+            self.shadow.write(tensor, nodes.view(tensor.shape))
+            self._note_places(nodes, which, there)
+            self._computed.append(tensor)
+            if address(tensor) in self._lent:
+                self._limit("memory that it shares with Python")
+
+    def _there(self, tensors: Sequence[Tensor], before: operators.Before) -> set[int]:
+        """Bases that an operator was given."""
         base = self.expressions.base
-        read = (old[id(x)] if id(x) in old else self.shadow.read(x) for x in tensors)
+        read = (before[id(x)][0] if id(x) in before else self.shadow.read(x) for x in tensors)
         return {base[i] for ids in read for i in ids.flatten().tolist()}
 
     def _note_places(self, nodes: Tensor, which: int, there: set[int]) -> None:
@@ -145,20 +204,47 @@ class Trace:
         Integers are context, and numbers that Python has written down are constants; others are
         roots.
         """
-        if not self.shadow.knows(tensor):
-            self.shadow.set_constant(tensor)
-            if tensor.is_floating_point() and not written:
-                self._roots(tensor, "outside", len(self.expressions))
+        if self.shadow.knows(tensor):
+            return
+        self.shadow.set_constant(tensor)
+        if not written:
+            self._root_outside(tensor)
+        elif tensor.is_floating_point():
+            self._recognise(tensor)
 
-    def _roots(self, tensor: Tensor, op: str, place: int) -> None:
-        nodes = [self.expressions.root(op, place, i) for i in range(tensor.numel())]
-        self.shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
+    def _root_outside(self, tensor: Tensor) -> None:
+        self._lent.add(address(tensor))
+        if tensor.is_floating_point() and tensor.numel():
+            # Where it lies tells one from another: arrays may be cut into tensors that overlap.
+            size, first = tensor.element_size(), tensor.data_ptr()
+            cells = [first + size * i for i in _offsets(tensor)]
+            numbers = [self._outside.setdefault(cell, len(self._outside)) for cell in cells]
+            nodes = [self.expressions.root("outside", number) for number in numbers]
+            self.shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
 
-    def _limit(self, how: str) -> None:
-        self.limits[
-            f"a computed value left the trace through {how.removeprefix('_')}; what Python made of it is "
-            "unseen, so keep it a tensor"
-        ] = None
+    def _recognise(self, written: Tensor) -> None:
+        """Look for computed numbers among those that Python has written down.
+
+        Some ways of making tensors run no operator that could be seen. Numbers with few digits are
+        anybody's.
+        """
+        odd = written.detach().double()
+        odd = odd[odd != (odd * 1e6).round() / 1e6]
+        if odd.numel() and any(torch.isin(x.detach().double(), odd).any() for x in self._computed):
+            self._limit("a tensor made of numbers")
+
+    def _limit(self, how: str, *, condition: bool = False) -> None:
+        if condition:
+            said = (
+                "a condition on computed values decided which code ran, and the verdict is about that "
+                "code alone; use torch.where, or validate_args=False if torch.distributions asked"
+            )
+        else:
+            said = (
+                f"a computed value left the trace through {how.removeprefix('_')}; what Python made of "
+                "it is unseen, so keep it a tensor"
+            )
+        self.limits[said] = None
 
 
 class Operators(TorchDispatchMode):
@@ -180,10 +266,12 @@ class Operators(TorchDispatchMode):
         del types
         call = operators.Call(func, args, kwargs or {})
         simpler = operators.decomposition(call)
-        if simpler is None:
-            return self._run(call)
-        with self:
-            return simpler(*args, **call.kwargs)
+        if simpler is not None:
+            with self:
+                made = simpler(*args, **call.kwargs)
+            if made is not NotImplemented:
+                return made
+        return self._run(call)
 
 
 class _Leaving(TorchFunctionMode):
@@ -203,5 +291,17 @@ class _Leaving(TorchFunctionMode):
         del types
         name = getattr(func, "__name__", "")
         if name in LEAVING:
-            self._trace.escape(args[0], f".{name}()")
-        return func(*args, **(kwargs or {}))
+            self._trace.escape(name, (args, kwargs))
+        made = func(*args, **(kwargs or {}))
+        if name in _BORROWING:
+            self._trace.borrow(made)
+        return made
+
+
+def _offsets(tensor: Tensor) -> list[int]:
+    """Places of a tensor's elements in memory, counted from its first."""
+    span = torch.arange(
+        1 + sum((n - 1) * k for n, k in zip(tensor.shape, tensor.stride(), strict=True))
+    )
+    places: list[int] = span.as_strided(tensor.size(), tensor.stride()).flatten().tolist()
+    return places

@@ -1,0 +1,27 @@
+"""Which elements of a tensor a reduction takes together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def dims_of(given: object, tensor: Tensor) -> list[int]:
+    """Read a `dim` argument: none at all means all."""
+    if given is None or given == []:
+        return list(range(tensor.dim()))
+    listed = [given] if isinstance(given, int) else list(given)  # type: ignore[call-overload]  # a list of int
+    return [dim % max(tensor.dim(), 1) for dim in listed]
+
+
+def groups_of(elements: Tensor, dims: list[int]) -> Tensor:
+    """Lay out elements [groups, members], a group for each element of the reduced tensor."""
+    if elements.dim() == 0:
+        return elements.view(1, 1)
+    rest = [dim for dim in range(elements.dim()) if dim not in dims]
+    size = 1
+    for dim in dims:
+        size *= elements.shape[dim]
+    return elements.permute(*rest, *dims).reshape(-1, size)
