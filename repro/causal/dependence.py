@@ -106,14 +106,19 @@ class Dependence:
         """Find the pairs of gradients that are not d-separated by what is conditioned on.
 
         Args:
-            believing: whether an approximated operator's outputs are taken for hidden variables that
-                depend on all its inputs; else for nothing that could tie anybody.
+            believing: whether an approximated operator's outputs, and what is made of them, are taken
+                for hidden variables; else for nothing that could tie anybody.
         """
         ends = {name: -1 - place for place, name in enumerate(self.names)}
         graph = {i: self.parents[i] for i in sorted(self.parents)}
         given = set(self.given)
         if not believing:
-            unclear = {i for i in graph if self.expressions.op[i].startswith(APPROXIMATED)}
+            unclear: set[int] = set()
+            for i, parents in graph.items():
+                if self.expressions.op[i].startswith(APPROXIMATED) or not unclear.isdisjoint(
+                    parents
+                ):
+                    unclear.add(i)
             graph |= dict.fromkeys(unclear, ())
             given |= unclear
         graph |= {ends[name]: self._ends[name] for name in self.names}

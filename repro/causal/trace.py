@@ -121,13 +121,6 @@ class Trace:
                     if not self.shadow.is_constant(tensor):
                         self._limit(how)
 
-    def borrow(self, made: object) -> None:
-        """Take a tensor of Python's memory for what it is: made outside, and read there at any time."""
-        with _disable_current_modes():
-            for tensor in tree_leaves(made):
-                if isinstance(tensor, Tensor) and self.shadow.is_constant(tensor):
-                    self._root_outside(tensor)
-
     def record(self, call: operators.Call) -> object:
         """Run an operator and record what it does."""
         if torch.Tag.nondeterministic_seeded in call.func.tags:
@@ -207,7 +200,8 @@ class Trace:
         if self.shadow.knows(tensor):
             return
         self.shadow.set_constant(tensor)
-        if not written:
+        # Memory that torch cannot resize is somebody else's, such as an array's.
+        if not written or not tensor.untyped_storage().resizable():
             self._root_outside(tensor)
         elif tensor.is_floating_point():
             self._recognise(tensor)
@@ -230,8 +224,9 @@ class Trace:
         """
         odd = written.detach().double()
         odd = odd[odd != (odd * 1e6).round() / 1e6]
-        if odd.numel() and any(torch.isin(x.detach().double(), odd).any() for x in self._computed):
-            self._limit("a tensor made of numbers")
+        for computed in self._computed if odd.numel() else ():
+            if torch.isin(computed.detach().to(written.dtype).double(), odd).any():
+                self._limit("a tensor made of numbers")
 
     def _limit(self, how: str, *, condition: bool = False) -> None:
         if condition:
@@ -292,10 +287,7 @@ class _Leaving(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name in LEAVING:
             self._trace.escape(name, (args, kwargs))
-        made = func(*args, **(kwargs or {}))
-        if name in _BORROWING:
-            self._trace.borrow(made)
-        return made
+        return func(*args, **(kwargs or {}))
 
 
 def _offsets(tensor: Tensor) -> list[int]:
