@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from repro.errors import ClaimError
 from repro.figures import Picture
-from repro.results import ClaimResult, Control, Detail, Measured
+from repro.results import ClaimResult, Control, Detail, Measured, Table
 from repro.verdicts import Estimate, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from claims.declaration import Declaration
+    from repro.results import Cell
 
 
 def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
@@ -52,7 +56,9 @@ class Recorder:
         self._measured: Measured | None = None
         self._n: int | None = None
         self._censored: int | None = None
+        self._checked: int | None = None
         self._details: list[Detail] = []
+        self._tables: list[Table] = []
         self._controls: list[Control] = []
         self.pictures: list[Picture] = []
 
@@ -63,6 +69,7 @@ class Recorder:
         *,
         n: int | None = None,
         censored: int | None = None,
+        checked: int | None = None,
     ) -> None:
         """Record how the claim came out, once.
 
@@ -71,16 +78,19 @@ class Recorder:
             estimate: the figure it is judged by, with its 95 % interval; None where there is none.
             n: runs per arm; None where no runs are judged.
             censored: how many of all its runs never converged.
+            checked: cases that a claim without runs was checked on.
 
         Raises:
-            ClaimError: if `verdict` is no verdict, or an outcome is there already.
+            ClaimError: if `verdict` is no verdict, nothing was checked, or an outcome is there already.
         """
         if self._verdict is not None:
             raise ClaimError("a second outcome; record one")
         self._verdict = self._check(verdict)
         if estimate is not None:
             self._measured = Measured(estimate.value, estimate.low, estimate.high, estimate.unit)
-        self._n, self._censored = n, censored
+        if checked is not None and checked < 1:
+            raise ClaimError(f"given checked={checked}; expected at least one case to judge by")
+        self._n, self._censored, self._checked = n, censored, checked
 
     def detail(self, label: str, figure: Estimate | float, verdict: Verdict | None = None) -> None:
         """Record a further figure, shown beside the outcome.
@@ -99,6 +109,32 @@ class Recorder:
         else:
             detail = Detail(label, float(figure), verdict=judged)
         self._details.append(detail)
+
+    def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Record a table, shown below the further figures.
+
+        Args:
+            title: heading, in a few words.
+            head: the columns' headings.
+            rows: cells: text, numbers (numpy's too), or None where there is nothing to show.
+
+        Raises:
+            ClaimError: if there is no title, heading or row, a row is not as long as the head, or a
+                cell is anything else.
+        """
+        body = tuple(tuple(_cell(title, cell) for cell in row) for row in rows)
+        if not title.strip() or not head or not body:
+            raise ClaimError(
+                f"table {title!r}: given {len(head)} headings and {len(body)} rows; "
+                "expected a title and at least one of each"
+            )
+        for number, row in enumerate(body, 1):
+            if len(row) != len(head):
+                raise ClaimError(
+                    f"table {title!r}, row {number}: given {len(row)} cells; "
+                    f"expected {len(head)}, one for each heading"
+                )
+        self._tables.append(Table(title, tuple(head), body))
 
     def control(self, what: str, verdict: Verdict, expected: Verdict | tuple[Verdict, ...]) -> None:
         """Record a negative control, judged by the same code as the claim.
@@ -150,7 +186,9 @@ class Recorder:
             measured=self._measured,
             n=self._n,
             censored=self._censored,
+            checked=self._checked,
             details=tuple(self._details),
+            tables=tuple(self._tables),
             controls=tuple(self._controls),
             figures=tuple(picture.name for picture in self.pictures),
         )
@@ -162,3 +200,18 @@ class Recorder:
             raise ClaimError(
                 f"{verdict!r} is no verdict; expected one of {', '.join(Verdict)}"
             ) from error
+
+
+def _cell(title: str, value: object) -> Cell:
+    """Make a cell plain text or a plain number, so that it can be written as JSON."""
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    if not isinstance(value, bool):
+        if isinstance(value, Integral):
+            return int(value)
+        if isinstance(value, Real):
+            return float(value)
+    raise ClaimError(
+        f"table {title!r}: given the cell {value!r}; expected text, a number or None: "
+        "write out anything else, truth values as words"
+    )

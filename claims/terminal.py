@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from repro.report.numbers import bound_sign
+from repro.report.numbers import bound_sign, count
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _table(claims: Sequence[ClaimResult], *, stacked: bool) -> Table:
         held = sum(control.holds for control in claim.controls)
         cells = (
             claim.expected,
-            _figure(claim.measured),
+            _figure(claim.measured) or _cases(claim.checked),
             "" if claim.n is None else f"{claim.n} ({claim.censored or 0})",
             f"{held}/{len(claim.controls)}" if claim.controls else "",
             against_registration(claim),
@@ -155,6 +155,11 @@ def _figure(measured: Measured | None) -> str:
         text = bound_sign(measured.low, measured.high) + text
         text += f" [{_number(measured.low)}, {_number(measured.high)}]"
     return f"{text} {measured.unit}".strip()
+
+
+def _cases(checked: int | None) -> str:
+    """Say on how many cases a claim without runs was checked."""
+    return "" if checked is None else count(checked, "case")
 
 
 def _number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The command line: run and judge, report on what is stored, list what there is.
+"""The command line: run and judge, report on what is stored, list what there is, audit a rule.
 
 Judging is pytest's work on the folder claims/; this module checks the arguments and hands them on,
 so that `pytest claims` with the same options does the same.
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from repro import algorithms, tasks
+from repro.auditing import add_audit
 from repro.errors import UserError
 from repro.provenance import PROJECT
 
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--out", type=Path, help="folder to report to (default: build/claims)")
         command.add_argument("--json", action="store_true", help="print claims.json on stdout")
         command.set_defaults(command=judge)
+    add_audit(commands, _console)
     listing = commands.add_parser("list", help="list tasks, algorithms or claims")
     listing.add_argument("what", choices=sorted(LISTS))
     listing.add_argument("--json", action="store_true", help="print as JSON")
@@ -167,8 +169,13 @@ def show_list(options: argparse.Namespace) -> int:
         table.add_column(heading, no_wrap=heading != "title")
     for row in rows:
         table.add_row(*map(str, row.values()))
-    Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
+    _console().print(table)
     return 0
+
+
+def _console() -> Console:
+    """Make what people read, as wide as the terminal if there is one."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def _tasks() -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = 1
+Cell = str | float | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,22 @@ class Detail:
     low: float | None = None
     high: float | None = None
     verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a claim shows: what came out case by case.
+
+    Attributes:
+        title: heading, in a few words.
+        head: the columns' headings.
+        rows: cells, as many in each row as there are headings. Text stands as it is, an int with
+            all digits, a float with three; None is shown as a dash.
+    """
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,7 @@ class ClaimResult:
         registered: the verdict that this project has registered; other than "reproduced" only with
             a reason in `explanation`.
         n: runs per arm that were judged; None where no runs are.
+        checked: cases that a claim without runs was checked on; None where cases aren't counted.
         censored: how many of all its runs never converged.
         differences: how our check differs from the paper.
         figures: file names without ending, under figures/.
@@ -85,8 +103,10 @@ class ClaimResult:
     expected: str
     measured: Measured | None
     details: tuple[Detail, ...] = ()
+    tables: tuple[Table, ...] = ()
     n: int | None = None
     censored: int | None = None
+    checked: int | None = None
     controls: tuple[Control, ...] = ()
     differences: str = ""
     figures: tuple[str, ...] = ()

@@ -21,13 +21,13 @@ FLOORS = (
     {"experiment"},
     {"store"},
     {"schedule", "summary", "progress"},
-    {"report"},
+    {"report", "auditing"},
     {"cli"},
     {"__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 # Besides: what figures draw is given to them, and credit is arithmetic.
-FIGURES_KNOW = {"errors", "verdicts", "statistics"}
+FIGURES_KNOW = {"errors", "verdicts", "statistics", "causal"}
 CREDIT_KNOWS = {"__future__", "math", "typing", "torch"}
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.results import ClaimResult, Control, Detail, Measured, RunResult
+from repro.results import ClaimResult, Control, Detail, Measured, RunResult, Table
 from repro.verdicts import Verdict
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 CLAIM = ClaimResult(
@@ -29,8 +24,10 @@ CLAIM = ClaimResult(
     expected="13.9 within a factor 1.5",
     measured=Measured(11.5, 4.0, math.inf, "times"),
     details=(Detail("mean epochs, CVS", 412.5), Detail("ratio", 2.0, 1.5, 3.0, NOT)),
+    tables=(Table("by shape", ("shape", "cases", "share"), (("A, B", 3, 0.5), ("A", None, 1.0))),),
     n=10,
     censored=1,
+    checked=135,
     controls=(Control("arms swapped", (NOT,), NOT), Control("halves", (NOT, INCONCLUSIVE), NOT)),
     differences="Convergence rule: ours – 30 epochs.",
     figures=("headline_ratio",),
@@ -45,86 +42,6 @@ RUN = RunResult(
     seconds=61.5,
     claims=(CLAIM,),
 )
-JSON = """{
-  "schema": 1,
-  "tier": "paper",
-  "commit": "abc123",
-  "dirty": false,
-  "environment": {
-    "python": "3.11.9",
-    "cores": 2
-  },
-  "seconds": 61.5,
-  "totals": {
-    "reproduced": 0,
-    "not reproduced": 0,
-    "inconclusive": 1,
-    "not run": 0
-  },
-  "claims": [
-    {
-      "id": "transfer.headline",
-      "title": "13.9 times",
-      "statement": "PPO takes 13.9 times as long.",
-      "source": [
-        "talk:43",
-        "talk:44"
-      ],
-      "kind": "empirical",
-      "required": true,
-      "verdict": "inconclusive",
-      "registered": "reproduced",
-      "expected": "13.9 within a factor 1.5",
-      "measured": {
-        "value": 11.5,
-        "low": 4.0,
-        "high": null,
-        "unit": "times"
-      },
-      "details": [
-        {
-          "label": "mean epochs, CVS",
-          "value": 412.5,
-          "low": null,
-          "high": null,
-          "verdict": null
-        },
-        {
-          "label": "ratio",
-          "value": 2.0,
-          "low": 1.5,
-          "high": 3.0,
-          "verdict": "not reproduced"
-        }
-      ],
-      "n": 10,
-      "censored": 1,
-      "controls": [
-        {
-          "what": "arms swapped",
-          "expected": "not reproduced",
-          "verdict": "not reproduced"
-        },
-        {
-          "what": "halves",
-          "expected": "not reproduced or inconclusive",
-          "verdict": "not reproduced"
-        }
-      ],
-      "differences": "Convergence rule: ours – 30 epochs.",
-      "figures": [
-        "headline_ratio"
-      ],
-      "command": "nox -s verify_claims -- --claim transfer.headline",
-      "seconds": 0.5,
-      "explanation": "",
-      "machine_independent": false,
-      "drift": true,
-      "flipped": false
-    }
-  ]
-}
-"""
 
 
 def claim(verdict: Verdict, registered: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
@@ -134,31 +51,6 @@ def claim(verdict: Verdict, registered: Verdict = REPRODUCED, **changes: object)
 
 def run(*claims: ClaimResult) -> RunResult:
     return replace(RUN, claims=claims)
-
-
-def test_the_json_is_pinned(tmp_path: Path) -> None:
-    assert RUN.to_json() == JSON
-    RUN.write(tmp_path / "claims.json")
-    assert (tmp_path / "claims.json").read_bytes() == JSON.encode("utf-8")
-
-
-def test_what_does_not_apply_is_null() -> None:
-    bare = claim(NOT_RUN, measured=None, n=None, censored=None, details=(), controls=())
-    body = json.loads(replace(run(bare), commit=None, dirty=None).to_json())
-    (only,) = body["claims"]
-    assert [only[key] for key in ("measured", "n", "censored")] == [None] * 3
-    assert (body["commit"], body["dirty"]) == (None, None)
-    assert (only["details"], only["controls"]) == ([], [])
-
-
-@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
-def test_figures_that_json_cannot_say_become_null(value: float) -> None:
-    odd = claim(NOT, measured=Measured(value, 1.0, value), details=(Detail("x", value),))
-    text = replace(run(odd), environment={"load": value}, seconds=1.0).to_json()
-    body = json.loads(text, parse_constant=pytest.fail)
-    assert body["claims"][0]["measured"] == {"value": None, "low": 1.0, "high": None, "unit": ""}
-    assert body["claims"][0]["details"][0]["value"] is None
-    assert body["environment"] == {"load": None}
 
 
 # verdict, registered: how they stand to each other, worked out by hand.

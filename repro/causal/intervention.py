@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
-from repro.causal.trace import Operators
+from repro.causal.modes import Operators
 from repro.causal.verdict import Intervention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from repro.causal import operators
+    from repro.causal.call import Call
     from repro.causal.dependence import Dependence
     from repro.causal.naming import Naming
     from repro.causal.running import Parts, Subject, Traced
@@ -91,7 +91,7 @@ class _Replay:
         self.seen: dict[Place, float] = {}
         self._step = 0
 
-    def run(self, call: operators.Call) -> object:
+    def run(self, call: Call) -> object:
         """Run an operator, and change what it has made."""
         result = call.func(*call.args, **call.kwargs)
         self._step += 1

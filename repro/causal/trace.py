@@ -7,30 +7,24 @@ forward pass, is seen, and `operators` says what it does to nodes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils._pytree import tree_leaves
 
 from repro.causal import operators
 from repro.causal.expression import CONSTANT, Expressions
+from repro.causal.modes import Leaving, Operators
 from repro.causal.shadow import Shadow, address
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from torch._ops import OpOverload
+    from repro.causal.call import Call
 
-LEAVING = frozenset(
-    {"tolist", "numpy", "__array__", "__dlpack__", "from_dlpack", "apply_", "map_", "map2_"}
-    | {"tensor", "as_tensor", "asarray", "new_tensor", "storage", "untyped_storage"}
-    | {"__repr__", "__reduce_ex__", "__deepcopy__"}
-)
-"""Functions that hand a tensor's numbers to Python without running an operator."""
 _LENDING = frozenset({"numpy", "__array__", "__dlpack__", "storage", "untyped_storage"})
 """Those that lend the memory itself."""
 _BORROWING = frozenset(
@@ -78,7 +72,7 @@ class Trace:
         self._lent: set[int] = set()  # memory that Python may read behind the trace's back
         self._outside: dict[int, int] = {}
         self._computed: list[Tensor] = []
-        self._modes = (_Leaving(self), Operators(self.record))
+        self._modes = (Leaving(self.escape), Operators(self.record))
         self._recording = False
 
     def __enter__(self) -> Trace:  # noqa: PYI034 - there are no kinds of traces
@@ -121,7 +115,7 @@ class Trace:
                     if not self.shadow.is_constant(tensor):
                         self._limit(how)
 
-    def record(self, call: operators.Call) -> object:
+    def record(self, call: Call) -> object:
         """Run an operator and record what it does."""
         if torch.Tag.nondeterministic_seeded in call.func.tags:
             raise AuditError(
@@ -134,7 +128,7 @@ class Trace:
         finally:
             self._recording = False
 
-    def _record(self, call: operators.Call) -> object:
+    def _record(self, call: Call) -> object:
         for tensor in call.tensors:
             self._meet(tensor, written=call.name.startswith("lift_fresh"))
         computed = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
@@ -167,7 +161,7 @@ class Trace:
                 self.shadow.set_constant(tensor)
         return result
 
-    def _follow(self, call: operators.Call, before: operators.Before, there: set[int]) -> None:
+    def _follow(self, call: Call, before: operators.Before, there: set[int]) -> None:
         """Write the nodes of an operator's outputs."""
         for which, nodes in enumerate(operators.follow(self, call, before)):
             tensor = call.outputs[which]
@@ -240,54 +234,6 @@ class Trace:
                 "it is unseen, so keep it a tensor"
             )
         self.limits[said] = None
-
-
-class Operators(TorchDispatchMode):
-    """Hands every operator to a function, taken apart where it can be."""
-
-    def __init__(self, run: Callable[[operators.Call], object]) -> None:
-        """Hand operators to `run`, which returns what they return."""
-        super().__init__()  # type: ignore[no-untyped-call]  # torch's
-        self._run = run
-
-    def __torch_dispatch__(
-        self,
-        func: OpOverload,
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401 - whatever the operator returns
-        """Run one operator, or the simpler ones that it consists of."""
-        del types
-        call = operators.Call(func, args, kwargs or {})
-        simpler = operators.decomposition(call)
-        if simpler is not None:
-            with self:
-                made = simpler(*args, **call.kwargs)
-            if made is not NotImplemented:
-                return made
-        return self._run(call)
-
-
-class _Leaving(TorchFunctionMode):
-    """Sees the methods that hand numbers to Python without running an operator."""
-
-    def __init__(self, trace: Trace) -> None:
-        super().__init__()
-        self._trace = trace
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401 - whatever the function returns
-        del types
-        name = getattr(func, "__name__", "")
-        if name in LEAVING:
-            self._trace.escape(name, (args, kwargs))
-        return func(*args, **(kwargs or {}))
 
 
 def _offsets(tensor: Tensor) -> list[int]:

@@ -1,10 +1,11 @@
-"""Statistics in, figure out: nothing is computed here but where ink goes.
+"""Statistics and graphs in, figure out: nothing is computed here but where ink goes.
 
 Each function returns a `Picture`: the figure, its file's name, and words for those who can't see it.
 """
 
 from __future__ import annotations
 
+from repro.figures.causal import causal_graph
 from repro.figures.curves import Curve, learning_curves
 from repro.figures.picture import Picture, save
 from repro.figures.ratios import ratio_intervals
@@ -14,6 +15,7 @@ __all__ = [
     "Arm",
     "Curve",
     "Picture",
+    "causal_graph",
     "learning_curves",
     "ratio_intervals",
     "save",

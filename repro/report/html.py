@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from repro.report.numbers import duration, interval, number
+from repro.report.numbers import count, duration, interval, number
+from repro.report.objections import OBJECTIONS
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.report.sources import Sources
-    from repro.results import ClaimResult, RunResult
+    from repro.results import Cell, ClaimResult, RunResult
 
-Cell = str | float | None
+KINDS = {
+    "theory": "Theory, judged from the code without training",
+    "empirical": "Experiments, judged from training runs",
+    "finding": "Findings, which the talk does not state",
+}
+THEORY = "theory"
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,9 @@ def render(
         summary=summary(result),
         drifted=sum(claim.drift for claim in result.claims),
         flipped=sum(claim.flipped for claim in result.claims),
+        groups=groups(result.claims),
         gallery=_Gallery(drawn),
+        objections=OBJECTIONS if any(c.kind == THEORY for c in result.claims) else (),
         sections=sections,
     )
 
@@ -107,8 +115,10 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "cases": _cases,
         "cell": _cell,
         "duration": duration,
+        "numeric": numeric,
         "tone": tone,
         "standing": standing,
         "units": _units,
@@ -141,6 +151,25 @@ def standing(claim: ClaimResult) -> str:
     if failed:
         parts.append("a control failed" if failed == 1 else f"{failed} controls failed")
     return "; ".join(parts)
+
+
+def groups(claims: Sequence[ClaimResult]) -> list[tuple[str, list[ClaimResult]]]:
+    """Gather claims by kind, in the order in which kinds and claims come; one kind needs no heading."""
+    gathered: dict[str, list[ClaimResult]] = {}
+    for claim in claims:
+        gathered.setdefault(claim.kind, []).append(claim)
+    if len(gathered) == 1:
+        return [("", list(claims))]
+    return [(KINDS.get(kind, kind), members) for kind, members in gathered.items()]
+
+
+def numeric(rows: Sequence[Sequence[Cell]]) -> tuple[bool, ...]:
+    """Tell which columns hold numbers alone, to be set flush right; the first names the rows."""
+    columns = zip(*rows, strict=True)
+    return tuple(
+        place > 0 and not any(isinstance(cell, str) for cell in column)
+        for place, column in enumerate(columns)
+    )
 
 
 def summary(result: RunResult) -> str:
@@ -176,6 +205,10 @@ def _claims(count: int, kind: str = "") -> str:
 
 def _cell(value: Cell) -> str:
     return value if isinstance(value, str) else number(value)
+
+
+def _cases(checked: int) -> str:
+    return count(checked, "case")
 
 
 def _units(text: str) -> str:

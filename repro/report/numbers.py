@@ -53,6 +53,11 @@ def bound_sign(low: float, high: float) -> str:
     return "≤ " if low in {0.0, -math.inf} and high > 0 else ""
 
 
+def count(many: int, thing: str) -> str:
+    """Write "1 case", "1,500 cases"."""
+    return f"{number(many)} {thing}" if many == 1 else f"{number(many)} {thing}s"
+
+
 def duration(seconds: float) -> str:
     """Write "0.42 s", "12 s", "3 min 5 s", "2 h 4 min"."""
     whole = round(seconds)

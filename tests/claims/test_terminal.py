@@ -95,6 +95,16 @@ def test_no_width_cuts_an_id_or_a_verdict(width: int) -> None:
         assert max(map(len, table.splitlines())) <= width
 
 
+def test_a_claim_without_runs_shows_how_many_cases_it_was_checked_on() -> None:
+    some = [replace(SHORT, checked=1234), replace(SHORT, checked=1), replace(CLAIM, checked=7)]
+    rows = terminal.render(some, width=None, markup=False).splitlines()[1:]
+    assert [re.split("  +", row)[3] for row in rows] == [
+        "1,234 cases",
+        "1 case",
+        "15.1 [7.26, 31.9]",
+    ]
+
+
 def test_a_narrow_table_uses_the_width_there_is() -> None:
     lines = terminal.render([CLAIM], width=100, markup=False).splitlines()
     assert [line.strip() for line in lines[2:]] == [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from repro.report import Section
 from repro.report.html import Drawn, render
-from repro.results import Control, Detail
+from repro.results import Control, Detail, Table
 from tests.report.example import NOT, REPRODUCED, SOURCES, SVG, Page, claim, run
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"
@@ -30,7 +32,8 @@ def test_nothing_is_fetched() -> None:
     assert policy == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
 
 
-def test_html_in_any_text_does_no_harm() -> None:
+@pytest.mark.parametrize("rows", [1, 13])
+def test_html_in_any_text_does_no_harm(rows: int) -> None:
     fields = ("title", "statement", "expected", "differences", "command", "explanation", "kind")
     texts: dict[str, Any] = dict.fromkeys(fields, EVIL)
     told = claim(
@@ -38,6 +41,7 @@ def test_html_in_any_text_does_no_harm() -> None:
         id="../" + EVIL,
         figures=(EVIL, "f", "f"),
         details=(Detail(EVIL, 1.0),),
+        tables=(Table(EVIL, (EVIL,), ((EVIL,),) * rows),),
         controls=(Control(EVIL, (NOT,), NOT),),
         **texts,
     )
@@ -53,6 +57,6 @@ def test_html_in_any_text_does_no_harm() -> None:
     assert image["alt"] == EVIL
     assert set(image) == {"src", "alt"}
     assert shown.all("article") == [{"id": "../" + EVIL}]
-    assert shown.text.count(EVIL) >= len(texts) + 8
+    assert shown.text.count(EVIL) >= len(texts) + 10 + rows
     ids = {a["id"] for _, a in shown.tags if "id" in a}
     assert ids == {"all-claims", "../" + EVIL, "figure:f", "figure:g", "figure:" + EVIL}

@@ -1,0 +1,108 @@
+"""One operator with its arguments, as torch's schema names them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch._ops import OpOverload
+
+_RESHAPES = frozenset({"set", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze"})
+"""Operators whose in-place forms change a shape and no number."""
+
+
+class Form(NamedTuple):
+    """What an operator's schema says of it.
+
+    Attributes:
+        name: without the underscore of in-place forms.
+        arguments: names and defaults.
+        writes: arguments that it writes to.
+        results: those among them that it does not read.
+        is_view: whether its outputs share memory with its inputs.
+        is_pointwise: whether it computes each element by itself.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+    writes: tuple[str, ...]
+    results: tuple[str, ...]
+    is_view: bool
+    is_pointwise: bool
+
+
+@cache
+def _form(func: OpOverload) -> Form:
+    schema = func._schema  # noqa: SLF001 - torch has no public way to read it
+    name = schema.name.partition("::")[2]
+    aliased = [a for a in schema.arguments if a.alias_info is not None]
+    writes = [a for a in aliased if a.alias_info is not None and a.alias_info.is_write]
+    if writes and name.endswith("_"):
+        name = name[:-1]
+    return Form(
+        name,
+        tuple((a.name, a.default_value) for a in schema.arguments),
+        tuple(a.name for a in writes),
+        tuple(a.name for a in writes if a.kwarg_only),
+        name in _RESHAPES or bool(aliased and not writes),
+        torch.Tag.pointwise in func.tags or (bool(writes) and _is_pointwise(schema.name, name)),
+    )
+
+
+def _is_pointwise(full_name: str, name: str) -> bool:
+    """Tell whether the form of an operator that writes to nothing is tagged as pointwise."""
+    packet = getattr(getattr(torch.ops, full_name.partition("::")[0]), name, None)
+    overloads = [] if packet is None else [getattr(packet, x) for x in packet.overloads()]
+    return any(torch.Tag.pointwise in overload.tags for overload in overloads)
+
+
+class Call:
+    """One operator with its arguments.
+
+    Attributes:
+        func: the operator.
+        args: as given.
+        kwargs: as given.
+        results: names of the arguments that only take results.
+        is_view: whether its outputs share memory with its inputs.
+        is_pointwise: whether it computes each element by itself.
+        tensors: all tensors among the arguments that it reads.
+        outputs: tensors that it returned or wrote to, once it has run.
+    """
+
+    def __init__(self, func: OpOverload, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """Bind arguments to an operator."""
+        self.func, self.args, self.kwargs = func, args, dict(kwargs)
+        self._form = _form(func)
+        self.name, self.results = self._form.name, self._form.results
+        self.is_view, self.is_pointwise = self._form.is_view, self._form.is_pointwise
+        read = {name: x for name, x in self.kwargs.items() if name not in self.results}
+        self.tensors = [x for x in tree_leaves((args, read)) if isinstance(x, Tensor)]
+        self.outputs: list[Tensor] = []
+
+    @property
+    def mutated(self) -> list[Tensor]:
+        """Tensors that it writes to."""
+        if not self._form.writes:
+            return []
+        bound = self.bound
+        leaves = (leaf for name in self._form.writes for leaf in tree_leaves(bound[name]))
+        return [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """All arguments by the names of the operator's schema, defaults filled in."""
+        given = dict(self.kwargs)
+        for place, (name, default) in enumerate(self._form.arguments):
+            if place < len(self.args):
+                given[name] = self.args[place]
+            else:
+                given.setdefault(name, default)
+        return given

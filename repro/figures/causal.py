@@ -1,0 +1,169 @@
+"""A causal graph from left to right: what is conditioned on first, gradients last."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.lines import Line2D
+
+from repro.causal.graph import Role
+from repro.errors import UserError
+from repro.figures.boxes import Box, canvas, draw_box, draw_line, side_by_side
+from repro.figures.layered import depths, route
+from repro.figures.picture import INK, Picture, count, house_style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from repro.causal.graph import Graph
+
+MOST = 60
+"""Nodes that one figure holds; of a larger graph it shows those nearest to the paths."""
+WITNESS = "#d55e00"
+TINT = "#fff0e4"
+"""Light, lest it pass for shaded on grey paper."""
+LINE = "#a3a3a3"
+BOXES = {
+    Role.FUNCTION: Box("square", "#d6d6d6", "#6b6b6b", 0.9),
+    Role.DATA: Box("round", "#d6d6d6", "#6b6b6b", 0.9),
+    Role.HIDDEN: Box("round", "#ffffff", INK, 0.9),
+    Role.GRADIENT: Box("hexagon", "#e1f0fa", "#0072b2", 1.2),
+}
+_MEANING = {
+    Role.DATA: "shaded: conditioned on",
+    Role.HIDDEN: "hidden",
+    Role.GRADIENT: "gradient",
+}
+
+
+def causal_graph(
+    graph: Graph, *, name: str, title: str, paths: Sequence[Sequence[str]] = (), alt: str
+) -> Picture:
+    """Draw a graph; the nodes and edges of `paths` stand out, their first nodes most of all.
+
+    Functions are boxes, data and hidden variables are rounded, gradients are hexagons. Of a graph
+    with more than `MOST` nodes the paths, the gradients and the nearest of their ancestors are
+    drawn, and the title says so.
+
+    Args:
+        graph: at least one node.
+        name: file name without ending.
+        title: what the graph is of.
+        paths: names of nodes, each the parent of the next, as a witness gives them.
+        alt: what the figure shows, in words; counts and paths are added to it.
+
+    Raises:
+        UserError: if there is no node, or a path has a node or an edge that the graph has not.
+    """
+    if not graph.nodes:
+        raise UserError(f"figure {name}: given a graph without nodes; expected at least one")
+    for path in paths:
+        _check(name, graph, path)
+    shown = _nearest(graph, paths)
+    parents = {
+        node: tuple(p for p in graph.nodes[node].parents if p in shown)
+        for node in graph.nodes
+        if node in shown
+    }
+    depth = depths(parents, [node for node in parents if graph.nodes[node].role is Role.GRADIENT])
+    order = sorted(parents, key=lambda node: (depth[node], _natural(graph.nodes[node].label)))
+    parents = {node: parents[node] for node in order}
+    columns = side_by_side(parents, depth, {node: graph.nodes[node].label for node in parents})
+    part = f"{len(parents)} of {len(graph.nodes)} nodes"
+    bright = {edge for path in paths for edge in pairwise(path)}
+    with house_style():
+        figure, axes = canvas(
+            columns, title + (f" ({part})" if len(parents) < len(graph.nodes) else "")
+        )
+        for child, above in parents.items():
+            for parent in above:
+                shared = (parent, child) in bright
+                colour, width = (WITNESS, 2.2) if shared else (LINE, 0.7)
+                draw_line(axes, columns, route((parent, child), depth), colour=colour, width=width)
+        for node in parents:
+            box = _box(graph.nodes[node].role, node, paths)
+            draw_box(axes, columns, (node, depth[node]), box)
+        roles = {graph.nodes[node].role for node in parents}
+        tight: dict[str, Any] = {"fontsize": 9, "columnspacing": 1.5, "handletextpad": 0.6}
+        handles = _legend(roles, bright=bool(bright))
+        figure.legend(handles=handles, loc="lower center", ncols=4, **tight)
+    return Picture(name, _in_words(alt, graph, paths, part), figure)
+
+
+def _check(name: str, graph: Graph, path: Sequence[str]) -> None:
+    """Refuse a path that the graph has not."""
+    for node in path:
+        if node not in graph.nodes:
+            raise UserError(
+                f"figure {name}: a path goes through {node!r}, which the graph has not; "
+                "expected paths of a witness of this graph"
+            )
+    for parent, child in pairwise(path):
+        if parent not in graph.nodes[child].parents:
+            raise UserError(
+                f"figure {name}: a path goes from {parent!r} to {child!r}, where the graph has no "
+                f"edge; the parents of {child!r} are {', '.join(graph.nodes[child].parents) or 'none'}"
+            )
+
+
+def _nearest(graph: Graph, paths: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Choose what is drawn: paths first, then gradients, then ancestors, the nearest before others."""
+    on_paths = [node for path in paths for node in path]
+    queue = list(dict.fromkeys([*on_paths, *graph.of(Role.GRADIENT)]))
+    known = set(queue)
+    for node in queue:  # which grows meanwhile
+        fresh = [parent for parent in graph.nodes[node].parents if parent not in known]
+        known.update(fresh)
+        queue += fresh
+    rest = [node for node in graph.nodes if node not in known]
+    return frozenset([*queue, *rest][:MOST])
+
+
+def _natural(label: str) -> list[str | int]:
+    """Make a key that sorts bids[2] before bids[10]."""
+    pieces = re.split(r"(\d+)", label)  # every other piece is a number
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)]
+
+
+def _box(role: Role, node: str, paths: Sequence[Sequence[str]]) -> Box:
+    """Give a node its look: outlined on a path, and filled too where a path begins."""
+    box = BOXES[role]
+    if not any(node in path for path in paths):
+        return box
+    begins = role is Role.HIDDEN and any(path[0] == node for path in paths if path)
+    return box._replace(fill=TINT if begins else box.fill, outline=WITNESS, width=2.0)
+
+
+def _legend(roles: Iterable[Role], *, bright: bool) -> list[Line2D]:
+    """Name what is drawn and nothing else."""
+    present = {Role.DATA if role is Role.FUNCTION else role for role in roles}
+    handles: list[Line2D] = []
+    for role, meaning in _MEANING.items():
+        if role in present:
+            box = BOXES[role]
+            look: dict[str, Any] = {
+                "marker": "h" if box.shape == "hexagon" else "o",
+                "ms": 10,
+                "ls": "",
+            }
+            edge: dict[str, Any] = {"mfc": box.fill, "mec": box.outline, "mew": box.width}
+            handles.append(Line2D([], [], label=meaning, **look, **edge))
+    if bright:
+        handles.append(Line2D([], [], color=WITNESS, lw=2.2, label="shared: path of the witness"))
+    return handles
+
+
+def _in_words(alt: str, graph: Graph, paths: Sequence[Sequence[str]], part: str) -> str:
+    """Add to `alt` how many nodes there are of each kind, and the paths."""
+    if not alt.strip():
+        return alt  # which a picture refuses
+    given = len(graph.of(Role.FUNCTION)) + len(graph.of(Role.DATA))
+    hidden, gradients = len(graph.of(Role.HIDDEN)), len(graph.of(Role.GRADIENT))
+    told = f"{alt.rstrip('. ')}. {count(len(graph.nodes), 'node')}: {given} conditioned on, {hidden} hidden, "
+    told += f"{count(gradients, 'gradient')}."
+    if len(graph.nodes) > MOST:
+        told += f" Drawn are {part}."
+    walks = [" → ".join(graph.nodes[node].label for node in path) for path in paths if path]
+    return told + (f" Highlighted: {'; '.join(walks)}." if walks else "")

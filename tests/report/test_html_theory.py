@@ -1,0 +1,170 @@
+"""What the theory's claims need of the page: tables, counts of cases, groups, and doubts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from repro.report.html import groups, numeric, render
+from repro.report.objections import OBJECTIONS
+from repro.results import ClaimResult, Control, Table
+from repro.verdicts import Verdict
+from tests.report.example import CLAIM, NOT, REPRODUCED, SOURCES, claim, page, run
+
+RULES = Table(
+    "Rules by answer",
+    ("rule", "answer", "cases", "share"),
+    (("sarsa", "modular", 1234, 0.5), ("ppo", "not modular", None, 0.123456)),
+)
+
+
+def theory(claim_id: str = "theory.criterion", **changes: object) -> ClaimResult:
+    """A claim that is checked on cases."""
+    fields: dict[str, Any] = {"measured": None, "n": None, "censored": None, "details": ()}
+    fields |= {"verdict": REPRODUCED, "kind": "theory", "checked": 135, **changes}
+    return claim(**fields, id=claim_id)
+
+
+def finding(claim_id: str = "finding.n_step_coding") -> ClaimResult:
+    return theory(claim_id, kind="finding", required=False)
+
+
+def long(rows: int) -> Table:
+    return Table("All shapes", ("shape", "verdict"), tuple((f"s{i}", "x") for i in range(rows)))
+
+
+def test_a_table_is_shown_after_the_figures_and_before_the_controls() -> None:
+    text = page(theory(tables=(RULES,))).text
+    told = (
+        "Rules by answer rule answer cases share "
+        "sarsa modular 1,234 0.500 ppo not modular – 0.123 Negative controls"
+    )
+    assert told in text
+    with_details = page(claim(NOT, tables=(RULES,))).text
+    assert with_details.index("Further figures") < with_details.index("Rules by answer")
+
+
+def test_columns_of_numbers_are_flush_right_and_text_is_not() -> None:
+    assert numeric(RULES.rows) == (False, False, True, True)
+    assert numeric(((1, 2.0, None), (3, "x", 4))) == (False, False, True)
+    html = render(run(theory(tables=(RULES,))), SOURCES, (), ())
+    assert '<th scope="row">sarsa</th><td>modular</td><td class="num">1,234</td>' in html
+
+
+@pytest.mark.parametrize(("rows", "folded"), [(1, False), (12, False), (13, True), (1500, True)])
+def test_long_tables_are_folded_away_under_their_length(rows: int, folded: bool) -> None:
+    shown = page(theory(tables=(long(rows),)))
+    assert bool(shown.all("details")) is folded
+    assert (f"All shapes {rows:,} rows shape verdict" in shown.text) is folded
+    assert f"s{rows - 1} x" in shown.text
+
+
+def test_a_wide_table_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None:
+    wide = Table("Wide", tuple(f"column {i}" for i in range(40)), (tuple("x" * 40),))
+    html = render(run(theory(tables=(wide, long(20)))), SOURCES, (), ())
+    plain = re.findall(r"(.*)\n<table>", html)
+    assert len(plain) == 2
+    assert all(line.startswith('<div class="scroll" tabindex="0" role="region"') for line in plain)
+    assert [a["aria-label"] for a in page(theory(tables=(wide,))).classed("scroll")] == ["Wide"]
+
+
+def test_cases_stand_where_others_have_an_estimate() -> None:
+    text = page(theory()).text
+    overview, _, article = text.partition("theory.criterion · theory")
+    assert "135 cases" in overview
+    assert "Checked on 135 cases" in article
+    assert "cases checked" not in article
+    assert "runs per arm" not in article
+    assert "Measured [95 % interval]" not in article
+    assert "1 case " in page(theory(checked=1)).text
+
+
+def test_an_estimate_comes_before_the_count_of_cases() -> None:
+    text = page(claim(NOT, checked=135)).text
+    assert "Measured [95 % interval] 11.5 [4.02,\xa030.0] times" in text
+    assert "cases checked 135" in text
+    assert "runs per arm 10" in text
+    assert "135 cases" not in text
+
+
+def test_claims_are_gathered_by_kind_in_the_order_they_come() -> None:
+    a, b, c = theory("theory.a"), finding("finding.b"), theory("theory.c")
+    gathered = [(heading, [one.id for one in some]) for heading, some in groups((a, b, c, CLAIM))]
+    assert gathered == [
+        ("Theory, judged from the code without training", ["theory.a", "theory.c"]),
+        ("Findings, which the talk does not state", ["finding.b"]),
+        ("Experiments, judged from training runs", ["transfer.headline"]),
+    ]
+    assert groups((a, c)) == [("", [a, c])]
+    assert groups(()) == []
+
+
+def test_the_overview_has_headings_where_there_are_several_kinds() -> None:
+    shown = page(theory("theory.a"), finding("finding.b"), theory("theory.c"), CLAIM)
+    overview = shown.text.partition("theory.a · theory")[0]
+    order = (
+        "Theory, judged",
+        "theory.a",
+        "theory.c",
+        "Findings, which",
+        "finding.b",
+        "Experiments,",
+    )
+    places = [overview.index(piece) for piece in order]
+    assert places == sorted(places)
+    articles = [a["id"] for a in shown.all("article")]
+    assert articles == ["theory.a", "finding.b", "theory.c", "transfer.headline"]
+    assert "Theory, judged" not in page(theory()).text
+
+
+def test_an_unknown_kind_is_its_own_heading() -> None:
+    assert [heading for heading, _ in groups((CLAIM, theory(kind="other")))][1] == "other"
+
+
+def test_doubts_are_answered_where_theory_is_judged() -> None:
+    shown = page(theory(), CLAIM)
+    for number, objection in enumerate(OBJECTIONS, 1):
+        assert f"{number}. {objection.says} {objection.answer}" in shown.text
+    assert {"href": "#doubts"} in shown.all("a")
+    assert "doubts" in [a.get("id") for a in shown.all("h2")]
+
+
+@pytest.mark.parametrize("others", [(CLAIM,), (finding(),), ()])
+def test_there_is_nothing_to_doubt_without_theory(others: tuple[ClaimResult, ...]) -> None:
+    shown = page(*others)
+    assert "How to doubt the theory" not in shown.text
+    assert "doubts" not in [a.get("id") for _, a in shown.tags]
+
+
+def test_a_doubt_points_to_the_claims_of_this_run_with_their_verdicts() -> None:
+    broken = Control("halves", (NOT,), REPRODUCED)
+    shown = page(
+        theory(),
+        theory("theory.acyclic", verdict=NOT),
+        theory("theory.no_training", controls=(broken,)),
+    )
+    doubts = shown.text.partition("How to doubt the theory Objections")[2]
+    assert "theory.criterion reproduced" in doubts
+    assert "theory.acyclic not reproduced flipped, registered reproduced" in doubts
+    assert "theory.no_training reproduced a control failed" in doubts
+    assert "theory.policy_gradient not among the claims of this run" in doubts
+    links = [a["href"] for a in shown.all("a")]
+    assert links.count("#theory.acyclic") == 2
+    assert "#theory.policy_gradient" not in links
+
+
+def test_five_objections_point_to_named_claims() -> None:
+    assert len(OBJECTIONS) == len({one.says for one in OBJECTIONS}) == 5
+    for one in OBJECTIONS:
+        assert one.claims
+        assert all(re.fullmatch(r"(theory|finding)\.[a-z_]+", name) for name in one.claims)
+
+
+def test_no_answer_asserts_an_outcome() -> None:
+    """Verdicts stand with the claims; the answers' fixed text must not run ahead of them."""
+    words = {verdict.value for verdict in Verdict}
+    for one in OBJECTIONS:
+        assert not any(word in one.answer for word in words)
+        assert re.findall(r"\d", one.answer) == []
