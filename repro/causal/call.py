@@ -96,13 +96,19 @@ class Call:
         leaves = (leaf for name in self._form.writes for leaf in tree_leaves(bound[name]))
         return [leaf for leaf in leaves if isinstance(leaf, Tensor)]
 
+    def finished(self, result: object) -> list[Tensor]:
+        """Note what the operator has returned; gets that and what else it has written to."""
+        returned = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+        known = {id(x) for x in returned}
+        written = () if self.is_view else self.mutated
+        self.outputs = [*returned, *(x for x in written if id(x) not in known)]
+        return self.outputs
+
     @property
     def bound(self) -> dict[str, Any]:
         """All arguments by the names of the operator's schema, defaults filled in."""
-        given = dict(self.kwargs)
+        given: dict[str, Any] = {}
         for place, (name, default) in enumerate(self._form.arguments):
-            if place < len(self.args):
-                given[name] = self.args[place]
-            else:
-                given.setdefault(name, default)
+            positional = place < len(self.args)
+            given[name] = self.args[place] if positional else self.kwargs.get(name, default)
         return given

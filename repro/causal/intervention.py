@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves
 
-from repro.causal.modes import Operators
+from repro.causal.modes import watching
 from repro.causal.verdict import Intervention
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def intervene(
     }
     pinned = [place for node in traced.observed for place in places.get(node, ())]
     still = _Replay({}, read=pinned)
-    before = subject.run(subject.copies(), Operators(still.run))
+    before = subject.run(subject.copies(), watching(still.run))
     fixed = {place: still.seen[place] for place in pinned if place in still.seen}
     hidden = {name: graph.hidden(name) for name in graph.names}
     made = []
@@ -57,7 +56,7 @@ def intervene(
         if not there:
             continue
         replay = _Replay({**fixed, **dict.fromkeys(there)})
-        after = subject.run(subject.copies(), Operators(replay.run))
+        after = subject.run(subject.copies(), watching(replay.run))
         made.append(
             Intervention(
                 variable=naming.expression(node),
@@ -97,8 +96,7 @@ class _Replay:
         self._step += 1
         change, read = self._change.get(self._step, ()), self._read.get(self._step, ())
         if change or read:
-            returned = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
-            outputs = returned or call.mutated
+            outputs = call.finished(result)
             for place in read:
                 self.seen[place] = float(_element(outputs, place))
             for place, value in change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from torch.overrides import TorchFunctionMode
@@ -11,7 +12,7 @@ from repro.causal.call import Call
 from repro.causal.operators import decomposition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch._ops import OpOverload
 
@@ -21,6 +22,24 @@ LEAVING = frozenset(
     | {"__repr__", "__reduce_ex__", "__deepcopy__"}
 )
 """Functions that hand a tensor's numbers to Python without running an operator."""
+
+
+@contextmanager
+def watching(
+    run: Callable[[Call], object], tell: Callable[[str, object], None] = lambda _name, _given: None
+) -> Iterator[None]:
+    """Have torch hand operators and functions over.
+
+    Both modes are needed for the same operators to be seen again: torch runs some more for its own
+    sake where functions are watched.
+
+    Args:
+        run: runs an operator and returns what it returns.
+        tell: told, before it runs, the name of each function that hands numbers to Python, and its
+            arguments.
+    """
+    with Leaving(tell), Operators(run):
+        yield
 
 
 class Operators(TorchDispatchMode):

@@ -125,7 +125,7 @@ class Naming:
         for base, weight in terms[:_LONGEST]:
             if base != first[0]:
                 text += " - " if weight < 0 else " + "
-            text += _size(weight) + self._write(base, depth - 1)
+            text += _size(weight) + self.expression(base, depth - 1)
         if len(terms) > _LONGEST:
             text += f" + … {len(terms) - _LONGEST} more"
         return text + (_signed(shift) if shift else "")

@@ -16,12 +16,13 @@ from torch.utils._pytree import tree_leaves
 
 from repro.causal import operators
 from repro.causal.expression import CONSTANT, Expressions
-from repro.causal.modes import Leaving, Operators
+from repro.causal.modes import watching
 from repro.causal.shadow import Shadow, address
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import TracebackType
 
     from repro.causal.call import Call
 
@@ -72,19 +73,22 @@ class Trace:
         self._lent: set[int] = set()  # memory that Python may read behind the trace's back
         self._outside: dict[int, int] = {}
         self._computed: list[Tensor] = []
-        self._modes = (Leaving(self.escape), Operators(self.record))
+        self._watching = watching(self.record, self.escape)
         self._recording = False
 
     def __enter__(self) -> Trace:  # noqa: PYI034 - there are no kinds of traces
         """Start to record."""
-        for mode in self._modes:
-            mode.__enter__()  # type: ignore[no-untyped-call]  # torch's
+        self._watching.__enter__()
         return self
 
-    def __exit__(self, *problem: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
         """Stop."""
-        for mode in reversed(self._modes):
-            mode.__exit__(*problem)  # type: ignore[no-untyped-call]  # torch's
+        self._watching.__exit__(kind, problem, where)
 
     def symbols(self, tensor: Tensor, place: int) -> None:
         """Make each element of an input a root of its own; `place` numbers the input."""
@@ -137,11 +141,9 @@ class Trace:
         before = {id(x): (self.shadow.read(x).clone(), x.detach().clone()) for x in overwritten}
         result = call.func(*call.args, **call.kwargs)
         self.step += 1
-        outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+        outputs = call.finished(result)
         if call.is_view and all(map(self.shadow.knows, outputs)):
             return result
-        returned = {id(x) for x in outputs}
-        call.outputs = [*outputs, *(x for x in overwritten if id(x) not in returned)]
         if (
             computed
             and torch.Tag.dynamic_output_shape in call.func.tags
@@ -166,8 +168,9 @@ class Trace:
         for which, nodes in enumerate(operators.follow(self, call, before)):
             tensor = call.outputs[which]
             self.shadow.write(tensor, nodes.view(tensor.shape))
-            self._note_places(nodes, which, there)
-            self._computed.append(tensor)
+            self._note_places(call, before, which, nodes, there)
+            # Another tensor on the same memory: torch makes copies of one that somebody holds.
+            self._computed.append(tensor.detach())
             if address(tensor) in self._lent:
                 self._limit("memory that it shares with Python")
 
@@ -177,13 +180,33 @@ class Trace:
         read = (before[id(x)][0] if id(x) in before else self.shadow.read(x) for x in tensors)
         return {base[i] for ids in read for i in ids.flatten().tolist()}
 
-    def _note_places(self, nodes: Tensor, which: int, there: set[int]) -> None:
+    def _note_places(
+        self, call: Call, before: operators.Before, which: int, nodes: Tensor, there: set[int]
+    ) -> None:
         """Note where an operator makes values that its inputs did not have."""
         base = self.expressions.base
-        for element, node in enumerate(nodes.flatten().tolist()):
-            made = base[node]
-            if made != CONSTANT and made not in there:
-                self.places.setdefault(made, []).append((self.step, which, element))
+        made = [base[i] for i in nodes.flatten().tolist()]
+        own: list[set[int]] | None = None
+        for element, node in enumerate(made):
+            if node == CONSTANT:
+                continue
+            if node in there:
+                if not call.is_pointwise:
+                    continue
+                if own is None:
+                    own = self._own(call, before, nodes.shape)
+                if node in own[element]:
+                    continue
+            self.places.setdefault(node, []).append((self.step, which, element))
+
+    def _own(self, call: Call, before: operators.Before, shape: torch.Size) -> list[set[int]]:
+        """Bases that each element of a pointwise operator's output was made from."""
+        base = self.expressions.base
+        columns = []
+        for x in call.tensors:
+            ids = before[id(x)][0] if id(x) in before else self.shadow.read(x)
+            columns.append([base[i] for i in ids.expand(shape).flatten().tolist()])
+        return [set(row) for row in zip(*columns, strict=True)]
 
     def _meet(self, tensor: Tensor, *, written: bool = False) -> None:
         """Take note of a tensor that neither is an input nor was made by a recorded operator.
@@ -218,6 +241,8 @@ class Trace:
         """
         odd = written.detach().double()
         odd = odd[odd != (odd * 1e6).round() / 1e6]
+        strange = [x for x in odd.tolist() if not self.expressions.has_constant(x)]
+        odd = torch.tensor(strange, dtype=torch.float64)
         for computed in self._computed if odd.numel() else ():
             if torch.isin(computed.detach().to(written.dtype).double(), odd).any():
                 self._limit("a tensor made of numbers")
