@@ -68,10 +68,6 @@ class Expressions:
             else known
         )
 
-    def has_constant(self, value: float) -> bool:
-        """Tell whether a number has come up as a constant."""
-        return ("constant", value) in self._known
-
     def root(self, op: str, *place: int) -> int:
         """Get the id of a value that comes from elsewhere: an "input", or one from "outside"."""
         key = (op, place)

@@ -241,8 +241,6 @@ class Trace:
         """
         odd = written.detach().double()
         odd = odd[odd != (odd * 1e6).round() / 1e6]
-        strange = [x for x in odd.tolist() if not self.expressions.has_constant(x)]
-        odd = torch.tensor(strange, dtype=torch.float64)
         for computed in self._computed if odd.numel() else ():
             if torch.isin(computed.detach().to(written.dtype).double(), odd).any():
                 self._limit("a tensor made of numbers")
