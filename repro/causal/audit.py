@@ -20,6 +20,7 @@ from repro.causal.intervention import intervene
 from repro.causal.naming import Naming
 from repro.causal.running import Gradients, Subject, Traced, traced
 from repro.causal.sums import Flat, shared
+from repro.causal.unread import moved_by_unread
 from repro.causal.verdict import Answer, Verdict
 from repro.causal.witness import find_witnesses
 from repro.errors import AuditError
@@ -82,7 +83,7 @@ def audit(
     double = all(x.dtype == torch.float64 for x in inputs.values() if x.is_floating_point())
     flat = _flattened(run, ROUNDING[double])
     tied = () if mechanisms is None else _tied(mechanisms, coded.names)
-    limits, blind = _blind_spots(run, flat)
+    limits, blind = _blind_spots(subject, run, flat, coded)
     joined_as_coded = coded.connected()
     joined = flat.connected()
     certain = flat.connected(believing=False) if run.trace.approximated else joined
@@ -187,7 +188,9 @@ def _tied(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ..
     return shared_parameters({name: mechanisms[name] for name in names})
 
 
-def _blind_spots(run: Traced, flat: Dependence) -> tuple[tuple[str, ...], set[Pair]]:
+def _blind_spots(
+    subject: Subject, run: Traced, flat: Dependence, coded: Dependence
+) -> tuple[tuple[str, ...], set[Pair]]:
     """Say what the trace could not follow, and for which pairs it therefore cannot say "modular"."""
     limits = list(run.trace.limits)
     blind = set(flat.pairs()) if limits else set()
@@ -208,6 +211,17 @@ def _blind_spots(run: Traced, flat: Dependence) -> tuple[tuple[str, ...], set[Pa
                 f"the gradients of {first} and {second} depend on inputs in common, one of them through "
                 f"operators whose inside is unseen: {', '.join(sorted(run.trace.approximated))}"
             )
+    e = coded.expressions
+    reads = {
+        name: frozenset(e.extra[i] for i in coded.roots(name) if e.op[i] == "input")
+        for name in coded.names
+    }
+    for name in moved_by_unread(subject, reads):  # type: ignore[arg-type]  # an input's extras are ints
+        blind.update(pair for pair in flat.pairs() if name in pair)
+        limits.append(
+            f"the gradient of {name} moves with inputs that the trace did not see it read; keep to "
+            "torch operators, in one thread"
+        )
     return tuple(limits), blind
 
 

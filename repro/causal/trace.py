@@ -7,6 +7,7 @@ forward pass, is seen, and `operators` says what it does to nodes.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,7 +22,7 @@ from repro.causal.shadow import Shadow, address
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from repro.causal.call import Call
@@ -102,7 +103,7 @@ class Trace:
 
     def bases(self, tensors: Sequence[Tensor]) -> list[int]:
         """List the bases of all elements of some tensors; may be asked while recording."""
-        with _disable_current_modes():
+        with self._unseen(), _disable_current_modes():
             ids = [i for x in tensors for i in self.ids(x).flatten().tolist()]
         return [self.expressions.base[i] for i in ids]
 
@@ -110,7 +111,7 @@ class Trace:
         """Note that numbers of tensors leave the trace, unless they are constants or its own."""
         if self._recording:
             return
-        with _disable_current_modes():
+        with self._unseen(), _disable_current_modes():
             for tensor in tree_leaves(arguments):
                 if isinstance(tensor, Tensor):
                     self._meet(tensor)
@@ -126,11 +127,17 @@ class Trace:
                 f"the rule draws random numbers ({call.name}); draw them before and pass them in as an "
                 "input"
             )
-        self._recording = True
-        try:
+        with self._unseen():
             return self._record(call)
+
+    @contextmanager
+    def _unseen(self) -> Iterator[None]:
+        """Let the trace do work of its own."""
+        before, self._recording = self._recording, True
+        try:
+            yield
         finally:
-            self._recording = False
+            self._recording = before
 
     def _record(self, call: Call) -> object:
         for tensor in call.tensors:
