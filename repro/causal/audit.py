@@ -192,8 +192,10 @@ def _blind_spots(
     subject: Subject, run: Traced, flat: Dependence, coded: Dependence
 ) -> tuple[tuple[str, ...], set[Pair]]:
     """Say what the trace could not follow, and for which pairs it therefore cannot say "modular"."""
-    limits = list(run.trace.limits)
-    blind = set(flat.pairs()) if limits else set()
+    if run.trace.limits:
+        return tuple(run.trace.limits), set(flat.pairs())
+    limits: list[str] = []
+    blind: set[Pair] = set()
     op = flat.expressions.op
     roots = {name: flat.roots(name) for name in flat.names}
     outside = {name: {i for i in roots[name] if op[i] == "outside"} for name in flat.names}
@@ -216,7 +218,7 @@ def _blind_spots(
         name: frozenset(e.extra[i] for i in coded.roots(name) if e.op[i] == "input")
         for name in coded.names
     }
-    for name in moved_by_unread(subject, reads):  # type: ignore[arg-type]  # an input's extras are ints
+    for name in moved_by_unread(subject, run.plain, reads):  # type: ignore[arg-type]  # an input's extras are ints
         blind.update(pair for pair in flat.pairs() if name in pair)
         limits.append(
             f"the gradient of {name} moves with inputs that the trace did not see it read; keep to "

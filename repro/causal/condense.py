@@ -133,7 +133,7 @@ def _names(
     """Give every node that is drawn a name of its own; many inputs go by the name of their tensor."""
     e = graph.expressions
     names: dict[int, str] = {}
-    taken: dict[str, int] = {}
+    taken = dict.fromkeys(map(end_name, graph.names), 1)
     for i in sorted(kept | graph.given, key=naming.order):
         name = naming.short(i, _LONGEST_NAME)
         if grouped and i not in kept and e.op[i] == "input":

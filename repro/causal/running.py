@@ -112,12 +112,14 @@ class Traced:
         gradients: nodes of each gradient's elements.
         observed: bases that the execution has computed.
         start: how many operators had run when the rule began.
+        plain: the gradients of a run without a trace.
     """
 
     trace: Trace
     gradients: dict[str, list[int]]
     observed: frozenset[int]
     start: int
+    plain: Parts
 
 
 def traced(subject: Subject, *, strict: bool) -> Traced:
@@ -145,8 +147,9 @@ def traced(subject: Subject, *, strict: bool) -> Traced:
         name: [i for x in tensors for i in trace.ids(x).flatten().tolist()]
         for name, tensors in parts.items()
     }
-    _compare(parts, subject.run(subject.copies()))
-    return Traced(trace, nodes, frozenset(i for i in observed if i >= 0), started[0])
+    plain = subject.run(subject.copies())
+    _compare(parts, plain)
+    return Traced(trace, nodes, frozenset(i for i in observed if i >= 0), started[0], plain)
 
 
 def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:  # noqa: ANN401

@@ -26,16 +26,18 @@ Elements = frozenset[tuple[int, int]]
 """Elements of inputs: number of the input, number of the element."""
 
 
-def moved_by_unread(subject: Subject, reads: Mapping[str, Elements]) -> tuple[str, ...]:
+def moved_by_unread(
+    subject: Subject, before: Parts, reads: Mapping[str, Elements]
+) -> tuple[str, ...]:
     """Name the mechanisms whose gradients move with inputs that they are not known to read.
 
     One that moves upwards and not downwards, or the other way round, is forgiven: a tie was broken.
 
     Args:
         subject: the rule.
+        before: its gradients.
         reads: what each gradient reads, by its mechanism.
     """
-    before = subject.run(subject.copies())
     suspects = tuple(reads)
     for sign in (1, -1):
         suspects = tuple(
