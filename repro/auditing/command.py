@@ -35,7 +35,8 @@ ENDINGS = (".svg", ".png")
 DESCRIPTION = """Decide whether a credit-assignment rule gives independent gradients. FILE is Python and
 defines rule(**inputs) -> {mechanism: gradient} and inputs() -> {name: tensor}: floating-point tensors
 are conditioned on, integers are context. It may define mechanisms() -> {mechanism: parameters}, to
-check that none is shared, and update({mechanism: gradient}), an update rule to audit with it."""
+check that none is shared; update({mechanism: gradient}), an update rule to audit with it; and
+execution(**inputs), the forward pass, whose results are conditioned on too."""
 
 
 def add_audit(
@@ -102,6 +103,7 @@ def run_audit(options: argparse.Namespace, console: Callable[[], Console]) -> in
                 material.inputs,
                 mechanisms=material.mechanisms,
                 update=material.update,
+                execution=material.execution,
                 selection=options.selection,
                 verify=options.verify,
             )

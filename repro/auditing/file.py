@@ -33,17 +33,19 @@ class Material:
         inputs: by name.
         mechanisms: parameters by mechanism, None where the file says nothing of them.
         update: the update rule, None where the file has none.
+        execution: what is executed before credit is assigned, None where the file has none.
     """
 
     rule: Callable[..., Any]
     inputs: dict[str, Any]
     mechanisms: dict[str, Any] | None
     update: Callable[..., Any] | None
+    execution: Callable[..., Any] | None
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Material]:
-    """Load a file that defines `rule` and `inputs()`, and maybe `mechanisms()` and `update`.
+    """Load a file that defines `rule` and `inputs()`, and maybe `mechanisms()`, `update`, `execution`.
 
     Inside the `with` the file may import its neighbours, which a rule may do when it is called;
     nothing of that is left after it, and no compiled file beside the source.
@@ -67,6 +69,9 @@ def opened(path: Path) -> Iterator[Material]:
             else None,
             update=_function(path, module, "update", "a function of all gradients by name")
             if getattr(module, "update", None) is not None
+            else None,
+            execution=_function(path, module, "execution", "a function of the inputs by name")
+            if getattr(module, "execution", None) is not None
             else None,
         )
     finally:

@@ -118,15 +118,18 @@ def test_all_that_is_asked_for_reaches_the_audit(
         return verdict(MODULAR)
 
     monkeypatch.setattr(command, "audit", fake)
-    more = "def mechanisms():\n    return {'A': 1}\ndef update(g):\n    return g\n"
+    more = (
+        "def mechanisms():\n    return {'A': 1}\ndef update(g):\n    return g\nexecution = update\n"
+    )
     cli.main(["audit", write(tmp_path, ONE_STEP)])
     cli.main(["audit", write(tmp_path, ONE_STEP + more), "--selection=strict", "--verify"])
     plain, full = asked
     assert plain["inputs"] == full["inputs"] == {"values", "rewards"}
-    names = ("mechanisms", "update", "selection", "verify")
-    assert [plain[name] for name in names] == [None, None, "route", False]
-    assert [full[name] for name in names if name != "update"] == [{"A": 1}, "strict", True]
+    names = ("mechanisms", "selection", "verify", "update", "execution")
+    assert [plain[name] for name in names] == [None, "route", False, None, None]
+    assert [full[name] for name in names[:3]] == [{"A": 1}, "strict", True]
     assert callable(full["update"])
+    assert full["execution"] is full["update"]
 
 
 def test_what_the_rule_prints_is_kept_out_of_the_result(

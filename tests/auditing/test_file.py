@@ -41,7 +41,7 @@ def test_what_a_file_must_give(tmp_path: Path) -> None:
         assert given.rule(bids=2) == {"A": 2}
         assert given.inputs == {"bids": 3}
         assert given.mechanisms is None
-        assert given.update is None
+        assert given.update is given.execution is None
 
 
 def test_what_a_file_may_give(tmp_path: Path) -> None:
@@ -50,11 +50,15 @@ def mechanisms():
     return {"A": [1]}
 def update(gradients):
     return gradients
+def execution(bids):
+    return bids + 1
 """
     with opened(write(tmp_path, RULE + INPUTS + more)) as given:
         assert given.mechanisms == {"A": [1]}
         assert given.update is not None
         assert given.update({"A": 4}) == {"A": 4}
+        assert given.execution is not None
+        assert given.execution(bids=2) == 3
 
 
 def test_a_file_may_import_its_neighbours_even_late_and_leaves_nothing_behind(
