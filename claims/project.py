@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import loky
 import pytest
+import torch
 
 from repro.cli import BAD_INPUT, EXIT_CODES, SEEDS, parse_jobs, parse_seeds
 from repro.errors import RecordError, UserError
@@ -50,6 +51,8 @@ class Project:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Tell the plugin what was asked for."""
         self._options = config.option
+        # Audits are of small tensors, and training has processes of its own.
+        torch.set_num_threads(1)
         self._origin = commit()
         self._plugin.serve(self.provide, config.option.seeds)
 
