@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +62,17 @@ def _is_pointwise(full_name: str, name: str) -> bool:
     return any(torch.Tag.pointwise in overload.tags for overload in overloads)
 
 
+def tensors_in(value: object) -> list[Tensor]:
+    """List the tensors in a nest of lists, tuples and dicts, as operators take and return it."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, (list, tuple)):
+        return [tensor for inner in value for tensor in tensors_in(inner)]
+    return []
+
+
 class Call:
     """One operator with its arguments.
 
@@ -84,7 +94,7 @@ class Call:
         self.name, self.results = self._form.name, self._form.results
         self.is_view, self.is_pointwise = self._form.is_view, self._form.is_pointwise
         read = {name: x for name, x in self.kwargs.items() if name not in self.results}
-        self.tensors = [x for x in tree_leaves((args, read)) if isinstance(x, Tensor)]
+        self.tensors = tensors_in((args, read))
         self.outputs: list[Tensor] = []
 
     @property
@@ -93,12 +103,11 @@ class Call:
         if not self._form.writes:
             return []
         bound = self.bound
-        leaves = (leaf for name in self._form.writes for leaf in tree_leaves(bound[name]))
-        return [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        return tensors_in([bound[name] for name in self._form.writes])
 
     def finished(self, result: object) -> list[Tensor]:
         """Note what the operator has returned; gets that and what else it has written to."""
-        returned = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+        returned = tensors_in(result)
         known = {id(x) for x in returned}
         written = () if self.is_view else self.mutated
         self.outputs = [*returned, *(x for x in written if id(x) not in known)]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _disable_current_modes
-from torch.utils._pytree import tree_leaves
 
 from repro.causal import operators
+from repro.causal.call import tensors_in
 from repro.causal.expression import CONSTANT, Expressions
 from repro.causal.modes import watching
 from repro.causal.shadow import Shadow, address
@@ -112,13 +112,12 @@ class Trace:
         if self._recording:
             return
         with self._unseen(), _disable_current_modes():
-            for tensor in tree_leaves(arguments):
-                if isinstance(tensor, Tensor):
-                    self._meet(tensor)
-                    if how in _LENDING:
-                        self._lent.add(address(tensor))
-                    if not self.shadow.is_constant(tensor):
-                        self._limit(how)
+            for tensor in tensors_in(arguments):
+                self._meet(tensor)
+                if how in _LENDING:
+                    self._lent.add(address(tensor))
+                if not self.shadow.is_constant(tensor):
+                    self._limit(how)
 
     def record(self, call: Call) -> object:
         """Run an operator and record what it does."""
