@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from repro.causal.condense import condense, whole
 from repro.causal.dependence import Dependence
 from repro.causal.factorisation import shared_parameters
@@ -80,8 +78,7 @@ def audit(
     subject = Subject(rule, inputs, update, execution)
     run = traced(subject, strict=selection == "strict")
     coded = Dependence(run.trace.expressions, run.gradients, run.observed)
-    double = all(x.dtype == torch.float64 for x in inputs.values() if x.is_floating_point())
-    flat = _flattened(run, ROUNDING[double])
+    flat = _flattened(run, ROUNDING[subject.double])
     tied = () if mechanisms is None else _tied(mechanisms, coded.names)
     limits, blind = _blind_spots(subject, run, flat, coded)
     joined_as_coded = coded.connected()
@@ -158,7 +155,7 @@ def flattened_graph(
 
 def _flattened(run: Traced, rounding: float) -> Dependence:
     """Flatten sums of sums and products of products."""
-    wanted = [i for ids in run.gradients.values() for i in ids]
+    wanted = [*run.observed, *(i for ids in run.gradients.values() for i in ids)]
     flat = Flat(run.trace.expressions, wanted, run.observed, rounding)
     gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
     return Dependence(flat.expressions, gradients, flat.observed)
@@ -213,12 +210,7 @@ def _blind_spots(
                 f"the gradients of {first} and {second} depend on inputs in common, one of them through "
                 f"operators whose inside is unseen: {', '.join(sorted(run.trace.approximated))}"
             )
-    e = coded.expressions
-    reads = {
-        name: frozenset(e.extra[i] for i in coded.roots(name) if e.op[i] == "input")
-        for name in coded.names
-    }
-    for name in moved_by_unread(subject, run.plain, reads):  # type: ignore[arg-type]  # an input's extras are ints
+    for name in moved_by_unread(subject, run, coded):
         blind.update(pair for pair in flat.pairs() if name in pair)
         limits.append(
             f"the gradient of {name} moves with inputs that the trace did not see it read; keep to "

@@ -46,10 +46,10 @@ def condense(
     roots = [i for i in graph.given if not graph.parents[i] or i in kept]
     grouped = len(roots) > _MOST_INPUTS
     names = _names(graph, naming, kept, input_names, grouped=grouped)
-    above = {i: _nearest(graph, graph.parents[i], kept) for i in kept}
+    above = {i: _nearest(graph, naming, graph.parents[i], kept) for i in kept}
     nodes: dict[str, Node] = {}
     for name in graph.names:
-        above_end = _nearest(graph, graph.ends(name), kept)
+        above_end = _nearest(graph, naming, graph.ends(name), kept)
         nodes[end_name(name)] = Node(
             end_name(name),
             Role.GRADIENT,
@@ -105,7 +105,7 @@ def _kept(graph: Dependence, naming: Naming, found: Sequence[Found]) -> set[int]
     return kept
 
 
-def _nearest(graph: Dependence, start: Iterable[int], kept: set[int]) -> list[int]:
+def _nearest(graph: Dependence, naming: Naming, start: Iterable[int], kept: set[int]) -> list[int]:
     """Find the nearest kept or conditioned nodes upstream."""
     found: dict[int, None] = {}
     seen = set()
@@ -119,7 +119,7 @@ def _nearest(graph: Dependence, start: Iterable[int], kept: set[int]) -> list[in
             found[i] = None
         else:
             stack += graph.parents[i]
-    return list(found)
+    return sorted(found, key=naming.order)
 
 
 def _names(

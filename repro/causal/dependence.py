@@ -47,14 +47,16 @@ class Dependence:
             for name, ids in gradients.items()
         }
         self.parents: dict[int, tuple[int, ...]] = {}
-        stack = [i for ends in self._ends.values() for i in ends]
+        # What was observed counts even where no gradient depends on it: it may have hidden causes in
+        # common with two of them.
+        stack = [*observed, *(i for ends in self._ends.values() for i in ends)]
         while stack:
             i = stack.pop()
             if i not in self.parents:
                 self.parents[i] = expressions.sources(i)
                 stack += self.parents[i]
         roots = {i for i in self.parents if op[i] in {"input", "outside"}}
-        self.given = roots | {i for i in observed if i in self.parents}
+        self.given = roots.union(observed)
 
     def ends(self, name: str) -> tuple[int, ...]:
         """Bases of a gradient's elements."""

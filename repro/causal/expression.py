@@ -20,8 +20,8 @@ APPROXIMATED = "approximated:"
 ZERO = 0
 """Id of the constant 0."""
 DIGITS = 7
-"""Significant digits to which coefficients must agree to be one; float32 has seven."""
-_VANISHING = 10.0**-DIGITS
+"""Significant digits to which coefficients must agree to be one in single precision."""
+DIGITS_OF_DOUBLES = 12
 
 COMMUTING = frozenset({"product", "order statistic", "eq", "ne", "logical_and", "logical_or"})
 """Operators whose arguments commute; they are sorted."""
@@ -39,10 +39,12 @@ class Expressions:
         base: of each id, the node that it is an affine function of; CONSTANT for constants.
         scale: of each id, its factor on its base.
         shift: of each id, what it adds to it.
+        digits: significant digits to which coefficients must agree to be one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, digits: int = DIGITS) -> None:
         """Start with the constant zero."""
+        self.digits = digits
         self.op: list[str] = []
         self.parents: list[tuple[int, ...]] = []
         self.extra: list[tuple[object, ...]] = []
@@ -84,7 +86,7 @@ class Expressions:
             return self.constant(shift)
         if scale == 1 and shift == 0:
             return base
-        key = ("affine", base, rounded(scale), rounded(shift))
+        key = ("affine", base, self._rounded(scale), self._rounded(shift))
         known = self._known.get(key)
         if known is not None:
             return known
@@ -100,7 +102,7 @@ class Expressions:
         if a == CONSTANT:
             return self.affine(b, q, shift)
         if a == b:
-            return self.affine(a, _clean(p + q, abs(p) + abs(q)), shift)
+            return self.affine(a, self._clean(p + q, abs(p) + abs(q)), shift)
         return self._sum(((a, p), (b, q)) if a < b else ((b, q), (a, p)), shift)
 
     def combination(self, terms: Iterable[tuple[int, float]], shift: float = 0.0) -> int:
@@ -113,7 +115,7 @@ class Expressions:
             if part != 0:
                 weights[base] = weights.get(base, 0.0) + part
                 size[base] = size.get(base, 0.0) + abs(part)
-        kept = [(i, w) for i, w in sorted(weights.items()) if _clean(w, size[i])]
+        kept = [(i, w) for i, w in sorted(weights.items()) if self._clean(w, size[i])]
         if not kept:
             return self.constant(shift)
         if len(kept) == 1:
@@ -125,7 +127,7 @@ class Expressions:
         lead = terms[0][1]
         weights = tuple(weight / lead for _, weight in terms)
         bases = tuple(base for base, _ in terms)
-        key = ("sum", bases, tuple(map(rounded, weights)))
+        key = ("sum", bases, tuple(map(self._rounded, weights)))
         node = self._known.get(key)
         if node is None:
             node = self._node(key, "sum", bases, weights)
@@ -180,6 +182,13 @@ class Expressions:
         weights = zip(self.parents[base], self.extra[base], strict=True)
         return {parent: scale * weight for parent, weight in weights}  # type: ignore[operator]  # a sum's extras are floats
 
+    def _rounded(self, number: float) -> float:
+        return rounded(number, self.digits)
+
+    def _clean(self, weight: float, size: float) -> float:
+        """Take for zero what is left of a difference by rounding alone."""
+        return 0.0 if abs(weight) <= 10.0**-self.digits * size else weight
+
     def _node(
         self, key: tuple[object, ...], op: str, parents: tuple[int, ...], extra: tuple[object, ...]
     ) -> int:
@@ -205,13 +214,8 @@ class Expressions:
         return made
 
 
-def rounded(number: float) -> float:
-    """Round to the digits in which coefficients must agree."""
+def rounded(number: float, digits: int = DIGITS) -> float:
+    """Round to so many significant digits."""
     if number in {1.0, -1.0, 0.0}:
         return number
-    return float(f"{number:.{DIGITS - 1}e}")
-
-
-def _clean(weight: float, size: float) -> float:
-    """Take for zero what is left of a difference by rounding alone."""
-    return 0.0 if abs(weight) <= _VANISHING * size else weight
+    return float(f"{number:.{digits - 1}e}")

@@ -77,12 +77,25 @@ class Naming:
 
     def short(self, i: int, longest: int) -> str:
         """Write how an id is computed, in so many characters or little more."""
-        texts = (self.expression(i, depth) for depth in range(_DEEPEST, 0, -1))
-        return next((text for text in texts if len(text) <= longest), self.expression(i, 1))
+        text = self.expression(i, 1, free=True)
+        for depth in range(2, _DEEPEST + 1):
+            deeper = self.expression(i, depth, free=True)
+            if deeper == text or len(deeper) > longest:
+                break
+            text = deeper
+        return text
 
-    def expression(self, i: int, depth: int = _DEEPEST) -> str:
-        """Write how an id is computed; parts that lie deep are left out."""
+    def expression(self, i: int, depth: int = _DEEPEST, *, free: bool = False) -> str:
+        """Write how an id is computed; parts that lie deep are left out.
+
+        Args:
+            i: the id.
+            depth: how deep to go.
+            free: whether a multiple will do; of a sum, that in which the first term has weight 1.
+        """
         e = self._e
+        if free and e.base[i] == i and e.op[i] == "sum" and depth > 0:
+            return f"({self._write_sum(dict(self.order.terms(i)), 0.0, depth)})"
         if e.base[i] == CONSTANT:
             return f"{e.shift[i]:.4g}"
         scale, shift = e.scale[i], e.shift[i]
@@ -104,7 +117,10 @@ class Naming:
             return "…"
         if op == "product":
             parents = sorted(parents, key=self.order.of_id)
-        written = [self.expression(parent, depth - 1) for parent in parents[:_LONGEST]]
+        written = [
+            self.expression(parent, depth - 1, free=op == "product")
+            for parent in parents[:_LONGEST]
+        ]
         if len(parents) > _LONGEST:
             written.append(f"… {len(parents) - _LONGEST} more")
         inner = (" × " if op == "product" else ", ").join(written)

@@ -72,14 +72,21 @@ class Order:
             leaf = tuple(float(str(number)) for number in e.extra[i])
             said += e.extra[i]
         elif op == "sum":
-            terms = self.terms(i)
-            self._lead[i] = e.terms(i)[terms[0][0]]
-            said += [
-                (self._keys[base][1], rounded(weight * self._lead.get(base, 1.0)))
-                for base, weight in terms
+            # In units of what stands in the digests of its terms.
+            terms = [
+                (base, e.terms(i)[base] * self._lead.get(base, 1.0)) for base, _ in self.terms(i)
             ]
+            self._lead[i] = terms[0][1]
+            said += [(self._keys[base][1], rounded(w / terms[0][1])) for base, w in terms]
         else:
             arguments = [self.of_id(parent) for parent in e.parents[i]]
+            if op == "product":
+                # Without a shift a factor counts up to a multiple, which the product then has.
+                free = [
+                    e.base[p] for p in e.parents[i] if e.shift[p] == 0 and e.base[p] != CONSTANT
+                ]
+                self._lead[i] = math.prod(self._lead.get(base, 1.0) for base in free)
+                arguments = [(key, 1.0 if b == 0 else a, b) for key, a, b in arguments]
             said.append(sorted(arguments) if op in COMMUTING else arguments)
             said += e.extra[i] if op != "observed" else ()
         return leaf, hashlib.blake2b(repr(said).encode(), digest_size=12).digest()

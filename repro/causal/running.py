@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
+from repro.causal.expression import DIGITS, DIGITS_OF_DOUBLES
 from repro.causal.factorisation import shared_parameters
 from repro.causal.trace import Trace
 from repro.errors import AuditError
@@ -20,7 +21,10 @@ Parts = dict[str, list[Tensor]]
 """Each mechanism's gradient, as a list of tensors; none where it is exactly zero."""
 
 _TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
+"""Parts of a gradient by which it may differ: a division may have made much of little."""
 _LOOSEST = 1e-1
+_NOISE = 100
+"""Differences up to so many times the rounding of the largest number around are rounding."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,12 @@ class Subject:
             )
         for first, second in shared_parameters(self.inputs):
             raise AuditError(f"inputs {first!r} and {second!r} share memory; pass it once")
+
+    @property
+    def double(self) -> bool:
+        """Whether all real inputs are in double precision."""
+        real = [x for x in self.inputs.values() if x.is_floating_point()]
+        return all(x.dtype == torch.float64 for x in real)
 
     def copies(self) -> dict[str, Tensor]:
         """Copy the inputs; a copy requires gradients where its input does."""
@@ -128,7 +138,7 @@ def traced(subject: Subject, *, strict: bool) -> Traced:
     Raises:
         AuditError: as `Subject.run`, or the two runs differ.
     """
-    trace = Trace(strict=strict)
+    trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if subject.double else DIGITS)
     copies = subject.copies()
     for place, value in enumerate(copies.values()):
         if value.is_floating_point():
@@ -148,7 +158,7 @@ def traced(subject: Subject, *, strict: bool) -> Traced:
         for name, tensors in parts.items()
     }
     plain = subject.run(subject.copies())
-    _compare(parts, plain)
+    _compare(parts, plain, max(largest(x) for x in copies.values() if x.is_floating_point()))
     return Traced(trace, nodes, frozenset(i for i in observed if i >= 0), started[0], plain)
 
 
@@ -193,11 +203,19 @@ def _parts(what: str, given: object) -> Parts:
     return parts
 
 
-def _compare(first: Parts, second: Parts) -> None:
+def largest(tensor: Tensor) -> float:
+    """Get the largest size of a finite number in a tensor, 0 where there is none."""
+    finite = tensor.detach()[tensor.isfinite()].abs()
+    return float(finite.max()) if finite.numel() else 0.0
+
+
+def _compare(first: Parts, second: Parts, size: float) -> None:
     """Check that two runs gave the same gradients but for rounding."""
     for name, tensors in first.items():
         again = second.get(name, [])
-        same = len(again) == len(tensors) and all(map(_close, tensors, again))
+        same = len(again) == len(tensors) and all(
+            _close(x, y, size) for x, y in zip(tensors, again, strict=True)
+        )
         if not same:
             raise AuditError(
                 f"the gradient of {name!r} is another when the rule runs again on the same inputs; draw "
@@ -205,11 +223,11 @@ def _compare(first: Parts, second: Parts) -> None:
             )
 
 
-def _close(x: Tensor, y: Tensor) -> bool:
+def _close(x: Tensor, y: Tensor, size: float) -> bool:
+    """Tell whether two tensors differ by rounding at most, where numbers of some size were added."""
     if x.shape != y.shape or x.dtype != y.dtype:
         return False
     tolerance = _TOLERANCE.get(x.dtype, _LOOSEST)
+    noise = _NOISE * torch.finfo(x.dtype).eps * max(1.0, size)
     a, b = x.detach().double(), y.detach().double()
-    finite = a[a.isfinite()].abs()
-    size = float(finite.max()) if finite.numel() else 0.0
-    return torch.allclose(a, b, rtol=tolerance, atol=tolerance * size)
+    return torch.allclose(a, b, rtol=tolerance, atol=max(noise, tolerance * largest(a)))

@@ -43,7 +43,7 @@ class Flat:
         rounding: float = 1e-6,
     ) -> None:
         self._rounding = rounding
-        self.expressions = Expressions()
+        self.expressions = Expressions(given.digits)
         self.observed: set[int] = set()
         self.origin: dict[int, int] = {}
         self._given = given
@@ -116,7 +116,8 @@ class Flat:
                 factors.append(argument)
                 continue
             scale *= e.scale[argument]
-            factors += e.parents[base] if e.op[base] == "product" else [base]
+            whole = e.op[base] != "product" or base in self.observed
+            factors += [base] if whole else e.parents[base]
         if any(factor == 0 for factor in factors):
             return e.constant(0)
         return e.affine(e.apply("product", tuple(factors)), scale)

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from repro.causal import operators
 from repro.causal.call import tensors_in
-from repro.causal.expression import CONSTANT, Expressions
+from repro.causal.expression import CONSTANT, DIGITS, Expressions
 from repro.causal.modes import watching
 from repro.causal.shadow import Shadow, address
 from repro.errors import AuditError
@@ -59,10 +59,13 @@ class Trace:
 
     Args:
         strict: see above.
+        digits: significant digits to which coefficients must agree to be one.
     """
 
-    def __init__(self, *, strict: bool = False) -> None:  # noqa: D107 - the class says it
-        self.expressions = Expressions()
+    def __init__(  # noqa: D107 - the class says it
+        self, *, strict: bool = False, digits: int = DIGITS
+    ) -> None:
+        self.expressions = Expressions(digits)
         self.shadow = Shadow(self.expressions)
         self.strict = strict
         self.limits: dict[str, None] = {}
