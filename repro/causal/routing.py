@@ -74,16 +74,21 @@ def move(nodes: Nodes) -> list[Tensor]:
         value = given[name]
         if name in _PLACES:
             return value
+        if name == "dtype":
+            return torch.int64
         if name in _WHAT and not isinstance(value, Tensor):
             return nodes.expressions.constant(value or 0)
         return tree_map(lambda x: nodes.of(x).clone() if isinstance(x, Tensor) else x, value)
 
     schema = call.func._schema.arguments  # noqa: SLF001 - torch has no public way to read it
-    taken = [a for a in schema if a.name in given and a.name not in _STORAGE]
-    plain = [swap(a.name) for a in taken if not a.kwarg_only]
-    named = {a.name: swap(a.name) for a in taken if a.kwarg_only}
+    plain = [swap(a.name) for a in schema if not a.kwarg_only]
+    written = [a.name for a in schema if a.kwarg_only and a.name in given]
+    named = {name: swap(name) for name in written if name not in _STORAGE}
     packet = getattr(torch.ops.aten, call.name) if call.results else call.func
-    return [_placed(nodes, packet(*plain, **named))]
+    moved = packet(*plain, **named)
+    if moved.dtype != torch.int64:
+        raise NotImplementedError("nodes were cut")
+    return [_placed(nodes, moved)]
 
 
 def _placed(nodes: Nodes, moved: Tensor) -> Tensor:

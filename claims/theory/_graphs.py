@@ -1,0 +1,144 @@
+"""Small causal graphs with roles: which nodes are given, and which two are asked about."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from repro.causal import Graph, Node, Role, d_separated
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    import numpy as np
+
+    Parents = dict[int, tuple[int, ...]]
+
+
+GIVEN, DENSITIES = 0.7, (0.1, 0.6)
+"""How often random graphs have a node given that may be, and how dense they are."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whether two gradients are separated by what is given; every other node is hidden.
+
+    Attributes:
+        parents: of each node.
+        ends: the two gradients.
+        given: nodes that are conditioned on.
+    """
+
+    parents: Parents
+    ends: tuple[int, int]
+    given: frozenset[int]
+
+    @property
+    def closed(self) -> bool:
+        """Whether no given node has a hidden parent, nor a gradient for one."""
+        return all(self.given.issuperset(self.parents[node]) for node in self.given)
+
+    @property
+    def separated(self) -> bool:
+        """Ask d-separation, in linear time."""
+        return d_separated(self.parents, *self.ends, self.given)
+
+    @property
+    def separated_by_networkx(self) -> bool:
+        """Ask d-separation as another library has it."""
+        first, second = self.ends
+        graph = nx.DiGraph((p, node) for node, above in self.parents.items() for p in above)
+        graph.add_nodes_from(self.parents)
+        return bool(nx.is_d_separator(graph, {first}, {second}, set(self.given)))
+
+    @property
+    def apart(self) -> bool:
+        """Whether the gradients, themselves included, have no hidden ancestor in common."""
+        first, second = (self._hidden_above(end) for end in self.ends)
+        return first.isdisjoint(second)
+
+    def _hidden_above(self, node: int) -> set[int]:
+        found, queue = {node}, [node]
+        while queue:
+            fresh = set(self.parents[queue.pop()]) - found
+            found |= fresh
+            queue += fresh
+        return found - self.given
+
+    def graph(self, names: Sequence[str]) -> Graph:
+        """Make the graph for people, nodes by their names."""
+        roles = dict.fromkeys(self.parents, Role.HIDDEN)
+        roles |= dict.fromkeys(self.given, Role.DATA) | dict.fromkeys(self.ends, Role.GRADIENT)
+        return Graph(
+            Node(names[node], roles[node], tuple(names[parent] for parent in above))
+            for node, above in self.parents.items()
+        )
+
+
+def labelled(size: int) -> Iterator[Parents]:
+    """List every graph of so many nodes without a cycle."""
+    pairs = list(itertools.combinations(range(size), 2))
+    for ways in itertools.product((None, False, True), repeat=len(pairs)):
+        edges = [
+            pair[::-1] if back else pair
+            for pair, back in zip(pairs, ways, strict=True)
+            if back is not None
+        ]
+        parents = _parents(size, edges)
+        if _acyclic(parents):
+            yield parents
+
+
+def questions(most: int) -> Iterator[Question]:
+    """Ask about every two nodes of every graph of up to so many, with any others given."""
+    for size in range(2, most + 1):
+        for parents in labelled(size):
+            for ends in itertools.combinations(range(size), 2):
+                rest = [node for node in range(size) if node not in ends]
+                for count in range(len(rest) + 1):
+                    for given in itertools.combinations(rest, count):
+                        yield Question(parents, ends, frozenset(given))
+
+
+def random_questions(
+    generator: np.random.Generator, count: int, sizes: tuple[int, int]
+) -> Iterator[Question]:
+    """Draw larger ones, with given nodes that have no hidden parents.
+
+    Args:
+        generator: draws them.
+        count: how many.
+        sizes: least and largest number of nodes.
+    """
+    for _ in range(count):
+        size = int(generator.integers(sizes[0], sizes[1] + 1))
+        order = generator.permutation(size).tolist()
+        density = generator.uniform(*DENSITIES)
+        edges = [p for p in itertools.combinations(order, 2) if generator.random() < density]
+        parents = _parents(size, edges)
+        given: set[int] = set()
+        for node in order[: int(generator.integers(0, size - 1))]:
+            if given.issuperset(parents[node]) and generator.random() < GIVEN:
+                given.add(node)
+        free = [node for node in order if node not in given]
+        first, second = generator.choice(free, 2, replace=False).tolist()
+        yield Question(parents, (first, second), frozenset(given))
+
+
+def _parents(size: int, edges: Iterable[tuple[int, int]]) -> Parents:
+    above: dict[int, list[int]] = {node: [] for node in range(size)}
+    for parent, child in edges:
+        above[child].append(parent)
+    return {node: tuple(found) for node, found in above.items()}
+
+
+def _acyclic(parents: Parents) -> bool:
+    """Take nodes away that have no parents left, until none is left or none can be taken."""
+    left: dict[int, Collection[int]] = dict(parents)
+    while roots := [node for node, above in left.items() if not left.keys() & above]:
+        for root in roots:
+            del left[root]
+    return not left

@@ -1,0 +1,158 @@
+"""A forward pass before and after one of its mechanisms was replaced: the graph, and the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from claims.theory._shapes import mechanism
+from repro.causal import Graph, Node, Role
+from repro.credit.vickrey import second_price
+from repro.mechanism import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from repro.algorithms import Algorithm
+    from repro.mechanism import Layout
+
+STATE = "state"
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What an intervention on one mechanism did.
+
+    Attributes:
+        node: the bid that the mechanism makes.
+        graphs: of the forward pass, before and after.
+        values: of all nodes, for all states of a task, before and after.
+    """
+
+    node: str
+    graphs: tuple[Graph, Graph]
+    values: tuple[Mapping[str, Tensor], Mapping[str, Tensor]]
+
+    @property
+    def reprogrammed(self) -> frozenset[str]:
+        """Nodes that another program makes, or that are made of other nodes."""
+        before, after = (graph.nodes for graph in self.graphs)
+        return frozenset(name for name in before if before[name] != after[name])
+
+    @property
+    def moved(self) -> frozenset[str]:
+        """Nodes whose value is another, in a single bit in a single state."""
+        before, after = self.values
+        return frozenset(name for name in before if not torch.equal(before[name], after[name]))
+
+    @property
+    def downstream(self) -> frozenset[str]:
+        """Nodes below the bid, itself left out."""
+        return self.graphs[1].descendants(self.node) - {self.node}
+
+    @property
+    def contained(self) -> bool:
+        """Whether this program alone was replaced, and nothing moved but its bid and what is below."""
+        return (
+            self.reprogrammed == {self.node}
+            and self.node in self.moved
+            and self.moved <= self.downstream | {self.node}
+        )
+
+
+@dataclass(frozen=True)
+class Forward:
+    """The forward pass of an algorithm in all states of a task at once, with networks as in training.
+
+    Attributes:
+        algorithm: whose.
+        observation: of the S states, [S, O].
+        actions: K.
+    """
+
+    algorithm: Algorithm
+    observation: Tensor
+    actions: int
+
+    @property
+    def layout(self) -> Layout:
+        """Architecture of each policy network."""
+        return self.algorithm.policy_layout(self.observation.shape[1], self.actions)
+
+    @property
+    def networks(self) -> int:
+        """How many policy networks there are."""
+        size, unused = self.observation.shape[1], np.random.default_rng(0)
+        return len(self.algorithm.fresh_policy(size, self.actions, unused))
+
+    def draw(self, generator: np.random.Generator) -> Tensor:
+        """Draw weights of all policy networks, [networks, P], random in every layer."""
+        return torch.from_numpy(self.layout.fresh(self.networks, generator))
+
+    def values(self, parameters: Tensor) -> dict[str, Tensor]:
+        """Evaluate the networks [networks, P], and select by their bids.
+
+        A mechanism's node is all that its network puts out, [S, outputs]; selection makes of them the
+        action's probabilities, or the winner of an auction and its price, each [S].
+        """
+        with torch.no_grad():
+            outputs = Stack(self.layout, parameters[None], self.algorithm.policy_rate)(
+                self.observation
+            )
+            table = self.algorithm.bids(outputs)
+        own = outputs.transpose(1, 2).reshape(len(self.observation), self.actions, -1)
+        values = {bid_of(k): own[:, k] for k in range(self.actions)}
+        bids = table["bid"][0]
+        if "logit" in table:
+            selected = {f"probability of {mechanism(k)}": p for k, p in enumerate(bids.unbind(-1))}
+        else:
+            winner = bids.argmax(-1)
+            selected = {"winner": winner, "price": second_price(bids, winner)}
+        return {STATE: self.observation, **values, **selected}
+
+    def graph(self) -> Graph:
+        """Draw it: bids made of the state, a program each, and what is selected made of all bids."""
+        bids = [
+            Node(bid_of(k), Role.DATA, (STATE,), f"f of {mechanism(k)}")
+            for k in range(self.actions)
+        ]
+        above = {STATE: (), **{bid.name: bid.parents for bid in bids}}
+        made = self.values(self.draw(np.random.default_rng(0)))
+        selected = [
+            Node(name, Role.DATA, tuple(above)[1:], f"selection: {name}")
+            for name in made
+            if name not in above
+        ]
+        return Graph([Node(STATE, Role.DATA, mechanism="task"), *bids, *selected])
+
+    def replace(self, old: Tensor, new: Tensor, k: int) -> Tensor:
+        """Give mechanism k the weights in `new` that its bid is made with; all [networks, P].
+
+        That is its network; or, of one network for all, everything but the other outputs.
+        """
+        mixed = old.clone()
+        if len(old) > 1:
+            mixed[k] = new[k]
+            return mixed
+        place = torch.arange(self.layout.size)
+        head = self.layout.last_layer().start
+        own = (place < head) | ((place - head) % self.actions == k)
+        mixed[0, own] = new[0, own]
+        return mixed
+
+    def intervene(self, old: Tensor, new: Tensor, k: int) -> Replacement:
+        """Replace mechanism k, in the graph and in the networks [networks, P]."""
+        graph = self.graph()
+        after = graph.intervene(bid_of(k), mechanism="another program")
+        values = self.values(old), self.values(self.replace(old, new, k))
+        return Replacement(bid_of(k), (graph, after), values)
+
+
+def bid_of(k: int) -> str:
+    """Name the node of a mechanism's bid."""
+    return f"bid of {mechanism(k)}"

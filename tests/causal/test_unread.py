@@ -1,0 +1,126 @@
+"""The safety net: gradients that move with inputs which the trace did not see them read."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from repro.causal import Answer, audit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BIDS = torch.tensor([0.3, -0.5, 1.1], dtype=torch.float64)
+
+
+def unseen(function: Callable[[], Tensor]) -> Tensor:
+    """Compute something where no trace sees it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def moving(rule: Callable[..., dict[str, Tensor]]) -> set[str]:
+    """Name the mechanisms that the verdict says were caught."""
+    said = [x for x in audit(rule, {"bids": BIDS}).limits if "did not see it read" in x]
+    return {limit.removeprefix("the gradient of ").partition(" ")[0] for limit in said}
+
+
+def test_gradients_that_are_seen_through() -> None:
+    assert moving(lambda bids: {"a": bids[0] + bids[1], "b": bids[1].exp()}) == set()
+    assert moving(lambda bids: {"a": bids.sum(), "b": bids.prod()}) == set()
+
+
+def test_gradients_that_read_more() -> None:
+    assert moving(lambda bids: {"a": bids[0] + unseen(lambda: bids[1] * 2), "b": bids[1]}) == {"a"}
+    assert moving(lambda bids: dict.fromkeys("ab", unseen(lambda: bids * 2))) == {"a", "b"}
+
+
+def test_what_one_input_does_is_not_undone_by_another() -> None:
+    assert moving(
+        lambda bids: {
+            "a": unseen(lambda: bids[0] - bids[1]),
+            "b": unseen(lambda: bids.log_softmax(0)[0]),
+            "c": unseen(lambda: bids - bids.mean()),
+        }
+    ) == {"a", "b", "c"}
+
+
+def test_inputs_are_as_they_were() -> None:
+    before = BIDS.clone()
+    moving(lambda bids: {"a": unseen(lambda: bids.mul_(2)), "b": bids})
+    assert torch.equal(before, BIDS)
+
+
+def test_a_list_of_another_length_is_a_movement() -> None:
+    def rule(bids: Tensor) -> dict[str, Any]:
+        count = int(unseen(lambda: torch.tensor(2 if float(bids[1]) == -0.5 else 1)))
+        return {"a": [bids[0]] * count, "b": bids[1]}
+
+    assert audit(rule, {"bids": BIDS}).answer is not Answer.MODULAR
+
+
+def _in_threads(bids: Tensor) -> dict[str, Tensor]:
+    return {n: unseen(lambda k=k: bids[k] * bids.logsumexp(0)) for k, n in enumerate("abc")}  # type: ignore[misc]  # a default binds it
+
+
+def test_threads_are_unseen_and_caught() -> None:
+    verdict = audit(_in_threads, {"bids": BIDS})
+    assert verdict.answer is Answer.UNDETERMINED
+    assert any("did not see it read" in limit for limit in verdict.limits)
+
+
+def test_only_pairs_with_such_a_gradient_are_undetermined() -> None:
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        hidden = unseen(lambda: bids.logsumexp(0))
+        return {"a": bids[0] * hidden, "b": bids[1].exp(), "c": bids[2].exp()}
+
+    assert audit(rule, {"bids": BIDS}).pairs == {
+        ("a", "b"): Answer.UNDETERMINED,
+        ("a", "c"): Answer.UNDETERMINED,
+        ("b", "c"): Answer.MODULAR,
+    }
+
+
+ROUNDED: dict[str, Callable[[Tensor], Tensor]] = {
+    "cancelled in a sum": lambda b: torch.stack([b[0], b[1], -b[0]]).sum(),
+    "cancelled in a product with a matrix": lambda b: torch.tensor([1.0, 0.7, -1.0]).to(b) @ b[[0, 1, 0]],
+    "a mean less itself": lambda b: b[1] + (b.mean() - b.mean() * 1.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_rounding_is_no_movement(name: str, dtype: torch.dtype) -> None:
+    """What cancels leaves rounding behind, which moves with what has cancelled."""
+
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        return {"a": bids[2].exp(), "b": ROUNDED[name](bids)}
+
+    for shift in (0.1, 0.7, 12.3, 1e4 / 3):
+        verdict = audit(rule, {"bids": BIDS.to(dtype) + shift})
+        assert verdict.answer is Answer.MODULAR, f"at {shift}: {verdict.limits}"
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        lambda b: b.max(1).values,
+        lambda b: b.min(1).values,
+        lambda b: b.topk(2, 1).values[:, 1],
+        lambda b: b.gather(1, b.argmax(1, keepdim=True))[:, 0],
+        lambda b: b.sort(1).values[:, 1],
+    ],
+)
+def test_ties_are_forgiven(select: Callable[[Tensor], Tensor]) -> None:
+    """A table that starts at zero: which of the equal bids is the highest is a matter of chance."""
+
+    def rule(bids: Tensor, reward: Tensor) -> dict[str, Tensor]:
+        target = reward + 0.9 * select(bids)
+        return {"a": target[1] - bids[0, 0], "b": target[2] - bids[1, 1]}
+
+    inputs = {"bids": torch.zeros(3, 3), "reward": torch.tensor([0.1, 0.2, 0.3])}
+    assert audit(rule, inputs).answer is Answer.MODULAR
