@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 SELECTIONS = ("route", "strict")
 ROUNDING = {True: 1e-12, False: 1e-6}
 """What is left of a sum that vanishes, in parts of its terms: in double precision, and in single."""
+CONTRADICTED = (
+    "a hidden variable moves a gradient that the graph holds still: the trace missed something"
+)
 _WORST_FIRST = (Answer.NOT_MODULAR, Answer.UNDETERMINED, Answer.DEPENDS, Answer.MODULAR)
 
 
@@ -80,7 +83,13 @@ def audit(
     coded = Dependence(run.trace.expressions, run.gradients, run.observed)
     flat = _flattened(run, ROUNDING[subject.double])
     tied = () if mechanisms is None else _tied(mechanisms, coded.names)
+    label = _labels(inputs)
+    naming = Naming(coded.expressions, label)
+    interventions = intervene(subject, run, coded, naming) if verify else ()
     limits, blind = _blind_spots(subject, run, flat, coded)
+    if any(one.violates for one in interventions):
+        limits += (CONTRADICTED,)
+        blind.update(flat.pairs())
     joined_as_coded = coded.connected()
     joined = flat.connected()
     certain = flat.connected(believing=False) if run.trace.approximated else joined
@@ -96,8 +105,6 @@ def audit(
             answers[pair] = Answer.DEPENDS
         else:
             answers[pair] = Answer.MODULAR
-    label = _labels(inputs)
-    naming = Naming(coded.expressions, label)
     if joined_as_coded and not joined_at_most:
         shown, names, pairs = coded, naming, joined_as_coded
     else:
@@ -121,7 +128,7 @@ def audit(
         limits=limits,
         factorised=None if mechanisms is None else not tied,
         shared_parameters=tied,
-        interventions=intervene(subject, run, coded, naming) if verify else (),
+        interventions=interventions,
         hidden=len(coded.parents) - len(coded.given),
     )
 
