@@ -27,7 +27,9 @@ def pointwise(nodes: Nodes) -> list[Tensor]:
     Operators without a rule of their own become nodes of their name.
     """
     columns, settings = _columns(nodes)
-    rule = _RULES.get(nodes.call.name) if not settings else None
+    # What truth values add up to is no sum: there is no 2 among them.
+    truths = nodes.output.dtype == torch.bool and nodes.call.name in {"add", "sub", "rsub"}
+    rule = None if settings or truths else _RULES.get(nodes.call.name)
     if rule is None:
         names = ",".join(columns)
 

@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 
 def _groups(nodes: Nodes) -> list[list[int]]:
     tensor = nodes.given["self"]
+    _check_cut(nodes)
     groups: list[list[int]] = groups_of(
         nodes.of(tensor), dims_of(nodes.given.get("dim"), tensor)
     ).tolist()
     return groups
+
+
+def _check_cut(nodes: Nodes) -> None:
+    """Leave it to be approximated where real numbers are cut to integers before they are added."""
+    adds = nodes.call.name in {"cumprod", "cumsum", "prod", "sum"}
+    if adds and nodes.given["self"].is_floating_point() > nodes.output.is_floating_point():
+        raise NotImplementedError("real numbers cut to integers on the way")
 
 
 def _sum(nodes: Nodes) -> list[Tensor]:
@@ -46,6 +54,7 @@ def _running(nodes: Nodes) -> list[Tensor]:
     """Follow cumulative sums and products: each is made from the one before."""
     e, dim = nodes.expressions, nodes.given["dim"]
     ids = nodes.of(nodes.given["self"])
+    _check_cut(nodes)
     if ids.dim() == 0:
         return [ids.clone()]
     together = e.plus if nodes.call.name == "cumsum" else e.times

@@ -176,12 +176,28 @@ class Trace:
         """Write the nodes of an operator's outputs."""
         for which, nodes in enumerate(operators.follow(self, call, before)):
             tensor = call.outputs[which]
+            if not tensor.is_floating_point():
+                nodes = self._cut(call, before, tensor.dtype, nodes)  # noqa: PLW2901 - the same, cut
             self.shadow.write(tensor, nodes.view(tensor.shape))
             self._note_places(call, before, which, nodes, there)
             # Another tensor on the same memory: torch makes copies of one that somebody holds.
             self._computed.append(tensor.detach())
             if address(tensor) in self._lent:
                 self._limit("memory that it shares with Python")
+
+    def _cut(
+        self, call: Call, before: operators.Before, dtype: torch.dtype, nodes: Tensor
+    ) -> Tensor:
+        """Let real numbers that were moved to where integers stand be numbers of their own."""
+        e = self.expressions
+        real = self._there([x for x in call.tensors if x.is_floating_point()], before) - {CONSTANT}
+        if not real:
+            return nodes
+        cut = [
+            e.apply(f"cut to {dtype}", (i,)) if e.base[i] in real else i
+            for i in nodes.flatten().tolist()
+        ]
+        return torch.tensor(cut, dtype=torch.int64)
 
     def _there(self, tensors: Sequence[Tensor], before: operators.Before) -> set[int]:
         """Bases that an operator was given."""

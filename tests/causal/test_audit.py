@@ -201,3 +201,21 @@ def test_what_a_verdict_says_beside_its_answer() -> None:
     told = json.loads(json.dumps(verdict.to_dict()))
     assert told["answer"] == "modular"
     assert told["pairs"] == [["a", "b", "modular"], ["a", "c", "modular"], ["b", "c", "modular"]]
+
+
+WHOLE: dict[str, Callable[[Tensor], Tensor]] = {
+    "cut": lambda x: x.long(),
+    "copied": lambda x: torch.zeros((), dtype=torch.int64).copy_(x),
+    "filled": lambda x: torch.zeros((), dtype=torch.int64).fill_(x),
+    "summed": lambda x: x.sum(dtype=torch.int64),
+    "masked": lambda x: torch.zeros((), dtype=torch.int64).masked_fill(torch.tensor(True), x),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_part_is_another_number(name: str) -> None:
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        whole = WHOLE[name](3 * bids[2])
+        return {"a": bids[0] * whole, "b": bids[1] * whole}
+
+    assert audit(rule, {"bids": BIDS}).answer is NOT_MODULAR

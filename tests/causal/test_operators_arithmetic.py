@@ -134,11 +134,23 @@ def test_backward(case: Case) -> None:
     check(case, backward(case), exact=False)
 
 
+def _written(x: Tensor) -> Tensor:
+    made = torch.zeros(3, dtype=torch.int64)
+    made[:2] = x[:2]
+    made[2] = x[2]
+    return made
+
+
 # What rounds to steps does not move when it is moved a little; it depends all the same.
 STEPS = {
     "whole and truth": lambda x: (x * 3).long().double() - (x * 3).bool().double(),
     "truth of whole": lambda x: (x * 3).long().bool().double() - (x * 3).long().double(),
     "whole": lambda x: (x * 3).int().double(),
+    "copied to whole": lambda x: torch.zeros(3, dtype=torch.int64).copy_(x).double() - x,
+    "written to whole": lambda x: _written(x).double() - x,
+    "filled with whole": lambda x: (x.new_zeros(3, dtype=torch.int64).fill_(x[2]) - x[2]) * x,
+    "summed as whole": lambda x: x.cumsum(0, dtype=torch.int64).double() - x.cumsum(0),
+    "sum of truths": lambda x: ((x > 0) + (x > 0)).double() - 2 * (x > 0).double(),
     "comparison": lambda x: (x > 0.3).double(),
     "sign": torch.sign,
     "exponent": lambda x: torch.frexp(x * 8)[1].double(),

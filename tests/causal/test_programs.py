@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from repro.causal import Answer, audit
 from tests.causal._oracle import moved, traced
@@ -29,6 +29,21 @@ def test_every_input_that_moves_a_gradient_is_found(program: Program) -> None:
     )
 
 
+ORDER = Program(
+    (("exp", 2, 0), ("multiply", 2, 0), ("relu", 5, 0), ("multiply", 4, 6)), ((4,), (7,), (5, 2))
+)
+SIGN = Program(
+    (
+        *(("negative", 2, 0), ("sigmoid", 3, 0), ("sigmoid", 3, 0), ("sin", 5, 0), ("exp", 2, 0)),
+        *(("sigmoid", 8, 0), ("subtract", 9, 7), ("add", 8, 7)),
+    ),
+    ((2, 6), (2, 10), (10,)),
+)
+"""Programs with parents, and a sum, that came in another order when computed another way."""
+
+
+@example(ORDER)
+@example(SIGN)
 @given(programs())
 def test_recomputing_and_writing_in_place_change_nothing(program: Program) -> None:
     verdicts = [
