@@ -70,11 +70,13 @@ def condense(
 def whole(
     graph: Dependence, naming: Naming, functions: frozenset[str], input_names: Sequence[str]
 ) -> Graph:
-    """Make the graph of every node, under names of their own."""
+    """Make the graph of every node that some gradient depends on, under names of their own."""
     e = graph.expressions
-    names = _names(graph, naming, set(graph.parents) - graph.given, input_names, grouped=False)
+    upstream = graph.upstream(i for name in graph.names for i in graph.ends(name))
+    names = _names(graph, naming, upstream - graph.given, input_names, grouped=False)
     nodes = []
-    for i, parents in graph.parents.items():
+    for i in sorted(upstream, key=naming.order):
+        parents = graph.parents[i]
         role = Role.DATA if i in graph.given else Role.HIDDEN
         if e.op[i] == "input" and input_names[int(str(e.extra[i][0]))] in functions:
             role = Role.FUNCTION

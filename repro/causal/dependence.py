@@ -86,15 +86,16 @@ class Dependence:
 
     def roots(self, name: str) -> set[int]:
         """Find the roots that a gradient depends on, in whatever way."""
-        return {i for i in self._upstream(self._ends[name]) if not self.parents[i]}
+        return {i for i in self.upstream(self._ends[name]) if not self.parents[i]}
 
     def roots_of_approximated(self, name: str) -> set[int]:
         """Find the roots that a gradient depends on through approximated operators."""
         op = self.expressions.op
-        unclear = [i for i in self._upstream(self._ends[name]) if op[i].startswith(APPROXIMATED)]
-        return {i for i in self._upstream(unclear) if not self.parents[i]}
+        unclear = [i for i in self.upstream(self._ends[name]) if op[i].startswith(APPROXIMATED)]
+        return {i for i in self.upstream(unclear) if not self.parents[i]}
 
-    def _upstream(self, start: Iterable[int]) -> set[int]:
+    def upstream(self, start: Iterable[int]) -> set[int]:
+        """Find what bases depend on, themselves included."""
         found: set[int] = set()
         stack = list(start)
         while stack:

@@ -16,20 +16,21 @@ if TYPE_CHECKING:
     from repro.causal.operators import Nodes
 
 
+def _members(nodes: Nodes) -> Tensor:
+    """Nodes of what is added up: of numbers cut to integers first, where the result is one."""
+    tensor, output = nodes.given["self"], nodes.output
+    ids = nodes.of(tensor)
+    if tensor.is_floating_point() <= output.is_floating_point() or output.dtype == torch.bool:
+        return ids
+    e, op = nodes.expressions, f"cut to {output.dtype}"
+    cut = [i if e.is_constant(i) else e.apply(op, (i,)) for i in ids.flatten().tolist()]
+    return torch.tensor(cut, dtype=torch.int64).view(ids.shape)
+
+
 def _groups(nodes: Nodes) -> list[list[int]]:
-    tensor = nodes.given["self"]
-    _check_cut(nodes)
-    groups: list[list[int]] = groups_of(
-        nodes.of(tensor), dims_of(nodes.given.get("dim"), tensor)
-    ).tolist()
+    dims = dims_of(nodes.given.get("dim"), nodes.given["self"])
+    groups: list[list[int]] = groups_of(_members(nodes), dims).tolist()
     return groups
-
-
-def _check_cut(nodes: Nodes) -> None:
-    """Leave it to be approximated where real numbers are cut to integers before they are added."""
-    adds = nodes.call.name in {"cumprod", "cumsum", "prod", "sum"}
-    if adds and nodes.given["self"].is_floating_point() > nodes.output.is_floating_point():
-        raise NotImplementedError("real numbers cut to integers on the way")
 
 
 def _sum(nodes: Nodes) -> list[Tensor]:
@@ -53,8 +54,7 @@ def _product(nodes: Nodes) -> list[Tensor]:
 def _running(nodes: Nodes) -> list[Tensor]:
     """Follow cumulative sums and products: each is made from the one before."""
     e, dim = nodes.expressions, nodes.given["dim"]
-    ids = nodes.of(nodes.given["self"])
-    _check_cut(nodes)
+    ids = _members(nodes)
     if ids.dim() == 0:
         return [ids.clone()]
     together = e.plus if nodes.call.name == "cumsum" else e.times

@@ -18,7 +18,8 @@ from repro.causal import operators
 from repro.causal.call import tensors_in
 from repro.causal.expression import CONSTANT, DIGITS, Expressions
 from repro.causal.modes import watching
-from repro.causal.shadow import Shadow, address
+from repro.causal.outside import Outside
+from repro.causal.shadow import Shadow
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ class Trace:
         self.places: dict[int, list[Place]] = {}
         self.step = 0
         self.selected: set[int] = set()
-        self._lent: set[int] = set()  # memory that Python may read behind the trace's back
-        self._outside: dict[int, int] = {}
-        self._computed: list[Tensor] = []
+        self._outside = Outside(self.expressions, self.shadow)
         self._watching = watching(self.record, self.escape)
         self._recording = False
 
@@ -118,7 +117,7 @@ class Trace:
             for tensor in tensors_in(arguments):
                 self._meet(tensor)
                 if how in _LENDING:
-                    self._lent.add(address(tensor))
+                    self._outside.lend(tensor)
                 if not self.shadow.is_constant(tensor):
                     self._limit(how)
 
@@ -180,9 +179,7 @@ class Trace:
                 nodes = self._cut(call, before, tensor.dtype, nodes)  # noqa: PLW2901 - the same, cut
             self.shadow.write(tensor, nodes.view(tensor.shape))
             self._note_places(call, before, which, nodes, there)
-            # Another tensor on the same memory: torch makes copies of one that somebody holds.
-            self._computed.append(tensor.detach())
-            if address(tensor) in self._lent:
+            if self._outside.sees(tensor):
                 self._limit("memory that it shares with Python")
 
     def _cut(
@@ -244,31 +241,9 @@ class Trace:
         self.shadow.set_constant(tensor)
         # Memory that torch cannot resize is somebody else's, such as an array's.
         if not written or not tensor.untyped_storage().resizable():
-            self._root_outside(tensor)
-        elif tensor.is_floating_point():
-            self._recognise(tensor)
-
-    def _root_outside(self, tensor: Tensor) -> None:
-        self._lent.add(address(tensor))
-        if tensor.is_floating_point() and tensor.numel():
-            # Where it lies tells one from another: arrays may be cut into tensors that overlap.
-            size, first = tensor.element_size(), tensor.data_ptr()
-            cells = [first + size * i for i in _offsets(tensor)]
-            numbers = [self._outside.setdefault(cell, len(self._outside)) for cell in cells]
-            nodes = [self.expressions.root("outside", number) for number in numbers]
-            self.shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
-
-    def _recognise(self, written: Tensor) -> None:
-        """Look for computed numbers among those that Python has written down.
-
-        Some ways of making tensors run no operator that could be seen. Numbers with few digits are
-        anybody's.
-        """
-        odd = written.detach().double()
-        odd = odd[odd != (odd * 1e6).round() / 1e6]
-        for computed in self._computed if odd.numel() else ():
-            if torch.isin(computed.detach().to(written.dtype).double(), odd).any():
-                self._limit("a tensor made of numbers")
+            self._outside.take(tensor)
+        elif tensor.is_floating_point() and self._outside.recognises(tensor):
+            self._limit("a tensor made of numbers")
 
     def _limit(self, how: str, *, condition: bool = False) -> None:
         if condition:
@@ -282,12 +257,3 @@ class Trace:
                 "it is unseen, so keep it a tensor"
             )
         self.limits[said] = None
-
-
-def _offsets(tensor: Tensor) -> list[int]:
-    """Places of a tensor's elements in memory, counted from its first."""
-    span = torch.arange(
-        1 + sum((n - 1) * k for n, k in zip(tensor.shape, tensor.stride(), strict=True))
-    )
-    places: list[int] = span.as_strided(tensor.size(), tensor.stride()).flatten().tolist()
-    return places
