@@ -77,11 +77,7 @@ class Subject:
 
     def copies(self) -> dict[str, Tensor]:
         """Copy the inputs; a copy requires gradients where its input does."""
-        plain = torch.contiguous_format
-        return {
-            name: x.detach().clone(memory_format=plain).requires_grad_(x.requires_grad)
-            for name, x in self.inputs.items()
-        }
+        return {name: copied(x) for name, x in self.inputs.items()}
 
     def run(
         self,
@@ -201,6 +197,12 @@ def _parts(what: str, given: object) -> Parts:
                 )
             parts[name].append(x)
     return parts
+
+
+def copied(tensor: Tensor) -> Tensor:
+    """Copy a tensor; the copy requires gradients where it does."""
+    plain = tensor.detach().clone(memory_format=torch.contiguous_format)
+    return plain.requires_grad_(tensor.requires_grad)
 
 
 def largest(tensor: Tensor) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from repro.causal.dependence import Dependence
-from repro.causal.running import largest, traced
+from repro.causal.running import copied, largest, traced
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -89,12 +89,12 @@ def _moved(subject: Subject, before: Parts, name: str, reads: Elements) -> Subje
             flat[unread] += _STEP[subject.double] * wave * (1 + flat[unread].abs())
     if not changed:
         return None
-    other = replace(subject, inputs=inputs)
     try:
-        after = other.run(other.copies())
+        after = subject.run({key: copied(x) for key, x in inputs.items()})
+        moves = _differ(before[name], after[name], size)
+        return replace(subject, inputs=inputs) if moves else None
     except AuditError:
         return None
-    return other if _differ(before[name], after[name], size) else None
 
 
 def _differ(before: Sequence[Tensor], after: Sequence[Tensor], size: float) -> bool:

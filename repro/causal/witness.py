@@ -36,6 +36,8 @@ def find_witnesses(
 
     Which variable stands for its kind depends on what it computes, not on the order of the code.
     """
+    if not joined:
+        return ()
     rank = naming.order.ranks(graph.parents)
     hidden = {name: graph.hidden(name) for name in graph.names}
     ways = {name: _ways(graph, name, hidden[name], rank) for name in graph.names}

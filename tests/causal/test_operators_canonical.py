@@ -39,6 +39,8 @@ SAME: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], ...]] = {
     "not more": (lambda x, y: (x <= y) * 1.0, lambda x, y: (y >= x) * 1.0),
     "mean": (lambda x, _: x.mean().view(1), lambda x, _: x.sum().view(1) / 4),
     "sum": (lambda x, _: x.sum(), lambda x, _: torch.einsum("i->", x), lambda x, _: torch.ones(4).double() @ x),
+    "running sum": (lambda x, _: x.cumsum(0), lambda x, _: torch.stack([x[0], x[0] + x[1], x[0] + x[1] + x[2], x[0] + x[1] + x[2] + x[3]])),
+    "running product": (lambda x, _: x.cumprod(0), lambda x, _: torch.stack([x[0], x[0] * x[1], x[0] * x[1] * x[2], x[0] * x[1] * x[2] * x[3]])),
     "dot": (lambda x, y: x @ y, lambda x, y: (x * y).sum(), lambda x, y: torch.einsum("i,i", x, y)),
     "norm": (lambda x, _: x.norm(), lambda x, _: x.square().sum().sqrt()),
     "variance": (lambda x, _: x.var(correction=0), lambda x, _: (x - x.mean()).square().mean()),
@@ -55,7 +57,7 @@ SAME: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], ...]] = {
 }  # fmt: skip
 
 APART: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], ...]] = {
-    "powers": (lambda x, _: x, lambda x, _: x**2, lambda x, _: x**3, lambda x, _: x**4, lambda x, _: (x * x) ** 0.85),
+    "powers": (lambda x, _: x, lambda x, _: x**2, lambda x, _: x**3, lambda x, _: x**4, lambda x, _: (x * x) ** 0.85, lambda x, _: (x * x) ** 1.7),
     "comparisons": (
         lambda x, y: (x > y) * 1.0,
         lambda x, y: (x < y) * 1.0,
