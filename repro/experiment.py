@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from repro import algorithms, tasks
 from repro.errors import UserError
 from repro.statistics.convergence import epochs_to_convergence
-from repro.train import Trainer, fresh_weights, stream, train
+from repro.train import train
+from repro.trainer import Trainer, fresh_weights, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from repro.statistics.convergence import Times
-    from repro.train import Trained, Weights
+    from repro.train import Trained
+    from repro.trainer import Weights
 
 STEPS_PER_EPOCH = 4096
 PRETRAINING_EPOCHS = 2450
@@ -90,6 +93,7 @@ def run(
     block: Block,
     parent: Weights | None,
     on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
+    checkpoint: Path | None = None,
 ) -> tuple[Trained, Times]:
     """Train one block.
 
@@ -97,6 +101,8 @@ def run(
         block: what to run.
         parent: final weights of `block.parent`; None where it has none.
         on_epoch: told after each epoch its number and how many runs are left.
+        checkpoint: file in which the state is kept from time to time, and from which training goes
+            on if it is there; the same file for the same block only.
 
     Raises:
         UserError: the block names an algorithm or a problem that does not exist.
@@ -113,5 +119,6 @@ def run(
         watch_bids=block.bids,
         run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
         on_epoch=on_epoch,
+        save_to=checkpoint,
     )
     return trained, epochs_to_convergence(trained.returns)

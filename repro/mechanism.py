@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor
+
+from repro.kernels import network
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
+
+
+BETA_1, BETA_2 = 0.9, 0.999
+"""Adam's decay rates."""
 
 
 @dataclass(frozen=True)
@@ -74,57 +80,89 @@ class Layout:
 
 
 class Stack:
-    """Networks of all runs of a block with their Adam optimiser.
+    """Networks of all runs of a block on the states of one problem, with their Adam optimiser.
 
     Attributes:
         layout: architecture, the same for all.
-        parameters: [R, K, P], a leaf tensor.
-        max_norm: gradient norm at which each network's gradient is clipped; None: never.
+        parameters: float32 [R, K, P].
+        moments: float32 [2, R, K, P], Adam's running means of each gradient and of its square.
+        steps: how many Adam steps were taken.
+        rate: learning rate.
+        max_norm: gradient norm at which each network's gradient is clipped.
+        penalty: weight of the sum of squared parameters in each network's loss.
 
     Args:
         layout: see above.
-        parameters: values to start from, [R, K, P].
-        rate: learning rate.
+        parameters: values to start from, [R, K, P]; copied.
+        observation: float32 [S, O], the distinct states.
+        rate: see above.
         max_norm: see above.
+        penalty: see above.
     """
 
     def __init__(  # noqa: D107 - the class says it
-        self, layout: Layout, parameters: Tensor, rate: float, max_norm: float | None = None
+        self,
+        layout: Layout,
+        parameters: NDArray[np.float32],
+        observation: NDArray[np.float32],
+        rate: float,
+        *,
+        max_norm: float = math.inf,
+        penalty: float = 0.0,
     ) -> None:
-        self.layout = layout
-        self.parameters = parameters.clone().requires_grad_()
-        self.max_norm = max_norm
-        self._adam = torch.optim.Adam([self.parameters], lr=rate, fused=True)
+        self.layout, self.rate, self.max_norm, self.penalty = layout, rate, max_norm, penalty
+        self.parameters = np.array(parameters, np.float32)
+        self.moments = np.zeros((2, *parameters.shape), np.float32)
+        self.steps = 0
+        self._observation = np.array(observation, np.float32)
+        self._sizes = np.array(layout.sizes)
+        self._relu = np.array([*layout.relu, False])
+        self._reserve()
 
-    def __call__(self, observation: Tensor) -> Tensor:
-        """Evaluate on the distinct states [S, O]; returns [R, K, S, outputs]."""
-        return self.layout.forward(self.parameters, observation)
+    def _reserve(self) -> None:
+        """Make room for what the units of all networks come to."""
+        runs, networks, _ = self.parameters.shape
+        shape = (runs * networks, len(self._observation), sum(self.layout.sizes[1:]))
+        self._units = np.empty(shape, np.float32)
 
-    def values(self) -> NDArray[np.float32]:
-        """Copy the parameters, [R, K, P]."""
-        return self.parameters.detach().numpy().copy()
+    def outputs(self) -> Tensor:
+        """Evaluate on the distinct states; returns a new [R, K, S, outputs]."""
+        runs, networks, size = self.parameters.shape
+        network.forward(
+            self.parameters.reshape(-1, size),
+            self._observation,
+            self._sizes,
+            self._relu,
+            self._units,
+        )
+        outputs = torch.from_numpy(self._units[..., -self.layout.sizes[-1] :].copy())
+        return outputs.view(runs, networks, *outputs.shape[1:])
 
-    def descend(self, loss: Tensor) -> None:
-        """Take one Adam step on `loss` [R] or [R, K]; each network moves on its own loss alone."""
-        (gradient,) = torch.autograd.grad(loss.sum(), self.parameters)
-        if self.max_norm is not None:
-            norm = torch.linalg.vector_norm(gradient, dim=-1, keepdim=True)
-            gradient = gradient * (self.max_norm / (norm + 1e-6)).clamp(max=1)
-        self.parameters.grad = gradient.contiguous()
-        self._adam.step()
+    def descend(self, d_outputs: Tensor) -> None:
+        """Take one Adam step with each network, on its own gradient alone.
 
-    def scale_rate(self, factor: float) -> None:
-        """Multiply the learning rate."""
-        for group in self._adam.param_groups:
-            group["lr"] *= factor
+        Args:
+            d_outputs: [R, K, S, outputs], gradients of the losses by what `outputs` returned last.
+        """
+        size = self.parameters.shape[-1]
+        self.steps += 1
+        network.descend(
+            self.parameters.reshape(-1, size),
+            self.moments.reshape(2, -1, size),
+            self._observation,
+            self._sizes,
+            self._relu,
+            self._units,
+            d_outputs.flatten(0, 1).contiguous().numpy(),
+            np.float32(BETA_1),
+            np.float32(BETA_2),
+            np.float32(self.penalty),
+            np.float32(self.max_norm),
+            np.float32(self.rate / (1 - BETA_1**self.steps)),
+            np.float32(math.sqrt(1 - BETA_2**self.steps)),
+        )
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Drop all runs but `rows`, with their optimiser state."""
-        index = torch.as_tensor(rows)
-        (group,) = self._adam.param_groups
-        state = self._adam.state.pop(self.parameters)
-        self.parameters = self.parameters.detach()[index].requires_grad_()
-        for name in ("exp_avg", "exp_avg_sq"):
-            state[name] = state[name][index]
-        group["params"] = [self.parameters]
-        self._adam.state[self.parameters] = state
+        self.parameters, self.moments = self.parameters[rows], self.moments[:, rows]
+        self._reserve()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from repro import kernels
+from repro.kernels import rollout as kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Batch:
         reward: float32 [R, T].
         last: bool [R, T], the last recorded step of an episode: terminal, cut by the horizon, or
             cut because the epoch ended.
-        bids: float32 [R, T, E] in an auction, else of no entries.
+        bids: float32 [R, T, E] in an auction, else of no entries; a view on [R, E, T].
         mean_return: float64 [R], mean undiscounted return of the epoch's episodes; an array, for
             it is what a run reports and nothing learns from it.
     """
@@ -67,7 +67,8 @@ def _empty(runs: int, steps: int, entries: int = 0) -> Batch:
         next_state=torch.empty(shape, dtype=torch.int64),
         reward=torch.empty(shape, dtype=torch.float32),
         last=torch.zeros(shape, dtype=torch.bool),
-        bids=torch.empty((*shape, entries), dtype=torch.float32),
+        # Laid out entry by entry: comparing entries then runs over contiguous time.
+        bids=torch.empty((runs, entries, steps), dtype=torch.float32).transpose(1, 2),
         mean_return=np.empty(runs, np.float64),
     )
 
@@ -115,7 +116,7 @@ def _act(
         tables.horizon,
         np.ascontiguousarray(first),
         np.ascontiguousarray(second),
-        batch.bids.numpy(),
+        batch.bids.transpose(1, 2).numpy(),
         batch.state.numpy(),
         batch.choice.numpy(),
         batch.next_state.numpy(),

@@ -92,19 +92,20 @@ class Learner:
     def gradients(self, functions: Functions, data: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Assign credit for the whole trajectory, as the trainer does for an epoch's minibatch."""
         policy, value = self.forward(functions, data["observation"])
-        batch, tables = executed(data, value.shape[-1])
-        samples = self.algorithm.samples(batch, tables, policy.detach(), value.detach())
-        losses = (
-            self.algorithm.policy_loss(policy, samples),
-            self.algorithm.value_loss(value, samples, self.critics.parameters(functions)),
+        batch, tables = executed(data, value.shape[-1], self.shape.mechanisms)
+        acting = policy.detach()
+        samples = self.algorithm.samples(batch, tables, value.detach())
+        lesson = self.algorithm.lessons(samples, tables)
+        # The penalty on value functions is each network's own, as in the trainer's update.
+        penalty = self.algorithm.value_penalty * self.critics.parameters(functions).square().sum()
+        ends = (policy, value, penalty)
+        starts = (
+            self.algorithm.policy_gradient(acting, acting, lesson),
+            self.algorithm.value_gradient(value.detach(), lesson),
+            None,
         )
-        found: dict[str, Tensor] = {}
-        critical = {name for name in functions if name in self.critics.names}
-        for loss, names in zip(losses, (functions.keys() - critical, critical), strict=True):
-            listed = sorted(names)
-            parts = torch.autograd.grad(loss.sum(), [functions[name] for name in listed])
-            found |= dict(zip(listed, parts, strict=True))
-        return found
+        parts = torch.autograd.grad(ends, [*functions.values()], starts)
+        return dict(zip(functions, parts, strict=True))
 
     def by_learner(self, parts: Mapping[str, Tensor]) -> Gradients:
         """Bundle what belongs to each that gets a gradient."""
@@ -121,11 +122,11 @@ def step(
     }
 
 
-def executed(data: Mapping[str, Tensor], size: int) -> tuple[Batch, Tables]:
+def executed(data: Mapping[str, Tensor], size: int, actions: int) -> tuple[Batch, Tables]:
     """Lay a trajectory out as the trainer's code takes it; the last of `size` states is terminal."""
     tables = Tables(
-        next_state=np.zeros((size, 1), np.int64),
-        reward=np.zeros((size, 1), np.float32),
+        next_state=np.zeros((size, actions), np.int64),
+        reward=np.zeros((size, actions), np.float32),
         terminal=np.arange(size) == size - 1,
         observation=np.zeros((size, 1), np.float32),
         starts=np.zeros(1, np.int64),

@@ -100,11 +100,9 @@ class Forward:
         A mechanism's node is all that its network puts out, [S, outputs]; selection makes of them the
         action's probabilities, or the winner of an auction and its price, each [S].
         """
-        with torch.no_grad():
-            outputs = Stack(self.layout, parameters[None], self.algorithm.policy_rate)(
-                self.observation
-            )
-            table = self.algorithm.bids(outputs)
+        weights, seen = parameters[None].numpy(), self.observation.numpy()
+        outputs = Stack(self.layout, weights, seen, self.algorithm.policy_rate).outputs()
+        table = self.algorithm.bids(outputs)
         own = outputs.transpose(1, 2).reshape(len(self.observation), self.actions, -1)
         values = {bid_of(k): own[:, k] for k in range(self.actions)}
         bids = table["bid"][0]

@@ -88,7 +88,7 @@ def with_rate(drawn: Inputs, rate: float = 1e-3) -> Inputs:
 
 
 def trainer_rule(name: str) -> Callable[..., Gradients]:
-    """Take the gradients of an algorithm's own credit assignment and loss, as its trainer does.
+    """Take the gradients that an algorithm's own credit assignment makes, as its trainer does.
 
     Args:
         name: of the algorithm, as "ppo".
@@ -97,10 +97,10 @@ def trainer_rule(name: str) -> Callable[..., Gradients]:
 
     def gradients(policy: Tensor, acting: Tensor, value: Tensor, **data: Tensor) -> Gradients:
         state, next_state = data["state"], data["next_state"]
-        size = value.shape[-1]
+        size, mechanisms = value.shape[-1], max(policy.shape[1], policy.shape[-1])
         tables = Tables(
-            next_state=np.zeros((size, 1), np.int64),
-            reward=np.zeros((size, 1), np.float32),
+            next_state=np.zeros((size, mechanisms), np.int64),
+            reward=np.zeros((size, mechanisms), np.float32),
             terminal=np.arange(size) == size - 1,
             observation=np.zeros((size, 1), np.float32),
             starts=np.zeros(1, np.int64),
@@ -115,9 +115,8 @@ def trainer_rule(name: str) -> Callable[..., Gradients]:
             mean_return=np.zeros(1),
             bids=data.get("bids", torch.empty(*state.shape, 0)),
         )
-        samples = algorithm.samples(batch, tables, acting, value)
-        loss = algorithm.policy_loss(policy, samples).sum()
-        (gradient,) = torch.autograd.grad(loss, policy)
+        samples = algorithm.samples(batch, tables, value)
+        gradient = algorithm.policy_gradient(policy, acting, algorithm.lessons(samples, tables))
         if gradient.shape[1] > 1:  # a network each, [1, K, S, outputs]
             return by_mechanism(gradient[0], axis=0)
         return by_mechanism(gradient[0, 0])  # one network for all, [1, 1, S, K]
@@ -143,7 +142,7 @@ def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
 
     acting = normal(1, networks, S, outputs)
     drawn = {
-        "policy": (acting + 0.1 * normal(*acting.shape)).requires_grad_(),
+        "policy": acting + 0.1 * normal(*acting.shape),
         "acting": acting,
         "value": normal(1, algorithm.learners(K), S),
         "reward": normal(1, T),

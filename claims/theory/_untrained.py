@@ -31,7 +31,7 @@ def untrained(name: str, shape: Shape, seed: int) -> Inputs:
     acting = outputs.double()
     return {
         **given,
-        "policy": acting.clone().requires_grad_(),
+        "policy": acting.clone(),
         "acting": acting,
         "value": values.double(),
     }

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
-from repro.mechanism import Layout, Stack
+from repro.mechanism import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
+    from repro.mechanism import Layout
+
     Update = Callable[[Mapping[str, list[Tensor]]], dict[str, list[Tensor]]]
+    Step = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 RATE, NORM = 0.1, 1.0
 
@@ -59,19 +64,56 @@ def stepping(
     return update
 
 
-def trainers_own(layout: Layout) -> Update:
-    """Take the trainer's own step, on networks of one layout.
+def compiled(layout: Layout, norm: float = NORM) -> Step:
+    """Take the trainer's own step: backward pass, clipping and Adam, all compiled.
 
-    Its Adam is fused, and is replaced by one that computes the same by operators that can be traced.
+    Args:
+        layout: of every network.
+        norm: at which each network's gradient is clipped.
+
+    Returns:
+        From gradients of the networks' outputs [K, S, outputs] to their parameters after it, [K, P].
     """
 
-    def update(gradients: Mapping[str, list[Tensor]]) -> dict[str, list[Tensor]]:
-        together = torch.stack([part for (part,) in gradients.values()])[None].detach()
-        stack = Stack(layout, torch.zeros_like(together), RATE, NORM)
-        stack._adam = adam([stack.parameters])
-        # The gradient of this loss is what it is made of, number by number.
-        stack.descend((stack.parameters * together).sum(-1))
-        moved = stack.parameters.detach()[0]
-        return {who: [moved[k]] for k, who in enumerate(gradients)}
+    def step(d_outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        generator = np.random.default_rng(0)
+        mechanisms, states, _ = d_outputs.shape
+        seen = generator.normal(size=(states, layout.sizes[0])).astype(np.float32)
+        stack = Stack(layout, layout.fresh(mechanisms, generator)[None], seen, RATE, max_norm=norm)
+        stack.outputs()
+        stack.descend(torch.from_numpy(d_outputs)[None])
+        moved: NDArray[np.float32] = stack.parameters[0]
+        return moved
 
-    return update
+    return step
+
+
+def clipped_together(step: Step) -> Step:
+    """Clip by one norm over all mechanisms before a step."""
+
+    def together(d_outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        with np.errstate(
+            invalid="ignore"
+        ):  # an infinite norm times zero is no number, as it should be
+            return step(d_outputs * min(1.0, float(NORM / np.linalg.norm(d_outputs))))
+
+    return together
+
+
+def by_itself(step: Step, d_outputs: NDArray[np.float32]) -> bool:
+    """Ask whether a mechanism's gradient moves its own parameters, and no other's by a single bit.
+
+    No trace sees into compiled code, so this is an intervention: each mechanism's gradient in turn is
+    replaced by other numbers, by infinities, and by what is no number.
+    """
+    before, others = step(d_outputs), []
+    for k in range(len(d_outputs)):
+        for new in (-2 * d_outputs[k], np.inf, np.nan):
+            changed = d_outputs.copy()
+            changed[k] = new
+            same = [
+                bool(np.array_equal(one, other, equal_nan=True))
+                for one, other in zip(before, step(changed), strict=True)
+            ]
+            others.append(same == [j != k for j in range(len(d_outputs))])
+    return all(others)

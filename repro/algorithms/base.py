@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from repro.credit.value import value_loss
+from repro.credit.table import added_up
+from repro.credit.value import value_gradient
 from repro.errors import UserError
 from repro.mechanism import Layout
 
@@ -108,31 +109,49 @@ class Algorithm(ABC):
         """Act for one epoch with networks whose output on the distinct states is `policy`."""
 
     @abstractmethod
-    def samples(self, batch: Batch, tables: Tables, policy: Tensor, value: Tensor) -> Samples:
+    def samples(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
         """Assign credit: what each learner learns from this epoch.
 
         Args:
             batch: the epoch.
             tables: of the problem.
-            policy: output of the policy networks that acted.
             value: [R, L, S], value of each state before the update.
         """
 
-    @abstractmethod
-    def policy_loss(self, policy: Tensor, samples: Samples) -> Tensor:
-        """Loss of the policy networks on one minibatch, [R, L]."""
-
-    def value_loss(self, value: Tensor, samples: Samples, parameters: Tensor) -> Tensor:
-        """Loss of the value networks on one minibatch, [R, L].
+    def lessons(self, samples: Samples, tables: Tables) -> Samples:
+        """Add up what can be, before any network is asked: what each minibatch teaches.
 
         Args:
-            value: [R, L, S], value of each state.
-            samples: the minibatch.
-            parameters: of the value networks, [R, L, P].
+            samples: minibatches, columns [..., B].
+            tables: of the problem.
+
+        Returns:
+            For the value function "share" and "target" [..., S], as `value_gradient` takes them;
+            algorithms add what their policy learns from.
         """
-        return value_loss(
-            value, samples["state"], samples["target"], parameters, self.value_penalty
-        )
+        state, target, states = samples["state"], samples["target"], len(tables.terminal)
+        part = torch.full_like(target, 1 / target.shape[-1])
+        return {
+            "share": added_up(part, state, states),
+            "target": added_up(target * part, state, states),
+        }
+
+    @abstractmethod
+    def policy_gradient(self, policy: Tensor, acting: Tensor, lesson: Samples) -> Tensor:
+        """Gradient of the policy networks' loss on one minibatch by their outputs, as `policy`.
+
+        Args:
+            policy: output of the networks that learn, [R, networks, S, outputs].
+            acting: output of those that acted.
+            lesson: of one minibatch.
+        """
+
+    def value_gradient(self, value: Tensor, lesson: Samples) -> Tensor:
+        """Gradient of the value networks' loss on one minibatch by the states' values, [R, L, S].
+
+        The penalty on the size of parameters is no part of it: that is each network's own.
+        """
+        return value_gradient(value, lesson["share"], lesson["target"])
 
 
 def episode_discount(batch: Batch, tables: Tables, discount: float) -> Tensor:

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
+import torch
+
 from repro import rollout
 from repro.algorithms.base import Algorithm, Samples
 from repro.credit import returns, vickrey
@@ -71,7 +73,7 @@ class CVS(Algorithm):
             COPIES,
         )
 
-    def samples(self, batch: Batch, tables: Tables, policy: Tensor, value: Tensor) -> Samples:
+    def samples(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
         """Utilities less the mechanism's own value, normalised for each mechanism by itself."""
         del tables
         utility = vickrey.vickrey_utility(
@@ -82,30 +84,37 @@ class CVS(Algorithm):
             batch.bids.shape[-1],
             self.discount,
         )
-        state = batch.state[:, None, :, None]
-        columns = {"state": state.expand(-1, value.shape[1], -1, COPIES).flatten(2)}
-        columns["target"] = _by_mechanism(utility)
-        own_bid = _by_mechanism(batch.bids)
-        columns["log_bid"], columns["log_rest"] = own_bid.log(), (-own_bid).log1p()
-        columns["old_log_prob"] = vickrey.beta_log_prob(
-            *_shape(policy), columns["state"], columns["log_bid"], columns["log_rest"]
-        )
-        advantage = columns["target"] - value.gather(-1, columns["state"])
-        columns["advantage"] = returns.normalised(advantage)
-        return columns
+        state = batch.state.repeat(1, COPIES).unsqueeze(1).expand(-1, value.shape[1], -1)
+        target, bid = _by_mechanism(utility), _by_mechanism(batch.bids)
+        return {
+            "state": state.contiguous(),
+            "log_bid": bid.log(),
+            "log_rest": (-bid).log1p(),
+            "advantage": returns.normalised(target - value.gather(-1, state)),
+            "target": target,
+        }
 
-    def policy_loss(self, policy: Tensor, samples: Samples) -> Tensor:
-        """PPO's clipped loss of each mechanism's bids, [R, K]."""
-        return vickrey.beta_policy_loss(
-            *_shape(policy),
-            samples["state"],
-            samples["log_bid"],
-            samples["log_rest"],
-            samples["old_log_prob"],
-            samples["advantage"],
+    def lessons(self, samples: Samples, tables: Tables) -> Samples:
+        """Keep every bid: their ratios differ."""
+        kept = {name: samples[name] for name in ("state", "log_bid", "log_rest")}
+        advantage = samples["advantage"] / samples["state"].shape[-1]
+        return super().lessons(samples, tables) | kept | {"advantage": advantage}
+
+    def policy_gradient(self, policy: Tensor, acting: Tensor, lesson: Samples) -> Tensor:
+        """PPO's clipped gradient of each mechanism's bids, [R, K, S, 2]."""
+        gradients = vickrey.beta_policy_gradient(
+            policy[..., 0],
+            policy[..., 1],
+            _shape(acting),
+            lesson["state"],
+            lesson["log_bid"],
+            lesson["log_rest"],
+            lesson["advantage"],
+            lesson["share"],
             clip=self.clip,
             entropy_bonus=self.entropy_bonus,
         )
+        return torch.stack(gradients, -1)
 
 
 def _shape(policy: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,6 +123,6 @@ def _shape(policy: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _by_mechanism(entries: Tensor) -> Tensor:
-    """Each mechanism's samples [R, K, T · COPIES], from all entries [R, T, K · COPIES]."""
-    runs, steps, _ = entries.shape
-    return entries.view(runs, steps, -1, COPIES).transpose(1, 2).flatten(2)
+    """Each mechanism's samples [R, K, COPIES · T], from all entries [R, T, K · COPIES]."""
+    runs, steps, entrants = entries.shape
+    return entries.transpose(1, 2).reshape(runs, entrants // COPIES, COPIES * steps)

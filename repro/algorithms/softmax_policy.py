@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from repro import rollout
 from repro.algorithms.base import Algorithm, Samples, episode_discount
 from repro.credit import policy_gradient, returns
+from repro.credit.table import added_up
 from repro.mechanism import Layout
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class SoftmaxPolicy(Algorithm):
         probability = _logits(policy).double().softmax(-1).numpy()
         return rollout.collect_sampled(streams, tables, probability, self.steps)
 
-    def samples(self, batch: Batch, tables: Tables, policy: Tensor, value: Tensor) -> Samples:
+    def samples(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
         """Normalised generalised advantages, and value targets from the plain ones."""
         state, action = batch.state, batch.choice
         v_tm1 = value[:, 0].gather(-1, state)
@@ -78,23 +79,33 @@ class SoftmaxPolicy(Algorithm):
         columns = {
             "state": state,
             "action": action,
-            "old_log_prob": policy_gradient.softmax_log_prob(_logits(policy), state, action),
             "advantage": returns.normalised(advantage),
             "target": advantage + v_tm1,
         }
         return {name: column.unsqueeze(1) for name, column in columns.items()}
 
-    def policy_loss(self, policy: Tensor, samples: Samples) -> Tensor:
-        """PPO's clipped loss of the softmax policy, [R, 1]."""
-        return policy_gradient.softmax_policy_loss(
-            _logits(policy).unsqueeze(1),
-            samples["state"],
-            samples["action"],
-            samples["old_log_prob"],
-            samples["advantage"],
+    def lessons(self, samples: Samples, tables: Tables) -> Samples:
+        """Add up the advantages of each state and action, "gain" and "loss" [..., S · K]."""
+        states, actions = tables.next_state.shape
+        place = samples["state"] * actions + samples["action"]
+        advantage = samples["advantage"] / place.shape[-1]
+        parts = {"gain": advantage.clamp(min=0), "loss": advantage.clamp(max=0)}
+        sums = {name: added_up(part, place, states * actions) for name, part in parts.items()}
+        return super().lessons(samples, tables) | sums
+
+    def policy_gradient(self, policy: Tensor, acting: Tensor, lesson: Samples) -> Tensor:
+        """PPO's clipped gradient of the softmax policy, through which all bids are tied."""
+        bids = _logits(policy)
+        gradient = policy_gradient.softmax_policy_gradient(
+            bids,
+            _logits(acting),
+            lesson["gain"].view_as(bids),
+            lesson["loss"].view_as(bids),
+            lesson["share"].squeeze(-2),
             clip=self.clip,
             entropy_bonus=self.entropy_bonus,
         )
+        return gradient.view(policy.transpose(1, 2).shape).transpose(1, 2)
 
 
 def _logits(policy: Tensor) -> Tensor:

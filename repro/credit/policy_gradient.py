@@ -10,27 +10,24 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def clipped_surrogate(
-    log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, clip: float
-) -> Tensor:
-    r"""PPO's objective for each sample, :math:`\min(\rho A, \mathrm{clip}(\rho, 1\pm\epsilon) A)`.
+def clipped_slope(ratio: Tensor, advantage: Tensor, clip: float) -> Tensor:
+    r"""Slope of PPO's objective by the log-density of what was done.
 
-    Schulman et al., "Proximal policy optimization algorithms" (2017), equation 7, written as
-    :math:`\rho A - \max(0, (\rho - 1) A - \epsilon |A|)`: what exceeds the clip is taken off, on
-    whichever side the advantage's sign says. Same values and gradients, a third of the time.
+    The objective :math:`\min(\rho A, \mathrm{clip}(\rho, 1\pm\epsilon) A)` (Schulman et al.,
+    "Proximal policy optimization algorithms", 2017, equation 7) is
+    :math:`\min(\rho A, A + \epsilon |A|)`, whichever sign A has. Its slope is :math:`\rho A`, and 0
+    where the second is the smaller.
 
     Args:
-        log_prob: [..., B], log-density of what was done, under the policy that learns.
-        old_log_prob: [..., B], the same under the policy that acted.
-        advantage: [..., B].
+        ratio: ρ, [..., B], density under the policy that learns over that under the one that acted.
+        advantage: A, [..., B]; advantages of one sign that share a ratio may be added up.
         clip: ε.
 
     Returns:
-        [..., B], to be raised.
+        [..., B].
     """
-    ratio = (log_prob - old_log_prob).exp()
-    excess = (ratio - 1) * advantage - clip * advantage.abs()
-    return ratio * advantage - excess.relu()
+    slope = ratio * advantage
+    return slope.masked_fill(slope > advantage + clip * advantage.abs(), 0)
 
 
 def softmax_log_prob(bids: Tensor, state: Tensor, action: Tensor) -> Tensor:
@@ -65,34 +62,40 @@ def reinforce_loss(bids: Tensor, state: Tensor, action: Tensor, return_t: Tensor
     return -(softmax_log_prob(bids, state, action) * return_t.detach()).sum(-1)
 
 
-def softmax_policy_loss(
+def softmax_policy_gradient(
     bids: Tensor,
-    state: Tensor,
-    action: Tensor,
-    old_log_prob: Tensor,
-    advantage: Tensor,
+    old_bids: Tensor,
+    gain: Tensor,
+    loss: Tensor,
+    share: Tensor,
     *,
     clip: float,
     entropy_bonus: float,
 ) -> Tensor:
-    """PPO's loss of a softmax policy: clipped surrogate and entropy bonus, mean over samples.
+    r"""Gradient of PPO's loss by the bids: clipped surrogate and entropy bonus, mean over B samples.
 
-    Every bid's gradient runs through the log-softmax that all bids of the state share
-    (talk:213-217).
+    Samples of one state and action share one ratio, so their advantages are added up first, those
+    above and below 0 each for themselves. With the surrogate's slope g(s, a) by log π(a|s), and the
+    entropy H(s), the gradient by the bid of k at s is
+    :math:`\pi_k \sum_a g_a - g_k + c\, n\, \pi_k (\log \pi_k + H)`: every bid's gradient runs
+    through the log-softmax that all bids of the state share (talk:213-217).
 
     Args:
         bids: [..., S, K], the mechanisms' bids (logits) at each distinct state.
-        state: int64 [..., B].
-        action: int64 [..., B].
-        old_log_prob: [..., B], log-probability under the policy that acted.
-        advantage: [..., B].
+        old_bids: [..., S, K], those of the policy that acted.
+        gain: [..., S, K], sum of the advantages above 0 of each state and action, over B.
+        loss: [..., S, K], sum of those below 0, over B.
+        share: n, [..., S], part of the samples that each state has.
         clip: PPO's ε.
-        entropy_bonus: weight of the policy's entropy.
+        entropy_bonus: c, weight of the policy's entropy.
 
     Returns:
-        [...], to be lowered.
+        [..., S, K], of the loss, which is to be lowered.
     """
     log_policy = bids.log_softmax(-1)
-    surrogate = clipped_surrogate(entry(log_policy, state, action), old_log_prob, advantage, clip)
-    entropy = -(log_policy.exp() * log_policy).sum(-1).gather(-1, state)
-    return -(surrogate + entropy_bonus * entropy).mean(-1)
+    policy = log_policy.exp()
+    ratio = (log_policy - old_bids.log_softmax(-1)).exp()
+    slope = clipped_slope(ratio, gain, clip) + clipped_slope(ratio, loss, clip)
+    entropy = -(policy * log_policy).sum(-1, keepdim=True)
+    bonus = entropy_bonus * share.unsqueeze(-1) * (log_policy + entropy)
+    return policy * (slope.sum(-1, keepdim=True) + bonus) - slope

@@ -94,7 +94,10 @@ def normalised(advantage: Tensor) -> Tensor:
     Returns:
         [..., n], mean 0 and standard deviation 1 but for float32's epsilon in the denominator.
     """
-    if advantage.shape[-1] < 2:  # noqa: PLR2004 - the fewest samples that have a spread
+    samples = advantage.shape[-1]
+    if samples < 2:  # noqa: PLR2004 - the fewest samples that have a spread
         return advantage
-    deviation, mean = torch.std_mean(advantage, dim=-1, keepdim=True)
-    return (advantage - mean) / (deviation + STD_EPSILON)
+    # Several times as fast as torch.std_mean, which passes over single precision once, with care.
+    centred = advantage - advantage.mean(-1, keepdim=True)
+    deviation = (centred.square().sum(-1, keepdim=True) / (samples - 1)).sqrt()
+    return centred / (deviation + STD_EPSILON)

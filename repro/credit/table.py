@@ -1,4 +1,4 @@
-"""Reading a table of bids at the states and actions of a trajectory."""
+"""Reading a table at the states and actions of a trajectory, and adding up into one."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ def pick(rows: Tensor, action: Tensor) -> Tensor:
         [..., B].
     """
     return rows.gather(-1, action.unsqueeze(-1)).squeeze(-1)
+
+
+def added_up(x: Tensor, index: Tensor, size: int) -> Tensor:
+    """Add up the samples of each index, such as a state.
+
+    Args:
+        x: [..., B].
+        index: int64 [..., B], from 0 to size - 1.
+        size: of the last axis of the result.
+
+    Returns:
+        [..., size].
+    """
+    return x.new_zeros((*x.shape[:-1], size)).scatter_add(-1, index, x)

@@ -8,20 +8,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def value_loss(
-    value: Tensor, state: Tensor, target: Tensor, parameters: Tensor, penalty: float
-) -> Tensor:
-    """Mean squared error to the targets plus a penalty on the size of the parameters.
+def value_gradient(value: Tensor, share: Tensor, target: Tensor) -> Tensor:
+    r"""Gradient of the mean squared error to the targets, by the value of each state.
+
+    Of B samples, :math:`\frac{1}{B} \sum_b (V(s_b) - y_b)^2`; those of one state are added up first.
 
     Args:
         value: [..., S], value of each distinct state.
-        state: int64 [..., B], each sample's state.
-        target: [..., B].
-        parameters: [..., P], all parameters of the network that made `value`.
-        penalty: weight of the sum of squared parameters.
+        share: [..., S], part of the samples that each state has.
+        target: [..., S], sum of each state's targets over B.
 
     Returns:
-        [...], one loss a network.
+        [..., S].
     """
-    error = value.gather(-1, state) - target
-    return error.square().mean(-1) + penalty * parameters.square().sum(-1)
+    return 2 * (share * value - target)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from repro.credit.policy_gradient import clipped_surrogate
+from repro.credit.policy_gradient import clipped_slope
+from repro.credit.table import added_up
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,8 +52,9 @@ def vickrey_utility(
     """
     next_price = torch.cat([price_t[..., 1:], torch.zeros_like(price_t[..., :1])], -1)
     gain = r_t + discount * next_price.masked_fill(last_t, 0) - price_t
-    losers = gain.new_zeros((*gain.shape, entries))
-    return losers.scatter(-1, winner.unsqueeze(-1), gain.unsqueeze(-1))
+    # Laid out entry by entry, as bids are.
+    losers = gain.new_zeros((*gain.shape[:-1], entries, gain.shape[-1]))
+    return losers.scatter(-2, winner.unsqueeze(-2), gain.unsqueeze(-2)).transpose(-1, -2)
 
 
 def beta_shape(mean_logit: Tensor, concentration_logit: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,73 +72,69 @@ def beta_shape(mean_logit: Tensor, concentration_logit: Tensor) -> tuple[Tensor,
     return alpha, (-mean_logit).sigmoid() * concentration
 
 
-def beta_log_prob(
-    alpha: Tensor, beta: Tensor, state: Tensor, log_bid: Tensor, log_rest: Tensor
-) -> Tensor:
-    """Log-density of each sample's bid under its state's Beta distribution.
-
-    Args:
-        alpha: [..., S], shape parameter at each distinct state.
-        beta: [..., S], likewise.
-        state: int64 [..., B].
-        log_bid: [..., B], log of the bid.
-        log_rest: [..., B], log of one minus the bid.
-
-    Returns:
-        [..., B].
-    """
-    log_norm = _log_beta_function(alpha, beta)
-    return (
-        (alpha - 1).gather(-1, state) * log_bid
-        + (beta - 1).gather(-1, state) * log_rest
-        - log_norm.gather(-1, state)
-    )
-
-
-def beta_entropy(alpha: Tensor, beta: Tensor) -> Tensor:
-    """Differential entropy, in nats, of Beta distributions; shapes [...]."""
-    return (
-        _log_beta_function(alpha, beta)
-        - (alpha - 1) * alpha.digamma()
-        - (beta - 1) * beta.digamma()
-        + (alpha + beta - 2) * (alpha + beta).digamma()
-    )
-
-
-def beta_policy_loss(
-    alpha: Tensor,
-    beta: Tensor,
+def beta_policy_gradient(
+    mean_logit: Tensor,
+    concentration_logit: Tensor,
+    old_shape: tuple[Tensor, Tensor],
     state: Tensor,
     log_bid: Tensor,
     log_rest: Tensor,
-    old_log_prob: Tensor,
     advantage: Tensor,
+    share: Tensor,
     *,
     clip: float,
     entropy_bonus: float,
-) -> Tensor:
-    """PPO's loss of one mechanism's bid policy; no mechanism's loss reads another's bids.
+) -> tuple[Tensor, Tensor]:
+    r"""Gradient of PPO's loss of one mechanism's bids, by what its network puts out.
+
+    The loss is the clipped surrogate and the entropy bonus, mean over B samples. The log-density of
+    a bid x is :math:`(\alpha - 1) \log x + (\beta - 1) \log(1 - x) - \log \mathrm{B}(\alpha, \beta)`.
+    No mechanism's gradient reads another's bids.
 
     Args:
-        alpha: [..., S], the mechanism's shape parameter at each distinct state.
-        beta: [..., S], likewise.
+        mean_logit: [..., S], at each distinct state.
+        concentration_logit: [..., S], likewise.
+        old_shape: α and β of the policy that bid, each [..., S].
         state: int64 [..., B].
         log_bid: [..., B], log of the bid.
         log_rest: [..., B], log of one minus the bid.
-        old_log_prob: [..., B], log-density under the policy that bid.
-        advantage: [..., B].
+        advantage: [..., B], over B.
+        share: [..., S], part of the samples that each state has.
         clip: PPO's ε.
         entropy_bonus: weight of the distribution's entropy.
 
     Returns:
-        [...], to be lowered.
+        Gradients of the loss, which is to be lowered, by both logits, each [..., S].
     """
-    log_prob = beta_log_prob(alpha, beta, state, log_bid, log_rest)
-    surrogate = clipped_surrogate(log_prob, old_log_prob, advantage, clip)
-    entropy = beta_entropy(alpha, beta).gather(-1, state)
-    return -(surrogate + entropy_bonus * entropy).mean(-1)
+    concentration = torch.nn.functional.softplus(concentration_logit)
+    mean, rest = mean_logit.sigmoid(), (-mean_logit).sigmoid()
+    alpha, beta = shape = beta_shape(mean_logit, concentration_logit)
+    old_alpha, old_beta = old_shape
+    scale = log_beta_function(*shape) - log_beta_function(*old_shape)
+    log_ratio = (
+        (alpha - old_alpha).gather(-1, state) * log_bid
+        + (beta - old_beta).gather(-1, state) * log_rest
+        - scale.gather(-1, state)
+    )
+    slope = clipped_slope(log_ratio.exp(), advantage, clip)
+    states = alpha.shape[-1]
+    whole = added_up(slope, state, states)
+    common = (alpha + beta).digamma()
+    bend = (alpha + beta - 2) * (alpha + beta).polygamma(1)
+
+    def by_shape(x: Tensor, log_x: Tensor) -> Tensor:
+        """Differentiate by α, or, with the bid's counterpart, by β."""
+        surrogate = added_up(slope * log_x, state, states) - whole * (x.digamma() - common)
+        entropy = bend - (x - 1) * x.polygamma(1)
+        return surrogate + entropy_bonus * share * entropy
+
+    by_alpha, by_beta = by_shape(alpha, log_bid), by_shape(beta, log_rest)
+    return (
+        (by_beta - by_alpha) * concentration * mean * rest,
+        -(by_alpha * mean + by_beta * rest) * concentration_logit.sigmoid(),
+    )
 
 
-def _log_beta_function(alpha: Tensor, beta: Tensor) -> Tensor:
-    """Logarithm of the Beta function."""
+def log_beta_function(alpha: Tensor, beta: Tensor) -> Tensor:
+    """Logarithm of the Beta function; shapes [...]."""
     return alpha.lgamma() + beta.lgamma() - (alpha + beta).lgamma()

@@ -56,6 +56,13 @@ class Times:
             )
 
 
+def is_near(
+    returns: NDArray[np.float64], optimum: float = OPTIMUM, tolerance: float = TOLERANCE
+) -> NDArray[np.bool_]:
+    """Tell which returns are within the tolerance of the optimum, edge included; NaN never is."""
+    return np.asarray(np.abs(returns - optimum) <= tolerance + ROUNDING)
+
+
 def epochs_to_convergence(
     returns: ArrayLike,
     *,
@@ -98,8 +105,7 @@ def epochs_to_convergence(
             "the tolerance must be at least 0 and the window at least 1 epoch"
         )
     observed = _observed(values)
-    # NaN compares false, so the padding is never near.
-    near = np.abs(values - optimum) <= tolerance + ROUNDING
+    near = is_near(values, optimum, tolerance)
     starts = _window_starts(near, window)
     converged = starts.any(axis=1)
     first = starts.argmax(axis=1) + 1 if starts.shape[1] else np.zeros_like(observed)

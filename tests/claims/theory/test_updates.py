@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from claims.theory._updates import NORM, RATE, adam, sgd, stepping, trainers_own
-from repro.mechanism import Layout, Stack
+from claims.theory._updates import (
+    NORM,
+    RATE,
+    adam,
+    by_itself,
+    clipped_together,
+    compiled,
+    sgd,
+    stepping,
+)
+from repro.mechanism import Layout
 
 # Norms 5 and 12, together 13; each is clipped at 1.
 GRADIENTS = {
@@ -40,12 +50,32 @@ def test_the_first_step_of_adam_is_the_sign() -> None:
     )
 
 
-def test_the_trainers_own_step_is_what_its_fused_optimiser_takes() -> None:
-    layout = Layout((1, 1), ())
-    gradients = torch.tensor([[1e-3, -2e-3], [3.0, 0.5], [0.0, 1.0]], dtype=torch.float64)
-    moved = trainers_own(layout)({name: [g] for name, g in zip("ABC", gradients, strict=True)})
-    stack = Stack(layout, torch.zeros(1, 3, 2, dtype=torch.float64), RATE, NORM)
-    stack.descend((stack.parameters * gradients[None]).sum(-1))
-    found = torch.stack([part for (part,) in moved.values()])
-    torch.testing.assert_close(found, stack.parameters.detach()[0])
-    assert moved["C"][0][0] == 0
+LAYOUT = Layout((2, 3, 1), (True,))
+DRAWN = np.random.default_rng(1).normal(size=(3, 4, 1)).astype(np.float32)
+
+
+def test_the_compiled_step_is_adams_first_on_the_clipped_gradient_of_each() -> None:
+    moved = compiled(LAYOUT)(DRAWN)
+    generator = np.random.default_rng(0)
+    seen = torch.from_numpy(generator.normal(size=(4, 2)).astype(np.float32))
+    parameters = torch.from_numpy(LAYOUT.fresh(3, generator)).requires_grad_()
+    outputs = LAYOUT.forward(parameters[None], seen)
+    (gradient,) = torch.autograd.grad(outputs, parameters, torch.from_numpy(DRAWN)[None])
+    for k in range(3):
+        alone = torch.nn.Parameter(parameters[k].detach().clone())
+        alone.grad = gradient[k].clone()
+        torch.nn.utils.clip_grad_norm_([alone], NORM)
+        torch.optim.Adam([alone], lr=RATE).step()
+        torch.testing.assert_close(torch.from_numpy(moved[k]), alone.detach())
+
+
+def test_the_compiled_step_moves_each_by_itself() -> None:
+    assert by_itself(compiled(LAYOUT), DRAWN)
+
+
+def test_one_norm_over_all_does_not() -> None:
+    assert not by_itself(clipped_together(compiled(LAYOUT)), DRAWN)
+
+
+def test_a_step_that_does_nothing_is_told_apart() -> None:
+    assert not by_itself(np.zeros_like, DRAWN)
