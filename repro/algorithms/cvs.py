@@ -59,7 +59,7 @@ class CVS(Algorithm):
 
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
         """Means of the Beta distributions."""
-        return {"bid": policy[..., 0].sigmoid().transpose(1, 2)}
+        return {"bid": vickrey.sigmoid(policy[..., 0]).transpose(1, 2)}
 
     def collect(self, streams: Streams, tables: Tables, policy: Tensor) -> Batch:
         """Act by auction; each mechanism and its clone bid."""

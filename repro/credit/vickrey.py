@@ -67,9 +67,8 @@ def beta_shape(mean_logit: Tensor, concentration_logit: Tensor) -> tuple[Tensor,
     Returns:
         α = mν and β = (1 - m)ν, each [...].
     """
-    concentration = torch.nn.functional.softplus(concentration_logit)
-    alpha = mean_logit.sigmoid() * concentration
-    return alpha, (-mean_logit).sigmoid() * concentration
+    concentration = softplus(concentration_logit)
+    return sigmoid(mean_logit) * concentration, sigmoid(-mean_logit) * concentration
 
 
 def beta_policy_gradient(
@@ -106,9 +105,9 @@ def beta_policy_gradient(
     Returns:
         Gradients of the loss, which is to be lowered, by both logits, each [..., S].
     """
-    concentration = torch.nn.functional.softplus(concentration_logit)
-    mean, rest = mean_logit.sigmoid(), (-mean_logit).sigmoid()
-    alpha, beta = shape = beta_shape(mean_logit, concentration_logit)
+    concentration = softplus(concentration_logit)
+    mean, rest = sigmoid(mean_logit), sigmoid(-mean_logit)
+    alpha, beta = shape = mean * concentration, rest * concentration
     old_alpha, old_beta = old_shape
     scale = log_beta_function(*shape) - log_beta_function(*old_shape)
     log_ratio = (
@@ -131,10 +130,24 @@ def beta_policy_gradient(
     by_alpha, by_beta = by_shape(alpha, log_bid), by_shape(beta, log_rest)
     return (
         (by_beta - by_alpha) * concentration * mean * rest,
-        -(by_alpha * mean + by_beta * rest) * concentration_logit.sigmoid(),
+        -(by_alpha * mean + by_beta * rest) * sigmoid(concentration_logit),
     )
 
 
 def log_beta_function(alpha: Tensor, beta: Tensor) -> Tensor:
     """Logarithm of the Beta function; shapes [...]."""
     return alpha.lgamma() + beta.lgamma() - (alpha + beta).lgamma()
+
+
+# torch's own two round the last few numbers of a tensor in another way than the others, so that a
+# run's numbers would depend on the runs beside it.
+
+
+def sigmoid(x: Tensor) -> Tensor:
+    """Logistic function; shapes [...]."""
+    return 1 / (1 + (-x).exp())
+
+
+def softplus(x: Tensor) -> Tensor:
+    """log(1 + e^x), safe for large x; shapes [...]."""
+    return x.clamp(min=0) + (-x.abs()).exp().log1p()
