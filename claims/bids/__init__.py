@@ -1,0 +1,1 @@
+"""Claims on how the mechanisms' bids move when a decision of the task changes."""

@@ -1,0 +1,224 @@
+"""Bids against epochs, state by state: which mechanisms give way to which, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from repro.errors import UserError
+from repro.figures.picture import INK, Picture, count, house_style, log_axis, looks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from repro.figures.picture import Look
+
+_TOGETHER, _APART = 0.055, 0.085
+"""In heights of a panel: ends this near share a line of letters, and such lines stand this far apart."""
+_ROOM = 1.22
+"""Power of the last epoch at which the axis ends, so that the letters find room behind it."""
+_STRIP = 0.13
+"""Part of a panel's height, at its foot, that is kept for marks."""
+
+
+@dataclass(frozen=True)
+class BidPanel:
+    """Bids of K mechanisms at one state.
+
+    Attributes:
+        epochs: [n], those that are drawn.
+        seeds: [runs, n, K]; NaN once a run has left.
+        mean: [n, K] over the seeds. The caller says what becomes of runs that left.
+        bold: which mechanisms the eye should follow.
+        marks: epochs at which something happened, one a run, on a strip at the foot.
+        marked: what happened, in a word or two; empty: no strip.
+    """
+
+    epochs: NDArray[np.integer]
+    seeds: NDArray[np.floating]
+    mean: NDArray[np.floating]
+    bold: tuple[int, ...]
+    marks: NDArray[np.integer]
+    marked: str
+
+
+@dataclass(frozen=True)
+class BidRow:
+    """The panels of one algorithm, one for each state; `quantity` is what its bids are."""
+
+    label: str
+    quantity: str
+    panels: tuple[BidPanel, ...]
+
+
+def bid_trajectories(
+    name: str,
+    rows: Sequence[BidRow],
+    *,
+    title: str,
+    states: Sequence[str],
+    letters: Sequence[str],
+) -> Picture:
+    """Draw bids on a common log axis of epochs: a row an algorithm, a column a state.
+
+    Each seed is a thin line and the mean a thick one; letters at the end of the means say whose
+    they are, from top to bottom or, where they lie together, from left to right.
+
+    Args:
+        name: file name without ending.
+        rows: one an algorithm and quantity.
+        title: of the whole.
+        states: heading of each column.
+        letters: name of each mechanism, at most six.
+
+    Raises:
+        UserError: there is no row, a row has not a panel for each state, or shapes do not fit.
+    """
+    styles = looks(name, letters)
+    if not rows:
+        raise UserError(f"figure {name}: no row given; expected at least one")
+    for row in rows:
+        _check(name, row, len(states), len(letters))
+    longest = max(int(panel.epochs[-1]) for row in rows for panel in row.panels)
+    with house_style():
+        figure = Figure(figsize=(10, 0.9 + 2.35 * len(rows)), layout="constrained")
+        figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+        grid = figure.subplots(len(rows), len(states), sharex=True, sharey="row", squeeze=False)
+        for line, row in zip(grid, rows, strict=True):
+            low, high = _range(row)
+            for axes, panel, state in zip(line, row.panels, states, strict=True):
+                axes.set_ylim(low, high)
+                axes.set_xlim(1, longest**_ROOM)
+                log_axis(axes, "x")
+                _draw_bids(axes, panel, styles, letters)
+                if row is rows[0]:
+                    axes.set_title(state, fontsize=10.5)
+                if row is rows[-1]:
+                    axes.set_xlabel("epoch of transfer")
+            line[0].set_ylabel(f"{row.label}\n{row.quantity}")
+        figure.legend(handles=_legend(rows), loc="outside lower center", ncols=4, handlelength=2.4)
+    runs = ", ".join(f"{row.label} ({count(row.panels[0].seeds.shape[0], 'seed')})" for row in rows)
+    told = "; ".join(_in_words(row, states, letters) for row in rows)
+    alt = (
+        f"{title}: bids of mechanisms {', '.join(letters)} against the epoch of transfer on a log "
+        f"axis, one thin line per seed and their mean bold, for {runs}. Means from the first epoch "
+        f"to the last: {told}."
+    )
+    return Picture(name, alt, figure)
+
+
+def _check(name: str, row: BidRow, states: int, mechanisms: int) -> None:
+    if len(row.panels) != states:
+        raise UserError(
+            f"figure {name}, {row.label}: given {len(row.panels)} panels; expected one for each of "
+            f"{states} states"
+        )
+    for panel in row.panels:
+        n = panel.epochs.size
+        if panel.seeds.shape[1:] != (n, mechanisms) or panel.mean.shape != (n, mechanisms):
+            raise UserError(
+                f"figure {name}, {row.label}: given {n} epochs, seeds {panel.seeds.shape} and mean "
+                f"{panel.mean.shape}; expected [runs, {n}, {mechanisms}] and [{n}, {mechanisms}]"
+            )
+
+
+def _range(row: BidRow) -> tuple[float, float]:
+    """Limits of a row's axis: its bids, a little air, and the strip for marks at the foot."""
+    low = min(float(np.nanmin(panel.seeds)) for panel in row.panels)
+    high = max(float(np.nanmax(panel.seeds)) for panel in row.panels)
+    low, high = min(low, 0.0), max(high, 1.0)
+    air = 0.03 * (high - low)
+    strip = (high - low + 2 * air) * _STRIP / (1 - _STRIP)
+    return low - air - strip, high + air
+
+
+def _draw_bids(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Sequence[str]) -> None:
+    # Thousands of points a panel: pixels keep the file small. What the eye should follow is drawn last.
+    order = sorted(range(len(letters)), key=lambda k: (k in panel.bold, -k))
+    thin: dict[str, Any] = {"lw": 0.5, "alpha": 0.45, "zorder": 1, "rasterized": True}
+    for k in order:
+        look, bold = styles[k], k in panel.bold
+        axes.plot(panel.epochs, panel.seeds[:, :, k].T, color=look.colour, **thin)
+        axes.plot(
+            panel.epochs,
+            panel.mean[:, k],
+            color=look.colour,
+            dashes=look.dashes,
+            lw=2.4 if bold else 1.3,
+            zorder=4 if bold else 3,
+        )
+    _name_ends(axes, panel, styles, letters)
+    if panel.marked:
+        low, high = axes.get_ylim()
+        top = low + _STRIP * (high - low)
+        foot = axes.get_xaxis_transform()
+        axes.axhspan(low, top, color="#f0f0f0", lw=0, zorder=0)
+        axes.set_yticks([tick for tick in axes.get_yticks() if top <= tick <= high])
+        axes.plot(
+            panel.marks,
+            np.full(panel.marks.size, _STRIP / 2),
+            transform=foot,
+            ls="",
+            marker="|",
+            ms=8,
+            mew=1.2,
+            color=INK,
+            alpha=0.8,
+            zorder=5,
+        )
+        axes.text(1.2, _STRIP / 2, panel.marked, transform=foot, fontsize=8, va="center")
+
+
+def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Sequence[str]) -> None:
+    """Write each mechanism's letter behind the end of its mean."""
+    low, high = axes.get_ylim()
+    ends = (panel.mean[-1] - low) / (high - low)
+    groups: list[list[int]] = []
+    for k in np.argsort(-ends, kind="stable"):
+        if groups and ends[groups[-1][0]] - ends[k] <= _TOGETHER:
+            groups[-1].append(int(k))
+        else:
+            groups.append([int(k)])
+    above = np.inf
+    for group in groups:
+        height = min(float(ends[group].mean()), above - _APART)
+        above = height
+        for place, k in enumerate(group):
+            axes.annotate(
+                letters[k],
+                (panel.epochs[-1], low + height * (high - low)),
+                xytext=(4 + 7.5 * place, 0),
+                textcoords="offset points",
+                color=styles[k].colour,
+                fontweight="bold",
+                fontsize=9,
+                va="center",
+            )
+
+
+def _legend(rows: Sequence[BidRow]) -> list[Line2D]:
+    handles = [
+        Line2D([], [], lw=0.6, color="#777777", label="a seed"),
+        Line2D([], [], lw=2.4, color="#555555", label="mean, right in training or transfer"),
+        Line2D([], [], lw=1.3, color="#555555", label="mean, others"),
+    ]
+    if any(panel.marked for row in rows for panel in row.panels):
+        what = "epoch of what is named beside it, one mark a run"
+        handles.append(Line2D([], [], ls="", marker="|", ms=8, mew=1.2, color=INK, label=what))
+    return handles
+
+
+def _in_words(row: BidRow, states: Sequence[str], letters: Sequence[str]) -> str:
+    told = [
+        f"{letters[k]} {panel.mean[0, k]:.2f} to {panel.mean[-1, k]:.2f} at {state}"
+        for state, panel in zip(states, row.panels, strict=True)
+        for k in panel.bold
+    ]
+    return f"{row.label}, {row.quantity}: {', '.join(told)}"

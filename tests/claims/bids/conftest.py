@@ -1,0 +1,28 @@
+"""Claims are imported here as functions; their marker must be known to this session too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from matplotlib.figure import Figure
+
+from repro.figures import Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "claim: a claim of the talk")
+
+
+@pytest.fixture(autouse=True)
+def empty_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw nothing, which takes longer than judging; figures have tests of their own."""
+
+    def drawn(what: Sequence[object] | Mapping[str, object], *_margin: float) -> Picture:
+        return Picture("bids", f"{len(what)} algorithms or problems", Figure())
+
+    for name in ("switch.trajectories", "recovery.trajectories", "finding_value.against_worth"):
+        monkeypatch.setattr(f"claims.bids.{name}", drawn)
