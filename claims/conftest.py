@@ -1,11 +1,12 @@
-"""Makes `pytest claims` judge the claims of this project; see `claims.project` for the options."""
+"""Makes `pytest claims` judge the claims of this project; see `claims.options`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from claims.options import add_options
 from claims.plugin import ClaimsPlugin
-from claims.project import Project, add_options
+from claims.project import Project
 
 if TYPE_CHECKING:
     import pytest

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from claims import terminal
-from claims.declaration import Declaration, declare_all
-from claims.record import Recorder, not_run
-from repro.errors import ClaimError, RecordError, UserError, unknown
-from repro.results import ClaimResult, RunResult
+from claims.judging import Judging
+from claims.selection import Selection
+from repro.errors import ClaimError, RecordError, UserError
+from repro.results import RunResult
+from repro.tiers import PAPER
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
+    from claims.declaration import Declaration
+    from claims.record import Recorder
     from repro.experiment import Block
     from repro.figures import Picture
+    from repro.results import ClaimResult
+    from repro.run_facts import LeftOut
     from repro.store import Record
+    from repro.tiers import Tier
 
     Records = Mapping[Block, Record | Exception]
     Provide = Callable[[Sequence[Block]], Records]
@@ -37,50 +43,57 @@ class ClaimsPlugin:
     judged, 130 interrupted; 2 before 3 before 1.
     """
 
-    def __init__(self, provide: Provide, seeds: tuple[int, ...]) -> None:
+    def __init__(self, provide: Provide, seeds: tuple[int, ...], tier: Tier = PAPER) -> None:
         """Make a plugin for one session.
 
         Args:
             provide: makes the records of blocks, in one call for all claims that are judged; for a
                 block that failed it gives the exception in the record's place.
             seeds: what the claims' needs are asked for.
+            tier: which claims are judged, and what is run in place of the blocks they need.
         """
-        self.serve(provide, seeds)
-        self._declared: dict[str, Declaration] = {}
-        self._needs: dict[str, tuple[Block, ...]] = {}
+        self.serve(provide, seeds, tier)
         self._records: Records = {}
-        self._recorder: Recorder | None = None
-        self._results: dict[str, ClaimResult] = {}
-        self._pictures: dict[str, Picture] = {}
         self._without_claims: list[str] = []
-        self._crashed: set[str] = set()
-        self._broken = False
         self._interrupted = False
 
-    def serve(self, provide: Provide, seeds: tuple[int, ...]) -> None:
-        """Take other runs than those it was made with, before any claim is judged."""
-        self._provide, self._seeds = provide, seeds
+    def serve(self, provide: Provide, seeds: tuple[int, ...], tier: Tier) -> None:
+        """Take other runs than those it was made with, before any claim is collected."""
+        self._provide, self._seeds, self._tier = provide, seeds, tier
+        self._selection = Selection(tier, seeds)
+        self._judging = Judging(self._selection, tier)
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:
         """What the selected claims declare, in the order they were collected."""
-        return tuple(self._declared[nodeid] for nodeid in self._needs)
+        return self._selection.judged
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """The claims that were selected and that the tier does not judge."""
+        return tuple(self._selection.left_out)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What the selected claims need at this tier, each block once."""
+        needed = itertools.chain(*self._selection.needs.values())
+        return tuple(dict.fromkeys(map(self._tier.block, needed)))
 
     @property
     def claims(self) -> tuple[ClaimResult, ...]:
         """The selected claims' results; one that the session did not get to is "not run"."""
-        return tuple(self._results.values())
+        return tuple(self._judging.results.values())
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """The figures that claims have recorded, each name once."""
-        return tuple(self._pictures.values())
+        return tuple(self._judging.pictures.values())
 
     @pytest.fixture
     def record(self) -> Recorder:
         """What the claim writes its outcome, figures and controls to."""
-        assert self._recorder is not None, "made when the test is set up"
-        return self._recorder
+        assert self._judging.recorder is not None, "made when the test is set up"
+        return self._judging.recorder
 
     @pytest.fixture
     def seeds(self) -> tuple[int, ...]:
@@ -89,13 +102,13 @@ class ClaimsPlugin:
 
     @pytest.fixture
     def runs(self, request: pytest.FixtureRequest) -> Callable[[Block], Record]:
-        """Look up the finished record of a block that the claim's needs name."""
-        needs = self._needs[request.node.nodeid]
+        """Look up the record of a block that the claim's needs name, or of the tier's in its place."""
+        needs = self._selection.needs[request.node.nodeid]
 
         def find(block: Block) -> Record:
             if block not in needs:
                 raise ClaimError(f"it asks for {block.name}; add the block to its needs")
-            record = self._records.get(block)
+            record = self._records.get(self._tier.block(block))
             if record is None:
                 raise RecordError(f"{block.name} has no record")
             if isinstance(record, Exception):
@@ -139,25 +152,19 @@ class ClaimsPlugin:
         if report.passed and report.nodeid.endswith(".py") and not report.result:
             self._without_claims.append(report.nodeid)
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
-    ) -> None:
-        """Check every declaration, then leave out what `--claim` does not name; -k comes after."""
+    ) -> Generator[None]:
+        """Check every declaration and take what `--claim` names; then -k; then the tier."""
+        chosen = set(config.getoption("--claim"))
         try:
-            self._declared = declare_all(items, self._without_claims)
-            chosen = set(config.getoption("--claim"))
-            ids = {claim.id for claim in self._declared.values()}
-            for given in sorted(chosen - ids):
-                raise unknown("claim", given, ids)
+            dropped = self._selection.declare(items, self._without_claims, chosen)
+            config.hook.pytest_deselected(items=dropped)
+            yield
+            config.hook.pytest_deselected(items=self._selection.narrow(items))
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
-        for item in items:
-            item.extra_keyword_matches.add(self._declared[item.nodeid].id)
-        if chosen:
-            left_out = [item for item in items if self._declared[item.nodeid].id not in chosen]
-            config.hook.pytest_deselected(items=left_out)
-            items[:] = [item for item in items if item not in left_out]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -165,27 +172,20 @@ class ClaimsPlugin:
         if session.testsfailed:
             return
         if not session.items:
-            raise pytest.UsageError(
-                f"no claim is selected; choose from: "
-                f"{', '.join(sorted(claim.id for claim in self._declared.values()))}"
-            )
+            raise pytest.UsageError(self._selection.nothing())
+        if session.config.option.collectonly:
+            return
+        self._judging.expect()
+        if not self.blocks:
+            return
         try:
-            for item in session.items:
-                self._needs[item.nodeid] = self._declared[item.nodeid].blocks(self._seeds)
-            if session.config.option.collectonly:
-                return
-            self._results = {
-                nodeid: not_run(self._declared[nodeid], "the session ended before it was judged")
-                for nodeid in self._needs
-            }
-            if blocks := tuple(dict.fromkeys(itertools.chain(*self._needs.values()))):
-                self._records = self._provide(blocks)
+            self._records = self._provide(self.blocks)
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start the claim's record."""
-        self._recorder = Recorder(self._declared[item.nodeid])
+        self._judging.start(item.nodeid)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -195,40 +195,22 @@ class ClaimsPlugin:
         report = yield
         if call.when != "call" and call.excinfo is None:
             return report
-        claim, error = self._conclude(item, call)
-        self._results[item.nodeid] = claim
-        self._broken = self._broken or isinstance(error, ClaimError)
+        claim = self._judging.finish(item.nodeid, call)
         sound = not (claim.flipped or claim.failed or claim.verdict is Verdict.NOT_RUN)
         report.outcome = "passed" if sound else "failed"
-        if error is None or isinstance(error, UserError):
+        if item.nodeid not in self._judging.crashed:
             report.longrepr = None if sound else "; ".join(terminal.remarks([claim]))
-        else:
-            self._crashed.add(item.nodeid)
         return report
-
-    def _conclude(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> tuple[ClaimResult, BaseException | None]:
-        """Make the result from what was recorded, or from what went wrong."""
-        error = None if call.excinfo is None else call.excinfo.value
-        if error is None and self._recorder is not None:
-            try:
-                self._pictures |= {p.name: p for p in self._recorder.pictures}
-                return self._recorder.result(call.duration), None
-            except ClaimError as fault:
-                error = fault
-        why = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        return not_run(self._declared[item.nodeid], why, call.duration), error
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
         self, report: pytest.CollectReport | pytest.TestReport, config: pytest.Config
     ) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
         """Count a claim under its verdict; only one with a bug is left to pytest, as failed."""
-        claim = self._results.get(report.nodeid)
+        claim = self._judging.results.get(report.nodeid)
         if claim is None or (report.when != "call" and not report.failed):
             return None
-        word = "failed" if report.nodeid in self._crashed else terminal.category(claim)
+        word = "failed" if report.nodeid in self._judging.crashed else terminal.category(claim)
         quiet = config.option.verbose < 0
         return word, "", "" if quiet else (word, {terminal.colour(claim): True})
 
@@ -242,14 +224,14 @@ class ClaimsPlugin:
         stopped = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
         if self._interrupted:
             session.exitstatus = INTERRUPTED
-        elif self._broken or exitstatus in stopped:
+        elif self._judging.broken or exitstatus in stopped:
             session.exitstatus = BAD_INPUT
         elif exitstatus != pytest.ExitCode.INTERNAL_ERROR:
             session.exitstatus = self._run.exit_code
 
     @property
     def _run(self) -> RunResult:
-        return RunResult("", None, None, {}, 0.0, self.claims)
+        return RunResult("", None, None, {}, 0.0, self.claims, left_out=self.left_out)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(
@@ -257,10 +239,8 @@ class ClaimsPlugin:
     ) -> Generator[None]:
         """Print the table of verdicts, after all that pytest has to say."""
         yield
-        if self._recorder is None:  # the session ended before the first claim
+        if self._judging.recorder is None:  # the session ended before the first claim
             return
         width = config.get_terminal_writer().fullwidth if terminalreporter.isatty else None
-        table = terminal.render(self.claims, width=width, markup=terminalreporter.hasmarkup)
-        remarks = [*terminal.remarks(self.claims), terminal.tally(self._run)]
-        for line in (*table.splitlines(), "", *remarks):
+        for line in terminal.summary(self._run, width=width, markup=terminalreporter.hasmarkup):
             terminalreporter.write_line(line)

@@ -1,37 +1,44 @@
-"""What joins the claims to this project: options, runs from its store, and the report."""
+"""What joins the claims to this project: its tiers, runs from its store, and the report."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
 import sys
 import tempfile
 import time
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import loky
 import pytest
 import torch
 
-from repro.cli import BAD_INPUT, EXIT_CODES, SEEDS, parse_jobs, parse_seeds
-from repro.errors import RecordError, UserError
-from repro.progress import TrainingProgress
-from repro.provenance import PROJECT, commit, environment
-from repro.report import load_sources, write_report
+from claims import terminal
+from claims.options import BUILD
+from claims.supply import Supply, finished
+from repro.cli import BAD_INPUT, EXIT_CODES
+from repro.comparing import compare
+from repro.errors import UserError
+from repro.memory import PeakMemory
+from repro.provenance import commit, environment
+from repro.report import Section, load_sources, write_report
+from repro.report.oracle import oracle
 from repro.results import RunResult
-from repro.schedule import run_blocks, with_parents
-from repro.store import Record, Store
+from repro.run_facts import Cost
+from repro.shipped import ship
 from repro.summary import run_rows
+from repro.tiers import PAPER, TIERS, written
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
 
     from claims.plugin import ClaimsPlugin
     from repro.experiment import Block
+    from repro.figures import Picture
+    from repro.store import Record
 
-PAPER_SEEDS = parse_seeds(SEEDS)
+ORACLE = BUILD / "oracle" / "oracle.json"
+"""What `nox -s oracle` leaves, if it was run."""
 
 
 class Project:
@@ -44,8 +51,9 @@ class Project:
     def __init__(self, plugin: ClaimsPlugin) -> None:  # noqa: D107 - the class says it
         self._plugin = plugin
         self._began = time.monotonic()
-        self._records: dict[Block, Record | Exception] = {}
+        self._memory = PeakMemory()
         self._index: Path | None = None
+        self._result: RunResult | None = None
         self._stopped = False
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -54,75 +62,93 @@ class Project:
         # Audits are of small tensors, and training has processes of its own.
         torch.set_num_threads(1)
         self._origin = commit()
-        self._plugin.serve(self.provide, config.option.seeds)
+        self._tier = TIERS[config.option.tier]
+        self._seeds = config.option.seeds or self._tier.seeds
+        self._about = self._tier.sentence(self._seeds)
+        self._supply = Supply(config.option, self._origin)
+        self._plugin.serve(self.provide, self._seeds, self._tier)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Say what the tier means before anything else; measure memory from here on."""
+        if session.items and not session.testsfailed and not session.config.option.collectonly:
+            reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+            assert isinstance(reporter, pytest.TerminalReporter), "pytest's own, always there"
+            reporter.write_line(self._about)
+            self._memory.start()
 
     def provide(self, blocks: Sequence[Block]) -> Mapping[Block, Record | Exception]:
-        """Take records from the store, and train what is missing unless that is ruled out."""
-        with _warnings_shown():
-            return self._provide(blocks)
-
-    def _provide(self, blocks: Sequence[Block]) -> Mapping[Block, Record | Exception]:
-        store = Store(self._options.store)
-        if self._options.judge_only:
-            self._records = {
-                block: store.load(block, set_aside=False) or _missing(block)
-                for block in with_parents(blocks)
-            }
-            return self._records
+        """Bring records: shipped or stored ones, or else what is missing is trained."""
         try:
-            self._check_report()
-            with TrainingProgress() as progress:
-                self._records = run_blocks(
-                    blocks,
-                    store,
-                    jobs=self._options.jobs,
-                    fresh=self._options.fresh,
-                    origin=self._origin,
-                    watch=progress.watch,
-                    done=progress.done,
-                )
+            if not self._tier.trains:
+                self._about += f"; they were made at {self._supply.unpack(blocks)}"
+            elif self._options.judge_only:
+                self._supply.look_up(blocks)
+            else:
+                self._check_report()
+                self._supply.train(blocks)
         except KeyboardInterrupt:
             self._stopped = True
             sys.stderr.write(
-                f"interrupted; finished runs are kept in {store.folder}, and the same command "
-                f"{'without --fresh ' if self._options.fresh else ''}goes on from them\n"
+                f"interrupted; finished runs are kept in {self._options.store}, and the same "
+                f"command {'without --fresh ' if self._options.fresh else ''}goes on from them\n"
             )
             raise
         except UserError:
             self._stopped = True
             raise
-        return self._records
+        return self._supply.results
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the report of the claims that were judged."""
         self._session = session
-        if session.config.option.collectonly:
-            self._write_list()
-            return
-        if not self._plugin.claims or self._stopped:  # an earlier report is left as it is
-            return
+        try:
+            if session.config.option.collectonly:
+                self._write_list()
+                self._ship()
+            elif self._plugin.claims and not self._stopped:  # else an earlier report is left
+                self._result = self._conclude()
+                session.exitstatus = session.exitstatus or self._result.exit_code
+                sections, drawn = _beside_others()
+                self._index = write_report(
+                    self._result,
+                    self._options.out,
+                    sources=load_sources(),
+                    pictures=[*self._plugin.pictures, *drawn],
+                    sections=sections,
+                    runs=run_rows(self._supply.records),
+                )
+        except (OSError, UserError) as error:
+            sys.stderr.write(f"ERROR: {self._failed(error)}\n")
+            session.exitstatus = BAD_INPUT
+
+    def _failed(self, error: Exception) -> str:
+        if self._result is None:
+            return str(error)
+        return f"the report cannot be written to {self._options.out}: {error}"
+
+    def _conclude(self) -> RunResult:
+        """Gather all that the report says."""
         head, dirty = self._origin
-        result = RunResult(
-            tier="paper" if self._options.seeds == PAPER_SEEDS else "custom",
+        as_paper = self._tier is PAPER and self._seeds == PAPER.seeds
+        return RunResult(
+            tier="custom" if self._tier is PAPER and not as_paper else self._tier.name,
             commit=head,
             dirty=dirty,
-            environment={**environment(), "seeds": len(self._options.seeds)},
+            environment={**environment(), "seeds": written(self._seeds)},
             seconds=round(time.monotonic() - self._began, 1),
             claims=self._plugin.claims,
+            about=self._about,
+            left_out=self._plugin.left_out,
+            cost=Cost(
+                self._memory.stop(),
+                self._supply.speeds if self._tier.trains else {},
+                self._supply.told,
+            ),
+            comparison=compare(self._supply.records, self._options.shipped)
+            if as_paper and self._supply.results
+            else None,
         )
-        try:
-            self._index = write_report(
-                result,
-                self._options.out,
-                sources=load_sources(),
-                pictures=self._plugin.pictures,
-                runs=run_rows(r for r in self._records.values() if isinstance(r, Record)),
-            )
-        except (OSError, UserError) as error:
-            sys.stderr.write(
-                f"ERROR: the report cannot be written to {self._options.out}: {error}\n"
-            )
-            session.exitstatus = BAD_INPUT
 
     def _check_report(self) -> None:
         """See before training that the report can be written after it.
@@ -160,43 +186,41 @@ class Project:
         ]
         self._options.list_to.write_text(json.dumps(rows), encoding="utf-8")
 
+    def _ship(self) -> None:
+        """Ship the runs of all claims, if that was asked for.
+
+        Raises:
+            UserError: they are not complete, or not of a clean commit.
+        """
+        if not self._options.ship:
+            return
+        if self._origin[1] is not False and not self._options.allow_dirty:
+            raise UserError(
+                "this checkout has uncommitted changes, or is none; expected a clean commit to "
+                "ship from: commit first, or give --allow-dirty"
+            )
+        records = finished(self._plugin.blocks, self._options.store)
+        size = ship(records, self._options.shipped, allow_dirty=self._options.allow_dirty)
+        sys.stderr.write(
+            f"{len(records)} blocks, {size / 1e6:.1f} MB, written to {self._options.shipped}\n"
+        )
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
-        """Name the report and say what the exit code means, last of all."""
+        """Say what the verdicts rest on, name the report, explain the exit code, last of all."""
         yield
-        if self._index is not None:
+        if self._index is not None and self._result is not None:
             code = int(self._session.exitstatus)  # the plugin has set it meanwhile
+            whole = replace(self._result, seconds=time.monotonic() - self._began)
+            for line in terminal.foot(whole):
+                terminalreporter.write_line(line)
             terminalreporter.write_line(f"report: {self._index}")
             terminalreporter.write_line(f"exit code {code}: {EXIT_CODES.get(code, 'see above')}")
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Add what `python -m repro run` and `report` pass on."""
-    group = parser.getgroup("claims")
-    group.addoption("--seeds", type=parse_seeds, default=PAPER_SEEDS, help=f"default: {SEEDS}")
-    group.addoption(
-        "--jobs", type=parse_jobs, default=loky.cpu_count(), help="blocks trained at once"
-    )
-    group.addoption("--fresh", action="store_true", help="train again what is finished already")
-    group.addoption("--judge-only", action="store_true", help="judge stored runs, train nothing")
-    group.addoption(
-        "--list-to", type=Path, help="with --collect-only: write the list of claims here"
-    )
-    build = PROJECT / "build"
-    group.addoption("--store", type=Path, default=build / "runs", help="folder of runs")
-    group.addoption("--out", type=Path, default=build / "claims", help="folder to report to")
-
-
-@contextlib.contextmanager
-def _warnings_shown() -> Iterator[None]:
-    """Show on stderr what the package warns of, which pytest would keep to itself."""
-    handler, logger = logging.StreamHandler(), logging.getLogger("repro")
-    logger.addHandler(handler)
+def _beside_others() -> tuple[list[Section], list[Picture]]:
+    """What an earlier comparison with Stable-Baselines3 found; no verdict waits for it."""
     try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
-def _missing(block: Block) -> RecordError:
-    return RecordError(f"no finished record of {block.name}; `python -m repro run` trains it")
+        return oracle(ORACLE)
+    except UserError as error:
+        return [Section("Beside Stable-Baselines3", str(error))], []

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from repro.report.numbers import bound_sign, count
+from repro.report.numbers import bound_sign, count, duration, size
+from repro.report.standing import standing, tone
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ SYMBOLS = {
     Verdict.INCONCLUSIVE: "?",
     Verdict.NOT_RUN: "–",
 }
+COLOURS = {"good": "green", "bad": "red", "fair": "yellow", "idle": "yellow"}
 VERDICT_WIDTH = max(map(len, Verdict)) + len("✓ ")
 
 
@@ -46,18 +48,30 @@ def category(claim: ClaimResult) -> str:
 
 def colour(claim: ClaimResult) -> str:
     """Name its colour: green only for reproduced as registered with every control as declared."""
-    if claim.flipped or claim.failed or (claim.required and claim.verdict is Verdict.NOT_RUN):
-        return "red"
-    return "green" if claim.reproduced else "yellow"
+    return COLOURS[tone(claim)]
 
 
-def against_registration(claim: ClaimResult) -> str:
-    """Say in a few words how the verdict stands to the registered one, "" where both are reproduced."""
-    if claim.verdict is claim.registered:
-        return "" if claim.registered is Verdict.REPRODUCED else "as registered"
-    if claim.verdict is Verdict.NOT_RUN:
-        return "" if claim.registered is Verdict.REPRODUCED else f"registered {claim.registered}"
-    return f"{'drift' if claim.drift else 'flipped'}, registered {claim.registered}"
+def summary(run: RunResult, *, width: int | None, markup: bool) -> list[str]:
+    """Say how the claims came out: the table, what is remarkable, what was left out, the count."""
+    left_out = [f"{claim.id} was left out: {claim.why}" for claim in run.left_out]
+    table = render(run.claims, width=width, markup=markup).splitlines()
+    return [*table, "", *remarks(run.claims), *left_out, tally(run)]
+
+
+def foot(run: RunResult) -> list[str]:
+    """Say what the verdicts rest on and what they cost."""
+    took = [duration(run.seconds)]
+    if run.cost.peak_memory is not None:
+        took.append(f"{size(run.cost.peak_memory)} of memory at most")
+    took += [
+        f"{name.upper()} {speed / 1e6:.2g} M transitions a second and core"
+        for name, speed in run.cost.speeds.items()
+    ]
+    lines = [run.about, *([run.cost.blocks] if run.cost.blocks else []), f"took {', '.join(took)}"]
+    if run.comparison is not None:
+        mark = "! " if run.comparison.failed else ""
+        lines.append(f"{mark}shipped runs: {run.comparison.summary}")
+    return lines
 
 
 def render(claims: Sequence[ClaimResult], *, width: int | None, markup: bool) -> str:
@@ -100,7 +114,7 @@ def _table(claims: Sequence[ClaimResult], *, stacked: bool) -> Table:
             _figure(claim.measured) or _cases(claim.checked),
             "" if claim.n is None else f"{claim.n} ({claim.censored or 0})",
             f"{held}/{len(claim.controls)}" if claim.controls else "",
-            against_registration(claim),
+            standing(claim),
         )
         symbol = "!" if claim.flipped or claim.drift else SYMBOLS[claim.verdict]
         word = Text(f"{symbol} {claim.verdict}", style=colour(claim))
@@ -138,7 +152,13 @@ def tally(run: RunResult) -> str:
     flipped = sum(claim.flipped for claim in run.claims)
     drifted = sum(claim.drift for claim in run.claims)
     parts += [
-        f"{count} {word}" for count, word in ((flipped, "flipped"), (drifted, "drifted")) if count
+        f"{count} {word}"
+        for count, word in (
+            (flipped, "flipped"),
+            (drifted, "drifted"),
+            (len(run.left_out), "left out"),
+        )
+        if count
     ]
     return ", ".join(parts)
 

@@ -24,6 +24,7 @@ from repro import algorithms, tasks
 from repro.auditing import add_audit
 from repro.errors import UserError
 from repro.provenance import PROJECT
+from repro.tiers import PAPER, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,12 +32,12 @@ if TYPE_CHECKING:
 BAD_INPUT, INTERRUPTED = 2, 130
 EXIT_CODES = {
     0: "no required claim contradicts its registration",
-    1: "a required claim contradicts its registration, or a control did not hold",
+    1: "a required claim contradicts its registration, a control did not hold, or runs are not the "
+    "shipped ones where they must be",
     2: "usage or bad input",
     3: "a required claim could not be judged",
     130: "interrupted",
 }
-SEEDS = "0-9"
 SEED_DIGITS = 4
 WIDE = 200
 """Columns of a table that is not shown on a terminal."""
@@ -91,12 +92,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="blocks trained at once (default: one a core)",
     )
+    run.add_argument(
+        "--scheduler", metavar="ADDRESS", help="train on a Dask cluster in place of this machine"
+    )
     report = commands.add_parser(
         "report", help="judge stored runs only and write the report", epilog=codes
     )
     for command in (run, report):
         command.add_argument(
-            "--seeds", type=parse_seeds, default=parse_seeds(SEEDS), help=f"default: {SEEDS}"
+            "--tier",
+            choices=list(TIERS),
+            default=PAPER.name,
+            help="paper: everything (default); quick: the linear chain on three seeds; audit: the "
+            "runs that came with the project, without training",
+        )
+        command.add_argument(
+            "--seeds", type=parse_seeds, help="as 0-9 or 0-4,7 (default: those of the tier)"
         )
         command.add_argument(
             "--claim", action="append", default=[], metavar="ID", help="only this (repeatable)"
@@ -104,10 +115,21 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "-k", metavar="EXPRESSION", help="only claims that match, as in pytest"
         )
-        command.add_argument("--store", type=Path, help="folder of runs (default: build/runs)")
         command.add_argument("--out", type=Path, help="folder to report to (default: build/claims)")
         command.add_argument("--json", action="store_true", help="print claims.json on stdout")
         command.set_defaults(command=judge)
+    shipping = commands.add_parser(
+        "ship", help="replace the runs that come with the project by a finished paper tier's"
+    )
+    shipping.add_argument(
+        "--allow-dirty", action="store_true", help="even if made with uncommitted changes"
+    )
+    shipping.set_defaults(command=ship)
+    for command in (run, report, shipping):
+        command.add_argument("--store", type=Path, help="folder of runs (default: build/runs)")
+        command.add_argument(
+            "--shipped", type=Path, help="folder of shipped runs (default: data/runs)"
+        )
     add_audit(commands, _console)
     listing = commands.add_parser("list", help="list tasks, algorithms or claims")
     listing.add_argument("what", choices=sorted(LISTS))
@@ -129,14 +151,15 @@ def parse_jobs(text: str) -> int:
 
 def judge(options: argparse.Namespace) -> int:
     """Judge claims by pytest, after training or from stored runs alone."""
-    words = [f"--seeds={','.join(map(str, options.seeds))}"]
+    words = [f"--tier={options.tier}", *_folders(options)]
+    words += [f"--seeds={','.join(map(str, options.seeds))}"] if options.seeds else []
     words += [f"--claim={name}" for name in options.claim]
     words += [f"-k={options.k}"] if options.k else []
     out = options.out or PROJECT / "build" / "claims"
     words += [f"--out={out}"]
-    words += [f"--store={options.store}"] if options.store else []
     if "jobs" in options:
         words += [f"--jobs={options.jobs}", *(["--fresh"] if options.fresh else [])]
+        words += [f"--scheduler={options.scheduler}"] if options.scheduler else []
     else:
         words += ["--judge-only"]
     if not options.json:
@@ -147,6 +170,22 @@ def judge(options: argparse.Namespace) -> int:
         return code
     sys.stdout.write((out / "claims.json").read_text(encoding="utf-8"))
     return code
+
+
+def ship(options: argparse.Namespace) -> int:
+    """Ship the runs that all claims need, as pytest collects them."""
+    words = ["--collect-only", "--ship", *(["--allow-dirty"] if options.allow_dirty else [])]
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        code = _pytest([*words, *_folders(options)])
+    if "ERROR" in said.getvalue():  # a claim cannot be imported
+        sys.stderr.write(said.getvalue())
+    return code
+
+
+def _folders(options: argparse.Namespace) -> list[str]:
+    """The folders that were named, passed on."""
+    named = {"store": options.store, "shipped": options.shipped}
+    return [f"--{name}={folder}" for name, folder in named.items() if folder]
 
 
 def _pytest(words: Sequence[str]) -> int:

@@ -21,7 +21,13 @@ NUMERIC = ("numpy", "torch", "numba")
 
 def versions() -> dict[str, str]:
     """Versions of the distributions that compute."""
-    return {name: importlib.metadata.version(name) for name in NUMERIC}
+    return {name: _version(name) for name in NUMERIC}
+
+
+@cache
+def _version(name: str) -> str:
+    """Version of one distribution; looked up once, for it takes milliseconds."""
+    return importlib.metadata.version(name)
 
 
 def environment() -> dict[str, str | int | None]:
@@ -29,13 +35,13 @@ def environment() -> dict[str, str | int | None]:
     return {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         **versions(),
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     """Name of the processor where the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -10,10 +10,13 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from repro.run_facts import Cost
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from repro.run_facts import LeftOut, ShippedComparison
 
 SCHEMA = 1
 Cell = str | float | None
@@ -166,10 +169,15 @@ class RunResult:
     """All claims of one run, and what the run was made of.
 
     Attributes:
+        tier: "paper", "quick", "audit", or "custom" for the paper's with other seeds.
         commit: of the project's checkout, None outside one.
         dirty: whether that checkout had uncommitted changes, None outside one.
         environment: versions and machine, as strings or numbers.
         seconds: wall time of the run so far.
+        about: what the tier means, in a sentence.
+        left_out: claims that the tier does not judge.
+        cost: memory and speed.
+        comparison: with the shipped runs; None where there was nothing to compare.
     """
 
     tier: str
@@ -177,7 +185,11 @@ class RunResult:
     dirty: bool | None
     environment: dict[str, Any]
     seconds: float
-    claims: tuple[ClaimResult, ...] = field(default=())
+    claims: tuple[ClaimResult, ...] = ()
+    about: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+    cost: Cost = field(default_factory=Cost)
+    comparison: ShippedComparison | None = None
 
     @property
     def totals(self) -> dict[str, int]:
@@ -191,21 +203,29 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """0 all required claims as registered, 3 one was not run, 1 one came out otherwise."""
+        """0 all required claims as registered, 3 one was not run, 1 one came out otherwise.
+
+        1 as well where runs did not come out as shipped although they must.
+        """
         if any(c.required and c.verdict is Verdict.NOT_RUN for c in self.claims):
             return 3
-        return int(any(c.failed for c in self.claims))
+        unlike = self.comparison is not None and self.comparison.failed
+        return int(unlike or any(c.failed for c in self.claims))
 
     def to_json(self) -> str:
         """Write schema 1; figures that are infinite or not a number become null."""
         body: dict[str, Any] = {
             "schema": SCHEMA,
             "tier": self.tier,
+            "about": self.about,
             "commit": self.commit,
             "dirty": self.dirty,
             "environment": self.environment,
             "seconds": self.seconds,
+            "cost": asdict(self.cost),
+            "comparison": self.comparison.to_dict() if self.comparison else None,
             "totals": self.totals,
+            "left_out": [asdict(claim) for claim in self.left_out],
             "claims": [claim.to_dict() for claim in self.claims],
         }
         return json.dumps(_finite(body), indent=2, allow_nan=False, ensure_ascii=False) + "\n"

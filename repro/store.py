@@ -7,32 +7,32 @@ The payload (.npz) holds what was computed, and its bytes depend on nothing else
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import logging
-import os
 import tempfile
 import zipfile
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Self
 
 from repro import algorithms, tasks
 from repro.errors import RecordError
-from repro.provenance import code_digest, versions
+from repro.payload import pack, unpack, write_whole
+from repro.provenance import code_digest, processor, versions
 from repro.statistics.convergence import Times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from repro.experiment import Block
-    from repro.train import Weights
+    from repro.trainer import Weights
 
-SCHEMA = 1
+SCHEMA = 2
+BIDS, FINAL = ("bid", "logit"), "final_"
+WEIGHTS = ("policy", "value")
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +46,9 @@ class Record:
         times: epochs to convergence, and which runs never got there.
         bids: "bid" and, where the algorithm has them, "logit": float32 [R, epochs, S, K]; empty
             where the block does not record them.
-        weights: after the last epoch, "policy" [R, K, P] and "value" [R, L, P].
+        final_bids: the same after each run's last epoch: float32 [R, S, K].
+        weights: after the last epoch, "policy" [R, K, P] and "value" [R, L, P]; empty in shipped
+            runs.
         provenance: seconds, host, versions and the like; empty before it is stored.
     """
 
@@ -54,12 +56,48 @@ class Record:
     returns: NDArray[np.float64]
     times: Times
     bids: Mapping[str, NDArray[np.float32]]
+    final_bids: Mapping[str, NDArray[np.float32]]
     weights: Weights
     provenance: Mapping[str, Any]
 
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that was computed, by the names that a payload gives it."""
+        return {
+            "returns": self.returns,
+            "epochs": self.times.epochs,
+            "censored": self.times.censored,
+            **self.bids,
+            **{FINAL + name: values for name, values in self.final_bids.items()},
+            **self.weights,
+        }
 
-def key(block: Block) -> str:
+    @classmethod
+    def of(
+        cls, block: Block, arrays: Mapping[str, NDArray[Any]], provenance: Mapping[str, Any]
+    ) -> Self:
+        """Make a record of `arrays`, in which bids and weights may be absent.
+
+        Raises:
+            KeyError: there are no returns, or no times.
+        """
+        return cls(
+            block=block,
+            returns=arrays["returns"],
+            times=Times(arrays["epochs"], arrays["censored"]),
+            bids={name: arrays[name] for name in BIDS if name in arrays},
+            final_bids={name: arrays[FINAL + name] for name in BIDS if FINAL + name in arrays},
+            weights={name: arrays[name] for name in WEIGHTS if name in arrays},
+            provenance=provenance,
+        )
+
+
+def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
     """Name everything a block's result depends on: settings, parent, code and versions.
+
+    Args:
+        block: what is run.
+        computed_with: versions of `repro.provenance.versions`; None: those of this environment.
 
     Raises:
         UserError: the block names an algorithm or a problem that does not exist.
@@ -74,7 +112,7 @@ def key(block: Block) -> str:
         "epochs": block.epochs,
         "stay": block.stay,
         "bids": block.bids,
-        "parent": key(block.parent) if block.parent else None,
+        "parent": key(block.parent, computed_with) if block.parent else None,
         "code": code_digest(
             (
                 "repro.experiment",
@@ -82,7 +120,7 @@ def key(block: Block) -> str:
                 f"repro.tasks.{block.problem.partition('.')[0]}",
             )
         ),
-        "versions": versions(),
+        "versions": versions() if computed_with is None else computed_with,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -150,16 +188,10 @@ class Store:
         digest = hashlib.sha256(payload).hexdigest()
         if provenance["sha256"] != digest or provenance["key"] != key(block):
             raise ValueError("the payload is not the one its provenance describes")
-        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
-            fields = {name: arrays[name] for name in arrays.files}
-        return Record(
-            block=block,
-            returns=fields["returns"],
-            times=Times(fields["epochs"], fields["censored"]),
-            bids={name: fields[name] for name in ("bid", "logit") if name in fields},
-            weights={name: fields[name] for name in ("policy", "value")},
-            provenance=provenance,
-        )
+        fields = unpack(payload)
+        if missing := [name for name in WEIGHTS if name not in fields]:
+            raise ValueError(f"the payload lacks {', '.join(missing)}")
+        return Record.of(block, fields, provenance)
 
     def save(self, record: Record, provenance: Mapping[str, Any]) -> None:
         """Write a record; it counts as finished once its provenance, the second file, is there.
@@ -167,44 +199,24 @@ class Store:
         Raises:
             RecordError: the folder cannot be written.
         """
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            allow_pickle=False,
-            returns=record.returns,
-            epochs=record.times.epochs,
-            censored=record.times.censored,
-            **record.bids,
-            **record.weights,
-        )
-        payload = buffer.getvalue()
+        payload = pack(record.arrays)
         facts = {
             "schema": SCHEMA,
             "block": record.block.name,
             "key": key(record.block),
             "sha256": hashlib.sha256(payload).hexdigest(),
             "settings": asdict(record.block),
+            "processor": processor(),
             **provenance,
         }
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write(self.path(record.block, "npz"), payload)
-            _write(self.path(record.block, "json"), json.dumps(facts, indent=2).encode() + b"\n")
+            write_whole(self.path(record.block, "npz"), payload)
+            write_whole(
+                self.path(record.block, "json"), json.dumps(facts, indent=2).encode() + b"\n"
+            )
         except OSError as error:
             raise RecordError(
                 f"the record of {record.block.name} cannot be written to {self.folder}: "
                 f"{error.strerror}; make room or give another folder, then run again"
             ) from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write under a temporary name and rename, so that no half-written file bears the name."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -66,8 +66,10 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
 
 def needed() -> dict[str, Block]:
     """What the claims need, by a short name."""
-    blocks = {f"train {a}": pretraining(a, "linear_chain", SEEDS) for a in ("cvs", "ppo", "ppof")}
-    blocks |= {a: transfer(a, "linear_chain.last", SEEDS) for a in ("cvs", "ppo", "ppof")}
+    arms = ("cvs", "ppo", "ppof")
+    topologies = ("linear_chain", "common_ancestor", "common_descendant")
+    blocks = {f"train {a} {t}": pretraining(a, t, SEEDS) for a in arms for t in topologies}
+    blocks |= {a: transfer(a, "linear_chain.last", SEEDS) for a in arms}
     rates = (("policy_rate", PPO.policy_rate / 10), ("value_rate", PPO.value_rate / 10))
     slow = Block("ppo", "linear_chain.training", SEEDS, 1200, stay=0, settings=rates)
     return blocks | {"slow": slow}
@@ -92,6 +94,7 @@ def store_of(folder: Path, **epochs: int) -> Store:
                 block,
                 returns,
                 times,
+                {},
                 {},
                 dict.fromkeys(("policy", "value"), spread.astype(np.float32)),
                 {},
@@ -125,10 +128,10 @@ def test_a_world_in_which_all_claims_hold(
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("data:image/svg+xml;base64,") == len(list((tmp_path / "out").glob("*/*.svg")))
     rows = (tmp_path / "out" / "runs.csv").read_text().splitlines()
-    assert rows[0] == "algorithm,problem,seed,epochs,censored"
-    assert len(rows) == 1 + 7 * len(SEEDS)
-    assert "cvs,linear_chain.last,0,196,False" in rows
-    assert "ppo policy_rate=4e-06 value_rate=0.0005,linear_chain.training,3,1200,True" in rows
+    assert rows[0] == "algorithm,problem,seed,epochs,censored,tier"
+    assert len(rows) == 1 + 13 * len(SEEDS)
+    assert "cvs,linear_chain.last,0,196,False,paper" in rows
+    assert "ppo policy_rate=4e-06 value_rate=0.0005,linear_chain.training,3,1200,True,paper" in rows
     assert cli.main([*words, "--claim=transfer.headline"]) == 0
     left = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
     assert left == {"ratio.headline"}
@@ -200,12 +203,12 @@ def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture[str]) 
 def test_an_interruption_keeps_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from claims import project  # noqa: PLC0415 - as pytest imports it
+    from claims import supply  # noqa: PLC0415 - as pytest imports it
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(project, "run_blocks", interrupted)
+    monkeypatch.setattr(supply, "run_blocks", interrupted)
     (tmp_path / "index.html").write_text("an earlier report")
     words = ["run", f"--store={tmp_path / 'runs'}", f"--out={tmp_path}", "--jobs=1"]
     words += THESE
@@ -219,9 +222,9 @@ def test_an_interruption_keeps_what_is_there(
 def test_a_report_that_cannot_be_written_is_said_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from claims import project  # noqa: PLC0415 - as pytest imports it
+    from claims import supply  # noqa: PLC0415 - as pytest imports it
 
-    monkeypatch.setattr(project, "run_blocks", lambda *_, **__: pytest.fail("it has trained"))
+    monkeypatch.setattr(supply, "run_blocks", lambda *_, **__: pytest.fail("it has trained"))
     (tmp_path / "file").write_text("")
     words = [f"--store={tmp_path / 'runs'}", f"--out={tmp_path / 'file'}", *THESE]
     assert cli.main(["run", *words]) == 2

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from repro.results import ClaimResult, Control, Detail, Measured, RunResult, Table
+from repro.run_facts import Compared, Cost, LeftOut, Likeness, ShippedComparison
 from repro.verdicts import Verdict
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
@@ -41,6 +42,12 @@ RUN = RunResult(
     environment={"python": "3.11.9", "cores": 2},
     seconds=61.5,
     claims=(CLAIM,),
+    about="all of it",
+    left_out=(LeftOut("theory.x", "X", "no runs"),),
+    cost=Cost(2**30, {"cvs": 500_000}, "1 block: 1 trained"),
+    comparison=ShippedComparison(
+        "def456", (Compared("cvs/linear_chain.last", Likeness.SAME, "other processor"),)
+    ),
 )
 
 
@@ -137,3 +144,10 @@ def test_exit_codes(claims: list[ClaimResult], code: int) -> None:
 def test_not_run_comes_before_failed() -> None:
     for order in itertools.permutations([claim(NOT), claim(NOT_RUN), claim(REPRODUCED)]):
         assert run(*order).exit_code == 3
+
+
+def test_runs_that_are_not_reproducible_fail_but_after_what_could_not_be_judged() -> None:
+    broken = ShippedComparison("def456", (Compared("a/b", Likeness.BROKEN),))
+    assert replace(run(claim(REPRODUCED)), comparison=broken).exit_code == 1
+    assert replace(run(claim(NOT_RUN)), comparison=broken).exit_code == 3
+    assert replace(run(claim(REPRODUCED)), comparison=None).exit_code == 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 JSON = """{
   "schema": 1,
   "tier": "paper",
+  "about": "all of it",
   "commit": "abc123",
   "dirty": false,
   "environment": {
@@ -25,12 +26,42 @@ JSON = """{
     "cores": 2
   },
   "seconds": 61.5,
+  "cost": {
+    "peak_memory": 1073741824,
+    "speeds": {
+      "cvs": 500000
+    },
+    "blocks": "1 block: 1 trained"
+  },
+  "comparison": {
+    "commit": "def456",
+    "fault": "",
+    "summary": "1 block: 1 same bytes",
+    "failed": false,
+    "blocks": [
+      {
+        "block": "cvs/linear_chain.last",
+        "likeness": "same bytes",
+        "why": "other processor",
+        "ratio": null,
+        "low": null,
+        "high": null
+      }
+    ]
+  },
   "totals": {
     "reproduced": 0,
     "not reproduced": 0,
     "inconclusive": 1,
     "not run": 0
   },
+  "left_out": [
+    {
+      "id": "theory.x",
+      "title": "X",
+      "why": "no runs"
+    }
+  ],
   "claims": [
     {
       "id": "transfer.headline",

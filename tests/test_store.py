@@ -31,6 +31,7 @@ def a_record(block: Block = BLOCK) -> Record:
         returns=numbers.random((2, 3)),
         times=Times(np.array([2, 3]), np.array([False, True])),
         bids={"bid": numbers.random((2, 3, 5, 6)).astype(np.float32)},
+        final_bids={n: numbers.random((2, 5, 6)).astype(np.float32) for n in ("bid", "logit")},
         weights={
             name: numbers.random((2, 1, 7)).astype(np.float32) for name in ("policy", "value")
         },
@@ -53,6 +54,10 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.bids["bid"], saved.bids["bid"])
     np.testing.assert_array_equal(loaded.weights["value"], saved.weights["value"])
     assert set(loaded.bids) == {"bid"}
+    assert set(loaded.final_bids) == {"bid", "logit"}
+    for name in ("bid", "logit"):
+        np.testing.assert_array_equal(loaded.final_bids[name], saved.final_bids[name])
+    assert loaded.provenance["processor"] == provenance.environment()["processor"]
     assert loaded.provenance["seconds"] == 1.5
     assert loaded.provenance["block"] == "ppo/linear_chain.training"
     assert files(tmp_path) == [".json", ".npz"]
@@ -176,6 +181,15 @@ def test_versions_and_code_are_in_the_key(monkeypatch: pytest.MonkeyPatch, modul
     before = key(BLOCK)
     monkeypatch.setattr(store, module, lambda *_: {"numpy": "0"})
     assert key(BLOCK) != before
+
+
+def test_a_key_may_be_asked_for_other_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent's too: as if block and parent had been run with these."""
+    block = transfer("cvs", "linear_chain.last", (0,))
+    asked = key(block, {"numpy": "0"})
+    assert asked != key(block)
+    monkeypatch.setattr(store, "versions", lambda: {"numpy": "0"})
+    assert asked == key(block)
 
 
 def test_a_default_written_out_is_the_same_block_to_the_key() -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from repro.report.numbers import count, duration, interval, number
+from repro.report.numbers import count, duration, interval, number, size
 from repro.report.objections import OBJECTIONS
+from repro.report.standing import standing, tone
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -119,38 +120,13 @@ def _template() -> Template:
         "cell": _cell,
         "duration": duration,
         "numeric": numeric,
+        "size": size,
         "tone": tone,
         "standing": standing,
         "units": _units,
     }
     environment.globals |= {"interval": interval}
     return environment.get_template("report.html.j2")
-
-
-def tone(claim: ClaimResult) -> str:
-    """Name the colour of a claim: "good" only for reproduced, registered so, all controls held."""
-    not_run = claim.verdict is Verdict.NOT_RUN
-    if claim.flipped or claim.failed or (claim.required and not_run):
-        return "bad"
-    if claim.reproduced:
-        return "good"
-    return "idle" if not_run else "fair"
-
-
-def standing(claim: ClaimResult) -> str:
-    """Say how a claim's verdict stands to its registration, "" where there is nothing to say."""
-    if claim.verdict is Verdict.NOT_RUN:
-        plain = claim.registered is Verdict.REPRODUCED
-        return "" if plain else f"registered {claim.registered}"
-    parts = []
-    if claim.verdict is not claim.registered:
-        parts.append(f"{'drifted' if claim.drift else 'flipped'}, registered {claim.registered}")
-    elif claim.registered is not Verdict.REPRODUCED:
-        parts.append("as registered")
-    failed = sum(not control.holds for control in claim.controls)
-    if failed:
-        parts.append("a control failed" if failed == 1 else f"{failed} controls failed")
-    return "; ".join(parts)
 
 
 def groups(claims: Sequence[ClaimResult]) -> list[tuple[str, list[ClaimResult]]]:

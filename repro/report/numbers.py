@@ -8,6 +8,7 @@ from decimal import Decimal
 _PLAIN = (Decimal("0.001"), Decimal("1e9"))
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUTE, _HOUR = 60, 3600
+_MIB, _GIB = 2**20, 2**30
 _JOIN = "\N{NO-BREAK SPACE}"
 NONE = "–"
 
@@ -66,3 +67,10 @@ def duration(seconds: float) -> str:
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE} s"
     return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+
+
+def size(many: float) -> str:
+    """Write bytes as "850 MiB" or "1.4 GiB"."""
+    if many < _GIB:
+        return f"{many / _MIB:.0f} MiB"
+    return f"{many / _GIB:.1f} GiB"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from repro.errors import UserError
 from repro.figures import save
 from repro.report.html import Drawn, render
+from repro.report.sections import run_sections
 from repro.summary import COLUMNS
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ def write_report(
     result.write(folder / "claims.json")
     with (folder / "runs.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(runs)
+        writer.writerow((*COLUMNS, "tier"))
+        writer.writerows((*row, result.tier) for row in runs)
     drawn = [_draw(picture, folder / "figures") for picture in pictures]
     index = folder / "index.html"
+    sections = [*run_sections(result), *sections]
     index.write_text(render(result, sources, drawn, sections), encoding="utf-8", newline="\n")
     return index
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from claims.plugin import ClaimsPlugin
+from repro.tiers import PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from repro.experiment import Block
+    from repro.tiers import Tier
 
 HEAD = """
 import pytest
@@ -72,6 +74,7 @@ def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
     def run(
         *args: str,
         provide: Callable[[Sequence[Block]], Mapping[Block, object]] | None = None,
+        tier: Tier = PAPER,
         **files: str,
     ) -> Session:
         asked: list[tuple[Block, ...]] = []
@@ -84,7 +87,7 @@ def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
             path = pytester.path / "claims" / "transfer" / f"{name}.py"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(HEAD + code, encoding="utf-8")
-        plugin = ClaimsPlugin(serve, SEEDS)  # type: ignore[arg-type] # any object is a record here
+        plugin = ClaimsPlugin(serve, SEEDS, tier)  # type: ignore[arg-type] # any object is a record here
         result = pytester.runpytest_inprocess("claims", *QUICK, *args, plugins=[plugin])
         return Session(int(result.ret), plugin, result.stdout.str(), result.stderr.str(), asked)
 

@@ -32,12 +32,12 @@ PICTURES = "from matplotlib.figure import Figure\nfrom repro.figures import Pict
     [
         ("REPRODUCED", "REPRODUCED", "✓ reproduced", "", 0, 0),
         ("REPRODUCED", "NOT", "! not reproduced", "flipped, registered reproduced", 1, 1),
-        ("REPRODUCED", "INCONCLUSIVE", "! inconclusive", "drift, registered reproduced", 0, 1),
+        ("REPRODUCED", "INCONCLUSIVE", "! inconclusive", "drifted, registered reproduced", 0, 1),
         ("NOT", "REPRODUCED", "! reproduced", "flipped, registered not reproduced", 1, 1),
         ("NOT", "NOT", "✗ not reproduced", "as registered", 0, 0),
-        ("NOT", "INCONCLUSIVE", "! inconclusive", "drift, registered not reproduced", 0, 1),
-        ("INCONCLUSIVE", "REPRODUCED", "! reproduced", "drift, registered inconclusive", 0, 1),
-        ("INCONCLUSIVE", "NOT", "! not reproduced", "drift, registered inconclusive", 0, 1),
+        ("NOT", "INCONCLUSIVE", "! inconclusive", "drifted, registered not reproduced", 0, 1),
+        ("INCONCLUSIVE", "REPRODUCED", "! reproduced", "drifted, registered inconclusive", 0, 1),
+        ("INCONCLUSIVE", "NOT", "! not reproduced", "drifted, registered inconclusive", 0, 1),
         ("INCONCLUSIVE", "INCONCLUSIVE", "? inconclusive", "as registered", 0, 0),
     ],
 )

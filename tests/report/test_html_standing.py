@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.report.html import render, standing, summary, tone
+from repro.report.html import render, summary
+from repro.report.standing import standing, tone
 from repro.results import Control
 from repro.verdicts import Verdict
 from tests.report.example import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.numbers import duration, interval, number
+from repro.report.numbers import duration, interval, number, size
 
 INF, NAN = math.inf, math.nan
 
@@ -88,3 +88,11 @@ def test_intervals(given: tuple[float, ...], text: str) -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("many", "written"),
+    [(0, "0 MiB"), (850 * 2**20, "850 MiB"), (2**30, "1.0 GiB"), (1.4 * 2**30, "1.4 GiB")],
+)
+def test_sizes(many: float, written: str) -> None:
+    assert size(many) == written

@@ -44,10 +44,10 @@ def test_runs_are_tidy(tmp_path: Path) -> None:
     write_report(run(CLAIM), tmp_path, sources=SOURCES, runs=ROWS)
     text = (tmp_path / "runs.csv").read_bytes().decode("utf-8")
     assert text.startswith(
-        "algorithm,problem,seed,epochs,censored\nppo,linear_chain.last,0,512,False\n"
+        "algorithm,problem,seed,epochs,censored,tier\nppo,linear_chain.last,0,512,False,paper\n"
     )
     with (tmp_path / "runs.csv").open(encoding="utf-8", newline="") as file:
-        assert list(csv.reader(file))[1:] == [[str(cell) for cell in row] for row in ROWS]
+        assert list(csv.reader(file))[1:] == [[*map(str, row), "paper"] for row in ROWS]
 
 
 def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:

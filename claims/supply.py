@@ -1,0 +1,136 @@
+"""Where a session's records come from: training, the store of finished runs, or the shipped runs."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from repro.errors import RecordError
+from repro.progress import TrainingProgress
+from repro.schedule import run_blocks, with_parents
+from repro.shipped import Shipped
+from repro.status import tally
+from repro.store import Record, Store
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from repro.experiment import Block
+    from repro.job import Origin
+    from repro.status import Status
+
+
+class Supply:
+    """Brings records, and remembers them.
+
+    Attributes:
+        results: what was brought, or the error in its place.
+
+    Args:
+        options: the session's.
+        origin: commit of the checkout, and whether it has uncommitted changes.
+    """
+
+    def __init__(self, options: Namespace, origin: Origin) -> None:  # noqa: D107 - the class says it
+        self._options, self._origin = options, origin
+        self._statuses: list[Status] = []
+        self.results: dict[Block, Record | Exception] = {}
+
+    @property
+    def records(self) -> list[Record]:
+        """What was brought without error."""
+        return [result for result in self.results.values() if isinstance(result, Record)]
+
+    @property
+    def told(self) -> str:
+        """How many blocks were trained, found or lost, in words; "" where none was asked for."""
+        return tally(self._statuses) if self._statuses else ""
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """By algorithm, learned transitions a second of one core, where records tell."""
+        learned, seconds = Counter[str](), Counter[str]()
+        for record in self.records:
+            name, told = record.block.algorithm, record.provenance
+            if told.get("transitions") and told.get("cpu_seconds"):
+                learned[name] += told["transitions"]
+                seconds[name] += told["cpu_seconds"]
+        return {name: round(learned[name] / seconds[name]) for name in sorted(seconds)}
+
+    def train(self, blocks: Sequence[Block]) -> None:
+        """Take records from the store, and train what is missing."""
+        with _warnings_shown(), TrainingProgress() as progress:
+            self.results = run_blocks(
+                blocks,
+                Store(self._options.store),
+                jobs=self._options.jobs,
+                scheduler=self._options.scheduler,
+                fresh=self._options.fresh,
+                origin=self._origin,
+                watch=progress.watch,
+                done=progress.done,
+                ended=self._statuses.append,
+            )
+
+    def look_up(self, blocks: Sequence[Block]) -> None:
+        """Take records from the store alone."""
+        store = Store(self._options.store)
+        with _warnings_shown():
+            self.results = {
+                block: store.load(block, set_aside=False) or _missing(block)
+                for block in with_parents(blocks)
+            }
+
+    def unpack(self, blocks: Sequence[Block]) -> str:
+        """Take shipped records, after a look at every shipped file; returns who made them.
+
+        Raises:
+            RecordError: there are no shipped runs, or one of their files is faulty.
+        """
+        shipped = Shipped(self._options.shipped)
+        shipped.verify()
+        self.results = {block: _shipped(shipped, block) for block in blocks}
+        return f"commit {shipped.manifest.get('commit')}"
+
+
+def _shipped(shipped: Shipped, block: Block) -> Record | Exception:
+    try:
+        return shipped.load(block)
+    except RecordError as error:
+        return error
+
+
+def finished(blocks: Sequence[Block], folder: Path) -> list[Record]:
+    """The records of blocks and of what they start from, all of them.
+
+    Raises:
+        RecordError: one is not there; it names all that are not.
+    """
+    wanted, store = with_parents(blocks), Store(folder)
+    with _warnings_shown():
+        found = [(block, store.load(block, set_aside=False)) for block in wanted]
+    if missing := [block.name for block, record in found if record is None]:
+        raise RecordError(
+            f"{len(missing)} of {len(wanted)} blocks have no finished record in {folder}: "
+            f"{', '.join(missing)}; finish the paper tier first: `python -m repro run`"
+        )
+    return [record for _, record in found if record is not None]
+
+
+@contextlib.contextmanager
+def _warnings_shown() -> Iterator[None]:
+    """Show on stderr what the package warns of, which pytest would keep to itself."""
+    handler, logger = logging.StreamHandler(), logging.getLogger("repro")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _missing(block: Block) -> RecordError:
+    return RecordError(f"no finished record of {block.name}; `python -m repro run` trains it")

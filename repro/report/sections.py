@@ -1,0 +1,52 @@
+"""What the report says of the whole run, below the claims: what was left out, how runs compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from repro.report.html import Section
+from repro.report.numbers import interval
+
+if TYPE_CHECKING:
+    from repro.results import RunResult
+    from repro.run_facts import ShippedComparison
+
+
+def run_sections(result: RunResult) -> list[Section]:
+    """Make the sections that this run gives rise to."""
+    sections = []
+    if result.left_out:
+        sections.append(
+            Section(
+                "Left out by this tier",
+                f"These claims were not judged in this run ({result.about}). They count as nothing.",
+                ("claim", "title", "why"),
+                tuple((claim.id, claim.title, claim.why) for claim in result.left_out),
+            )
+        )
+    if result.comparison is not None and result.comparison.blocks:
+        sections.append(_compared(result.comparison))
+    return sections
+
+
+def _compared(comparison: ShippedComparison) -> Section:
+    rows = tuple(
+        (
+            block.block,
+            block.likeness.value,
+            block.why or None,
+            interval(block.ratio, block.low, block.high),
+        )
+        for block in comparison.blocks
+    )
+    return Section(
+        "Beside the shipped runs",
+        f"{comparison.summary}. The runs that come with the project were made at commit "
+        f"{comparison.commit}; no verdict above rests on them. With the same code, "
+        "versions and processor a block must come out with the same bytes. Under others its mean "
+        "time to convergence is set beside theirs, with a 95 % interval; what is called "
+        "statistically different is so at 5 % over all blocks together, as corrected by Holm. "
+        "Censored runs enter at the cap, which is the same on both sides.",
+        ("block", "came out", "other than when shipped", "mean time over theirs [95 %]"),
+        rows,
+    )

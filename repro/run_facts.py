@@ -1,0 +1,126 @@
+"""What is known of a whole run beside its claims: what it left out, what it cost, how it compares."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A claim that the run's tier does not judge, and why."""
+
+    id: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run took.
+
+    Attributes:
+        peak_memory: bytes that it and the processes it started held at most; None where the system
+            does not tell.
+        speeds: by algorithm, learned transitions a second of one core, over all blocks judged.
+        blocks: how many were trained, found in the store and so on, in words; "" where none was.
+    """
+
+    peak_memory: int | None = None
+    speeds: dict[str, float] = field(default_factory=dict)
+    blocks: str = ""
+
+
+class Likeness(StrEnum):
+    """How a block's record stands to the shipped one."""
+
+    SAME = "same bytes"
+    BROKEN = "other bytes in the same environment"
+    ALIKE = "other bytes, no statistical difference"
+    DIFFERENT = "statistically different"
+    NOT_SHIPPED = "not among the shipped runs"
+
+
+_TESTED = {Likeness.ALIKE, Likeness.DIFFERENT}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One block of a run beside the shipped runs of the same settings.
+
+    Attributes:
+        block: its name.
+        likeness: how it came out.
+        why: what is other than when the shipped runs were made, as "other code, other processor";
+            "" where nothing is.
+        ratio: mean time to convergence over that of the shipped runs; None where the bytes are the
+            same or nothing is shipped.
+        low: lower end of the ratio's 95 % interval.
+        high: upper end of it.
+    """
+
+    block: str
+    likeness: Likeness
+    why: str = ""
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class ShippedComparison:
+    """A run's records beside the shipped ones.
+
+    Attributes:
+        commit: that made the shipped runs; None where there are none.
+        blocks: one each, in the order in which they were run.
+        fault: why nothing could be compared, though shipped runs are there.
+    """
+
+    commit: str | None = None
+    blocks: tuple[Compared, ...] = ()
+    fault: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether runs came out otherwise where they must not, or shipped runs are faulty."""
+        return bool(self.fault) or any(b.likeness is Likeness.BROKEN for b in self.blocks)
+
+    @property
+    def summary(self) -> str:
+        """Say it in a line, as "36 blocks: 36 same bytes"."""
+        if self.fault:
+            return f"the shipped runs cannot be compared with: {self.fault}"
+        if not self.blocks:
+            return "nothing was compared"
+        counted = Counter(block.likeness for block in self.blocks)
+        parts = [f"{counted[Likeness.SAME]} same bytes"]
+        if unlike := [block for block in self.blocks if block.likeness in _TESTED]:
+            causes = "; ".join(dict.fromkeys(block.why for block in unlike))
+            differ = counted[Likeness.DIFFERENT]
+            verdict = f"{differ or 'none'} differ{'' if differ > 1 else 's'} statistically"
+            parts.append(f"{len(unlike)} other bytes ({causes}), of which {verdict}")
+        if broken := counted[Likeness.BROKEN]:
+            parts.append(
+                f"{broken} OTHER BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS: "
+                "what should be reproducible is not"
+            )
+        if missing := counted[Likeness.NOT_SHIPPED]:
+            parts.append(f"{missing} not among the shipped runs")
+        blocks = "1 block" if len(self.blocks) == 1 else f"{len(self.blocks)} blocks"
+        stale = sum("other code" in block.why for block in self.blocks)
+        what = "the code of 1 block" if stale == 1 else f"the code of {stale} blocks"
+        changed = f"; {what} has changed since they were shipped" if stale else ""
+        return f"{blocks}: {', '.join(parts)}{changed}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the object of the JSON file."""
+        return {
+            "commit": self.commit,
+            "fault": self.fault,
+            "summary": self.summary,
+            "failed": self.failed,
+            "blocks": [vars(block) for block in self.blocks],
+        }

@@ -1,0 +1,1 @@
+"""The claims on transfer, judged on worlds made up for the purpose."""

@@ -1,0 +1,88 @@
+"""Training efficiency on three topologies, in worlds made for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from claims.transfer.training_efficiency import test_training_efficiency as claim
+from repro.experiment import pretraining
+from repro.verdicts import Verdict
+from tests.claims.transfer.world import SEEDS, World, declared, judged
+
+YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
+MEANS = {"cvs": 350.0, "ppo": 380.0, "ppof": 290.0}
+TOPOLOGIES = ("common_ancestor", "common_descendant", "linear_chain")
+SLOW = "ppo/linear_chain.training/policy_rate=4e-06/value_rate=0.0005"
+
+
+def world(**arms: float) -> World:
+    """All arms alike but those given, as ppof__common_ancestor."""
+    given = {f"{name.replace('__', '/')}.training": mean for name, mean in arms.items()}
+    return World(MEANS, arms={SLOW: 1500, **given})
+
+
+def test_needs_are_all_trainings_and_the_slow_one() -> None:
+    blocks = declared(claim).blocks(SEEDS)
+    assert len(blocks) == 10
+    assert {block for block in blocks if not block.settings} == {
+        pretraining(algorithm, topology, SEEDS) for algorithm in MEANS for topology in TOPOLOGIES
+    }
+    assert [block.name for block in blocks if block.settings] == [SLOW]
+
+
+def test_reproduced_where_all_six_ratios_are_near_1() -> None:
+    told = judged(claim, world())
+    assert told.result.verdict == YES
+    assert [detail.value for detail in told.result.details] == pytest.approx(
+        [350 / 380, 350 / 290] * 3, rel=0.01
+    )
+    assert {detail.verdict for detail in told.result.details} == {YES}
+    assert told.control("divided by ten") == NO
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+@pytest.mark.parametrize("other", ["ppo", "ppof"])
+def test_each_ratio_counts(topology: str, other: str) -> None:
+    slow = judged(claim, world(**{f"{other}__{topology}": 100}))
+    assert slow.result.verdict == NO
+    assert slow.result.measured is not None
+    assert slow.result.measured.value == pytest.approx(3.5, rel=0.01)
+    fast = judged(claim, world(**{f"{other}__{topology}": 1200}))
+    assert fast.result.verdict == NO
+    assert fast.result.measured is not None
+    assert fast.result.measured.value == pytest.approx(350 / 1200, rel=0.01)
+    assert judged(claim, world(**{f"{other}__{topology}": 190})).result.verdict == OPEN
+
+
+def test_the_control_is_judged_by_its_own_runs() -> None:
+    told = judged(claim, World(MEANS, arms={SLOW: 380}))
+    assert told.result.verdict == YES
+    assert told.control("divided by ten") == YES
+    assert not told.result.controls[0].holds
+
+
+def test_the_tables_show_every_training() -> None:
+    told = judged(claim, world(cvs__linear_chain=300))
+    means = told.column("CVS")
+    assert list(means) == ["common ancestor", "common descendant", "linear chain"]
+    assert means["linear chain"] == pytest.approx(300, rel=0.05)
+    uniform = told.column("the uniform policy", table=1)
+    # Two of six actions in a row, ten steps: the second success by step n has a negative binomial law.
+    p = 1 / 6
+    second = 1 - (1 - p) ** 10 - 10 * p * (1 - p) ** 9
+    assert uniform["common ancestor"] == pytest.approx(0.8 * second)
+    assert uniform["common descendant"] == pytest.approx(0.8 * second)
+    assert told.column("PPO", table=1)["linear chain"] == pytest.approx(0.1)
+
+
+def test_censored_means_are_bounds() -> None:
+    made = world()
+    made.censored = {"ppo/linear_chain.training": 1}
+    told = judged(claim, made)
+    assert told.result.verdict == OPEN
+    assert str(told.column("PPO")["linear chain"]).startswith("≥ ")
+
+
+def test_figures() -> None:
+    names = [picture.name for picture in judged(claim, world()).pictures]
+    assert names == [*(f"curves.{topology}.training" for topology in TOPOLOGIES), "steps.training"]

@@ -1,0 +1,98 @@
+"""Worlds of made-up runs, and what a claim says in one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from claims.declaration import declare
+from claims.record import Recorder
+from repro.statistics import Times
+from repro.store import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from claims.declaration import Declaration
+    from repro.experiment import Block
+    from repro.figures import Picture
+    from repro.results import ClaimResult
+
+SEEDS = tuple(range(10))
+# Epochs of ten runs about 1, spread as runs are: one is slow.
+SPREAD = np.array([0.80, 0.93, 1.02, 0.88, 1.31, 0.97, 0.76, 1.10, 1.75, 0.84])
+
+
+@dataclass
+class World:
+    """Mean epochs to convergence by algorithm, and of single arms; how many runs are censored.
+
+    An arm is named as its block is: "ppo/linear_chain.last".
+    """
+
+    means: Mapping[str, float]
+    arms: Mapping[str, float] = field(default_factory=dict)
+    censored: Mapping[str, int] = field(default_factory=dict)
+
+    def record(self, block: Block) -> Record:
+        """The record of a block: every run at the optimum from its time on."""
+        name = f"{block.algorithm}/{block.problem}"
+        mean = self.arms.get(block.name, self.arms.get(name, self.means[block.algorithm]))
+        turn = len(name) + sum(map(ord, name))  # the slow seed is another one in every arm
+        spread = np.resize(np.roll(SPREAD, turn), len(block.seeds))
+        epochs = np.maximum(np.round(mean * spread), 1).astype(np.int64)
+        cut = np.arange(len(epochs)) < self.censored.get(name, 0)
+        returns = np.full((len(epochs), int(epochs.max()) + 29), np.nan)
+        for row, epoch, never in zip(returns, epochs, cut, strict=True):
+            row[: epoch - 1] = 0.1
+            row[epoch - 1 : epoch + 29] = 0.1 if never else 0.8
+        return Record(
+            block=block,
+            returns=returns,
+            times=Times(epochs, cut),
+            bids={},
+            final_bids={},
+            weights={},
+            provenance={},
+        )
+
+
+@dataclass
+class Judged:
+    """What a claim came to."""
+
+    result: ClaimResult
+    pictures: list[Picture]
+
+    def control(self, words: str) -> str:
+        """How the control came out whose name has these words."""
+        (found,) = (c for c in self.result.controls if words in c.what)
+        return found.verdict
+
+    def column(self, heading: str, table: int = 0) -> dict[object, object]:
+        """A column of a table by its first one."""
+        told = self.result.tables[table]
+        place = next(i for i, head in enumerate(told.head) if head.startswith(heading))
+        return {row[0]: row[place] for row in told.rows}
+
+
+def declared(claim: Callable[..., None]) -> Declaration:
+    """What a claim's marker declares."""
+    (marker,) = claim.pytestmark  # type: ignore[attr-defined] # pytest's marks are
+    return declare("here", marker.kwargs)
+
+
+def judged(claim: Callable[..., None], world: World, seeds: tuple[int, ...] = SEEDS) -> Judged:
+    """Judge a claim in a world, with the blocks that it needs and no others."""
+    declaration = declared(claim)
+    blocks = declaration.blocks(seeds)
+    recorder = Recorder(declaration)
+
+    def runs(block: Block) -> Record:
+        assert block in blocks
+        return world.record(block)
+
+    claim(record=recorder, runs=runs, seeds=seeds)
+    return Judged(recorder.result(0.0), recorder.pictures)
