@@ -15,7 +15,7 @@ from repro.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repro.verdicts import Estimate
+    from repro.verdicts import Comparison, Estimate
 
 
 def direction(estimate: Estimate, threshold: float = 1.0) -> Verdict:
@@ -94,6 +94,48 @@ def equivalent(estimates: Sequence[Estimate], low: float, high: float) -> Verdic
     return Verdict.INCONCLUSIVE
 
 
+def above_in_all(comparisons: Sequence[Comparison], alpha: float = 0.05) -> Verdict:
+    """Judge that ratios are above 1 one and all, each of its own setting.
+
+    Reproduced if every one-sided lower bound is above 1: an intersection-union test, which needs no
+    correction (Berger, 1982). Not if one interval lies wholly below 1 after Holm's correction (1979)
+    over all of them. Else inconclusive.
+
+    Raises:
+        UserError: if a comparison or the margin holds a NaN.
+        ClaimError: if there is no comparison, one contradicts itself, or `alpha` is no probability.
+    """
+    if not comparisons:
+        raise ClaimError("above_in_all: given no comparison; expected at least one to judge")
+    for comparison in comparisons:
+        _check_comparison(comparison)
+    _check_numbers("above_in_all", alpha=alpha)
+    if not 0 < alpha < 1:
+        raise ClaimError(
+            f"above_in_all: given alpha {alpha}; expected a probability between 0 and 1"
+        )
+    if all(comparison.lower > 1 for comparison in comparisons):
+        return Verdict.REPRODUCED
+    if min(holm([comparison.p_below for comparison in comparisons])) <= alpha:
+        return Verdict.NOT_REPRODUCED
+    return Verdict.INCONCLUSIVE
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Adjust p-values for their number by Holm's step-down rule, in the order given.
+
+    The hypotheses whose adjusted value is at most α are those that Holm rejects at level α, however
+    their tests depend on each other.
+    """
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
+    adjusted = [0.0] * len(p_values)
+    reached = 0.0
+    for rank, index in enumerate(order):
+        reached = max(reached, min(1.0, (len(order) - rank) * p_values[index]))
+        adjusted[index] = reached
+    return tuple(adjusted)
+
+
 def _within(estimate: Estimate, low: float, high: float) -> bool:
     return low <= estimate.low and estimate.high <= high
 
@@ -120,6 +162,23 @@ def _check(estimate: Estimate) -> None:
             f"estimate: given bound {estimate.bound!r} with the interval [{estimate.low}, "
             f"{estimate.high}]; expected high = inf where the numerator is censored, low = 0 or -inf "
             "where the denominator is"
+        )
+
+
+def _check_comparison(comparison: Comparison) -> None:
+    """Refuse a comparison whose bound or p-value says more than its estimate."""
+    _check(comparison.estimate)
+    lower, p_below, bound = comparison.lower, comparison.p_below, comparison.estimate.bound
+    _check_numbers("comparison", lower=lower, p_below=p_below)
+    if bound in {"upper", "none"} and lower > 0:
+        raise ClaimError(
+            f"comparison: given the lower bound {lower} of a ratio whose denominator is censored; "
+            "expected 0"
+        )
+    if not 0 < p_below <= 1 or (bound in {"lower", "none"} and p_below < 1):
+        raise ClaimError(
+            f"comparison: given p_below {p_below} and bound {bound!r}; expected a probability above "
+            "0, and 1 where the numerator is censored"
         )
 
 

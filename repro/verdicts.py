@@ -36,3 +36,19 @@ class Estimate:
     high: float
     unit: str = ""
     bound: str = "exact"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A ratio, with what is needed to judge it as one of several.
+
+    Attributes:
+        estimate: the ratio with its two-sided 95 % interval.
+        lower: one-sided 95 % lower bound of the ratio; 0 where the data give none.
+        p_below: the smallest α for which the two-sided 1 - α interval lies wholly below 1; at most
+            1, and 1 where the data give no upper end.
+    """
+
+    estimate: Estimate
+    lower: float
+    p_below: float

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from repro.statistics import Times, ratio_of_means
+from repro.statistics import Times, compare
 from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from repro.experiment import Block
     from repro.store import Record
+    from repro.verdicts import Comparison
 
     Runs = Callable[[Block], Record]
 
 HEADLINE = "linear_chain.last"
+ALGORITHMS = ("cvs", "ppo", "ppof")
+"""In this order they get their colours and markers in every figure."""
 
 DIFFERENCES = (
     "Each run goes on from its last pretraining epoch; the authors' code picks the checkpoint of the "
@@ -30,7 +33,12 @@ DIFFERENCES = (
 
 def ratio(what: str, numerator: Times, denominator: Times) -> Estimate:
     """Ratio of mean times, its interval resampled from the stream of this name."""
-    return ratio_of_means(numerator, denominator, resampling(what))
+    return compared(what, numerator, denominator).estimate
+
+
+def compared(what: str, numerator: Times, denominator: Times) -> Comparison:
+    """`ratio`, with what is needed to judge it as one of several."""
+    return compare(numerator, denominator, resampling(what))
 
 
 def resampling(what: str) -> np.random.Generator:

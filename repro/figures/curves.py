@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from repro.errors import UserError
@@ -15,7 +16,10 @@ from repro.figures.picture import INK, Picture, count, house_style, log_axis, lo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
+
+    from repro.figures.picture import Look
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,17 @@ class Curve:
 
     Attributes:
         label: the algorithm, as in the legend.
-        seeds: [runs, epochs]; NaN from the epoch after a run left.
-        mean: [epochs] over the seeds. The caller says what becomes of runs that left.
+        seeds: [runs, points]; NaN from the point after a run left.
+        mean: [points] over the seeds. The caller says what becomes of runs that left.
+        epochs: [points], the epoch at which each point is drawn; None: 1, 2, 3 and so on.
+        censored: [runs], True where a run never converged; None: no run is marked.
     """
 
     label: str
     seeds: NDArray[np.floating]
     mean: NDArray[np.floating]
+    epochs: NDArray[np.integer] | None = None
+    censored: NDArray[np.bool_] | None = None
 
 
 def learning_curves(
@@ -44,7 +52,8 @@ def learning_curves(
 ) -> Picture:
     """Draw return against environment steps: each seed thin, the mean bold, the optimum dotted.
 
-    Algorithms given in the same order in every figure keep their colour, line and marker.
+    Algorithms given in the same order in every figure keep their colour, line and marker. A run that
+    is marked as censored ends in an open triangle.
 
     Args:
         name: file name without ending.
@@ -57,44 +66,16 @@ def learning_curves(
     Raises:
         UserError: on more than six curves, on shapes that do not fit.
     """
-    styles = looks(name, [curve.label for curve in curves])
-    for curve in curves:
-        if curve.seeds.ndim != 2 or curve.mean.shape != curve.seeds.shape[1:]:  # noqa: PLR2004 - axes
-            raise UserError(
-                f"figure {name}, {curve.label}: given seeds {curve.seeds.shape} and mean "
-                f"{curve.mean.shape}; expected [runs, epochs] and [epochs]"
-            )
+    looks(name, [curve.label for curve in curves])
     with house_style():
         figure = Figure(figsize=(6.2, 3.6), layout="constrained")
         axes = figure.subplots()
-        for curve, look in zip(curves, styles, strict=True):
-            steps = np.arange(1, curve.mean.size + 1) * steps_per_epoch
-            # Tens of thousands of points a line: pixels keep the file small.
-            thin: dict[str, Any] = {"lw": 0.5, "alpha": 0.4, "zorder": 1, "rasterized": True}
-            axes.plot(steps, curve.seeds.T, color=look.colour, **thin)
-            axes.plot(
-                steps,
-                curve.mean,
-                color=look.colour,
-                dashes=look.dashes,
-                lw=2,
-                marker=look.marker,
-                markevery=_spread(curve.mean.size, log_x),
-                mec="white",
-                ms=7,
-                zorder=3,
-                label=curve.label,
-            )
+        draw_curves(name, axes, curves, steps_per_epoch, log_x=log_x)
         axes.axhline(optimum, color=INK, lw=1, ls=":", zorder=2, label=f"optimum {optimum:g}")
         axes.set(title=title, xlabel="environment steps", ylabel="return of an epoch")
-        if log_x:
-            axes.set_xlim(left=steps_per_epoch)
-            log_axis(axes, "x")
-        else:
-            axes.set_xlim(left=0)
-            axes.xaxis.set_major_formatter(FuncFormatter(short))
-        figure.legend(loc="outside lower center", ncols=4, handlelength=3.2)
-    arms = "; ".join(f"{c.label}, {count(c.seeds.shape[0], 'seed')}" for c in curves)
+        scale_steps(axes, steps_per_epoch, log_x=log_x)
+        figure.legend(handles=legend(name, curves, optimum), loc="outside lower center", **LEGEND)
+    arms = "; ".join(arm_in_words(curve) for curve in curves)
     alt = (
         f"{title}: return against environment steps, one thin line per seed and their mean bold, "
         f"for {arms}. A dotted line marks the optimal return {optimum:g}."
@@ -102,8 +83,92 @@ def learning_curves(
     return Picture(name, alt, figure)
 
 
-def _spread(size: int, log_x: bool) -> list[int]:
+LEGEND: dict[str, Any] = {"ncols": 5, "handlelength": 3.2}
+
+
+def draw_curves(
+    name: str, axes: Axes, curves: Sequence[Curve], steps_per_epoch: int, *, log_x: bool
+) -> None:
+    """Draw the curves of one problem; `learning_curves` says how.
+
+    Raises:
+        UserError: on more than six curves, on shapes that do not fit.
+    """
+    for curve, look in zip(curves, looks(name, [c.label for c in curves]), strict=True):
+        runs, points = curve.seeds.shape if curve.seeds.ndim == 2 else (0, -1)  # noqa: PLR2004 - axes
+        epochs = np.arange(1, points + 1) if curve.epochs is None else curve.epochs
+        censored = np.zeros(runs, bool) if curve.censored is None else curve.censored
+        if curve.mean.shape != (points,) or epochs.shape != (points,) or censored.shape != (runs,):
+            raise UserError(
+                f"figure {name}, {curve.label}: given seeds {curve.seeds.shape}, mean "
+                f"{curve.mean.shape}, epochs {epochs.shape} and censored {censored.shape}; "
+                "expected [runs, points], [points], [points] and [runs]"
+            )
+        steps = epochs * steps_per_epoch
+        # Thousands of points a line: pixels keep the file small.
+        thin: dict[str, Any] = {"lw": 0.5, "alpha": 0.4, "zorder": 1, "rasterized": True}
+        axes.plot(steps, curve.seeds.T, color=look.colour, **thin)
+        for returns in curve.seeds[censored]:
+            last = np.flatnonzero(~np.isnan(returns))[-1]
+            axes.plot(steps[last], returns[last], zorder=4, color=look.colour, **_CENSORED)
+        axes.plot(
+            steps,
+            curve.mean,
+            lw=2,
+            markevery=_spread(steps, log_x=log_x),
+            zorder=3,
+            label=curve.label,
+            **_bold(look),
+        )
+
+
+def scale_steps(axes: Axes, steps_per_epoch: int, *, log_x: bool) -> None:
+    """Make the axis of steps logarithmic from the first epoch on, or linear from 0."""
+    if log_x:
+        axes.set_xlim(left=steps_per_epoch)
+        log_axis(axes, "x")
+    else:
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(FuncFormatter(short))
+
+
+def legend(name: str, curves: Sequence[Curve], optimum: float) -> list[Line2D]:
+    """Legend of figures with curves; the mark of censored runs only where there are any."""
+    styles = looks(name, list(dict.fromkeys(curve.label for curve in curves)))
+    labels = dict.fromkeys(curve.label for curve in curves)
+    handles = [
+        Line2D([], [], lw=2, label=label, **_bold(look))
+        for label, look in zip(labels, styles, strict=True)
+    ]
+    handles.append(Line2D([], [], lw=1, ls=":", color=INK, label=f"optimum {optimum:g}"))
+    if any(curve.censored is not None and curve.censored.any() for curve in curves):
+        handles.append(Line2D([], [], color="#777777", label="censored", **_CENSORED))
+    return handles
+
+
+def arm_in_words(curve: Curve) -> str:
+    """Write "PPO, 10 seeds", and how many of them are marked as censored."""
+    cut = 0 if curve.censored is None else int(curve.censored.sum())
+    return f"{curve.label}, {count(curve.seeds.shape[0], 'seed')}" + (
+        f" of which {cut} censored" if cut else ""
+    )
+
+
+_CENSORED: dict[str, Any] = {"ls": "", "marker": "^", "ms": 7, "mfc": "none", "mew": 1.3}
+
+
+def _bold(look: Look) -> dict[str, Any]:
+    return {
+        "color": look.colour,
+        "dashes": look.dashes,
+        "marker": look.marker,
+        "mec": "white",
+        "ms": 7,
+    }
+
+
+def _spread(steps: NDArray[np.integer], *, log_x: bool) -> list[int]:
     """Places for some markers, about evenly spaced on the axis: noise hides a line's dashes."""
-    ends = (1, size, 9)
+    ends = (steps[0], steps[-1], 9)
     places = np.geomspace(*ends) if log_x else np.linspace(*ends)
-    return sorted({int(place) - 1 for place in places})
+    return sorted({int(place) for place in np.searchsorted(steps, places * (1 - 1e-9))})

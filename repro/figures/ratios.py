@@ -62,7 +62,7 @@ def ratio_intervals(
         axes.set_xlim(min(edges) / 1.25, max(edges) * 1.25)
         log_axis(axes, "x")
         for place, estimate in enumerate(rows.values()):
-            _draw_interval(axes, place, estimate, judged=place < judged)
+            draw_interval(axes, place, estimate, judged=place < judged)
         axes.set_yticks(range(len(rows)), list(rows))
         for tick in axes.get_yticklabels()[:judged]:
             tick.set_fontweight("bold")
@@ -70,12 +70,13 @@ def ratio_intervals(
         axes.grid(visible=False, axis="y")
         axes.set(title=title, xlabel=quantity)
         figure.legend(loc="outside lower center", ncols=3)
-    told = "; ".join(f"{label} {_in_words(estimate)}" for label, estimate in rows.items())
+    told = "; ".join(f"{label} {in_words(estimate)}" for label, estimate in rows.items())
     alt = f"{title}: {quantity}, with 95 % intervals on a log axis, target {target:g}. {told}."
     return Picture(name, alt, figure)
 
 
-def _draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -> None:
+def draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -> None:
+    """Draw a ratio with its interval in row `place`, within the limits that the axes have."""
     left, right = axes.get_xlim()
     if estimate.bound == "none" or not 0 < estimate.value < math.inf:
         axes.text(
@@ -93,7 +94,8 @@ def _draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) 
     )
 
 
-def _in_words(estimate: Estimate) -> str:
+def in_words(estimate: Estimate) -> str:
+    """Write a ratio with its interval as alt texts do."""
     if estimate.bound == "none" or not 0 < estimate.value < math.inf:
         return "no bound"
     high = "no upper bound" if math.isinf(estimate.high) else f"{estimate.high:.3g}"

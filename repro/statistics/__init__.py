@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from repro.statistics.convergence import Times, epochs_to_convergence
-from repro.statistics.ratio import ratio_of_means
+from repro.statistics.improvement import Probability, probability_of_improvement
+from repro.statistics.pooled import geometric_mean
+from repro.statistics.ratio import compare, ratio_of_means
 from repro.statistics.sensitivity import Sensitivity, sensitivity
+from repro.statistics.share import factorisation_share
 
-__all__ = ["Sensitivity", "Times", "epochs_to_convergence", "ratio_of_means", "sensitivity"]
+__all__ = [
+    "Probability",
+    "Sensitivity",
+    "Times",
+    "compare",
+    "epochs_to_convergence",
+    "factorisation_share",
+    "geometric_mean",
+    "probability_of_improvement",
+    "ratio_of_means",
+    "sensitivity",
+]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import UserError
-from repro.verdicts import Estimate
+from repro.verdicts import Comparison, Estimate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TAIL = 0.025
 """Probability left out at either end of a 95 % interval."""
+ONE_SIDED = 0.05
+"""Probability left out below a one-sided 95 % lower bound."""
 RESAMPLES = 9999
 ROUNDING = 1e-12
 """Relative spread or shift that is rounding; that of whole epochs below 1e5 is far larger."""
@@ -48,22 +50,52 @@ def ratio_of_means(numerator: Times, denominator: Times, rng: np.random.Generato
     Raises:
         UserError: if an arm has no run.
     """
+    return compare(numerator, denominator, rng).estimate
+
+
+def compare(numerator: Times, denominator: Times, rng: np.random.Generator) -> Comparison:
+    """`ratio_of_means`, with a one-sided lower bound and a p-value, all from the same pivots.
+
+    The p-value inverts the interval. With B resamples it is at least 2 / (B + 1), and 2 (c + 1) /
+    (B + 1) where c of them put the upper end of the ratio at 1 or above (Davison and Hinkley,
+    Bootstrap Methods and their Application, 1997, section 4.2). What censoring or an arm of one run
+    takes from the interval it takes from these two as well.
+
+    Args:
+        numerator: see `ratio_of_means`.
+        denominator: likewise.
+        rng: likewise.
+
+    Raises:
+        UserError: if an arm has no run.
+    """
     for name, arm in (("numerator", numerator), ("denominator", denominator)):
         if arm.epochs.size == 0:
             raise UserError(f"ratio of means: the {name} has no run; give at least one, better ten")
     slow, fast = (arm.epochs.astype(np.float64)[None, :] for arm in (numerator, denominator))
-    low, high = 0.0, np.inf
+    low, lower, high, p_below = 0.0, 0.0, np.inf, 1.0
     if min(slow.size, fast.size) > 1:
+        counts = [resample(arm.size, RESAMPLES, rng) for arm in (slow, fast)]
+        center, error, pivots = _pivots(slow, fast, counts[0], counts[1])
         with np.errstate(over="ignore"):  # an end too large to write down is infinite
-            low, high = (float(np.exp(end[0])) for end in studentised(slow, fast, rng))
-    lower, upper = bool(numerator.censored.any()), bool(denominator.censored.any())
-    bounds = {(False, False): "exact", (True, False): "lower", (False, True): "upper"}
-    return Estimate(
+            low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
+            lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
+        p_below = p_value_below(center, error, pivots)
+    cut_above, cut_below = bool(numerator.censored.any()), bool(denominator.censored.any())
+    estimate = Estimate(
         value=float(slow.mean() / fast.mean()),
-        low=0.0 if upper else low,
-        high=np.inf if lower else high,
-        bound=bounds.get((lower, upper), "none"),
+        low=0.0 if cut_below else low,
+        high=np.inf if cut_above else high,
+        bound=bound_of(numerator=cut_above, denominator=cut_below),
     )
+    return Comparison(estimate, 0.0 if cut_below else lower, 1.0 if cut_above else p_below)
+
+
+def bound_of(*, numerator: bool, denominator: bool) -> str:
+    """What a ratio is by which of its arms are censored: an `Estimate`'s `bound`."""
+    if numerator and denominator:
+        return "none"
+    return "lower" if numerator else "upper" if denominator else "exact"
 
 
 def studentised(
@@ -88,15 +120,38 @@ def bootstrap_t(
     numerator: Floats, denominator: Floats, top_counts: Floats, bottom_counts: Floats
 ) -> Ends:
     """`studentised` for given resamples: how often each run enters, [resamples, n] and [.., m]."""
+    return ends(*_pivots(numerator, denominator, top_counts, bottom_counts))
+
+
+def _pivots(
+    numerator: Floats, denominator: Floats, top_counts: Floats, bottom_counts: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Log ratio and standard error, each [data sets, 1], and the pivots [data sets, resamples]."""
     whole = [np.ones((1, arm.shape[1])) for arm in (numerator, denominator)]
     center, error = log_ratio(numerator, denominator, whole[0], whole[1])
     values, errors = log_ratio(numerator, denominator, top_counts, bottom_counts)
-    shift = values - center
-    # A resample that repeats one run in each arm has no spread: its pivot is infinite, or none.
+    return center, error, studentise(values - center, errors)
+
+
+def studentise(shift: Floats, errors: Floats) -> Floats:
+    """Shifts of resamples from the data over their own standard errors.
+
+    A resample that repeats one run in each arm has no spread: its pivot is infinite, or none.
+    """
     degenerate = np.where(np.abs(shift) < ROUNDING, 0, np.copysign(np.inf, shift))
-    pivots = np.divide(shift, errors, out=degenerate, where=errors > 0)
-    low, high = tails(pivots)
+    return np.divide(shift, errors, out=degenerate, where=errors > 0)
+
+
+def ends(center: Floats, error: Floats, pivots: Floats, tail: float = TAIL) -> Ends:
+    """Ends of the interval that leaves out `tail` on either side, each [data sets]."""
+    low, high = tails(pivots, tail)
     return center[:, 0] - high * error[:, 0], center[:, 0] - low * error[:, 0]
+
+
+def p_value_below(center: Floats, error: Floats, pivots: Floats) -> float:
+    """Smallest α for which the two-sided 1 - α interval of the first data set lies below 0."""
+    reaching = int((center[0] - pivots[0] * error[0] >= 0).sum())
+    return float(min(1, 2 * (reaching + 1) / (pivots.shape[1] + 1)))
 
 
 def log_ratio(
@@ -126,9 +181,9 @@ def resample(runs: int, resamples: int, rng: np.random.Generator) -> Floats:
     return rng.multinomial(runs, np.full(runs, 1 / runs), size=resamples).astype(np.float64)
 
 
-def tails(values: Floats) -> Ends:
-    """The k-th smallest and k-th largest of each row, k = TAIL x (columns + 1), each [rows]."""
+def tails(values: Floats, tail: float = TAIL) -> Ends:
+    """The k-th smallest and k-th largest of each row, k = tail x (columns + 1), each [rows]."""
     columns = values.shape[1]
-    k = round(TAIL * (columns + 1))
+    k = round(tail * (columns + 1))
     ordered = np.partition(values, (k - 1, columns - k), axis=1)
     return ordered[:, k - 1], ordered[:, columns - k]

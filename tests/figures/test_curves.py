@@ -74,8 +74,44 @@ def test_axes_say_what_they_show() -> None:
 
 @pytest.mark.parametrize(("seeds", "mean"), [(SEEDS[0], MEAN), (SEEDS, MEAN[:2]), (SEEDS, SEEDS)])
 def test_shapes_that_do_not_fit_are_refused(seeds: np.ndarray, mean: np.ndarray) -> None:
-    with pytest.raises(UserError, match=r"figure c, PPO: given seeds .* expected \[runs, epochs\]"):
+    with pytest.raises(UserError, match=r"figure c, PPO: given seeds .* expected \[runs, points\]"):
         learning_curves("c", [Curve("PPO", seeds, mean)], title="", steps_per_epoch=1)
+
+
+def test_points_stand_at_the_epochs_given() -> None:
+    curve = Curve("PPO", SEEDS, MEAN, np.array([1, 10, 40]))
+    picture = learning_curves("c", [curve], title="", steps_per_epoch=100)
+    (mean,) = lines(picture.figure.axes[0], thin=False)
+    np.testing.assert_array_equal(mean.get_xdata(), [100, 1000, 4000])
+
+
+def test_markers_are_spread_over_the_axis() -> None:
+    even, geometric = np.arange(1, 301) * 40, np.round(np.geomspace(40, 12_000, 300)).astype(int)
+    for log_x, epochs in ((False, even), (True, geometric)):
+        curve = Curve("PPO", np.full((1, 300), 0.8), np.full(300, 0.8), epochs)
+        picture = learning_curves("c", [curve], title="", steps_per_epoch=1, log_x=log_x)
+        (mean,) = lines(picture.figure.axes[0], thin=False)
+        marked = epochs[np.asarray(mean.get_markevery())]
+        assert (marked[0], marked[-1], marked.size) == (40, 12_000, 9)
+        gaps = np.diff(np.log(marked) if log_x else marked)
+        np.testing.assert_allclose(gaps, gaps.mean(), rtol=0.2)
+
+
+def test_a_censored_run_is_marked_where_it_ends() -> None:
+    curve = Curve("PPO", SEEDS, MEAN, None, np.array([True, False]))
+    picture = learning_curves("c", [curve], title="", steps_per_epoch=10)
+    (mark,) = [line for line in picture.figure.axes[0].lines if line.get_marker() == "^"]
+    np.testing.assert_allclose(np.asarray(mark.get_xydata(), float), [[20, 0.8]])
+    legend = [text.get_text() for text in picture.figure.legends[0].get_texts()]
+    assert legend == ["PPO", "optimum 0.8", "censored"]
+    assert "PPO, 2 seeds of which 1 censored" in picture.alt
+
+
+@pytest.mark.parametrize(("epochs", "censored"), [(2, 2), (3, 3)])
+def test_epochs_and_flags_must_fit(epochs: int, censored: int) -> None:
+    curve = Curve("PPO", SEEDS, MEAN, np.arange(epochs), np.zeros(censored, bool))
+    with pytest.raises(UserError, match="figure c, PPO: given seeds"):
+        learning_curves("c", [curve], title="", steps_per_epoch=1)
 
 
 def test_the_longest_transfer_stays_small(tmp_path: Path) -> None:

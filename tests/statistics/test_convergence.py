@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from repro.errors import UserError
 from repro.statistics import Times, epochs_to_convergence
+from repro.statistics.convergence import is_near
 
 OPTIMUM = [0.8]
 NAN = float("nan")
@@ -70,6 +71,41 @@ def test_edge_of_the_tolerance(
     returns = np.full((1, 4), value, dtype=kind)
     times = epochs_to_convergence(returns, tolerance=tolerance, window=4)
     assert times.censored.tolist() == [not near]
+
+
+def test_near_is_a_hundredth_around_the_optimum_with_its_edges() -> None:
+    returns = np.array([0.8, 0.79, 0.81, 0.7899, 0.8101, 0.0, -0.8, NAN, np.inf, -np.inf])
+    assert is_near(returns).tolist() == [True] * 3 + [False] * 7
+    assert is_near(returns.astype(np.float32).astype(float)).tolist() == [True] * 3 + [False] * 7
+    assert is_near(np.array([[0.2, 0.5]]), 0.5, 0.3).tolist() == [[True, True]]
+    assert is_near(np.array([[0.2, 0.5]]), 0.5, 0.2).tolist() == [[False, True]]
+    assert is_near(np.empty((2, 0))).shape == (2, 0)
+
+
+@given(st.integers(1, 4096), st.integers(0, 4096))
+def test_near_is_right_for_every_return_that_there_can_be(episodes: int, good: int) -> None:
+    """Against fractions: 0.8 k/m is within 0.01 of 0.8 where 80 (m - k) is at most m."""
+    k = min(good, episodes)
+    expected = 80 * (episodes - k) <= episodes
+    # Summed up as an epoch's rewards are, and as a product.
+    for value in (float(np.cumsum([0.0] + [0.8] * k)[-1]) / episodes, 0.8 * k / episodes):
+        assert is_near(np.array([value])).tolist() == [expected]
+
+
+@given(st.lists(st.sampled_from([0.8, 0.79, 0.5]), min_size=1, max_size=80), st.integers(1, 5))
+def test_a_run_converges_where_its_streak_is_first_a_window_long(
+    row: list[float], window: int
+) -> None:
+    """As training counts it, epoch by epoch."""
+    streak, full = 0, None
+    for epoch, near in enumerate(is_near(np.array(row)), start=1):
+        streak = streak + 1 if near else 0
+        if streak == window and full is None:
+            full = epoch
+    times = epochs_to_convergence([row], window=window)
+    assert times.censored.tolist() == [full is None]
+    if full is not None:
+        assert times.epochs.tolist() == [full - window + 1]
 
 
 def loop(row: list[float], window: int) -> tuple[int, bool]:

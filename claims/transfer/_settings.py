@@ -1,0 +1,184 @@
+"""What the claims on all nine transfer settings share: the settings, their table and their figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from claims.transfer._arms import ALGORITHMS, HEADLINE, censored, compared, halves
+from repro import tasks
+from repro.errors import ClaimError
+from repro.experiment import Block, transfer
+from repro.figures import Row, forest
+from repro.judge import above_in_all, holm
+from repro.report.numbers import interval
+from repro.statistics import probability_of_improvement
+from repro.summary import arm, spoken
+from repro.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from claims.record import Recorder
+    from claims.transfer._arms import Runs
+    from repro.figures import Picture
+    from repro.statistics import Probability, Times
+    from repro.store import Record
+    from repro.verdicts import Comparison, Estimate
+
+SETTINGS = 9
+TALK = {("ppo", HEADLINE): 13.9}
+"""The talk's ratios over CVS, where it gives one (talk:44)."""
+
+
+def topologies() -> dict[str, tuple[str, ...]]:
+    """The nine transfer problems by topology, in the order in which they are discovered.
+
+    Raises:
+        ClaimError: if there are not nine: the talk speaks of so many.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in tasks.problem_names():
+        if tasks.problem(name).pretraining is not None:
+            topology = name.partition(".")[0]
+            found[topology] = (*found.get(topology, ()), name)
+    count = sum(map(len, found.values()))
+    if count != SETTINGS:
+        raise ClaimError(
+            f"given {count} transfer problems; expected the talk's nine settings: say in "
+            "claims/transfer/_settings.py which of them these are"
+        )
+    return found
+
+
+def settings() -> tuple[str, ...]:
+    """The nine transfer problems."""
+    return tuple(name for names in topologies().values() for name in names)
+
+
+def transfers(algorithms: Iterable[str], seeds: tuple[int, ...]) -> list[Block]:
+    """The nine transfers of these algorithms."""
+    return [transfer(algorithm, name, seeds) for algorithm in algorithms for name in settings()]
+
+
+def records(runs: Runs, algorithm: str, seeds: tuple[int, ...]) -> dict[str, Record]:
+    """Records of an algorithm's nine transfers, by problem."""
+    return {name: runs(transfer(algorithm, name, seeds)) for name in settings()}
+
+
+def times(of: Mapping[str, Record]) -> dict[str, Times]:
+    """Times of records, by problem."""
+    return {name: record.times for name, record in of.items()}
+
+
+def label(problem: str) -> str:
+    """Write "linear_chain.last" as "linear chain, last"."""
+    return ", ".join(spoken(problem))
+
+
+def judge_settings(
+    record: Recorder, algorithm: str, slow: Mapping[str, Record], fast: Mapping[str, Record]
+) -> None:
+    """Judge that CVS is faster than another algorithm in each of nine settings, with its controls.
+
+    Args:
+        record: of the claim.
+        algorithm: the other one's name.
+        slow: its records, by problem.
+        fast: CVS's records, by problem.
+    """
+    what, upper = f"{algorithm}/cvs", algorithm.upper()
+    top, bottom = times(slow), times(fast)
+    found = {name: compared(what, top[name], bottom[name]) for name in top}
+    turned = {name: compared(f"cvs/{algorithm}", bottom[name], top[name]) for name in top}
+    split = [compared(f"{algorithm}/{algorithm}", *halves(one)) for one in top.values()]
+    lowest = min(found, key=lambda name: found[name].lower)
+    highest = max(found, key=lambda name: found[name].lower)
+    record.outcome(
+        above_in_all([*found.values()]),
+        found[lowest].estimate,
+        n=len(top[lowest].epochs),
+        censored=censored(*top.values(), *bottom.values()),
+    )
+    record.detail(
+        f"one-sided 95 % lower bound, least of the nine ({label(lowest)})", found[lowest].lower
+    )
+    chances = {name: probability_of_improvement(top[name], bottom[name]) for name in top}
+    _table(record, f"{upper} over CVS in the nine settings", found, chances)
+    record.control(
+        "the two arms swapped in every setting",
+        above_in_all([*turned.values()]),
+        Verdict.NOT_REPRODUCED,
+    )
+    record.control(
+        "the two arms swapped in one setting, that with the highest lower bound",
+        above_in_all([*(found | {highest: turned[highest]}).values()]),
+        Verdict.NOT_REPRODUCED,
+    )
+    record.control(
+        "the two arms swapped in one setting, that with the least lower bound",
+        above_in_all([*(found | {lowest: turned[lowest]}).values()]),
+        (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE),
+    )
+    record.control(
+        f"the first half of {upper}'s seeds over the second, in every setting",
+        above_in_all(split),
+        (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE),
+    )
+    rows = [
+        Row(
+            label(name),
+            comparison.estimate,
+            (arm(slow[name]), arm(fast[name])),
+            lower=comparison.lower,
+            told=TALK.get((algorithm, name)),
+        )
+        for name, comparison in found.items()
+    ]
+    record.figure(ratios(f"ratios.{algorithm}", algorithm, rows))
+
+
+def ratios(name: str, algorithm: str, rows: list[Row]) -> Picture:
+    """Forest plot of an algorithm's times over CVS's."""
+    return forest(
+        name,
+        rows,
+        title=f"{algorithm.upper()} over CVS",
+        quantity="ratio of mean steps to convergence",
+        algorithms=[one.upper() for one in ALGORITHMS],
+    )
+
+
+def _table(
+    record: Recorder,
+    title: str,
+    found: Mapping[str, Comparison],
+    chances: Mapping[str, Probability],
+) -> None:
+    adjusted = holm([comparison.p_below for comparison in found.values()])
+    record.table(
+        title,
+        (
+            "setting",
+            "ratio [95 % interval]",
+            "one-sided lower bound",
+            "p of a ratio below 1, by Holm",
+            "probability that CVS is the faster [95 % interval]",
+        ),
+        [
+            (label(name), in_brackets(one.estimate), one.lower, p, in_words(chances[name]))
+            for (name, one), p in zip(found.items(), adjusted, strict=True)
+        ],
+    )
+
+
+def in_brackets(estimate: Estimate) -> str:
+    """Write an estimate as the report does."""
+    return interval(estimate.value, estimate.low, estimate.high)
+
+
+def in_words(chance: Probability) -> str:
+    """Write a probability with its interval; a range where censored runs leave it open."""
+    ends = f"[{chance.low:.2f}, {chance.high:.2f}]"
+    if chance.least == chance.most:
+        return f"{chance.least:.2f} {ends}"
+    return f"{chance.least:.2f} to {chance.most:.2f} {ends}"

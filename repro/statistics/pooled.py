@@ -1,0 +1,116 @@
+"""Figures over several settings whose runs share their pretraining: seeds are resampled jointly.
+
+The settings of one topology go on from the same pretrained runs, seed by seed, so their times are
+not independent; topologies are, and so are algorithms. An arm is therefore given as the topologies,
+each of them the `Times` of its settings with the same seeds in the same order, and a resample draws
+seeds within a topology, each with its times in all settings. Standard errors are by the delta method,
+through each seed's influence on the sum over its settings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from repro.errors import UserError
+from repro.statistics.ratio import RESAMPLES, ROUNDING, bound_of, ends, resample, studentise
+from repro.verdicts import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from repro.statistics.convergence import Times
+    from repro.statistics.ratio import Ends
+
+    Arm = Sequence[Sequence[Times]]
+
+
+def geometric_mean(
+    numerator: Arm, denominator: Arm, rng: np.random.Generator, resamples: int = RESAMPLES
+) -> Estimate:
+    """Geometric mean over all settings of the ratio of mean times, with a 95 % interval.
+
+    Of a single setting it is `ratio_of_means`. Censored runs in any setting make it a bound, as
+    there; an arm with a topology of one run leaves both ends open.
+
+    Args:
+        numerator: times of one arm, by topology and setting.
+        denominator: times of the other, of the same topologies and settings; other seeds.
+        rng: source of the resamples.
+        resamples: their number.
+
+    Raises:
+        UserError: if an arm has no topology, a topology no setting or no run, the settings of a
+            topology differ in their number of runs, or the arms in their settings.
+    """
+    check_arms(numerator, denominator)
+    top, bottom = (log_mean(arm, rng, resamples) for arm in (numerator, denominator))
+    return ratio_of_logs(top, bottom, numerator, denominator)
+
+
+def log_mean(arm: Arm, rng: np.random.Generator, resamples: int) -> Ends:
+    """Mean over settings of the log of the mean time, and its variance.
+
+    Returns:
+        Of the data first and then of each resample, each [1 + resamples].
+    """
+    value, variance = np.zeros(1 + resamples), np.zeros(1 + resamples)
+    for topology in arm:
+        times = np.stack([setting.epochs for setting in topology], axis=1).astype(np.float64)
+        runs, settings = times.shape
+        counts = np.concatenate([np.ones((1, runs)), resample(runs, resamples, rng)])
+        means = counts @ times / runs
+        # How far each seed moves the sum of the logs, [1 + resamples, runs].
+        influence = (1 / means) @ times.T - settings
+        spread = (counts * influence**2).sum(axis=1) / runs
+        value += np.log(means).sum(axis=1)
+        variance += np.where(spread > ROUNDING, spread, 0) / max(runs - 1, 1)
+    settings = sum(len(topology) for topology in arm)
+    return value / settings, variance / settings**2
+
+
+def ratio_of_logs(top: Ends, bottom: Ends, numerator: Arm, denominator: Arm) -> Estimate:
+    """Make the ratio of two arms from what `log_mean` says of them."""
+    values, errors = top[0] - bottom[0], np.sqrt(top[1] + bottom[1])
+    low, high = 0.0, np.inf
+    if has_spread(numerator) and has_spread(denominator):
+        center, error = values[None, :1], errors[None, :1]
+        pivots = studentise(values[None, 1:] - center, errors[None, 1:])
+        with np.errstate(over="ignore"):  # an end too large to write down is infinite
+            low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
+    cut_above, cut_below = any_censored(numerator), any_censored(denominator)
+    return Estimate(
+        value=float(np.exp(values[0])),
+        low=0.0 if cut_below else low,
+        high=np.inf if cut_above else high,
+        bound=bound_of(numerator=cut_above, denominator=cut_below),
+    )
+
+
+def any_censored(arm: Arm) -> bool:
+    """Whether a run of the arm never converged, in any setting."""
+    return any(bool(setting.censored.any()) for topology in arm for setting in topology)
+
+
+def has_spread(arm: Arm) -> bool:
+    """Whether every topology has more runs than one, without which there is no spread to see."""
+    return all(topology[0].epochs.size > 1 for topology in arm)
+
+
+def check_arms(*arms: Arm) -> None:
+    """Refuse arms that cannot be resampled jointly, or that are not of the same settings."""
+    shapes = [[len(topology) for topology in arm] for arm in arms]
+    if not shapes[0] or any(shape != shapes[0] for shape in shapes) or 0 in shapes[0]:
+        raise UserError(
+            f"pooled: given arms with {' and '.join(map(str, shapes))} settings by topology; "
+            "expected the same in all, and at least one setting in each topology"
+        )
+    for arm in arms:
+        for topology in arm:
+            runs = [setting.epochs.size for setting in topology]
+            if min(runs) < 1 or min(runs) < max(runs):
+                raise UserError(
+                    f"pooled: given a topology whose settings have {runs} runs; "
+                    "expected the same seeds in all of them, and at least one"
+                )
