@@ -164,5 +164,7 @@ class Stack:
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Drop all runs but `rows`, with their optimiser state."""
-        self.parameters, self.moments = self.parameters[rows], self.moments[:, rows]
+        self.parameters = self.parameters[rows]
+        # Contiguous, which an array indexed by another is not: the kernels write to views of it.
+        self.moments = self.moments.take(rows, axis=1)
         self._reserve()

@@ -54,7 +54,9 @@ def tabulate(alpha: float, beta: float, table: NDArray[np.float64]) -> None:
     mean = alpha / total
     deviation = math.sqrt(mean * (1 - mean) / (total + 1))
     low, high = max(0.0, mean - REACH * deviation), min(1.0, mean + REACH * deviation)
-    low, high = max(low, 1 / BINS) if a < 0 else low, min(high, 1 - 1 / BINS) if b < 0 else high
+    # A pole's bin ends at the mean at the latest, however near the pole that lies.
+    low = max(low, min(1 / BINS, mean)) if a < 0 else low
+    high = min(high, max(1 - 1 / BINS, mean)) if b < 0 else high
     # A peak or a trough lies inside where both shapes are on one side of 1.
     turn = a / (a + b) if a * b > 0 else -1.0
     # Densities are taken relative to a peak, which may be too high or too low for a float.
