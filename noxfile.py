@@ -51,8 +51,23 @@ def lint(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy."""
-    install(session, "test", "types")
+    install(session, "oracle", "test", "types")
     session.run("mypy", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def oracle(session: nox.Session) -> None:
+    """Compare PPO with Stable-Baselines3's, update by update and as a learning curve."""
+    install(session, "oracle", "test")
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "tests/oracle/oracle_environments.py",
+        "tests/oracle/oracle_update.py",
+        "tests/oracle/oracle_curves.py",
+        *session.posargs,
+    )
 
 
 @nox.session(python=PYTHON)

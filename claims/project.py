@@ -26,6 +26,7 @@ from repro.results import RunResult
 from repro.run_facts import Cost
 from repro.shipped import ship
 from repro.summary import run_rows
+from repro.summary_mdp import pictures as problem_pictures
 from repro.tiers import PAPER, TIERS, written
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Project:
             elif self._plugin.claims and not self._stopped:  # else an earlier report is left
                 self._result = self._conclude()
                 session.exitstatus = session.exitstatus or self._result.exit_code
-                sections, drawn = _beside_others()
+                sections, drawn = _context(trained=bool(self._supply.records))
                 self._index = write_report(
                     self._result,
                     self._options.out,
@@ -218,9 +219,26 @@ class Project:
             terminalreporter.write_line(f"exit code {code}: {EXIT_CODES.get(code, 'see above')}")
 
 
-def _beside_others() -> tuple[list[Section], list[Picture]]:
-    """What an earlier comparison with Stable-Baselines3 found; no verdict waits for it."""
+def _context(*, trained: bool) -> tuple[list[Section], list[Picture]]:
+    """What stands beside the claims, and no verdict waits for.
+
+    Args:
+        trained: whether claims on runs are among those judged; if so the problems are drawn, and an
+            earlier comparison with Stable-Baselines3 is shown.
+    """
+    if not trained:
+        return [], []
+    drawn = [*problem_pictures()]
+    sections = [
+        Section(
+            "The problems",
+            "Each topology has a problem to train on and three to transfer to; of two tasks, one is "
+            "drawn at each epoch.",
+            figures=tuple(picture.name for picture in drawn),
+        )
+    ]
     try:
-        return oracle(ORACLE)
+        more, curves = oracle(ORACLE)
     except UserError as error:
-        return [Section("Beside Stable-Baselines3", str(error))], []
+        more, curves = [Section("Beside Stable-Baselines3", str(error))], []
+    return sections + more, drawn + curves

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import logging
-import os
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from repro.payload import pack, unpack, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,18 +20,11 @@ log = logging.getLogger(__name__)
 
 def save(path: Path, state: Mapping[str, NDArray[Any]]) -> None:
     """Write a state, whole or not at all; a full disk is told, and stops no training."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    content = pack(state)
     try:
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **state)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, hashlib.sha256(content).digest() + content)
     except OSError as error:
         log.warning("no checkpoint at %s: %s; training goes on without", path, error.strerror)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def load(path: Path) -> dict[str, NDArray[Any]] | None:
@@ -40,8 +32,14 @@ def load(path: Path) -> dict[str, NDArray[Any]] | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        return _read(path.read_bytes())
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
         log.warning("the checkpoint %s cannot be used (%s); the block begins anew", path, error)
         return None
+
+
+def _read(whole: bytes) -> dict[str, NDArray[Any]]:
+    digest, content = whole[:32], whole[32:]
+    if hashlib.sha256(content).digest() != digest:
+        raise ValueError("its checksum is another")
+    return unpack(content)

@@ -1,88 +1,31 @@
-"""Run blocks on the machine's cores: parents first, what is finished is not run again.
-
-A worker trains one block at a time on one thread and writes its record; the store is all that
-passes between blocks, so results are the same however they were spread. How far a block has come
-is a small file beside its record.
-"""
+"""Run blocks on workers: parents first, longest first, what is finished is not run again."""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import math
-import platform
+import signal
+import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import torch
-from loky import get_reusable_executor
-from loky.process_executor import TerminatedWorkerError
-
-from repro.errors import RecordError, TrainingError, UserError
-from repro.experiment import run
-from repro.provenance import versions
-from repro.store import Record, Store
+from repro.cluster import Cluster
+from repro.errors import TrainingError, UserError
+from repro.job import ATTEMPTS, POLL_SECONDS, Job
+from repro.order import longest_first
+from repro.status import Outcome, Status, read_progress
+from repro.workers import LocalWorkers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from repro.experiment import Block
-
-Origin = tuple[str | None, bool | None]
-POLL_SECONDS = 0.5
-"""How often progress is looked at, and at most how often a worker writes it."""
-
-
-def train_and_save(
-    block: Block, folder: Path, *, resumed: bool, origin: Origin = (None, None)
-) -> None:
-    """Train one block and write its record; runs in a worker.
-
-    Args:
-        block: what to train.
-        folder: of the store.
-        resumed: whether the parent's record was there before this session.
-        origin: commit of the checkout, and whether it had uncommitted changes.
-
-    Raises:
-        RecordError: the parent's record is not there, or the new one cannot be written.
-        TrainingError: a loss is not a finite number.
-    """
-    torch.set_num_threads(1)
-    store = Store(folder)
-    parent = store.load(block.parent) if block.parent else None
-    if block.parent and parent is None:
-        raise RecordError(f"{block.name} needs the record of {block.parent.name}; run that first")
-    began, written = time.monotonic(), -math.inf
-    progress = store.path(block, "progress")
-
-    def tell(epoch: int, runs: int) -> None:
-        nonlocal written
-        if time.monotonic() - written > POLL_SECONDS:
-            written = time.monotonic()
-            with contextlib.suppress(OSError):  # a full disk shows when the record is written
-                progress.write_text(json.dumps([epoch, runs]), encoding="utf-8")
-
-    store.prepare()
-    tell(0, len(block.seeds))
-    try:
-        trained, times = run(block, parent.weights if parent else None, tell)
-    finally:
-        progress.unlink(missing_ok=True)
-    head, dirty = origin
-    store.save(
-        Record(block, trained.returns, times, trained.bids, trained.weights, {}),
-        {
-            "seconds": round(time.monotonic() - began, 3),
-            "host": platform.node(),
-            "versions": versions(),
-            "resumed": resumed,
-            "commit": head,
-            "dirty": dirty,
-        },
-    )
+    from repro.job import Origin
+    from repro.store import Record, Store
+    from repro.workers import Pool
 
 
 def with_parents(blocks: Iterable[Block]) -> list[Block]:
@@ -101,21 +44,29 @@ def run_blocks(
     store: Store,
     *,
     jobs: int,
+    scheduler: str | None = None,
     fresh: bool = False,
     origin: Origin = (None, None),
     watch: Callable[[Mapping[Block, tuple[int, int]]], None] = lambda _progress: None,
     done: Callable[[Block, Record | Exception], None] = lambda _block, _result: None,
+    ended: Callable[[Status], None] = lambda _status: None,
 ) -> dict[Block, Record | Exception]:
     """Bring the records of `blocks` and of all they start from, training what is missing.
+
+    A block that fails is tried once more, whatever the reason: one cannot tell from outside what a
+    second attempt would mend. If its own code failed, it begins anew, for its checkpoint may be
+    what is wrong; if its worker was lost, it goes on from there.
 
     Args:
         blocks: what is wanted.
         store: where records are.
-        jobs: how many blocks are trained at once.
+        jobs: how many blocks are trained at once on this machine.
+        scheduler: address of a Dask scheduler, whose workers train in place of this machine.
         fresh: whether to train anew what is finished already.
         origin: for the records: commit of the checkout, and whether it had uncommitted changes.
         watch: told from time to time epoch and runs left of each block that is being trained.
         done: told of each block when it has been trained, or why not.
+        ended: told what became of each block, those found in the store included.
 
     Returns:
         Each block's record, or the error that kept it from one; a block whose parent failed
@@ -123,112 +74,156 @@ def run_blocks(
 
     Raises:
         RecordError: the store cannot be written.
+        UserError: the cluster cannot be used.
     """
     wanted = with_parents(blocks)
     found = {} if fresh else {block: store.load(block) for block in wanted}
     results: dict[Block, Record | Exception] = {b: r for b, r in found.items() if r is not None}
-    missing = [block for block in wanted if block not in results]
+    for block in results:
+        ended(Status(block.name, Outcome.STORED))
+    missing = [block for block in longest_first(wanted) if block not in results]
     if not missing:
         return results
     store.prepare()
-    pool = _Pool(store.folder, min(jobs, len(missing)), origin, frozenset(results))
-
-    def finish(block: Block, result: Record | Exception) -> None:
-        results[block] = result
-        done(block, result)
-
-    try:
-        while missing or pool.waiting or pool.pending:
-            for block in list(missing):
-                parent = results.get(block.parent) if block.parent else None
-                if isinstance(parent, Exception):
-                    finish(block, UserError(f"{block.name} was not run: {parent}"))
-                elif block.parent is None or parent is not None:
-                    pool.waiting.append(block)
-            missing = [b for b in missing if b not in results and b not in pool.waiting]
-            for block, error in pool.work():
-                finish(block, error or _reload(store, block))
-            come = {block: _read_progress(store, block) for block in pool.pending.values()}
-            watch({block: progress for block, progress in come.items() if progress})
-    except BaseException:
-        pool.kill()
-        raise
+    for block in missing:  # what an earlier session left
+        _remove(store, block, "progress", *(["checkpoint"] if fresh else []))
+    with _terminable(), contextlib.closing(_pool(jobs, scheduler, store, missing)) as pool:
+        session = _Session(pool, store, origin, missing, results)
+        while session.waiting or session.pending:
+            for block, status in session.step():
+                _remove(store, block, "progress")
+                done(block, results[block])
+                ended(status)
+            watch(session.progress())
     return results
 
 
-class _Pool:
-    """Worker processes, of which one that dies takes the blocks of all others along.
-
-    Those blocks are tried once more, each by itself, so that only the one that kills its worker
-    is lost.
+class _Session:
+    """Which block is next, which were begun how often, and what came of them.
 
     Attributes:
-        waiting: blocks that can be trained.
+        waiting: blocks that no worker has, longest first.
         pending: blocks in training.
     """
 
-    def __init__(self, folder: Path, workers: int, origin: Origin, old: frozenset[Block]) -> None:
-        self.waiting: list[Block] = []
-        self.pending: dict[Future[None], Block] = {}
-        self._folder, self._workers, self._origin, self._old = folder, workers, origin, old
-        self._lost_once: set[Block] = set()
+    def __init__(
+        self,
+        pool: Pool,
+        store: Store,
+        origin: Origin,
+        blocks: Sequence[Block],
+        results: dict[Block, Record | Exception],
+    ) -> None:
+        self.waiting = list(blocks)
+        self.pending: dict[Future[Status], Block] = {}
+        self._order = {block: place for place, block in enumerate(blocks)}
+        self._begun: Counter[Block] = Counter()
+        self._pool, self._store, self._origin = pool, store, origin
+        self._results, self._old = results, frozenset(results)
 
-    def work(self) -> list[tuple[Block, Exception | None]]:
-        """Start what can be started, wait a moment, and return what has ended with its error."""
-        for block in list(self.waiting):
-            if self._takes(block):
-                self.waiting.remove(block)
-                self._submit(block)
+    def step(self) -> Iterator[tuple[Block, Status]]:
+        """Begin what can be begun, wait a moment, and tell of what is over for good."""
+        yield from self._cut_off()
+        self._begin()
+        if not self.pending:  # no worker is there
+            time.sleep(POLL_SECONDS)
         finished, _ = wait(self.pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-        ended: list[tuple[Block, Exception | None]] = []
         for future in finished:
-            block, error = self.pending.pop(future), future.exception()
-            if isinstance(error, TerminatedWorkerError):
-                if block not in self._lost_once:
-                    self._lost_once.add(block)
-                    self.waiting.append(block)
+            block = self.pending.pop(future)
+            status = _status(future, block)
+            status = replace(status, attempts=max(status.attempts, self._begun[block]))
+            if not status.error:
+                record = self._reload(block)
+                if record is not None:
+                    self._results[block] = record
+                    yield block, status
                     continue
-                error = TrainingError(
-                    f"the worker that trained {block.name} died, and again when the block was "
-                    "tried by itself; look at the memory there is, then run again"
-                )
-            if error is not None and not isinstance(error, Exception):
-                raise error
-            ended.append((block, error))
-        return ended
+                text = f"the record of {block.name} is not in {self._store.folder}"
+                status = replace(status, outcome=Outcome.FAILED, error=text)
+            if status.attempts < ATTEMPTS:
+                self.waiting.append(block)
+                self.waiting.sort(key=self._order.__getitem__)
+            else:
+                self._results[block] = TrainingError(status.error)
+                yield block, status
 
-    def kill(self) -> None:
-        """End all workers at once."""
-        get_reusable_executor(max_workers=self._workers).shutdown(wait=True, kill_workers=True)
+    def progress(self) -> dict[Block, tuple[int, int]]:
+        """Epoch and runs left of each block in training, once its worker has begun."""
+        read = {block: read_progress(self._store, block) for block in self.pending.values()}
+        return {block: (now.epoch, now.runs) for block, now in read.items() if now.attempts}
 
-    def _takes(self, block: Block) -> bool:
-        """Whether a worker is free for this block; one that was lost once is trained alone."""
-        alone = self._lost_once.intersection([block, *self.pending.values()])
-        return not self.pending if alone else len(self.pending) < self._workers
+    def _cut_off(self) -> Iterator[tuple[Block, Status]]:
+        """Give up blocks whose parents have failed; parents stand before children."""
+        for block in list(self.waiting):
+            parent = self._results.get(block.parent) if block.parent else None
+            if isinstance(parent, Exception):
+                self.waiting.remove(block)
+                error = UserError(f"{block.name} was not run: {parent}")
+                self._results[block] = error
+                yield block, Status(block.name, Outcome.NOT_RUN, error=str(error))
 
-    def _submit(self, block: Block) -> None:
-        """Hand a block to the workers at hand, or to new ones where one has died."""
-        workers = get_reusable_executor(max_workers=self._workers)
-        future = workers.submit(
-            train_and_save,
-            block,
-            self._folder,
-            resumed=block.parent in self._old,
-            origin=self._origin,
+    def _begin(self) -> None:
+        """Hand blocks to workers that are free."""
+        ready = [b for b in self.waiting if b.parent is None or b.parent in self._results]
+        for block in ready[: max(0, self._pool.room() - len(self.pending))]:
+            self.waiting.remove(block)
+            self._begun[block] += 1
+            folder = self._store.folder.resolve()
+            job = Job(block, folder, block.parent in self._old, self._origin)
+            self.pending[self._pool.submit(job)] = block
+
+    def _reload(self, block: Block) -> Record | None:
+        """Read back what a worker wrote, which may take a while to be seen here."""
+        until = time.monotonic() + self._pool.patience
+        while (record := self._store.load(block)) is None and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+        return record
+
+
+def _status(future: Future[Status], block: Block) -> Status:
+    """How a block ended; that of one whose worker was lost is made up here.
+
+    Raises:
+        UserError: the cluster let it go.
+    """
+    if future.cancelled():
+        raise UserError(
+            "the connection to the Dask scheduler was lost; what is finished is kept, so run again"
         )
-        self.pending[future] = block
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if not isinstance(error, Exception):
+        raise error
+    text = (
+        f"the worker that trained {block.name} was lost ({type(error).__name__}); "
+        "look at the memory there is, then run again"
+    )
+    return Status(block.name, Outcome.FAILED, error=text)
 
 
-def _reload(store: Store, block: Block) -> Record | Exception:
-    """Read back what a worker wrote."""
-    record = store.load(block)
-    return record or RecordError(f"the record of {block.name} vanished from {store.folder}")
+def _pool(jobs: int, scheduler: str | None, store: Store, missing: Sequence[Block]) -> Pool:
+    """Make the workers, no more of this machine's than there are blocks."""
+    if scheduler is None:
+        return LocalWorkers(min(jobs, len(missing)))
+    return Cluster(scheduler, store.folder.resolve(), missing[0])
 
 
-def _read_progress(store: Store, block: Block) -> tuple[int, int] | None:
-    """Epoch and runs left of a block in training; None before it has begun."""
+def _remove(store: Store, block: Block, *endings: str) -> None:
+    """Remove files beside a block's record."""
+    for ending in endings:
+        with contextlib.suppress(OSError):
+            store.path(block, ending).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Take a request to end for Ctrl-C, so that workers end as well and what is done is told."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        epoch, runs = json.loads(store.path(block, "progress").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return int(epoch), int(runs)
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

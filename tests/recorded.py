@@ -1,4 +1,4 @@
-"""An epoch as numpy arrays, for tests that look at what was recorded."""
+"""Streams for runs, and an epoch as numpy arrays, for tests that look at what was recorded."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from repro.rollout import Streams
+
 if TYPE_CHECKING:
     from repro.rollout import Batch
+
+
+def streams(*seeds: int) -> Streams:
+    """A run for each seed."""
+    return Streams(tuple(np.random.default_rng(s) for s in seeds), np.arange(len(seeds)))
 
 
 def arrays(batch: Batch) -> SimpleNamespace:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from repro import train
 from repro.errors import TrainingError, UserError
 from repro.experiment import Block, pretraining, run, transfer
-from repro.statistics import Times
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALL = (("minibatch", 64), ("steps", 256))
 
@@ -46,11 +50,12 @@ def test_transfer_goes_on_from_the_parents_weights(algorithm: str) -> None:
     assert not np.array_equal(kept.bids["bid"][:, 0], fresh.bids["bid"][:, 0])
 
 
-def test_a_loss_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
+def test_an_output_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
     block = Block(
         "ppo", "linear_chain.training", (7,), 3, settings=(*SMALL, ("value_rate", float("inf")))
     )
-    with pytest.raises(TrainingError, match=r"seed 7, epoch [12]: value loss"):
+    named = r"^run ppo/linear_chain.training/\S*, seed 7, after epoch 1: value\[learner, state\] is"
+    with pytest.raises(TrainingError, match=named):
         run(block, None)
 
 
@@ -61,11 +66,7 @@ def test_what_cannot_be_run_is_no_block(seeds: tuple[int, ...], epochs: int) -> 
 
 
 def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        train,
-        "epochs_to_convergence",
-        lambda returns: Times(np.ones(len(returns), int), np.zeros(len(returns), bool)),
-    )
+    monkeypatch.setattr(train, "is_near", lambda returns: np.ones(len(returns), bool))
     block = Block(
         "ppo", "linear_chain.last", (1, 2), 60, stay=2, bids=True, settings=(*SMALL, ("hidden", 2))
     )
@@ -73,3 +74,34 @@ def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch)
     assert trained.returns.shape == (2, 32)
     assert trained.bids["bid"].shape == trained.bids["logit"].shape == (2, 32, 5, 6)
     assert np.isfinite(trained.bids["logit"]).all()
+
+
+def test_a_block_goes_on_from_its_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the same bytes and times, and on from its parent's weights all the same."""
+    monkeypatch.setattr(train, "SAVE_SECONDS", -1.0)
+    parent, _ = run(Block("cvs", "linear_chain.training", (3, 4), 1, settings=SMALL), parent=None)
+    block = Block("cvs", "linear_chain.last", (3, 4), 5, stay=0, bids=True, settings=SMALL)
+    whole, times = run(block, parent.weights)
+
+    class Interrupted(Exception):  # noqa: N818 - what ends it is not its error
+        pass
+
+    def stop(epoch: int, runs: int) -> None:
+        assert runs == 2
+        if epoch == 4:
+            raise Interrupted
+
+    path, told = tmp_path / "checkpoint", list[int]()
+    with pytest.raises(Interrupted):
+        run(block, parent.weights, stop, checkpoint=path)
+    found, again = run(block, parent.weights, lambda epoch, _: told.append(epoch), checkpoint=path)
+    assert told == [4, 5]
+    assert found.returns.tobytes() == whole.returns.tobytes()
+    assert found.bids["bid"].tobytes() == whole.bids["bid"].tobytes()
+    for kind, weights in whole.weights.items():
+        assert found.weights[kind].tobytes() == weights.tobytes()
+    np.testing.assert_array_equal(again.epochs, times.epochs)
+    # Removing the file is the caller's business.
+    assert path.exists()

@@ -13,15 +13,19 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "repro"
 FLOORS = (
-    {"errors", "verdicts", "provenance"},
+    {"errors", "verdicts", "provenance", "payload", "run_facts", "memory"},
     {"task", "credit", "causal", "kernels", "statistics", "judge", "results"},
-    {"task_edges", "mechanism", "rollout", "planning", "figures"},
+    {"task_edges", "mechanism", "rollout", "planning", "figures", "checkpoint"},
     {"tasks", "algorithms"},
+    {"trainer"},
     {"train"},
     {"experiment"},
-    {"store"},
-    {"schedule", "summary", "progress"},
-    {"report", "auditing"},
+    {"store", "tiers"},
+    {"status", "order"},
+    {"job"},
+    {"workers", "cluster"},
+    {"schedule", "summary", "summary_bids", "summary_mdp", "progress", "shipped"},
+    {"report", "auditing", "comparing"},
     {"cli"},
     {"__main__"},
 )
@@ -29,6 +33,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 # Besides: what figures draw is given to them, and credit is arithmetic.
 FIGURES_KNOW = {"errors", "verdicts", "statistics", "causal"}
 CREDIT_KNOWS = {"__future__", "math", "typing", "torch"}
+KERNELS_KNOW = {"__future__", "math", "typing", "numba", "numpy"}
 
 
 def room_of(path: Path) -> str:
@@ -80,7 +85,17 @@ def test_imports_run_one_way(path: Path) -> None:
 def test_every_room_of_the_protocol_is_looked_at() -> None:
     looked_at = {room_of(path) for path in PACKAGE.rglob("*.py")}
     assert {"task", "tasks", "credit", "mechanism", "kernels", "rollout"} <= looked_at
-    assert {"algorithms", "train", "experiment", "store", "schedule", "statistics"} <= looked_at
+    assert {"algorithms", "trainer", "train", "experiment", "statistics"} <= looked_at
+    assert {"store", "schedule"} <= looked_at
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "kernels").glob("*.py")), ids=lambda path: path.name
+)
+def test_kernels_call_only_what_stands_in_their_own_file(path: Path) -> None:
+    """Compiled code is kept on disk, and renewed when its own file changes alone."""
+    names = imported(path.read_text(encoding="utf-8"))
+    assert {name.partition(".")[0] for name in names} <= KERNELS_KNOW
 
 
 @pytest.mark.parametrize(
@@ -94,6 +109,7 @@ def test_every_room_of_the_protocol_is_looked_at() -> None:
         ("rollout", "def f():\n    from repro.algorithms import load", "not below rollout"),
         ("algorithms", "if TYPE_CHECKING:\n    import repro.train", "not below algorithms"),
         ("train", "from repro.experiment import Block", "not below train"),
+        ("trainer", "from repro.train import train", "not below trainer"),
         ("statistics", "from repro.figures import Curve", "not below statistics"),
         ("figures", "from repro.task import Task", "nothing of task"),
         ("store", "from repro.schedule import run_blocks", "not below store"),

@@ -20,6 +20,7 @@ RECORD = Record(
     Times(np.array([7, 345]), np.array([False, True])),
     {},
     {},
+    {},
     {"seconds": 12.4},
 )
 

@@ -1,4 +1,4 @@
-"""Rollouts: trajectories by hand, returns by dynamic programming, auctions by their distribution."""
+"""Rollouts: trajectories by hand, returns by dynamic programming, runs that are their own."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from scipy import stats
 
 from repro import tasks
 from repro.rollout import Batch, Streams, collect_auctioned, collect_sampled, shuffled
-from tests.recorded import arrays
+from tests.recorded import arrays, streams
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from repro.task import Tables
@@ -33,10 +30,6 @@ def tables_of(problem: str) -> Tables:
     return tasks.problem(problem).merged
 
 
-def streams(*seeds: int) -> Streams:
-    return Streams(tuple(np.random.default_rng(s) for s in seeds), np.arange(len(seeds)))
-
-
 def spelled(*letters: str) -> NDArray[np.float64]:
     """Make a policy for each run that takes the letter of each state, [R, S, 6]."""
     return np.array([[np.eye(6)[LETTERS.index(letter)] for letter in run] for run in letters])
@@ -44,14 +37,6 @@ def spelled(*letters: str) -> NDArray[np.float64]:
 
 def uniform(runs: int, states: int = 5) -> NDArray[np.float64]:
     return np.full((runs, states, 6), 1 / 6)
-
-
-def shapes(
-    mean: Sequence[Sequence[float]], concentration: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Beta shapes of one run from the mean bids [S, K]."""
-    m = np.array(mean)[None]
-    return m * concentration, (1 - m) * concentration
 
 
 def test_trajectories_by_hand() -> None:
@@ -134,57 +119,6 @@ def test_what_is_recorded_hangs_together(problem: str) -> None:
         assert (ended | (lengths == 10))[:-1].all()
         assert not tables.terminal[batch.next_state[run]][~batch.last[run]].any()
         assert set(batch.state[run, ends[:-1] + 1]) <= set(tables.starts)
-
-
-def test_the_highest_bidder_acts() -> None:
-    """Bids close to means that spell the path, each of a mechanism and its clone."""
-    mean = np.full((5, 6), 0.1)
-    mean[[0, 1, 2], [0, 1, 2]] = 0.9
-    alpha, beta = shapes(mean.tolist(), 1e4)
-    batch = arrays(collect_auctioned(streams(7), tables_of(CHAIN), alpha, beta, 300))
-    assert batch.bids.shape == (1, 300, 12)
-    assert batch.state[0].tolist() == [0, 1, 2] * 100
-    assert (batch.choice[0] // 2).tolist() == [0, 1, 2] * 100
-    np.testing.assert_array_equal(batch.choice, batch.bids.argmax(-1))
-    # A mechanism and its clone win about equally often.
-    assert 110 < (batch.choice % 2).sum() < 190
-    for k in range(6):
-        bids = batch.bids[0, :, 2 * k : 2 * k + 2]
-        assert np.abs(bids - mean[batch.state[0], k][:, None]).max() < 0.03
-        assert (bids[:, 0] != bids[:, 1]).all()
-
-
-@pytest.mark.parametrize(
-    ("alpha", "beta"), [(1.0, 1.0), (0.3, 0.7), (0.2, 5.0), (5.0, 2.0), (60.0, 140.0)]
-)
-def test_bids_follow_the_beta_distribution(alpha: float, beta: float) -> None:
-    shape = (1, 5, 6)
-    batch = arrays(
-        collect_auctioned(
-            streams(8), tables_of(CHAIN), np.full(shape, alpha), np.full(shape, beta), 1000
-        )
-    )
-    bids = batch.bids[0]
-    assert ((bids >= 1e-6 * 0.999) & (bids <= 1 - 0.9e-6)).all()
-    # Bids at the clamp are counted; the others follow the distribution between its ends.
-    inside = bids[(bids > 1e-6) & (bids < 1 - 2e-6)]
-    low, high = stats.beta(alpha, beta).cdf([1e-6, 1 - 2e-6])
-    assert (
-        stats.kstest((stats.beta(alpha, beta).cdf(inside) - low) / (high - low), "uniform").pvalue
-        > 1e-3
-    )
-    clamped = 1 - inside.size / bids.size
-    assert abs(clamped - (1 - (high - low))) < 0.01
-
-
-def test_bids_of_an_auction_are_independent() -> None:
-    shape = (1, 5, 6)
-    batch = arrays(
-        collect_auctioned(streams(9), tables_of(CHAIN), np.ones(shape), np.ones(shape), 4000)
-    )
-    correlation = np.corrcoef(batch.bids[0].T)
-    off_diagonal = correlation[np.triu_indices(12, 1)]
-    assert np.abs(off_diagonal).max() < 4.5 / math.sqrt(4000)
 
 
 def test_a_run_does_not_depend_on_its_neighbours() -> None:

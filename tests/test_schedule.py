@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 import pytest
+from loky.process_executor import TerminatedWorkerError
 
-from repro import schedule
+from repro import schedule, workers
 from repro.errors import RecordError, TrainingError
 from repro.experiment import Block, transfer
-from repro.schedule import run_blocks, train_and_save, with_parents
+from repro.job import Job, train_and_save, work
+from repro.schedule import run_blocks, with_parents
+from repro.status import Outcome, Status
 from repro.store import Record, Store
+from tests.halting import (
+    CHILD,
+    DIVERGING,
+    LONG,
+    ORPHAN,
+    OTHER,
+    PARENT,
+    Inline,
+    payload,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SMALL = (("minibatch", 64), ("steps", 256))
-PARENT = Block("ppo", "linear_chain.training", (0, 1), 4, settings=SMALL)
-CHILD = Block("ppo", "linear_chain.last", (0, 1), 3, bids=True, settings=SMALL, parent=PARENT)
-OTHER = Block("cvs", "linear_chain.training", (0, 1), 2, settings=SMALL)
-DIVERGING = Block(
-    "ppo", "linear_chain.first", (0, 1), 3, settings=(*SMALL, ("value_rate", float("inf")))
-)
-ORPHAN = Block("ppo", "linear_chain.last", (0, 1), 3, settings=SMALL, parent=DIVERGING)
+
+@pytest.fixture
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "LocalWorkers", Inline)
 
 
 def test_parents_come_first_and_once() -> None:
@@ -37,22 +44,37 @@ def test_the_same_bytes_however_blocks_are_spread(tmp_path: Path) -> None:
     """One by one in this process, or on two workers at once."""
     alone, spread = Store(tmp_path / "alone"), Store(tmp_path / "spread")
     for block in (PARENT, CHILD, OTHER):
-        train_and_save(block, alone.folder, resumed=False)
+        train_and_save(Job(block, alone.folder))
     told: list[Block] = []
-    results = run_blocks([CHILD, OTHER], spread, jobs=2, done=lambda block, _: told.append(block))
+    ended: list[Status] = []
+    results = run_blocks(
+        [CHILD, OTHER],
+        spread,
+        jobs=2,
+        done=lambda block, _: told.append(block),
+        ended=ended.append,
+    )
     assert set(results) == set(told) == {PARENT, CHILD, OTHER}
+    assert [status.block for status in ended] == [block.name for block in told]
+    for status in ended:
+        assert (status.outcome, status.attempts, status.error) == (Outcome.TRAINED, 1, "")
     for block in (PARENT, CHILD, OTHER):
-        payloads = [store.path(block, "npz").read_bytes() for store in (alone, spread)]
-        assert payloads[0] == payloads[1], block.name
+        assert payload(alone, block) == payload(spread, block), block.name
+    assert not list(spread.folder.glob("*.progress"))
 
 
+@pytest.mark.usefixtures("inline")
 def test_finished_blocks_are_not_run_again_unless_asked(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    train_and_save(PARENT, tmp_path, resumed=False)
+    train_and_save(Job(PARENT, tmp_path))
     before = store.path(PARENT, "json").stat().st_mtime_ns
     told: list[Block] = []
-    results = run_blocks([CHILD], store, jobs=1, done=lambda block, _: told.append(block))
+    ended: list[Status] = []
+    results = run_blocks(
+        [CHILD], store, jobs=1, done=lambda block, _: told.append(block), ended=ended.append
+    )
     assert told == [CHILD]
+    assert [status.outcome for status in ended] == [Outcome.STORED, Outcome.TRAINED]
     assert store.path(PARENT, "json").stat().st_mtime_ns == before
     child = results[CHILD]
     assert isinstance(child, Record)
@@ -63,38 +85,141 @@ def test_finished_blocks_are_not_run_again_unless_asked(tmp_path: Path) -> None:
     assert store.path(PARENT, "json").stat().st_mtime_ns > before
 
 
+@pytest.mark.usefixtures("inline")
 def test_a_block_that_fails_takes_none_but_its_children_with_it(tmp_path: Path) -> None:
-    results = run_blocks([ORPHAN, PARENT], Store(tmp_path), jobs=2)
+    ended: list[Status] = []
+    results = run_blocks([ORPHAN, PARENT], Store(tmp_path), jobs=2, ended=ended.append)
     assert isinstance(results[DIVERGING], TrainingError)
-    assert "value loss" in str(results[DIVERGING])
+    assert "expected a finite number" in str(results[DIVERGING])
     assert "was not run" in str(results[ORPHAN])
     assert isinstance(results[PARENT], Record)
     assert not list(tmp_path.glob("*.progress"))
+    by_name = {status.block: status for status in ended}
+    assert len(by_name) == len(ended) == 3
+    failed, orphan = by_name[DIVERGING.name], by_name[ORPHAN.name]
+    assert (failed.outcome, failed.attempts) == (Outcome.FAILED, 2)
+    assert failed.error == str(results[DIVERGING])
+    assert (orphan.outcome, orphan.attempts) == (Outcome.NOT_RUN, 0)
+    assert orphan.error == str(results[ORPHAN])
 
 
-def test_a_worker_that_dies_costs_no_block_but_the_one_that_kills_it(
+@pytest.mark.usefixtures("inline")
+def test_a_block_that_fails_once_is_trained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One block's worker is killed each time; whatever was trained beside it is tried again."""
-    real, killer = train_and_save, OTHER
+    mark = tmp_path / "failed once"
 
-    def deadly(block: Block, folder: Path, **named: Any) -> None:  # noqa: ANN401 - passed on
-        if block == killer:
-            time.sleep(0.2)
-            os.kill(os.getpid(), signal.SIGKILL)
-        real(block, folder, **named)
+    def flaky(job: Job) -> Status:
+        if job.block == CHILD and not mark.exists():
+            mark.touch()
+            return Status(job.block.name, Outcome.FAILED, attempts=1, error="by chance")
+        return work(job)
 
-    monkeypatch.setattr(schedule, "train_and_save", deadly)
-    results = run_blocks([OTHER, PARENT, CHILD], Store(tmp_path), jobs=2)
-    assert isinstance(results[OTHER], TrainingError)
-    assert "the worker that trained cvs/linear_chain.training" in str(results[OTHER])
-    assert isinstance(results[PARENT], Record)
+    monkeypatch.setattr(workers, "work", flaky)
+    ended: list[Status] = []
+    results = run_blocks([CHILD], Store(tmp_path), jobs=1, ended=ended.append)
     assert isinstance(results[CHILD], Record)
+    assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.TRAINED, 1), (Outcome.TRAINED, 2)]
 
 
-def test_a_child_without_its_parents_record_says_so(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match=r"needs the record of ppo/linear_chain\.training"):
-        train_and_save(CHILD, tmp_path, resumed=False)
+@pytest.mark.usefixtures("inline")
+def test_a_block_whose_workers_die_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deadly(_: Job) -> Status:
+        raise TerminatedWorkerError
+
+    monkeypatch.setattr(workers, "work", deadly)
+    ended: list[Status] = []
+    results = run_blocks([CHILD], Store(tmp_path), jobs=2, ended=ended.append)
+    assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.FAILED, 2), (Outcome.NOT_RUN, 0)]
+    assert isinstance(results[PARENT], TrainingError)
+    assert f"the worker that trained {PARENT.name} was lost" in str(results[PARENT])
+
+
+@pytest.mark.usefixtures("inline")
+def test_the_longest_is_begun_first_and_no_more_than_there_are_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Block] = []
+    seen: list[int] = []
+
+    def noted(job: Job) -> Status:
+        begun.append(job.block)
+        return work(job)
+
+    monkeypatch.setattr(workers, "work", noted)
+    train_and_save(Job(OTHER, tmp_path))
+    results = run_blocks(
+        [CHILD, OTHER, LONG],
+        Store(tmp_path),
+        jobs=2,
+        fresh=True,
+        watch=lambda _: seen.append(len(begun)),
+    )
+    # By hand: 60 epochs of 2 networks; 2 epochs of 12; 4 and then 3 epochs of 2.
+    assert begun == [LONG, OTHER, PARENT, CHILD]
+    assert seen == [2, 3, 4]
+    assert all(isinstance(result, Record) for result in results.values())
+
+
+def test_no_more_blocks_are_begun_than_there_are_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each ends when the scheduler has looked for room in vain."""
+    begun: list[tuple[Job, Future[Status]]] = []
+    open_at_once: list[int] = []
+
+    class Late(Inline):
+        def room(self) -> int:
+            open_now = [(job, future) for job, future in begun if not future.done()]
+            open_at_once.append(len(open_now))
+            if len(open_at_once) % 3 == 0:
+                for job, future in open_now:
+                    future.set_result(work(job))
+            return self.count
+
+        def submit(self, job: Job) -> Future[Status]:
+            begun.append((job, Future()))
+            return begun[-1][1]
+
+    monkeypatch.setattr(schedule, "LocalWorkers", Late)
+    monkeypatch.setattr(schedule, "POLL_SECONDS", 0.01)
+    results = run_blocks([CHILD, OTHER, LONG], Store(tmp_path), jobs=2)
+    assert [job.block for job, _ in begun] == [LONG, OTHER, PARENT, CHILD]
+    assert max(open_at_once) == 2
+    assert len(results) == 4
+
+
+@pytest.mark.usefixtures("inline")
+@pytest.mark.parametrize("fresh", [True, False])
+def test_only_a_fresh_run_drops_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fresh: bool
+) -> None:
+    store, there = Store(tmp_path), []
+    checkpoint = store.path(PARENT, "checkpoint")
+    checkpoint.write_text("of an earlier session")
+
+    def look(job: Job) -> Status:
+        there.append(checkpoint.exists())
+        checkpoint.unlink(missing_ok=True)
+        return work(job)
+
+    monkeypatch.setattr(workers, "work", look)
+    run_blocks([PARENT], store, jobs=1, fresh=fresh)
+    assert there == [not fresh]
+
+
+@pytest.mark.usefixtures("inline")
+def test_a_record_that_is_gone_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgetful(job: Job) -> Status:
+        return Status(job.block.name, Outcome.TRAINED, attempts=1)
+
+    monkeypatch.setattr(workers, "work", forgetful)
+    ended: list[Status] = []
+    results = run_blocks([PARENT], Store(tmp_path), jobs=1, ended=ended.append)
+    assert "is not in" in str(results[PARENT])
+    assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.FAILED, 2)]
 
 
 def test_a_store_that_cannot_be_written_is_said_before_training(tmp_path: Path) -> None:

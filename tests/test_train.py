@@ -10,19 +10,20 @@ import torch
 
 from repro import algorithms, tasks
 from repro.errors import TrainingError
-from repro.train import Trainer, fresh_weights, train
-from tests.algorithms.reference import generators, make_trainer, rough_weights
+from repro.statistics import epochs_to_convergence
+from repro.train import train
+from repro.trainer import Trainer, fresh_weights
+from tests.algorithms.reference import generators
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
-    from repro.algorithms.base import Samples
     from repro.train import Trained
 
 PROBLEM = "linear_chain.training"
-SMALL = {"steps": 256, "minibatch": 64}
 NAMES = ("one", "two", "three")
 GOOD, BAD = 0.8, 0.4
 
@@ -32,14 +33,14 @@ class Scripted(Trainer):
 
     Args:
         returns: of each run at each epoch, counted from 1.
-        poison: by epoch, a loss, the minibatch, run and learner (or fewer) and what to put there.
+        poison: by epoch, which parameters of which run become what.
     """
 
     def __init__(  # noqa: D107 - the class says it
         self,
         returns: Callable[[int, int], float],
         runs: int = 3,
-        poison: dict[int, tuple[str, tuple[int, ...], float]] | None = None,
+        poison: dict[int, tuple[str, int, float]] | None = None,
     ) -> None:
         algorithm = algorithms.load("cvs")
         tables = tasks.problem(PROBLEM).merged
@@ -49,23 +50,23 @@ class Scripted(Trainer):
         self.epochs_done = 0
         self.lowered: list[int] = []
         self.alive: list[list[int]] = []
-        # So that there is an optimiser's state to keep.
-        for stack in (self.policy, self.value):
-            stack.descend((stack.parameters * 0).sum(-1))
 
-    def epoch(self) -> tuple[NDArray[np.float64], Samples]:
+    def epoch(self, acting: Tensor, value: Tensor) -> NDArray[np.float64]:
         """Follow the script."""
+        for found, expected in zip((acting, value), self.outputs(), strict=True):
+            assert torch.equal(found, expected)
         self.epochs_done += 1
         rows = self.streams.rows.tolist()
         self.alive.append(rows)
-        with torch.no_grad():
-            for stack in (self.policy, self.value):
-                stack.parameters += 1
-        losses = {name: torch.zeros(4, len(rows), 6) for name in ("policy loss", "value loss")}
+        for stack in (self.policy, self.value):
+            stack.parameters += 1
         if self.epochs_done in self.poison:
-            name, place, value = self.poison[self.epochs_done]
-            losses[name][place] = value
-        return np.array([self.script(run, self.epochs_done) for run in rows]), losses
+            name, run, number = self.poison[self.epochs_done]
+            # The output's own bias, or that of the mean in a bid policy.
+            getattr(self, name).parameters[
+                rows.index(run), 4, {"policy": -2, "value": -1}[name]
+            ] = number
+        return np.array([self.script(run, self.epochs_done) for run in rows])
 
     def lower_rates(self) -> None:
         """Note when."""
@@ -87,27 +88,11 @@ def test_a_rate_is_lowered_after_epoch_600_and_every_100_from_there() -> None:
     assert trainer.lowered == [600, 700, 800, 900, 1000]
 
 
-def test_both_rates_are_lowered_by_the_factor() -> None:
-    trainer = make_trainer("ppo", PROBLEM, rough_weights("ppo", PROBLEM), decay=0.25)
-    stacks = (trainer.policy, trainer.value)
-
-    def steps() -> list[float]:
-        # A gradient that stays the same makes each of Adam's steps the learning rate.
-        before = [stack.values() for stack in stacks]
-        for stack in stacks:
-            stack.descend((stack.parameters * torch.full(stack.parameters.shape, 2.0)).sum(-1))
-        return [float((b - s.values()).mean()) for b, s in zip(before, stacks, strict=True)]
-
-    np.testing.assert_allclose(steps(), [4e-5, 5e-3], rtol=1e-2)
-    trainer.lower_rates()
-    np.testing.assert_allclose(steps(), [1e-5, 1.25e-3], rtol=1e-2)
-
-
 @pytest.mark.parametrize("stay", [0, 7])
 def test_a_run_leaves_so_long_after_its_thirty_epochs_are_in(stay: int) -> None:
     # Good from epochs 5, 21 and 1 on: windows are full in epochs 34, 50 and 30.
     trainer = Scripted(settles(5, 21, 1))
-    start = {"policy": trainer.policy.values(), "value": trainer.value.values()}
+    start = trainer.weights()
     told: list[tuple[int, int]] = []
     trained = train(
         trainer,
@@ -135,6 +120,16 @@ def test_a_run_that_falters_after_its_window_leaves_all_the_same() -> None:
     assert follow(trainer, 200, stay=10).returns.shape == (3, 40)
 
 
+def test_a_second_window_keeps_no_run_longer() -> None:
+    # The first is full in epoch 30, the second in 63.
+    trainer = Scripted(lambda _run, epoch: BAD if epoch == 33 else GOOD)
+    assert follow(trainer, 200, stay=50).returns.shape == (3, 80)
+
+
+def test_a_stay_ends_at_the_cap() -> None:
+    assert follow(Scripted(settles(1, 1, 3)), 36, stay=10).returns.shape == (3, 36)
+
+
 def test_a_window_with_a_gap_does_not_count() -> None:
     # The gap in epoch 20 makes the window open in 21 and be full in 50.
     trainer = Scripted(lambda _run, epoch: BAD if epoch == 20 else GOOD)
@@ -147,9 +142,25 @@ def test_near_the_optimum_is_a_hundredth() -> None:
     assert follow(beyond, 40).returns.shape == (3, 40)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_run_leaves_by_the_epochs_that_it_took_to_converge(seed: int) -> None:
+    """Stretches of good and bad epochs, of lengths around the window's, for three runs at once."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        np.repeat(np.tile([GOOD, BAD], 10), rng.integers(1, 45, 20))[:150].tolist()
+        for _ in range(3)
+    ]
+    trained = follow(Scripted(lambda run, epoch: rows[run][epoch - 1]), 150, stay=4)
+    times = epochs_to_convergence(rows)
+    for run in range(3):
+        last = 150 if times.censored[run] else min(times.epochs[run] + 29 + 4, 150)
+        assert np.isfinite(trained.returns[run]).sum() == last
+    assert epochs_to_convergence(trained.returns).epochs.tolist() == times.epochs.tolist()
+
+
 def test_at_the_cap_everything_is_kept() -> None:
     trainer = Scripted(settles(1, 999, 999))
-    start = trainer.policy.values()
+    start = trainer.weights()["policy"]
     trained = follow(trainer, 45)
     assert np.isnan(trained.returns).sum() == 15
     for run, last in enumerate((30, 45, 45)):
@@ -177,30 +188,65 @@ def test_bids_are_those_before_each_epochs_update() -> None:
         assert np.isnan(bids[run, last:]).all()
 
 
-@pytest.mark.parametrize("name", algorithms.algorithm_names())
-def test_the_bids_recorded_are_the_algorithms(name: str) -> None:
-    weights = rough_weights(name, PROBLEM)
-    trainer = make_trainer(name, PROBLEM, weights, **SMALL)
-    first = trainer.algorithm.bids(trainer.outputs()[0])
-    trained = train(trainer, epochs=3, watch_bids=True, run_ids=NAMES[:2])
-    assert set(trained.bids) == set(first)
-    for key, bids in trained.bids.items():
-        np.testing.assert_array_equal(bids[:, 0], first[key])
-        assert (bids[:, 1:] != bids[:, :-1]).any(axis=(0, 2, 3)).all()
+def test_the_last_bids_are_those_after_each_runs_own_last_epoch() -> None:
+    # Runs leave after epochs 30 and 32, and one is there at the cap.
+    trainer = Scripted(settles(1, 3, 999))
+    trained = follow(trainer, 40)
+    assert set(trained.final_bids) == {"bid"}
+    for run, last in enumerate((30, 32, 40)):
+        # The output's weights and biases have grown by 1 an epoch, its units with them.
+        again = Scripted(settles(9999))
+        for stack in (again.policy, again.value):
+            stack.parameters += last
+        bids = again.algorithm.bids(again.outputs()[0])["bid"][run]
+        np.testing.assert_allclose(trained.final_bids["bid"][run], bids, rtol=1e-5)
+        parameters = again.weights()["policy"][run]
+        np.testing.assert_allclose(trained.weights["policy"][run], parameters, rtol=1e-5)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_the_error_names_run_epoch_and_tensor(bad: float) -> None:
+def test_a_run_that_leaves_leaves_no_trace_in_the_others() -> None:
+    """Each run's numbers stay its own when the rows of the others move up."""
+    trainer = Scripted(settles(1, 5, 3))
+    value = trainer.weights()["value"]
+    trained = follow(trainer, 100, bids=True)
+    assert trainer.alive == [[0, 1, 2]] * 30 + [[1, 2]] * 2 + [[1]] * 2
+    for run, last in enumerate((30, 34, 32)):
+        np.testing.assert_allclose(trained.weights["value"][run], value[run] + last, rtol=1e-5)
+        assert np.isfinite(trained.returns[run]).sum() == last
+        assert np.isfinite(trained.bids["bid"][run]).all((-2, -1)).sum() == last
+
+
+@pytest.mark.parametrize(
+    ("poison", "place"),
+    [
+        (("policy", 2, np.nan), r"policy\[network, state, output\] is, at \[4, 0, 0\], nan"),
+        (("value", 2, np.inf), r"value\[learner, state\] is, at \[4, 0\], inf"),
+        (("value", 1, -np.inf), r"value\[learner, state\] is, at \[4, 0\], -inf"),
+    ],
+)
+def test_the_error_names_run_epoch_and_tensor(poison: tuple[str, int, float], place: str) -> None:
     # Run "one" has left after epoch 30, so that the second of those left is "three".
-    trainer = Scripted(settles(1, 99, 99), poison={33: ("value loss", (2, 1, 4), bad)})
-    with pytest.raises(
-        TrainingError,
-        match=rf"^run three, epoch 33: value loss\[minibatch, learner\] is, at \[2, 4\], {bad}; ",
-    ):
+    trainer = Scripted(settles(1, 99, 99), poison={33: poison})
+    with pytest.raises(TrainingError, match=rf"^run {NAMES[poison[1]]}, after epoch 33: {place}; "):
         follow(trainer, 40)
+    assert trainer.epochs_done == 33
 
 
-def test_losses_that_are_large_are_numbers_still() -> None:
-    # Six numbers whose sum is beyond single precision.
-    trainer = Scripted(settles(99, 99, 99), poison={3: ("value loss", (2, 1), 3e38)})
+def test_what_is_no_number_before_the_first_epoch_is_told_before_it() -> None:
+    trainer = Scripted(settles(99, 99, 99))
+    trainer.value.parameters[1, 0, -1] = np.nan
+    with pytest.raises(TrainingError, match=r"^run two, after epoch 0: value"):
+        follow(trainer, 4)
+    assert trainer.epochs_done == 0
+
+
+def test_what_is_no_number_after_the_last_epoch_is_told() -> None:
+    trainer = Scripted(settles(99, 99, 99), poison={4: ("value", 0, np.nan)})
+    with pytest.raises(TrainingError, match=r"^run one, after epoch 4: value"):
+        follow(trainer, 4)
+
+
+def test_outputs_that_are_large_are_numbers_still() -> None:
+    # Thirty numbers whose sum is beyond single precision.
+    trainer = Scripted(settles(99, 99, 99), poison={3: ("value", 1, 3e38)})
     assert follow(trainer, 4).returns.shape == (3, 4)

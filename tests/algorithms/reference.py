@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from repro import algorithms, tasks
-from repro.train import Trainer, fresh_weights
+from repro.trainer import Trainer, fresh_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from repro.train import Weights
+    from repro.trainer import Weights
 
 
 class Network:

@@ -13,7 +13,8 @@ from repro import algorithms
 from repro.errors import UserError
 from repro.task import Problem
 from repro.task_edges import task_from_edges
-from repro.train import Trainer, fresh_weights, train
+from repro.train import train
+from repro.trainer import Trainer, fresh_weights
 from tests.algorithms.reference import (
     Network,
     assert_moved_alike,
@@ -23,6 +24,8 @@ from tests.algorithms.reference import (
 )
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from repro.mechanism import Layout
     from repro.task import Tables
 
@@ -48,6 +51,11 @@ def tiny() -> Tables:
 def alone(layout: Layout, vectors: Any, rate: float, max_norm: float | None) -> list[Network]:  # noqa: ANN401 - float32 [K, P]
     relu = [layer for layer, follows in enumerate(layout.relu) if follows]
     return [Network(v, layout.sizes, relu, rate, max_norm) for v in vectors]
+
+
+def seen(networks: list[Network], observation: Tensor) -> Tensor:
+    """What the networks of one run put out, [1, K, S, outputs]."""
+    return torch.stack([network(observation.double()) for network in networks])[None]
 
 
 def test_the_protocols_constants(name: str) -> None:
@@ -96,20 +104,20 @@ def test_every_action_has_a_bid(name: str, actions: int) -> None:
 def test_samples_are_what_was_collected(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     tables, policy = trainer.tables, trainer.outputs()[0]
-    assert not policy.requires_grad
     batch = trainer.algorithm.collect(trainer.streams, tables, policy)
     assert batch.state.shape == batch.choice.shape == batch.reward.shape == (2, 256)
     learners = trainer.value.parameters.shape[1]
     assert learners == trainer.algorithm.learners(6)
     value = torch.zeros(2, learners, len(tables.terminal))
-    samples = trainer.algorithm.samples(batch, tables, policy, value)
+    samples = trainer.algorithm.samples(batch, tables, value)
     n = samples["state"].shape[-1]
     assert n % 256 == 0
     for column in samples.values():
         assert column.shape == (2, learners, n)
         assert torch.isfinite(column).all()
+    # One copy of the epoch after another.
     state = batch.state[:, None].expand(-1, learners, -1)
-    assert torch.equal(samples["state"], state.repeat_interleave(n // 256, -1))
+    assert torch.equal(samples["state"], state.repeat(1, 1, n // 256))
     # Normalised for each learner over the whole epoch.
     deviation, mean = torch.std_mean(samples["advantage"], dim=-1)
     torch.testing.assert_close(mean, torch.zeros(2, learners), atol=1e-5, rtol=0)
@@ -121,58 +129,82 @@ def test_credit_can_be_followed_from_all_that_was_collected(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     policy, value = trainer.outputs()
     batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
-    given = [x.clone().requires_grad_() for x in (policy, value, batch.reward, batch.bids)]
-    seen = dataclasses.replace(batch, reward=given[2], bids=given[3])
-    samples = trainer.algorithm.samples(seen, trainer.tables, given[0], given[1])
+    given = [x.clone().requires_grad_() for x in (value, batch.reward, batch.bids)]
+    followed = dataclasses.replace(batch, reward=given[1], bids=given[2])
+    samples = trainer.algorithm.samples(followed, trainer.tables, given[0])
     numbers = torch.cat([x.flatten() for x in samples.values() if x.is_floating_point()])
     # Without an auction there are no bids to follow.
     for gradient in torch.autograd.grad(numbers.square().sum(), [x for x in given if x.numel()]):
         assert gradient.any()
 
 
+@pytest.mark.parametrize("size", [64, 40])
+def test_the_value_functions_lesson_is_every_minibatchs_own(name: str, size: int) -> None:
+    trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
+    whole = trainer.minibatches(trainer.experience(*trainer.outputs())[0])
+    minibatches = {key: column[..., :size] for key, column in whole.items()}
+    lessons = trainer.algorithm.lessons(minibatches, trainer.tables)
+    states = len(trainer.tables.terminal)
+    for i in np.ndindex(minibatches["state"].shape[:-1]):
+        state, target = minibatches["state"][i], minibatches["target"][i]
+        for s in range(states):
+            here = target[state == s]
+            assert lessons["share"][i][s].item() == pytest.approx(len(here) / size, abs=1e-6)
+            total = here.double().sum().item() / size
+            assert lessons["target"][i][s].item() == pytest.approx(total, abs=1e-5)
+    for column in lessons.values():
+        assert len(column) == len(minibatches["state"])
+
+
 def test_the_update_is_each_networks_own(name: str) -> None:
-    """Four minibatches by the algorithm's losses, but for each run by itself in plain modules."""
+    """The algorithm's gradients in double precision, for each run alone, followed by plain modules."""
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **SMALL)
     algorithm, observation = trainer.algorithm, torch.from_numpy(trainer.tables.observation.copy())
-    minibatches = trainer.minibatches(trainer.experience()[0])
-    reported = [trainer.update(minibatch) for minibatch in minibatches]
+    acting, value = trainer.outputs()
+    minibatches = trainer.minibatches(trainer.experience(acting, value)[0])
+    lessons = algorithm.lessons(minibatches, trainer.tables)
+    for columns in zip(*lessons.values(), strict=True):
+        trainer.update(dict(zip(lessons, columns, strict=True)), acting)
+    wide = {
+        key: column.to(WIDE.get(column.dtype, column.dtype)) for key, column in minibatches.items()
+    }
+    lessons = algorithm.lessons(wide, trainer.tables)
     for run in range(2):
-        policy = alone(trainer.policy.layout, weights["policy"][run], 4e-5, 40.0)
-        value = alone(trainer.value.layout, weights["value"][run], 5e-3, None)
-        for minibatch, losses in zip(minibatches, reported, strict=True):
-            own = {
-                key: column[run : run + 1].to(WIDE.get(column.dtype, column.dtype))
-                for key, column in minibatch.items()
-            }
-            seen = torch.stack([network(observation.double()) for network in policy])[None]
-            policy_loss = algorithm.policy_loss(seen, own)
-            seen = torch.stack([network(observation.double()) for network in value])[None]
-            parameters = torch.stack([network.flat() for network in value])[None]
-            value_loss = algorithm.value_loss(seen.squeeze(-1), own, parameters)
-            (policy_loss.sum() + value_loss.sum()).backward()
-            for network in policy + value:
+        policies = alone(trainer.policy.layout, weights["policy"][run], 4e-5, 40.0)
+        values = alone(trainer.value.layout, weights["value"][run], 5e-3, None)
+        before = seen(policies, observation).detach()
+        for i in range(len(wide["state"])):
+            own = {key: column[i, run : run + 1] for key, column in lessons.items()}
+            output = seen(policies, observation)
+            output.backward(algorithm.policy_gradient(output.detach(), before, own))
+            output = seen(values, observation).squeeze(-1)
+            output.backward(algorithm.value_gradient(output.detach(), own))
+            for network in values:
+                (1e-3 * network.flat().square().sum()).backward()
+            for network in policies + values:
                 network.step()
-            for found, expected in zip(losses, (policy_loss, value_loss), strict=True):
-                torch.testing.assert_close(
-                    found[run], expected[0].detach().float(), rtol=1e-4, atol=1e-5
-                )
-        for kind, networks, rate in (("policy", policy, 4e-5), ("value", value, 5e-3)):
-            after = getattr(trainer, kind).values()[run]
+        for kind, networks, rate in (("policy", policies, 4e-5), ("value", values, 5e-3)):
+            after = getattr(trainer, kind).parameters[run]
             for k, network in enumerate(networks):
                 assert_moved_alike(after[k], network, weights[kind][run, k], rate)
 
 
-def test_an_epoch_is_its_minibatches_one_after_another(name: str) -> None:
+def test_an_epoch_is_its_lessons_one_after_another(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     one, two = (make_trainer(name, PROBLEM, weights, **SMALL) for _ in range(2))
-    mean_return, losses = one.epoch()
-    samples, expected = two.experience()
+    mean_return = one.epoch(*one.outputs())
+    acting, value = two.outputs()
+    samples, expected = two.experience(acting, value)
     np.testing.assert_array_equal(mean_return, expected)
-    steps = [two.update(minibatch) for minibatch in two.minibatches(samples)]
-    assert torch.equal(losses["policy loss"], torch.stack([policy for policy, _ in steps]))
-    assert torch.equal(losses["value loss"], torch.stack([value for _, value in steps]))
-    np.testing.assert_array_equal(one.policy.values(), two.policy.values())
+    minibatches = two.minibatches(samples)
+    assert len(minibatches["state"]) == samples["state"].shape[-1] // 64
+    for i in range(len(minibatches["state"])):
+        # What a minibatch teaches has nothing of the others.
+        own = {key: column[i] for key, column in minibatches.items()}
+        two.update(two.algorithm.lessons(own, two.tables), acting)
+    for kind, parameters in one.weights().items():
+        np.testing.assert_array_equal(parameters, two.weights()[kind])
 
 
 def test_gradients_of_policies_are_clipped_and_of_values_are_not(name: str) -> None:
@@ -180,12 +212,12 @@ def test_gradients_of_policies_are_clipped_and_of_values_are_not(name: str) -> N
     free, held = (
         make_trainer(name, PROBLEM, weights, **SMALL, max_norm=norm) for norm in (40.0, 1e-11)
     )
-    free.epoch()
-    held.epoch()
-    np.testing.assert_array_equal(free.value.values(), held.value.values())
+    for trainer in (free, held):
+        trainer.epoch(*trainer.outputs())
+    np.testing.assert_array_equal(free.value.parameters, held.value.parameters)
     # Gradients far below Adam's epsilon of 1e-8 move next to nothing.
-    assert np.abs(free.policy.values() - weights["policy"]).max() > 4e-5
-    assert np.abs(held.policy.values() - weights["policy"]).max() < 4e-6
+    assert np.abs(free.policy.parameters - weights["policy"]).max() > 4e-5
+    assert np.abs(held.policy.parameters - weights["policy"]).max() < 4e-6
 
 
 def test_runs_do_not_influence_each_other(name: str) -> None:
@@ -195,10 +227,10 @@ def test_runs_do_not_influence_each_other(name: str) -> None:
         w[1] *= 0.5
     one, two = (make_trainer(name, PROBLEM, w, **SMALL) for w in (weights, other))
     for _ in range(2):
-        (first, _), (second, _) = one.epoch(), two.epoch()
+        first, second = one.epoch(*one.outputs()), two.epoch(*two.outputs())
         assert first[0] == second[0]
     for kind in ("policy", "value"):
-        found, expected = getattr(one, kind).values(), getattr(two, kind).values()
+        found, expected = one.weights()[kind], two.weights()[kind]
         np.testing.assert_array_equal(found[0], expected[0])
         assert (found[1] != expected[1]).any()
 

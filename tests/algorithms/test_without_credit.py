@@ -28,39 +28,61 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def zeroed_losses(monkeypatch: pytest.MonkeyPatch) -> int:
-    """Replace every loss among the credit functions by nought times itself, wherever it is named."""
+def times_nought(found: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
+    return tuple(x * 0 for x in found) if isinstance(found, tuple) else found * 0
+
+
+def zeroed_gradients(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Replace every gradient of credit by nought times itself, wherever it is named; their names."""
     holders = [
         importlib.import_module(f"{package.__name__}.{info.name}")
         for package in (repro.credit, repro.algorithms)
         for info in pkgutil.iter_modules(package.__path__)
     ]
-    losses = [
+    gradients = [
         value
         for holder in holders
         for key, value in vars(holder).items()
         if isinstance(value, FunctionType)
-        and key.endswith("_loss")
+        and key.endswith("_gradient")
         and value.__module__.startswith("repro.credit")
     ]
 
-    def nought(loss: FunctionType) -> Any:  # noqa: ANN401 - takes what the loss takes
-        return lambda *given, **named: loss(*given, **named) * 0
+    def nought(gradient: FunctionType) -> Any:  # noqa: ANN401 - takes what the gradient takes
+        return lambda *given, **named: times_nought(gradient(*given, **named))
 
     for holder in holders:
         for key, value in list(vars(holder).items()):
-            if value in losses:
+            if value in gradients:
                 monkeypatch.setattr(holder, key, nought(value))
-    return len(set(losses))
+    return {gradient.__name__ for gradient in gradients}
 
 
 def test_without_credit_no_weight_moves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = rough_weights(name, PROBLEM)
-    assert zeroed_losses(monkeypatch) >= 3
-    trainer = make_trainer(name, PROBLEM, weights, **SMALL)
-    trainer.epoch()
-    np.testing.assert_array_equal(trainer.policy.values(), weights["policy"])
-    np.testing.assert_array_equal(trainer.value.values(), weights["value"])
+    assert zeroed_gradients(monkeypatch) >= {
+        "value_gradient",
+        "softmax_policy_gradient",
+        "beta_policy_gradient",
+    }
+    trainer = make_trainer(name, PROBLEM, weights, **SMALL, value_penalty=0.0)
+    trainer.epoch(*trainer.outputs())
+    np.testing.assert_array_equal(trainer.policy.parameters, weights["policy"])
+    np.testing.assert_array_equal(trainer.value.parameters, weights["value"])
+
+
+def test_the_penalty_alone_is_no_credit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is each value network's own, whatever was collected."""
+    weights = rough_weights(name, PROBLEM)
+    zeroed_gradients(monkeypatch)
+    one, two = (make_trainer(name, PROBLEM, weights, **SMALL) for _ in range(2))
+    two.streams.generators[0].random(5)
+    for trainer in (one, two):
+        trainer.epoch(*trainer.outputs())
+    np.testing.assert_array_equal(one.value.parameters, two.value.parameters)
+    # Sixteen to thirty-two steps of Adam, each towards nought.
+    shrunk = np.abs(one.value.parameters) < np.abs(weights["value"])
+    assert shrunk[np.abs(weights["value"]) > 0.2].all()
 
 
 def test_without_advantages_no_policy_moves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +93,6 @@ def test_without_advantages_no_policy_moves(name: str, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(returns, "normalised", nought)
     trainer = make_trainer(name, PROBLEM, weights, **SMALL, entropy_bonus=0.0)
-    trainer.epoch()
-    np.testing.assert_array_equal(trainer.policy.values(), weights["policy"])
-    assert (trainer.value.values() != weights["value"]).any()
+    trainer.epoch(*trainer.outputs())
+    np.testing.assert_array_equal(trainer.policy.parameters, weights["policy"])
+    assert (trainer.value.parameters != weights["value"]).any()

@@ -1,4 +1,4 @@
-"""PPO's objective: every side of the clip by hand, the textbook's form, and torch's Categorical."""
+"""Policy gradients: every side of the clip by hand, and against autograd of the textbook's losses."""
 
 from __future__ import annotations
 
@@ -7,70 +7,83 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.distributions import Categorical
 
 from repro.credit.policy_gradient import (
-    clipped_surrogate,
+    clipped_slope,
     reinforce_loss,
     softmax_log_prob,
-    softmax_policy_loss,
+    softmax_policy_gradient,
 )
+from tests.credit.losses import clipped_surrogate, softmax_policy_loss
 
 STATE = torch.tensor([[0, 2, 2, 1, 0], [1, 1, 0, 2, 2]])
 ACTION = torch.tensor([[0, 1, 3, 2, 2], [3, 0, 1, 1, 2]])
+
+seeds = st.integers(0, 2**32)
+clips = st.sampled_from([0.05, 0.2, 0.5])
 
 
 def noise(seed: int, *shape: int) -> Tensor:
     return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
 
 
-def loss_of(bids: Tensor, old_log_prob: Tensor, advantage: Tensor, bonus: float = 0.1) -> Tensor:
-    return softmax_policy_loss(
-        bids, STATE, ACTION, old_log_prob, advantage, clip=0.2, entropy_bonus=bonus
-    )
+def doubles(*numbers: float) -> Tensor:
+    return torch.tensor(numbers, dtype=torch.float64)
 
 
-# Ratio, advantage, objective, its derivative with respect to the log-probability.
+def totals(
+    state: Tensor, action: Tensor, advantage: Tensor, shape: tuple[int, int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Sums above and below 0 of each state and action, and shares of each state; by a loop."""
+    lead, samples = advantage.shape[:-1], advantage.shape[-1]
+    gain, loss = torch.zeros(2, *lead, *shape).double()
+    share = torch.zeros(*lead, shape[0]).double()
+    for i in np.ndindex(*advantage.shape):
+        cell = (*i[:-1], int(state[i]), int(action[i]))
+        (gain if advantage[i] > 0 else loss)[cell] += advantage[i] / samples
+        share[cell[:-1]] += 1 / samples
+    return gain, loss, share
+
+
+# Ratio, advantage, slope of the objective with respect to the log-probability; clip 0.2.
 @pytest.mark.parametrize(
-    ("ratio", "advantage", "objective", "slope"),
+    ("ratio", "advantage", "slope"),
     [
-        (1.5, 2.0, 2.4, 0.0),  # above the clip, better: held at 1.2 · 2
-        (0.5, 2.0, 1.0, 1.0),  # below it, better: free
-        (1.5, -2.0, -3.0, -3.0),  # above it, worse: free
-        (0.5, -2.0, -1.6, 0.0),  # below it, worse: held at 0.8 · (-2)
-        (1.1, 2.0, 2.2, 2.2),  # within
-        (0.9, -2.0, -1.8, -1.8),
-        (1.0, 2.0, 2.0, 2.0),  # the first minibatch of an epoch
-        (1.5, 0.0, 0.0, 0.0),
+        (1.5, 2.0, 0.0),  # above the clip, better: held at 1.2 · 2
+        (0.5, 2.0, 1.0),  # below it, better: free
+        (1.5, -2.0, -3.0),  # above it, worse: free
+        (0.5, -2.0, 0.0),  # below it, worse: held at 0.8 · (-2)
+        (1.1, 2.0, 2.2),  # within
+        (0.9, -2.0, -1.8),
+        (1.0, 2.0, 2.0),  # the first minibatch of an epoch
+        (1.0, -2.0, -2.0),
+        (1.5, 0.0, 0.0),
+        (1.2000001, 2.0, 0.0),  # on either side of an edge
+        (1.1999999, 2.0, 2.3999998),
+        (0.7999999, -2.0, 0.0),
+        (0.8000001, -2.0, -1.6000002),
     ],
 )
-def test_the_clipped_surrogate_by_hand(
-    ratio: float, advantage: float, objective: float, slope: float
+def test_slopes_by_hand(ratio: float, advantage: float, slope: float) -> None:
+    found = clipped_slope(doubles(ratio), doubles(advantage), 0.2)
+    assert found.item() == pytest.approx(slope, abs=1e-12)
+
+
+@given(seeds, st.sampled_from([(), (2,), (2, 3)]), clips)
+def test_slopes_are_those_of_the_textbooks_objective(
+    seed: int, lead: tuple[int, ...], clip: float
 ) -> None:
-    log_prob = torch.tensor([math.log(0.3 * ratio)], dtype=torch.float64, requires_grad=True)
-    old = torch.tensor([math.log(0.3)], dtype=torch.float64)
-    found = clipped_surrogate(log_prob, old, torch.tensor([advantage], dtype=torch.float64), 0.2)
-    (gradient,) = torch.autograd.grad(found.sum(), log_prob)
-    assert found.item() == pytest.approx(objective, abs=1e-12)
-    assert gradient.item() == pytest.approx(slope, abs=1e-12)
-
-
-@settings(deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from([0.05, 0.2, 0.5]))
-def test_the_clipped_surrogate_is_the_textbooks(seed: int, clip: float) -> None:
-    log_prob = (noise(seed, 2, 50) * 0.4).requires_grad_()
-    old, advantage = noise(seed + 1, 2, 50) * 0.4, noise(seed + 2, 2, 50)
-    ratio = (log_prob - old).exp()
-    textbook = torch.min(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage)
-    found = clipped_surrogate(log_prob, old, advantage, clip)
-    torch.testing.assert_close(found, textbook, rtol=1e-9, atol=1e-12)
-    gradients = [
-        torch.autograd.grad(x.sum(), log_prob, retain_graph=True) for x in (found, textbook)
-    ]
-    torch.testing.assert_close(*gradients, rtol=1e-9, atol=1e-12)
+    log_ratio = (noise(seed, *lead, 50) * 0.6).requires_grad_()
+    advantage = noise(seed + 1, *lead, 50)
+    advantage[..., ::7] = 0
+    objective = clipped_surrogate(log_ratio.exp(), advantage, clip)
+    (expected,) = torch.autograd.grad(objective.sum(), log_ratio)
+    found = clipped_slope(log_ratio.detach().exp(), advantage, clip)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
 
 
 def test_log_probabilities_by_hand() -> None:
@@ -80,43 +93,72 @@ def test_log_probabilities_by_hand() -> None:
     np.testing.assert_allclose(found.exp(), [5 / 8, 1 / 8, 2 / 8, 1 / 3], rtol=1e-12)
 
 
-def test_a_loss_by_hand() -> None:
-    # One state, two actions, odds 1 : 3; ratios 1/2 (A = 1) and 3/2 (A = 1, clipped to 1.2).
-    bids = torch.tensor([[0.0, math.log(3)]], dtype=torch.float64)
-    found = softmax_policy_loss(
-        bids,
-        torch.tensor([0, 0]),
-        torch.tensor([0, 1]),
-        torch.tensor([0.5, 0.5], dtype=torch.float64).log(),
-        torch.tensor([1.0, 1.0], dtype=torch.float64),
+@pytest.mark.parametrize(
+    ("gain", "loss", "slopes"),
+    [
+        # Odds were 1 : 1 and are 1 : 3, so ratios are 1/2 and 3/2; clip 0.2.
+        ([0.5, 0.5], [0.0, 0.0], [0.25, 0.0]),  # the second is held
+        ([0.0, 0.0], [-0.5, -0.5], [0.0, -0.75]),  # the first is
+        ([0.5, 0.5], [-0.25, -0.25], [0.25, -0.375]),  # of each sign its own
+    ],
+)
+def test_a_gradient_by_hand(gain: list[float], loss: list[float], slopes: list[float]) -> None:
+    log_3 = math.log(3)
+    found = softmax_policy_gradient(
+        doubles(0.0, log_3)[None],
+        torch.zeros(1, 2).double(),
+        doubles(*gain)[None],
+        doubles(*loss)[None],
+        doubles(0.75),
         clip=0.2,
         entropy_bonus=0.1,
     )
-    entropy = 0.25 * math.log(4) + 0.75 * math.log(4 / 3)
-    assert found.item() == pytest.approx(-(0.5 + 1.2) / 2 - 0.1 * entropy, rel=1e-12)
+    # The entropy of odds 1 : 3 is 2 ln 2 - 3/4 ln 3; it falls with the likelier bid by 3/16 ln 3.
+    surrogate = [sum(slopes) / 4 - slopes[0], sum(slopes) * 3 / 4 - slopes[1]]
+    bonus = 0.1 * 0.75 * 3 / 16 * log_3
+    np.testing.assert_allclose(found, [[surrogate[0] - bonus, surrogate[1] + bonus]], rtol=1e-12)
 
 
-def test_the_loss_and_its_gradient_against_torchs_categorical() -> None:
-    bids = noise(1, 2, 3, 4).requires_grad_()
-    old, advantage = noise(2, 2, 5) * 0.3 - 1.4, noise(3, 2, 5)
-    found = loss_of(bids, old, advantage)
-    assert found.shape == (2,)
-    for i in range(2):
-        policy = Categorical(logits=bids[i][STATE[i]])
-        ratio = (policy.log_prob(ACTION[i]) - old[i]).exp()
-        gain = torch.min(ratio * advantage[i], ratio.clamp(0.8, 1.2) * advantage[i])
-        expected = -(gain.mean() + 0.1 * policy.entropy().mean())
-        torch.testing.assert_close(found[i], expected, rtol=1e-9, atol=0)
-        (one,) = torch.autograd.grad(found[i], bids, retain_graph=True)
-        (other,) = torch.autograd.grad(expected, bids)
-        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
-        assert not one[1 - i].any()
-
-
-def test_gradients() -> None:
-    bids, advantage = noise(1, 2, 3, 4).requires_grad_(), noise(3, 2, 5).requires_grad_()
-    old = (noise(2, 2, 5) * 0.3 - 1.4).requires_grad_()
-    assert torch.autograd.gradcheck(loss_of, (bids, old, advantage))
+@given(
+    seeds,
+    st.sampled_from([(), (2,), (2, 3)]),
+    st.integers(1, 4),
+    st.integers(1, 5),
+    st.integers(1, 30),
+    clips,
+    st.sampled_from([0.0, 0.1, 1.0]),
+)
+def test_the_gradient_is_that_of_the_loss(
+    seed: int,
+    lead: tuple[int, ...],
+    states: int,
+    actions: int,
+    samples: int,
+    clip: float,
+    bonus: float,
+) -> None:
+    """Ratios of any size on samples of both signs and none, with states that nobody was in."""
+    rng = np.random.default_rng(seed)
+    bids = noise(seed + 1, *lead, states, actions).requires_grad_()
+    old = bids.detach() + 0.6 * noise(seed + 2, *lead, states, actions)
+    state, action = (
+        torch.from_numpy(rng.integers(n, size=(*lead, samples))) for n in (states, actions)
+    )
+    advantage = noise(seed + 3, *lead, samples)
+    advantage[..., ::4] = 0
+    found = softmax_policy_gradient(
+        bids.detach(),
+        old,
+        *totals(state, action, advantage, (states, actions)),
+        clip=clip,
+        entropy_bonus=bonus,
+    )
+    expected = softmax_policy_loss(
+        bids, old, state, action, advantage, clip=clip, entropy_bonus=bonus
+    )
+    assert expected.shape == lead
+    (gradient,) = torch.autograd.grad(expected.sum(), bids)
+    torch.testing.assert_close(found, gradient, rtol=1e-9, atol=1e-12)
 
 
 def test_reinforce_by_hand() -> None:
@@ -150,3 +192,16 @@ def test_every_bid_of_a_state_feels_every_action() -> None:
     at = torch.tensor([[0]])
     (gradient,) = torch.autograd.grad(softmax_log_prob(bids, at, at + 2).sum(), bids)
     np.testing.assert_allclose(gradient[0, 0], [-1 / 6] * 2 + [5 / 6] + [-1 / 6] * 3, rtol=1e-12)
+    # So does that of the engine's gradient of the loss, where one action alone has an advantage.
+    gain = torch.zeros(1, 6).double()
+    gain[0, 2] = 1.0
+    found = softmax_policy_gradient(
+        bids.detach()[0],
+        bids.detach()[0],
+        gain,
+        torch.zeros(1, 6).double(),
+        doubles(1.0),
+        clip=0.2,
+        entropy_bonus=0.1,
+    )
+    torch.testing.assert_close(found, -gradient[0], rtol=1e-12, atol=1e-15)

@@ -1,46 +1,46 @@
-"""The value loss: worked by hand, against torch's own, and its gradient by differences."""
+"""The value function's gradient: worked by hand, and against autograd of the squared error."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from repro.credit.value import value_loss
-
-STATE = torch.tensor([[0, 2, 2, 1], [1, 1, 0, 2]])
-
-
-def noise(seed: int, *shape: int) -> torch.Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
+from repro.credit.value import value_gradient
+from tests.credit.losses import value_loss
 
 
-def test_a_loss_by_hand() -> None:
-    # Errors 1 - 3, 4 - 0, 4 - 5; squares 4, 16, 1; penalty 0.1 (1 + 4 + 9).
-    loss = value_loss(
+def test_a_gradient_by_hand() -> None:
+    # Samples: target 3 at state 0; 0 and 5 at state 2, whose value is 4; none at state 1.
+    found = value_gradient(
         torch.tensor([1.0, 2.0, 4.0]),
-        torch.tensor([0, 2, 2]),
-        torch.tensor([3.0, 0.0, 5.0]),
-        torch.tensor([1.0, -2.0, 3.0]),
-        0.1,
+        torch.tensor([1 / 3, 0.0, 2 / 3]),
+        torch.tensor([3 / 3, 0.0, 5 / 3]),
     )
-    torch.testing.assert_close(loss, torch.tensor(7.0 + 1.4))
+    # Mean of twice the errors -2, 4 and -1.
+    torch.testing.assert_close(found, torch.tensor([-4 / 3, 0.0, 6 / 3]))
 
 
-def test_a_batch_equals_each_network_by_itself() -> None:
-    value, target, parameters = noise(1, 2, 3), noise(2, 2, 4), noise(3, 2, 5)
-    losses = value_loss(value, STATE, target, parameters, 1e-3)
-    assert losses.shape == (2,)
-    for i in range(2):
-        error = torch.nn.functional.mse_loss(value[i][STATE[i]], target[i])
-        expected = error + 1e-3 * sum(p * p for p in parameters[i])
-        torch.testing.assert_close(losses[i], expected, rtol=1e-12, atol=0)
-
-
-def test_gradients() -> None:
-    value, parameters = noise(1, 2, 3).requires_grad_(), noise(3, 2, 5).requires_grad_()
-    target = noise(2, 2, 4).requires_grad_()
-
-    def loss(*tensors: torch.Tensor) -> torch.Tensor:
-        return value_loss(tensors[0], STATE, tensors[1], tensors[2], 0.3)
-
-    assert torch.autograd.gradcheck(loss, (value, target, parameters))
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from([(), (2,), (2, 3)]),
+    st.integers(1, 5),
+    st.integers(1, 30),
+)
+def test_the_gradient_is_that_of_the_squared_error(
+    seed: int, lead: tuple[int, ...], states: int, samples: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    value = torch.from_numpy(rng.normal(size=(*lead, states))).requires_grad_()
+    state, target = rng.integers(states, size=(*lead, samples)), rng.normal(size=(*lead, samples))
+    share, total = np.zeros((*lead, states)), np.zeros((*lead, states))
+    for i in np.ndindex(*lead, samples):
+        share[(*i[:-1], state[i])] += 1 / samples
+        total[(*i[:-1], state[i])] += target[i] / samples
+    found = value_gradient(value.detach(), torch.from_numpy(share), torch.from_numpy(total))
+    loss = value_loss(value, torch.from_numpy(state), torch.from_numpy(target))
+    assert loss.shape == lead
+    (expected,) = torch.autograd.grad(loss.sum(), value)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    assert not found[torch.from_numpy(share) == 0].any()

@@ -1,0 +1,185 @@
+"""Problems as graphs: states, moves, optimal paths, and what a transfer has changed."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from repro.errors import UserError
+from repro.figures.mdp_ink import (
+    BOLD,
+    CHANGED,
+    DASHES,
+    GONE,
+    GONE_DASHES,
+    GONE_WIDTH,
+    THIN,
+    Move,
+    Point,
+    State,
+    draw_move,
+    draw_state,
+)
+from repro.figures.picture import INK, Picture, house_style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+# Lengths are in points.
+_PAGE, _ROW, _TITLE, _HEAD, _LEGEND, _LINE = 446.0, 36.0, 22.0, 22.0, 30.0, 11.0
+_MARGIN, _ENTRY, _END, _BOW = 2.0, 36.0, 24.0, 26.0
+_LETTERS = 95
+"""Of a line below the drawings."""
+_NARROW = 3
+"""Columns of states that fit half the page."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One problem.
+
+    Attributes:
+        title: its name.
+        tasks: the optimal path of each task in words, one or two.
+        states: at least one.
+        moves: between them.
+    """
+
+    title: str
+    tasks: tuple[str, ...]
+    states: tuple[State, ...]
+    moves: tuple[Move, ...]
+
+
+def decision_problems(
+    name: str, drawings: Sequence[Drawing], *, title: str, note: str = ""
+) -> Picture:
+    """Draw a training problem and its transfers, so that what is the same stands in the same place.
+
+    An optimal path is bold, solid for the first task and dashed for the second.
+
+    Args:
+        name: file name without ending.
+        drawings: at least one.
+        title: what they have in common.
+        note: what stands below the drawings, as on what is left out.
+
+    Raises:
+        UserError: on no drawing, one without a state or with more than two tasks, or a move between
+            states that are not there.
+    """
+    if not drawings:
+        raise UserError(f"figure {name}: given no problem; expected at least one")
+    for drawing in drawings:
+        _check(name, drawing)
+    columns = 1 + max(state.column for d in drawings for state in d.states)
+    abreast = 2 if columns <= _NARROW else 1
+    wide = _PAGE / abreast
+    gap = (wide - _ENTRY - _END) / max(columns - 1, 1)
+    lines = [drawings[first : first + abreast] for first in range(0, len(drawings), abreast)]
+    rows = [[state.row for drawing in line for state in drawing.states] for line in lines]
+    words = textwrap.wrap(note, _LETTERS)
+    foot = _LEGEND + _LINE * len(words)
+    height = _TITLE + sum(_HEAD + _ROW * (max(r) - min(r) + 1) for r in rows) + foot
+    with house_style():
+        figure = Figure(figsize=(_PAGE / 72, height / 72))
+        figure.text(_MARGIN / _PAGE, 1 - 14 / height, title, fontsize=11)
+        below = height - _TITLE
+        for line, used in zip(lines, rows, strict=True):
+            tall = _HEAD + _ROW * (max(used) - min(used) + 1)
+            below -= tall
+            for place, drawing in enumerate(line):
+                spot = (place * wide / _PAGE, below / height, wide / _PAGE, tall / height)
+                axes = figure.add_axes(spot)
+                # One unit a point, downwards; 0 is the middle row.
+                top = _ROW * (min(used) - 0.5) - _HEAD
+                axes.set(xlim=(0, wide), ylim=(-top - tall, -top))
+                axes.set_axis_off()
+                _draw(axes, drawing, gap)
+        small: dict[str, Any] = {"fontsize": 8, "columnspacing": 1.5, "handletextpad": 0.6}
+        small |= {"loc": "lower center", "bbox_to_anchor": (0.5, (foot - _LEGEND + 2) / height)}
+        handles = _legend(drawings)
+        figure.legend(handles=handles, ncols=len(handles), **small)
+        for number, text in enumerate(reversed(words)):
+            at = (4 + _LINE * number) / height
+            figure.text(0.5, at, text, fontsize=8, color="#555555", ha="center")
+    return Picture(name, _in_words(title, drawings, note), figure)
+
+
+def _check(name: str, drawing: Drawing) -> None:
+    """Refuse what cannot be drawn."""
+    if not drawing.states or not 1 <= len(drawing.tasks) <= len(DASHES):
+        raise UserError(
+            f"figure {name}, {drawing.title}: given {len(drawing.states)} states and "
+            f"{len(drawing.tasks)} tasks; expected at least one state, and 1 to {len(DASHES)} "
+            "tasks, for more cannot be told apart"
+        )
+    states = {state.name for state in drawing.states}
+    for move in drawing.moves:
+        for end in (move.source, move.target):
+            if end not in states:
+                raise UserError(
+                    f"figure {name}, {drawing.title}: {move.letters} goes from {move.source} to "
+                    f"{move.target}; expected two of {', '.join(sorted(states))}"
+                )
+
+
+def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
+    """Draw one problem: its moves, and its states over them."""
+    top = axes.get_ylim()[1]
+    text: dict[str, Any] = {"fontsize": 9, "va": "top"}
+    head = axes.text(_MARGIN, top - 2, drawing.title, weight="bold", **text)
+    tasks = "   " + " and ".join(drawing.tasks)
+    axes.annotate(tasks, (1, 1), xycoords=head, color="#555555", **text)
+    places = {s.name: Point(_ENTRY + gap * s.column, -_ROW * s.row) for s in drawing.states}
+    pairs = {(move.source, move.target) for move in drawing.moves}
+    for move in drawing.moves:
+        start, end = places[move.source], places[move.target]
+        # What leads back bends outwards; left of leftwards is down.
+        back = (move.target, move.source) in pairs and end.x <= start.x
+        bow = math.copysign(_BOW, -start.y - end.y) if back else 0.0
+        draw_move(axes, move, start, end, bow)
+    for state in drawing.states:
+        draw_state(axes, state, places[state.name])
+
+
+def _legend(drawings: Sequence[Drawing]) -> list[Line2D]:
+    """Name what is drawn and nothing else."""
+    moves = [move for drawing in drawings for move in drawing.moves]
+    two = any(len(drawing.tasks) > 1 for drawing in drawings)
+    words = ("optimal path, first task", "second task") if two else ("optimal path",)
+    shown: list[tuple[str, str, float, tuple[float, ...]]] = [
+        (word, INK, BOLD, dashes) for word, dashes in zip(words, DASHES, strict=False)
+    ]
+    if any(move.changed for move in moves):
+        shown.append(("changed decision", CHANGED, BOLD, ()))
+    if any(move.gone for move in moves):
+        shown.append(("right in training only", GONE, GONE_WIDTH, GONE_DASHES))
+    if any(not (move.paths or move.gone) for move in moves):
+        shown.append(("other moves", GONE, THIN, ()))
+    return [
+        Line2D([], [], color=colour, lw=width, ls=(0, dashes) if dashes else "-", label=word)
+        for word, colour, width, dashes in shown
+    ]
+
+
+def _in_words(title: str, drawings: Sequence[Drawing], note: str) -> str:
+    """Spell the optimal paths, and the decisions that have changed."""
+    told = [title]
+    for drawing in drawings:
+        words = f"{drawing.title}: optimal {' and '.join(drawing.tasks)}"
+        for what, moves in (
+            ("changed", [move for move in drawing.moves if move.changed]),
+            ("right in training only", [move for move in drawing.moves if move.gone]),
+        ):
+            listed = dict.fromkeys(f"{move.letters} in {move.source}" for move in moves)
+            words += f"; {what}: {', '.join(listed)}" if listed else ""
+        told.append(words)
+    return " ".join(f"{words.rstrip('.')}." for words in (*told, note) if words)

@@ -1,0 +1,187 @@
+"""States as boxes and moves as arrows: the geometry and the ink of a decision problem's graph.
+
+All lengths are in points.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch, Polygon
+from matplotlib.path import Path
+
+from repro.figures.picture import INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CHANGED, GONE = "#d55e00", "#8a8a8a"
+TINT = "#fff0e4"
+"""Light, lest it pass for shaded on grey paper."""
+DASHES: tuple[tuple[float, ...], ...] = ((), (2.6, 1.1))
+"""Of each task's optimal path, in line widths; () is solid."""
+GONE_DASHES = (2.2, 1.6)
+BOLD, THIN, GONE_WIDTH = 2.0, 0.8, 1.2
+
+_BOX, _RIM, _ROUND = (36.0, 18.0), 2.4, 7.0
+_APART, _TIP, _HEAD, _ENTRY = 4.6, 1.5, (7.0, 4.6), 14.0
+_ABOVE, _BESIDE = 11.0, 8.0
+_BACK, _FORTH = 0.34, 0.47
+"""How far along a line its letters stand: those of lines that cross do not meet."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A state, where it stands and what it is.
+
+    Attributes:
+        name: unique in its drawing.
+        label: what stands in its box, a few letters.
+        column: decisions from the start.
+        row: place in its column, downwards; 0 is the middle.
+        start: whether episodes begin here.
+        goal: whether they end here.
+        changed: whether an action is right here that was not in training.
+        gone: there in training, and not here.
+    """
+
+    name: str
+    label: str
+    column: int
+    row: float
+    start: bool = False
+    goal: bool = False
+    changed: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Move:
+    """What leads from one state to another.
+
+    Attributes:
+        source: name of a state.
+        target: name of another.
+        letters: the actions.
+        reward: of the move.
+        paths: tasks on whose optimal path it lies, by number.
+        changed: a decision that is right here and was not in training.
+        gone: a move that was right in training and is not right here.
+    """
+
+    source: str
+    target: str
+    letters: str
+    reward: float = 0.0
+    paths: tuple[int, ...] = ()
+    changed: bool = False
+    gone: bool = False
+
+    @property
+    def colour(self) -> str:
+        """What colour it is drawn in."""
+        return CHANGED if self.changed else INK if self.paths else GONE
+
+
+class Point(NamedTuple):
+    """A place in a drawing."""
+
+    x: float
+    y: float
+
+    def moved(self, along: Point, far: float) -> Point:
+        """Go so many times `along` from here."""
+        return Point(self.x + along.x * far, self.y + along.y * far)
+
+
+def draw_state(axes: Axes, state: State, at: Point) -> None:
+    """Draw a box: with two rims at a goal, with an arrow into it at a start."""
+    edge = CHANGED if state.changed else GONE if state.gone else INK
+    look: dict[str, Any] = {"fc": TINT if state.changed else "white", "ec": edge, "zorder": 5}
+    look |= {"lw": 1.4 if state.changed else 1.0, "ls": (0, (2, 1.5)) if state.gone else "-"}
+    for inside, label in ((0.0, state.name), (_RIM, f"end {state.name}"))[: 1 + state.goal]:
+        corner = at.x - _BOX[0] / 2 + inside, at.y - _BOX[1] / 2 + inside
+        size = _BOX[0] - 2 * inside, _BOX[1] - 2 * inside
+        rounding = f"round,pad=0,rounding_size={_ROUND - inside}"
+        axes.add_patch(FancyBboxPatch(corner, *size, rounding, label=label, **look))
+    ink = GONE if state.gone else INK
+    axes.text(at.x, at.y, state.label, fontsize=8, ha="center", va="center", color=ink, zorder=6)
+    if state.start:
+        border = at.x - _BOX[0] / 2
+        axes.add_patch(
+            FancyArrowPatch(
+                (border - _ENTRY, at.y),
+                (border - 0.5, at.y),
+                arrowstyle="-|>,head_length=4,head_width=2.2",
+                mutation_scale=1,
+                shrinkA=0,
+                shrinkB=0,
+                color=ink,
+                lw=1.0,
+                label=f"start {state.name}",
+            )
+        )
+
+
+def draw_move(axes: Axes, move: Move, start: Point, end: Point, bow: float) -> None:
+    """Draw a line for each task whose path goes here, or else one; letters on it, reward above.
+
+    Args:
+        axes: one unit a point.
+        move: which.
+        start: middle of its source.
+        end: middle of its target.
+        bow: how far the line's control point lies to its left.
+    """
+    left = _unit(Point(start.y - end.y, end.x - start.x))
+    width = BOLD if move.paths else GONE_WIDTH if move.gone else THIN
+    styles = [DASHES[path] for path in move.paths] or [GONE_DASHES if move.gone else ()]
+    control = _between(start, end, 0.5).moved(left, bow)
+    leaves, tip = _border(start, control, 0.0), _border(end, control, _TIP)
+    ahead = _unit(Point(tip.x - control.x, tip.y - control.y))
+    aside = Point(-ahead.y, ahead.x)
+    neck = tip.moved(ahead, -_HEAD[0])
+    name = f"{move.source} → {move.target}"
+    order = 3 if move.paths else 2
+    for number, dashes in enumerate(styles):
+        side = _APART * (number - (len(styles) - 1) / 2)
+        line = [leaves.moved(left, side), control.moved(left, side), neck.moved(aside, side)]
+        look: dict[str, Any] = {"ec": move.colour, "fc": "none", "lw": width, "zorder": order}
+        look |= {"ls": (0, dashes) if dashes else "-", "capstyle": "butt"}
+        curve = Path(line, [Path.MOVETO, Path.CURVE3, Path.CURVE3])
+        axes.add_patch(PathPatch(curve, label=name, **look))
+    half = _HEAD[1] / 2 + (_APART / 2 if len(styles) > 1 else width / 3)
+    corners = [tip, neck.moved(aside, half), neck.moved(aside, -half)]
+    axes.add_patch(Polygon(corners, fc=move.colour, ec="none", zorder=order, label=f"tip {name}"))
+    share = _BACK if move.gone else _FORTH
+    at = _between(_between(start, control, share), _between(control, end, share), share)
+    if start.x == end.x:
+        at = at.moved(Point(1, 0), _BESIDE)
+    text: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 4}
+    box = {"boxstyle": "round,pad=0.15", "fc": CHANGED if move.changed else "white", "ec": "none"}
+    ink, weight = ("white" if move.changed else move.colour), ("bold" if move.paths else "normal")
+    axes.text(at.x, at.y, move.letters, color=ink, weight=weight, bbox=box, fontsize=8.5, **text)
+    if move.reward:
+        above = at.moved(left if left.y > 0 else Point(-left.x, -left.y), _ABOVE)
+        axes.text(above.x, above.y, f"+{move.reward:g}", color=move.colour, fontsize=7.5, **text)
+
+
+def _unit(along: Point) -> Point:
+    """The same direction, one point long."""
+    length = math.hypot(*along)
+    return Point(along.x / length, along.y / length)
+
+
+def _between(start: Point, end: Point, share: float) -> Point:
+    """Go that share of the way."""
+    return start.moved(Point(end.x - start.x, end.y - start.y), share)
+
+
+def _border(centre: Point, towards: Point, off: float) -> Point:
+    """Where the line from a box's middle to `towards` leaves it, a little off."""
+    away = Point(towards.x - centre.x, towards.y - centre.y)
+    across = _BOX[0] / 2 / abs(away.x) if away.x else math.inf
+    upwards = _BOX[1] / 2 / abs(away.y) if away.y else math.inf
+    return centre.moved(away, min(across, upwards) + off / math.hypot(*away))

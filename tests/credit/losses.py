@@ -1,0 +1,68 @@
+"""The losses whose gradients `repro.credit` gives, in the textbook's form and torch's distributions.
+
+Nothing here is of the engine; autograd differentiates them, sample by sample.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.distributions import Beta, Categorical
+
+
+def clipped_surrogate(ratio: Tensor, advantage: Tensor, clip: float) -> Tensor:
+    """PPO's objective of each sample, min(ρA, clip(ρ, 1 ± ε) A); equation 7 of the paper."""
+    return torch.min(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage)
+
+
+def at(table: Tensor, state: Tensor) -> Tensor:
+    """Read each sample's row, [..., B, K], of a table [..., S, K]."""
+    return torch.take_along_dim(table, state.unsqueeze(-1), dim=-2)
+
+
+def value_loss(value: Tensor, state: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error of the values [..., S] to the targets [..., B]; [...]."""
+    return (torch.take_along_dim(value, state, dim=-1) - target).square().mean(-1)
+
+
+def softmax_policy_loss(
+    bids: Tensor,
+    old_bids: Tensor,
+    state: Tensor,
+    action: Tensor,
+    advantage: Tensor,
+    *,
+    clip: float,
+    entropy_bonus: float,
+) -> Tensor:
+    """PPO's loss of a softmax over bids [..., S, K], on samples [..., B]; [...]."""
+    policy, old = (Categorical(logits=at(table, state)) for table in (bids, old_bids))
+    ratio = (policy.log_prob(action) - old.log_prob(action)).exp()
+    gain = clipped_surrogate(ratio, advantage, clip)
+    entropy: Tensor = policy.entropy()
+    return -(gain + entropy_bonus * entropy).mean(-1)
+
+
+def bid_distribution(output: Tensor) -> Beta:
+    """Mean sigmoid(first output) and concentration softplus(second), of a bid policy [..., 2]."""
+    mean_logit, concentration_logit = output.unbind(-1)
+    odds, nu = mean_logit.exp(), (1 + concentration_logit.exp()).log()
+    return Beta(odds / (1 + odds) * nu, nu / (1 + odds))
+
+
+def beta_policy_loss(
+    output: Tensor,
+    old_output: Tensor,
+    state: Tensor,
+    bid: Tensor,
+    advantage: Tensor,
+    *,
+    clip: float,
+    entropy_bonus: float,
+) -> Tensor:
+    """PPO's loss of a bid policy [..., S, 2], on bids [..., B]; [...]."""
+    policy, old = (bid_distribution(at(table, state)) for table in (output, old_output))
+    ratio = (policy.log_prob(bid) - old.log_prob(bid)).exp()
+    gain = clipped_surrogate(ratio, advantage, clip)
+    entropy: Tensor = policy.entropy()
+    return -(gain + entropy_bonus * entropy).mean(-1)

@@ -1,0 +1,1 @@
+"""PPO here against Stable-Baselines3, which the extra `oracle` installs; not collected without it."""
