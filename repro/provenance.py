@@ -20,8 +20,8 @@ NUMERIC = ("numpy", "torch", "numba")
 
 
 def versions() -> dict[str, str]:
-    """Versions of the distributions that compute."""
-    return {name: _version(name) for name in NUMERIC}
+    """Versions of the distributions that compute, and of the C library with their functions."""
+    return {name: _version(name) for name in NUMERIC} | {"libc": "-".join(platform.libc_ver())}
 
 
 @cache
@@ -41,14 +41,21 @@ def environment() -> dict[str, str | int | None]:
     }
 
 
+@cache
 def processor() -> str:
-    """Name of the processor where the system tells it."""
+    """Name of the processor, and a digest of what sets its arithmetic apart from its namesakes'.
+
+    Where the system tells it: compilers choose instructions by the model and its flags.
+    """
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
+    pairs = [line.partition(":") for line in text.partition("\n\n")[0].splitlines()]
+    facts = {name.strip(): value.strip() for name, _, value in pairs}
+    told = [facts.get(what, "") for what in ("cpu family", "model", "stepping", "flags")]
+    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()[:8]
+    return f"{facts.get('model name', platform.processor())} ({digest})"
 
 
 def commit() -> tuple[str | None, bool | None]:

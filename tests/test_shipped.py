@@ -73,7 +73,7 @@ def test_the_manifest_says_what_made_them(folder: Path) -> None:
     assert body["commit"] == "c0ffee"
     assert (body["tier"], body["command"]) == ("paper", "python -m repro run --tier paper")
     assert body["dirty"] is False
-    assert set(body["versions"]) == {"numpy", "torch", "numba"}
+    assert set(body["versions"]) == {"numpy", "torch", "numba", "libc"}
     assert body["environment"]["processor"]
     entry = Shipped(folder).entry(LAST)
     assert entry is not None

@@ -146,10 +146,8 @@ def test_near_the_optimum_is_a_hundredth() -> None:
 def test_a_run_leaves_by_the_epochs_that_it_took_to_converge(seed: int) -> None:
     """Stretches of good and bad epochs, of lengths around the window's, for three runs at once."""
     rng = np.random.default_rng(seed)
-    rows = [
-        np.repeat(np.tile([GOOD, BAD], 10), rng.integers(1, 45, 20))[:150].tolist()
-        for _ in range(3)
-    ]
+    stretches = np.tile([GOOD, BAD], 10)
+    rows = [np.repeat(stretches, rng.integers(1, 45, 20))[:150].tolist() for _ in range(3)]
     trained = follow(Scripted(lambda run, epoch: rows[run][epoch - 1]), 150, stay=4)
     times = epochs_to_convergence(rows)
     for run in range(3):
