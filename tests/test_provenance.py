@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from repro import provenance
+
+if TYPE_CHECKING:
+    import pytest
 
 CORE = """processor\t: {n}
 model name\t: Some EPYC
