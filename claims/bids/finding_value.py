@@ -71,6 +71,10 @@ def judge(measured: Sequence[Estimate]) -> Verdict:
     "keeps the Beta distributions wide, so this price, the lower of the winner's two samples, is below "
     "its mean bid: each decision should bid a little less than γ times the one after it, and the "
     "distance grow with the number of decisions still to come.",
+    registered="inconclusive",
+    reason="In the run of registration (seeds 0 to 9) the distance grew as the differences say: below 0.01 "
+    "at every last decision, 0.02 to 0.034 with one decision still to come, and 0.0497 [0.0464, 0.0530] "
+    "with two, at the first state of the linear chain, which lies across the margin.",
 )
 def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]

@@ -106,6 +106,13 @@ def mean_epochs(arm: Recovered) -> Estimate | float:
     + " Disturbed means a fall of at least 0.05 from epoch 1 to the lowest value after it; recovered, "
     "nine tenths of the fall made good for ten epochs in a row. A run's figure is the mean of its "
     "disturbed bids; a run with one of them disturbed has that one's.",
+    registered="inconclusive",
+    reason="In the run of registration (seeds 0 to 9) both bids were disturbed in every run of both, and "
+    "of those that came back within what was observed the means were 373 epochs in CVS and 1846 in PPOF. "
+    "But in one CVS run A's bid had not made good nine tenths of its fall when the run ended, 300 epochs "
+    "after it had converged. A run that ends so leaves a lower bound in the denominator, so that the ratio "
+    "is an upper bound, 4.9, and says nothing about what lies below. The same seeds with random numbers "
+    "drawn in another way recovered in all ten runs, and gave 5.3 [4.0, 7.2].",
 )
 def test_recovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]

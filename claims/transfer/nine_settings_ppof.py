@@ -31,6 +31,17 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     "(measured: the setting with the least lower bound)",
     needs=needs,
     differences=DIFFERENCES,
+    registered="not reproduced",
+    reason="In the run of registration (seeds 0 to 9) PPOF was the faster one where both ancestors of the "
+    "common descendant change: 0.62 [0.50, 0.77], below 1 after Holm's correction too. The first 30 seeds "
+    "say the same, 0.62 [0.54, 0.70], as does each ten of them (0.62, 0.63, 0.59). In four more settings "
+    "ten seeds do not tell the two apart (0.90 to 1.37): both descendants and one descendant of the common "
+    "ancestor, the descendant of the common descendant, the middle of the chain. In the other four CVS is "
+    "faster, by a factor of 2 to 9, and over all nine by 1.9. Where PPOF is no slower it needs about a "
+    "hundred epochs, fewer than in training, where it is faster than CVS too. It may depend on what "
+    "the talk leaves open and was not varied here: PPOF's definition is ours, with one value function for "
+    "all mechanisms where CVS has one each, and both have the learning rates and the networks of the "
+    "authors' code, which has no PPOF that runs.",
 )
 def test_nine_settings_ppof(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     judge_settings(record, "ppof", records(runs, "ppof", seeds), records(runs, "cvs", seeds))
