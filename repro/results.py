@@ -16,6 +16,7 @@ from repro.verdicts import Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from repro.evidence import Margin, Points, RawData
     from repro.run_facts import LeftOut, ShippedComparison
 
 SCHEMA = 1
@@ -89,6 +90,9 @@ class ClaimResult:
         censored: how many of all its runs never converged.
         differences: how our check differs from the paper.
         figures: file names without ending, under figures/.
+        margin: where its figure was expected; None where it is judged by no single figure.
+        points: every seed, by arm.
+        raw: the blocks of runs that it was judged on.
         command: reruns just this claim.
         seconds: time to judge it, training not included.
         drift: moved to or from inconclusive against its registration.
@@ -117,6 +121,9 @@ class ClaimResult:
     seconds: float = 0.0
     explanation: str = ""
     machine_independent: bool = False
+    margin: Margin | None = None
+    points: tuple[Points, ...] = ()
+    raw: tuple[RawData, ...] = ()
 
     @property
     def reproduced(self) -> bool:

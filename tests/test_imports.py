@@ -14,6 +14,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "repro"
 FLOORS = (
     {"errors", "verdicts", "provenance", "payload", "run_facts", "memory"},
+    {"evidence"},
     {"task", "credit", "causal", "kernels", "statistics", "judge", "results"},
     {"task_edges", "mechanism", "rollout", "planning", "figures", "checkpoint"},
     {"tasks", "algorithms"},

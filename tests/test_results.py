@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from repro.evidence import Margin, Points, RawData
 from repro.results import ClaimResult, Control, Detail, Measured, RunResult, Table
 from repro.run_facts import Compared, Cost, LeftOut, Likeness, ShippedComparison
 from repro.verdicts import Verdict
@@ -31,6 +32,9 @@ CLAIM = ClaimResult(
     checked=135,
     controls=(Control("arms swapped", (NOT,), NOT), Control("halves", (NOT, INCONCLUSIVE), NOT)),
     differences="Convergence rule: ours – 30 epochs.",
+    margin=Margin(9.3, math.inf, 13.9),
+    points=(Points("PPO", "epochs", (120.0, None), (False, True)),),
+    raw=(RawData("ppo/linear_chain.last", "ab12", "trained"),),
     figures=("headline_ratio",),
     command="nox -s verify_claims -- --claim transfer.headline",
     seconds=0.5,

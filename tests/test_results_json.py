@@ -143,6 +143,32 @@ JSON = """{
       "seconds": 0.5,
       "explanation": "",
       "machine_independent": false,
+      "margin": {
+        "low": 9.3,
+        "high": null,
+        "target": 13.9
+      },
+      "points": [
+        {
+          "label": "PPO",
+          "quantity": "epochs",
+          "values": [
+            120.0,
+            null
+          ],
+          "censored": [
+            false,
+            true
+          ]
+        }
+      ],
+      "raw": [
+        {
+          "block": "ppo/linear_chain.last",
+          "digest": "ab12",
+          "came": "trained"
+        }
+      ],
       "drift": true,
       "flipped": false
     }
