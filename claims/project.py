@@ -13,20 +13,20 @@ import pytest
 import torch
 
 from claims import terminal
-from claims.options import BUILD
+from claims.context import context
 from claims.supply import Supply, finished
 from repro.cli import BAD_INPUT, EXIT_CODES
 from repro.comparing import compare
 from repro.errors import UserError
+from repro.evidence import RawData
 from repro.memory import PeakMemory
 from repro.provenance import commit, environment
-from repro.report import Section, load_sources, write_report
-from repro.report.oracle import oracle
+from repro.report import load_sources, write_report
 from repro.results import RunResult
-from repro.run_facts import Cost
+from repro.run_facts import Accounts, Cost
+from repro.schedule import with_parents
 from repro.shipped import ship
 from repro.summary import run_rows
-from repro.summary_mdp import pictures as problem_pictures
 from repro.tiers import PAPER, TIERS, written
 
 if TYPE_CHECKING:
@@ -35,11 +35,9 @@ if TYPE_CHECKING:
 
     from claims.plugin import ClaimsPlugin
     from repro.experiment import Block
-    from repro.figures import Picture
+    from repro.results import ClaimResult
+    from repro.run_facts import BlockAccount
     from repro.store import Record
-
-ORACLE = BUILD / "oracle" / "oracle.json"
-"""What `nox -s oracle` leaves, if it was run."""
 
 
 class Project:
@@ -110,7 +108,7 @@ class Project:
             elif self._plugin.claims and not self._stopped:  # else an earlier report is left
                 self._result = self._conclude()
                 session.exitstatus = session.exitstatus or self._result.exit_code
-                sections, drawn = _context(trained=bool(self._supply.records))
+                sections, drawn = context(trained=bool(self._supply.records))
                 self._index = write_report(
                     self._result,
                     self._options.out,
@@ -131,6 +129,7 @@ class Project:
     def _conclude(self) -> RunResult:
         """Gather all that the report says."""
         head, dirty = self._origin
+        accounts = self._supply.accounts
         as_paper = self._tier is PAPER and self._seeds == PAPER.seeds
         return RunResult(
             tier="custom" if self._tier is PAPER and not as_paper else self._tier.name,
@@ -138,7 +137,7 @@ class Project:
             dirty=dirty,
             environment={**environment(), "seeds": written(self._seeds)},
             seconds=round(time.monotonic() - self._began, 1),
-            claims=self._plugin.claims,
+            claims=tuple(self._with_raw_data(claim, accounts) for claim in self._plugin.claims),
             about=self._about,
             left_out=self._plugin.left_out,
             cost=Cost(
@@ -146,10 +145,19 @@ class Project:
                 self._supply.speeds if self._tier.trains else {},
                 self._supply.told,
             ),
+            accounts=Accounts(tuple(accounts.values())),
             comparison=compare(self._supply.records, self._options.shipped)
             if as_paper and self._supply.results
             else None,
         )
+
+    def _with_raw_data(
+        self, claim: ClaimResult, accounts: Mapping[Block, BlockAccount]
+    ) -> ClaimResult:
+        """Name the blocks that a claim was judged on, each with the digest of its file."""
+        used = [accounts[b] for b in with_parents(self._plugin.needs[claim.id]) if b in accounts]
+        raw = tuple(RawData(one.block, one.digest, one.came) for one in used if one.finished)
+        return replace(claim, raw=raw)
 
     def _check_report(self) -> None:
         """See before training that the report can be written after it.
@@ -217,28 +225,3 @@ class Project:
                 terminalreporter.write_line(line)
             terminalreporter.write_line(f"report: {self._index}")
             terminalreporter.write_line(f"exit code {code}: {EXIT_CODES.get(code, 'see above')}")
-
-
-def _context(*, trained: bool) -> tuple[list[Section], list[Picture]]:
-    """What stands beside the claims, and no verdict waits for.
-
-    Args:
-        trained: whether claims on runs are among those judged; if so the problems are drawn, and an
-            earlier comparison with Stable-Baselines3 is shown.
-    """
-    if not trained:
-        return [], []
-    drawn = [*problem_pictures()]
-    sections = [
-        Section(
-            "The problems",
-            "Each topology has a problem to train on and three to transfer to; of two tasks, one is "
-            "drawn at each epoch.",
-            figures=tuple(picture.name for picture in drawn),
-        )
-    ]
-    try:
-        more, curves = oracle(ORACLE)
-    except UserError as error:
-        more, curves = [Section("Beside Stable-Baselines3", str(error))], []
-    return sections + more, drawn + curves

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repro.errors import RecordError
 from repro.progress import TrainingProgress
+from repro.run_facts import BlockAccount
 from repro.schedule import run_blocks, with_parents
 from repro.shipped import Shipped
-from repro.status import tally
+from repro.status import Outcome, tally
 from repro.store import Record, Store
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from repro.experiment import Block
     from repro.job import Origin
     from repro.status import Status
+
+SHIPPED, LOST = "shipped with the project", "not found"
 
 
 class Supply:
@@ -39,6 +43,35 @@ class Supply:
         self._options, self._origin = options, origin
         self._statuses: list[Status] = []
         self.results: dict[Block, Record | Exception] = {}
+        self._came = Outcome.STORED.value
+        self._files: dict[Block, str] = {}
+
+    @property
+    def accounts(self) -> dict[Block, BlockAccount]:
+        """What became of every block that was asked for, parents included."""
+        statuses = {status.block: status for status in self._statuses}
+        return {
+            block: self._account(block, result, statuses.get(block.name))
+            for block, result in self.results.items()
+        }
+
+    def _account(
+        self, block: Block, result: Record | Exception, status: Status | None
+    ) -> BlockAccount:
+        account = BlockAccount(
+            block.name,
+            status.outcome.value if status else self._came,
+            len(block.seeds),
+            resumed=status is not None and status.outcome is Outcome.RESUMED,
+            seconds=status.seconds if status else 0.0,
+        )
+        if not isinstance(result, Record):
+            return replace(account, came=account.came if status else LOST, error=str(result))
+        return replace(
+            account,
+            censored=int(result.times.censored.sum()),
+            digest=self._files.get(block) or str(result.provenance.get("sha256", "")),
+        )
 
     @property
     def records(self) -> list[Record]:
@@ -93,7 +126,10 @@ class Supply:
         """
         shipped = Shipped(self._options.shipped)
         shipped.verify()
+        self._came = SHIPPED
         self.results = {block: _shipped(shipped, block) for block in blocks}
+        entries = {block: shipped.entry(block) for block in blocks}
+        self._files = {block: str(entry["sha256"]) for block, entry in entries.items() if entry}
         return f"commit {shipped.manifest.get('commit')}"
 
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from repro.run_facts import Cost
+from repro.run_facts import Accounts, Cost
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ class RunResult:
         about: what the tier means, in a sentence.
         left_out: claims that the tier does not judge.
         cost: memory and speed.
+        accounts: of every block of runs that was asked for.
         comparison: with the shipped runs; None where there was nothing to compare.
     """
 
@@ -196,6 +197,7 @@ class RunResult:
     about: str = ""
     left_out: tuple[LeftOut, ...] = ()
     cost: Cost = field(default_factory=Cost)
+    accounts: Accounts = field(default_factory=Accounts)
     comparison: ShippedComparison | None = None
 
     @property
@@ -230,6 +232,7 @@ class RunResult:
             "environment": self.environment,
             "seconds": self.seconds,
             "cost": asdict(self.cost),
+            "accounts": self.accounts.to_dict(),
             "comparison": self.comparison.to_dict() if self.comparison else None,
             "totals": self.totals,
             "left_out": [asdict(claim) for claim in self.left_out],

@@ -33,6 +33,59 @@ class Cost:
     blocks: str = ""
 
 
+@dataclass(frozen=True)
+class BlockAccount:
+    """What became of one block of runs.
+
+    Attributes:
+        block: its name.
+        came: how this session came by it, as "trained", "found in the store" or "failed".
+        runs: how many it was asked for, one a seed.
+        censored: how many of them never converged; None where there is no record.
+        resumed: whether training went on from a checkpoint.
+        seconds: wall time of its training in this session; 0 where it was not trained now.
+        digest: SHA-256 of the record's file; "" where there is none.
+        error: why there is no record.
+    """
+
+    block: str
+    came: str
+    runs: int
+    censored: int | None = None
+    resumed: bool = False
+    seconds: float = 0.0
+    digest: str = ""
+    error: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a record of it."""
+        return self.censored is not None
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Every run that the claims asked for, and what became of it; a run is one seed of a block."""
+
+    blocks: tuple[BlockAccount, ...] = ()
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Runs expected; of these finished, and failed; of those finished censored and resumed."""
+        done = [block for block in self.blocks if block.finished]
+        return {
+            "expected": sum(block.runs for block in self.blocks),
+            "finished": sum(block.runs for block in done),
+            "censored": sum(block.censored or 0 for block in done),
+            "failed": sum(block.runs for block in self.blocks if not block.finished),
+            "resumed": sum(block.runs for block in done if block.resumed),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the object of the JSON file."""
+        return {"runs": self.totals, "blocks": [vars(block) for block in self.blocks]}
+
+
 class Likeness(StrEnum):
     """How a block's record stands to the shipped one."""
 

@@ -10,7 +10,15 @@ import pytest
 
 from repro.evidence import Margin, Points, RawData
 from repro.results import ClaimResult, Control, Detail, Measured, RunResult, Table
-from repro.run_facts import Compared, Cost, LeftOut, Likeness, ShippedComparison
+from repro.run_facts import (
+    Accounts,
+    BlockAccount,
+    Compared,
+    Cost,
+    LeftOut,
+    Likeness,
+    ShippedComparison,
+)
 from repro.verdicts import Verdict
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
@@ -49,6 +57,9 @@ RUN = RunResult(
     about="all of it",
     left_out=(LeftOut("theory.x", "X", "no runs"),),
     cost=Cost(2**30, {"cvs": 500_000}, "1 block: 1 trained"),
+    accounts=Accounts(
+        (BlockAccount("cvs/linear_chain.last", "trained", 2, 1, seconds=2.5, digest="ab12"),)
+    ),
     comparison=ShippedComparison(
         "def456", (Compared("cvs/linear_chain.last", Likeness.SAME, "other processor"),)
     ),

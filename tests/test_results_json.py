@@ -33,6 +33,27 @@ JSON = """{
     },
     "blocks": "1 block: 1 trained"
   },
+  "accounts": {
+    "runs": {
+      "expected": 2,
+      "finished": 2,
+      "censored": 1,
+      "failed": 0,
+      "resumed": 0
+    },
+    "blocks": [
+      {
+        "block": "cvs/linear_chain.last",
+        "came": "trained",
+        "runs": 2,
+        "censored": 1,
+        "resumed": false,
+        "seconds": 2.5,
+        "digest": "ab12",
+        "error": ""
+      }
+    ]
+  },
   "comparison": {
     "commit": "def456",
     "fault": "",

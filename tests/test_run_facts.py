@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from repro.run_facts import Compared, Likeness, ShippedComparison
+from repro.run_facts import Accounts, BlockAccount, Compared, Likeness, ShippedComparison
 
 SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Likeness
 
@@ -57,3 +57,25 @@ def test_faulty_shipped_runs_fail() -> None:
     assert told.failed
     assert told.summary == "the shipped runs cannot be compared with: a.npz is corrupt"
     assert told.to_dict()["fault"] == "a.npz is corrupt"
+
+
+def test_runs_are_accounted_for_one_by_one() -> None:
+    accounts = Accounts(
+        (
+            BlockAccount("cvs/a", "trained", 10, censored=2, seconds=3.0, digest="ab"),
+            BlockAccount("ppo/a", "resumed from a checkpoint", 5, censored=0, resumed=True),
+            BlockAccount("ppof/a", "failed", 3, error="disk full"),
+        )
+    )
+    assert accounts.totals == {
+        "expected": 18,
+        "finished": 15,
+        "censored": 2,
+        "failed": 3,
+        "resumed": 5,
+    }
+    assert [block.finished for block in accounts.blocks] == [True, True, False]
+    told = accounts.to_dict()
+    assert told["runs"] == accounts.totals
+    assert told["blocks"][2]["error"] == "disk full"
+    assert set(Accounts().totals.values()) == {0}

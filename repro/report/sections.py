@@ -9,7 +9,7 @@ from repro.report.numbers import interval
 
 if TYPE_CHECKING:
     from repro.results import RunResult
-    from repro.run_facts import ShippedComparison
+    from repro.run_facts import Accounts, ShippedComparison
 
 
 def run_sections(result: RunResult) -> list[Section]:
@@ -24,9 +24,34 @@ def run_sections(result: RunResult) -> list[Section]:
                 tuple((claim.id, claim.title, claim.why) for claim in result.left_out),
             )
         )
+    if result.accounts.blocks:
+        sections.append(_accounted(result.accounts))
     if result.comparison is not None and result.comparison.blocks:
         sections.append(_compared(result.comparison))
     return sections
+
+
+def _accounted(accounts: Accounts) -> Section:
+    totals = accounts.totals
+    told = (
+        f"Of {totals['expected']} runs, one for each seed of each block, {totals['finished']} finished"
+        f" and {totals['failed']} did not. Of those finished, {totals['censored']} never converged"
+        f" within their epochs (censored) and {totals['resumed']} went on from a checkpoint in this"
+        " session. None is left out of any figure. The digest is the SHA-256 of the record's file."
+    )
+    rows = tuple(
+        (
+            block.block,
+            f"{block.came}: {block.error}" if block.error else block.came,
+            block.runs,
+            block.censored,
+            round(block.seconds) or None,
+            block.digest or None,
+        )
+        for block in accounts.blocks
+    )
+    head = ("block", "came by", "runs", "censored", "seconds to train", "digest")
+    return Section("Run accounting", told, head, rows)
 
 
 def _compared(comparison: ShippedComparison) -> Section:

@@ -9,7 +9,7 @@ import pytest
 
 from repro.report.html import render
 from repro.report.sections import run_sections
-from repro.run_facts import Compared, Cost, LeftOut, Likeness, ShippedComparison
+from repro.run_facts import Accounts, BlockAccount, Compared, Cost, LeftOut, Likeness, ShippedComparison
 from tests.report.example import CLAIM, SOURCES, Page, run
 
 if TYPE_CHECKING:
@@ -82,3 +82,20 @@ def test_a_failed_comparison_stands_out(result: RunResult) -> None:
 
 def test_without_shipped_runs_nothing_is_said_of_them() -> None:
     assert "hipped runs" not in page(run(CLAIM)).text
+
+
+def test_every_run_is_accounted_for() -> None:
+    accounts = Accounts(
+        (
+            BlockAccount("cvs/a", "trained", 10, censored=2, seconds=3.4, digest="ab" * 32),
+            BlockAccount("ppo/a", "failed", 4, error="the disk is full"),
+        )
+    )
+    rest = page(replace(run(CLAIM), accounts=accounts)).text.partition("Run accounting")[2]
+    assert "Of 14 runs" in rest
+    assert "10 finished and 4 did not" in rest
+    assert "2 never converged" in rest
+    assert "0 went on from a checkpoint" in rest
+    assert f"cvs/a trained 10 2 3 {'ab' * 32}" in rest
+    assert "ppo/a failed: the disk is full 4 – – –" in rest
+    assert "Run accounting" not in page(run(CLAIM)).text
