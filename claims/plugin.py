@@ -80,6 +80,14 @@ class ClaimsPlugin:
         return tuple(dict.fromkeys(map(self._tier.block, needed)))
 
     @property
+    def needs(self) -> Mapping[str, tuple[Block, ...]]:
+        """The blocks of this tier that each selected claim is judged on, by the claim's id."""
+        return {
+            self._selection.declared[nodeid].id: tuple(dict.fromkeys(map(self._tier.block, blocks)))
+            for nodeid, blocks in self._selection.needs.items()
+        }
+
+    @property
     def claims(self) -> tuple[ClaimResult, ...]:
         """The selected claims' results; one that the session did not get to is "not run"."""
         return tuple(self._judging.results.values())
