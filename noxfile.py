@@ -42,6 +42,26 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def browser(session: nox.Session) -> None:
+    """Use the report in headless Chromium; `--page build/claims/index.html` takes one that is there."""
+    session.run("python", "tests/browser/chromium.py")
+    install(session, "browser", "test")
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-p",
+        "tests.browser.plugin",
+        "tests/browser/browser_harness.py",
+        "tests/browser/browser_looks.py",
+        "tests/browser/browser_table.py",
+        "tests/browser/browser_links.py",
+        "tests/browser/browser_pictures.py",
+        *session.posargs,
+    )
+
+
+@nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style and formatting with ruff."""
     session.install("ruff", "--constraint", CONSTRAINTS)

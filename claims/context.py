@@ -6,34 +6,45 @@ from typing import TYPE_CHECKING
 
 from claims.options import BUILD
 from repro.errors import UserError
-from repro.report import Section
+from repro.report import Section, load_sources
+from repro.report.coverage import coverage
 from repro.report.oracle import oracle
 from repro.summary_mdp import pictures as problem_pictures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from claims.declaration import Declaration
     from repro.figures import Picture
+    from repro.results import ClaimResult
 
 ORACLE = BUILD / "oracle" / "oracle.json"
 """What `nox -s oracle` leaves, if it was run."""
 
 
-def context(*, trained: bool) -> tuple[list[Section], list[Picture]]:
+def context(
+    declared: Sequence[Declaration], results: Sequence[ClaimResult], *, trained: bool
+) -> tuple[list[Section], list[Picture]]:
     """Make the sections beside the claims, and their figures.
 
     Args:
+        declared: by all claims there are, judged or not.
+        results: of those that were judged.
         trained: whether claims on runs are among those judged; if so the problems are drawn, and an
             earlier comparison with Stable-Baselines3 is shown.
     """
+    covered = coverage(load_sources(), declared, results)
     if not trained:
-        return [], []
+        return [covered], []
     drawn = [*problem_pictures()]
     sections = [
+        covered,
         Section(
             "The problems",
             "Each topology has a problem to train on and three to transfer to; of two tasks, one is "
             "drawn at each epoch.",
             figures=tuple(picture.name for picture in drawn),
-        )
+        ),
     ]
     try:
         more, curves = oracle(ORACLE)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from repro.errors import ClaimError
+from repro.evidence import Margin
 from repro.experiment import Block
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     import pytest
@@ -22,6 +22,8 @@ Needs = Callable[[tuple[int, ...]], Sequence[Block]]
 KINDS = ("theory", "empirical", "finding")
 ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 SOURCE = re.compile(r"talk:[1-9][0-9]*")
+FAILING = (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
+"""What a negative control may come out as."""
 
 # What to add where a field is missing; these have no default.
 REQUIRED = {
@@ -31,7 +33,10 @@ REQUIRED = {
     "source": 'source=["talk:N"]',
     "kind": 'kind="empirical"',
     "expected": 'expected="the margin it is judged by"',
+    "controls": 'controls={"the two arms swapped": "not reproduced"}',
 }
+MARGIN = "margin=Margin(low=1.0), with `from repro.evidence import Margin`"
+"""What to add to an empirical claim without one."""
 
 
 def no_blocks(_seeds: tuple[int, ...]) -> tuple[Block, ...]:
@@ -50,6 +55,9 @@ class Declaration:
         source: lines of the talk, each as "talk:44".
         kind: "theory", "empirical" or "finding".
         expected: the margin, in words.
+        controls: the negative controls, each with the verdicts that it may come out as.
+        margin: at which values of its figure it counts as reproduced; None where it is judged by no
+            single figure, which an empirical claim always is.
         required: whether the run fails where it comes out otherwise than registered.
         needs: from the seeds, the blocks that it and its controls want.
         differences: how our check differs from the paper.
@@ -63,6 +71,8 @@ class Declaration:
     source: tuple[str, ...]
     kind: str
     expected: str
+    controls: Mapping[str, tuple[Verdict, ...]]
+    margin: Margin | None = None
     required: bool = True
     needs: Needs = no_blocks
     differences: str = ""
@@ -120,12 +130,18 @@ def declare(where: str, given: Mapping[str, Any]) -> Declaration:
     registered = given.get("registered", "reproduced")
     outcomes = [verdict.value for verdict in Verdict if verdict is not Verdict.NOT_RUN]
     _expect(where, "registered", given, registered in outcomes, f"one of {', '.join(outcomes)}")
+    _check_margin(where, given)
     otherwise = registered != "reproduced"
     if otherwise and not given.get("reason"):
         raise ClaimError(f'{where}: registered {registered!r} without a reason; add reason="..."')
     if not otherwise and given.get("reason"):
         raise ClaimError(f"{where}: a reason, but registered 'reproduced'; remove the reason")
-    return Declaration(**{**given, "source": tuple(source), "registered": Verdict(registered)})
+    normal = {
+        "source": tuple(source),
+        "controls": _controls(where, given),
+        "registered": Verdict(registered),
+    }
+    return Declaration(**{**given, **normal})
 
 
 def declare_all(items: Iterable[pytest.Item], empty: Iterable[str]) -> dict[str, Declaration]:
@@ -160,6 +176,43 @@ def declare_all(items: Iterable[pytest.Item], empty: Iterable[str]) -> dict[str,
             )
         places[claim.id] = where
     return declared
+
+
+def _controls(where: str, given: Mapping[str, Any]) -> dict[str, tuple[Verdict, ...]]:
+    """Check the negative controls; each gets a tuple of verdicts."""
+    controls = given["controls"]
+    _expect(
+        where,
+        "controls",
+        given,
+        isinstance(controls, Mapping),
+        "what is judged in the claim's place, each with how it may come out, as "
+        '{"the two arms swapped": "not reproduced"}',
+    )
+    found = {}
+    for what, words in controls.items():
+        if not isinstance(what, str) or not what.strip():
+            raise ClaimError(f"{where}: given the control {what!r}; expected its name, in words")
+        verdicts = tuple(words) if isinstance(words, (list, tuple)) else (words,)
+        if not verdicts or not all(verdict in FAILING for verdict in verdicts):
+            raise ClaimError(
+                f"{where}: control {what!r} may come out as {words!r}; expected one or more of "
+                f"{', '.join(FAILING)}, for a control that may be reproduced controls nothing"
+            )
+        found[what] = tuple(map(Verdict, verdicts))
+    return found
+
+
+def _check_margin(where: str, given: Mapping[str, Any]) -> None:
+    """Refuse an empirical claim without a margin, or a margin that is none."""
+    margin = given.get("margin")
+    if margin is None and given["kind"] == "empirical":
+        raise ClaimError(f"{where}: its claim marker lacks margin; add {MARGIN}")
+    if not isinstance(margin, Margin | None):
+        raise ClaimError(
+            f"{where}: given margin={margin!r}; expected a Margin, as Margin(low=1.0), or none for a "
+            "claim that is judged by no single figure"
+        )
 
 
 def _is_source(given: object) -> bool:

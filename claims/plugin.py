@@ -12,6 +12,7 @@ from claims import terminal
 from claims.judging import Judging
 from claims.selection import Selection
 from repro.errors import ClaimError, RecordError, UserError
+from repro.report.standing import category, remarks
 from repro.results import RunResult
 from repro.tiers import PAPER
 from repro.verdicts import Verdict
@@ -69,6 +70,11 @@ class ClaimsPlugin:
         return self._selection.judged
 
     @property
+    def declared(self) -> tuple[Declaration, ...]:
+        """What all claims declare, selected or not."""
+        return tuple(self._selection.declared.values())
+
+    @property
     def left_out(self) -> tuple[LeftOut, ...]:
         """The claims that were selected and that the tier does not judge."""
         return tuple(self._selection.left_out)
@@ -76,16 +82,12 @@ class ClaimsPlugin:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """What the selected claims need at this tier, each block once."""
-        needed = itertools.chain(*self._selection.needs.values())
-        return tuple(dict.fromkeys(map(self._tier.block, needed)))
+        return tuple(dict.fromkeys(itertools.chain(*self.needs.values())))
 
     @property
     def needs(self) -> Mapping[str, tuple[Block, ...]]:
         """The blocks of this tier that each selected claim is judged on, by the claim's id."""
-        return {
-            self._selection.declared[nodeid].id: tuple(dict.fromkeys(map(self._tier.block, blocks)))
-            for nodeid, blocks in self._selection.needs.items()
-        }
+        return self._selection.blocks
 
     @property
     def claims(self) -> tuple[ClaimResult, ...]:
@@ -137,10 +139,7 @@ class ClaimsPlugin:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Register the marker, find claims in every file of their folders, and be quiet."""
-        config.addinivalue_line(
-            "markers",
-            "claim(id, title, statement, source, kind, expected, ...): a claim of the talk",
-        )
+        config.addinivalue_line("markers", "claim(id=..., ...): fields as in claims/declaration.py")
         config.addinivalue_line("python_files", "claims/*/[!_]*.py")
         if config.option.verbose <= 0:
             config.option.verbose = -2
@@ -207,7 +206,7 @@ class ClaimsPlugin:
         sound = not (claim.flipped or claim.failed or claim.verdict is Verdict.NOT_RUN)
         report.outcome = "passed" if sound else "failed"
         if item.nodeid not in self._judging.crashed:
-            report.longrepr = None if sound else "; ".join(terminal.remarks([claim]))
+            report.longrepr = None if sound else "; ".join(remarks([claim]))
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -218,7 +217,7 @@ class ClaimsPlugin:
         claim = self._judging.results.get(report.nodeid)
         if claim is None or (report.when != "call" and not report.failed):
             return None
-        word = "failed" if report.nodeid in self._judging.crashed else terminal.category(claim)
+        word = "failed" if report.nodeid in self._judging.crashed else category(claim)
         quiet = config.option.verbose < 0
         return word, "", "" if quiet else (word, {terminal.colour(claim): True})
 

@@ -14,6 +14,7 @@ import torch
 
 from claims import terminal
 from claims.context import context
+from claims.listing import declared
 from claims.supply import Supply, finished
 from repro.cli import BAD_INPUT, EXIT_CODES
 from repro.comparing import compare
@@ -108,7 +109,11 @@ class Project:
             elif self._plugin.claims and not self._stopped:  # else an earlier report is left
                 self._result = self._conclude()
                 session.exitstatus = session.exitstatus or self._result.exit_code
-                sections, drawn = context(trained=bool(self._supply.records))
+                sections, drawn = context(
+                    self._plugin.declared,
+                    self._result.claims,
+                    trained=bool(self._supply.records),
+                )
                 self._index = write_report(
                     self._result,
                     self._options.out,
@@ -140,6 +145,7 @@ class Project:
             claims=tuple(self._with_raw_data(claim, accounts) for claim in self._plugin.claims),
             about=self._about,
             left_out=self._plugin.left_out,
+            known=len(self._plugin.declared),
             cost=Cost(
                 self._memory.stop(),
                 self._supply.speeds if self._tier.trains else {},
@@ -182,17 +188,7 @@ class Project:
         """Write what the claims declare, if a file for it was named."""
         if self._options.list_to is None:
             return
-        rows = [
-            {
-                "claim": claim.id,
-                "kind": claim.kind,
-                "required": claim.required,
-                "registered": claim.registered,
-                "source": " ".join(claim.source),
-                "title": claim.title,
-            }
-            for claim in self._plugin.declarations
-        ]
+        rows = [declared(claim).to_dict() for claim in self._plugin.declarations]
         self._options.list_to.write_text(json.dumps(rows), encoding="utf-8")
 
     def _ship(self) -> None:

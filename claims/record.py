@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
+from claims import plain
 from repro.errors import ClaimError
 from repro.figures import Picture
-from repro.results import ClaimResult, Control, Detail, Measured, Table
+from repro.results import ClaimResult, Control, Detail, Measured
 from repro.verdicts import Estimate, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from claims.declaration import Declaration
-    from repro.results import Cell
+    from repro.evidence import Points
+    from repro.results import Table
 
 
 def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
@@ -43,11 +44,12 @@ def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
         seconds=seconds,
         explanation=why + reason,
         machine_independent=claim.kind == "theory",
+        margin=claim.margin,
     )
 
 
 class Recorder:
-    """The fixture `record`: a claim's outcome, its further figures and its negative controls."""
+    """The fixture `record`: a claim's outcome, its negative controls, and what is shown beside."""
 
     def __init__(self, claim: Declaration) -> None:
         """Start an empty record of `claim`."""
@@ -59,7 +61,8 @@ class Recorder:
         self._checked: int | None = None
         self._details: list[Detail] = []
         self._tables: list[Table] = []
-        self._controls: list[Control] = []
+        self._points: list[Points] = []
+        self._controls: dict[str, Verdict] = {}
         self.pictures: list[Picture] = []
 
     def outcome(
@@ -122,39 +125,50 @@ class Recorder:
             ClaimError: if there is no title, heading or row, a row is not as long as the head, or a
                 cell is anything else.
         """
-        body = tuple(tuple(_cell(title, cell) for cell in row) for row in rows)
-        if not title.strip() or not head or not body:
-            raise ClaimError(
-                f"table {title!r}: given {len(head)} headings and {len(body)} rows; "
-                "expected a title and at least one of each"
-            )
-        for number, row in enumerate(body, 1):
-            if len(row) != len(head):
-                raise ClaimError(
-                    f"table {title!r}, row {number}: given {len(row)} cells; "
-                    f"expected {len(head)}, one for each heading"
-                )
-        self._tables.append(Table(title, tuple(head), body))
+        self._tables.append(plain.table(title, head, rows))
 
-    def control(self, what: str, verdict: Verdict, expected: Verdict | tuple[Verdict, ...]) -> None:
+    def points(
+        self,
+        label: str,
+        quantity: str,
+        values: Iterable[float | None],
+        censored: Iterable[bool] | None = None,
+    ) -> None:
+        """Record one figure of every seed in one arm, shown beside the interval made of them.
+
+        Args:
+            label: the arm, as "PPO", with the problem where there are several.
+            quantity: what the values are, with their unit, as "epochs to convergence".
+            values: one a seed, in the order of the seeds; None or NaN where a run gives none.
+            censored: which of them are lower bounds only; None: no run is censored.
+
+        Raises:
+            ClaimError: if there is no value, one is no finite number, there is not a flag for each,
+                or the arm has points of this quantity already.
+        """
+        made = plain.points(label, quantity, values, censored)
+        if any((one.label, one.quantity) == (label, quantity) for one in self._points):
+            raise ClaimError(f"points of {label!r}, {quantity}: recorded twice; record them once")
+        self._points.append(made)
+
+    def control(self, what: str, verdict: Verdict) -> None:
         """Record a negative control, judged by the same code as the claim.
 
         Args:
-            what: what was judged in the claim's place.
+            what: what was judged in the claim's place, as the claim's marker names it.
             verdict: how it came out.
-            expected: how it may come out.
 
         Raises:
-            ClaimError: if "reproduced" is among the expected verdicts, or there are none.
+            ClaimError: if the marker declares no such control, or it is recorded already.
         """
-        declared = (expected,) if isinstance(expected, str) else tuple(expected)
-        declared = tuple(self._check(word) for word in declared)
-        if not declared or Verdict.REPRODUCED in declared:
+        if what not in self._claim.controls:
             raise ClaimError(
-                f"control {what!r} expects {' or '.join(declared) or 'nothing'}; "
-                "a negative control expects one or more verdicts, never 'reproduced'"
+                f"control {what!r} is not declared; the marker declares "
+                f"{', '.join(map(repr, self._claim.controls))}: add it, or mend its name"
             )
-        self._controls.append(Control(what, declared, self._check(verdict)))
+        if what in self._controls:
+            raise ClaimError(f"control {what!r}: recorded twice; record it once")
+        self._controls[what] = self._check(verdict)
 
     def figure(self, picture: Picture) -> None:
         """Record a figure that belongs to the claim; claims that share one draw it by one name.
@@ -173,12 +187,18 @@ class Recorder:
             seconds: time to judge it.
 
         Raises:
-            ClaimError: if the claim has recorded no outcome or no control.
+            ClaimError: if the claim has not recorded its outcome, or one of its controls, or it is
+                reproduced by a figure outside its margin.
         """
         if self._verdict is None:
             raise ClaimError("it ended without an outcome; call record.outcome")
-        if not self._controls:
-            raise ClaimError("it ended without a negative control; call record.control")
+        self._check_margin()
+        for what in self._claim.controls:
+            if what not in self._controls:
+                raise ClaimError(
+                    f"it ended without the control {what!r}, which its marker declares; call "
+                    "record.control, or declare it no more"
+                )
         return replace(
             not_run(self._claim, "", seconds),
             verdict=self._verdict,
@@ -189,9 +209,24 @@ class Recorder:
             checked=self._checked,
             details=tuple(self._details),
             tables=tuple(self._tables),
-            controls=tuple(self._controls),
+            points=tuple(self._points),
+            controls=tuple(
+                Control(what, expected, self._controls[what])
+                for what, expected in self._claim.controls.items()
+            ),
             figures=tuple(picture.name for picture in self.pictures),
         )
+
+    def _check_margin(self) -> None:
+        """Refuse a margin that the judging code does not keep to."""
+        margin, measured = self._claim.margin, self._measured
+        if margin is None or measured is None or self._verdict is not Verdict.REPRODUCED:
+            return
+        if measured.value is None or not margin.low <= measured.value <= margin.high:
+            raise ClaimError(
+                f"reproduced with {measured.value}, outside the margin [{margin.low}, {margin.high}] "
+                "that its marker declares; declare the margin that it is judged by"
+            )
 
     def _check(self, verdict: Verdict) -> Verdict:
         try:
@@ -200,18 +235,3 @@ class Recorder:
             raise ClaimError(
                 f"{verdict!r} is no verdict; expected one of {', '.join(Verdict)}"
             ) from error
-
-
-def _cell(title: str, value: object) -> Cell:
-    """Make a cell plain text or a plain number, so that it can be written as JSON."""
-    if value is None or isinstance(value, str):
-        return None if value is None else str(value)
-    if not isinstance(value, bool):
-        if isinstance(value, Integral):
-            return int(value)
-        if isinstance(value, Real):
-            return float(value)
-    raise ClaimError(
-        f"table {title!r}: given the cell {value!r}; expected text, a number or None: "
-        "write out anything else, truth values as words"
-    )

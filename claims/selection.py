@@ -41,6 +41,14 @@ class Selection:
         """What the claims to judge declare, in the order they were collected."""
         return tuple(self.declared[nodeid] for nodeid in self.needs)
 
+    @property
+    def blocks(self) -> dict[str, tuple[Block, ...]]:
+        """The tier's blocks that each claim to judge is judged on, by the claim's id."""
+        return {
+            self.declared[nodeid].id: tuple(dict.fromkeys(map(self._tier.block, blocks)))
+            for nodeid, blocks in self.needs.items()
+        }
+
     def declare(
         self, items: list[pytest.Item], empty: Iterable[str], chosen: set[str]
     ) -> list[pytest.Item]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -10,40 +11,33 @@ from rich.table import Table
 from rich.text import Text
 
 from repro.report.numbers import bound_sign, count, duration, size
-from repro.report.standing import standing, tone
+from repro.report.standing import (
+    controls_held,
+    others,
+    remarks,
+    sample,
+    standing,
+    symbol,
+    tone,
+)
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.results import ClaimResult, Measured, RunResult
+    from repro.run_facts import LeftOut
 
 UNLIMITED = 100_000
 HEADINGS = (
-    "expected",
     "measured [95 % interval]",
     "n (censored)",
     "controls held",
     "against registration",
 )
-SYMBOLS = {
-    Verdict.REPRODUCED: "✓",
-    Verdict.NOT_REPRODUCED: "✗",
-    Verdict.INCONCLUSIVE: "?",
-    Verdict.NOT_RUN: "–",
-}
 COLOURS = {"good": "green", "bad": "red", "fair": "yellow", "idle": "yellow"}
+EXPLAIN = "how a claim is judged, and what would make it fail: python -m repro explain CLAIM"
 VERDICT_WIDTH = max(map(len, Verdict)) + len("✓ ")
-
-
-def category(claim: ClaimResult) -> str:
-    """Name what a claim is counted under: its verdict.
-
-    One that came out reproduced against its registration is counted as flipped or drifted.
-    """
-    if claim.verdict is not Verdict.REPRODUCED or claim.reproduced:
-        return claim.verdict.value
-    return "flipped" if claim.flipped else "drifted"
 
 
 def colour(claim: ClaimResult) -> str:
@@ -53,9 +47,15 @@ def colour(claim: ClaimResult) -> str:
 
 def summary(run: RunResult, *, width: int | None, markup: bool) -> list[str]:
     """Say how the claims came out: the table, what is remarkable, what was left out, the count."""
-    left_out = [f"{claim.id} was left out: {claim.why}" for claim in run.left_out]
     table = render(run.claims, width=width, markup=markup).splitlines()
-    return [*table, "", *remarks(run.claims), *left_out, tally(run)]
+    return [*table, "", *remarks(run.claims), *left_out(run.left_out), tally(run)]
+
+
+def left_out(claims: Sequence[LeftOut]) -> list[str]:
+    """Name the claims that the tier does not judge, a line for each reason."""
+    whys = dict.fromkeys(claim.why for claim in claims)
+    names = {why: ", ".join(claim.id for claim in claims if claim.why == why) for why in whys}
+    return [f"left out ({why}): {ids}" for why, ids in names.items()]
 
 
 def foot(run: RunResult) -> list[str]:
@@ -67,7 +67,12 @@ def foot(run: RunResult) -> list[str]:
         f"{name.upper()} {speed / 1e6:.2g} M transitions a second and core"
         for name, speed in run.cost.speeds.items()
     ]
-    lines = [run.about, *([run.cost.blocks] if run.cost.blocks else []), f"took {', '.join(took)}"]
+    lines = [
+        EXPLAIN,
+        run.about,
+        *([run.cost.blocks] if run.cost.blocks else []),
+        f"took {', '.join(took)}",
+    ]
     if run.comparison is not None:
         mark = "! " if run.comparison.failed else ""
         lines.append(f"{mark}shipped runs: {run.comparison.summary}")
@@ -75,7 +80,9 @@ def foot(run: RunResult) -> list[str]:
 
 
 def render(claims: Sequence[ClaimResult], *, width: int | None, markup: bool) -> str:
-    """Draw the table of verdicts.
+    """Draw the table of verdicts, without columns that are empty.
+
+    What was expected takes sentences: remarks quote it where it matters, and the report has it.
 
     Args:
         claims: one row each.
@@ -104,63 +111,37 @@ def _table(claims: Sequence[ClaimResult], *, stacked: bool) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("verdict", no_wrap=True, min_width=VERDICT_WIDTH)
     table.add_column("claim", min_width=_id_width(claims))
+    rows = [_cells(claim) for claim in claims]
+    used = [any(column) for column in zip(*rows, strict=True)]
+    headings = list(compress(HEADINGS, used))
     if not stacked:
-        for heading in HEADINGS:
+        for heading in headings:
             table.add_column(heading, no_wrap=True)
-    for claim in claims:
-        held = sum(control.holds for control in claim.controls)
-        cells = (
-            claim.expected,
-            _figure(claim.measured) or _cases(claim.checked),
-            "" if claim.n is None else f"{claim.n} ({claim.censored or 0})",
-            f"{held}/{len(claim.controls)}" if claim.controls else "",
-            standing(claim),
-        )
-        symbol = "!" if claim.flipped or claim.drift else SYMBOLS[claim.verdict]
-        word = Text(f"{symbol} {claim.verdict}", style=colour(claim))
+    for claim, row in zip(claims, rows, strict=True):
+        cells = list(compress(row, used))
+        word = Text(f"{symbol(claim)} {claim.verdict}", style=colour(claim))
         if stacked:
-            named = (f"{name}: {cell}" for name, cell in zip(HEADINGS, cells, strict=True) if cell)
+            named = (f"{name}: {cell}" for name, cell in zip(headings, cells, strict=True) if cell)
             table.add_row(word, Text("\n".join([claim.id, *named])))
         else:
             table.add_row(word, *map(Text, (claim.id, *cells)))
     return table
 
 
-def remarks(claims: Sequence[ClaimResult]) -> list[str]:
-    """Say, a line each, what keeps a claim from being plainly as registered."""
-    lines = []
-    for claim in claims:
-        if claim.verdict is Verdict.NOT_RUN:
-            lines.append(f"{claim.id} was not run: {claim.explanation}")
-        elif claim.verdict is not claim.registered:
-            word = "drifted" if claim.drift else "flipped"
-            lines.append(
-                f"{claim.id} {word}: registered {claim.registered}, came out {claim.verdict}"
-            )
-        lines.extend(
-            f"{claim.id}: control {control.what!r} came out {control.verdict}, "
-            f"declared {' or '.join(control.expected)}"
-            for control in claim.controls
-            if not control.holds
-        )
-    return lines
+def _cells(claim: ClaimResult) -> tuple[str, ...]:
+    """What stands under `HEADINGS`."""
+    return (
+        _figure(claim.measured) or _cases(claim.checked),
+        sample(claim),
+        controls_held(claim),
+        standing(claim),
+    )
 
 
 def tally(run: RunResult) -> str:
-    """Count the verdicts, and those that contradict their registration."""
-    parts = [f"{count} {word}" for word, count in run.totals.items() if count]
-    flipped = sum(claim.flipped for claim in run.claims)
-    drifted = sum(claim.drift for claim in run.claims)
-    parts += [
-        f"{count} {word}"
-        for count, word in (
-            (flipped, "flipped"),
-            (drifted, "drifted"),
-            (len(run.left_out), "left out"),
-        )
-        if count
-    ]
-    return ", ".join(parts)
+    """Count the claims, each once, and say how many contradict their registration."""
+    reproduced = run.totals[Verdict.REPRODUCED]
+    return ", ".join([*([f"{reproduced} reproduced"] if reproduced else []), *others(run)])
 
 
 def _id_width(claims: Sequence[ClaimResult]) -> int:

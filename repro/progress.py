@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from repro.console import console, moving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+    from typing import TextIO
 
     from rich.progress import TaskID
 
@@ -22,11 +25,12 @@ class TrainingProgress:
     """Shows how far blocks have come; a context, whose end leaves the terminal as it was.
 
     Args:
-        console: where to; None: stderr.
+        stream: where to; None: stderr, as it is now.
     """
 
-    def __init__(self, console: Console | None = None) -> None:  # noqa: D107 - the class says it
-        self._console = console or Console(stderr=True, highlight=False)
+    def __init__(self, stream: TextIO | None = None) -> None:  # noqa: D107 - the class says it
+        stream = stream or sys.stderr
+        self._console = console(stream)
         self._bars: dict[Block, TaskID] = {}
         self._began = time.monotonic()
         self._progress = Progress(
@@ -37,7 +41,7 @@ class TrainingProgress:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=self._console,
-            disable=not self._console.is_terminal,
+            disable=not moving(stream),
         )
 
     def __enter__(self) -> Self:

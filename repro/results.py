@@ -14,8 +14,6 @@ from repro.run_facts import Accounts, Cost
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from repro.evidence import Margin, Points, RawData
     from repro.run_facts import LeftOut, ShippedComparison
 
@@ -186,6 +184,7 @@ class RunResult:
         cost: memory and speed.
         accounts: of every block of runs that was asked for.
         comparison: with the shipped runs; None where there was nothing to compare.
+        known: how many claims there are, chosen or not; 0 where that was not counted.
     """
 
     tier: str
@@ -199,6 +198,7 @@ class RunResult:
     cost: Cost = field(default_factory=Cost)
     accounts: Accounts = field(default_factory=Accounts)
     comparison: ShippedComparison | None = None
+    known: int = 0
 
     @property
     def totals(self) -> dict[str, int]:
@@ -234,15 +234,12 @@ class RunResult:
             "cost": asdict(self.cost),
             "accounts": self.accounts.to_dict(),
             "comparison": self.comparison.to_dict() if self.comparison else None,
+            "known": self.known,
             "totals": self.totals,
             "left_out": [asdict(claim) for claim in self.left_out],
             "claims": [claim.to_dict() for claim in self.claims],
         }
         return json.dumps(_finite(body), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-
-    def write(self, path: Path) -> None:
-        """Write the JSON file."""
-        path.write_text(self.to_json(), encoding="utf-8")
 
 
 def _finite(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,6 +145,21 @@ def test_shipping(
         np.testing.assert_array_equal(read.load(block).times.epochs, record_epochs(block))
 
 
+def test_what_was_shipped_as_json(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything(monkeypatch)
+    assert cli.main(["ship", "--json", *place.words[:2]]) == 0
+    said = capsys.readouterr()
+    body = json.loads(said.out)
+    manifest = Shipped(place.shipped).manifest
+    assert (body["folder"], body["commit"]) == (str(place.shipped), "c0ffee")
+    assert [row["sha256"] for row in body["blocks"]] == [
+        entry["sha256"] for entry in manifest["blocks"]
+    ]
+    assert f"written to {place.shipped}" in said.err
+
+
 def record_epochs(block: Block) -> list[int]:
     return [FIRST[block.algorithm] + run for run in range(len(block.seeds))]
 
@@ -155,8 +171,9 @@ def test_an_incomplete_run_is_not_shipped(
 
     monkeypatch.setattr(project, "commit", lambda: ("c0ffee", False))
     fill(place.store, [arms()[0]])
-    assert cli.main(["ship", *place.words[:2]]) == 2
-    said = capsys.readouterr().err
+    assert cli.main(["ship", "--json", *place.words[:2]]) == 2
+    out, said = capsys.readouterr()
+    assert out == ""
     assert "blocks have no finished record in" in said
     assert "ppo/linear_chain.last" in said
     assert "cvs/linear_chain.last" not in said

@@ -27,6 +27,8 @@ from tests.shipping import CLEAN, record
 if TYPE_CHECKING:
     from pathlib import Path
 
+NO_REPORT = ["no report was written: see above", "exit code 2: usage or bad input"]
+
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
@@ -114,7 +116,9 @@ def test_an_audit_comes_to_what_the_runs_came_to(
     shipped(place)
     cli.main(["run", "--tier=audit", DIRECTION, *place.words])
     (after,) = place.report()["claims"]
-    for name in ("seconds", "command"):
+    blocks = [{raw["block"] for raw in claim["raw"]} for claim in (before, after)]
+    assert blocks[1] == {block.name for block in arms()} < blocks[0]  # without what trained them
+    for name in ("seconds", "command", "raw"):
         del before[name], after[name]
     assert after == before
 
@@ -123,7 +127,8 @@ def test_an_audit_without_shipped_runs_is_bad_input(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 2
-    (line,) = capsys.readouterr().err.strip().splitlines()
+    line, *end = capsys.readouterr().err.strip().splitlines()
+    assert end == NO_REPORT
     assert line.startswith(f"ERROR: {place.shipped / MANIFEST} cannot be read")
     assert not (place.out / "index.html").exists()
 
@@ -137,7 +142,8 @@ def test_an_audit_of_a_corrupt_file_is_bad_input(
     path = place.shipped / entry["file"]  # which the claim does not even need
     path.write_bytes(path.read_bytes()[:-10])
     assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 2
-    (line,) = capsys.readouterr().err.strip().splitlines()
+    line, *end = capsys.readouterr().err.strip().splitlines()
+    assert end == NO_REPORT
     assert line.startswith(f"ERROR: {path} is corrupt")
 
 

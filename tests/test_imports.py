@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "repro"
 FLOORS = (
-    {"errors", "verdicts", "provenance", "payload", "run_facts", "memory"},
+    {"errors", "verdicts", "provenance", "payload", "run_facts", "memory", "console"},
     {"evidence"},
     {"task", "credit", "causal", "kernels", "statistics", "judge", "results"},
     {"task_edges", "mechanism", "rollout", "planning", "figures", "checkpoint"},
@@ -26,7 +26,8 @@ FLOORS = (
     {"job"},
     {"workers", "cluster"},
     {"schedule", "summary", "summary_bids", "summary_mdp", "progress", "shipped"},
-    {"report", "auditing", "comparing"},
+    {"report", "auditing", "comparing", "scaffold"},
+    {"docs"},
     {"cli"},
     {"__main__"},
 )

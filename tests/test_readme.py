@@ -1,36 +1,164 @@
-"""What the README shows works as it says."""
+"""What README and ARTIFACT show works as they say: every command, table, link and picture."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from repro.cli import main
+from repro.docs import BADGE, VERDICTS, tabled
+from repro.provenance import PROJECT
+from repro.scaffold import add_new
+from tests.cli_place import undrawn
+from tests.documents import blocks, commands
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+README = PROJECT / "README.md"
+PAGES = (README, PROJECT / "ARTIFACT.md")
+# Installing is what a test cannot do to its own environment; a cluster has tests of its own.
+NOT_RUN = ("python -m pip install ", "dask ", "export PIP_EXTRA_INDEX_URL=")
 
 
-def _example() -> str:
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert isinstance(code, str)
+def shown(beginning: str = "") -> list[str]:
+    """All commands of both pages that begin so, each once."""
+    found = [
+        c.words for p in PAGES for b in blocks(p) if b.language == "console" for c in commands(b)
+    ]
+    return [words for words in dict.fromkeys(found) if words.startswith(beginning)]
+
+
+def verdicts() -> dict[str, Any]:
+    body: dict[str, Any] = json.loads((PROJECT / VERDICTS).read_text(encoding="utf-8"))
+    return body
+
+
+def example() -> str:
+    (code,) = (block.text for block in blocks(README) if block.language == "python")
     return code
 
 
+def test_every_command_is_run_by_a_test_or_decides_what_lands() -> None:
+    lands = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    run_there = {line.strip() for line in lands}
+    short = {*READERS, *shown("python -m repro new "), AUDITED}
+    for words in shown():
+        assert words in run_there or words in short or words.startswith(NOT_RUN), words
+    assert len(shown("nox -s ")) >= 6
+    assert {"nox -s verify_claims", "nox -s tests"} <= run_there
+
+
+LISTED, EXPLAINED, JUDGED = READERS = (
+    "python -m repro list claims",
+    "python -m repro explain transfer.headline",
+    "python -m repro report --tier audit --json",
+)
+AUDITED = "python -m repro audit my_rule.py --figure rule.svg"
+
+
+def said(words: str, capsys: pytest.CaptureFixture[str], *more: str, code: int = 0) -> str:
+    """What a command prints; it must be shown, and end with this code."""
+    assert words in shown()
+    assert main([*shlex.split(words)[3:], *more]) == code
+    return capsys.readouterr().out
+
+
+def test_the_list_has_every_claim_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    said(LISTED, capsys)
+    rows = json.loads(said(LISTED, capsys, "--json"))
+    claims = {claim["id"]: claim for claim in verdicts()["claims"]}
+    assert {row["claim"] for row in rows} == set(claims)
+    for row in rows:
+        claim = claims[row["claim"]]
+        told = (row["title"], row["kind"], row["registered"], row["required"], row["source"])
+        source = " ".join(claim["source"])
+        kept = (claim["title"], claim["kind"], claim["registered"], claim["required"], source)
+        assert told == kept, "run `python -m repro docs` after `nox -s verify_claims`"
+
+
+def test_a_claim_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(EXPLAINED, capsys)
+    assert "transfer.headline" in text
+    assert "the two arms swapped" in text
+
+
+def test_verdicts_are_those_of_the_shipped_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    undrawn(monkeypatch)
+    body = json.loads(said(JUDGED, capsys, f"--out={tmp_path}"))
+    judged = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in body["claims"]}
+    kept = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in verdicts()["claims"] if c["n"]}
+    assert len(judged) == 10
+    assert judged.keys() == kept.keys()
+    for claim, (verdict, measured, n) in judged.items():
+        assert (verdict, n) == (kept[claim][0], kept[claim][2])
+        assert measured == pytest.approx(kept[claim][1], rel=1e-6)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tables_are_current(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<!-- table: ") == 1
+    assert tabled(text, verdicts()) == text, "run `python -m repro docs`"
+
+
+def test_the_badge_is_that_of_the_table() -> None:
+    claims = verdicts()["claims"]
+    reproduced = sum(claim["verdict"] == claim["registered"] == "reproduced" for claim in claims)
+    badge = (PROJECT / BADGE).read_text(encoding="utf-8")
+    assert f"claims: {reproduced}/{len(claims)} reproduced" in badge
+    assert "paper tier" in badge
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_pictures_lead_somewhere_here(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#]+)\)", text)
+    assert targets
+    assert [target for target in targets if not (PROJECT / target).is_file()] == []
+    places = set(re.findall(r"`((?:repro|claims|data|tests)/[\w./]*)`", text))
+    assert [place for place in places if not (PROJECT / place).exists()] == []
+
+
+def test_the_picture_is_no_burden() -> None:
+    picture = (PROJECT / "data" / "report.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert 20_000 < len(picture) < 300_000
+
+
+@pytest.mark.parametrize("words", shown("python -m repro new "))
+def test_what_is_new_is_written(
+    words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("claims/transfer", "repro/algorithms", "repro/tasks"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "__init__.py").touch()
+    parser = argparse.ArgumentParser()
+    add_new(parser.add_subparsers(), tmp_path)
+    options = parser.parse_args(shlex.split(words)[3:])
+    assert options.command(options) == 0
+    (written,) = tmp_path.rglob("my_*.py")
+    assert f"wrote {written.relative_to(tmp_path)}" in capsys.readouterr().out
+
+
 def test_the_example_prints_what_stands_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
-    code = _example()
+    code = example()
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     (promised,) = re.findall(r"print\(.*\)  # (.*)", code)
     assert capsys.readouterr().out == f"{promised}\n"
 
 
-def test_the_example_is_a_rule_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "my_rule.py"
-    file.write_text(_example(), encoding="utf-8")
-    picture = tmp_path / "rule.svg"
-    assert main(["audit", str(file), "--figure", str(picture)]) == 1
-    assert "log-sum-exp" in capsys.readouterr().out
-    assert picture.read_text(encoding="utf-8").count("gradient of") >= 2
+def test_the_example_is_a_rule_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_rule.py").write_text(example(), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert "log-sum-exp" in said(AUDITED, capsys, code=1)
+    assert (tmp_path / "rule.svg").read_text(encoding="utf-8").count("gradient of") >= 2

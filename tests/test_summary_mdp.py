@@ -133,8 +133,11 @@ def test_depth_is_that_of_the_nearest_start() -> None:
 
 
 def test_a_figure_for_each_topology() -> None:
-    made = pictures()
-    assert [picture.name for picture in made] == [f"mdp.{topology}" for topology in TOPOLOGIES]
+    every = pictures()
+    names = [name for name in tasks.problem_names() if name.endswith(".training")]
+    assert [one.name for one in every] == [f"mdp.{n.partition('.')[0]}" for n in names]
+    made = [one for one in every if one.name.removeprefix("mdp.") in TOPOLOGIES]
+    assert len(made) == len(TOPOLOGIES)
     assert (
         "last: optimal A → B → D; changed: D in (2, -1); right in training only: C" in made[2].alt
     )

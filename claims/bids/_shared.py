@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from claims.transfer._arms import ratio
+import numpy as np
+
+from claims.transfer._arms import SWAPPED, censored, ratio
 from repro import tasks
 from repro.experiment import BIDS_PROBLEM, Block, transfer
 from repro.judge import direction
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from claims.record import Recorder
     from repro.statistics import Times
     from repro.verdicts import Estimate
 
@@ -24,8 +27,7 @@ if TYPE_CHECKING:
 ALGORITHMS = ("cvs", "ppof", "ppo")
 """The two that are judged, and PPO for comparison."""
 LETTERS = tasks.problem(BIDS_PROBLEM).tasks[0].action_names
-ANYTHING_ELSE = (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
-"""What a control may come out as: where few seeds leave a claim open, they leave its mirror so too."""
+HALVED = "the first half of CVS's seeds, in PPOF's place, over the second"
 
 DIFFERENCES = (
     "The talk shows the bids of one problem as curves and gives no rule for when bids have switched "
@@ -36,16 +38,64 @@ DIFFERENCES = (
 )
 
 
+class Timed(Protocol):
+    """What one algorithm's bids did, whatever else is known of it."""
+
+    @property
+    def times(self) -> Times:
+        """When they had done it, run by run."""
+
+
+A = TypeVar("A", bound=Timed)
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Race(Generic[A, P]):
+    """A claim that bids do something in CVS and in PPOF, and sooner in CVS.
+
+    Attributes:
+        name: of the streams of resamples.
+        quantity: the times, as "epochs to the switch".
+        measured: from bids [R, epochs, S, K] and a place, what they do there.
+        judge: from what CVS's and PPOF's do, and the ratio of mean times, PPOF's over CVS's.
+    """
+
+    name: str
+    quantity: str
+    measured: Callable[[Bids, P], A]
+    judge: Callable[[A, A, Estimate | None], Verdict]
+
+    def outcome(self, record: Recorder, cvs: A, ppof: A, n: int) -> None:
+        """Record how the claim came out, of so many runs an arm."""
+        found = self._ratio("ppof/cvs", cvs, ppof)
+        lost = censored(cvs.times, ppof.times)
+        record.outcome(self.judge(cvs, ppof, found), found, n=n, censored=lost)
+        record.detail(f"{self.quantity}, PPOF over CVS", found or np.nan, later(found))
+
+    def controls(self, record: Recorder, cvs: Bids, ppof: Bids, place: P) -> None:
+        """Record the controls that look where the claim does, at other arms."""
+        first, second = halves(cvs)
+        record.control(SWAPPED, self.verdict("cvs/ppof", ppof, cvs, place))
+        record.control(HALVED, self.verdict("cvs/cvs", second, first, place))
+
+    def verdict(self, what: str, cvs: Bids, ppof: Bids, place: P) -> Verdict:
+        """Measure and judge these bids at this place in the claim's stead."""
+        if not len(cvs) or not len(ppof):
+            return Verdict.INCONCLUSIVE
+        fast, slow = (self.measured(bids, place) for bids in (cvs, ppof))
+        return self.judge(fast, slow, self._ratio(what, fast, slow))
+
+    def _ratio(self, what: str, cvs: A, ppof: A) -> Estimate | None:
+        """Ratio of mean times, or None where an arm has no run with a time."""
+        if not cvs.times.epochs.size or not ppof.times.epochs.size:
+            return None
+        return ratio(f"{self.name} {what}", ppof.times, cvs.times)
+
+
 def needs(seeds: tuple[int, ...]) -> list[Block]:
     """The transfers whose bids are recorded."""
     return [transfer(algorithm, BIDS_PROBLEM, seeds) for algorithm in ALGORITHMS]
-
-
-def ratio_if_any(what: str, numerator: Times, denominator: Times) -> Estimate | None:
-    """Ratio of mean times, or None where an arm has no run with a time."""
-    if not numerator.epochs.size or not denominator.epochs.size:
-        return None
-    return ratio(what, numerator, denominator)
 
 
 def later(measured: Estimate | None) -> Verdict:

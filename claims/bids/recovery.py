@@ -10,33 +10,39 @@ import pytest
 
 from claims.bids._shared import (
     ALGORITHMS,
-    ANYTHING_ELSE,
     DIFFERENCES,
+    HALVED,
     LETTERS,
+    Race,
     all_of,
-    halves,
     later,
     needs,
-    ratio_if_any,
     state_name,
 )
-from claims.transfer._arms import censored
+from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored
+from repro.evidence import Margin
 from repro.experiment import BIDS_PROBLEM
 from repro.judge import direction
 from repro.statistics.bids import HALVES, joint_recovery, recovery
 from repro.statistics.bids_intervals import share_of_runs
 from repro.summary_bids import bystanders, decided, endpoints, trajectories
-from repro.verdicts import Estimate, Verdict
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from claims.bids._shared import Bids
     from claims.record import Recorder
     from claims.transfer._arms import Runs
     from repro.statistics import Times
     from repro.statistics.bids import Recovery
+    from repro.verdicts import Verdict
 
     Places = tuple[tuple[int, int], ...]
 
+PLACES = tuple((s.state, s.after) for s in decided(BIDS_PROBLEM) if s.before == s.after)
+OTHERS = bystanders(BIDS_PROBLEM)
+IDLE = f"{LETTERS[OTHERS[0]]} and {LETTERS[OTHERS[1]]} in the place of A and B, right nowhere"
 MOST = 0.5
 """A bid counts as disturbed by the change if it is so in more than this share of all runs."""
 
@@ -49,13 +55,21 @@ class Recovered:
         bids: fall and recovery of each bid looked at.
         shares: of the runs in which each was disturbed.
         times: in half epochs, of the runs with a figure.
-        without: how many runs have none, as neither bid was disturbed.
+        figured: bool [runs], which these are; in the others neither bid was disturbed.
     """
 
     bids: tuple[Recovery, ...]
     shares: tuple[Estimate, ...]
     times: Times
-    without: int
+    figured: NDArray[np.bool_]
+
+    @property
+    def every_run(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Epochs to recovery of all runs, NaN where there is no figure; and which are bounds."""
+        epochs, censored = np.full(self.figured.size, np.nan), np.zeros_like(self.figured)
+        epochs[self.figured] = self.times.epochs / HALVES
+        censored[self.figured] = self.times.censored
+        return epochs, censored
 
 
 def recovered(bids: Bids, places: Places) -> Recovered:
@@ -63,7 +77,7 @@ def recovered(bids: Bids, places: Places) -> Recovered:
     found = tuple(recovery(bids[:, :, state, action]) for state, action in places)
     times, figured = joint_recovery(found)
     shares = tuple(share_of_runs(one.disturbed) for one in found)
-    return Recovered(found, shares, times, int((~figured).sum()))
+    return Recovered(found, shares, times, figured)
 
 
 def judge(cvs: Recovered, ppof: Recovered, measured: Estimate | None) -> Verdict:
@@ -72,12 +86,7 @@ def judge(cvs: Recovered, ppof: Recovered, measured: Estimate | None) -> Verdict
     return all_of([*disturbed, later(measured)])
 
 
-def compared(what: str, cvs: Bids, ppof: Bids, places: Places) -> Verdict:
-    """Measure and judge other bids in the claim's place."""
-    if not len(cvs) or not len(ppof):
-        return Verdict.INCONCLUSIVE
-    fast, slow = (recovered(bids, places) for bids in (cvs, ppof))
-    return judge(fast, slow, ratio_if_any(f"recovery {what}", slow.times, fast.times))
+RECOVERY = Race("recovery", "epochs to recovery", recovered, judge)
 
 
 def mean_epochs(arm: Recovered) -> Estimate | float:
@@ -101,6 +110,8 @@ def mean_epochs(arm: Recovered) -> Estimate | float:
     "mean epochs to recovery, PPOF over CVS, 95 % interval above 1. Not reproduced if one of the five "
     "lies wholly on the other side: bids that hardly ever need to recover contradict the talk too, "
     "though not CVS",
+    margin=Margin(low=1.0),
+    controls={SWAPPED: ANYTHING_ELSE, HALVED: ANYTHING_ELSE, IDLE: ANYTHING_ELSE},
     needs=needs,
     differences=DIFFERENCES
     + " Disturbed means a fall of at least 0.05 from epoch 1 to the lowest value after it; recovered, "
@@ -117,29 +128,21 @@ def mean_epochs(arm: Recovered) -> Estimate | float:
 )
 def test_recovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]
-    bids = [one.bids["bid"] for one in records]
-    places = tuple((s.state, s.after) for s in decided(BIDS_PROBLEM) if s.before == s.after)
-    arms = [recovered(one, places) for one in bids]
-    cvs, ppof, _ = arms
-    measured = ratio_if_any("recovery ppof/cvs", ppof.times, cvs.times)
-    record.outcome(
-        judge(cvs, ppof, measured),
-        measured,
-        n=len(seeds),
-        censored=censored(cvs.times, ppof.times),
-    )
-    record.detail("epochs to recovery, PPOF over CVS", measured or np.nan, later(measured))
+    cvs, ppof, ppo = (one.bids["bid"] for one in records)
+    arms = [recovered(bids, PLACES) for bids in (cvs, ppof, ppo)]
+    RECOVERY.outcome(record, arms[0], arms[1], len(seeds))
     for name, arm in zip(ALGORITHMS, arms, strict=True):
         label, judged = name.upper(), name != "ppo"
-        for (_, action), share in zip(places, arm.shares, strict=True):
+        for (_, action), share in zip(PLACES, arm.shares, strict=True):
             record.detail(
                 f"share of runs in which {LETTERS[action]} is disturbed, {label}",
                 share,
                 direction(share, MOST) if judged else None,
             )
         record.detail(f"mean epochs to recovery, {label}", mean_epochs(arm))
-        record.detail(f"runs without a figure, none disturbed, {label}", arm.without)
+        record.detail(f"runs without a figure, none disturbed, {label}", (~arm.figured).sum())
         record.detail(f"runs that had not recovered when they ended, {label}", censored(arm.times))
+        record.points(label, RECOVERY.quantity, *arm.every_run)
     record.table(
         "Fall and recovery, bid by bid",
         (
@@ -164,23 +167,11 @@ def test_recovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
                 float(one.times.epochs[one.disturbed].mean()) if one.disturbed.any() else None,
             )
             for name, arm in zip(ALGORITHMS, arms, strict=True)
-            for place, ((_, action), one) in enumerate(zip(places, arm.bids, strict=True))
+            for place, ((_, action), one) in enumerate(zip(PLACES, arm.bids, strict=True))
         ],
     )
     record.table(*endpoints(records))
-    others = bystanders(BIDS_PROBLEM)
-    idle = tuple((state, action) for (state, _), action in zip(places, others, strict=False))
-    one_half, other_half = halves(bids[0])
-    for what, verdict in (
-        ("the two arms swapped", compared("cvs/ppof", bids[1], bids[0], places)),
-        (
-            "the first half of CVS's seeds, in PPOF's place, over the second",
-            compared("cvs/cvs", other_half, one_half, places),
-        ),
-        (
-            f"{LETTERS[others[0]]} and {LETTERS[others[1]]} in the place of A and B, right nowhere",
-            compared("bystanders", bids[0], bids[1], idle),
-        ),
-    ):
-        record.control(what, verdict, ANYTHING_ELSE)
+    idle = tuple((state, other) for (state, _), other in zip(PLACES, OTHERS, strict=False))
+    RECOVERY.controls(record, cvs, ppof, PLACES)
+    record.control(IDLE, RECOVERY.verdict("bystanders", cvs, ppof, idle))
     record.figure(trajectories(records[:2]))

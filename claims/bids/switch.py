@@ -5,34 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from claims.bids._shared import (
     ALGORITHMS,
-    ANYTHING_ELSE,
     DIFFERENCES,
+    HALVED,
     LETTERS,
+    Race,
     all_of,
-    halves,
     later,
     needs,
-    ratio_if_any,
 )
-from claims.transfer._arms import censored, mean_epochs
+from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored, mean_epochs
+from repro.evidence import Margin
 from repro.experiment import BIDS_PROBLEM
 from repro.judge import direction
 from repro.statistics.bids import change, switch
 from repro.statistics.bids_intervals import mean_of_runs
 from repro.summary_bids import bystanders, decided, endpoints, trajectories
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from claims.bids._shared import Bids
     from claims.record import Recorder
     from claims.transfer._arms import Runs
     from repro.statistics import Times
-    from repro.verdicts import Estimate
+    from repro.verdicts import Estimate, Verdict
+
+    Place = tuple[int, int, int]
+
+STATE, OLD, NEW = decided(BIDS_PROBLEM)[-1]
+FIRST, SECOND = bystanders(BIDS_PROBLEM)[:2]
+BACK = f"{LETTERS[NEW]} giving way to {LETTERS[OLD]}"
+IDLE = f"{LETTERS[FIRST]} giving way to {LETTERS[SECOND]}, which the change does not concern"
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,9 @@ class Switched:
     times: Times
 
 
-def switched(bids: Bids, state: int, old: int, new: int) -> Switched:
-    """Measure the bids [R, epochs, S, K] of two mechanisms at a state."""
+def switched(bids: Bids, place: Place) -> Switched:
+    """Measure the bids [R, epochs, S, K] at a state, of one mechanism and one to take its place."""
+    state, old, new = place
     falling, rising = bids[:, :, state, old], bids[:, :, state, new]
     fall, rise = -change(falling), change(rising)
     return Switched(
@@ -70,12 +76,7 @@ def judge(cvs: Switched, ppof: Switched, measured: Estimate | None) -> Verdict:
     return all_of([*moves, later(measured)])
 
 
-def compared(what: str, cvs: Bids, ppof: Bids, state: int, old: int, new: int) -> Verdict:
-    """Measure and judge other bids in the claim's place."""
-    if not len(cvs) or not len(ppof):
-        return Verdict.INCONCLUSIVE
-    fast, slow = (switched(bids, state, old, new) for bids in (cvs, ppof))
-    return judge(fast, slow, ratio_if_any(f"switch {what}", slow.times, fast.times))
+SWITCH = Race("switch", "epochs to the switch", switched, judge)
 
 
 @pytest.mark.claim(
@@ -88,50 +89,34 @@ def compared(what: str, cvs: Bids, ppof: Bids, state: int, old: int, new: int) -
     expected="from epoch 1 to the last one observed C's bid falls and D's rises in both, each of the "
     "four mean changes with its 95 % interval beyond 0; and mean epochs to the switch, PPOF over CVS, "
     "95 % interval above 1. Not reproduced if one of the five lies wholly on the other side",
+    margin=Margin(low=1.0),
+    controls={
+        SWAPPED: ANYTHING_ELSE,
+        HALVED: ANYTHING_ELSE,
+        BACK: ANYTHING_ELSE,
+        IDLE: ANYTHING_ELSE,
+    },
     needs=needs,
     differences=DIFFERENCES,
 )
 def test_switch(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]
-    bids = [one.bids["bid"] for one in records]
-    state, old, new = decided(BIDS_PROBLEM)[-1]
-    arms = [switched(one, state, old, new) for one in bids]
-    cvs, ppof, _ = arms
-    measured = ratio_if_any("switch ppof/cvs", ppof.times, cvs.times)
-    record.outcome(
-        judge(cvs, ppof, measured),
-        measured,
-        n=len(seeds),
-        censored=censored(cvs.times, ppof.times),
-    )
-    record.detail("epochs to the switch, PPOF over CVS", measured or np.nan, later(measured))
+    cvs, ppof, ppo = (one.bids["bid"] for one in records)
+    arms = [switched(bids, (STATE, OLD, NEW)) for bids in (cvs, ppof, ppo)]
+    SWITCH.outcome(record, arms[0], arms[1], len(seeds))
     for name, arm in zip(ALGORITHMS, arms, strict=True):
         label, judged = name.upper(), name != "ppo"
         for what, move in (
-            (f"fall of {LETTERS[old]}", arm.fall),
-            (f"rise of {LETTERS[new]}", arm.rise),
+            (f"fall of {LETTERS[OLD]}", arm.fall),
+            (f"rise of {LETTERS[NEW]}", arm.rise),
         ):
             record.detail(f"{what}'s bid, {label}", move, direction(move, 0.0) if judged else None)
         record.detail(f"runs in which the one fell and the other rose, {label}", arm.runs)
         record.detail(f"mean epochs to the switch, {label}", mean_epochs(arm.times))
         record.detail(f"runs that never switched, {label}", censored(arm.times))
+        record.points(label, SWITCH.quantity, arm.times.epochs, arm.times.censored)
     record.table(*endpoints(records))
-    first, second = bystanders(BIDS_PROBLEM)[:2]
-    one_half, other_half = halves(bids[0])
-    for what, verdict in (
-        ("the two arms swapped", compared("cvs/ppof", bids[1], bids[0], state, old, new)),
-        (
-            "the first half of CVS's seeds, in PPOF's place, over the second",
-            compared("cvs/cvs", other_half, one_half, state, old, new),
-        ),
-        (
-            f"{LETTERS[new]} giving way to {LETTERS[old]}",
-            compared("back", bids[0], bids[1], state, new, old),
-        ),
-        (
-            f"{LETTERS[first]} giving way to {LETTERS[second]}, which the change does not concern",
-            compared("bystanders", bids[0], bids[1], state, first, second),
-        ),
-    ):
-        record.control(what, verdict, ANYTHING_ELSE)
+    SWITCH.controls(record, cvs, ppof, (STATE, OLD, NEW))
+    record.control(BACK, SWITCH.verdict("back", cvs, ppof, (STATE, NEW, OLD)))
+    record.control(IDLE, SWITCH.verdict("bystanders", cvs, ppof, (STATE, FIRST, SECOND)))
     record.figure(trajectories(records[:2]))

@@ -33,11 +33,9 @@ from claims.theory._cases import case, drawn, judge, tabulate, up_to_names, writ
 from claims.theory._shapes import Shape, all_shapes, large_shape
 from claims.theory._walks import BATCH, NAMES, NETWORKS, TABLES, Walk, derived, greedy_walks, traced
 from repro.causal import Answer
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from claims.record import Recorder
-    from claims.theory._cases import Case
     from repro.causal import Verdict as Traced
 
 A, B, C = 0, 1, 2
@@ -58,6 +56,10 @@ EXAMPLES = (
     ("expected_sarsa", BATCH, (0, 0, 0), (A, B, A), (), AB),
 )
 CVS = "CVS, as trained"
+AS_TABLES = "networks taken for tables"
+IGNORED = "revisits ignored"
+UNDISCOUNTED = "γ = 1 taken for γ < 1"
+RANDOM = "a random bid's mechanism taken for the greedy one"
 
 
 @pytest.mark.claim(
@@ -65,11 +67,12 @@ CVS = "CVS, as trained"
     title="Single-step methods on acyclic trajectories, and on others",
     statement="What is said of single-step methods holds for trajectories without cycles: where no state "
     "is visited twice, the gradients are independent.",
-    source=["talk:224", "talk:230"],
+    source=["talk:224", "talk:230", "talk:237"],
     kind="theory",
     expected="pair by pair, on every shape of up to 3 steps and 3 mechanisms: dependent if and only if "
     "steps of the two have a common cause; no pair is on an acyclic shape, in one batch or by tables in "
     "order; CVS modular on every shape",
+    controls=dict.fromkeys((AS_TABLES, IGNORED, UNDISCOUNTED, RANDOM), "not reproduced"),
     differences="The talk refers to its paper for the details; what makes a cycle hurt is our reading. It "
     "tells two cases apart that the talk does not. Targets from the bids as executed, in one batch: "
     "cycles hurt expected SARSA only, and SARSA at γ = 1. Updates applied in order: tables "
@@ -137,24 +140,18 @@ def test_acyclic(record: Recorder) -> None:
         ],
     )
 
-    def control(what: str, cases: list[Case]) -> None:
-        record.control(what, judge(cases), Verdict.NOT_REPRODUCED)
-
     tables, networks = found["sarsa", TABLES], found["sarsa", NETWORKS]
-    control(
-        "networks taken for tables",
-        [case("", w, v, derived("sarsa", TABLES, w)) for w, v in networks],
+    record.control(
+        AS_TABLES, judge([case("", w, v, derived("sarsa", TABLES, w)) for w, v in networks])
     )
-    control("revisits ignored", [case("", w, v, nobody(w.shape)) for w, v in tables])
-    control("γ = 1 taken for γ < 1", [case("", w, v, nobody(w.shape)) for w, v in undiscounted])
-    control(
-        "a random bid's mechanism taken for the greedy one",
-        [
-            case("", w, v, derived("q_learning", TABLES, Walk(w.shape, ((0, 0), (1, 0), (2, 0)))))
-            for w, v in found["q_learning", TABLES]
-        ],
+    for what, traces in ((IGNORED, tables), (UNDISCOUNTED, undiscounted)):
+        record.control(what, judge([case("", w, v, nobody(w.shape)) for w, v in traces]))
+    others = [
+        (w, v, Walk(w.shape, ((0, 0), (1, 0), (2, 0)))) for w, v in found["q_learning", TABLES]
+    ]
+    record.control(
+        RANDOM, judge([case("", w, v, derived("q_learning", TABLES, o)) for w, v, o in others])
     )
-
     record.figure(
         drawn(
             traced("sarsa", TABLES, Walk(Shape((0, 0, 0), (A, B, A)))),

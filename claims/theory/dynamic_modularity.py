@@ -33,7 +33,6 @@ from repro.causal import Answer, DynamicGraph, Graph, Node, Role, d_separated
 from repro.causal.dynamic import at
 from repro.causal.graph import mechanism_root
 from repro.figures import causal_graph
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +40,13 @@ if TYPE_CHECKING:
     from claims.record import Recorder
     from repro.causal import Verdict as Audited
     from repro.causal.verdict import Pair
+    from repro.verdicts import Verdict
 
 NODES, STEPS = 3, 2
 SHAPE = Shape((0, 1, 2), (0, 1, 2))
+DRAWN = "a chain whose outer process draws one number for two mechanisms"
+ONE_NUMBER = "SARSA with one number drawn for all mechanisms"
+SOFTMAX = "a policy gradient, tied by its softmax"
 
 
 def chains() -> Iterator[DynamicGraph]:
@@ -126,6 +129,7 @@ def judged_code(updates: TwoUpdates) -> Verdict:
     expected="in every unrolled chain, functions d-separated by the graph before, and neither by an older one "
     "nor by nothing; in two updates by SARSA, modular given f(1), and without it two mechanisms tied exactly "
     "where one acts right after the other",
+    controls=dict.fromkeys((DRAWN, ONE_NUMBER, SOFTMAX), "not reproduced"),
     differences="The talk defines; what is checked is that the definition, read as d-separation, holds and "
     "fails where it should. Chains are those of three graphs over every graph of two or three nodes. In the "
     "code a mechanism is a column of a table of bids, on every acyclic trajectory of up to three "
@@ -150,16 +154,9 @@ def test_dynamic_modularity(record: Recorder) -> None:
             for updates in running
         ],
     )
-    record.control(
-        "a chain whose outer process draws one number for two mechanisms",
-        judged_chain(drawn[-1], with_draw(drawn[-1])),
-        Verdict.NOT_REPRODUCED,
-    )
-    for what, updates in {
-        "SARSA with one number drawn for all mechanisms": TwoUpdates(SHAPE, draws=True),
-        "a policy gradient, tied by its softmax": TwoUpdates(SHAPE, rule="reinforce"),
-    }.items():
-        record.control(what, judged_code(updates), Verdict.NOT_REPRODUCED)
+    record.control(DRAWN, judged_chain(drawn[-1], with_draw(drawn[-1])))
+    record.control(ONE_NUMBER, judged_code(TwoUpdates(SHAPE, draws=True)))
+    record.control(SOFTMAX, judged_code(TwoUpdates(SHAPE, rule="reinforce")))
     record.figure(
         causal_graph(
             last_not_given(DynamicGraph(drawn[1].slices[:2])),

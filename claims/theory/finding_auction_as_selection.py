@@ -21,7 +21,6 @@ from claims.theory._by_hand import everybody, handing_over, nobody
 from claims.theory._cases import case, drawn, judge, tabulate, up_to_names
 from claims.theory._shapes import Shape, all_shapes
 from claims.theory._witnesses import PRICE, lacking, passes
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from claims.record import Recorder
@@ -53,6 +52,11 @@ def priced(shape: Shape) -> Case:
     required=False,
     expected="on every shape of up to 3 steps and 3 mechanisms: no pair dependent in the one reading; in "
     "the other exactly the pairs of consecutive winners, not modular, by the price between them",
+    controls={
+        "the bid chosen, judged as a variable of its own": "not reproduced",
+        "a variable of its own, judged as the bid chosen": "not reproduced",
+        "a variable of its own, said to tie all mechanisms": "not reproduced",
+    },
     differences="The talk does not discuss prices; it absorbs selection into the edges. Shapes that differ "
     "in the names of mechanisms only are audited once.",
 )
@@ -65,17 +69,14 @@ def test_auction_as_selection(record: Recorder) -> None:
     record.control(
         "the bid chosen, judged as a variable of its own",
         judge([case("", s, auctioned(s), handing_over(s)) for s in turns]),
-        Verdict.NOT_REPRODUCED,
     )
     record.control(
         "a variable of its own, judged as the bid chosen",
         judge([case("", s, auctioned(s, "strict"), nobody(s)) for s in turns]),
-        Verdict.NOT_REPRODUCED,
     )
     record.control(
         "a variable of its own, said to tie all mechanisms",
         judge([case("", s, auctioned(s, "strict"), everybody(s)) for s in turns]),
-        Verdict.NOT_REPRODUCED,
     )
     record.figure(
         drawn(

@@ -57,6 +57,8 @@ BROKEN = {
     "a softmax over all bids": Composed(OWN, SOFTMAX, EACH, SHAPE),
     "one norm clipped over all mechanisms": Composed(OWN, TD, TOGETHER, SHAPE),
 }
+CLIPPED = "the trainer's own step after one norm clipped over all mechanisms"
+NEEDED = "that each premise is needed, where one mechanism acts alone"
 HEAD = (
     "networks",
     "credit",
@@ -120,10 +122,11 @@ def row(learner: Composed) -> list[str]:
     title="Modularity theorem",
     statement="A learner is modular if its mechanisms share no weights, credit assignment makes "
     "independent gradients, and the update treats each function by itself.",
-    source=["talk:150", "talk:157", "talk:158", "talk:160", "talk:163"],
+    source=["talk:150", "talk:157", "talk:158", "talk:160", "talk:163", "talk:327"],
     kind="theory",
     expected="modular, down to the single parameter, wherever the three premises hold; with each "
     "premise broken in turn, and with any of them together, not modular",
+    controls=dict.fromkeys((CLIPPED, *BROKEN, NEEDED), "not reproduced"),
     differences="The theorem is checked on running code, not proved: networks with two hidden units a "
     "layer, one update, every acyclic trajectory of up to three steps and three mechanisms (one of those "
     "that differ only in names), and two updates: gradient descent, and Adam from its first step. The "
@@ -149,18 +152,10 @@ def test_modularity_theorem(record: Recorder) -> None:
         "Premises, measured one by one, and the verdict on the whole", HEAD, map(row, table)
     )
     record.detail("learners whose premises hold, each found modular", len(hold))
-    record.control(
-        "the trainer's own step after one norm clipped over all mechanisms",
-        alone(clipped_together(trainers_own), drawn),
-        Verdict.NOT_REPRODUCED,
-    )
+    record.control(CLIPPED, alone(clipped_together(trainers_own), drawn))
     for what, learner in BROKEN.items():
-        record.control(what, judged(learner), Verdict.NOT_REPRODUCED)
-    record.control(
-        "that each premise is needed, where one mechanism acts alone",
-        necessary(Composed(OWN, TD, TOGETHER, ALONE)),
-        Verdict.NOT_REPRODUCED,
-    )
+        record.control(what, judged(learner))
+    record.control(NEEDED, necessary(Composed(OWN, TD, TOGETHER, ALONE)))
     for learner, what in zip(BROKEN.values(), BROKEN, strict=True):
         verdict = learner.audited(told=False)
         paths = verdict.witnesses[0].paths if verdict.witnesses else ()

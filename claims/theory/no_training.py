@@ -32,7 +32,6 @@ from claims.theory._walks import NETWORKS, TABLES, Walk, derived
 from claims.theory._witnesses import NORMALISER
 from repro.causal import Answer, audit
 from repro.credit.rules import RULES
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +126,10 @@ def draws(
     expected="each rule has the answer derived by hand for the shape, pair by pair, at each of 100 random "
     "draws of PPO's and of CVS's networks and 25 of PPOF's, untrained ones among them, and at each of 25 "
     "draws of bids and rewards for the rules that have no networks",
+    controls={
+        "Q-learning by tables in order, whoever is greedy": "not reproduced",
+        "a rule that branches in Python by a bid's value": "inconclusive",
+    },
     differences="Shapes of two mechanisms, a cyclic and an acyclic one by turns: 3 steps, and 2 for PPO, PPOF "
     "and CVS. The talk does not say that a rule may choose by its inputs. Where the choice is among "
     "bids that were made, the shape must say which: for Q-learning, whose is the largest. Where code "
@@ -166,12 +169,10 @@ def test_no_training(record: Recorder) -> None:
                 partial(derived, "q_learning", TABLES),
             )
         ),
-        Verdict.NOT_REPRODUCED,
     )
     record.control(
         "a rule that branches in Python by a bid's value",
         judge(draws("", branching, Walk.inputs, partial(on_shape, nobody))),
-        Verdict.INCONCLUSIVE,
     )
     record.figure(
         drawn(

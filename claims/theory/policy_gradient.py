@@ -34,7 +34,6 @@ from claims.theory._shapes import all_shapes, large_shape
 from claims.theory._witnesses import NORMALISER, lacking, misplaced
 from repro.causal import audit
 from repro.credit.rules import RULES
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +44,9 @@ if TYPE_CHECKING:
     from claims.theory._cases import Case
     from claims.theory._shapes import Shape
     from repro.causal import Verdict as Traced
+
+COINS = "a coin for each mechanism (sigmoid), one-step reward"
+NORMALISED = "the same with rewards normalised: not modular, but by no normaliser of bids"
 
 
 def sigmoid_rule(bids: Tensor, reward: Tensor, state: Tensor, action: Tensor) -> dict[str, Tensor]:
@@ -75,10 +77,20 @@ def dependent(rule: str, shape: Shape, traced: Traced) -> Case:
     title="Policy gradients are not modular",
     statement="The softmax of a policy gradient method gives all decision mechanisms one normaliser, a "
     "hidden variable that their gradients share: they are not independent.",
-    source=["talk:214", "talk:215", "talk:216", "talk:217"],
+    source=[
+        "talk:214",
+        "talk:215",
+        "talk:216",
+        "talk:217",
+        "talk:235",
+        "talk:288",
+        "talk:292",
+        "talk:317",
+    ],
     kind="theory",
     expected="on every shape of up to 3 steps and 3 mechanisms, and on one of 64 steps and 6: each pair "
     "of mechanisms not modular, with the log-sum-exp of a visited state as a witness",
+    controls=dict.fromkeys((COINS, NORMALISED, "SARSA"), "not reproduced"),
     differences="The talk argues by a drawn graph; here the code that trains PPO and PPOF, and a textbook "
     "REINFORCE that nobody trains with here, are traced. PPO and PPOF share returns and the statistics "
     "that normalise advantages besides; these are witnesses too and are not asked for. PPO and PPOF are "
@@ -102,16 +114,10 @@ def test_policy_gradient(record: Recorder) -> None:
 
     def control(rule: str, traced: Iterable[tuple[Shape, Traced]]) -> None:
         judged = judge([dependent(rule, shape, verdict) for shape, verdict in traced])
-        record.control(rule, judged, Verdict.NOT_REPRODUCED)
+        record.control(rule, judged)
 
-    control(
-        "a coin for each mechanism (sigmoid), one-step reward",
-        ((s, audit(sigmoid_rule, inputs(s))) for s in fewer),
-    )
-    control(
-        "the same with rewards normalised: not modular, but by no normaliser of bids",
-        ((s, audit(normalised_rule, inputs(s))) for s in longer),
-    )
+    control(COINS, ((s, audit(sigmoid_rule, inputs(s))) for s in fewer))
+    control(NORMALISED, ((s, audit(normalised_rule, inputs(s))) for s in longer))
     control("SARSA", ((s, audit(batch_rule(RULES["sarsa"]), inputs(s))) for s in fewer))
 
     shape = next(shape for shape in all_shapes() if shape.actions == (0, 1))

@@ -37,7 +37,6 @@ from claims.theory._rules import batch_rule, inputs, trainer_inputs
 from claims.theory._shapes import Shape, all_shapes, large_shape
 from repro.causal import audit
 from repro.credit.rules import RULES
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +48,8 @@ if TYPE_CHECKING:
 
 FOUR_STEPS = ((0, 1, 0, 1), (0, 1, 0, 0), (0, 1, 1, 0), (0, 0, 1, 1))
 """Winners of trajectories in the first of which B takes over from A twice."""
+IN_COMMON = "SARSA with rewards normalised over all mechanisms together"
+ONE_STATE = "expected SARSA, where two mechanisms reach one state"
 
 
 def normalised_in_common(rule: Rule) -> Callable[..., dict[str, Tensor]]:
@@ -67,11 +68,21 @@ def normalised_in_common(rule: Rule) -> Callable[..., dict[str, Tensor]]:
     title="Single-step temporal differences are modular",
     statement="On acyclic trajectories a single-step method's temporal-difference error reaches the "
     "mechanism that acted and no other, whose gradients are independent given what was executed.",
-    source=["talk:225", "talk:226", "talk:227", "talk:228", "talk:229", "talk:230"],
+    source=[
+        "talk:225",
+        "talk:226",
+        "talk:227",
+        "talk:228",
+        "talk:229",
+        "talk:230",
+        "talk:237",
+        "talk:283",
+    ],
     kind="theory",
     expected="modular on every acyclic shape of up to 3 steps and 3 mechanisms, and one of 64 and 6; "
     "losers' gradients exactly zero by SARSA, Q-learning and CVS's utilities, and by CVS as trained "
     "made of the loser's own alone",
+    controls=dict.fromkeys(("REINFORCE", IN_COMMON, ONE_STATE), "not reproduced"),
     differences="That losers' gradients are zero is an idealisation of CVS: as trained here, and by the "
     "authors' code, a loser learns from its own value function, normalisation and entropy, though from "
     "nothing of another's. Normalisation also sums up prices: where one mechanism takes over from "
@@ -115,20 +126,12 @@ def test_single_step_td(record: Recorder) -> None:
 
     def control(what: str, rule: Callable[..., dict[str, Tensor]], among: list[Shape]) -> None:
         judged = [zeros("", shape, audit(rule, inputs(shape))) for shape in among]
-        record.control(what, judge(judged), Verdict.NOT_REPRODUCED)
+        record.control(what, judge(judged))
 
     acting = [s for s in shapes if any(j != k for j, k in pairwise(s.actions))]
     control("REINFORCE", batch_rule(RULES["reinforce"]), shapes)
-    control(
-        "SARSA with rewards normalised over all mechanisms together",
-        normalised_in_common(RULES["sarsa"]),
-        acting,
-    )
-    control(
-        "expected SARSA, where two mechanisms reach one state",
-        batch_rule(RULES["expected_sarsa"]),
-        [Shape((0, 1, 1), (0, 1, 2))],
-    )
+    control(IN_COMMON, normalised_in_common(RULES["sarsa"]), acting)
+    control(ONE_STATE, batch_rule(RULES["expected_sarsa"]), [Shape((0, 1, 1), (0, 1, 2))])
 
     shape = Shape((0, 1, 2), (0, 1, 0))
     record.figure(

@@ -23,15 +23,20 @@ from claims.theory._verdicts import judge, worst
 from repro import algorithms, tasks
 from repro.causal import Graph, Role
 from repro.figures import causal_graph
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from claims.record import Recorder
     from claims.theory._replacement import Replacement
+    from repro.verdicts import Verdict
 
 DRAWS = 20
+OWN, SHARED = "cvs", "ppo"
+"""Algorithms that controls are made of: one with a network for each bid, one with one for all."""
+ONE_NETWORK = f"{SHARED}, one network for all bids"
+ITSELF = f"{OWN}, each mechanism replaced by itself"
+SECOND = f"{OWN}, the graph with a second program replaced"
 HEAD = (
     "algorithm",
     "replacements",
@@ -89,10 +94,11 @@ def programs_drawn(graph: Graph) -> Graph:
     title="Replacing a mechanism leaves the others as they were",
     statement="In a static system of separate mechanisms, an intervention on one of them changes no "
     "other mechanism, though it changes the values of nodes downstream.",
-    source=["talk:103", "talk:105", "talk:107", "talk:108"],
+    source=["talk:103", "talk:105", "talk:107", "talk:108", "talk:283", "talk:288", "talk:291"],
     kind="theory",
     expected="for each mechanism of each factorised algorithm: the programs of all other nodes and "
     "all bits of their bids stay, its own bid moves, and so do nodes downstream",
+    controls=dict.fromkeys((ONE_NETWORK, ITSELF, SECOND), "not reproduced"),
     differences="Algorithmic independence cannot be computed. What is checked is what the talk draws from "
     "it: that mechanisms can be replaced one by one. The networks are those of training, with random "
     "weights in every layer, on the states of the linear chain. Bids are compared, not their draws: "
@@ -114,29 +120,17 @@ def test_static_modularity(record: Recorder) -> None:
     record.table(
         "Interventions on running networks", HEAD, [row(f, made[f.algorithm.name]) for f in passes]
     )
-    for forward in passes:
-        if forward not in factorised:
-            name = forward.algorithm.name
-            record.control(
-                f"{name}, one network for all bids", judged(made[name]), Verdict.NOT_REPRODUCED
-            )
-    forward = factorised[0]
-    name = forward.algorithm.name
+    record.control(ONE_NETWORK, judged(made[SHARED]))
+    forward = next(forward for forward in factorised if forward.algorithm.name == OWN)
     weights = forward.draw(np.random.default_rng(0))
     nothing = [forward.intervene(weights, weights, k) for k in range(actions)]
-    record.control(
-        f"{name}, each mechanism replaced by itself", judged(nothing), Verdict.NOT_REPRODUCED
-    )
-    record.control(
-        f"{name}, the graph with a second program replaced",
-        judged([also_replaced(one) for one in made[name]]),
-        Verdict.NOT_REPRODUCED,
-    )
+    record.control(ITSELF, judged(nothing))
+    record.control(SECOND, judged([also_replaced(one) for one in made[OWN]]))
     record.figure(
         causal_graph(
-            programs_drawn(made[name][0].graphs[1]),
+            programs_drawn(made[OWN][0].graphs[1]),
             name="static_modularity",
-            title=f"Forward pass of {name} with its programs, after one was replaced",
+            title=f"Forward pass of {OWN} with its programs, after one was replaced",
             alt="Each bid is made of the state by a program of its own, one of them another program "
             "than before; winner and price are made of all bids.",
         )

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.statistics import Times, compare
-from repro.verdicts import Estimate
+from repro.verdicts import Estimate, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from claims.record import Recorder
     from repro.experiment import Block
     from repro.store import Record
     from repro.verdicts import Comparison
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 HEADLINE = "linear_chain.last"
 ALGORITHMS = ("cvs", "ppo", "ppof")
 """In this order they get their colours and markers in every figure."""
+
+SWAPPED = "the two arms swapped"
+SPLIT = "the first half of PPO's seeds over the second"
+ANYTHING_ELSE = (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
+"""What a control may come out as: where few seeds leave a claim open, they leave its mirror so too."""
 
 DIFFERENCES = (
     "Each run goes on from its last pretraining epoch; the authors' code picks the checkpoint of the "
@@ -61,6 +67,12 @@ def mean_epochs(times: Times) -> Estimate | float:
     if times.censored.any():
         return Estimate(mean, mean, np.inf, bound="lower")
     return mean
+
+
+def show_seeds(record: Recorder, arms: Mapping[str, Times]) -> None:
+    """Show the epochs to convergence of every run, arm by arm, under the arms' labels."""
+    for label, times in arms.items():
+        record.points(label, "epochs to convergence", times.epochs, times.censored)
 
 
 def censored(*arms: Times) -> int:

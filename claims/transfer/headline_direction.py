@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from claims.transfer._arms import DIFFERENCES, HEADLINE, censored, halves, ratio
+from claims.transfer._arms import (
+    ANYTHING_ELSE,
+    DIFFERENCES,
+    HEADLINE,
+    SPLIT,
+    SWAPPED,
+    censored,
+    halves,
+    ratio,
+    show_seeds,
+)
+from repro.evidence import Margin
 from repro.experiment import Block, transfer
 from repro.judge import direction
 from repro.summary import convergence, curves
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from claims.record import Recorder
@@ -27,9 +37,11 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     title="PPO transfers more slowly than CVS",
     statement="When the last decision of the linear chain changes from C to D, PPO takes more steps "
     "than CVS, on average, until it converges again.",
-    source=["talk:43"],
+    source=["talk:31", "talk:43"],
     kind="empirical",
     expected="mean steps of PPO over CVS, 95 % interval above 1",
+    margin=Margin(low=1.0),
+    controls={SWAPPED: "not reproduced", SPLIT: ANYTHING_ELSE},
     needs=needs,
     differences=DIFFERENCES,
 )
@@ -40,15 +52,8 @@ def test_headline_direction(record: Recorder, runs: Runs, seeds: tuple[int, ...]
     record.outcome(direction(measured), measured, n=len(ppo.epochs), censored=censored(ppo, cvs))
     record.detail("PPOF over CVS, ratio of mean steps", ratio("ppof/cvs", ppof, cvs))
     record.detail("PPO over PPOF, ratio of mean steps", ratio("ppo/ppof", ppo, ppof))
-    record.control(
-        "the two arms swapped",
-        direction(ratio("cvs/ppo", cvs, ppo)),
-        Verdict.NOT_REPRODUCED,
-    )
-    record.control(
-        "the first half of PPO's seeds over the second",
-        direction(ratio("ppo/ppo", *halves(ppo))),
-        (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE),
-    )
+    show_seeds(record, {"PPO": ppo, "CVS": cvs, "PPOF": ppof})
+    record.control(SWAPPED, direction(ratio("cvs/ppo", cvs, ppo)))
+    record.control(SPLIT, direction(ratio("ppo/ppo", *halves(ppo))))
     record.figure(curves(records))
     record.figure(convergence({HEADLINE: records}))

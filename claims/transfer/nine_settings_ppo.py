@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from claims.transfer._arms import ALGORITHMS, DIFFERENCES
-from claims.transfer._settings import judge_settings, records, topologies, transfers
+from claims.transfer._settings import controls, judge_settings, records, topologies, transfers
+from repro.evidence import Margin
 from repro.experiment import Block, pretraining
 from repro.summary import all_curves
 
@@ -27,10 +28,12 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     title="In all nine transfer settings PPO adapts more slowly than CVS",
     statement="In each of the nine transfer settings PPO takes more steps than CVS, on average, until "
     "it converges again.",
-    source=["talk:295"],
+    source=["talk:295", "talk:297"],
     kind="empirical",
     expected="mean steps of PPO over CVS, one-sided 95 % lower bound above 1 in all nine settings "
     "(measured: the setting with the least lower bound)",
+    margin=Margin(low=1.0),
+    controls=controls("ppo"),
     needs=needs,
     differences=DIFFERENCES,
 )

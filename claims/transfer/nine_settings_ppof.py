@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from claims.transfer._arms import DIFFERENCES
-from claims.transfer._settings import judge_settings, records, transfers
+from claims.transfer._settings import controls, judge_settings, records, transfers
+from repro.evidence import Margin
 
 if TYPE_CHECKING:
     from claims.record import Recorder
@@ -25,10 +26,12 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     title="In all nine transfer settings PPOF adapts more slowly than CVS",
     statement="In each of the nine transfer settings PPOF takes more steps than CVS, on average, until "
     "it converges again.",
-    source=["talk:295"],
+    source=["talk:295", "talk:297"],
     kind="empirical",
     expected="mean steps of PPOF over CVS, one-sided 95 % lower bound above 1 in all nine settings "
     "(measured: the setting with the least lower bound)",
+    margin=Margin(low=1.0),
+    controls=controls("ppof"),
     needs=needs,
     differences=DIFFERENCES,
     registered="not reproduced",

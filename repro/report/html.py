@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import math
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
+from repro.report.axis import short
 from repro.report.numbers import count, duration, interval, number, size
 from repro.report.objections import OBJECTIONS
+from repro.report.outline import groups, summary
+from repro.report.seeds import csv_file, panels
 from repro.report.standing import standing, tone
+from repro.report.strip import interval_strip, margin_words, spark
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -21,11 +30,7 @@ if TYPE_CHECKING:
     from repro.report.sources import Sources
     from repro.results import Cell, ClaimResult, RunResult
 
-KINDS = {
-    "theory": "Theory, judged from the code without training",
-    "empirical": "Experiments, judged from training runs",
-    "finding": "Findings, which the talk does not state",
-}
+HERE = Path(__file__).parent
 THEORY = "theory"
 
 
@@ -46,6 +51,11 @@ class Section:
     head: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     figures: tuple[str, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """The section's name in a link."""
+        return "section:" + re.sub(r"\W+", "-", self.title.lower()).strip("-")
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,11 @@ class _Gallery:
         self._shown.add(name)
         return self._drawn.get(name, missing), again
 
+    def of(self, claims: Sequence[ClaimResult]) -> list[str]:
+        """Names of the pictures that these claims show and that could be drawn, each once."""
+        names = dict.fromkeys(name for claim in claims for name in claim.figures)
+        return [name for name in names if name in self._drawn and self._drawn[name].svg]
+
     def rest(self) -> list[str]:
         """Names that nothing has asked for so far."""
         return [name for name in self._drawn if name not in self._shown]
@@ -92,6 +107,8 @@ def render(
     Raises:
         ClaimError: if a claim cites a line without a paraphrase.
     """
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     return _template().render(
         run=result,
         about=sources.about,
@@ -103,13 +120,16 @@ def render(
         gallery=_Gallery(drawn),
         objections=OBJECTIONS if any(c.kind == THEORY for c in result.claims) else (),
         sections=sections,
+        seeds=str(result.environment.get("seeds", "")),
+        script=Markup(script),  # noqa: S704 - a file of this package
+        digest=digest,
     )
 
 
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(HERE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -118,25 +138,27 @@ def _template() -> Template:
     environment.filters |= {
         "cases": _cases,
         "cell": _cell,
+        "count": count,
         "duration": duration,
+        "figure": _figure,
+        "linked": linked,
+        "margin": margin_words,
         "numeric": numeric,
+        "short": short,
         "size": size,
         "tone": tone,
         "standing": standing,
         "units": _units,
     }
-    environment.globals |= {"interval": interval}
+    environment.globals |= {
+        "csv_file": csv_file,
+        "interval": interval,
+        "interval_strip": interval_strip,
+        "panels": panels,
+        "spark": spark,
+        "verdicts": tuple(Verdict),
+    }
     return environment.get_template("report.html.j2")
-
-
-def groups(claims: Sequence[ClaimResult]) -> list[tuple[str, list[ClaimResult]]]:
-    """Gather claims by kind, in the order in which kinds and claims come; one kind needs no heading."""
-    gathered: dict[str, list[ClaimResult]] = {}
-    for claim in claims:
-        gathered.setdefault(claim.kind, []).append(claim)
-    if len(gathered) == 1:
-        return [("", list(claims))]
-    return [(KINDS.get(kind, kind), members) for kind, members in gathered.items()]
 
 
 def numeric(rows: Sequence[Sequence[Cell]]) -> tuple[bool, ...]:
@@ -148,43 +170,32 @@ def numeric(rows: Sequence[Sequence[Cell]]) -> tuple[bool, ...]:
     )
 
 
-def summary(result: RunResult) -> str:
-    """Say in a sentence or two how the run came out."""
-    required = [claim for claim in result.claims if claim.required]
-    absent = sum(claim.verdict is Verdict.NOT_RUN for claim in required)
-    failed = sum(claim.failed for claim in required)
-    otherwise = sum(claim.registered is not Verdict.REPRODUCED for claim in result.claims)
-    told = []
-    if absent:
-        told.append(f"{_claims(absent, 'required')} could not be run.")
-    if failed:
-        told.append(f"{_claims(failed, 'required')} came out otherwise, or with a failed control.")
-    drifted = sum(claim.drift for claim in required)
-    if required and not told:
-        told.append(
-            f"No required claim contradicts its registration; {drifted} drifted."
-            if drifted
-            else "Every required claim came out as registered."
-        )
-    if otherwise:
-        told.append(
-            f"{_claims(otherwise)} {'is' if otherwise == 1 else 'are'} registered with an outcome "
-            "other than reproduced; the reason stands with each."
-        )
-    return " ".join(told) or "No required claim was judged."
-
-
-def _claims(count: int, kind: str = "") -> str:
-    words = f"{kind} claim" if kind else "claim"
-    return f"1 {words}" if count == 1 else f"{count} {words}s"
-
-
 def _cell(value: Cell) -> str:
     return value if isinstance(value, str) else number(value)
 
 
 def _cases(checked: int) -> str:
     return count(checked, "case")
+
+
+def linked(text: str, claims: Sequence[ClaimResult]) -> Markup:
+    """Make each id of a claim that stands in a text a link to it."""
+    ids = "|".join(re.escape(claim.id) for claim in sorted(claims, key=lambda c: -len(c.id)))
+    if not ids:
+        return escape(text)
+    # Every other piece is an id; one within a longer name is none.
+    pieces = re.split(rf"(?<![\w.])({ids})(?![\w]|\.\w)", text)
+    link = Markup('<a href="#{}">{}</a>')
+    return Markup().join(
+        link.format(quote(piece), piece) if place % 2 else piece
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _figure(claim: ClaimResult) -> str:
+    """The figure that a claim is sorted by: what it measured, or else its cases; "" for neither."""
+    value = claim.measured.value if claim.measured else claim.checked
+    return "" if value is None or math.isnan(value) else repr(float(value))
 
 
 def _units(text: str) -> str:

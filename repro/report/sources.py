@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import ClaimError
@@ -19,18 +20,36 @@ _LINE = re.compile(r"talk:[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
+class Untested:
+    """Why no claim checks a statement: of what kind it is, as "definition", and the reason."""
+
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Sources:
-    """Paraphrases of the talk's lines.
+    """The talk's statements, each paraphrased at one of its lines.
+
+    Which claims check a statement is not said here: it follows from the lines that claims cite.
 
     Attributes:
         about: what the talk is: title, authors, venue, and how lines are counted.
         lines: paraphrase by line, as {"talk:44": "..."}.
         path: the file they were read from, for messages.
+        partly: by line, what no claim checks of a statement that is checked otherwise.
+        untested: by line, why no claim checks it at all.
+        same: by line, the numbers of those that repeat, complete, ask or announce what it says.
+        length: how many lines the talk has; 0 where the file does not say.
     """
 
     about: Mapping[str, str]
     lines: Mapping[str, str]
     path: Path
+    partly: Mapping[str, str] = field(default_factory=dict)
+    untested: Mapping[str, Untested] = field(default_factory=dict)
+    same: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    length: int = 0
 
     def cite(self, claim: str, source: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Pair each line that a claim cites with its paraphrase.
@@ -45,43 +64,124 @@ class Sources:
         cited = tuple(source)
         missing = [line for line in cited if line not in self.lines]
         if missing:
-            add = ", ".join(f'"{line}": "..."' for line in missing)
+            homes = {f"talk:{n}": line for line, again in self.same.items() for n in again}
+            instead = [f"cite {homes[line]}, not {line}" for line in missing if line in homes]
+            add = ", ".join(f'"{line}": "..."' for line in missing if line not in homes)
+            todo = "; ".join([*instead, *([f"add to it: {add}"] if add else [])])
             raise ClaimError(
                 f"claim {claim} cites {', '.join(missing)}, which {self.path} does not paraphrase; "
-                f"add to it: {add}"
+                f"{todo}"
             )
         return tuple((line, self.lines[line]) for line in cited)
 
 
 def load_sources(path: Path = SOURCES) -> Sources:
-    """Read and check the paraphrases.
+    """Read and check the paraphrases, and what is said of them.
 
     Args:
-        path: JSON object {"about": {"title", "authors", "venue", "note"}, "talk:N": paraphrase, ...}.
+        path: JSON object {"about": {"title", "authors", "venue", "note"}, "talk:N": paraphrase, ...},
+            and, where there is something to say, "partly": {"talk:N": what}, "untested": {kind:
+            {"talk:N": why}}, "same": {"talk:N": [M, ...]}, "silent": [M, ...], lines that state
+            nothing, and "length". With a length, each line must have its place.
 
     Raises:
-        ClaimError: if the file cannot be read, or an entry is not of that form.
+        ClaimError: if the file cannot be read, an entry is not of that form, or two disagree.
     """
-    try:
-        body = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
-    except (OSError, ValueError) as error:
-        raise ClaimError(f"{path} cannot be read: {error}; expected a JSON object") from error
-    if not isinstance(body, dict):
-        raise ClaimError(f"{path} holds a {type(body).__name__}; expected a JSON object")
+    body = _read(path)
     about = body.pop("about", None)
     keys = ("title", "authors", "venue", "note")
     if not isinstance(about, dict) or not all(_is_text(about.get(key)) for key in keys):
         raise ClaimError(f'{path}: expected "about" with the texts {", ".join(keys)}')
-    for line, text in body.items():
+    partly = _texts(f'{path}: "partly"', body.pop("partly", {}), "what no claim checks of it")
+    untested = _untested(path, body.pop("untested", {}))
+    same = _table(f'{path}: "same"', body.pop("same", {}))
+    again = {line: _numbers(f'{path}: "same", {line}', given) for line, given in same.items()}
+    silent = _numbers(f'{path}: "silent"', body.pop("silent", []))
+    length = body.pop("length", 0)
+    if not _is_number(length, least=0):
+        raise ClaimError(f'{path}: given "length": {length!r}; expected how many lines there are')
+    lines = _texts(str(path), body, "a paraphrase")
+    for name, told in (("partly", partly), ("untested", untested), ("same", again)):
+        for line in told:
+            if line not in lines:
+                raise ClaimError(f'{path}: "{name}" names {line}, which has no paraphrase; add one')
+    for line in partly:
+        if line in untested:
+            raise ClaimError(f'{path}: {line} is in "partly" and in "untested"; keep one of them')
+    _place(path, [int(line.partition(":")[2]) for line in lines], again, silent, length)
+    return Sources({key: about[key] for key in keys}, lines, path, partly, untested, again, length)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except (OSError, ValueError) as error:
+        raise ClaimError(f"{path} cannot be read: {error}; expected a JSON object") from error
+    return _table(str(path), body)
+
+
+def _table(where: str, given: object) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise ClaimError(f"{where} holds a {type(given).__name__}; expected a JSON object")
+    return given
+
+
+def _texts(where: str, given: object, what: str) -> dict[str, str]:
+    """Check texts by line."""
+    table = _table(where, given)
+    for line, text in table.items():
         if not _LINE.fullmatch(line) or not _is_text(text):
             raise ClaimError(
-                f'{path}: given {line!r}: {text!r}; expected "talk:N" and a paraphrase as text'
+                f'{where}: given {line!r}: {text!r}; expected "talk:N" and {what} as text'
             )
-    return Sources({key: about[key] for key in keys}, body, path)
+    return table
+
+
+def _untested(path: Path, given: object) -> dict[str, Untested]:
+    """Check the reasons by kind, and order them by line."""
+    found: dict[str, Untested] = {}
+    for kind, reasons in _table(f'{path}: "untested"', given).items():
+        for line, why in _texts(f'{path}: "untested", {kind}', reasons, "the reason").items():
+            if line in found:
+                raise ClaimError(
+                    f'{path}: {line} is "untested" as {found[line].kind} and as {kind}; keep one'
+                )
+            found[line] = Untested(kind, why)
+    return found
+
+
+def _numbers(where: str, given: object) -> tuple[int, ...]:
+    if not isinstance(given, list) or not all(_is_number(n, least=1) for n in given):
+        raise ClaimError(f"{where}: given {given!r}; expected a list of line numbers")
+    return tuple(given)
+
+
+def _place(
+    path: Path,
+    lines: list[int],
+    same: Mapping[str, tuple[int, ...]],
+    silent: tuple[int, ...],
+    length: int,
+) -> None:
+    """See that no line has two places and, if the talk's length is known, that each has one."""
+    places = Counter([*lines, *(n for again in same.values() for n in again), *silent])
+    where = 'with a paraphrase, under "same" or under "silent"'
+    for number, count in sorted(places.items()):
+        if count > 1:
+            raise ClaimError(f"{path}: talk:{number} stands there {count} times; keep one: {where}")
+        if length and number > length:
+            raise ClaimError(f"{path}: given talk:{number}; expected lines up to {length}")
+    missing = [f"talk:{n}" for n in range(1, length + 1) if n not in places]
+    if missing:
+        raise ClaimError(f"{path} has no place for {', '.join(missing)}; add each once: {where}")
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def _is_number(value: object, *, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

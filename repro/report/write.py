@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections import Counter
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from repro.errors import UserError
 from repro.figures import save
+from repro.payload import write_whole
+from repro.report.badge import badge
+from repro.report.badge_svg import to_svg
 from repro.report.html import Drawn, render
+from repro.report.markdown import to_markdown
 from repro.report.sections import run_sections
 from repro.summary import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from repro.figures import Picture
@@ -32,9 +38,11 @@ def write_report(
     sections: Sequence[Section] = (),
     runs: Iterable[Row] = (),
 ) -> Path:
-    """Write claims.json, runs.csv, figures/NAME.svg and .png, and index.html.
+    """Write claims.json, runs.csv, badge.json, badge.svg, report.md, figures/ and index.html.
 
-    A picture that cannot be drawn leaves the rest standing: the report says which and why.
+    An earlier report is taken away first, so that the folder never holds files of two runs; each
+    file is there whole or not at all. A picture that cannot be drawn leaves the rest standing: the
+    report says which and why. So does a file that cannot be made.
 
     Args:
         result: what the run found.
@@ -49,26 +57,51 @@ def write_report(
 
     Raises:
         ClaimError: if a claim cites a line without a paraphrase; nothing is written then.
-        UserError: if two pictures have one name; nothing is written then.
+        UserError: if two pictures have one name, nothing is written then; or if files could not be
+            made, all others are written then.
     """
     for claim in result.claims:
         sources.cite(claim.id, claim.source)
     twice = [name for name, n in Counter(p.name for p in pictures).items() if n > 1]
     if twice:
         raise UserError(f"given several figures named {', '.join(twice)}; give each its own name")
+
+    def page() -> str:
+        drawn = [_draw(picture, folder / "figures") for picture in pictures]
+        return render(result, sources, drawn, [*run_sections(result), *sections])
+
+    # What takes no time comes first: the page draws.
+    files: dict[str, Callable[[], str]] = {
+        "claims.json": result.to_json,
+        "runs.csv": lambda: _table(runs, result.tier),
+        "badge.json": lambda: badge(result).to_json(),
+        "badge.svg": lambda: to_svg(badge(result)),
+        "report.md": lambda: to_markdown(result),
+        "index.html": page,
+    }
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    for old in (folder / "figures").glob("*.[ps][nv]g"):
-        old.unlink()
-    result.write(folder / "claims.json")
-    with (folder / "runs.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow((*COLUMNS, "tier"))
-        writer.writerows((*row, result.tier) for row in runs)
-    drawn = [_draw(picture, folder / "figures") for picture in pictures]
-    index = folder / "index.html"
-    sections = [*run_sections(result), *sections]
-    index.write_text(render(result, sources, drawn, sections), encoding="utf-8", newline="\n")
-    return index
+    stale = [path for name in files for path in (folder / name, *folder.glob(f"{name}.*.tmp"))]
+    for old in [*stale, *(folder / "figures").glob("*.[ps][nv]g")]:
+        with contextlib.suppress(OSError):  # what cannot be replaced either is told below
+            old.unlink()
+    faults: dict[str, Exception] = {}
+    for name, make in files.items():
+        try:
+            write_whole(folder / name, make().encode("utf-8"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other files must be there
+            faults[name] = error
+    if faults:
+        told = "; ".join(f"{name}: {type(e).__name__}: {e}" for name, e in faults.items())
+        raise UserError(f"{told}; all other files are written") from next(iter(faults.values()))
+    return folder / "index.html"
+
+
+def _table(runs: Iterable[Row], tier: str) -> str:
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*COLUMNS, "tier"))
+    writer.writerows((*row, tier) for row in runs)
+    return text.getvalue()
 
 
 def _draw(picture: Picture, folder: Path) -> Drawn:

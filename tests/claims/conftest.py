@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 HEAD = """
 import pytest
 from repro.errors import TrainingError
+from repro.evidence import Margin
 from repro.experiment import Block
 from repro.verdicts import Estimate, Verdict
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "three"))
 """
-CONTROL = 'record.control("swapped arms", NOT, NOT)'
+CONTROL = 'record.control("swapped arms", NOT)'
 SEEDS = (3, 5)
 # Without these plugins, which it does not need, an inner session starts in a tenth of the time.
 QUICK = ("-p", "no:hypothesispytest", "-p", "no:benchmark")
@@ -39,6 +40,8 @@ def claim(claim_id: str, *body: str, name: str = "test_claim", **fields: str) ->
         "source": "['talk:44']",
         "kind": "'empirical'",
         "expected": "'above 1'",
+        "controls": "{'swapped arms': 'not reproduced'}",
+        "margin": "Margin(low=1.0)",
         **fields,
     }
     words = ", ".join(f"{name}={code}" for name, code in marker.items() if code)
@@ -63,7 +66,7 @@ class Session:
 
     def row(self, claim_id: str) -> str:
         """The table's row of a claim."""
-        (row,) = (line for line in self.out.splitlines() if f" {claim_id} " in line)
+        (row,) = (line for line in self.out.splitlines() if f" {claim_id} " in f"{line} ")
         return row
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from claims.declaration import REQUIRED, Declaration, declare
+from claims.declaration import MARGIN, REQUIRED, Declaration, declare
 from repro.errors import ClaimError
+from repro.evidence import Margin
 from repro.verdicts import Verdict
 from tests.claims.conftest import came_out, claim
 
@@ -23,6 +24,7 @@ GIVEN = {
     "source": ["talk:44"],
     "kind": "theory",
     "expected": "above 1",
+    "controls": {"the two arms swapped": "not reproduced"},
 }
 WHERE = "claims/transfer/one.py::test_claim"
 
@@ -36,6 +38,8 @@ def test_defaults() -> None:
         source=("talk:44",),
         kind="theory",
         expected="above 1",
+        controls={"the two arms swapped": (Verdict.NOT_REPRODUCED,)},
+        margin=None,
         required=True,
         differences="",
         registered=Verdict.REPRODUCED,
@@ -50,12 +54,24 @@ def test_registered_otherwise_with_a_reason() -> None:
     assert declared.reason == "30 seeds"
 
 
-@pytest.mark.parametrize("name", ["id", "title", "statement", "source", "kind", "expected"])
+def test_the_lines_to_add_are_code() -> None:
+    """Each of them, put into a marker, is accepted."""
+    lines = [line.replace("talk:N", "talk:1") for line in REQUIRED.values()]
+    margin, _, imported = MARGIN.partition(", with ")
+    code = f"{imported.strip('`')}\ngiven = dict({', '.join([*lines, margin])})"
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - code of the project's own
+    assert declare(WHERE, names["given"]).margin == Margin(low=1.0)
+
+
+@pytest.mark.parametrize(
+    "name", ["id", "title", "statement", "source", "kind", "expected", "controls"]
+)
 @pytest.mark.parametrize("empty", [True, False])
 def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
     given = {field: value for field, value in GIVEN.items() if field != name}
     if empty:
-        given[name] = [] if name == "source" else ""
+        given[name] = {"source": [], "controls": {}}.get(name, "")
     with pytest.raises(ClaimError) as caught:
         declare(WHERE, given)
     assert str(caught.value) == f"{WHERE}: its claim marker lacks {name}; add {REQUIRED[name]}"
@@ -68,6 +84,13 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         ("id", "A.claim", "expected words of [a-z0-9_] joined by dots"),
         ("id", "a claim", "expected words of [a-z0-9_] joined by dots"),
         ("id", "../etc", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "../x", "given id='../x'; expected words of [a-z0-9_] joined by dots"),
+        ("id", "a/b", "given id='a/b'; expected words of [a-z0-9_] joined by dots"),
+        ("id", "a\\b", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "..", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "<b>", "given id='<b>'; expected words of [a-z0-9_] joined by dots"),
+        ("id", "a\nb", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "é", "expected words of [a-z0-9_] joined by dots"),
         ("id", "a..b", "expected words of [a-z0-9_] joined by dots"),
         ("id", "a.b\n", "expected words of [a-z0-9_] joined by dots"),
         ("id", "a<b>", "expected words of [a-z0-9_] joined by dots"),
@@ -82,6 +105,20 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         ("kind", "hearsay", "given kind='hearsay'; expected one of theory, empirical, finding"),
         ("required", "yes", "given required='yes'; expected True or False"),
         ("needs", [], "given needs=[]; expected seeds -> blocks"),
+        ("controls", "swapped", """given controls='swapped'; expected what is judged"""),
+        ("controls", ["swapped"], 'each with how it may come out, as {"the two arms swapped"'),
+        ("controls", {3: "inconclusive"}, "given the control 3; expected its name, in words"),
+        ("controls", {" ": "inconclusive"}, "given the control ' '; expected its name"),
+        ("controls", {"x": "reproduced"}, "control 'x' may come out as 'reproduced'; expected one"),
+        ("controls", {"x": "not run"}, "expected one or more of not reproduced, inconclusive"),
+        ("controls", {"x": "failed"}, "expected one or more of not reproduced, inconclusive"),
+        ("controls", {"x": ("inconclusive", "reproduced")}, "control 'x' may come out as ('inc"),
+        ("controls", {"x": ()}, "control 'x' may come out as (); expected one or more"),
+        ("controls", {"x": ""}, "control 'x' may come out as ''; expected one or more"),
+        ("controls", {"x": [["inconclusive"]]}, "expected one or more of not reproduced"),
+        ("controls", {"x": None}, "control 'x' may come out as None; expected one or more"),
+        ("margin", 1.0, "given margin=1.0; expected a Margin, as Margin(low=1.0)"),
+        ("margin", (0.5, 2.0), "given margin=(0.5, 2.0); expected a Margin"),
         ("registered", "maybe", "expected one of reproduced, not reproduced, inconclusive"),
         ("registered", "not run", "expected one of reproduced, not reproduced, inconclusive"),
         ("registered", "inconclusive", "registered 'inconclusive' without a reason"),
@@ -95,12 +132,41 @@ def test_faulty_fields(field: str, value: object, says: str) -> None:
     assert says in str(caught.value)
 
 
+def test_controls_are_tuples_of_verdicts_in_their_order() -> None:
+    words = {"b": ["inconclusive", Verdict.NOT_REPRODUCED], "a": Verdict.INCONCLUSIVE}
+    declared = declare(WHERE, {**GIVEN, "controls": words})
+    assert list(declared.controls.items()) == [
+        ("b", (Verdict.INCONCLUSIVE, Verdict.NOT_REPRODUCED)),
+        ("a", (Verdict.INCONCLUSIVE,)),
+    ]
+    assert all(type(v) is Verdict for verdicts in declared.controls.values() for v in verdicts)
+
+
+@pytest.mark.parametrize("kind", ["theory", "finding"])
+def test_only_an_empirical_claim_needs_a_margin(kind: str) -> None:
+    assert declare(WHERE, {**GIVEN, "kind": kind}).margin is None
+    margin = Margin(high=2.0)
+    assert declare(WHERE, {**GIVEN, "kind": kind, "margin": margin}).margin is margin
+    assert declare(WHERE, {**GIVEN, "kind": "empirical", "margin": margin}).margin is margin
+    with pytest.raises(ClaimError) as caught:
+        declare(WHERE, {**GIVEN, "kind": "empirical"})
+    assert str(caught.value) == f"{WHERE}: its claim marker lacks margin; add {MARGIN}"
+
+
 @pytest.mark.parametrize(
     ("code", "says"),
     [
         (
             claim("a.claim", source=""),
             f'{WHERE}: its claim marker lacks source; add source=["talk:N"]',
+        ),
+        (
+            claim("a.claim", controls=""),
+            f"{WHERE}: its claim marker lacks controls; add {REQUIRED['controls']}",
+        ),
+        (
+            claim("a.claim", margin=""),
+            f"{WHERE}: its claim marker lacks margin; add {MARGIN}",
         ),
         (
             "def test_claim(): pass\n",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from repro.evidence import Margin, Points
 from repro.experiment import Block
 from repro.results import Measured
 from repro.verdicts import Verdict
@@ -86,9 +87,12 @@ def test_the_result_holds_what_the_claim_declared_and_recorded(
         "record.detail('against PPOF', Estimate(3.0, 2.0, 4.0), NOT)",
         "record.detail('epochs', 412)",
         "record.outcome(INCONCLUSIVE, Estimate(2.0, 1.5, 2.5, 'times'), n=10, censored=1)",
-        "record.control('swapped', INCONCLUSIVE, (NOT, INCONCLUSIVE))",
+        "record.points('PPO', 'epochs', [7, 9], [False, True])",
+        "record.control('swapped', INCONCLUSIVE)",
         "record.figure(Picture('curves', 'Curves that rise.', Figure()))",
         "time.sleep(0.05)",
+        controls="{'swapped': (NOT, 'inconclusive')}",
+        margin="Margin(1.0, 3.0, 2.5)",
         differences="'one pass'",
         source="['talk:43', 'talk:44']",
         kind="'theory'",
@@ -112,6 +116,8 @@ def test_the_result_holds_what_the_claim_declared_and_recorded(
     (control,) = result.controls
     assert (control.what, control.verdict) == ("swapped", Verdict.INCONCLUSIVE)
     assert control.expected == (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
+    assert result.margin == Margin(1.0, 3.0, 2.5)
+    assert result.points == (Points("PPO", "epochs", (7.0, 9.0), (False, True)),)
     assert result.command == "nox -s verify_claims -- --claim a.claim"
     assert 0.05 <= result.seconds < 5
     assert result.machine_independent
@@ -123,10 +129,11 @@ def test_a_control_that_comes_out_reproduced_fails_the_run(
 ) -> None:
     body = (
         "record.outcome(REPRODUCED, None)",
-        "record.control('swapped', REPRODUCED, NOT)",
+        "record.control('swapped', REPRODUCED)",
         CONTROL,
     )
-    session = judge(one=claim("a.claim", *body, required=required))
+    controls = "{'swapped': 'not reproduced', 'swapped arms': 'not reproduced'}"
+    session = judge(one=claim("a.claim", *body, required=required, controls=controls))
     assert session.code == code
     assert session.row("a.claim").startswith("! reproduced ")
     assert " 1/2" in session.row("a.claim")
@@ -137,9 +144,11 @@ def test_a_control_that_comes_out_reproduced_fails_the_run(
     ("body", "says"),
     [
         ((CONTROL,), "it ended without an outcome; call record.outcome"),
-        (("record.outcome(REPRODUCED, None)",), "ended without a negative control"),
-        (("record.control('split', NOT, (NOT, REPRODUCED))",), "never 'reproduced'"),
-        (("record.control('split', NOT, ())",), "control 'split' expects nothing"),
+        (
+            ("record.outcome(REPRODUCED, None)",),
+            "it ended without the control 'swapped arms', which its marker declares",
+        ),
+        (("record.control('split', NOT)",), "control 'split' is not declared; the marker declares"),
         (
             ("record.outcome('fine', None)",),
             "'fine' is no verdict; expected one of reproduced, not",

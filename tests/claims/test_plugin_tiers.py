@@ -65,7 +65,7 @@ def test_a_tier_leaves_out_what_it_cannot_judge(
     assert [declared.id for declared in session.plugin.declarations] == judged
     assert session.plugin.left_out == tuple(left_out)
     for one in left_out:
-        assert f"{one.id} was left out: {one.why}" in session.out
+        assert f"left out ({one.why}): {one.id}" in session.out
     count = f", {len(left_out)} left out" if left_out else ""
     assert session.out.rstrip().endswith(f"{len(judged)} reproduced{count}")
 
@@ -77,6 +77,23 @@ def test_quick_asks_for_its_own_blocks_and_gives_them_for_the_papers(
     assert session.asked == [(replace(BLOCK, epochs=3000),)]
     assert session.plugin.blocks == (replace(BLOCK, epochs=3000),)
     assert judge(one=CLAIMS).asked == [(BLOCK, transfer("ppo", ANCESTOR, SEEDS))]
+
+
+def test_needs_are_told_claim_by_claim_as_the_tier_has_them(
+    judge: Callable[..., Session],
+) -> None:
+    twice = IMPORTS + claim(
+        "a.twice", *came_out("REPRODUCED"), name="test_twice", needs=needing(CHAIN, CHAIN)
+    )
+    quick, other = replace(BLOCK, epochs=3000), transfer("ppo", ANCESTOR, SEEDS)
+    assert judge(one=CLAIMS).plugin.needs == {
+        "a.chain": (BLOCK,),
+        "a.both": (BLOCK, other),
+        "a.none": (),
+    }
+    plugin = judge(one=CLAIMS, two=twice, tier=QUICK).plugin
+    assert plugin.needs == {"a.chain": (quick,), "a.none": (), "a.twice": (quick,)}
+    assert judge("--claim", "a.none", one=CLAIMS).plugin.needs == {"a.none": ()}
 
 
 def test_a_tier_goes_with_a_choice_of_claims(judge: Callable[..., Session]) -> None:
@@ -141,7 +158,7 @@ OUTCOMES = {
 def test_what_few_seeds_excuse(
     judge: Callable[..., Session], tier: Tier, needs: bool, verdict: str, control: str, code: int
 ) -> None:
-    body = (*OUTCOMES[verdict], f"record.control('swapped', {control}, NOT)")
+    body = (*OUTCOMES[verdict], f"record.control('swapped arms', {control})")
     words = {"needs": needing(CHAIN)} if needs else {}
     session = judge(one=IMPORTS + claim("a.claim", *body, **words), tier=tier)
     assert session.code == code
@@ -154,8 +171,10 @@ def test_what_few_seeds_excuse(
 def test_a_control_that_may_be_inconclusive_anyway_is_left_as_it_is(
     judge: Callable[..., Session],
 ) -> None:
-    body = (*OUTCOMES["REPRODUCED"], "record.control('halves', NOT, (INCONCLUSIVE, NOT))")
-    code = IMPORTS + claim("a.claim", *body, needs=needing(CHAIN))
+    either = "{'swapped arms': ('inconclusive', 'not reproduced')}"
+    code = IMPORTS + claim(
+        "a.claim", *came_out("REPRODUCED"), needs=needing(CHAIN), controls=either
+    )
     (result,) = judge(one=code, tier=QUICK).plugin.claims
     assert result.controls[0].expected == (Verdict.INCONCLUSIVE, Verdict.NOT_REPRODUCED)
 

@@ -1,4 +1,4 @@
-"""What a claim may write down: tables, and on how many cases it was checked."""
+"""What a claim may write down: tables, seeds, controls, and on how many cases it was checked."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from claims.declaration import declare
-from claims.record import Recorder
+from claims.record import Recorder, not_run
 from repro.causal.verdict import Answer
 from repro.errors import ClaimError
-from repro.results import ClaimResult, Table
-from repro.verdicts import Verdict
+from repro.evidence import Margin, Points
+from repro.results import ClaimResult, Control, Table
+from repro.verdicts import Estimate, Verdict
 
-REPRODUCED, NOT, _, _ = Verdict
+REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 MARKER = {
     "id": "theory.example",
     "title": "A title",
@@ -23,17 +24,18 @@ MARKER = {
     "source": ["talk:182"],
     "kind": "theory",
     "expected": "all alike",
+    "controls": {"swapped": "not reproduced"},
 }
 HEAD = ("rule", "answer")
 
 
-def recorder() -> Recorder:
-    return Recorder(declare("here", MARKER))
+def recorder(**marker: object) -> Recorder:
+    return Recorder(declare("here", {**MARKER, **marker}))
 
 
 def result(record: Recorder, **outcome: Any) -> ClaimResult:  # noqa: ANN401 - arguments of outcome
     record.outcome(REPRODUCED, None, **outcome)
-    record.control("swapped", NOT, NOT)
+    record.control("swapped", NOT)
     return record.result(0.1)
 
 
@@ -95,3 +97,127 @@ def test_cases_are_counted() -> None:
 def test_a_claim_that_checked_nothing_is_refused(checked: int) -> None:
     with pytest.raises(ClaimError, match=f"given checked={checked}; expected at least one case"):
         recorder().outcome(REPRODUCED, None, checked=checked)
+
+
+TWO = {"halves": ("inconclusive", "not reproduced"), "swapped": "not reproduced"}
+
+
+def test_controls_are_looked_up_and_told_in_the_order_of_the_marker() -> None:
+    record = recorder(controls=TWO)
+    record.outcome(REPRODUCED, None)
+    record.control("swapped", INCONCLUSIVE)
+    record.control("halves", NOT)
+    assert record.result(0.1).controls == (
+        Control("halves", (INCONCLUSIVE, NOT), NOT),
+        Control("swapped", (NOT,), INCONCLUSIVE),
+    )
+
+
+def test_a_control_that_is_not_declared_is_refused() -> None:
+    with pytest.raises(ClaimError) as caught:
+        recorder(controls=TWO).control("swaped", NOT)
+    assert str(caught.value) == (
+        "control 'swaped' is not declared; the marker declares 'halves', 'swapped': "
+        "add it, or mend its name"
+    )
+
+
+def test_a_control_that_is_declared_must_be_recorded() -> None:
+    record = recorder(controls=TWO)
+    record.outcome(REPRODUCED, None)
+    record.control("swapped", NOT)
+    with pytest.raises(ClaimError, match="ended without the control 'halves', which its marker"):
+        record.result(0.1)
+    record.control("halves", NOT)
+    assert len(record.result(0.1).controls) == 2
+
+
+def test_a_control_is_recorded_once() -> None:
+    record = recorder()
+    record.control("swapped", NOT)
+    with pytest.raises(ClaimError, match="control 'swapped': recorded twice; record it once"):
+        record.control("swapped", NOT)
+
+
+def test_a_control_has_a_verdict() -> None:
+    with pytest.raises(ClaimError, match="'fine' is no verdict; expected one of reproduced"):
+        recorder().control("swapped", "fine")  # type: ignore[arg-type] # a fault on purpose
+
+
+def test_every_seed_is_kept_by_arm() -> None:
+    record = recorder()
+    record.points("PPO", "epochs", np.array([7, 9]), np.array([False, True]))
+    record.points("CVS", "epochs", np.array([0.5, np.nan], np.float32))
+    record.points("CVS", "bids", (x for x in (None, 1, 2.5)), iter((True, False, False)))
+    found = result(record).points
+    assert found == (
+        Points("PPO", "epochs", (7.0, 9.0), (False, True)),
+        Points("CVS", "epochs", (0.5, None), (False, False)),
+        Points("CVS", "bids", (None, 1.0, 2.5), (True, False, False)),
+    )
+    kinds = {type(x) for one in found for x in (*one.values, *one.censored)}
+    assert kinds == {float, bool, type(None)}
+    assert result(recorder()).points == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "censored", "says"),
+    [
+        ([], None, "points of 'PPO': given 0 values and 0 flags"),
+        ([1.0, 2.0], [True], "points of 'PPO': given 2 values and 1 flags"),
+        ([np.inf], None, "points of 'PPO': given inf; expected a finite number for each seed"),
+        ([True], None, "points of 'PPO': given True; expected a finite number"),
+        (["7"], None, "points of 'PPO': given '7'; expected a finite number"),
+        (np.ones((2, 2)), None, r"given array\(\[1., 1.\]\); expected a finite number"),
+    ],
+)
+def test_faulty_points_are_refused(values: Any, censored: Any, says: str) -> None:  # noqa: ANN401 - faults
+    with pytest.raises(ClaimError, match=says):
+        recorder().points("PPO", "epochs", values, censored)
+
+
+def test_an_arm_s_points_are_recorded_once() -> None:
+    record = recorder()
+    record.points("PPO", "epochs", [1])
+    record.points("PPO", "bids", [1])
+    record.points("CVS", "epochs", [1])
+    with pytest.raises(ClaimError, match="points of 'PPO', epochs: recorded twice"):
+        record.points("PPO", "epochs", [2])
+
+
+MARGIN = Margin(0.5, 2.0, 1.0)
+
+
+def concluded(verdict: Verdict, value: float | None) -> ClaimResult:
+    record = recorder(margin=MARGIN)
+    estimate = None if value is None else Estimate(value, value - 1, value + 1)
+    record.outcome(verdict, estimate)
+    record.control("swapped", NOT)
+    return record.result(0.1)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "value"),
+    [
+        (REPRODUCED, 0.5),
+        (REPRODUCED, 2.0),
+        (REPRODUCED, None),
+        (NOT, 3.0),
+        (INCONCLUSIVE, 3.0),
+        (NOT, 1.0),
+    ],
+)
+def test_the_margin_is_kept(verdict: Verdict, value: float | None) -> None:
+    assert concluded(verdict, value).margin == MARGIN
+
+
+@pytest.mark.parametrize("value", [0.49, 2.01, float("nan")])
+def test_nothing_is_reproduced_outside_its_margin(value: float) -> None:
+    with pytest.raises(ClaimError, match=rf"reproduced with {value}, outside the margin \[0.5, 2"):
+        concluded(REPRODUCED, value)
+
+
+def test_a_claim_that_was_not_run_shows_its_margin_all_the_same() -> None:
+    told = not_run(declare("here", {**MARKER, "margin": MARGIN}), "no runs")
+    assert (told.verdict, told.margin, told.points) == (NOT_RUN, MARGIN, ())
+    assert not_run(declare("here", MARKER), "no runs").margin is None

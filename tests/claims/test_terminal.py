@@ -10,6 +10,7 @@ import pytest
 
 from claims import terminal
 from repro.results import ClaimResult, Control, Measured, RunResult
+from repro.run_facts import LeftOut
 from repro.verdicts import Verdict
 from tests.claims.conftest import came_out, claim
 
@@ -45,7 +46,6 @@ def test_piped_table_is_one_whole_row_a_claim() -> None:
     assert re.split("  +", heading) == [
         "verdict",
         "claim",
-        "expected",
         "measured [95 % interval]",
         "n (censored)",
         "controls held",
@@ -55,7 +55,6 @@ def test_piped_table_is_one_whole_row_a_claim() -> None:
         [
             "✓ reproduced",
             "transfer.headline_direction",
-            "mean steps of PPO over CVS above 1, [bold]95 % interval[/bold]",
             "15.1 [7.26, 31.9]",
             "10 (2)",
             "2/2",
@@ -63,7 +62,6 @@ def test_piped_table_is_one_whole_row_a_claim() -> None:
         [
             "! not reproduced",
             "a.b",
-            "mean steps of PPO over CVS above 1, [bold]95 % interval[/bold]",
             "flipped, registered reproduced",
         ],
     ]
@@ -77,11 +75,6 @@ def test_no_width_cuts_an_id_or_a_verdict(width: int) -> None:
     assert "…" not in table
     words = table.split()
     for word in [
-        "mean",
-        "steps",
-        "PPO",
-        "CVS",
-        "above",
         "15.1",
         "[7.26,",
         "31.9]",
@@ -98,17 +91,48 @@ def test_no_width_cuts_an_id_or_a_verdict(width: int) -> None:
 def test_a_claim_without_runs_shows_how_many_cases_it_was_checked_on() -> None:
     some = [replace(SHORT, checked=1234), replace(SHORT, checked=1), replace(CLAIM, checked=7)]
     rows = terminal.render(some, width=None, markup=False).splitlines()[1:]
-    assert [re.split("  +", row)[3] for row in rows] == [
+    assert [re.split("  +", row)[2] for row in rows] == [
         "1,234 cases",
         "1 case",
         "15.1 [7.26, 31.9]",
     ]
 
 
+def test_columns_without_a_cell_are_left_out() -> None:
+    plain = replace(SHORT, registered=NOT)
+    (heading, row) = terminal.render([plain], width=None, markup=False).splitlines()
+    assert re.split("  +", heading) == ["verdict", "claim", "against registration"]
+    assert re.split("  +", row) == ["✗ not reproduced", "a.b", "as registered"]
+    bare = replace(CLAIM, measured=None, n=None, controls=())
+    assert terminal.render([bare], width=None, markup=False).split() == [
+        *("verdict", "claim", "✓", "reproduced", "transfer.headline_direction")
+    ]
+
+
+def test_a_long_expectation_widens_nothing() -> None:
+    wordy = replace(CLAIM, expected="word " * 100)
+    for width in (None, 120, 40):
+        assert terminal.render([wordy], width=width, markup=False) == terminal.render(
+            [CLAIM], width=width, markup=False
+        )
+
+
+def test_claims_that_are_left_out_are_named_by_reason() -> None:
+    assert terminal.left_out([]) == []
+    assert terminal.left_out(
+        [LeftOut("a", "A", "no runs"), LeftOut("b", "B", "no room"), LeftOut("c", "C", "no runs")]
+    ) == ["left out (no runs): a, c", "left out (no room): b"]
+
+
+def test_the_foot_says_where_to_learn_more() -> None:
+    lines = terminal.foot(RunResult("", None, None, {}, 3.0, (), about="this tier"))
+    assert lines[0].endswith("python -m repro explain CLAIM")
+    assert lines[1:] == ["this tier", "took 3 s"]
+
+
 def test_a_narrow_table_uses_the_width_there_is() -> None:
-    lines = terminal.render([CLAIM], width=100, markup=False).splitlines()
+    lines = terminal.render([CLAIM], width=80, markup=False).splitlines()
     assert [line.strip() for line in lines[2:]] == [
-        "expected: mean steps of PPO over CVS above 1, [bold]95 % interval[/bold]",
         "measured [95 % interval]: 15.1 [7.26, 31.9]",
         "n (censored): 10 (2)",
         "controls held: 2/2",
@@ -128,7 +152,7 @@ def test_figures(measured: Measured, shown: str) -> None:
     row = terminal.render(
         [replace(SHORT, measured=measured)], width=None, markup=False
     ).splitlines()[1]
-    assert re.split("  +", row)[3:-1] == ([shown] if shown else [])
+    assert re.split("  +", row)[2:-1] == ([shown] if shown else [])
 
 
 @pytest.mark.parametrize(
@@ -136,18 +160,18 @@ def test_figures(measured: Measured, shown: str) -> None:
     [
         ({}, GREEN, "1 reproduced"),
         ({"controls": (HELD, FAILED)}, RED, "1 flipped"),
-        ({"verdict": NOT}, RED, "1 not reproduced, 1 flipped"),
-        ({"verdict": NOT, "required": False}, RED, "1 not reproduced, 1 flipped"),
+        ({"verdict": NOT}, RED, "1 not reproduced (1 flipped)"),
+        ({"verdict": NOT, "required": False}, RED, "1 not reproduced (1 flipped)"),
         ({"verdict": NOT, "registered": NOT}, YELLOW, "1 not reproduced"),
         (
             {"verdict": NOT, "registered": NOT, "controls": (FAILED,)},
             RED,
-            "1 not reproduced, 1 flipped",
+            "1 not reproduced (1 flipped)",
         ),
         ({"registered": NOT}, RED, "1 flipped"),
         ({"registered": INCONCLUSIVE}, YELLOW, "1 drifted"),
-        ({"verdict": INCONCLUSIVE}, YELLOW, "1 inconclusive, 1 drifted"),
-        ({"verdict": INCONCLUSIVE, "machine_independent": True}, RED, "1 inconclusive, 1 drifted"),
+        ({"verdict": INCONCLUSIVE}, YELLOW, "1 inconclusive (1 drifted)"),
+        ({"verdict": INCONCLUSIVE, "machine_independent": True}, RED, "1 inconclusive (1 drifted)"),
         ({"verdict": INCONCLUSIVE, "registered": INCONCLUSIVE}, YELLOW, "1 inconclusive"),
         ({"verdict": NOT_RUN}, RED, "1 not run"),
         ({"verdict": NOT_RUN, "required": False}, YELLOW, "1 not run"),
@@ -159,23 +183,6 @@ def test_colour_and_count(change: dict[str, object], colour: str, counted: str) 
     assert set(re.findall(r"\x1b\[3\dm", table)) == {colour}
     assert "\x1b" not in terminal.render([result], width=None, markup=False)
     assert terminal.tally(RunResult("", None, None, {}, 0.0, (result,))) == counted
-
-
-def test_remarks() -> None:
-    assert terminal.remarks([CLAIM]) == []
-    assert terminal.remarks([replace(CLAIM, verdict=NOT, registered=NOT)]) == []
-    assert terminal.remarks(
-        [
-            replace(CLAIM, id="a", verdict=NOT_RUN, explanation="no room"),
-            replace(CLAIM, id="b", verdict=INCONCLUSIVE),
-            replace(CLAIM, id="c", registered=NOT, controls=(FAILED, HELD)),
-        ]
-    ) == [
-        "a was not run: no room",
-        "b drifted: registered reproduced, came out inconclusive",
-        "c flipped: registered not reproduced, came out reproduced",
-        "c: control 'split seeds' came out reproduced, declared not reproduced or inconclusive",
-    ]
 
 
 ALL_WORDS = (
@@ -203,11 +210,11 @@ def test_quiet_output_ends_with_the_table(judge: Callable[..., Session]) -> None
         "! not reproduced",
         "– not run",
         "",
-        "a.drift drifted: registered reproduced, came out inconclusive",
-        "a.otherwise drifted: registered inconclusive, came out reproduced",
-        "a.flipped flipped: registered reproduced, came out not reproduced",
+        "a.drift drifted: registered reproduced, came out inconclusive; expected: above 1",
+        "a.otherwise drifted: registered inconclusive, came out reproduced; expected: above 1",
+        "a.flipped flipped: registered reproduced, came out not reproduced; expected: above 1",
         "a.bug was not run: ZeroDivisionError: division by zero",
-        "1 reproduced, 1 not reproduced, 1 inconclusive, 1 not run, 1 flipped, 2 drifted",
+        "1 reproduced, 1 not reproduced (1 flipped), 1 inconclusive (1 drifted), 1 not run, 1 drifted",
     ]
     assert session.err == ""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from repro.evidence import Margin, Points, RawData
 from repro.figures import Picture
 from repro.report import Section, Sources
 from repro.report.html import Drawn, render
@@ -16,7 +17,7 @@ from repro.verdicts import Verdict
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
-VOID = {"meta", "img", "br", "link", "input", "hr", "circle", "rect", "path"}
+VOID = {"meta", "img", "br", "link", "input", "hr", "col"}
 
 SOURCES = Sources(
     {"title": "The talk", "authors": "A. Author", "venue": "ICML", "note": "Counted from 1."},
@@ -41,6 +42,12 @@ CLAIM = ClaimResult(
     differences="We continue from the last epoch.",
     command="nox -s verify_claims -- --claim transfer.headline",
     seconds=0.5,
+    margin=Margin(9.25, 20.75, 13.9),
+    points=(
+        Points("CVS", "epochs", (40.0, 45.0, 50.5), (False, False, False)),
+        Points("PPO", "epochs", (500.0, None, 12000.0), (False, False, True)),
+    ),
+    raw=(RawData("ppo/linear_chain.last", "0123456789abcdef" * 4, "trained"),),
 )
 
 
@@ -92,17 +99,22 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Note a text with the tag it stands in."""
         if data.strip():
-            inside = self._open[-1] if self._open else ""
+            inside = "svg" if "svg" in self._open else self._open[-1] if self._open else ""
             self.texts.append((inside, " ".join(data.split(" ")).strip()))
 
     @property
     def text(self) -> str:
         """All that is read on the page."""
-        return " ".join(text for tag, text in self.texts if tag != "style")
+        return " ".join(text for tag, text in self.texts if tag not in {"style", "script"})
 
     def all(self, tag: str) -> list[dict[str, str]]:
         """Attributes of every such tag."""
         return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def claims(self) -> list[str]:
+        """Ids of the claims, in the order in which they stand."""
+        return [a["id"] for a in self.classed("claim")]
 
     def classed(self, word: str) -> list[dict[str, str]]:
         """Attributes of every tag with this class."""

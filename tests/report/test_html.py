@@ -11,6 +11,7 @@ from repro.errors import ClaimError
 from repro.report import Section
 from repro.report.html import Drawn, render
 from repro.results import Detail, Measured
+from repro.verdicts import Verdict
 from tests.report.example import (
     CLAIM,
     NOT,
@@ -63,6 +64,68 @@ def test_what_the_run_was_is_at_the_top() -> None:
         assert piece in head, piece
 
 
+def test_the_sentence_at_the_top_counts_what_came_out_as_registered() -> None:
+    head = page(CLAIM, claim(NOT, NOT, id="b")).text.partition("All claims")[0]
+    assert "1 of 2 claims reproduced. Every required claim came out as registered." in head
+    assert "0 of 1 claim reproduced." in page(claim(REPRODUCED, NOT)).text
+
+
+def test_rows_hold_what_they_are_sorted_and_filtered_by() -> None:
+    shown = page(
+        CLAIM,
+        claim(NOT, id="b", measured=None, checked=96, n=None, censored=None),
+        claim(NOT_RUN, id="c", measured=Measured(float("nan"), None, None), n=30),
+    )
+    keys = ("data-claim", "data-verdict", "data-kind")
+    assert [tuple(a[key] for key in keys) for a in shown.all("tr") if "data-claim" in a] == [
+        ("transfer.headline", "reproduced", "empirical"),
+        ("b", "not reproduced", "empirical"),
+        ("c", "not run", "empirical"),
+    ]
+    assert [a["data-value"] for a in shown.classed("measured")] == ["11.54", "96.0", ""]
+    assert [a["data-value"] for a in shown.classed("runs")] == ["10", "", "30"]
+    columns = [a["data-column"] for a in shown.all("th") if "data-column" in a]
+    assert columns == ["claim", "kind", "verdict", "measured", "n"]
+    assert [a["value"] for a in shown.all("option")] == ["", *Verdict, "", "empirical"]
+
+
+def test_without_the_script_there_is_nothing_to_press() -> None:
+    shown = page(CLAIM)
+    (form,) = shown.all("form")
+    assert "hidden" in form
+    assert [a for a in (dict(a) for _, a in shown.tags) if a.get("id") == "folding"] == [
+        {"id": "folding", "hidden": ""}
+    ]
+    assert len(shown.all("button")) == 2
+
+
+def test_a_claim_named_in_a_section_is_linked() -> None:
+    rows = (
+        ("talk:44", "transfer.headline: reproduced"),
+        ("transfer.headline", "transfer.headline_direction, a.transfer.headline, b"),
+        ("1 < 2", "see transfer.headline. And transfer.headline.x"),
+    )
+    others = (claim(NOT, id="transfer.headline_direction"), claim(NOT, id="b.c"))
+    section = Section("Coverage", "", ("line", "by"), rows)
+    shown = page(CLAIM, *others, sections=(section,))
+    links = [a["href"] for a in shown.all("a")]
+    assert links.count("#transfer.headline") == 1 + 2
+    assert links.count("#transfer.headline_direction") == 1 + 1
+    assert links.count("#b.c") == 1
+    for cell in ("transfer.headline : reproduced", "1 < 2", ". And transfer.headline.x"):
+        assert cell in shown.text
+
+
+def test_contents_lead_to_every_section() -> None:
+    sections = (Section("Run accounting"), Section("What the talk says, & more"))
+    shown = page(CLAIM, sections=sections)
+    anchors = [a.get("id") for a in shown.all("h2")]
+    assert "section:run-accounting" in anchors
+    assert [one.anchor for one in sections] == anchors[-2:]
+    links = [a["href"] for a in shown.all("a")]
+    assert [f"#{anchor}" in links for anchor in anchors] == [True] * len(anchors)
+
+
 def test_a_clean_checkout_and_none() -> None:
     for commit, dirty, told in (("abc", False, "abc, clean"), (None, None, "not a git checkout")):
         result = replace(run(CLAIM), commit=commit, dirty=dirty)
@@ -73,9 +136,12 @@ def test_a_clean_checkout_and_none() -> None:
 
 def test_every_claim_has_a_row_that_leads_to_its_section() -> None:
     shown = page(CLAIM, claim(NOT, id="b", title="Another"))
-    assert [a["id"] for a in shown.all("article")] == ["transfer.headline", "b"]
+    assert shown.claims == [a["data-claim"] for a in shown.all("tr") if "data-claim" in a]
+    assert shown.claims == ["transfer.headline", "b"]
     links = [a["href"] for a in shown.all("a")]
-    assert links == ["#transfer.headline", "#b"]
+    assert links.index("#transfer.headline") < links.index("#b")
+    assert {tag for tag, a in shown.tags if a.get("id") in shown.claims} == {"details"}
+    assert not any("open" in a for a in shown.all("details"))
 
 
 def test_an_explanation_says_what_it_explains() -> None:
@@ -120,7 +186,7 @@ def test_a_figure_is_shown_once_and_linked_after() -> None:
     shown = page(first, second, drawn=(Drawn("f", "words", SVG),))
     assert len(shown.all("img")) == 1
     (target,) = [a["id"] for a in shown.all("figure")]
-    assert [a["href"] for a in shown.all("a")][2:] == ["#" + target]
+    assert [a["href"] for a in shown.all("a")].count("#" + target) == 1
     assert "shown further up" in shown.text
 
 

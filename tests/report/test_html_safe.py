@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from repro.evidence import Points, RawData
 from repro.report import Section
 from repro.report.html import Drawn, render
-from repro.results import Control, Detail, Table
-from tests.report.example import NOT, REPRODUCED, SOURCES, SVG, Page, claim, run
+from repro.results import Control, Detail, Measured, Table
+from repro.run_facts import Compared, Cost, Likeness, ShippedComparison
+from tests.report.example import CLAIM, NOT, REPRODUCED, SOURCES, SVG, Page, claim, run
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"
+LOADING = {"src", "href", "srcset", "action", "data", "poster", "background", "xlink:href"}
+HARMLESS = ("#", "data:image/svg+xml;base64,", "data:text/csv;charset=utf-8,")
+
+
+def hostile(rows: int) -> str:
+    """The page of a run all of whose texts are hostile."""
+    fields = ("title", "statement", "expected", "differences", "command", "explanation", "kind")
+    texts: dict[str, Any] = dict.fromkeys(fields, EVIL)
+    told = claim(
+        NOT,
+        id="../" + EVIL,
+        measured=Measured(2.0, 1.0, 3.0, EVIL),
+        figures=(EVIL, "f", "f"),
+        details=(Detail(EVIL, 1.0),),
+        tables=(Table(EVIL, (EVIL,), ((EVIL,),) * rows),),
+        controls=(Control(EVIL, (NOT,), NOT),),
+        points=(Points(EVIL, EVIL, (1.0, 20.0), (False, True)),),
+        raw=(RawData("raw " + EVIL, "digest " + EVIL, "came " + EVIL),) * rows,
+        **texts,
+    )
+    result = replace(
+        run(told),
+        tier=EVIL,
+        commit=EVIL,
+        about=EVIL,
+        cost=Cost(1, {EVIL: 1.0}, EVIL),
+        comparison=ShippedComparison(EVIL, (Compared(EVIL, Likeness.ALIKE, EVIL),), EVIL),
+    )
+    result.environment.update({EVIL: EVIL, "seeds": EVIL})
+    section = Section(EVIL, EVIL, (EVIL,), ((EVIL,), (f"{EVIL} ../{EVIL}",)), (EVIL,))
+    drawn = (Drawn("f", EVIL, SVG), Drawn("g", EVIL, None, EVIL))
+    return render(result, SOURCES, drawn, (section,))
 
 
 def test_nothing_is_fetched() -> None:
@@ -19,44 +57,68 @@ def test_nothing_is_fetched() -> None:
     section = Section("S", "see http://example.org", ("a",), (("b",),))
     html = render(run(told), SOURCES, (Drawn("f", "words", SVG),), (section,))
     shown = Page(html)
-    loading = {"src", "href", "srcset", "action", "data", "poster", "background", "xlink:href"}
     for tag, attributes in shown.tags:
-        assert tag not in {"script", "link", "iframe", "object", "embed", "base", "use"}
+        assert tag not in {"link", "iframe", "object", "embed", "base", "use", "image"}
         for key, value in attributes.items():
             assert not key.startswith("on")
-            assert key not in loading or value.startswith(("#", "data:image/svg+xml;base64,"))
+            assert key not in LOADING or value.startswith(HARMLESS)
+            assert "url(" not in value
+            assert "//" not in value or value.startswith("data:image/svg+xml;base64,")
     (style,) = [text for tag, text in shown.texts if tag == "style"]
     assert "url(" not in style
     assert "@import" not in style
+    assert re.findall(r"https?://[^\s<]+", html) == ["http://example.org"]
+    assert "http://example.org" in shown.text
+
+
+def test_the_script_is_the_only_one_that_may_run_and_fetches_nothing() -> None:
+    html = render(run(CLAIM), SOURCES, (), ())
+    shown = Page(html)
+    assert shown.all("script") == [{}]
+    (script,) = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = [a["content"] for a in shown.all("meta") if "http-equiv" in a]
-    assert policy == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
+    assert [one.split("; ") for one in policy] == [
+        [
+            "default-src 'none'",
+            "img-src data:",
+            "style-src 'unsafe-inline'",
+            f"script-src 'sha256-{digest}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    ]
+    for reach in ("fetch", "XMLHttp", "import", "innerHTML", "eval", "Function(", "storage"):
+        assert reach not in script
 
 
 @pytest.mark.parametrize("rows", [1, 13])
 def test_html_in_any_text_does_no_harm(rows: int) -> None:
-    fields = ("title", "statement", "expected", "differences", "command", "explanation", "kind")
-    texts: dict[str, Any] = dict.fromkeys(fields, EVIL)
-    told = claim(
-        NOT,
-        id="../" + EVIL,
-        figures=(EVIL, "f", "f"),
-        details=(Detail(EVIL, 1.0),),
-        tables=(Table(EVIL, (EVIL,), ((EVIL,),) * rows),),
-        controls=(Control(EVIL, (NOT,), NOT),),
-        **texts,
-    )
-    section = Section(EVIL, EVIL, (EVIL,), ((EVIL,),), (EVIL,))
-    result = run(told)
-    result.environment[EVIL] = EVIL
-    drawn = (Drawn("f", EVIL, SVG), Drawn("g", EVIL, None, EVIL))
-    html = render(result, SOURCES, drawn, (section,))
+    html = hostile(rows)
     shown = Page(html)
-    assert shown.all("script") == []
+    assert shown.all("script") == [{}]
+    assert html.count("<script") == 1
     assert "49" not in shown.text
     (image,) = shown.all("img")
     assert image["alt"] == EVIL
     assert set(image) == {"src", "alt"}
-    assert shown.all("article") == [{"id": "../" + EVIL}]
-    assert shown.text.count(EVIL) >= len(texts) + 10 + rows
+    assert shown.claims == ["../" + EVIL]
+    for tag, attributes in shown.tags:
+        assert not any(key.startswith("on") for key in attributes), tag
     ids = {a["id"] for _, a in shown.tags if "id" in a}
-    assert ids == {"all-claims", "../" + EVIL, "figure:f", "figure:g", "figure:" + EVIL}
+    assert {one for one in ids if EVIL in one} == {"../" + EVIL, "figure:" + EVIL, "kind:" + EVIL}
+    names = {"title", "statement", "expected", "differences", "command", "explanation", "kind"}
+    assert shown.text.count(EVIL) >= len(names) + 20 + rows
+    for piece in ("raw", "digest", "came"):
+        assert shown.text.count(f"{piece} {EVIL}") == rows
+    drawings = [a["aria-label"] for a in shown.all("svg") if "aria-label" in a]
+    assert [EVIL in label for label in drawings] == [True, True]
+
+
+def test_a_path_in_an_id_does_not_reach_the_name_of_a_file() -> None:
+    for name, told in (("../../etc/passwd", "etc.passwd.csv"), ("a.b_c-d", "a.b_c-d.csv")):
+        shown = Page(render(run(claim(NOT, id=name)), SOURCES, (), ()))
+        assert [a["download"] for a in shown.all("a") if "download" in a] == [told]
+    (link,) = [a for a in Page(hostile(1)).all("a") if "download" in a]
+    assert re.fullmatch(r"[\w.-]+\.csv", link["download"])
+    assert not set("<>\"' ") & set(link["href"])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.report.html import render, summary
+from repro.report.html import render
 from repro.report.standing import standing, tone
 from repro.results import Control
 from repro.verdicts import Verdict
@@ -22,9 +21,6 @@ from tests.report.example import (
     page,
     run,
 )
-
-if TYPE_CHECKING:
-    from repro.results import ClaimResult
 
 BROKEN = Control("halves", (NOT,), REPRODUCED)
 
@@ -100,37 +96,3 @@ def test_a_verdict_has_a_shape_of_its_own(verdict: Verdict) -> None:
     others = {drawing(other) for other in Verdict if other is not verdict}
     assert drawing(verdict) not in others
     assert len(others) == 3
-
-
-@pytest.mark.parametrize(
-    ("claims", "told"),
-    [
-        ([], "No required claim was judged."),
-        ([claim(REPRODUCED)], "Every required claim came out as registered."),
-        ([claim(NOT)], "1 required claim came out otherwise, or with a failed control."),
-        (
-            [claim(NOT_RUN), claim(NOT_RUN), claim(NOT), claim(REPRODUCED)],
-            (
-                "2 required claims could not be run. "
-                "1 required claim came out otherwise, or with a failed control."
-            ),
-        ),
-        (
-            [claim(INCONCLUSIVE), claim(REPRODUCED)],
-            "No required claim contradicts its registration; 1 drifted.",
-        ),
-        (
-            [claim(NOT, NOT), claim(NOT, NOT)],
-            (
-                "Every required claim came out as registered. 2 claims are registered with an "
-                "outcome other than reproduced; the reason stands with each."
-            ),
-        ),
-        (
-            [claim(NOT, required=False), claim(REPRODUCED)],
-            "Every required claim came out as registered.",
-        ),
-    ],
-)
-def test_the_run_in_a_sentence(claims: list[ClaimResult], told: str) -> None:
-    assert summary(run(*claims)) == told

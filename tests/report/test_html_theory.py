@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from repro.report.html import groups, numeric, render
+from repro.report.html import Drawn, numeric, render
 from repro.report.objections import OBJECTIONS
 from repro.results import ClaimResult, Control, Table
 from repro.verdicts import Verdict
-from tests.report.example import CLAIM, NOT, REPRODUCED, SOURCES, claim, page, run
+from tests.report.example import CLAIM, NOT, REPRODUCED, SOURCES, SVG, claim, page, run
 
 RULES = Table(
     "Rules by answer",
@@ -23,7 +23,8 @@ RULES = Table(
 def theory(claim_id: str = "theory.criterion", **changes: object) -> ClaimResult:
     """A claim that is checked on cases."""
     fields: dict[str, Any] = {"measured": None, "n": None, "censored": None, "details": ()}
-    fields |= {"verdict": REPRODUCED, "kind": "theory", "checked": 135, **changes}
+    fields |= {"verdict": REPRODUCED, "kind": "theory", "checked": 135, "points": (), "raw": ()}
+    fields |= {"margin": None, **changes}
     return claim(**fields, id=claim_id)
 
 
@@ -56,7 +57,7 @@ def test_columns_of_numbers_are_flush_right_and_text_is_not() -> None:
 @pytest.mark.parametrize(("rows", "folded"), [(1, False), (12, False), (13, True), (1500, True)])
 def test_long_tables_are_folded_away_under_their_length(rows: int, folded: bool) -> None:
     shown = page(theory(tables=(long(rows),)))
-    assert bool(shown.all("details")) is folded
+    assert len(shown.classed("fold")) == 1 + folded
     assert (f"All shapes {rows:,} rows shape verdict" in shown.text) is folded
     assert f"s{rows - 1} x" in shown.text
 
@@ -89,38 +90,46 @@ def test_an_estimate_comes_before_the_count_of_cases() -> None:
     assert "135 cases" not in text
 
 
-def test_claims_are_gathered_by_kind_in_the_order_they_come() -> None:
-    a, b, c = theory("theory.a"), finding("finding.b"), theory("theory.c")
-    gathered = [(heading, [one.id for one in some]) for heading, some in groups((a, b, c, CLAIM))]
-    assert gathered == [
-        ("Theory, judged from the code without training", ["theory.a", "theory.c"]),
-        ("Findings, which the talk does not state", ["finding.b"]),
-        ("Experiments, judged from training runs", ["transfer.headline"]),
-    ]
-    assert groups((a, c)) == [("", [a, c])]
-    assert groups(()) == []
-
-
-def test_the_overview_has_headings_where_there_are_several_kinds() -> None:
-    shown = page(theory("theory.a"), finding("finding.b"), theory("theory.c"), CLAIM)
-    overview = shown.text.partition("theory.a · theory")[0]
+def test_claims_stand_under_the_heading_of_their_kind() -> None:
+    shown = page(CLAIM, finding("finding.b"), theory("theory.c"), theory("theory.a", kind="other"))
     order = (
         "Theory, judged",
-        "theory.a",
-        "theory.c",
+        "theory.c · theory",
+        "Experiments, judged",
+        "transfer.headline · empirical",
         "Findings, which",
-        "finding.b",
-        "Experiments,",
+        "finding.b · finding · not required",
+        "theory.a · other",
     )
-    places = [overview.index(piece) for piece in order]
+    body = shown.text.partition("All claims")[2].partition("All claims")[2]
+    places = [body.index(piece) for piece in order]
     assert places == sorted(places)
-    articles = [a["id"] for a in shown.all("article")]
-    assert articles == ["theory.a", "finding.b", "theory.c", "transfer.headline"]
-    assert "Theory, judged" not in page(theory()).text
+    assert shown.claims == ["theory.c", "transfer.headline", "finding.b", "theory.a"]
+    assert [a["data-kind"] for a in shown.all("tr") if "data-kind" in a] == [
+        "theory",
+        "empirical",
+        "finding",
+        "other",
+    ]
+    headings = [a["id"] for a in shown.all("h2") if a.get("id", "").startswith("kind:")]
+    assert headings == ["kind:theory", "kind:empirical", "kind:finding", "kind:other"]
+    links = [a["href"] for a in shown.all("a")]
+    assert links[:5] == ["#all-claims", *("#" + heading for heading in headings)]
 
 
-def test_an_unknown_kind_is_its_own_heading() -> None:
-    assert [heading for heading, _ in groups((CLAIM, theory(kind="other")))][1] == "other"
+def test_the_theory_shows_its_graphs_in_small_and_where_they_are_large() -> None:
+    drawn = tuple(Drawn(name, "words", SVG) for name in ("theory.a", "b_c", "training"))
+    broken = Drawn("broken", "words", None, "why")
+    one = theory("theory.one", figures=("theory.a", "broken", "lost"))
+    two = theory("theory.two", figures=("b_c", "theory.a"))
+    shown = page(one, two, claim(REPRODUCED, figures=("training",)), drawn=(*drawn, broken))
+    small = [a["data-figure"] for a in shown.classed("thumb")]
+    assert small == ["theory.a", "b_c"]
+    assert len(shown.all("img")) == 3
+    links = [a["href"] for a in shown.all("a")]
+    assert [f"#figure:{name}" in links for name in (*small, "training")] == [True, True, False]
+    assert "witness" not in page(CLAIM).text
+    assert page(theory("theory.one")).classed("graphs") == []
 
 
 def test_doubts_are_answered_where_theory_is_judged() -> None:

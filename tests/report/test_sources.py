@@ -9,6 +9,7 @@ import pytest
 
 from repro.errors import ClaimError
 from repro.report import load_sources
+from repro.report.sources import Untested
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +43,39 @@ def test_an_unknown_line_names_the_claim_and_what_to_add(tmp_path: Path) -> None
     )
 
 
+def test_a_line_that_repeats_another_is_not_to_be_cited(tmp_path: Path) -> None:
+    path = write(tmp_path, {"about": ABOUT, "talk:44": "slower", "same": {"talk:44": [45, 46]}})
+    with pytest.raises(ClaimError) as caught:
+        load_sources(path).cite("transfer.x", ["talk:46", "talk:47"])
+    assert str(caught.value).endswith(
+        'does not paraphrase; cite talk:44, not talk:46; add to it: "talk:47": "..."'
+    )
+    with pytest.raises(ClaimError, match=r"; cite talk:44, not talk:45$"):
+        load_sources(path).cite("transfer.x", ["talk:45"])
+
+
+def test_what_is_said_of_the_lines_is_read(tmp_path: Path) -> None:
+    body = {
+        "about": ABOUT,
+        "length": 7,
+        "talk:2": "two",
+        "talk:4": "four",
+        "talk:7": "seven",
+        "partly": {"talk:4": "its proof"},
+        "untested": {"aim": {"talk:7": "a wish"}, "outlook": {"talk:2": "later"}},
+        "same": {"talk:2": [1, 3]},
+        "silent": [5, 6],
+    }
+    sources = load_sources(write(tmp_path, body))
+    assert sources.lines == {"talk:2": "two", "talk:4": "four", "talk:7": "seven"}
+    assert sources.partly == {"talk:4": "its proof"}
+    assert sources.untested == {
+        "talk:7": Untested("aim", "a wish"),
+        "talk:2": Untested("outlook", "later"),
+    }
+    assert (sources.same, sources.length) == ({"talk:2": (1, 3)}, 7)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -56,6 +90,60 @@ def test_an_unknown_line_names_the_claim_and_what_to_add(tmp_path: Path) -> None
         ({"about": ABOUT, "talk:4": " "}, "given 'talk:4': ' '; expected .* a paraphrase"),
         ({"about": ABOUT, "talk:4": 7}, "given 'talk:4': 7"),
         ('{"talk:4": "a", "talk:4": "b"}', "'talk:4' stands twice"),
+        ({"about": ABOUT, "partly": []}, '"partly" holds a list; expected a JSON object'),
+        ({"about": ABOUT, "partly": {"talk:4": ""}}, "\"partly\": given 'talk:4': ''; .*no claim"),
+        ({"about": ABOUT, "partly": {"talk:4": "x"}}, '"partly" names talk:4, which has no para'),
+        ({"about": ABOUT, "untested": "x"}, '"untested" holds a str; expected a JSON object'),
+        ({"about": ABOUT, "untested": {"aim": "x"}}, '"untested", aim holds a str; expected'),
+        (
+            {"about": ABOUT, "untested": {"aim": {"4": "x"}}},
+            "\"untested\", aim: given '4': 'x'; expected \"talk:N\" and the reason as text",
+        ),
+        (
+            {"about": ABOUT, "untested": {"aim": {"talk:4": "x"}}},
+            '"untested" names talk:4, which has no paraphrase',
+        ),
+        (
+            {
+                "about": ABOUT,
+                "talk:4": "x",
+                "untested": {"aim": {"talk:4": "x"}, "scope": {"talk:4": "y"}},
+            },
+            'talk:4 is "untested" as aim and as scope; keep one',
+        ),
+        (
+            {
+                "about": ABOUT,
+                "talk:4": "x",
+                "untested": {"aim": {"talk:4": "x"}},
+                "partly": {"talk:4": "x"},
+            },
+            'talk:4 is in "partly" and in "untested"; keep one of them',
+        ),
+        ({"about": ABOUT, "same": {"talk:4": [5]}}, '"same" names talk:4, which has no para'),
+        ({"about": ABOUT, "same": [5]}, '"same" holds a list; expected a JSON object'),
+        (
+            {"about": ABOUT, "talk:4": "x", "same": {"talk:4": [True]}},
+            r'"same", talk:4: given \[True\]; expected a list of line numbers',
+        ),
+        (
+            {"about": ABOUT, "talk:4": "x", "same": {"talk:4": 5}},
+            '"same", talk:4: given 5; expected a list of line numbers',
+        ),
+        ({"about": ABOUT, "silent": [0]}, r'"silent": given \[0\]; expected a list of line'),
+        ({"about": ABOUT, "silent": ["4"]}, r"\"silent\": given \['4'\]; expected a list of line"),
+        ({"about": ABOUT, "length": -1}, 'given "length": -1; expected how many lines'),
+        ({"about": ABOUT, "length": "9"}, "given \"length\": '9'; expected how many lines"),
+        ({"about": ABOUT, "talk:4": "x", "silent": [4]}, "talk:4 stands there 2 times; keep one"),
+        (
+            {"about": ABOUT, "talk:4": "x", "talk:5": "y", "same": {"talk:5": [4]}},
+            "talk:4 stands there 2 times; keep one: with a paraphrase, under",
+        ),
+        (
+            {"about": ABOUT, "talk:2": "x", "length": 4, "silent": [3]},
+            "has no place for talk:1, talk:4; add each once: with a paraphrase, under",
+        ),
+        ({"about": ABOUT, "talk:2": "x", "length": 1}, "given talk:2; expected lines up to 1"),
     ],
 )
 def test_a_malformed_file_is_refused(tmp_path: Path, body: object, message: str) -> None:
@@ -83,3 +171,10 @@ def test_the_shipped_file_has_the_lines_of_the_headline() -> None:
     lines = ("talk:42", "talk:43", "talk:44", "talk:296")
     assert [line for line, _ in sources.cite("transfer", lines)] == list(lines)
     assert "13.9" in sources.lines["talk:44"]
+
+
+def test_each_of_the_talks_lines_has_its_place() -> None:
+    """With a length, loading refuses a line without a place, or with two."""
+    sources = load_sources()
+    assert sources.length == 329
+    assert sources.lines.keys() >= sources.untested.keys() | sources.partly.keys()

@@ -9,7 +9,8 @@ import pytest
 
 import repro.report
 
-CSS = (Path(repro.report.__file__).parent / "style.css").read_text(encoding="utf-8")
+FOLDER = Path(repro.report.__file__).parent
+CSS = "".join((FOLDER / name).read_text("utf-8") for name in ("style.css", "claims.css"))
 LIGHT, DARK = re.findall(r":root \{(.*?)\}", CSS, flags=re.DOTALL)
 PAIRS = [
     ("ink", "page"),
@@ -17,10 +18,18 @@ PAIRS = [
     ("muted", "page"),
     ("muted", "panel"),
     ("accent", "page"),
+    ("accent", "panel"),
     ("bad", "page"),
     ("ink", "fair-bg"),
     *((tone, f"{tone}-bg") for tone in ("good", "fair", "bad", "idle")),
 ]
+DRAWN = [
+    *((mark, ground) for mark in ("mark", "edge", "ink") for ground in ("page", "panel", "band")),
+    ("field", "page"),
+    ("field", "panel"),
+    ("accent", "page"),
+]
+"""What is drawn to be told from what: marks, the ends of a margin, the talk's figure, axes, fields."""
 
 
 def luminance(colour: str) -> float:
@@ -45,6 +54,18 @@ def test_contrast_of_known_pairs() -> None:
 def test_text_stands_out(scheme: str, text: str, ground: str) -> None:
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", scheme))
     assert contrast(colours[text], colours[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("mark", "ground"), DRAWN)
+def test_drawings_stand_out(scheme: str, mark: str, ground: str) -> None:
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", scheme))
+    assert contrast(colours[mark], colours[ground]) >= 3
+
+
+def test_both_schemes_have_every_colour_that_is_used() -> None:
+    names = [set(re.findall(r"--([a-z-]+): ", scheme)) for scheme in (LIGHT, DARK)]
+    assert names[0] == names[1] == set(re.findall(r"var\(--([a-z-]+)\)", CSS))
 
 
 def test_no_colour_is_set_outside_the_two_schemes() -> None:

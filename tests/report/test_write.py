@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from repro.errors import ClaimError, UserError
-from repro.report import Section, write_report
+from repro.payload import write_whole
+from repro.report import Section, write, write_report
+from repro.report.badge import badge
+from repro.report.badge_svg import to_svg
+from repro.report.markdown import to_markdown
 from tests.report.example import CLAIM, NOT, SOURCES, Page, claim, picture, run
 
 ROWS = [("ppo", "linear_chain.last", 0, 512, False), ('cvs a="b",c', "x", 1, 12000, True)]
@@ -28,15 +32,21 @@ def test_the_folder_holds_everything(tmp_path: Path) -> None:
     assert index == folder / "index.html"
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     assert files == [
+        "badge.json",
+        "badge.svg",
         "claims.json",
         "figures/ratio.png",
         "figures/ratio.svg",
         "figures/steps.png",
         "figures/steps.svg",
         "index.html",
+        "report.md",
         "runs.csv",
     ]
     assert (folder / "claims.json").read_text("utf-8") == told.to_json()
+    assert (folder / "badge.json").read_text("utf-8") == badge(told).to_json()
+    assert (folder / "badge.svg").read_text("utf-8") == to_svg(badge(told))
+    assert (folder / "report.md").read_text("utf-8") == to_markdown(told)
     assert len(Page(index.read_text("utf-8")).all("img")) == 2
 
 
@@ -56,7 +66,7 @@ def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
         write_report(run(CLAIM), tmp_path, sources=SOURCES, pictures=[picture("steps")], runs=ROWS)
         kept.append({path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()})
     assert kept[0] == kept[1]
-    assert len(kept[0]) == 5
+    assert len(kept[0]) == 8
 
 
 def test_a_picture_that_cannot_be_drawn_leaves_the_report_standing(
@@ -107,3 +117,72 @@ def test_two_pictures_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="several figures named steps;"):
         write_report(run(CLAIM), tmp_path / "out", sources=SOURCES, pictures=same)
     assert not (tmp_path / "out").exists()
+
+
+FILES = ("claims.json", "runs.csv", "badge.json", "badge.svg", "report.md", "index.html")
+MAKERS = {"badge.svg": "to_svg", "report.md": "to_markdown", "index.html": "render"}
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_file_that_cannot_be_made_leaves_the_others_and_no_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write_report(run(CLAIM), tmp_path, sources=SOURCES)
+
+    def fail(*_args: object) -> str:
+        raise ZeroDivisionError("no room")
+
+    monkeypatch.setattr(write, MAKERS[name], fail)
+    told = f"^{name}: ZeroDivisionError: no room; all other files are written$"
+    with pytest.raises(UserError, match=told) as caught:
+        write_report(run(claim(NOT)), tmp_path, sources=SOURCES)
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert names(tmp_path) == {*FILES} - {name}
+    assert (tmp_path / "claims.json").read_text("utf-8") == run(claim(NOT)).to_json()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_cannot_be_written_leaves_the_others(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(UserError, match=f"^{name}: IsADirectoryError: .*; all other files"):
+        write_report(run(CLAIM), tmp_path, sources=SOURCES)
+    assert names(tmp_path) == {*FILES} - {name}
+
+
+def test_several_faults_are_all_told(tmp_path: Path) -> None:
+    (tmp_path / "badge.svg").mkdir()
+    rows = (1 / 0 for _ in range(1))
+    with pytest.raises(UserError, match=r"^runs.csv: ZeroDivision.*; badge.svg: IsADirectory"):
+        write_report(run(CLAIM), tmp_path, sources=SOURCES, runs=rows)  # type: ignore[arg-type]  # they fail first
+    assert names(tmp_path) == {*FILES} - {"runs.csv", "badge.svg"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_run_that_is_killed_leaves_whole_files_of_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Killed in the middle of writing one file: no part of it, and nothing of an earlier run."""
+    write_report(run(CLAIM), tmp_path, sources=SOURCES, runs=ROWS)
+
+    def killed(path: Path, content: bytes) -> None:
+        if path.name != name:
+            write_whole(path, content)
+            return
+        path.with_name(f"{path.name}.here-1.tmp").write_bytes(content[:9])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(write, "write_whole", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write_report(run(claim(NOT)), tmp_path, sources=SOURCES, runs=ROWS)
+    left = names(tmp_path) - {f"{name}.here-1.tmp"}
+    assert left == set(FILES[: FILES.index(name)])
+    expected = tmp_path / "expected"
+    write_report(run(claim(NOT)), expected, sources=SOURCES, runs=ROWS)
+    assert all((tmp_path / one).read_bytes() == (expected / one).read_bytes() for one in left)
+    write_report(run(claim(NOT)), tmp_path, sources=SOURCES, runs=ROWS)
+    assert names(tmp_path) == {*FILES}

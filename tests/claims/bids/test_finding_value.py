@@ -10,6 +10,7 @@ import pytest
 
 from claims.bids.finding_value import test_value as claim
 from repro import tasks
+from repro.evidence import Margin
 from repro.verdicts import Verdict
 from tests.claims.bids.made import judged_on
 
@@ -74,6 +75,29 @@ def test_bids_at_their_values() -> None:
         assert row[9] == pytest.approx(0, abs=1e-6)
         assert row[10:] == (10, 0.25)
     assert result.figures == ("bids",)
+
+
+def test_every_seed_is_shown() -> None:
+    result = found({"common_ancestor": 0.02})
+    assert [points.label for points in result.points] == [
+        "linear chain, A → B → C, state 0",
+        "linear chain, A → B → C, state 1",
+        "linear chain, A → B → C, state 2",
+        "common ancestor, A → C, state 0",
+        "common ancestor, A → C, state 1",
+        "common ancestor, A → D, state 0",
+        "common ancestor, A → D, state 1",
+        "common descendant, A → C, state 0",
+        "common descendant, A → C, state 1",
+        "common descendant, B → C, state 0",
+        "common descendant, B → C, state 1",
+    ]
+    noise = np.linspace(-0.01, 0.01, 10)
+    for points in result.points:
+        shift = 0.02 if points.label.startswith("common ancestor") else 0
+        assert points.values == pytest.approx(noise + shift, abs=1e-6)
+        assert not any(points.censored)
+    assert result.margin == Margin(-0.05, 0.05)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from claims.bids.recovery import test_recovery as claim
+from repro.evidence import Margin
 from repro.verdicts import Verdict
 from tests.claims.bids.made import (
     FIRST,
@@ -38,6 +39,22 @@ def test_cvs_first() -> None:
         Verdict.NOT_REPRODUCED,
     ]
     assert all(control.holds for control in found.controls)
+
+
+def test_every_seed_is_shown() -> None:
+    cvs = moving(5)
+    cvs[1, :, (FIRST, SECOND), (A, B)] = HIGH
+    cvs[2, 1:, SECOND, B] = HIGH / 2
+    found = judged(claim, {"cvs": cvs, "ppof": moving(35)})
+    assert [(points.label, points.quantity) for points in found.points] == [
+        (label, "epochs to recovery") for label in ("CVS", "PPOF", "PPO")
+    ]
+    first, second, _ = found.points
+    # The first run's bids are not disturbed; in the next one's A is back in epoch 11 and B not by 60.
+    assert list(first.values) == [5, None, (11 + 60) / 2, 14, 7, 10, 13, 6, 9, 12]
+    assert list(first.censored) == [False, False, True, *[False] * 7]
+    assert list(second.values) == [35, 38, 41, 44, 37, 40, 43, 36, 39, 42]
+    assert found.margin == Margin(low=1.0)
 
 
 def test_ppof_first() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from claims.bids.switch import test_switch as claim
+from repro.evidence import Margin
 from repro.verdicts import Verdict
 from tests.claims.bids.made import (
     EPOCHS,
@@ -43,6 +44,20 @@ def test_cvs_first() -> None:
         Verdict.INCONCLUSIVE,
     ]
     assert found.figures == ("bids",)
+
+
+def test_every_seed_is_shown() -> None:
+    cvs = moving(5)
+    cvs[0, :, LAST] = steady()[0, :, LAST]
+    found = judged(claim, {"cvs": cvs, "ppof": moving(35)})
+    assert [(points.label, points.quantity) for points in found.points] == [
+        (label, "epochs to the switch") for label in ("CVS", "PPOF", "PPO")
+    ]
+    first, second, _ = found.points
+    assert list(first.values) == [EPOCHS, 8, 11, 14, 7, 10, 13, 6, 9, 12]
+    assert list(first.censored) == [True, *[False] * 9]
+    assert list(second.values) == [35, 38, 41, 44, 37, 40, 43, 36, 39, 42]
+    assert found.margin == Margin(low=1.0)
 
 
 def test_ppof_first() -> None:

@@ -7,6 +7,8 @@ import math
 import pytest
 
 from claims.transfer.finding_factorisation_share import test_factorisation_share as claim
+from repro.evidence import Margin
+from repro.experiment import transfer
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
@@ -43,6 +45,16 @@ def test_controls_fail_for_their_reasons() -> None:
     assert told.control("PPO and PPOF swapped") == NO
     assert told.control("PPOF and CVS swapped") == NO
     assert told.control("half") in {NO, OPEN}
+
+
+def test_every_seed_is_shown_by_setting() -> None:
+    told = judged(claim, world(200, 1200, 2000))
+    assert len(told.result.points) == 27
+    assert [told.seeds(f"{arm}, {SPOKEN}").values[0] for arm in ("PPO", "PPOF", "CVS")] == [
+        world(200, 1200, 2000).record(transfer(arm, ONE, SEEDS)).times.epochs[0]
+        for arm in ("ppo", "ppof", "cvs")
+    ]
+    assert told.result.margin == Margin(0.0, 1.0)
 
 
 def test_without_a_gap_no_number_is_told() -> None:

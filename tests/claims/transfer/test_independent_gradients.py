@@ -52,6 +52,12 @@ def test_censored_runs_open_an_end() -> None:
     assert told.result.verdict == OPEN
 
 
+def test_every_seed_is_shown_by_setting() -> None:
+    points = judged(claim, World(MEANS)).result.points
+    assert len(points) == len({one.label for one in points}) == 18
+    assert {one.label.partition(", ")[0] for one in points} == {"PPOF", "CVS"}
+
+
 def test_the_topologies_stand_beside_the_whole() -> None:
     arms = {f"ppof/{name}": 2400.0 for name in settings() if name.startswith("linear")}
     told = judged(claim, World(MEANS, arms=arms))

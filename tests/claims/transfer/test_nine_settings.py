@@ -14,7 +14,7 @@ from repro.errors import ClaimError
 from repro.experiment import pretraining, transfer
 from repro.figures import Picture
 from repro.verdicts import Verdict
-from tests.claims.transfer.world import SEEDS, Judged, World, declared, judged
+from tests.claims.transfer.world import SEEDS, SPREAD, Judged, World, declared, judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,9 +78,24 @@ def test_reproduced_where_every_setting_is_slower(name: str) -> None:
     assert told.result.measured is not None
     assert told.result.measured.value == pytest.approx(MEANS[name] / 200, rel=0.01)
     assert {control.verdict for control in told.result.controls[:3]} == {NO}
-    assert told.control("half of") in {NO, OPEN}
+    assert told.control(f"half of {name.upper()}'s seeds") in {NO, OPEN}
     assert all(control.holds for control in told.result.controls)
     assert len(told.result.controls) == 4
+
+
+@both
+def test_every_seed_is_shown_by_setting(name: str) -> None:
+    told = come_out(name, World(MEANS, censored={f"{name}/{ONE}": 1}))
+    assert [points.label for points in told.result.points] == [
+        f"{algorithm}, {label(setting)}"
+        for setting in settings()
+        for algorithm in (name.upper(), "CVS")
+    ]
+    slow, fast = (f"{arm}, {label(ONE)}" for arm in (name.upper(), "CVS"))
+    assert told.seeds(slow).censored == (True, *[False] * 9)
+    assert not any(told.seeds(fast).censored)
+    assert told.epochs(slow) == pytest.approx(sorted(MEANS[name] * SPREAD))
+    assert told.epochs(fast) == pytest.approx(sorted(200 * SPREAD))
 
 
 @both

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from claims.transfer.training_efficiency import test_training_efficiency as claim
+from repro.evidence import Margin
 from repro.experiment import pretraining
 from repro.verdicts import Verdict
-from tests.claims.transfer.world import SEEDS, World, declared, judged
+from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
 MEANS = {"cvs": 350.0, "ppo": 380.0, "ppof": 290.0}
@@ -59,6 +60,17 @@ def test_the_control_is_judged_by_its_own_runs() -> None:
     assert told.result.verdict == YES
     assert told.control("divided by ten") == YES
     assert not told.result.controls[0].holds
+
+
+def test_every_seed_is_shown_by_topology() -> None:
+    told = judged(claim, world(cvs__linear_chain=300))
+    assert [points.label for points in told.result.points] == [
+        f"{algorithm}, {topology.replace('_', ' ')}"
+        for topology in TOPOLOGIES
+        for algorithm in ("CVS", "PPO", "PPOF")
+    ]
+    assert told.epochs("CVS, linear chain") == pytest.approx(sorted(300 * SPREAD))
+    assert told.result.margin == Margin(0.5, 2.0)
 
 
 def test_the_tables_show_every_training() -> None:

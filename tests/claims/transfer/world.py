@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from claims.declaration import Declaration
+    from repro.evidence import Points
     from repro.experiment import Block
     from repro.figures import Picture
     from repro.results import ClaimResult
@@ -70,6 +71,15 @@ class Judged:
         """How the control came out whose name has these words."""
         (found,) = (c for c in self.result.controls if words in c.what)
         return found.verdict
+
+    def seeds(self, label: str) -> Points:
+        """The points of an arm."""
+        (found,) = (points for points in self.result.points if points.label == label)
+        return found
+
+    def epochs(self, label: str) -> list[float]:
+        """Every figure of an arm, in rising order."""
+        return sorted(value for value in self.seeds(label).values if value is not None)
 
     def column(self, heading: str, table: int = 0) -> dict[object, object]:
         """A column of a table by its first one."""

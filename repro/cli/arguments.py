@@ -1,0 +1,64 @@
+"""Arguments that several commands take, and how they are read."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SEED_DIGITS = 4
+
+Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Read "0-9" or "0-4,7"; sorted, each once.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none of these, or names no seed.
+    """
+    seeds: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds as 0-9 or 0-4,7")
+        if max(len(first), len(last)) > SEED_DIGITS:
+            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds below 10,000")
+        seeds.update(range(int(first), int(last if dash else first) + 1))
+    if len(seeds) < 2:  # noqa: PLR2004 - fewer show no spread
+        raise argparse.ArgumentTypeError(f"given {text!r}; expected at least two seeds, as 0-9")
+    return tuple(sorted(seeds))
+
+
+def parse_jobs(text: str) -> int:
+    """Read a whole number above 0.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"given {text!r}; expected a whole number above 0")
+    return int(text)
+
+
+def add_folders(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told where runs lie."""
+    parser.add_argument(
+        "--store", type=Path, metavar="FOLDER", help="finished runs (default: build/runs)"
+    )
+    parser.add_argument(
+        "--shipped",
+        type=Path,
+        metavar="FOLDER",
+        help="runs that came with the project (default: data/runs)",
+    )
+
+
+def folders(options: argparse.Namespace) -> list[str]:
+    """The folders that were named, to pass on."""
+    named = {"store": options.store, "shipped": options.shipped}
+    return [f"--{name}={folder}" for name, folder in named.items() if folder]
+
+
+def add_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """Let a command print JSON: that alone on stdout, all else on stderr."""
+    parser.add_argument("--json", action="store_true", help=f"print {what} as JSON on stdout")

@@ -1,0 +1,98 @@
+"use strict";
+(() => {
+  const table = document.getElementById("claims");
+  const body = table.tBodies[0];
+  const rows = [...body.rows];
+  const claims = document.querySelectorAll("details.claim");
+
+  // Filter: a row stays if verdict and kind are the ones chosen and each word is in its text.
+  const form = document.getElementById("filter");
+  const [verdict, kind, text] = ["verdict", "kind", "text"].map((name) =>
+    document.getElementById(`filter-${name}`),
+  );
+  const filter = () => {
+    const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) {
+      const written = row.textContent.toLowerCase();
+      row.hidden =
+        (verdict.value !== "" && row.dataset.verdict !== verdict.value) ||
+        (kind.value !== "" && row.dataset.kind !== kind.value) ||
+        !words.every((word) => written.includes(word));
+    }
+    const shown = rows.filter((row) => !row.hidden).length;
+    document.getElementById("filter-count").value = `${shown} of ${rows.length} claims`;
+  };
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.reset(); // what a browser kept of an earlier visit
+  form.hidden = false;
+  filter();
+
+  // Sort: by numbers where a cell has one, else by text; cells that hold nothing come last.
+  const compare = (a, b, down) => {
+    if (a === b) return 0;
+    if (a === "" || b === "") return a === "" ? 1 : -1;
+    const order = isNaN(a) || isNaN(b) ? a.localeCompare(b, "en") : a - b;
+    return down ? -order : order;
+  };
+  for (const head of table.querySelectorAll("th[data-column]")) {
+    const key = ({ cells }) => {
+      const cell = cells[head.cellIndex];
+      return cell.dataset.value ?? cell.textContent.trim();
+    };
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.sort = head.dataset.column;
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const next = { ascending: "descending", descending: "" }[head.ariaSort] ?? "ascending";
+      for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+      if (next) head.setAttribute("aria-sort", next);
+      const order = [...rows];
+      if (next) order.sort((a, b) => compare(key(a), key(b), next === "descending"));
+      body.append(...order);
+    });
+  }
+
+  // Links: what a hash names is opened, with all that it is folded away in.
+  const reveal = (event) => {
+    let target = null;
+    try {
+      target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch {} // not a name that this page gives
+    if (!target) return;
+    for (let node = target; node; node = node.parentElement)
+      if (node.matches("details")) node.open = true;
+    target.scrollIntoView();
+    if (event.type !== "load" && target.matches("details"))
+      target.firstElementChild.focus({ preventScroll: true });
+  };
+  addEventListener("hashchange", reveal);
+  addEventListener("load", reveal);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("a")?.hash === location.hash) reveal(event); // the same link again
+  });
+
+  const folding = document.getElementById("folding");
+  folding.hidden = false;
+  folding.addEventListener("click", ({ target }) => {
+    if (target.matches("button")) for (const claim of claims) claim.open = target.dataset.open !== "";
+  });
+
+  // Paper cannot be clicked on: all that is folded is printed.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const details of folded) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of folded) details.open = false;
+  });
+
+  // A figure is in the file once; its small picture is the same one again.
+  for (const small of document.querySelectorAll(".thumb")) {
+    const image = document.getElementById(`figure:${small.dataset.figure}`)?.querySelector("img");
+    if (image) small.style.backgroundImage = `url("${image.src}")`;
+  }
+})();

@@ -1,0 +1,106 @@
+"""What can be wrong with a page that is open; each check returns the faults it finds, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+IMAGES = """async () => {
+  const faults = [];
+  for (const image of document.images) {
+    const name = image.closest("[id]")?.id ?? image.src.slice(0, 60);
+    try { await image.decode(); } catch { faults.push(`${name}: cannot be decoded`); continue; }
+    if (!image.naturalWidth) faults.push(`${name}: empty`);
+    if (!image.alt.trim()) faults.push(`${name}: no alt text`);
+    if (image.checkVisibility() && image.getBoundingClientRect().width < 100)
+      faults.push(`${name}: shown too small to see`);
+  }
+  return faults;
+}"""
+
+SIDEWAYS = """() => {
+  const page = document.scrollingElement;
+  if (page.scrollWidth <= innerWidth) return [];
+  const clipped = (element) => {
+    for (let up = element.parentElement; up && up !== document.body; up = up.parentElement)
+      if (getComputedStyle(up).overflowX !== "visible") return true;
+    return false;
+  };
+  const wide = [...document.body.querySelectorAll("*")].filter(
+    (element) => element.getBoundingClientRect().right > innerWidth + 0.5 && !clipped(element));
+  const names = wide.map((element) => element.outerHTML.slice(0, 80));
+  return [`the page is ${page.scrollWidth} px wide in a window of ${innerWidth}`, ...names];
+}"""
+
+FOCUS = """() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const style = getComputedStyle(element);
+  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+  const box = element.getBoundingClientRect();
+  const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  element.dataset.visited = element.dataset.visited ? "again" : "once";
+  return {
+    name: element.outerHTML.slice(0, 80), again: element.dataset.visited === "again",
+    ring: ring || style.boxShadow !== "none", seen,
+  };
+}"""
+
+MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
+  const style = getComputedStyle(element);
+  const times = `${style.transitionDuration}, ${style.animationDuration}`.split(", ");
+  const most = Math.max(...times.map((time) => parseFloat(time) * (time.endsWith("ms") ? 1 : 1000)));
+  return most > 10 || style.scrollBehavior === "smooth";
+}).map((element) => element.outerHTML.slice(0, 80))"""
+
+STOPS = 1000
+"""More places than any page here has where the Tab key stops."""
+
+
+def images(page: Page) -> list[str]:
+    """Images that did not load, have no alternative text, or are a few pixels wide."""
+    found: list[str] = page.evaluate(IMAGES)
+    return found
+
+
+def sideways(page: Page) -> list[str]:
+    """Whether the page is wider than its window, and what makes it so."""
+    found: list[str] = page.evaluate(SIDEWAYS)
+    return found
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, too little contrast for one."""
+    options = {"resultTypes": ["violations"]}
+    found: dict[str, Any] = Axe().run(page, options=options).response
+    return [
+        f"{rule['id']}: {node['failureSummary']} {node['html'][:160]}"
+        for rule in found["violations"]
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]
+
+
+def focus(page: Page) -> tuple[int, list[str]]:
+    """Press Tab through the page; counts the stops, and tells where the focus cannot be seen."""
+    faults: list[str] = []
+    for stop in range(STOPS):
+        page.keyboard.press("Tab")
+        at: dict[str, Any] | None = page.evaluate(FOCUS)
+        if at is None or at["again"]:
+            return stop, faults
+        if not at["ring"]:
+            faults.append(f"no ring: {at['name']}")
+        if not at["seen"]:
+            faults.append(f"out of sight: {at['name']}")
+    return STOPS, [*faults, "Tab does not come to an end"]
+
+
+def moving(page: Page) -> list[str]:
+    """Elements that are styled to move, of whom a reader who wants stillness is spared."""
+    found: list[str] = page.evaluate(MOVING)
+    return found

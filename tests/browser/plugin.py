@@ -1,0 +1,119 @@
+"""What the browser's tests share; given to pytest by `nox -s browser`, with two options of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser import made_up
+from tests.browser.chromium import MISSING, find
+from tests.browser.visiting import context, enter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.visiting import Visit
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "build" / "browser"
+"""Pictures stay here, for people to look at."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report on disk.
+
+    Attributes:
+        page: its index.html.
+        claims: what its claims.json says of each claim, in its order.
+    """
+
+    page: Path
+    claims: list[dict[str, Any]]
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        return self.page.as_uri()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take another page, and a place for the README's picture."""
+    group = parser.getgroup("report")
+    group.addoption("--page", type=Path, help="index.html of a report; without it one is made")
+    group.addoption("--picture", type=Path, help="write the README's picture of the page here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to start without a browser, or on a page that is not there."""
+    if find() is None:
+        raise pytest.UsageError(MISSING)
+    page: Path | None = config.getoption("--page")
+    if page is not None and not page.with_name("claims.json").is_file():
+        raise pytest.UsageError(f"--page: given {page}; expected a report, with claims.json beside")
+
+
+def read(page: Path) -> Report:
+    """Read the verdicts beside a page."""
+    told = json.loads(page.with_name("claims.json").read_text(encoding="utf-8"))
+    return Report(page.resolve(), told["claims"])
+
+
+@pytest.fixture(scope="session")
+def shipped(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The report under test: of the shipped runs, or the one that was asked for."""
+    page: Path | None = pytestconfig.getoption("--page")
+    if page is None:
+        folder = tmp_path_factory.mktemp("audit")
+        command = ["-m", "repro", "run", "--tier", "audit", "--out", str(folder)]
+        subprocess.run([sys.executable, *command], cwd=ROOT, check=True)  # noqa: S603 - ourselves
+        page = folder / "index.html"
+    return read(page)
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A report of made-up claims, one of them hostile."""
+    return read(made_up.write(tmp_path_factory.mktemp("invented")))
+
+
+@pytest.fixture(params=["shipped", "invented"])
+def report(request: pytest.FixtureRequest) -> Report:
+    """Each report in turn."""
+    found: Report = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a window."""
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=find())
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, report: Report) -> Iterator[Callable[..., Page]]:
+    """Opens the report, as `visit("fragment", width=390, dark=True)`; any fault fails the test."""
+    visits: list[Visit] = []
+    with ExitStack() as profiles:
+
+        def go(fragment: str = "", **wishes: Any) -> Page:  # noqa: ANN401 - as context() has them
+            profile = profiles.enter_context(context(browser, **wishes))
+            opened = enter(profile, report.address, fragment)
+            visits.append(opened)
+            return opened.page
+
+        yield go
+        assert [fault for opened in visits for fault in opened.settled()] == []

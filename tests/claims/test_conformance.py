@@ -1,0 +1,113 @@
+"""Every file in the claims' folders goes through these; a new claim is tested as it is."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from claims.declaration import Declaration, declare
+from repro import algorithms, tasks
+from repro.report import load_sources
+from repro.tiers import TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from repro.experiment import Block
+
+    Claim = Callable[..., None]
+
+CLAIMS = Path(__file__).resolve().parents[2] / "claims"
+FILES = sorted(CLAIMS.glob("*/[!_]*.py"))
+FIXTURES = {"record", "runs", "seeds"}
+EXPECTED_CLAIMS = 22
+"""That the project came with; there may be more."""
+
+
+def claims_in(path: Path) -> list[Claim]:
+    """The claims of a file, as pytest finds them."""
+    module = importlib.import_module(f"claims.{path.parent.name}.{path.stem}")
+    return [value for name, value in vars(module).items() if name.startswith("test_")]
+
+
+def declared(claim: Claim) -> Declaration:
+    (marker,) = claim.pytestmark  # type: ignore[attr-defined] # pytest's marks are
+    assert (marker.name, marker.args) == ("claim", ())
+    return declare(claim.__module__, marker.kwargs)
+
+
+def chain(block: Block) -> list[Block]:
+    """A block and those that it goes on from."""
+    return [block, *(chain(block.parent) if block.parent else [])]
+
+
+@pytest.fixture(params=FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def path(request: pytest.FixtureRequest) -> Path:
+    found = request.param
+    assert isinstance(found, Path)
+    return found
+
+
+@pytest.fixture
+def claim(path: Path) -> Claim:
+    """The one claim of a file."""
+    (found,) = claims_in(path)
+    return found
+
+
+def test_all_claims_are_looked_at_and_have_ids_of_their_own() -> None:
+    ids = [declared(claim).id for path in FILES for claim in claims_in(path)]
+    assert len(ids) == len(set(ids)) >= EXPECTED_CLAIMS
+    assert "transfer.headline" in ids
+
+
+def test_a_file_says_what_it_claims(path: Path, claim: Claim) -> None:
+    module = inspect.getmodule(claim)
+    assert module is not None
+    assert module.__doc__
+    assert module.__doc__.splitlines()[0].endswith((".", "?"))
+    assert (path.parent / "__init__.py").exists()
+
+
+def test_its_id_begins_with_its_folder(path: Path, claim: Claim) -> None:
+    """Or says that it is a finding, wherever its file stands."""
+    assert declared(claim).id.partition(".")[0] in {path.parent.name, "finding"}
+
+
+def test_what_it_asks_for_is_given(claim: Claim) -> None:
+    asked = set(inspect.signature(claim).parameters)
+    assert "record" in asked <= FIXTURES
+    # A claim that names no runs has none to look at.
+    assert ("runs" in asked) == bool(declared(claim).blocks((0, 1)))
+
+
+def test_its_text_is_plain(claim: Claim) -> None:
+    about = declared(claim)
+    assert len(about.title) <= 80
+    assert about.statement.endswith(".")
+    for text in (about.title, about.statement, about.expected, about.differences, *about.controls):
+        assert text == text.strip()
+        assert "\n" not in text
+        assert "  " not in text
+
+
+def test_its_lines_are_paraphrased(claim: Claim) -> None:
+    about = declared(claim)
+    cited = load_sources().cite(about.id, about.source)
+    assert [line for line, _ in cited] == list(about.source)
+    assert len(set(about.source)) == len(about.source)
+
+
+def test_its_runs_can_be_made(claim: Claim) -> None:
+    for tier in TIERS.values():
+        for needed in declared(claim).blocks(tier.seeds):
+            for block in chain(needed):
+                assert block.seeds == tier.seeds
+                assert algorithms.load(block.algorithm, **dict(block.settings))
+                # A transfer goes on from its own topology's training.
+                start = tasks.problem(block.problem).pretraining
+                assert (block.parent.problem if block.parent else None) == start

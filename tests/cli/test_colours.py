@@ -1,0 +1,120 @@
+"""Colours: wished for, not wished for, on a terminal, on a dumb one, and in a pipe."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro import cli
+from tests.cli.terminal import COLOUR, plain, terminal, wishes
+from tests.cli_place import DIRECTION, Place, undrawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WISHES: list[dict[str, str]] = [
+    {},
+    {"NO_COLOR": "1"},
+    {"FORCE_COLOR": "1"},
+    {"NO_COLOR": "1", "FORCE_COLOR": "1"},
+    {"NO_COLOR": "", "FORCE_COLOR": ""},
+    {"TERM": "dumb"},
+    {"TERM": "dumb", "FORCE_COLOR": "1"},
+]
+RULE = """
+import torch
+def inputs():
+    return {"values": torch.tensor([0.1, 0.5, 0.3])}
+def rule(values):
+    return {"A": values[0] - values[1], "B": values[1] - values[2]}
+"""
+
+
+@pytest.fixture(params=WISHES, ids=str)
+def wished(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment's wishes."""
+    found: dict[str, str] = request.param
+    wishes(monkeypatch, **found)
+    return found
+
+
+def expect(text: str, wished: dict[str, str], *, on_terminal: bool) -> None:
+    """Colours where they are wished for; not one escape sequence elsewhere."""
+    if plain(wished, on_terminal=on_terminal):
+        assert "\x1b" not in text
+    else:
+        assert re.search(COLOUR, text)
+
+
+def test_a_list(
+    wished: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["list", "algorithms"]) == 0
+    expect(capsys.readouterr().out, wished, on_terminal=False)
+    with terminal(monkeypatch, "stdout") as text:
+        assert cli.main(["list", "algorithms"]) == 0
+    expect(text[0], wished, on_terminal=True)
+    words = re.sub(COLOUR, "", text[0]).split()
+    assert words[:3] == ["algorithm", "is", "cvs"]
+
+
+def test_an_audit(
+    wished: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "rule.py").write_text(RULE, encoding="utf-8")
+    cli.main(["audit", str(tmp_path / "rule.py")])
+    expect(capsys.readouterr().out, wished, on_terminal=False)
+    with terminal(monkeypatch, "stdout") as text:
+        cli.main(["audit", str(tmp_path / "rule.py")])
+    expect(text[0], wished, on_terminal=True)
+
+
+@pytest.mark.parametrize("wished", WISHES[:4], ids=str, indirect=True)
+def test_a_table_of_verdicts(
+    wished: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    undrawn(monkeypatch)
+    words = ["report", DIRECTION, *Place(tmp_path).words]
+    if "FORCE_COLOR" in wished or not wished:
+        assert cli.main(words) == 3
+        expect(capsys.readouterr().out, wished, on_terminal=False)
+    with terminal(monkeypatch, "stdout") as text:
+        assert cli.main(words) == 3
+    expect(text[0], wished, on_terminal=True)
+    assert "– not run" in text[0]
+
+
+def test_an_error(
+    wished: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["audit", str(tmp_path / "none.py")]
+    assert cli.main(words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    expect(said.err, wished, on_terminal=False)
+    with terminal(monkeypatch, "stderr") as text:
+        assert cli.main(words) == 2
+    expect(text[0], wished, on_terminal=True)
+    (line,) = re.sub(COLOUR, "", text[0]).splitlines()  # however narrow the terminal
+    assert line.startswith(f"error: {tmp_path / 'none.py'} does not exist; expected ")
+
+
+@pytest.mark.usefixtures("wished")
+def test_json_is_never_coloured(monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal(monkeypatch, "stdout") as text:
+        assert cli.main(["list", "algorithms", "--json"]) == 0
+    assert "\x1b" not in text[0]
+    assert text[0].startswith("[\n")

@@ -1,0 +1,134 @@
+"""The last lines of a run: where its report is, or why there is none, and what the exit code means."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro import cli
+from repro.cli import session
+from repro.schedule import with_parents
+from tests.cli_place import DIRECTION, Place, arms, fill, undrawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEANS = {
+    0: "no required claim contradicts its registration",
+    1: "a required claim contradicts its registration, a control did not hold, or runs are not the "
+    "shipped ones where they must be",
+    2: "usage or bad input",
+    3: "a required claim could not be judged",
+    130: "interrupted",
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Folders that are not there yet."""
+    undrawn(monkeypatch)
+    return Place(tmp_path)
+
+
+def interrupted(*_: object, **__: object) -> None:
+    """What Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def report_said(place: Place, code: int) -> list[str]:
+    return [f"report: {place.out / 'index.html'}", f"exit code {code}: {MEANS[code]}"]
+
+
+def none_said(code: int, why: str = "see above") -> list[str]:
+    return [f"no report was written: {why}", f"exit code {code}: {MEANS[code]}"]
+
+
+@pytest.mark.parametrize("command", ["run", "report"])
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_a_report_is_named(
+    place: Place,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    flags: list[str],
+    code: int,
+) -> None:
+    """Whatever came out, with --json on stderr, beside nothing but JSON on stdout."""
+    from claims import supply  # noqa: PLC0415 - as pytest imports it
+
+    monkeypatch.setattr(supply, "run_blocks", lambda *_, **__: {})
+    if code != 3:
+        fill(place.store, with_parents(arms()))
+    if code == 1:
+        monkeypatch.setattr("repro.results.ClaimResult.failed", property(lambda _: True))
+    if command == "run":
+        monkeypatch.setattr(supply.Supply, "train", supply.Supply.look_up)
+    assert cli.main([command, DIRECTION, *place.words, *flags]) == code
+    said = capsys.readouterr()
+    people = said.err if flags else said.out
+    assert people.splitlines()[-2:] == report_said(place, code)
+    if flags:
+        assert json.loads(said.out, parse_constant=pytest.fail) == place.report()
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_bad_input_leaves_no_report(
+    place: Place, capsys: pytest.CaptureFixture[str], flags: list[str]
+) -> None:
+    words = ["report", "--claim=transfer.hedline", *place.words, *flags]
+    assert cli.main(words) == 2
+    said = capsys.readouterr()
+    *_, first, why, code = said.err.splitlines()
+    assert first.startswith("ERROR: unknown claim 'transfer.hedline'; did you mean transfer.headl")
+    assert [why, code] == none_said(2)
+    assert "{" not in said.out
+    place.out.mkdir()
+    (place.out / "claims.json").write_text("{}", encoding="utf-8")
+    assert cli.main(words) == 2
+    said = capsys.readouterr()
+    assert f"see above; the one in {place.out} is of an earlier run" in said.err.splitlines()[-2]
+    assert "{" not in said.out
+
+
+def test_an_interruption_of_training_leaves_no_report(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("claims.supply.run_blocks", interrupted)
+    assert cli.main(["run", DIRECTION, *place.words]) == 130
+    end = capsys.readouterr().err.splitlines()
+    assert end[-2:] == none_said(130, "it was interrupted")
+    assert f"finished runs are kept in {place.store}" in end[-3]
+
+
+def test_an_interruption_of_judging_leaves_a_report_of_what_was_judged(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("claims.judging.Judging.start", interrupted)
+    assert cli.main(["report", DIRECTION, *place.words]) == 130
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if line.startswith(("report", "exit"))] == report_said(place, 130)
+    assert place.report()["claims"][0]["verdict"] == "not run"
+
+
+def test_an_interruption_before_anything(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("repro.cli.session.pytest.main", interrupted)
+    assert cli.main(["report", *place.words]) == 130
+    assert capsys.readouterr().err.splitlines() == none_said(130, "it was interrupted")
+
+
+def test_outside_a_clone(
+    place: Place,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(session, "PROJECT", tmp_path)
+    assert cli.main(["report", *place.words]) == 2
+    first, *end = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"error: there is no folder {tmp_path / 'claims'}; claims are judged")
+    assert end == none_said(2)

@@ -1,0 +1,144 @@
+"""`explain` and `list claims`, on the claims of this project."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from repro import cli
+from repro.cli import session
+from repro.errors import ClaimError
+from repro.report import load_sources
+from tests.cli.example import CLAIM
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def listed() -> list[dict[str, Any]]:
+    """What the claims declare; collecting them takes its time."""
+    return session.declared()
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, listed: list[dict[str, Any]]) -> None:
+    """Collects the claims once for all tests."""
+    monkeypatch.setattr("repro.cli.explain.declared", lambda: listed)
+    monkeypatch.setattr("repro.cli.listing.declared", lambda: listed)
+
+
+def loads(text: str) -> Any:  # noqa: ANN401 - whatever was printed
+    """Read JSON that holds nothing but JSON."""
+    return json.loads(text, parse_constant=pytest.fail)
+
+
+@pytest.mark.usefixtures("quick")
+def test_every_claim_can_be_explained(
+    tmp_path: Path, listed: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = load_sources().lines
+    assert len(listed) >= 22
+    for row in listed:
+        words = ["explain", row["id"], f"--out={tmp_path}"]
+        assert cli.main([*words, "--json"]) == 0
+        body = loads(capsys.readouterr().out)
+        assert body == {
+            **row,
+            "source": [{"line": line, "paraphrase": lines[line]} for line in row["source"]],
+            "outcomes": body["outcomes"],
+            "control_outcomes": body["control_outcomes"],
+            "last": None,
+        }
+        assert [one["case"] for one in body["outcomes"] if one["then"] == "as registered"] == [
+            row["registered"]
+        ]
+        assert any(one["exit_code"] for one in body["outcomes"]) is row["required"]
+        assert body["control_outcomes"]
+        assert cli.main(words) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        for text in (row["title"], row["statement"], row["expected"], row["command"]):
+            assert " ".join(text.split())[:25] in told
+        for control in row["controls"]:
+            assert control["what"][:20] in told
+        assert f"there is no report in {tmp_path}"[:60] in told
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert cli.main(["explain", "transfer.headline", f"--out={tmp_path}"]) == 0
+    rows = [re.split("  +", line.strip()) for line in capsys.readouterr().out.splitlines()]
+    for row in (
+        ["transfer.headline, empirical, required"],
+        ["margin", "9.27 to 20.9; the talk gives 13.9"],
+        ["not reproduced", "the two arms swapped"],
+        ["paper tier", "40 runs in 4 blocks, trained unless finished already"],
+        ["quick tier", "12 runs in 4 blocks, trained unless finished already"],
+        ["audit tier", "20 runs in 2 blocks that came with the project"],
+        ["nox -s verify_claims -- --claim transfer.headline"],
+    ):
+        assert row in rows
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", "transfer.hedline"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(
+        "error: unknown claim 'transfer.hedline'; did you mean transfer.headline or "
+    )
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_list_is_a_line_a_claim(
+    listed: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["list", "claims"]) == 0
+    heading, *rows = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["claim", "kind", "registered", "title"]
+    assert [re.split("  +", row) for row in rows] == [
+        [row["id"], row["kind"], row["registered"], row["title"]] for row in listed
+    ]
+
+
+def test_what_is_listed_can_be_read_back(listed: list[dict[str, Any]]) -> None:
+    for row in listed:
+        assert row.keys() == CLAIM.to_dict().keys()
+        assert loads(json.dumps(cli.Declared.from_dict(row).to_dict())) == row
+        paper = row["needs"][0]
+        assert (paper["tier"], paper["left_out"]) == ("paper", "")
+        assert bool(paper["blocks"]) is bool(paper["runs"])
+        assert row["machine_independent"] is (row["kind"] == "theory")
+
+
+def test_a_claim_that_cannot_be_collected_is_named_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def faulty(*_: object) -> None:
+        raise ClaimError("claims/a.py::test_a: its claim marker lacks title; add a title")
+
+    monkeypatch.setattr("claims.selection.declare_all", faulty)
+    assert cli.main(["list", "claims", "--json"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        "error: the claims cannot be listed: claims/a.py::test_a: its claim marker lacks title; add "
+        "a title\n"
+    )
+
+
+def test_what_pytest_says_of_other_faults_is_passed_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: object) -> int:
+        print("E   ImportError: no module named pencil")  # noqa: T201 - as pytest does
+        return 2
+
+    monkeypatch.setattr(session, "run_pytest", broken)
+    assert cli.main(["explain", "a.b"]) == 2
+    assert "ImportError: no module named pencil" in capsys.readouterr().err

@@ -1,0 +1,57 @@
+"""What a claim rests on is on the page: the margin, every seed, the raw data."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro.evidence import RawData
+from repro.report.html import render
+from tests.report.example import CLAIM, NOT, NOT_RUN, SOURCES, Page, claim, page, run
+
+
+def test_what_was_expected_is_drawn_and_told_beside_what_was_measured() -> None:
+    shown = page(CLAIM)
+    overview, _, told = shown.text.partition("transfer.headline · empirical")
+    assert "9.25 to 20.8 (the talk: 13.9) 11.5 [4.02,\xa030.0] times n = 10 (2)" in overview
+    assert "expected 9.25 to 20.8 the talk: 13.9 measured, with its 95\xa0% interval" in told
+    assert len(shown.classed("spark")) == len(shown.classed("strip")) == 1
+    bare = page(claim(NOT, margin=None))
+    overview, _, told = bare.text.partition("transfer.headline · empirical")
+    assert "within 1.5 of 13.9" in overview
+    assert "the talk:" not in bare.text
+    assert bare.classed("band") == []
+    assert len(bare.classed("strip")) == 1
+    assert page(claim(NOT_RUN, measured=None)).classed("strip") == []
+
+
+def test_every_seed_is_drawn_and_tabled() -> None:
+    shown = page(CLAIM)
+    assert "Every seed epochs (logarithmic) CVS" in shown.text
+    assert "The figures run 1 run 2 run 3 CVS 40 45 50.5 PPO 500 – ≥ 12,000" in shown.text
+    assert "one run censored: at least so much" in shown.text
+    assert len([a for a in shown.classed("seed") if "key" not in a["class"]]) == 5
+    assert page(claim(NOT, points=())).classed("seeds") == []
+
+
+def test_seeds_go_by_their_numbers_where_the_run_knows_them() -> None:
+    result = run(CLAIM)
+    result.environment["seeds"] = "4-6"
+    assert "The figures seed 4 seed 5 seed 6 CVS" in Page(render(result, SOURCES, (), ())).text
+
+
+@pytest.mark.parametrize(("blocks", "folded"), [(1, 0), (6, 0), (7, 1)])
+def test_raw_data_is_named_with_its_digest_and_how_it_came(blocks: int, folded: int) -> None:
+    raw = tuple(RawData(f"ppo/p{i}", f"{i:064x}", "found in the store") for i in range(blocks))
+    shown = page(claim(NOT, raw=raw, points=()))
+    for i in range(blocks):
+        assert f"ppo/p{i} found in the store {i:064x}" in shown.text
+    assert len(shown.classed("fold")) == 1 + folded
+    assert (f"{blocks} blocks Block" in shown.text) is bool(folded)
+    assert [a for a in shown.all("a") if "download" in a] == []
+    assert "Raw data" not in page(claim(NOT, raw=(), points=())).text
+
+
+def test_the_seeds_can_be_taken_along() -> None:
+    (link,) = [a for a in page(CLAIM).all("a") if "download" in a]
+    assert link["download"] == "transfer.headline.csv"
+    assert "12000.0%2CTrue" in link["href"]

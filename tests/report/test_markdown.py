@@ -1,0 +1,264 @@
+"""report.md: what it says, read by a Markdown parser, and that no text of a claim acts in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from repro.report.markdown import LONGEST, code, escape, to_markdown
+from repro.results import Control, Measured, RunResult
+from repro.run_facts import Compared, Cost, LeftOut, Likeness, ShippedComparison
+from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
+
+BLOCKS = {"h2", "h3", "p", "li", "th", "td", "pre"}
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+FAILED = Control("halves", (NOT,), REPRODUCED)
+OUT = LeftOut("theory.x", "X | Y", "no runs")
+NASTY = (
+    "# `a` *b* __c__ ~~d~~ [e](f) <b>g</b> | &amp; \\| @alice #12 GH-3 :tada: $x$ https://h.org "
+    "www.i.org <!-- j --> ![k](l)"
+)
+
+
+class Reader(HTMLParser):
+    """Rendered Markdown as its tags, cells, list items and texts."""
+
+    def __init__(self, markdown: str) -> None:
+        """Render and read it."""
+        super().__init__()
+        self.tags: list[str] = []
+        self.read: list[tuple[str, str]] = []
+        self._inside = False
+        self.feed(PARSER.render(markdown))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the base class names them
+        """Note a tag, and a block that begins."""
+        self.tags.append(tag)
+        if tag in BLOCKS:
+            self._inside = True
+            self.read.append((tag, ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note that a block ends."""
+        self._inside = self._inside and tag not in BLOCKS
+
+    def handle_data(self, data: str) -> None:
+        """Add a text to its block."""
+        if self._inside:
+            block, text = self.read.pop()
+            self.read.append((block, text + data))
+
+    def all(self, block: str) -> list[str]:
+        """Texts of every such block."""
+        return [text for tag, text in self.read if tag == block]
+
+
+def read(told: RunResult) -> Reader:
+    return Reader(to_markdown(told))
+
+
+def test_the_head_says_how_it_came_out_and_of_what() -> None:
+    told = replace(
+        run(CLAIM, claim(INCONCLUSIVE)),
+        dirty=False,
+        known=2,
+        about="every claim",
+        cost=Cost(2**30, {}, "3 blocks: 3 trained"),
+    )
+    shown = read(told)
+    assert shown.all("h2") == ["Claims: 1/2 reproduced · 1 inconclusive (1 drifted) · paper tier"]
+    assert shown.all("p")[0] == "No required claim contradicts its registration; 1 drifted."
+    assert shown.all("li")[:4] == [
+        "Judged: every claim",
+        "Commit: abc123, no uncommitted changes",
+        "Took: 12 min 5 s · 1.0 GiB of memory at most · 3 blocks: 3 trained",
+        "Machine: python 3.11.9 · machine Linux x86_64 · cores 2",
+    ]
+
+
+def test_outside_a_clone_there_is_no_commit() -> None:
+    shown = read(replace(run(CLAIM), commit=None, dirty=None))
+    assert shown.all("li")[:3] == ["Judged: paper tier", "Commit: none", "Took: 12 min 5 s"]
+    assert read(run(CLAIM)).all("li")[1] == "Commit: abc123, uncommitted changes"
+
+
+def test_each_claim_has_a_row() -> None:
+    shown = read(
+        run(
+            CLAIM,
+            claim(NOT, NOT, id="theory.x", measured=None, n=None, checked=1500, controls=()),
+            claim(NOT, controls=(FAILED,), measured=Measured(None, None, None), censored=0),
+        )
+    )
+    assert shown.all("th") == [
+        "verdict",
+        "claim",
+        "expected",
+        "measured [95 %]",
+        "n (censored)",
+        "controls held",
+        "against registration",
+    ]
+    cells = shown.all("td")
+    assert [cells[i : i + 7] for i in range(0, len(cells), 7)] == [
+        [
+            "✓ reproduced",
+            "transfer.headline",
+            "within 1.5 of 13.9",
+            "11.5 [4.02,\N{NO-BREAK SPACE}30.0] times".replace("\N{NO-BREAK SPACE}", " "),
+            "10 (2)",
+            "1/1",
+            "",
+        ],
+        [
+            "✗ not reproduced",
+            "theory.x",
+            "within 1.5 of 13.9",
+            "1,500 cases",
+            "",
+            "",
+            "as registered",
+        ],
+        [
+            "! not reproduced",
+            "transfer.headline",
+            "within 1.5 of 13.9",
+            "",
+            "10 (0)",
+            "0/1",
+            "flipped, registered reproduced; a control failed",
+        ],
+    ]
+
+
+def test_what_contradicts_its_registration_is_told_with_its_reasons_and_commands() -> None:
+    shown = read(
+        run(
+            CLAIM,
+            claim(NOT_RUN, id="a", explanation="no room", command="judge a"),
+            claim(
+                NOT,
+                INCONCLUSIVE,
+                id="b",
+                explanation="Ten seeds.",
+                expected="any",
+                command="judge\n b",
+            ),
+            claim(REPRODUCED, id="c", controls=(FAILED,), command="judge c"),
+        )
+    )
+    assert shown.all("h3") == ["Not as registered, or not run"]
+    assert shown.all("li")[4:] == [
+        "a was not run: no room",
+        "b drifted: registered inconclusive, came out not reproduced; expected: any. Ten seeds.",
+        "c: control 'halves' came out reproduced, declared not reproduced",
+    ]
+    assert shown.all("pre") == ["judge a\njudge b\njudge c\n"]
+
+
+def test_a_command_cannot_leave_its_fence() -> None:
+    told = run(claim(NOT, command="x ```` y"), claim(NOT, command="```\n# z"))
+    assert read(told).all("pre") == ["x ```` y\n``` # z\n"]
+
+
+def test_claims_registered_otherwise_stand_apart() -> None:
+    shown = read(run(claim(INCONCLUSIVE, INCONCLUSIVE, id="a", explanation="Ten seeds.")))
+    assert shown.all("h3") == ["Registered with another outcome than reproduced"]
+    assert shown.all("li")[4:] == ["a, inconclusive: Ten seeds."]
+    assert shown.all("pre") == []
+
+
+def test_claims_left_out_are_named() -> None:
+    shown = read(replace(run(CLAIM), left_out=(OUT,)))
+    assert shown.all("h3") == ["Left out by this tier"]
+    assert shown.all("td")[7:] == ["theory.x", "X | Y", "no runs"]
+
+
+@pytest.mark.parametrize("likeness", [Likeness.BROKEN, Likeness.DIFFERENT])
+def test_runs_beside_the_shipped_ones(likeness: Likeness) -> None:
+    unlike = Compared("cvs/x", likeness, "other code", 1.5, 1.25, 2.0)
+    comparison = ShippedComparison("def456", (unlike, Compared("cvs/y", Likeness.SAME)))
+    shown = read(replace(run(CLAIM), comparison=comparison))
+    assert shown.all("h3") == ["Beside the shipped runs"]
+    assert comparison.summary in shown.all("p")
+    assert shown.all("li")[4:] == [f"cvs/x: {likeness}, mean time over theirs 1.50 [1.25, 2.00]"]
+    assert shown.tags.count("strong") == 1 + (likeness is Likeness.BROKEN)
+
+
+def test_nothing_to_say_says_nothing() -> None:
+    shown = read(run(CLAIM))
+    assert shown.all("h3") == []
+    assert "`index.html`" in to_markdown(run(CLAIM))
+
+
+def cell(text: str) -> Reader:
+    return Reader(f"| a | b |\n| --- | --- |\n| {escape(text)} | {code(text)} |")
+
+
+@given(st.text(max_size=40) | st.text(st.sampled_from("\\`*_[]()<>&|~!#@:-+.1 aw\n"), max_size=12))
+@example(NASTY)
+@example("a\\|b")
+@example("_a_ b_c __d__")
+@example("\\")
+def test_any_text_reads_as_it_stands_and_marks_nothing_up(text: str) -> None:
+    plain = re.sub(r"\s+", " ", "".join(c for c in text if c.isprintable() or c.isspace())).strip()
+    shown = cell(text)
+    if plain:
+        assert shown.all("td") == [plain] * 2
+    assert set(shown.tags) <= {"table", "thead", "tbody", "tr", "th", "td", "code", "span"}
+    paragraph = Reader(f"- X: {escape(text)}\n\n**X {escape(text)}**")
+    assert paragraph.all("li") == [f"X: {plain}".strip()]
+    assert set(paragraph.tags) <= {"ul", "li", "p", "strong", "span"}
+
+
+@given(st.text(st.sampled_from("@#ab1:/w.-GH$ "), max_size=20))
+@example(NASTY)
+@example("https://a.b www.c.d GH-1 :a-b+1: @a #1 a@b.c $x$")
+def test_nothing_is_linked_after_markdown_is_done(text: str) -> None:
+    """GitHub goes over each run of text in between tags, in which no sign may meet its object."""
+    for between in re.split(r"<[^>]*>", PARSER.renderInline(escape(text))):
+        assert not re.search(r"[@#$]\w|\w://|www\.|\bGH-\d|:[\w+-]+:", between, re.IGNORECASE)
+
+
+def test_words_are_left_readable() -> None:
+    assert escape("finding.bids_value, x86_64: 1.5 (of 2), high-level; a: b") == (
+        "finding.bids_value, x86_64: 1.5 (of 2), high-level; a: b"
+    )
+
+
+def test_hidden_and_endless_texts_are_cut() -> None:
+    assert escape("a\u202eb\u200bc\x00\x1b[1m") == r"abc\[1m"
+    assert escape("y" * (LONGEST + 1)) == "y" * LONGEST + " …"
+    assert escape("y" * LONGEST) == "y" * LONGEST
+
+
+def test_hostile_claims_leave_the_page_whole() -> None:
+    hostile = claim(
+        NOT,
+        id=NASTY,
+        expected=NASTY,
+        explanation=f"{NASTY}\n\n# {NASTY}",
+        measured=Measured(1.0, None, None, NASTY),
+        controls=(Control(NASTY, (NOT,), REPRODUCED),),
+    )
+    told = replace(
+        run(hostile, replace(hostile, verdict=NOT_RUN), replace(hostile, registered=NOT)),
+        about=NASTY,
+        commit=NASTY,
+        environment={NASTY: NASTY},
+        left_out=(LeftOut(NASTY, NASTY, NASTY),),
+        comparison=ShippedComparison(NASTY, fault=NASTY),
+        cost=Cost(None, {}, NASTY),
+    )
+    shown = read(told)
+    assert len(shown.all("td")) == 3 * 7 + 3
+    assert len(shown.all("h2")) == 1
+    assert len(shown.all("h3")) == 4
+    assert not {"a", "img", "em", "del", "b"} & set(shown.tags)

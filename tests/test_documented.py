@@ -1,0 +1,108 @@
+"""No public name is undocumented: modules, functions, classes, methods, fields, sessions, commands."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parent.parent
+SOURCES = sorted([*(PROJECT / "repro").rglob("*.py"), *(PROJECT / "claims").rglob("*.py")])
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def undocumented(source: str) -> list[str]:
+    """Public names of a source that have no docstring, and fields that a list of fields lacks."""
+    tree = ast.parse(source)
+    found = [] if ast.get_docstring(tree) else ["module"]
+    for name, node in _public(tree, ""):
+        text = ast.get_docstring(node) or ""
+        if not text and not _is_claim(node):
+            found.append(name)
+        if isinstance(node, ast.ClassDef) and "Attributes:" in text:
+            told = text.partition("Attributes:")[2]
+            found += [f"{name}.{field}" for field in _fields(node) if f"{field}:" not in told]
+    return found
+
+
+def _public(parent: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[str, Definition]]:
+    for node in parent.body:
+        if isinstance(node, Definition) and not node.name.startswith("_"):
+            yield prefix + node.name, node
+            if isinstance(node, ast.ClassDef):
+                yield from _public(node, f"{prefix}{node.name}.")
+
+
+def _is_claim(node: Definition) -> bool:
+    """Whether it is a claim, which its marker documents."""
+    return any("mark.claim" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+def _fields(node: ast.ClassDef) -> list[str]:
+    """Public fields of a dataclass, in its own body."""
+    if not any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
+        return []
+    return [
+        item.target.id
+        for item in node.body
+        if isinstance(item, ast.AnnAssign)
+        and isinstance(item.target, ast.Name)
+        and not item.target.id.startswith("_")
+        and "ClassVar" not in ast.unparse(item.annotation)
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_public_name_is_documented(path: Path) -> None:
+    assert undocumented(path.read_text(encoding="utf-8")) == []
+
+
+def test_there_are_names_to_look_at() -> None:
+    assert len(SOURCES) > 100
+    names = [n for path in SOURCES for n, _ in _public(ast.parse(path.read_text("utf-8")), "")]
+    assert {"audit", "RunResult.to_json", "Declaration", "test_headline"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("source", "lacks"),
+    [
+        ("x = 1", ["module"]),
+        ('"""M."""\ndef f(): ...', ["f"]),
+        ('"""M."""\nclass A:\n    """A."""\n    def m(self): ...', ["A.m"]),
+        ('"""M."""\n@pytest.mark.parametrize("x", [])\ndef test_x(): ...', ["test_x"]),
+        (
+            '"""M."""\n@dataclass(frozen=True)\nclass A:\n'
+            '    """A.\n\n    Attributes:\n        a: one.\n    """\n    a: int\n    b: int',
+            ["A.b"],
+        ),
+        ('"""M."""\ndef _f(): ...\n@pytest.mark.claim(id="x")\ndef test_x(): ...', []),
+        ('"""M."""\nclass A:\n    """A, of `b`."""\n    b: int', []),
+    ],
+)
+def test_what_is_not_documented_is_named(source: str, lacks: list[str]) -> None:
+    assert undocumented(source) == lacks
+
+
+@pytest.mark.parametrize("what", ["session", "command"])
+def test_people_are_told_of_every_session_and_command(what: str) -> None:
+    told = "".join((PROJECT / f"{n}.md").read_text("utf-8") for n in ("README", "CONTRIBUTING"))
+    if what == "session":
+        tree = ast.parse((PROJECT / "noxfile.py").read_text(encoding="utf-8"))
+        names = [
+            node.name
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef) and "session(" in ast.unparse(node)
+        ]
+        names = [name for name in names if name != "install"]
+        assert len(names) >= 6
+        missing = [name for name in names if f"nox -s {name}" not in told]
+    else:
+        from repro.cli import commands  # noqa: PLC0415 - not for the other case
+
+        missing = [name for name in commands() if f"python -m repro {name}" not in told]
+    assert missing == []
