@@ -70,9 +70,9 @@ class ClaimsPlugin:
         return self._selection.judged
 
     @property
-    def declared(self) -> tuple[Declaration, ...]:
-        """What all claims declare, selected or not."""
-        return tuple(self._selection.declared.values())
+    def declared(self) -> Mapping[str, Declaration]:
+        """What all collected claims declare, selected or not, by node id."""
+        return self._selection.declared
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:

@@ -78,23 +78,31 @@ class ClaimResult:
 
     Attributes:
         id: dotted name, as "transfer.headline".
+        title: a few words.
         statement: the claim in our words.
         source: lines of the talk, as ("talk:44",).
         kind: "theory", "empirical" or "finding".
+        required: whether it makes the run fail where it comes out otherwise than registered.
+        verdict: how it came out.
         registered: the verdict that this project has registered; other than "reproduced" only with
             a reason in `explanation`.
+        expected: the margin it is judged by, in words.
+        measured: the figure it is judged by; None where there is none.
+        details: further figures.
+        tables: what came out case by case.
         n: runs per arm that were judged; None where no runs are.
-        checked: cases that a claim without runs was checked on; None where cases aren't counted.
         censored: how many of all its runs never converged.
+        checked: cases that a claim without runs was checked on; None where cases aren't counted.
+        controls: its negative controls.
         differences: how our check differs from the paper.
         figures: file names without ending, under figures/.
+        command: reruns just this claim.
+        seconds: time to judge it, training not included.
+        explanation: why it was not run, or is registered otherwise than "reproduced".
+        machine_independent: whether drift makes the run fail as well.
         margin: where its figure was expected; None where it is judged by no single figure.
         points: every seed, by arm.
         raw: the blocks of runs that it was judged on.
-        command: reruns just this claim.
-        seconds: time to judge it, training not included.
-        drift: moved to or from inconclusive against its registration.
-        flipped: reproduced and not reproduced changed places, or a control did not hold.
     """
 
     id: str
@@ -179,6 +187,7 @@ class RunResult:
         dirty: whether that checkout had uncommitted changes, None outside one.
         environment: versions and machine, as strings or numbers.
         seconds: wall time of the run so far.
+        claims: one each, in the order in which they were judged.
         about: what the tier means, in a sentence.
         left_out: claims that the tier does not judge.
         cost: memory and speed.

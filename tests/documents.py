@@ -60,27 +60,25 @@ def blocks(path: Path) -> list[Block]:
     Raises:
         ValueError: a fence is not closed.
     """
-    found = []
-    heading, paragraph, fence, start, body = "", list[str](), "", 0, list[str]()
-    language = ""
+    found: list[Block] = []
+    heading = paragraph = fence = language = ""
+    start, body, ended = 0, list[str](), True
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if fence:
-            if line.strip() == fence:
-                text = "".join(f"{one}\n" for one in body)
-                found.append(Block(language, text, heading, " ".join(paragraph), start))
-                fence, paragraph = "", []
-            else:
-                body.append(line)
+        if fence and line.strip() != fence:
+            body.append(line)
+        elif fence:
+            text = "".join(f"{one}\n" for one in body)
+            found.append(Block(language, text, heading, paragraph, start))
+            fence = paragraph = ""
         elif opened := FENCE.match(line):
             fence, language = opened.groups()
             start, body = number, []
         elif titled := HEADING.match(line):
-            heading, paragraph = titled[2], []
+            heading, paragraph = titled[2], ""
         elif line.strip():
-            # A blank line ends a paragraph, but a block may stand after it.
-            paragraph = [*([] if paragraph[-1:] == [""] else paragraph), line.strip()]
-        elif paragraph:
-            paragraph = [*(one for one in paragraph if one), ""]
+            paragraph = line.strip() if ended else f"{paragraph} {line.strip()}".strip()
+        # What stands before a block may be parted from it by a blank line.
+        ended = not line.strip()
     if fence:
         raise ValueError(f"{path}, line {start}: a fence that nothing closes")
     return found

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import ast
-import os
-import shlex
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.checkout import copied, run
 from tests.documents import Block, blocks, commands, edited, file, shows
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,37 +26,9 @@ def under(*headings: str) -> list[Block]:
     return [block for block in blocks(TEXT) if block.heading in headings]
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """Copy what the walkthroughs use, with what was compiled; the shipped runs are linked to."""
-    for name in ("repro", "claims", "tests"):
-        shutil.copytree(PROJECT / name, tmp_path / name)
-    shutil.copytree(PROJECT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("runs"))
-    (tmp_path / "data" / "runs").symlink_to(PROJECT / "data" / "runs")
-    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
-    return tmp_path
-
-
-def run(words: str, folder: Path) -> str:
-    """Run a command of the text, which must succeed; what it prints, errors last."""
-    program, *rest = shlex.split(words)
-    assert program == "python", f"{words}: no command to run in a test"
-    done = subprocess.run(  # noqa: S603 - the project's own text
-        [sys.executable, *rest],
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    printed = done.stdout + done.stderr
-    assert done.returncode == 0, f"{words}\n{printed}"
-    return printed
-
-
 @pytest.mark.parametrize("heading", WALKTHROUGHS)
-def test_a_walkthrough_works(heading: str, checkout: Path) -> None:
+def test_a_walkthrough_works(heading: str, tmp_path: Path) -> None:
+    checkout = copied(tmp_path)
     for block in under(heading):
         if block.language == "diff":
             path = checkout / file(block)
@@ -68,7 +36,8 @@ def test_a_walkthrough_works(heading: str, checkout: Path) -> None:
             continue
         assert block.language == "console", f"line {block.line}: a block that nothing runs"
         for command in commands(block):
-            printed = run(command.words, checkout)
+            code, printed = run(command.words, checkout)
+            assert code == 0, f"{command.words}\n{printed}"
             assert shows(command.output, printed), f"{command.words}\n{printed}"
 
 

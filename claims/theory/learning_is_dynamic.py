@@ -127,8 +127,7 @@ def without_last(one: Traced) -> Traced:
     "graph, with functions and data at its roots and a gradient for each function at its ends; updates "
     "make a Markov chain of such graphs.",
     source=[
-        f"talk:{line}"
-        for line in (134, 142, 143, 144, 146, 148, 149, 150, 198, 199, 201, 203, 211)
+        f"talk:{line}" for line in (134, 142, 143, 144, 146, 148, 149, 150, 198, 199, 201, 203, 211)
     ],
     kind="theory",
     expected="for every algorithm, traced code has the talk's form without a fault, and graph i+1 "

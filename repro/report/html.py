@@ -180,7 +180,7 @@ def _cases(checked: int) -> str:
 
 def linked(text: str, claims: Sequence[ClaimResult]) -> Markup:
     """Make each id of a claim that stands in a text a link to it."""
-    ids = "|".join(re.escape(claim.id) for claim in sorted(claims, key=lambda c: -len(c.id)))
+    ids = "|".join(re.escape(claim.id) for claim in claims)
     if not ids:
         return escape(text)
     # Every other piece is an id; one within a longer name is none.

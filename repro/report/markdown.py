@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 HEAD = (
     "verdict",
     "claim",
-    "expected",
     "measured [95 %]",
     "n (censored)",
     "controls held",
@@ -31,7 +30,7 @@ LONGEST = 2000
 """Characters of one text; a comment holds 65,536 in all."""
 SPECIAL = re.compile(
     r"[\\`*\[\]~|&<>@#$]"
-    r"|(?<![^\W_])_|_(?![^\W_])"  # within a word it marks nothing up
+    r"|_(?![^\W_])"  # before a letter it ends nothing
     r"|:(?=//|[\w+-]+:)|(?<=www)\.|(?<=\bGH)-(?=\d)",  # addresses, emoji, issues
     re.IGNORECASE,
 )
@@ -48,6 +47,7 @@ def to_markdown(run: RunResult) -> str:
         f"**{escape(summary(run))}**",
         _facts(run),
         _table(HEAD, map(_row, run.claims)),
+        *_expected(run.claims),
         *_section("Not as registered, or not run", _contradictions(run.claims)),
         *_section("Registered with another outcome than reproduced", _reasons(run.claims)),
     ]
@@ -110,14 +110,20 @@ def _row(claim: ClaimResult) -> tuple[str, ...]:
     elif claim.checked is not None:
         figure = count(claim.checked, "case")
     return (
-        f"{symbol(claim)} {claim.verdict}",
+        f"{symbol(claim)} {claim.verdict}".replace(" ", "\N{NO-BREAK SPACE}"),
         code(claim.id),
-        escape(claim.expected),
         escape(figure),
         sample(claim),
         controls_held(claim),
         standing(claim),
     )
+
+
+def _expected(claims: Iterable[ClaimResult]) -> list[str]:
+    """Fold what was expected away: it takes sentences, which no column is wide enough for."""
+    lines = [f"- {code(claim.id)}: {escape(claim.expected)}" for claim in claims]
+    head = "<details>\n<summary>What was expected of each claim</summary>"
+    return [head, "\n".join(lines), "</details>"] if lines else []
 
 
 def _section(title: str, blocks: list[str]) -> list[str]:

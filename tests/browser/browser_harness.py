@@ -20,7 +20,7 @@ PLAIN = f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Pl
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data: https:;
 style-src 'unsafe-inline'; script-src 'unsafe-inline' https:; script-src-elem 'unsafe-inline' https:">
 </head><body><main><h1>Plain</h1><p>Nothing is wrong.</p><a href="#here">Here</a>
-<img src="{DOT}" alt="A line">%s</main></body></html>"""
+<svg><text y="9">drawn</text></svg><img src="{DOT}" alt="A line">%s</main></body></html>"""
 
 
 def _visit(browser: Browser, folder: Path, added: str, check: Callable[[Page], list[str]]) -> str:
@@ -40,7 +40,15 @@ def _focus(page: Page) -> list[str]:
     return checks.focus(page)[1]
 
 
-CHECKS = (checks.images, checks.sideways, checks.barriers, checks.moving, _focus, _none)
+CHECKS = (
+    checks.images,
+    checks.sideways,
+    checks.barriers,
+    checks.faint,
+    checks.moving,
+    _focus,
+    _none,
+)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -58,6 +66,7 @@ def test_a_plain_page_has_no_fault(
         (f'<img src="{DOT}" alt="x" style="width: 9px">', checks.images, "too small"),
         ('<div style="width: 600px">wide</div>', checks.sideways, "600px"),
         ('<p style="color: #999">pale</p>', checks.barriers, "color-contrast"),
+        ('<svg><text y="9" fill="#999">pale</text></svg>', checks.faint, "contrast 2.85"),
         ("<button></button>", checks.barriers, "button-name"),
         (f'<img src="{DOT}">', checks.barriers, "image-alt"),
         ('<a href="#x" style="outline: none">bare</a>', _focus, "no ring"),

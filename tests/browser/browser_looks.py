@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import checks
-from tests.browser.using import open_all
-from tests.browser.visiting import NARROW, PHONE, WIDE
+from tests.browser.using import fold, open_all, shorten_tables
+from tests.browser.visiting import HEIGHT, NARROW, PHONE, WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,7 @@ LIGHTNESS = """() => {
   return (red + green + blue) / 765;
 }"""
 
-width = pytest.mark.parametrize("width", [WIDE, PHONE, NARROW])
 dark = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-unfolded = pytest.mark.parametrize("unfolded", [False, True], ids=["closed", "open"])
 
 
 def test_every_image_has_loaded_and_says_what_it_shows(
@@ -41,24 +39,23 @@ def test_every_image_has_loaded_and_says_what_it_shows(
     assert page.locator("[id^='figure:']").count() >= len(shown)
 
 
-@width
-@unfolded
-def test_nothing_sticks_out(visit: Callable[..., Page], width: int, unfolded: bool) -> None:
-    page = visit(width=width)
-    if unfolded:
-        open_all(page)
-    assert checks.sideways(page) == []
+def test_nothing_sticks_out(visit: Callable[..., Page]) -> None:
+    page = visit()
+    for change in (fold, open_all):
+        change(page)
+        for width in (WIDE, PHONE, NARROW):
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            assert checks.sideways(page) == []
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("width", [WIDE, PHONE], ids=["wide", "phone"])
 @dark
-@unfolded
-def test_axe_finds_no_barrier(
-    visit: Callable[..., Page], width: int, dark: bool, unfolded: bool
-) -> None:
+def test_axe_finds_no_barrier(visit: Callable[..., Page], width: int, dark: bool) -> None:
     page = visit(width=width, dark=dark)
-    if unfolded:
-        open_all(page)
+    assert checks.barriers(page) == []
+    open_all(page)
+    assert checks.faint(page) == []
+    shorten_tables(page)
     assert checks.barriers(page) == []
 
 
@@ -68,11 +65,9 @@ def test_the_page_follows_the_readers_colours(visit: Callable[..., Page], dark: 
     assert (lightness < 0.2) if dark else (lightness > 0.9)
 
 
-@unfolded
-def test_the_focus_can_be_seen_wherever_it_is(visit: Callable[..., Page], unfolded: bool) -> None:
+def test_the_focus_can_be_seen_wherever_it_is(visit: Callable[..., Page]) -> None:
     page = visit(still=True)
-    if unfolded:
-        open_all(page)
+    open_all(page)
     stops, faults = checks.focus(page)
     assert faults == []
     assert stops >= page.locator("a:visible, button:visible, summary:visible").count()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.plugin import OUT
 from tests.browser.using import claim, in_sight
-from tests.browser.visiting import PHONE, WIDE
+from tests.browser.visiting import HEIGHT, PHONE, WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST = 200_000
 """Bytes that the README's picture may take."""
 
-real = pytest.mark.parametrize("report", ["shipped"], indirect=True)
+pytestmark = pytest.mark.parametrize("report", ["shipped"], indirect=True)
 
 
 def _size(picture: bytes) -> tuple[int, int]:
@@ -36,33 +36,29 @@ def _size(picture: bytes) -> tuple[int, int]:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [WIDE, PHONE], ids=["wide", "phone"])
 def test_pictures_are_taken(
-    visit: Callable[..., Page],
-    report: Report,
-    width: int,
-    dark: bool,
-    request: pytest.FixtureRequest,
+    visit: Callable[..., Page], report: Report, width: int, dark: bool
 ) -> None:
-    which = request.node.callspec.id
+    which = f"{'wide' if width == WIDE else 'phone'}-{'dark' if dark else 'light'}.png"
     shown = next(told["id"] for told in report.claims if told["figures"])
-    page = visit(width=width, dark=dark)
-    full = page.screenshot(path=OUT / f"page-{which}.png", full_page=True)
+    full = visit(width=width, dark=dark).screenshot(path=OUT / f"page-{which}", full_page=True)
     assert _size(full)[0] == width
     page = visit(quote(shown, safe=""), width=width, dark=dark)
     assert in_sight(page, shown)
-    top = page.screenshot(path=OUT / f"linked-{which}.png")
-    opened = claim(page, shown).screenshot(path=OUT / f"claim-{which}.png")
-    assert _size(top)[0] == width
-    assert _size(opened)[1] > _size(top)[1] / 2
+    top = page.screenshot(path=OUT / f"linked-{which}")
+    assert _size(top) == (width, HEIGHT)
+    unfolded = claim(page, shown).screenshot(path=OUT / f"claim-{which}")
+    assert _size(unfolded)[1] > HEIGHT / 2
 
 
-@real
 def test_the_readmes_picture_is_small(
     visit: Callable[..., Page], pytestconfig: pytest.Config
 ) -> None:
-    picture = visit(width=WIDE).screenshot()
-    assert _size(picture)[0] == WIDE
+    page = visit(width=WIDE)
+    page.locator("section", has=page.locator("#claims")).screenshot(path=OUT / "table.png")
+    page.evaluate("scrollTo(0, 0)")
+    picture = page.screenshot(path=OUT / "report.png")
+    assert _size(picture) == (WIDE, HEIGHT)
     assert len(picture) < MOST
-    (OUT / "report.png").write_bytes(picture)
     kept: Path | None = pytestconfig.getoption("--picture")
     if kept is not None:
         kept.write_bytes(picture)

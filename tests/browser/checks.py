@@ -36,6 +36,27 @@ SIDEWAYS = """() => {
   return [`the page is ${page.scrollWidth} px wide in a window of ${innerWidth}`, ...names];
 }"""
 
+FAINT = """() => {
+  const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const light = (colours) => {
+    paint.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); }
+    const [red, green, blue] = [...paint.getImageData(0, 0, 1, 1).data].map((value) =>
+      value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+  };
+  const faults = [];
+  for (const text of document.querySelectorAll("svg text")) {
+    if (!text.checkVisibility()) continue;
+    const behind = [];
+    for (let up = text; up; up = up.parentElement) behind.unshift(getComputedStyle(up).backgroundColor);
+    const [back, ink] = [light(["Canvas", ...behind]), light(["Canvas", ...behind, getComputedStyle(text).fill])];
+    const contrast = Math.max(back, ink) / Math.min(back, ink);
+    if (contrast < 4.5) faults.push(`contrast ${contrast.toFixed(2)}: ${text.outerHTML.slice(0, 80)}`);
+  }
+  return faults;
+}"""
+
 FOCUS = """() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
@@ -74,15 +95,20 @@ def sideways(page: Page) -> list[str]:
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, too little contrast for one."""
-    options = {"resultTypes": ["violations"]}
+    """What axe-core finds to be in somebody's way: too little contrast, buttons without a name."""
+    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
     found: dict[str, Any] = Axe().run(page, options=options).response
     return [
-        f"{rule['id']}: {node['failureSummary']} {node['html'][:160]}"
+        f"{rule['id']} ({rule['impact']}): {node['failureSummary']} {node['html'][:160]}"
         for rule in found["violations"]
-        if rule["impact"] in {"serious", "critical"}
         for node in rule["nodes"]
     ]
+
+
+def faint(page: Page) -> list[str]:
+    """Words in drawings that hardly stand out from what is behind, which axe-core cannot tell."""
+    found: list[str] = page.evaluate(FAINT)
+    return found
 
 
 def focus(page: Page) -> tuple[int, list[str]]:

@@ -45,6 +45,12 @@ def chain(block: Block) -> list[Block]:
     return [block, *(chain(block.parent) if block.parent else [])]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _known_marker(pytestconfig: pytest.Config) -> None:
+    """Claims are imported here as functions; their marker must be known to this session too."""
+    pytestconfig.addinivalue_line("markers", "claim: a claim of the talk")
+
+
 @pytest.fixture(params=FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def path(request: pytest.FixtureRequest) -> Path:
     found = request.param

@@ -82,6 +82,8 @@ def test_rows_hold_what_they_are_sorted_and_filtered_by() -> None:
         ("b", "not reproduced", "empirical"),
         ("c", "not run", "empirical"),
     ]
+    titles = [a["data-value"] for a in shown.all("th") if "data-value" in a]
+    assert titles == ["Slower by far"] * 3
     assert [a["data-value"] for a in shown.classed("measured")] == ["11.54", "96.0", ""]
     assert [a["data-value"] for a in shown.classed("runs")] == ["10", "", "30"]
     columns = [a["data-column"] for a in shown.all("th") if "data-column" in a]

@@ -100,42 +100,38 @@ def test_each_claim_has_a_row() -> None:
     assert shown.all("th") == [
         "verdict",
         "claim",
-        "expected",
         "measured [95 %]",
         "n (censored)",
         "controls held",
         "against registration",
     ]
-    cells = shown.all("td")
-    assert [cells[i : i + 7] for i in range(0, len(cells), 7)] == [
-        [
-            "✓ reproduced",
-            "transfer.headline",
-            "within 1.5 of 13.9",
-            "11.5 [4.02,\N{NO-BREAK SPACE}30.0] times".replace("\N{NO-BREAK SPACE}", " "),
-            "10 (2)",
-            "1/1",
-            "",
-        ],
-        [
-            "✗ not reproduced",
-            "theory.x",
-            "within 1.5 of 13.9",
-            "1,500 cases",
-            "",
-            "",
-            "as registered",
-        ],
+    cells = [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in shown.all("td")]
+    assert [cells[i : i + 6] for i in range(0, len(cells), 6)] == [
+        ["✓ reproduced", "transfer.headline", "11.5 [4.02, 30.0] times", "10 (2)", "1/1", ""],
+        ["✗ not reproduced", "theory.x", "1,500 cases", "", "", "as registered"],
         [
             "! not reproduced",
             "transfer.headline",
-            "within 1.5 of 13.9",
             "",
             "10 (0)",
             "0/1",
             "flipped, registered reproduced; a control failed",
         ],
     ]
+
+
+def test_what_was_expected_is_folded_away() -> None:
+    text = to_markdown(run(CLAIM, claim(NOT, NOT, id="b", expected="more than 1")))
+    shown = Reader(text)
+    assert {"details", "summary"} <= set(shown.tags)
+    assert shown.all("li")[4:6] == [
+        "transfer.headline: within 1.5 of 13.9",
+        "b: more than 1",
+    ]
+    folded = text.partition("<summary>")[2].partition("</details>")[0]
+    assert folded.startswith("What was expected of each claim</summary>\n\n- ")
+    assert folded.count("\n- ") == 2
+    assert "<details>" not in to_markdown(run())
 
 
 def test_what_contradicts_its_registration_is_told_with_its_reasons_and_commands() -> None:
@@ -155,7 +151,7 @@ def test_what_contradicts_its_registration_is_told_with_its_reasons_and_commands
         )
     )
     assert shown.all("h3") == ["Not as registered, or not run"]
-    assert shown.all("li")[4:] == [
+    assert shown.all("li")[8:] == [
         "a was not run: no room",
         "b drifted: registered inconclusive, came out not reproduced; expected: any. Ten seeds.",
         "c: control 'halves' came out reproduced, declared not reproduced",
@@ -164,31 +160,31 @@ def test_what_contradicts_its_registration_is_told_with_its_reasons_and_commands
 
 
 def test_a_command_cannot_leave_its_fence() -> None:
-    told = run(claim(NOT, command="x ```` y"), claim(NOT, command="```\n# z"))
-    assert read(told).all("pre") == ["x ```` y\n``` # z\n"]
+    told = run(claim(NOT, command="x ```` y"), claim(NOT, command="````\n"), claim(NOT))
+    assert read(told).all("pre") == [f"x ```` y\n````\n{CLAIM.command}\n"]
 
 
 def test_claims_registered_otherwise_stand_apart() -> None:
     shown = read(run(claim(INCONCLUSIVE, INCONCLUSIVE, id="a", explanation="Ten seeds.")))
     assert shown.all("h3") == ["Registered with another outcome than reproduced"]
-    assert shown.all("li")[4:] == ["a, inconclusive: Ten seeds."]
+    assert shown.all("li")[5:] == ["a, inconclusive: Ten seeds."]
     assert shown.all("pre") == []
 
 
 def test_claims_left_out_are_named() -> None:
     shown = read(replace(run(CLAIM), left_out=(OUT,)))
     assert shown.all("h3") == ["Left out by this tier"]
-    assert shown.all("td")[7:] == ["theory.x", "X | Y", "no runs"]
+    assert shown.all("td")[6:] == ["theory.x", "X | Y", "no runs"]
 
 
 @pytest.mark.parametrize("likeness", [Likeness.BROKEN, Likeness.DIFFERENT])
 def test_runs_beside_the_shipped_ones(likeness: Likeness) -> None:
-    unlike = Compared("cvs/x", likeness, "other code", 1.5, 1.25, 2.0)
+    unlike = Compared("cvs/*x*", likeness, "other code", 1.5, 1.25, 2.0)
     comparison = ShippedComparison("def456", (unlike, Compared("cvs/y", Likeness.SAME)))
     shown = read(replace(run(CLAIM), comparison=comparison))
     assert shown.all("h3") == ["Beside the shipped runs"]
     assert comparison.summary in shown.all("p")
-    assert shown.all("li")[4:] == [f"cvs/x: {likeness}, mean time over theirs 1.50 [1.25, 2.00]"]
+    assert shown.all("li")[5:] == [f"cvs/*x*: {likeness}, mean time over theirs 1.50 [1.25, 2.00]"]
     assert shown.tags.count("strong") == 1 + (likeness is Likeness.BROKEN)
 
 
@@ -220,7 +216,7 @@ def test_any_text_reads_as_it_stands_and_marks_nothing_up(text: str) -> None:
 
 @given(st.text(st.sampled_from("@#ab1:/w.-GH$ "), max_size=20))
 @example(NASTY)
-@example("https://a.b www.c.d GH-1 :a-b+1: @a #1 a@b.c $x$")
+@example("https://a.b www.c.d GH-1 :a-b+1: @a #1 a@b.c $x$ HTTP://a WWW.c gh-1")
 def test_nothing_is_linked_after_markdown_is_done(text: str) -> None:
     """GitHub goes over each run of text in between tags, in which no sign may meet its object."""
     for between in re.split(r"<[^>]*>", PARSER.renderInline(escape(text))):
@@ -231,6 +227,7 @@ def test_words_are_left_readable() -> None:
     assert escape("finding.bids_value, x86_64: 1.5 (of 2), high-level; a: b") == (
         "finding.bids_value, x86_64: 1.5 (of 2), high-level; a: b"
     )
+    assert escape("a < b & c > d | e_") == r"a &lt; b &amp; c &gt; d &#124; e\_"
 
 
 def test_hidden_and_endless_texts_are_cut() -> None:
@@ -258,7 +255,7 @@ def test_hostile_claims_leave_the_page_whole() -> None:
         cost=Cost(None, {}, NASTY),
     )
     shown = read(told)
-    assert len(shown.all("td")) == 3 * 7 + 3
+    assert len(shown.all("td")) == 3 * 6 + 3
     assert len(shown.all("h2")) == 1
     assert len(shown.all("h3")) == 4
     assert not {"a", "img", "em", "del", "b"} & set(shown.tags)

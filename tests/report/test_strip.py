@@ -57,6 +57,8 @@ def test_the_figures_stand_where_the_axis_says() -> None:
 def test_ratios_are_drawn_on_a_logarithmic_axis() -> None:
     at = labels(drawn(HEADLINE, Margin(5.0, 20.0)))
     assert at["20"] - at["10"] == pytest.approx(at["10"] - at["5"], abs=0.02)
+    at = labels(drawn(Measured(0.2, 0.1, 1.5), Margin(0.5, 2.0)))
+    assert at["1"] - at["0.5"] == pytest.approx(at["0.2"] - at["0.1"], abs=0.02)
 
 
 @pytest.mark.parametrize(

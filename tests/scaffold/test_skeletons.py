@@ -1,0 +1,152 @@
+"""Skeletons are found where they are written, and pass what holds for every file of their kind."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import pytest
+
+from claims.plugin import ClaimsPlugin
+from repro.errors import UserError
+from repro.scaffold.skeletons import KINDS, algorithm, claim, claim_ids, task
+from repro.verdicts import Verdict
+from tests.checkout import PROJECT, copied, run
+from tests.claims.transfer.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from repro.experiment import Block
+    from repro.store import Record
+
+WORLD = World({"ppo": 800, "cvs": 100})
+
+
+def test_places_and_commands(root: Path) -> None:
+    made = claim("bids.my_claim", root)
+    assert made.place == "claims/bids/my_claim.py"
+    assert made.then[0][0] == "python -m repro run --claim bids.my_claim --tier audit"
+    assert algorithm("my_rule", root).place == "repro/algorithms/my_rule.py"
+    assert task("my_task", root).place == "repro/tasks/my_task.py"
+    for kind, name in (("claim", "bids.a"), ("algorithm", "a"), ("task", "a")):
+        made = KINDS[kind](name, root)
+        assert len(made.then) == 3
+        assert "$" not in made.text
+        assert ast.get_docstring(ast.parse(made.text))
+
+
+def test_all_three_pass_what_holds_for_every_file_of_their_kind(tmp_path: Path) -> None:
+    checkout = copied(tmp_path)
+    for kind, name in (("claim", "transfer.quaint"), ("algorithm", "quaint"), ("task", "quaint")):
+        made = KINDS[kind](name, checkout)
+        (checkout / made.place).write_text(made.text, encoding="utf-8")
+    suites = (f"tests/{kind}/test_conformance.py" for kind in ("algorithms", "tasks", "claims"))
+    code, printed = run(f"python -m pytest -v -k quaint {' '.join(suites)}", checkout)
+    assert code == 0, printed
+    for told in (
+        "test_it_learns_a_single_decision[quaint]",
+        "test_a_transfer_starts_from_its_topologys_training[quaint.last]",
+        "test_the_best_return_is_four_fifths[QuaintAB]",
+        "test_its_runs_can_be_made[transfer/quaint]",
+    ):
+        assert f"{told} PASSED" in printed
+
+
+def serve(blocks: Sequence[Block]) -> dict[Block, Record | Exception]:
+    return {block: WORLD.record(block) for block in blocks}
+
+
+def judged(pytester: pytest.Pytester, text: str) -> tuple[int, ClaimsPlugin]:
+    path = pytester.path / "claims" / "transfer" / "skeleton.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    plugin = ClaimsPlugin(serve, tuple(range(10)))
+    quick = ("-p", "no:hypothesispytest", "-p", "no:benchmark")
+    return int(pytester.runpytest_inprocess("claims", *quick, plugins=[plugin]).ret), plugin
+
+
+def test_a_claim_is_not_run_until_it_is_filled_in(pytester: pytest.Pytester) -> None:
+    code, plugin = judged(pytester, claim("transfer.skeleton", PROJECT).text)
+    (result,) = plugin.claims
+    assert code == 0  # it is not required
+    assert (result.id, result.verdict) == ("transfer.skeleton", Verdict.NOT_RUN)
+    assert result.explanation == "not filled in: judge() has no rule for 8"
+    assert [block.name for block in plugin.blocks] == [
+        "ppo/linear_chain.last",
+        "cvs/linear_chain.last",
+    ]
+
+
+def test_a_claim_that_is_filled_in_is_judged(pytester: pytest.Pytester) -> None:
+    text = claim("transfer.skeleton", PROJECT).text
+    rule = next(line for line in text.splitlines() if "raise UserError(" in line)
+    filled = text.replace(rule, "    return direction(measured)")
+    code, plugin = judged(pytester, filled.replace("repro.errors import UserError", JUDGE))
+    (result,) = plugin.claims
+    assert (code, result.verdict, result.required) == (0, Verdict.REPRODUCED, False)
+    assert [control.verdict for control in result.controls] == [
+        Verdict.NOT_REPRODUCED,
+        Verdict.INCONCLUSIVE,
+    ]
+    assert [one.label for one in result.points] == ["PPO", "CVS"]
+    assert result.figures == ("curves.linear_chain.last", "steps.linear_chain.last")
+
+
+JUDGE = "repro.judge import direction"
+
+
+def test_ids_are_read_from_the_files(root: Path) -> None:
+    assert claim_ids(root) == {"transfer.taken": "claims/transfer/other.py"}
+    assert claim_ids(PROJECT)["finding.bids_value"] == "claims/bids/finding_value.py"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "says"),
+    [
+        ("claim", "my_claim", "given the claim 'my_claim'; expected group.name, as transfer.my_cl"),
+        ("claim", "bids.a.b", "expected lower-case letters, digits and _, a letter first, at most"),
+        ("claim", "bids.", "characters on each side of one dot"),
+        ("claim", "../up.a", "given the claim '../up.a'; expected lower-case letters"),
+        ("claim", "bids.class", "'class' is a word of Python's own"),
+        (
+            "claim",
+            "bid.a",
+            "unknown group of claims 'bid'; did you mean bids?; a new group is a fo",
+        ),
+        (
+            "claim",
+            "zzz.a",
+            "one of: bids, transfer; a new group is a folder claims/zzz with an emp",
+        ),
+        ("claim", "transfer.taken", "claims/transfer/other.py declares the claim 'transfer.taken'"),
+        ("algorithm", "My", "given the algorithm 'My'; expected lower-case letters"),
+        ("algorithm", "ppo", "'ppo' means something in repro.algorithms; choose another name"),
+        ("algorithm", "base", "'base' means something in repro.algorithms"),
+        ("algorithm", "load", "'load' means something in repro.algorithms"),
+        ("algorithm", "batch", "given the algorithm 'batch'; its file imports another Batch"),
+        ("task", "linear_chain", "'linear_chain' means something in repro.tasks"),
+        ("task", "discover", "'discover' means something in repro.tasks"),
+        ("task", "lin", "its tasks would be named Lin..., as LinABC is already; choose another"),
+        ("task", "a.b", "given the task 'a.b'; expected lower-case letters"),
+    ],
+)
+def test_names_that_will_not_do(root: Path, kind: str, name: str, says: str) -> None:
+    with pytest.raises(UserError) as caught:
+        KINDS[kind](name, root)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_looked_at_yet_counts(root: Path) -> None:
+    """As one that another algorithm's file leaves out, or that was added meanwhile."""
+    (root / "repro" / "algorithms" / "new.py").touch()
+    with pytest.raises(UserError, match=r"^repro/algorithms/new.py exists; choose another name"):
+        algorithm("new", root)
+
+
+def test_a_name_that_another_file_uses(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repro.algorithms.algorithm_names", lambda: ("cvs", "elsewhere"))
+    with pytest.raises(UserError, match="there is an algorithm 'elsewhere' already"):
+        algorithm("elsewhere", root)
