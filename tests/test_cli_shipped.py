@@ -158,6 +158,9 @@ def test_what_was_shipped_as_json(
         entry["sha256"] for entry in manifest["blocks"]
     ]
     assert f"written to {place.shipped}" in said.err
+    monkeypatch.setattr("claims.project.commit", lambda: ("c0ffee", True))
+    assert cli.main(["ship", "--json", *place.words[:2]]) == 2
+    assert capsys.readouterr().out == ""  # though an earlier manifest is there
 
 
 def record_epochs(block: Block) -> list[int]:

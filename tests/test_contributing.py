@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+import re
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.checkout import copied, run
-from tests.documents import Block, blocks, commands, edited, file, shows
+from repro.cli import commands as repro_commands
+from tests.checkout import PROJECT, copied, run
+from tests.documents import Block, Command, blocks, commands, edited, file, shows
 
-PROJECT = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 TEXT = PROJECT / "CONTRIBUTING.md"
 WALKTHROUGHS = ("A claim", "An algorithm", "A task")
 NOT_RUN = {
@@ -19,7 +23,7 @@ NOT_RUN = {
     "python -m pip install -e '.[test]' -c constraints.txt nox",
     "nox -s lint typecheck tests",
 }
-"""What prepares and checks a whole checkout; the sessions are looked for in noxfile.py."""
+"""What prepares and checks a whole checkout."""
 
 
 def under(*headings: str) -> list[Block]:
@@ -50,9 +54,27 @@ def test_every_block_is_run_or_excepted() -> None:
         assert {block.language for block in under(heading)} == {"console", "diff"}
 
 
-def test_every_session_that_is_named_is_there() -> None:
+def test_every_session_and_command_that_is_named_is_there() -> None:
+    text = TEXT.read_text(encoding="utf-8")
     tree = ast.parse((PROJECT / "noxfile.py").read_text(encoding="utf-8"))
     sessions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    named = [words.split("nox -s ")[1].split() for words in NOT_RUN if words.startswith("nox")]
-    assert named
-    assert {name for names in named for name in names} <= sessions
+    named = " ".join(re.findall(r"nox -s ([a-z_ ]+)", text)).split()
+    assert {"lint", "typecheck", "tests", "verify_claims"} <= set(named) <= sessions
+    told = set(re.findall(r"python -m repro ([a-z]+)", text))
+    assert {"new", "run", "ship"} <= told <= set(repro_commands())
+
+
+def test_every_file_that_is_named_is_there_or_made() -> None:
+    text = TEXT.read_text(encoding="utf-8")
+    places = set(re.findall(r"`((?:repro|claims|data|tests|\.ci)/[\w./]*)`", text))
+    made = {command.output.split()[1] for command in new_commands()}
+    assert {place for place in places if not (PROJECT / place).exists()} == made
+
+
+def new_commands() -> list[Command]:
+    every = [command for block in under(*WALKTHROUGHS) for command in found(block)]
+    return [command for command in every if command.words.startswith("python -m repro new ")]
+
+
+def found(block: Block) -> list[Command]:
+    return commands(block) if block.language == "console" else []
