@@ -31,7 +31,7 @@ from repro.summary import run_rows
 from repro.tiers import PAPER, TIERS, written
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from claims.plugin import ClaimsPlugin
@@ -218,14 +218,18 @@ class Project:
             f"{len(records)} blocks, {size / 1e6:.1f} MB, written to {self._options.shipped}\n"
         )
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Say what the verdicts rest on, name the report, explain the exit code, last of all."""
-        yield
-        if self._index is not None and self._result is not None:
-            code = int(self._session.exitstatus)  # the plugin has set it meanwhile
-            whole = replace(self._result, seconds=time.monotonic() - self._began)
-            for line in terminal.foot(whole):
-                terminalreporter.write_line(line)
-            terminalreporter.write_line(f"report: {self._index}")
-            terminalreporter.write_line(f"exit code {code}: {EXIT_CODES.get(code, 'see above')}")
+        if self._index is None or self._result is None:
+            return
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        assert isinstance(reporter, pytest.TerminalReporter), "pytest's own, always there"
+        code = int(self._session.exitstatus)
+        whole = replace(self._result, seconds=time.monotonic() - self._began)
+        for line in (
+            *terminal.foot(whole),
+            f"report: {self._index}",
+            f"exit code {code}: {EXIT_CODES.get(code, 'see above')}",
+        ):
+            reporter.write_line(line)

@@ -17,6 +17,7 @@ from repro.errors import UserError
 from repro.payload import write_whole
 from repro.provenance import PROJECT
 from repro.report.numbers import count, interval, size
+from repro.report.outline import KINDS
 from repro.shipped import SHIPPED, Shipped
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
     claims = [
         {name: claim[name] for name in KEPT}
         | {"measured": claim["measured"], "minutes": _minutes(claim, seconds)}
-        for claim in body["claims"]
+        for claim in sorted(body["claims"], key=lambda claim: list(KINDS).index(claim["kind"]))
     ]
     return {
         "commit": body["commit"],
@@ -161,7 +162,7 @@ def _claims(kept: Mapping[str, Any]) -> str:
     rows = [
         (
             claim["title"],
-            ", ".join(line.removeprefix("talk:") for line in claim["source"]),
+            _lines(claim["source"]),
             _verdict(claim),
             _measured(claim),
             f"`--claim {claim['id']}`",
@@ -191,6 +192,17 @@ def _artifact(kept: Mapping[str, Any]) -> str:
 
 
 TABLES = {"claims": _claims, "artifact": _artifact}
+
+
+def _lines(source: Sequence[str]) -> str:
+    """Write "103, 107–109" for talk:103, talk:107, talk:108 and talk:109."""
+    runs: list[list[int]] = []
+    for line in sorted(int(one.removeprefix("talk:")) for one in source):
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _verdict(claim: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ HEADLINE: dict[str, Any] = {
     "id": "transfer.headline",
     "title": "13.9 | times",
     "kind": "empirical",
-    "source": ["talk:43", "talk:44"],
+    "source": ["talk:103", "talk:43", "talk:44"],
     "required": True,
     "registered": "reproduced",
     "verdict": "inconclusive",
@@ -66,9 +66,9 @@ SECONDS = {
 
 def test_minutes_are_those_of_the_longest_chain_or_of_both_cores_filled() -> None:
     minutes = [claim["minutes"] for claim in keep(BODY, SECONDS)["claims"]]
-    assert minutes == [4, 2, 1]  # 200 + 5 + 15 s; 46 + 15 s; 44 + 15 s
+    assert minutes == [2, 4, 1]  # 46 + 15 s; 200 + 5 + 15 s; 44 + 15 s
     even = dict.fromkeys(SECONDS, (120.0, 130.0))
-    assert keep(BODY, even)["claims"][0]["minutes"] == 5  # 4 · 120 / 2 + 5 + 15 s
+    assert keep(BODY, even)["claims"][1]["minutes"] == 5  # 4 · 120 / 2 + 5 + 15 s
 
 
 def test_the_tables_say_what_came_out() -> None:
@@ -77,7 +77,7 @@ def test_the_tables_say_what_came_out() -> None:
     lines = text.splitlines()
     assert "old" not in lines
     assert (
-        "| 13.9 &#124; times | 43, 44 | **inconclusive**, registered reproduced "
+        "| 13.9 &#124; times | 43–44, 103 | **inconclusive**, registered reproduced "
         "| ≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞] | `--claim transfer.headline` | 4 |"
     ) in lines
     assert "| X | 9 | **reproduced** | 1,500 cases | `--claim theory.x` | 2 |" in lines
@@ -145,7 +145,7 @@ def test_the_command_writes_tables_verdicts_and_badge(tmp_path: Path) -> None:
         (project / name).write_text(MARKS, encoding="utf-8")
     assert update(report, project, tmp_path / "shipped") == 0
     kept = json.loads((project / VERDICTS).read_text(encoding="utf-8"))
-    assert kept["claims"][0]["minutes"] == 3  # 130 + 5 + 15 s
+    assert kept["claims"][1]["minutes"] == 3  # 130 + 5 + 15 s
     assert (project / BADGE).read_text(encoding="utf-8") == "<svg/>"
     for name in ("README.md", "ARTIFACT.md"):
         assert (project / name).read_text(encoding="utf-8") == tabled(MARKS, kept)

@@ -53,10 +53,11 @@ def open_all(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
 
 
-def shorten_tables(page: Page) -> None:
-    """Keep four rows of each table in a claim; the others are styled alike, and slow to look at."""
+def shorten(page: Page) -> None:
+    """Keep four rows of each table and seeds of each drawing; the rest look alike, and take long."""
     page.evaluate(
-        "document.querySelectorAll('.claim tbody tr:nth-child(n+5)').forEach((row) => row.remove())"
+        "document.querySelectorAll('details :is(tbody tr, svg g, svg line):nth-of-type(n+5)')"
+        ".forEach((part) => part.remove())"
     )
 
 

@@ -108,8 +108,7 @@ def test_an_interruption_of_judging_leaves_a_report_of_what_was_judged(
 ) -> None:
     monkeypatch.setattr("claims.judging.Judging.start", interrupted)
     assert cli.main(["report", DIRECTION, *place.words]) == 130
-    said = capsys.readouterr().out.splitlines()
-    assert [line for line in said if line.startswith(("report", "exit"))] == report_said(place, 130)
+    assert capsys.readouterr().out.splitlines()[-2:] == report_said(place, 130)
     assert place.report()["claims"][0]["verdict"] == "not run"
 
 

@@ -67,7 +67,7 @@ def test_a_wide_table_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None
     html = render(run(theory(tables=(wide, long(20)))), SOURCES, (), ())
     plain = re.findall(r"(.*)\n<table>", html)
     assert len(plain) == 2
-    assert all(line.startswith('<div class="scroll" tabindex="0" role="region"') for line in plain)
+    assert all(line.startswith('<div class="scroll" tabindex="0" role="group"') for line in plain)
     assert [a["aria-label"] for a in page(theory(tables=(wide,))).classed("scroll")] == ["Wide"]
 
 

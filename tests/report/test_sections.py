@@ -9,7 +9,15 @@ import pytest
 
 from repro.report.html import render
 from repro.report.sections import run_sections
-from repro.run_facts import Accounts, BlockAccount, Compared, Cost, LeftOut, Likeness, ShippedComparison
+from repro.run_facts import (
+    Accounts,
+    BlockAccount,
+    Compared,
+    Cost,
+    LeftOut,
+    Likeness,
+    ShippedComparison,
+)
 from tests.report.example import CLAIM, SOURCES, Page, run
 
 if TYPE_CHECKING:
