@@ -41,7 +41,7 @@ def context(
         covered,
         Section(
             "The problems",
-            "Each topology has a problem to train on and three to transfer to; of two tasks, one is "
+            "Each topology has a problem to train on and others to transfer to; of two tasks, one is "
             "drawn at each epoch.",
             figures=tuple(picture.name for picture in drawn),
         ),

@@ -95,7 +95,7 @@ def test_verdicts_are_those_of_the_shipped_runs(
     body = json.loads(said(JUDGED, capsys, f"--out={tmp_path}"))
     judged = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in body["claims"]}
     kept = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in verdicts()["claims"] if c["n"]}
-    assert len(judged) == 10
+    assert len(judged) >= 10
     assert judged.keys() == kept.keys()
     for claim, (verdict, measured, n) in judged.items():
         assert (verdict, n) == (kept[claim][0], kept[claim][2])

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     Controls = Mapping[str, str | tuple[str, ...]]
 
 SETTINGS = 9
+TOPOLOGIES = ("common_ancestor", "common_descendant", "linear_chain")
+"""The talk's: transfers on others are no settings of its claims."""
 TALK = {("ppo", HEADLINE): 13.9}
 """The talk's ratios over CVS, where it gives one (talk:44)."""
 EVERY = f"{SWAPPED} in every setting"
@@ -51,8 +53,8 @@ def topologies() -> dict[str, tuple[str, ...]]:
     """
     found: dict[str, tuple[str, ...]] = {}
     for name in tasks.problem_names():
-        if tasks.problem(name).pretraining is not None:
-            topology = name.partition(".")[0]
+        topology = name.partition(".")[0]
+        if topology in TOPOLOGIES and tasks.problem(name).pretraining is not None:
             found[topology] = (*found.get(topology, ()), name)
     count = sum(map(len, found.values()))
     if count != SETTINGS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from repro.errors import UserError
 from repro.provenance import PROJECT
 from repro.scaffold.skeletons import KINDS
 from repro.scaffold.write import write
@@ -43,8 +44,10 @@ def run_new(options: argparse.Namespace, root: Path) -> int:
     """Write one skeleton and say what comes next; returns the exit code.
 
     Raises:
-        UserError: the name will not do, or the file cannot be written.
+        UserError: this is no checkout, the name will not do, or the file cannot be written.
     """
+    if not (root / "claims").is_dir():
+        raise UserError(f"{root} is no checkout; new files are found in a clone only, go there")
     skeleton = KINDS[options.what](options.name, root)
     write(skeleton, root)
     if options.json:

@@ -19,8 +19,6 @@ def write(skeleton: Skeleton, root: Path) -> Path:
         UserError: the file exists, or cannot be written; then there is none.
     """
     path = root / skeleton.place
-    if not path.parent.is_dir():
-        raise UserError(f"there is no folder {path.parent}; new files belong in a clone, go there")
     try:
         file = path.open("x", encoding="utf-8")
     except FileExistsError as error:

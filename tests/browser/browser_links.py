@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser.using import claim, fold, in_sight, opened, rows, tab_to
+from tests.browser.visiting import MOMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,12 +94,13 @@ def test_the_address_of_a_part_opens_all_around_it(visit: Callable[..., Page]) -
     assert in_sight(other, figures[-1])
 
 
-@pytest.mark.parametrize("fragment", ["nowhere", "%E0%A4%A", '"]', "figure:", "%00", "claims"])
-def test_an_address_of_nothing_does_no_harm(visit: Callable[..., Page], fragment: str) -> None:
-    page = visit(fragment)
+def test_an_address_of_nothing_does_no_harm(visit: Callable[..., Page]) -> None:
+    page = visit("%E0%A4%A")  # no letters in UTF-8
     assert opened(page) == []
-    page.evaluate("where => { location.hash = where }", f"{fragment}1")
-    assert opened(page) == []
+    for name in ("nowhere", '"]', "figure:", "%00", "%E0%A4%A1", "claims", ""):
+        page.evaluate("where => { location.hash = where }", name)
+        page.wait_for_timeout(MOMENT)
+        assert opened(page) == []
 
 
 def test_all_are_opened_and_closed(visit: Callable[..., Page], report: Report) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST = 200_000
 """Bytes that the README's picture may take."""
 
-pytestmark = pytest.mark.parametrize("report", ["shipped"], indirect=True)
+pytestmark = pytest.mark.parametrize("report", ["real"], indirect=True)
 
 
 def _size(picture: bytes) -> tuple[int, int]:

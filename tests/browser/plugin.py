@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,19 +46,21 @@ class Report:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take another page, and a place for the README's picture."""
+    """Take the page, and a place for the README's picture."""
     group = parser.getgroup("report")
-    group.addoption("--page", type=Path, help="index.html of a report; without it one is made")
+    group.addoption("--page", type=Path, help="index.html of a report")
     group.addoption("--picture", type=Path, help="write the README's picture of the page here")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to start without a browser, or on a page that is not there."""
+    """Refuse to start without a browser, or without a page."""
     if find() is None:
         raise pytest.UsageError(MISSING)
     page: Path | None = config.getoption("--page")
-    if page is not None and not page.with_name("claims.json").is_file():
-        raise pytest.UsageError(f"--page: given {page}; expected a report, with claims.json beside")
+    if page is None or not page.with_name("claims.json").is_file():
+        raise pytest.UsageError(
+            f"--page: given {page}; expected the index.html of a report, with claims.json beside it"
+        )
 
 
 def read(page: Path) -> Report:
@@ -70,15 +70,9 @@ def read(page: Path) -> Report:
 
 
 @pytest.fixture(scope="session")
-def shipped(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """The report under test: of the shipped runs, or the one that was asked for."""
-    page: Path | None = pytestconfig.getoption("--page")
-    if page is None:
-        folder = tmp_path_factory.mktemp("audit")
-        command = ["-m", "repro", "run", "--tier", "audit", "--out", str(folder)]
-        subprocess.run([sys.executable, *command], cwd=ROOT, check=True)  # noqa: S603 - ourselves
-        page = folder / "index.html"
-    return read(page)
+def real(pytestconfig: pytest.Config) -> Report:
+    """The report under test."""
+    return read(pytestconfig.getoption("--page"))
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +81,7 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return read(made_up.write(tmp_path_factory.mktemp("invented")))
 
 
-@pytest.fixture(params=["shipped", "invented"])
+@pytest.fixture(params=["real", "invented"])
 def report(request: pytest.FixtureRequest) -> Report:
     """Each report in turn."""
     found: Report = request.getfixturevalue(request.param)

@@ -61,6 +61,17 @@ def test_a_second_time_is_refused(new: Callable[..., int], root: Path) -> None:
     assert path.read_text() == "mine"
 
 
+@pytest.mark.parametrize("what", ["claim", "algorithm", "task"])
+def test_an_installed_package_is_no_place_for_new_files(
+    new: Callable[..., int], root: Path, what: str
+) -> None:
+    (root / "claims").rename(root / "elsewhere")
+    before = sorted(root.rglob("*"))
+    with pytest.raises(UserError, match="is no checkout; new files are found in a clone only"):
+        new(what, "transfer.my_claim" if what == "claim" else "my_file")
+    assert sorted(root.rglob("*")) == before
+
+
 def test_what_is_refused_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "claim", "transfer.headline"]) == 2
     told = capsys.readouterr()

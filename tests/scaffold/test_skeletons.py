@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import torch
 
 from claims.plugin import ClaimsPlugin
+from repro import tasks
 from repro.errors import UserError
+from repro.rollout import Batch
 from repro.scaffold.skeletons import KINDS, algorithm, claim, claim_ids, task
 from repro.verdicts import Verdict
 from tests.checkout import PROJECT, copied, run
@@ -52,6 +58,39 @@ def test_all_three_pass_what_holds_for_every_file_of_their_kind(tmp_path: Path) 
         "test_its_runs_can_be_made[transfer/quaint]",
     ):
         assert f"{told} PASSED" in printed
+
+
+def test_the_algorithm_learns_from_what_followed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = algorithm("quaint", root)
+    path = root / made.place
+    path.write_text(made.text, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("quaint", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "quaint", module)  # where dataclasses look
+    spec.loader.exec_module(module)
+    # A chain done in three steps, and one that is cut after two; states come in the chain's order.
+    tables = tasks.problem("linear_chain.training").merged
+    goal = int(np.flatnonzero(tables.terminal)[0])
+    batch = Batch(
+        state=torch.tensor([[0, 1, 2, 0, 1]]),
+        choice=torch.zeros(1, 5, dtype=torch.int64),
+        next_state=torch.tensor([[1, 2, goal, 1, 2]]),
+        reward=torch.tensor([[0.0, 0.0, 0.8, 0.0, 0.0]]),
+        last=torch.tensor([[False, False, True, False, True]]),
+        mean_return=np.zeros(1),
+        bids=torch.empty(1, 5, 0),
+    )
+    value = torch.tensor([[[0.1, 0.2, 0.3, 0.4, 0.5]]])
+    samples = module.Quaint().samples(batch, tables, value)
+    followed = [0.8 * 0.99**2, 0.8 * 0.99, 0.8, 0.0, 0.0]
+    assert samples["target"].flatten().tolist() == pytest.approx(followed)
+    better = np.array(followed) - [0.1, 0.2, 0.3, 0.1, 0.2]
+    expected = (better - better.mean()) / better.std(ddof=1)
+    assert samples["advantage"].flatten().tolist() == pytest.approx(expected, abs=1e-5)
 
 
 def serve(blocks: Sequence[Block]) -> dict[Block, Record | Exception]:

@@ -38,8 +38,8 @@ def test_nothing_is_overwritten(root: Path, what: str) -> None:
     assert what != "file" or path.read_text() == "mine"
 
 
-def test_there_must_be_a_checkout(root: Path) -> None:
-    with pytest.raises(UserError, match=r"there is no folder .*none; new files belong in a clone"):
+def test_there_must_be_a_folder(root: Path) -> None:
+    with pytest.raises(UserError, match=r"^claims/none/new\.py cannot be written: No such file"):
         write(made("claims/none/new.py"), root)
 
 

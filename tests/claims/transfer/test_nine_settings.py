@@ -59,6 +59,13 @@ def test_a_tenth_setting_is_not_taken_in_silently(monkeypatch: pytest.MonkeyPatc
         topologies()
 
 
+def test_other_topologies_are_no_settings_of_the_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("a_new.training", "a_new.last", *tasks.problem_names())
+    monkeypatch.setattr(tasks, "problem_names", lambda: names)
+    assert len(settings()) == 9
+    assert "a_new" not in topologies()
+
+
 def test_needs_are_what_is_judged_and_drawn() -> None:
     blocks = declared(CLAIMS["ppof"]).blocks(SEEDS)
     assert len(blocks) == 18
