@@ -37,7 +37,8 @@ def _key(column: str, claim: dict[str, Any]) -> Any:  # noqa: ANN401 - words, a 
 
 
 def _told(page: Page) -> str:
-    return page.locator("#filter-count").inner_text().strip()
+    told: str = page.locator("#filter-count").inner_text()
+    return told.strip()
 
 
 def _state(page: Page) -> dict[str, str | None]:

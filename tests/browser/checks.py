@@ -127,6 +127,6 @@ def focus(page: Page) -> tuple[int, list[str]]:
 
 
 def moving(page: Page) -> list[str]:
-    """Elements that are styled to move, of whom a reader who wants stillness is spared."""
+    """Elements that would move before a reader who asked for stillness."""
     found: list[str] = page.evaluate(MOVING)
     return found
