@@ -56,7 +56,7 @@ class Declaration:
         kind: "theory", "empirical" or "finding".
         expected: the margin, in words.
         controls: the negative controls, each with the verdicts that it may come out as.
-        margin: at which values of its figure it counts as reproduced; None where it is judged by no
+        margin: where the interval of its figure must lie if reproduced; None where it is judged by no
             single figure, which an empirical claim always is.
         required: whether the run fails where it comes out otherwise than registered.
         needs: from the seeds, the blocks that it and its controls want.

@@ -10,7 +10,9 @@ from repro.errors import ClaimError
 
 @dataclass(frozen=True)
 class Margin:
-    """The values of a claim's figure at which it counts as reproduced, fixed before any run.
+    """Where the interval of a claim's figure must lie if it is reproduced, fixed before any run.
+
+    A claim may ask for more, which its `expected` says.
 
     Attributes:
         low: lower end; -inf where there is none.

@@ -54,7 +54,7 @@ def judge(measured: Estimate) -> Verdict:
     source=["talk:44"],
     kind="empirical",
     expected="mean steps of PPO over CVS within a factor 1.5 of 13.9, 95 % interval within 3",
-    margin=Margin(TARGET / FACTOR, TARGET * FACTOR, TARGET),
+    margin=Margin(TARGET / INTERVAL_FACTOR, TARGET * INTERVAL_FACTOR, TARGET),
     controls={SWAPPED: "not reproduced", SPLIT: ANYTHING_ELSE},
     needs=needs,
     differences=DIFFERENCES

@@ -44,10 +44,10 @@ def test_the_headline_is_near_the_talk_s(ratio: float, verdict: Verdict) -> None
     assert told.measured.value == pytest.approx(ratio, rel=0.01)
 
 
-def test_the_headline_s_margin_is_a_factor_of_one_and_a_half() -> None:
+def test_the_headline_s_interval_may_reach_a_factor_of_three() -> None:
     margin = declared(headline).margin
     assert margin is not None
-    assert (margin.low, margin.high) == pytest.approx((9.267, 20.85), abs=0.001)
+    assert (margin.low, margin.high) == pytest.approx((4.633, 41.7), abs=0.001)
     assert margin.target == 13.9
     assert declared(slower).margin == Margin(low=1.0)
 
