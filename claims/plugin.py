@@ -155,15 +155,22 @@ class ClaimsPlugin:
             return BAD_INPUT
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note files in which no claim was found."""
+        """Note files in which no claim was found; say in a line why one cannot be read."""
+        if report.failed:
+            said = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines()]
+            why = next(filter(None, reversed(said)), "no reason given")
+            report.longrepr = f"{report.nodeid} cannot be read: {why}"
         if report.passed and report.nodeid.endswith(".py") and not report.result:
             self._without_claims.append(report.nodeid)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
-        self, config: pytest.Config, items: list[pytest.Item]
+        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None]:
         """Check every declaration and take what `--claim` names; then -k; then the tier."""
+        if session.testsfailed:  # a file cannot be read, which is said before anything else
+            yield
+            return
         chosen = set(config.getoption("--claim"))
         try:
             dropped = self._selection.declare(items, self._without_claims, chosen)

@@ -77,6 +77,11 @@ class Project:
             reporter = session.config.pluginmanager.get_plugin("terminalreporter")
             assert isinstance(reporter, pytest.TerminalReporter), "pytest's own, always there"
             reporter.write_line(self._about)
+            try:
+                self._check_report()
+            except UserError as error:
+                self._stopped = True
+                raise pytest.UsageError(str(error)) from error
             self._memory.start()
 
     def provide(self, blocks: Sequence[Block]) -> Mapping[Block, Record | Exception]:
@@ -87,7 +92,6 @@ class Project:
             elif self._options.judge_only:
                 self._supply.look_up(blocks)
             else:
-                self._check_report()
                 self._supply.train(blocks)
         except KeyboardInterrupt:
             self._stopped = True
@@ -174,7 +178,7 @@ class Project:
         return replace(claim, raw=raw)
 
     def _check_report(self) -> None:
-        """See before training that the report can be written after it.
+        """See before anything is judged that the report can be written after it.
 
         Raises:
             UserError: a claim cites a line without a paraphrase, or the folder cannot be written.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from claims import plain
+from claims.declaration import MARGIN
 from repro.errors import ClaimError
 from repro.figures import Picture
 from repro.results import ClaimResult, Control, Detail, Measured
@@ -220,6 +221,10 @@ class Recorder:
     def _check_margin(self) -> None:
         """Refuse a margin that the judging code does not keep to."""
         margin, measured = self._claim.margin, self._measured
+        if measured is not None and margin is None:
+            raise ClaimError(
+                "it is judged by a figure without a margin; add to its marker " + MARGIN
+            )
         if margin is None or measured is None or self._verdict is not Verdict.REPRODUCED:
             return
         if measured.value is None or not margin.low <= measured.value <= margin.high:

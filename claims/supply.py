@@ -14,7 +14,7 @@ from repro.run_facts import BlockAccount
 from repro.schedule import run_blocks, with_parents
 from repro.shipped import Shipped
 from repro.status import Outcome, tally
-from repro.store import Record, Store
+from repro.store import Record, Store, key
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -123,9 +123,12 @@ class Supply:
 
         Raises:
             RecordError: there are no shipped runs, or one of their files is faulty.
+            UserError: a block names an algorithm or a problem that does not exist.
         """
         shipped = Shipped(self._options.shipped)
         shipped.verify()
+        for block in blocks:
+            key(block)  # which refuses an algorithm or a problem that there is not
         self._came = SHIPPED
         self.results = {block: _shipped(shipped, block) for block in blocks}
         entries = {block: shipped.entry(block) for block in blocks}

@@ -39,6 +39,7 @@ def add_docs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "docs",
         help="write the tables of README.md and ARTIFACT.md from the last report at the paper tier",
         description=__doc__,
+        epilog="exit codes: 0 written; 2 bad input, nothing was written",
     )
     parser.add_argument(
         "--report",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 README = PROJECT / "README.md"
 PAGES = (README, PROJECT / "ARTIFACT.md")
+REMEDY = "run `nox -s verify_claims`, `python -m repro ship` and `python -m repro docs`"
 # Installing is what a test cannot do to its own environment; a cluster has tests of its own.
 NOT_RUN = ("python -m pip install ", "dask ", "export PIP_EXTRA_INDEX_URL=")
 
@@ -73,13 +74,13 @@ def test_the_list_has_every_claim_of_the_table(capsys: pytest.CaptureFixture[str
     said(LISTED, capsys)
     rows = json.loads(said(LISTED, capsys, "--json"))
     claims = {claim["id"]: claim for claim in verdicts()["claims"]}
-    assert {row["claim"] for row in rows} == set(claims)
+    assert {row["claim"] for row in rows} == set(claims), REMEDY
     for row in rows:
         claim = claims[row["claim"]]
         told = (row["title"], row["kind"], row["registered"], row["required"], row["source"])
         source = " ".join(claim["source"])
         kept = (claim["title"], claim["kind"], claim["registered"], claim["required"], source)
-        assert told == kept, "run `python -m repro docs` after `nox -s verify_claims`"
+        assert told == kept, REMEDY
 
 
 def test_a_claim_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,7 +97,7 @@ def test_verdicts_are_those_of_the_shipped_runs(
     judged = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in body["claims"]}
     kept = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in verdicts()["claims"] if c["n"]}
     assert len(judged) >= 10
-    assert judged.keys() == kept.keys()
+    assert judged.keys() == kept.keys(), REMEDY
     for claim, (verdict, measured, n) in judged.items():
         assert (verdict, n) == (kept[claim][0], kept[claim][2])
         for name in ("value", "low", "high"):  # of which an open end is None
@@ -107,7 +108,7 @@ def test_verdicts_are_those_of_the_shipped_runs(
 def test_tables_are_current(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text.count("<!-- table: ") == 1
-    assert tabled(text, verdicts()) == text, "run `python -m repro docs`"
+    assert tabled(text, verdicts()) == text, REMEDY
 
 
 def test_the_badge_is_that_of_the_table() -> None:

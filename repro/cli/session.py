@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REPORT = PROJECT / "build" / "claims"
 """Where a report is written to unless told otherwise."""
-_FAULT = "ERROR: "
+_FAULT, _UNREADABLE = "ERROR: ", " cannot be read: "
 
 
 def run_pytest(words: Sequence[str]) -> int:
@@ -64,5 +64,5 @@ def ship(words: Sequence[str]) -> int:
 
 def _fault(said: str) -> str:
     """The line that names a fault, or all that pytest said where there is none."""
-    lines = [line for line in said.splitlines() if line.startswith(_FAULT)]
+    lines = [line for line in said.splitlines() if line.startswith(_FAULT) or _UNREADABLE in line]
     return lines[-1].removeprefix(_FAULT) if lines else f"mend what pytest says\n{said.strip()}"

@@ -230,3 +230,26 @@ def test_stopping_at_the_first_failure_leaves_the_rest_not_run(
         "not reproduced",
         "not run",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("def judge(:", "SyntaxError: "),
+        (
+            "from repro.evidence import Margin\nMargin(3.0, 1.0)",
+            "ClaimError: margin: given [3.0, 1.0]",
+        ),
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_in_a_line(
+    judge: Callable[..., Session], code: str, why: str
+) -> None:
+    session = judge("--claim=transfer.good", good=claim("transfer.good"), bad=code)
+    assert session.code == 2
+    (line,) = (one for one in session.out.splitlines() if "cannot be read" in one)
+    assert line.startswith("claims/transfer/bad.py cannot be read: ")
+    assert why in line
+    assert "unknown claim" not in session.err
+    assert "Traceback" not in session.out

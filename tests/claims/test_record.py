@@ -217,6 +217,14 @@ def test_nothing_is_reproduced_outside_its_margin(value: float) -> None:
         concluded(REPRODUCED, value)
 
 
+def test_a_figure_without_a_margin_is_refused() -> None:
+    record = recorder()
+    record.outcome(NOT, Estimate(1.0, 0.5, 1.5))
+    record.control("swapped", NOT)
+    with pytest.raises(ClaimError, match=r"a figure without a margin; add .* margin=Margin\(low=1"):
+        record.result(0.1)
+
+
 def test_a_claim_that_was_not_run_shows_its_margin_all_the_same() -> None:
     told = not_run(declare("here", {**MARKER, "margin": MARGIN}), "no runs")
     assert (told.verdict, told.margin, told.points) == (NOT_RUN, MARGIN, ())

@@ -10,6 +10,7 @@ import pytest
 
 from claims import supply
 from claims.supply import Supply
+from repro.errors import UserError
 from repro.experiment import Block, transfer
 from repro.schedule import with_parents
 from repro.shipped import Shipped
@@ -102,3 +103,18 @@ def test_trained_resumed_and_failed_blocks_are_told_apart(
         ("resumed from a checkpoint", True, 2.0, True, ""),
         ("failed", False, 0.0, False, "no memory"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "problem", "says"),
+    [
+        ("ppog", "linear_chain.last", "unknown algorithm 'ppog'; did you mean ppo"),
+        ("ppo", "linear_chain.lst", "unknown problem 'linear_chain.lst'; did you mean"),
+    ],
+)
+def test_what_there_is_not_is_not_looked_for_among_shipped_runs(
+    place: Place, algorithm: str, problem: str, says: str
+) -> None:
+    shipped(place)
+    with pytest.raises(UserError, match=says):
+        made(place).unpack([Block(algorithm, problem, (0, 1), 5)])
