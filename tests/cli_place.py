@@ -59,12 +59,14 @@ class Place:
 
 
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw no figures, which take most of the time and have tests of their own."""
+    """Leave out what takes most of the time and has tests of its own: figures, collecting garbage."""
 
     def save(picture: Picture, folder: Path) -> None:
         (folder / f"{picture.name}.svg").write_text("<svg/>")
 
     monkeypatch.setattr("repro.report.write.save", save)
+    monkeypatch.setattr("claims.context.problem_pictures", list)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:unraisableexception")
 
 
 def replace_training(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
