@@ -28,7 +28,7 @@ ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "thr
 CONTROL = 'record.control("swapped arms", NOT)'
 SEEDS = (3, 5)
 # Without these plugins, which it does not need, an inner session starts in a tenth of the time.
-QUICK = ("-p", "no:hypothesispytest", "-p", "no:benchmark")
+QUICK = ("-p", "no:hypothesispytest", "-p", "no:benchmark", "-p", "no:unraisableexception")
 
 
 def claim(claim_id: str, *body: str, name: str = "test_claim", **fields: str) -> str:
