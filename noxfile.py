@@ -38,7 +38,9 @@ def tests(session: nox.Session) -> None:
     """Run the tests on up to four cores, under three minutes; arguments go to pytest."""
     install(session, "test")
     workers = min(4, os.cpu_count() or 1)
-    session.run("python", "-m", "pytest", f"--numprocesses={workers}", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *session.posargs
+    )
 
 
 @nox.session(python=PYTHON)
