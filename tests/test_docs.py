@@ -84,7 +84,7 @@ def test_the_tables_say_what_came_out() -> None:
     assert "| X | 9 | **reproduced** | – | `--claim finding.y` | 1 |" in lines
     assert (
         "| X | `nox -s verify_claims -- --claim theory.x` | **reproduced**: 1,500 cases; "
-        "exit code 0 | 2 | below 1 GiB |"
+        "exit code 0 | 2 | 1.5 GiB |"
     ) in lines
     assert any(line.endswith("; exit code 0 | 4 | 1.5 GiB |") for line in lines)
 

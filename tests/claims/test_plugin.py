@@ -246,7 +246,7 @@ def test_stopping_at_the_first_failure_leaves_the_rest_not_run(
 def test_a_file_that_cannot_be_read_is_named_in_a_line(
     judge: Callable[..., Session], code: str, why: str
 ) -> None:
-    session = judge("--claim=transfer.good", good=claim("transfer.good"), bad=code)
+    session = judge("--claim=transfer.bad", good=claim("transfer.good"), bad=code)
     assert session.code == 2
     (line,) = (one for one in session.out.splitlines() if "cannot be read" in one)
     assert line.startswith("claims/transfer/bad.py cannot be read: ")
