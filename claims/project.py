@@ -16,6 +16,7 @@ from claims import terminal
 from claims.context import context
 from claims.listing import declared
 from claims.supply import Supply, finished
+from repro.characteristics import load_characteristics
 from repro.cli import BAD_INPUT, EXIT_CODES
 from repro.comparing import compare
 from repro.errors import UserError
@@ -172,17 +173,20 @@ class Project:
     def _with_raw_data(
         self, claim: ClaimResult, accounts: Mapping[Block, BlockAccount]
     ) -> ClaimResult:
-        """Name the blocks that a claim was judged on, each with the digest of its file."""
+        """Name the blocks that a claim was judged on; add what is known of claims judged as it is."""
         used = [accounts[b] for b in with_parents(self._plugin.needs[claim.id]) if b in accounts]
         raw = tuple(RawData(one.block, one.digest, one.came) for one in used if one.finished)
-        return replace(claim, raw=raw)
+        worlds = load_characteristics().get(claim.id, ())
+        return replace(claim, raw=raw, characteristics=worlds)
 
     def _check_report(self) -> None:
         """See before anything is judged that the report can be written after it.
 
         Raises:
-            UserError: a claim cites a line without a paraphrase, or the folder cannot be written.
+            UserError: a claim cites a line without a paraphrase, the table of simulated worlds cannot
+                be read, or the folder cannot be written.
         """
+        load_characteristics()
         sources = load_sources()
         for claim in self._plugin.declarations:
             sources.cite(claim.id, claim.source)

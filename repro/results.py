@@ -14,6 +14,7 @@ from repro.run_facts import Accounts, Cost
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from repro.characteristics import Characteristic
     from repro.evidence import Margin, Points, RawData
     from repro.run_facts import LeftOut, ShippedComparison
 
@@ -103,6 +104,7 @@ class ClaimResult:
         margin: where its figure was expected; None where it is judged by no single figure.
         points: every seed, by arm.
         raw: the blocks of runs that it was judged on.
+        characteristics: how often each verdict comes out in simulated worlds; empty where none were.
     """
 
     id: str
@@ -130,6 +132,7 @@ class ClaimResult:
     margin: Margin | None = None
     points: tuple[Points, ...] = ()
     raw: tuple[RawData, ...] = ()
+    characteristics: tuple[Characteristic, ...] = ()
 
     @property
     def reproduced(self) -> bool:

@@ -13,8 +13,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "repro"
 FLOORS = (
-    {"errors", "verdicts", "provenance", "payload", "run_facts", "memory", "console"},
-    {"evidence"},
+    {"errors", "verdicts", "provenance", "payload", "seal", "run_facts", "memory", "console"},
+    {"evidence", "characteristics", "unpacking"},
     {"task", "credit", "causal", "kernels", "statistics", "judge", "results"},
     {"task_edges", "mechanism", "rollout", "planning", "figures", "checkpoint"},
     {"tasks", "algorithms"},
@@ -22,10 +22,11 @@ FLOORS = (
     {"train"},
     {"experiment"},
     {"store", "tiers"},
-    {"status", "order"},
+    {"status", "order", "leftovers"},
     {"job"},
     {"workers", "cluster"},
     {"schedule", "summary", "summary_bids", "summary_mdp", "progress", "shipped"},
+    {"record_set"},
     {"report", "auditing", "comparing", "scaffold"},
     {"docs"},
     {"cli"},

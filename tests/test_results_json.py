@@ -188,6 +188,7 @@ JSON = """{
           "came": "trained"
         }
       ],
+      "characteristics": [],
       "drift": true,
       "flipped": false
     }

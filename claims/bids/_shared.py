@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ALGORITHMS = ("cvs", "ppof", "ppo")
 """The two that are judged, and PPO for comparison."""
 LETTERS = tasks.problem(BIDS_PROBLEM).tasks[0].action_names
+JUDGED = "ppof/cvs"
+"""What the claim itself is judged on, as the streams of resamples name it."""
 HALVED = "the first half of CVS's seeds, in PPOF's place, over the second"
 
 DIFFERENCES = (
@@ -68,7 +70,7 @@ class Race(Generic[A, P]):
 
     def outcome(self, record: Recorder, cvs: A, ppof: A, n: int) -> None:
         """Record how the claim came out, of so many runs an arm."""
-        found = self._ratio("ppof/cvs", cvs, ppof)
+        found = self._ratio(JUDGED, cvs, ppof)
         lost = censored(cvs.times, ppof.times)
         record.outcome(self.judge(cvs, ppof, found), found, n=n, censored=lost)
         record.detail(f"{self.quantity}, PPOF over CVS", found or np.nan, later(found))
@@ -80,7 +82,7 @@ class Race(Generic[A, P]):
         record.control(HALVED, self.verdict("cvs/cvs", second, first, place))
 
     def verdict(self, what: str, cvs: Bids, ppof: Bids, place: P) -> Verdict:
-        """Measure and judge these bids at this place in the claim's stead."""
+        """Measure these bids at this place, and judge them as the claim's are."""
         if not len(cvs) or not len(ppof):
             return Verdict.INCONCLUSIVE
         fast, slow = (self.measured(bids, place) for bids in (cvs, ppof))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from claims.transfer._resampling import Resampling
 from repro.statistics import Times, compare
 from repro.verdicts import Estimate, Verdict
 
@@ -44,12 +44,7 @@ def ratio(what: str, numerator: Times, denominator: Times) -> Estimate:
 
 def compared(what: str, numerator: Times, denominator: Times) -> Comparison:
     """`ratio`, with what is needed to judge it as one of several."""
-    return compare(numerator, denominator, resampling(what))
-
-
-def resampling(what: str) -> np.random.Generator:
-    """Make the stream of resamples that belongs to a comparison's name."""
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big"))
+    return compare(numerator, denominator, Resampling(what))
 
 
 def halves(times: Times) -> tuple[Times, Times]:

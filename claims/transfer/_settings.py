@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.statistics import Probability, Times
     from repro.store import Record
-    from repro.verdicts import Comparison, Estimate
+    from repro.verdicts import Comparison, Estimate, Verdict
 
     Controls = Mapping[str, str | tuple[str, ...]]
 
@@ -111,6 +111,18 @@ def controls(algorithm: str) -> Controls:
     }
 
 
+def measure(
+    what: str, numerator: Mapping[str, Times], denominator: Mapping[str, Times]
+) -> dict[str, Comparison]:
+    """Compare two arms in every setting, all by the resamples of this name."""
+    return {name: compared(what, numerator[name], denominator[name]) for name in numerator}
+
+
+def judge(found: Mapping[str, Comparison]) -> Verdict:
+    """Judge whether the numerator takes longer in every setting."""
+    return above_in_all([*found.values()])
+
+
 def judge_settings(
     record: Recorder, algorithm: str, slow: Mapping[str, Record], fast: Mapping[str, Record]
 ) -> None:
@@ -122,15 +134,15 @@ def judge_settings(
         slow: its records, by problem.
         fast: CVS's records, by problem.
     """
-    what, upper = f"{algorithm}/cvs", algorithm.upper()
+    upper = algorithm.upper()
     top, bottom = times(slow), times(fast)
-    found = {name: compared(what, top[name], bottom[name]) for name in top}
-    turned = {name: compared(f"cvs/{algorithm}", bottom[name], top[name]) for name in top}
-    itself = [compared(f"{algorithm}/{algorithm}", *halves(one)) for one in top.values()]
+    found = measure(f"{algorithm}/cvs", top, bottom)
+    turned = measure(f"cvs/{algorithm}", bottom, top)
+    first, second = ({name: halves(top[name])[side] for name in top} for side in (0, 1))
     lowest = min(found, key=lambda name: found[name].lower)
     highest = max(found, key=lambda name: found[name].lower)
     record.outcome(
-        above_in_all([*found.values()]),
+        judge(found),
         found[lowest].estimate,
         n=len(top[lowest].epochs),
         censored=censored(*top.values(), *bottom.values()),
@@ -141,10 +153,10 @@ def judge_settings(
     chances = {name: probability_of_improvement(top[name], bottom[name]) for name in top}
     _table(record, f"{upper} over CVS in the nine settings", found, chances)
     show_settings(record, {algorithm: top, "cvs": bottom})
-    record.control(EVERY, above_in_all([*turned.values()]))
+    record.control(EVERY, judge(turned))
     for what, name in ((HIGHEST, highest), (LEAST, lowest)):
-        record.control(what, above_in_all([*(found | {name: turned[name]}).values()]))
-    record.control(split(algorithm), above_in_all(itself))
+        record.control(what, judge(found | {name: turned[name]}))
+    record.control(split(algorithm), judge(measure(f"{algorithm}/{algorithm}", first, second)))
     rows = [
         Row(
             label(name),

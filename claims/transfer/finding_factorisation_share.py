@@ -13,8 +13,8 @@ from claims.transfer._arms import (
     censored,
     halves,
     ratio,
-    resampling,
 )
+from claims.transfer._resampling import Resampling
 from claims.transfer._settings import (
     in_brackets,
     label,
@@ -54,7 +54,7 @@ def share(start: Arm, middle: Arm, end: Arm) -> Estimate | None:
     P, F, C = (
         [[of[n] for n in names] for names in topologies().values()] for of in (start, middle, end)
     )
-    return factorisation_share(P, F, C, resampling("share"))
+    return factorisation_share(P, F, C, Resampling("share"))
 
 
 def judge(measured: Estimate | None) -> Verdict:
@@ -100,7 +100,7 @@ def test_factorisation_share(record: Recorder, runs: Runs, seeds: tuple[int, ...
                 in_brackets(ratio("ppof/cvs", ppof[name], cvs[name])),
                 told(
                     factorisation_share(
-                        [[ppo[name]]], [[ppof[name]]], [[cvs[name]]], resampling("share")
+                        [[ppo[name]]], [[ppof[name]]], [[cvs[name]]], Resampling("share")
                     )
                 ),
             )

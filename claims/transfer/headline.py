@@ -16,9 +16,9 @@ from claims.transfer._arms import (
     halves,
     mean_epochs,
     ratio,
-    resampling,
     show_seeds,
 )
+from claims.transfer._resampling import Resampling
 from repro.evidence import Margin
 from repro.experiment import Block, transfer
 from repro.figures import ratio_intervals
@@ -29,6 +29,7 @@ from repro.statistics.convergence import TOLERANCE, WINDOW
 if TYPE_CHECKING:
     from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.statistics import Times
     from repro.verdicts import Estimate, Verdict
 
 TARGET = 13.9
@@ -39,6 +40,11 @@ FACTOR, INTERVAL_FACTOR = 1.5, 3.0
 def needs(seeds: tuple[int, ...]) -> list[Block]:
     """The two arms."""
     return [transfer(algorithm, HEADLINE, seeds) for algorithm in ("cvs", "ppo")]
+
+
+def measure(ppo: Times, cvs: Times) -> Estimate:
+    """Measure the ratio that is judged."""
+    return ratio("ppo/cvs", ppo, cvs)
 
 
 def judge(measured: Estimate) -> Verdict:
@@ -66,7 +72,7 @@ def judge(measured: Estimate) -> Verdict:
 def test_headline(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]
     cvs, ppo = (one.times for one in records)
-    measured = ratio("ppo/cvs", ppo, cvs)
+    measured = measure(ppo, cvs)
     record.outcome(judge(measured), measured, n=len(ppo.epochs), censored=censored(ppo, cvs))
     record.detail("mean epochs to convergence, PPO", mean_epochs(ppo))
     record.detail("mean epochs to convergence, CVS", mean_epochs(cvs))
@@ -74,7 +80,7 @@ def test_headline(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     record.control(SWAPPED, judge(ratio("cvs/ppo", cvs, ppo)))
     record.control(SPLIT, judge(ratio("ppo/ppo", *halves(ppo))))
     rows = {f"within {TOLERANCE:g} for {WINDOW} epochs (judged)": measured}
-    for other in sensitivity(records[1].returns, records[0].returns, resampling("ppo/cvs")):
+    for other in sensitivity(records[1].returns, records[0].returns, Resampling("ppo/cvs")):
         if (other.tolerance, other.window) != (TOLERANCE, WINDOW):
             label = f"within {other.tolerance:g} for {other.window} epochs"
             record.detail(f"the ratio if converged means {label}", other.estimate)

@@ -25,11 +25,23 @@ from repro.summary import convergence, curves
 if TYPE_CHECKING:
     from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.statistics import Times
+    from repro.verdicts import Estimate, Verdict
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
     """All three algorithms: PPOF is shown beside the two that are judged."""
     return [transfer(algorithm, HEADLINE, seeds) for algorithm in ("cvs", "ppo", "ppof")]
+
+
+def measure(ppo: Times, cvs: Times) -> Estimate:
+    """Measure the ratio that is judged."""
+    return ratio("ppo/cvs", ppo, cvs)
+
+
+def judge(measured: Estimate) -> Verdict:
+    """Judge whether a ratio is above 1."""
+    return direction(measured)
 
 
 @pytest.mark.claim(
@@ -48,12 +60,12 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
 def test_headline_direction(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]
     cvs, ppo, ppof = (one.times for one in records)
-    measured = ratio("ppo/cvs", ppo, cvs)
-    record.outcome(direction(measured), measured, n=len(ppo.epochs), censored=censored(ppo, cvs))
+    measured = measure(ppo, cvs)
+    record.outcome(judge(measured), measured, n=len(ppo.epochs), censored=censored(ppo, cvs))
     record.detail("PPOF over CVS, ratio of mean steps", ratio("ppof/cvs", ppof, cvs))
     record.detail("PPO over PPOF, ratio of mean steps", ratio("ppo/ppof", ppo, ppof))
     show_seeds(record, {"PPO": ppo, "CVS": cvs, "PPOF": ppof})
-    record.control(SWAPPED, direction(ratio("cvs/ppo", cvs, ppo)))
-    record.control(SPLIT, direction(ratio("ppo/ppo", *halves(ppo))))
+    record.control(SWAPPED, judge(ratio("cvs/ppo", cvs, ppo)))
+    record.control(SPLIT, judge(ratio("ppo/ppo", *halves(ppo))))
     record.figure(curves(records))
     record.figure(convergence({HEADLINE: records}))

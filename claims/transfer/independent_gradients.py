@@ -13,8 +13,8 @@ from claims.transfer._arms import (
     censored,
     halves,
     ratio,
-    resampling,
 )
+from claims.transfer._resampling import Resampling
 from claims.transfer._settings import (
     label,
     ratios,
@@ -49,7 +49,17 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
 
 def pooled(what: str, numerator: Arm, denominator: Arm) -> Estimate:
     """Geometric mean of the ratios, its interval resampled from the stream of this name."""
-    return geometric_mean(numerator, denominator, resampling(f"geometric mean {what}"))
+    return geometric_mean(numerator, denominator, Resampling(f"geometric mean {what}"))
+
+
+def measure(ppof: Mapping[str, Times], cvs: Mapping[str, Times]) -> Estimate:
+    """Measure what is judged, from the times in all nine settings."""
+    return pooled("ppof/cvs", by_topology(ppof), by_topology(cvs))
+
+
+def judge(measured: Estimate) -> Verdict:
+    """Judge whether a geometric mean of ratios is above 1."""
+    return direction(measured)
 
 
 def by_topology(of: Mapping[str, Times]) -> Arm:
@@ -81,9 +91,9 @@ def test_independent_gradients(record: Recorder, runs: Runs, seeds: tuple[int, .
     slow, fast = records(runs, "ppof", seeds), records(runs, "cvs", seeds)
     ppof, cvs = times(slow), times(fast)
     top, bottom = by_topology(ppof), by_topology(cvs)
-    measured = pooled("ppof/cvs", top, bottom)
+    measured = measure(ppof, cvs)
     every = [*ppof.values(), *cvs.values()]
-    record.outcome(direction(measured), measured, n=len(seeds), censored=censored(*every))
+    record.outcome(judge(measured), measured, n=len(seeds), censored=censored(*every))
     rows = [Row("all nine, geometric mean", measured)]
     for (topology, names), numerator, denominator in zip(
         topologies().items(), top, bottom, strict=True
@@ -96,16 +106,10 @@ def test_independent_gradients(record: Recorder, runs: Runs, seeds: tuple[int, .
             one = ratio("ppof/cvs", ppof[name], cvs[name])
             rows.append(Row(label(name), one, (arm(slow[name]), arm(fast[name])), judged=False))
     show_settings(record, {"ppof": ppof, "cvs": cvs})
-    record.control(SWAPPED, judge_pooled(bottom, top))
-    record.control("PPOF over itself", judge_pooled(top, top))
-    split = [[halves(one) for one in topology] for topology in top]
+    record.control(SWAPPED, judge(pooled("control", bottom, top)))
+    record.control("PPOF over itself", judge(pooled("control", top, top)))
+    first, second = ([[halves(one)[side] for one in each] for each in top] for side in (0, 1))
     record.control(
-        "the first half of PPOF's seeds over the second",
-        judge_pooled(*([[pair[side] for pair in group] for group in split] for side in (0, 1))),
+        "the first half of PPOF's seeds over the second", judge(pooled("control", first, second))
     )
     record.figure(ratios("ratios.independent_gradients", "ppof", rows))
-
-
-def judge_pooled(numerator: Arm, denominator: Arm) -> Verdict:
-    """Judge a control as the claim is judged."""
-    return direction(pooled("control", numerator, denominator))

@@ -26,10 +26,11 @@ from repro.summary import convergence, curves, spoken
 from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.statistics import Times
     from repro.store import Record
     from repro.verdicts import Verdict
 
@@ -62,6 +63,20 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     return [*trained, slow(seeds)]
 
 
+def measure(trained: Mapping[str, Mapping[str, Times]]) -> dict[tuple[str, str], Estimate]:
+    """Measure CVS's times over each other algorithm's, by topology and other algorithm.
+
+    Args:
+        trained: times by topology and algorithm.
+    """
+    return {
+        (topology, other): ratio(f"cvs/{other}", arms["cvs"], arms[other])
+        for topology, arms in trained.items()
+        for other in ALGORITHMS
+        if other != "cvs"
+    }
+
+
 def judge(measured: Iterable[Estimate]) -> Verdict:
     """Judge whether all ratios lie within a factor of two."""
     return equivalent([*measured], LOW, HIGH)
@@ -86,12 +101,9 @@ def test_training_efficiency(record: Recorder, runs: Runs, seeds: tuple[int, ...
         topology: {a: runs(pretraining(a, topology, seeds)) for a in ALGORITHMS}
         for topology in topologies()
     }
-    found = {
-        (topology, other): ratio(f"cvs/{other}", arms["cvs"].times, arms[other].times)
-        for topology, arms in trained.items()
-        for other in ALGORITHMS
-        if other != "cvs"
-    }
+    found = measure(
+        {topology: {a: one.times for a, one in arms.items()} for topology, arms in trained.items()}
+    )
     furthest = max(found.values(), key=lambda estimate: max(estimate.value, 1 / estimate.value))
     every = [one.times for arms in trained.values() for one in arms.values()]
     record.outcome(judge(found.values()), furthest, n=len(seeds), censored=censored(*every))

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from repro.report.axis import short
+from repro.report.chances import HEAD, SHORT, chances, lacking, ranges
 from repro.report.numbers import count, duration, interval, number, size
 from repro.report.objections import OBJECTIONS
 from repro.report.outline import groups, summary
@@ -138,6 +139,7 @@ def _template() -> Template:
     environment.filters |= {
         "cases": _cases,
         "cell": _cell,
+        "chances": chances,
         "count": count,
         "duration": duration,
         "figure": _figure,
@@ -145,12 +147,15 @@ def _template() -> Template:
         "margin": margin_words,
         "numeric": numeric,
         "short": short,
+        "ranges": ranges,
         "size": size,
         "tone": tone,
         "standing": standing,
         "units": _units,
     }
+    environment.tests["lacking"] = lacking
     environment.globals |= {
+        "chances_head": {"full": HEAD, "short": SHORT},
         "csv_file": csv_file,
         "interval": interval,
         "interval_strip": interval_strip,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from repro.report import chances
 from repro.report.badge import CHECKOUT, DIVIDER, badge
 from repro.report.numbers import count, duration, interval, size
 from repro.report.outline import summary
@@ -48,6 +49,7 @@ def to_markdown(run: RunResult) -> str:
         _facts(run),
         _table(HEAD, map(_row, run.claims)),
         *_expected(run.claims),
+        *_chances(run.claims),
         *_section("Not as registered, or not run", _contradictions(run.claims)),
         *_section("Registered with another outcome than reproduced", _reasons(run.claims)),
     ]
@@ -124,6 +126,29 @@ def _expected(claims: Iterable[ClaimResult]) -> list[str]:
     lines = [f"- {code(claim.id)}: {escape(claim.expected)}" for claim in claims]
     head = "<details>\n<summary>What was expected of each claim</summary>"
     return [head, "\n".join(lines), "</details>"] if lines else []
+
+
+def _chances(claims: Sequence[ClaimResult]) -> list[str]:
+    """Fold away how often each verdict comes out in simulated worlds."""
+    rows = [
+        (code(claim.id), *map(escape, row))
+        for claim in claims
+        for row in chances.ranges(claim.characteristics)
+    ]
+    without = ", ".join(code(claim.id) for claim in claims if chances.lacking(claim))
+    told = [f"Not simulated: {without}."] if without else []
+    if not rows:
+        return told
+    runs = {row.runs for claim in claims for row in claim.characteristics}
+    many = ", ".join(map(str, sorted(runs)))
+    title = f"How often each verdict comes out at n = {many} in simulated worlds"
+    return [
+        f"<details>\n<summary>{title}</summary>",
+        "Least to most over the spreads of runs that were simulated; `index.html` has them all.",
+        _table(("claim", *chances.SHORT), rows),
+        *told,
+        "</details>",
+    ]
 
 
 def _section(title: str, blocks: list[str]) -> list[str]:
