@@ -100,6 +100,42 @@ def oracle(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def falsify(session: nox.Session) -> None:
+    """Judge every negative control, and plant faults that a claim or a test must catch."""
+    install(session, "test")
+    session.run("python", "-m", "tests.falsify", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def stress(session: nox.Session) -> None:
+    """Kill experiments, spoil what they store, give bad input; `-- crash` or `-- fuzz` for one."""
+    install(session, "test")
+    harness, *given = session.posargs or [""]
+    for name in [harness] if harness else ["crash", "fuzz"]:
+        session.run("python", "-m", f"tests.{name}", *given)
+
+
+@nox.session(python=PYTHON)
+def mutants(session: nox.Session) -> None:
+    """Change the code in hundreds of places, and see which changes no test notices; takes hours."""
+    install(session, "mutants", "test")
+    session.run("python", "-m", "tests.mutants", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def cleanroom(session: nox.Session) -> None:
+    """Follow the documents in a clone with an empty home; nothing may be written outside it."""
+    session.run("python", "-m", "tests.cleanroom", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def pip_audit(session: nox.Session) -> None:
+    """Ask for known vulnerabilities of the versions in constraints.txt; needs the network."""
+    session.install("pip-audit", "--constraint", CONSTRAINTS)
+    session.run("python", "-m", "tests.security.advisories", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def bench(session: nox.Session) -> None:
     """Measure the engine, d-separation and audits on one thread."""
     install(session, "test")

@@ -112,6 +112,8 @@ class Compared:
             same or nothing is shipped.
         low: lower end of the ratio's 95 % interval.
         high: upper end of it.
+        levels: mean returns at the end of these and of the shipped runs, which are compared where no
+            run of either converged; None elsewhere.
     """
 
     block: str
@@ -120,6 +122,7 @@ class Compared:
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
+    levels: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The runs that come with the project: written from a complete run of the paper tier, and read back.
 
 A folder of one .npz a block, losslessly what was computed but for the weights, and a manifest with
-every file's checksum and the digest of every array, the weights' included. Nothing is pickled.
+every file's checksum, its own, and the digest of every array, the weights' included. Nothing is pickled.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repro.errors import RecordError, UserError
-from repro.payload import digest, pack, unpack
+from repro.payload import digest, pack
 from repro.provenance import PROJECT, environment, versions
+from repro.seal import is_sealed, sealed
 from repro.statistics.convergence import epochs_to_convergence
 from repro.store import WEIGHTS, Record, key
+from repro.unpacking import unpack_checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 SHIPPED = PROJECT / "data" / "runs"
 MANIFEST = "manifest.json"
 COMMAND = "python -m repro run --tier paper"
-SCHEMA = 1
+SCHEMA = 2
 MOST_BYTES = 30_000_000
 _PRIVATE = {"schema", "block", "key", "sha256", "settings", "host"}
 _ENTRY = {"block", "settings", "file", "sha256", "key", "arrays", "provenance"}
@@ -57,7 +59,7 @@ class Shipped:
         self._path = folder / MANIFEST
         try:
             self.manifest = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RecordError(
                 f"{self._path} cannot be read ({error}); expected the manifest of the shipped runs: "
                 + _WAY_OUT
@@ -66,7 +68,7 @@ class Shipped:
         self._entries = {_settings(e["settings"]): e for e in self.manifest["blocks"]}
 
     def _check(self) -> None:
-        """See that the manifest has the form that `ship` gives it."""
+        """See that the manifest has the form that `ship` gives it, and says what `ship` wrote."""
         body = self.manifest
         holds = isinstance(body, dict) and body.get("schema") == SCHEMA
         holds = holds and all(isinstance(body.get(n), dict) for n in ("environment", "versions"))
@@ -76,6 +78,11 @@ class Shipped:
             raise RecordError(
                 f"{self._path} is no manifest of schema {SCHEMA}; expected environment, versions "
                 f"and blocks, each with {', '.join(sorted(_ENTRY))}: {_WAY_OUT}"
+            )
+        if not is_sealed(body):
+            raise RecordError(
+                f"{self._path} is corrupt: it does not have the checksum that it names; expected "
+                f"what `python -m repro ship` wrote: {_WAY_OUT}"
             )
 
     def entry(self, block: Block) -> Mapping[str, Any] | None:
@@ -108,7 +115,7 @@ class Shipped:
             )
         payload, path = self._payload(entry), self.folder / entry["file"]
         try:
-            arrays = unpack(payload)
+            arrays = unpack_checked(payload)
             record = Record.of(block, arrays, entry["provenance"])
             expected = {n: d for n, d in entry["arrays"].items() if n not in WEIGHTS}
             if {name: digest(values) for name, values in arrays.items()} != expected:
@@ -129,9 +136,10 @@ class Shipped:
         path = self.folder / Path(str(entry["file"])).name  # no way out of the folder
         try:
             payload = path.read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # the latter for what can be no file's name
+            shown = str(path) if str(path).isprintable() else ascii(str(path))
             raise RecordError(
-                f"{path} cannot be read ({error.strerror}); expected the runs of "
+                f"{shown} cannot be read ({getattr(error, 'strerror', error)}); expected the runs of "
                 f"{entry['block']}, which {self._path} lists: {_WAY_OUT}"
             ) from error
         found = hashlib.sha256(payload).hexdigest()
@@ -179,7 +187,7 @@ def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) 
         "versions": versions(),
         "blocks": entries,
     }
-    files[MANIFEST] = json.dumps(body, indent=1, sort_keys=True).encode() + b"\n"
+    files[MANIFEST] = json.dumps(sealed(body), indent=1, sort_keys=True).encode() + b"\n"
     size = sum(map(len, files.values()))
     if size > MOST_BYTES:
         raise UserError(

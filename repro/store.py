@@ -1,7 +1,8 @@
 """The store of finished runs: a block's record is two files, written whole or not at all.
 
 The payload (.npz) holds what was computed, and its bytes depend on nothing else; the provenance
-(.json) says when, where and by what, and carries the payload's checksum. Nothing is pickled.
+(.json) says when, where and by what, and carries the payload's checksum and its own. Nothing is
+pickled.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import tempfile
-import zipfile
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from repro import algorithms, tasks
 from repro.errors import RecordError
-from repro.payload import pack, unpack, write_whole
+from repro.payload import pack, write_whole
 from repro.provenance import code_digest, processor, versions
+from repro.seal import is_sealed, sealed
 from repro.statistics.convergence import Times
+from repro.unpacking import unpack_checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 SCHEMA = 2
 BIDS, FINAL = ("bid", "logit"), "final_"
 WEIGHTS = ("policy", "value")
+ROOM = 2**20
+"""Bytes that must be free for training to begin, so that a full disk shows before it."""
 log = logging.getLogger(__name__)
 
 
@@ -141,18 +146,22 @@ class Store:
         return self.folder / f"{name}-{key(block)[:16]}.{ending}"
 
     def prepare(self) -> None:
-        """Make the folder, and see that it can be written before anything is trained.
+        """Make the folder, and see that there is room in it before anything is trained.
 
         Raises:
             RecordError: it cannot.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.folder):
-                pass
+            with tempfile.TemporaryFile(dir=self.folder) as file:
+                file.write(bytes(ROOM))
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
+            there = isinstance(error, FileExistsError | NotADirectoryError)
+            why = "it is, or lies in, what is no folder" if there else error.strerror
             raise RecordError(
-                f"runs cannot be written to {self.folder}: {error.strerror}; give another --store"
+                f"runs cannot be written to {self.folder}: {why}; make room or give another --store"
             ) from error
 
     def load(self, block: Block, *, set_aside: bool = True) -> Record | None:
@@ -162,33 +171,47 @@ class Store:
             block: whose record.
             set_aside: whether a faulty record is renamed, so that another can take its place.
         """
-        paths = [self.path(block, ending) for ending in ("npz", "json")]
-        if not paths[1].exists():  # not there, or being written at this moment
-            return None
+        provenance = self.path(block, "json")
         try:
+            if not provenance.exists():  # not there, or being written at this moment
+                return None
             return self._read(block)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except Exception as error:  # noqa: BLE001 - a faulty file may raise anything as it is read
             log.warning(
                 "the record of %s in %s cannot be used (%s); %s",
                 block.name,
                 self.folder,
                 error,
                 "it is set aside as .faulty and computed again"
-                if set_aside
+                if set_aside and self._set_aside(block)
                 else "`python -m repro run` computes it again",
             )
-            for path in paths:
-                if set_aside and path.exists():
-                    path.replace(path.with_name(path.name + ".faulty"))
             return None
+
+    def _set_aside(self, block: Block) -> bool:
+        """Rename a block's files; whether there is place for others now."""
+        place = True
+        for path in (self.path(block, ending) for ending in ("npz", "json")):
+            try:
+                path.replace(path.with_name(path.name + ".faulty"))
+            except FileNotFoundError:
+                continue
+            except OSError:  # nothing can be written here, which is told before training
+                place = False
+        return place
 
     def _read(self, block: Block) -> Record:
         provenance = json.loads(self.path(block, "json").read_text(encoding="utf-8"))
+        if not isinstance(provenance, dict) or provenance.get("schema") != SCHEMA:
+            raise ValueError(f"its provenance is not of schema {SCHEMA}")
+        if not is_sealed(provenance):
+            raise ValueError("its provenance is not as it was written, by its checksum")
+        if provenance["key"] != key(block):
+            raise ValueError(f"it is the record of {provenance['block']} under another key")
         payload = self.path(block, "npz").read_bytes()
-        digest = hashlib.sha256(payload).hexdigest()
-        if provenance["sha256"] != digest or provenance["key"] != key(block):
+        if provenance["sha256"] != hashlib.sha256(payload).hexdigest():
             raise ValueError("the payload is not the one its provenance describes")
-        fields = unpack(payload)
+        fields = unpack_checked(payload)
         if missing := [name for name in WEIGHTS if name not in fields]:
             raise ValueError(f"the payload lacks {', '.join(missing)}")
         return Record.of(block, fields, provenance)
@@ -213,7 +236,8 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_whole(self.path(record.block, "npz"), payload)
             write_whole(
-                self.path(record.block, "json"), json.dumps(facts, indent=2).encode() + b"\n"
+                self.path(record.block, "json"),
+                json.dumps(sealed(facts), indent=2).encode() + b"\n",
             )
         except OSError as error:
             raise RecordError(

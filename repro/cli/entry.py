@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from repro.auditing import add_audit
+from repro.cli.arguments import Parser
 from repro.cli.codes import BAD_INPUT, BROKEN_PIPE, EXIT_CODES, INTERRUPTED, described, epilog
+from repro.cli.compare import add_compare
 from repro.cli.explain import add_explain
 from repro.cli.judge import add_report, add_run
 from repro.cli.listing import add_list
@@ -42,13 +45,16 @@ EXAMPLES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files may hold bytes that are no text, and a terminal may know few characters.
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = _parser()
     words = sys.argv[1:] if arguments is None else arguments
     if not words:
         parser.print_help(sys.stderr)
         return BAD_INPUT
-    options = parser.parse_args(words)
     try:
+        options = parser.parse_args(_without_nul(words))
         code = int(options.command(options))
         sys.stdout.flush()
     except UserError as error:
@@ -60,7 +66,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # what read our output has ended, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:  # a path that was given, as one too long for the system
+        named = f"{error.filename}: " if error.filename else ""
+        complain(f"{named}{error.strerror}; give another path")
+        return BAD_INPUT
     return code
+
+
+def _without_nul(words: Sequence[str]) -> Sequence[str]:
+    """Refuse what no path can have, where all the words are together still."""
+    if odd := [word for word in words if "\0" in word]:
+        raise UserError(f"given {odd[0]!r}; expected words without the character NUL")
+    return words
 
 
 def commands() -> tuple[str, ...]:
@@ -69,7 +86,7 @@ def commands() -> tuple[str, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m repro",
         description=DESCRIPTION,
         epilog=epilog(EXAMPLES, EXIT_CODES),
@@ -89,6 +106,7 @@ def _add_commands(parser: argparse.ArgumentParser) -> Commands[argparse.Argument
     add_explain(added)
     add_audit(added, console)
     add_new(added)
+    add_compare(added)
     add_ship(added)
     add_docs(added)
     return added

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repro.report.html import Section
-from repro.report.numbers import interval
+from repro.report.numbers import interval, number
 
 if TYPE_CHECKING:
     from repro.results import RunResult
@@ -61,6 +61,7 @@ def _compared(comparison: ShippedComparison) -> Section:
             block.likeness.value,
             block.why or None,
             interval(block.ratio, block.low, block.high),
+            " / ".join(map(number, block.levels)) if block.levels else None,
         )
         for block in comparison.blocks
     )
@@ -69,9 +70,16 @@ def _compared(comparison: ShippedComparison) -> Section:
         f"{comparison.summary}. The runs that come with the project were made at commit "
         f"{comparison.commit}; no verdict above rests on them. With the same code, "
         "versions and processor a block must come out with the same bytes. Under others its mean "
-        "time to convergence is set beside theirs, with a 95 % interval; what is called "
-        "statistically different is so at 5 % over all blocks together, as corrected by Holm. "
-        "Censored runs enter at the cap, which is the same on both sides.",
-        ("block", "came out", "other than when shipped", "mean time over theirs [95 %]"),
+        "time to convergence is set beside theirs, with a 95 % interval, or the mean return at the "
+        "end where no run converged; what is called statistically different is so at 5 % over all "
+        "blocks together, tested by exchanging runs and corrected by Holm. Censored runs enter at the "
+        "cap, which is the same on both sides.",
+        (
+            "block",
+            "came out",
+            "other than when shipped",
+            "mean time over theirs [95 %]",
+            "returns at the end / theirs",
+        ),
         rows,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import re
 import subprocess
 import sys
@@ -39,7 +41,7 @@ def test_the_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixtur
         assert re.search(rf"^ +{code}  \w+", said, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["run", "report", "list", "explain", "ship"])
+@pytest.mark.parametrize("name", ["run", "report", "list", "explain", "compare", "ship"])
 def test_a_commands_help_has_examples_that_parse(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -92,6 +94,50 @@ def test_words_that_are_none(words: list[str], capsys: pytest.CaptureFixture[str
     assert "Traceback" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["lst"], "argument COMMAND: invalid choice: 'lst'; did you mean list?"),
+        (["list", "task"], "argument what: invalid choice: 'task'; did you mean tasks?"),
+        (["run", "--tier=papr"], "argument --tier: invalid choice: 'papr'; did you mean paper?"),
+        (["list", "x"], "invalid choice: 'x'; one of: algorithms, claims, tasks"),
+    ],
+)
+def test_a_word_that_is_nearly_right(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.endswith(f"{says}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["explain", "a\0b"], r"error: given 'a\x00b'; expected words without the character NUL"),
+        (["audit", "x" * 300], f"error: {'x' * 300}: File name too long; give another path"),
+    ],
+)
+def test_words_that_no_path_can_be(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(words) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"{says}\n")
+
+
+def test_a_disk_without_room(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("repro.cli.listing.declared", full)
+    assert cli.main(["list", "claims"]) == 2
+    assert capsys.readouterr().err == "error: No space left on device; give another path\n"
+
+
 def test_an_interruption_is_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,6 +147,19 @@ def test_an_interruption_is_said(
     monkeypatch.setattr("repro.cli.listing.declared", interrupted)
     assert cli.main(["list", "claims"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("out", "encoding", "shown"),
+    [("\udcff", "utf-8", r"\udcff"), ("\u2713", "ascii", r"\u2713"), ("\u2713", "utf-8", "\u2713")],
+)
+def test_a_name_that_the_terminal_cannot_show(
+    monkeypatch: pytest.MonkeyPatch, out: str, encoding: str, shown: str
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding))
+    assert cli.main(["explain", "transfer.headline", "--out", out]) == 0
+    assert f"there is no report in {shown}" in written.getvalue().decode(encoding)
 
 
 def test_a_reader_may_go_away() -> None:

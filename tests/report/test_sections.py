@@ -32,6 +32,7 @@ QUICK = replace(
 )
 SAME = Compared("cvs/linear_chain.last", Likeness.SAME)
 OTHER = Compared("ppo/linear_chain.last", Likeness.ALIKE, "other processor", 1.02, 0.9, 1.125)
+NEVER = Compared("ppo/x.last", Likeness.ALIKE, "other seeds", 1.0, 1.0, 1.0, (0.125, 0.25))
 BROKEN = Compared("ppof/linear_chain.last", Likeness.BROKEN, "", 1.0, 1.0, 1.0)
 
 
@@ -107,3 +108,9 @@ def test_every_run_is_accounted_for() -> None:
     assert f"cvs/a trained 10 2 3 {'ab' * 32}" in rest
     assert "ppo/a failed: the disk is full 4 – – –" in rest
     assert "Run accounting" not in page(run(CLAIM)).text
+
+
+def test_where_no_run_converged_returns_are_shown() -> None:
+    shown = page(compared(SAME, NEVER))
+    assert "0.125 / 0.250" in shown.text
+    assert "0.125" not in page(compared(SAME)).text

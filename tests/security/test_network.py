@@ -1,0 +1,75 @@
+"""Tests reach nothing but this machine, and neither do the processes that they start.
+
+The addresses outside are those that are set aside for documentation (RFC 5737, RFC 3849).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import warnings
+
+import pytest
+from pytest_socket import SocketConnectBlockedError
+
+from tests.conftest import CLOSED
+
+PATIENCE = 60
+OUTSIDE = [("192.0.2.1", socket.AF_INET), ("2001:db8::1", socket.AF_INET6)]
+REACHES = """
+import socket, sys
+outside = ("192.0.2.1", 9)
+def said(call, *arguments):
+    try:
+        call(*arguments)
+    except OSError as error:
+        print(type(error).__name__, str(error).split()[-1])
+    else:
+        print("reached")
+with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
+    stream.settimeout(0.1)
+    said(stream.connect, outside)
+    said(stream.connect_ex, outside)
+    said(datagram.sendto, b"", outside)
+    said(datagram.sendmsg, [b""], [], 0, outside)
+    said(socket.getaddrinfo, "example.org", 80)
+    said(socket.gethostbyname, b"example.org")
+    said(stream.connect, ("127.0.0.1", int(sys.argv[1])))
+    said(datagram.sendto, b"", ("127.0.0.1", int(sys.argv[1])))
+    said(socket.getaddrinfo, "localhost", 80)
+    said(socket.getaddrinfo, None, 80)
+left, right = socket.socketpair()
+said(left.sendmsg, [b"x"])
+left.close(), right.close()
+"""
+
+
+@pytest.mark.parametrize(("host", "family"), OUTSIDE)
+def test_a_connection_outside_fails(host: str, family: socket.AddressFamily) -> None:
+    with socket.socket(family) as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is a warning first, which is an error here
+        stream.settimeout(0.1)
+        with pytest.raises(SocketConnectBlockedError, match=host):
+            stream.connect((host, 9))
+
+
+def test_this_machine_is_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname(), timeout=PATIENCE).close()
+
+
+def test_child_processes_are_closed_as_well() -> None:
+    assert str(CLOSED) in os.environ["PYTHONPATH"].split(os.pathsep)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        done = subprocess.run(  # noqa: S603 - ours
+            [sys.executable, "-c", REACHES, port],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+    refused = [f"PermissionError {host!r}" for host in ["192.0.2.1"] * 4 + ["example.org"] * 2]
+    assert done.stdout.splitlines() == [*refused, *["reached"] * 5]

@@ -1,0 +1,130 @@
+"""No name leads out of the folder that it names a file in: refused in a line, or a file inside."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import pytest
+from matplotlib.figure import Figure
+
+from repro import cli, store
+from repro.errors import RecordError, UserError
+from repro.experiment import Block, pretraining
+from repro.figures import Picture, save
+from repro.record_set import read_set, to_block
+from repro.report import write_report
+from repro.seal import sealed
+from repro.shipped import MANIFEST, Shipped, ship
+from repro.store import Store
+from tests.report.example import REPRODUCED, SOURCES, claim, run
+from tests.security.hostile import NAMES
+from tests.shipping import record, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BLOCK = pretraining("cvs", "linear_chain", (0, 1))
+
+
+@pytest.fixture(params=NAMES.values(), ids=list(NAMES))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def inside(tmp_path: Path) -> Iterator[Path]:
+    """A folder, and that nothing was written beside it."""
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    yield folder
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert {path.name for path in (tmp_path / "a").iterdir()} <= {"b", "store"}
+
+
+def one_line(error: BaseException) -> bool:
+    """Whether it is told in a line, which terminals only show."""
+    return len(str(error).splitlines()) == 1 and "\x1b" not in str(error)
+
+
+def test_a_store_has_files_for_what_exists_alone(name: str, inside: Path) -> None:
+    """What a block names must be found first; a name that a file of ours gives stays inside."""
+    for block in (
+        replace(BLOCK, algorithm=name),
+        replace(BLOCK, problem=name),
+        replace(BLOCK, problem=f"linear_chain.{name}"),
+        replace(BLOCK, settings=((name, 1.0),)),
+        replace(BLOCK, parent=replace(BLOCK, problem=name)),
+    ):
+        with pytest.raises(UserError) as said:
+            Store(inside).load(block)
+        assert one_line(said.value)
+
+
+def test_whatever_an_algorithm_is_called_its_files_lie_in_the_store(
+    name: str, inside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "key", lambda *_: "0" * 64)
+    path = Store(inside).path(Block(name, name, (0,), 1, settings=((name, 1.0),)), "npz")
+    assert path.parent == inside
+    assert path.name not in {"", ".", ".."}
+
+
+def test_no_record_is_of_such_a_block(name: str, inside: Path) -> None:
+    settings = json.loads(json.dumps(asdict(BLOCK)))
+    inner = {**settings, "parent": {**settings, "algorithm": name}}
+    for body in ({**settings, "algorithm": name}, {**settings, "problem": name}, inner):
+        if name not in {".", ".."}:
+            with pytest.raises(ValueError, match="expected letters, digits") as said:
+                to_block(body)
+            assert one_line(said.value)
+    assert list(inside.iterdir()) == []
+
+
+def test_shipped_runs_are_read_from_their_folder_alone(name: str, inside: Path) -> None:
+    ship(stored(inside.parent / "store", record(BLOCK)), inside / "runs")
+    body = json.loads((inside / "runs" / MANIFEST).read_text(encoding="utf-8"))
+    (file,) = (inside / "runs").glob("*.npz")
+    file.rename(inside / "outside")
+    body["blocks"][0]["file"] = name
+    (inside / "runs" / MANIFEST).write_text(json.dumps(sealed(body)), encoding="utf-8")
+    for read in (lambda: Shipped(inside / "runs").verify(), lambda: read_set(inside / "runs")):
+        with pytest.raises(RecordError, match="cannot be read") as said:
+            read()
+        assert one_line(said.value)
+
+
+def test_no_picture_has_such_a_name(name: str, inside: Path) -> None:
+    with pytest.raises((UserError, OSError)) as said:  # the latter for the one that is too long
+        save(Picture(name, "words", Figure()), inside)
+    assert one_line(said.value)
+    assert list(inside.iterdir()) == []
+
+
+def test_a_report_names_its_files_itself(name: str, inside: Path) -> None:
+    told = claim(REPRODUCED, id=name or "none", figures=(name,), command=name, title=name)
+    result = replace(run(told), tier=name)
+    if "\ud800" in name:  # no file can hold it; all others are there
+        with pytest.raises(UserError, match="all other files are written"):
+            write_report(result, inside, sources=SOURCES)
+    else:
+        write_report(result, inside, sources=SOURCES)
+    written = {path.name for path in inside.iterdir()}
+    files = {"claims.json", "runs.csv", "badge.json", "badge.svg", "report.md", "index.html"}
+    assert written <= {*files, "figures"}
+    assert list((inside / "figures").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["claim", "algorithm", "task"])
+def test_nothing_new_is_written_under_such_a_name(
+    kind: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for given in (name, f"transfer.{name}") if kind == "claim" else (name,):
+        assert cli.main(["new", kind, given]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("error: ")
+        assert len(said.err.strip().splitlines()) == 1
+        assert "\x1b" not in said.err

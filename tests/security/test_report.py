@@ -1,0 +1,115 @@
+"""What a report shows of records, errors, the talk and names is read as text, however it is written.
+
+tests/report has the same for what a claim says of itself (test_html_safe, test_markdown, test_badge_svg).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from markdown_it import MarkdownIt
+from matplotlib.figure import Figure
+
+from repro.figures import Picture, save
+from repro.report import Section, Sources, write_report
+from repro.report.html import Drawn, render
+from repro.report.markdown import to_markdown
+from repro.report.sections import run_sections
+from repro.run_facts import Accounts, BlockAccount, Compared, LeftOut, Likeness, ShippedComparison
+from tests.report.example import NOT_RUN, SOURCES, SVG, Page, claim, run
+
+if TYPE_CHECKING:
+    from repro.results import RunResult
+
+EVIL = (
+    "</script><script>alert(1)</script></style></title></textarea>--><!-- ]]><svg onload=alert(1)>"
+    "\"'` onerror=alert(1) x=<a href=javascript:alert(1)>{{7*7}}{% raw %}&lt;b&gt;"
+)
+LOADING = {"src", "href", "srcset", "action", "formaction", "data", "poster", "xlink:href"}
+TAGS = {"h2", "h3", "p", "strong", "ul", "li", "pre", "code", "span", "details", "summary"}
+TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
+HARMLESS = ("#", "data:image/svg+xml;base64,", "data:text/csv;charset=utf-8,")
+
+
+def hostile() -> RunResult:
+    """A run in which whatever the claims do not say themselves is hostile."""
+    failed = BlockAccount(EVIL, EVIL, 3, digest=EVIL, error=EVIL)
+    done = BlockAccount("b " + EVIL, "c " + EVIL, 3, 1, resumed=True, digest="d " + EVIL)
+    return replace(
+        run(claim(NOT_RUN, explanation=EVIL, measured=None)),
+        accounts=Accounts((failed, done)),
+        left_out=(LeftOut(EVIL, EVIL, EVIL),),
+        comparison=ShippedComparison(
+            EVIL, tuple(Compared(EVIL, likeness, EVIL) for likeness in Likeness)
+        ),
+    )
+
+
+def talk() -> Sources:
+    """A talk that says and is called the worst."""
+    about = dict.fromkeys(SOURCES.about, EVIL)
+    return Sources(about, dict.fromkeys(SOURCES.lines, EVIL), Path(EVIL[:20].replace("/", "")))
+
+
+def test_nothing_on_the_page_acts() -> None:
+    told = hostile()
+    sections = [*run_sections(told), Section(EVIL, EVIL, (EVIL,), ((EVIL,),))]
+    html = render(told, talk(), (Drawn("f", EVIL, SVG), Drawn("g", EVIL, None, EVIL)), sections)
+    shown = Page(html)
+    assert shown.all("script") == [{}]
+    assert html.count("<script") == html.count("</script") == 1
+    assert len(shown.all("style")) == html.count("</style") == 1
+    assert "49" not in shown.text
+    for tag, attributes in shown.tags:
+        assert tag not in {"iframe", "object", "embed", "base", "textarea"}
+        for key, value in attributes.items():
+            assert not key.startswith("on"), tag
+            assert key not in LOADING or value.startswith(HARMLESS), (tag, key)
+    # What a reader must know stands there as it is: errors, digests, the talk, what was left out.
+    assert shown.text.count(EVIL) >= 15
+    for piece in ("b ", "c ", "d "):
+        assert piece + EVIL in shown.text
+
+
+def test_nothing_in_the_markdown_acts() -> None:
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(to_markdown(hostile()))
+    tags = {tag.lower() for tag in re.findall(r"<\s*([a-zA-Z!]\w*)", html)}
+    assert tags <= TAGS
+    assert not re.search(r"<[^>]*\b(on\w+|href|src)\s*=", html)
+
+
+def test_a_pictures_words_are_text(tmp_path: Path) -> None:
+    figure = Figure(figsize=(2, 2))
+    axes = figure.subplots()
+    said = EVIL.replace("$", "")
+    axes.set_title(said)
+    axes.plot([0, 1], label=said)
+    axes.legend()
+    save(Picture("evil", said, figure), tmp_path)
+    root = ET.fromstring((tmp_path / "evil.svg").read_bytes())  # noqa: S314 - our own, and that is what is tested
+    for element in root.iter():
+        assert element.tag.rpartition("}")[2] not in {"script", "a", "foreignObject", "image"}
+        for name, value in element.attrib.items():
+            assert not name.lower().startswith("on")
+            assert name.rpartition("}")[2] != "href" or value.startswith("#")
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "\x1b[2J", "\u202eabc", "\ufffe"])
+def test_what_cannot_be_written_spoils_no_other_file(tmp_path: Path, text: str) -> None:
+    """Every file is there and can be read, or is named."""
+    result = replace(hostile(), left_out=(LeftOut("an.id", text, text),))
+    faults = ""
+    try:
+        write_report(result, tmp_path, sources=SOURCES)
+    except Exception as error:  # noqa: BLE001 - what it says is looked at
+        faults = str(error)
+    for name in ("claims.json", "runs.csv", "badge.json", "badge.svg", "report.md", "index.html"):
+        path = tmp_path / name
+        assert path.exists() != (f"{name}: " in faults), faults
+        if path.exists():
+            path.read_text(encoding="utf-8")
