@@ -22,6 +22,7 @@ import torch
 from repro import algorithms
 from repro.errors import RecordError, TrainingError, UserError
 from repro.experiment import run
+from repro.leftovers import sweep
 from repro.provenance import versions
 from repro.status import Clock, Outcome, Progress, Status, read_progress, write_progress
 from repro.store import Record, Store
@@ -50,6 +51,7 @@ class Job:
         resumed: whether the parent's record was there before this session.
         origin: commit of the checkout, and whether it had uncommitted changes.
         session: file whose removal ends the training; None: of no file.
+        session_id: of the session that asks for it, whose attempts are counted.
     """
 
     block: Block
@@ -57,6 +59,7 @@ class Job:
     resumed: bool = False
     origin: Origin = (None, None)
     session: Path | None = None
+    session_id: str = ""
 
     def check(self) -> None:
         """See that somebody still waits for the record.
@@ -81,7 +84,7 @@ def work(job: Job) -> Status:
         return clock.status(
             job.block,
             Outcome.FAILED,
-            attempts=read_progress(store, job.block).attempts,
+            attempts=_attempts(store, job),
             error=str(error) if isinstance(error, UserError) else _place(error),
         )
 
@@ -97,8 +100,8 @@ def train_and_save(job: Job) -> Status:
     torch.set_num_threads(1)
     clock, block, store = Clock(), job.block, Store(job.folder)
     store.prepare()
-    attempts = read_progress(store, block).attempts + 1
-    write_progress(store, block, Progress(0, len(block.seeds), attempts))
+    attempts = _attempts(store, job) + 1
+    write_progress(store, block, Progress(0, len(block.seeds), attempts, job.session_id))
     if attempts > ATTEMPTS:
         raise StoppedError(
             f"{ATTEMPTS} workers that trained {block.name} were lost; "
@@ -115,7 +118,7 @@ def train_and_save(job: Job) -> Status:
         if time.monotonic() - written > POLL_SECONDS:
             written = time.monotonic()
             job.check()
-            write_progress(store, block, Progress(epoch, runs, attempts))
+            write_progress(store, block, Progress(epoch, runs, attempts, job.session_id))
 
     checkpoint = store.path(block, "checkpoint")
     trained, times = run(block, parent.weights if parent else None, tell, checkpoint=checkpoint)
@@ -152,9 +155,14 @@ def train_and_save(job: Job) -> Status:
             "dirty": dirty,
         },
     )
-    for left in store.folder.glob(f"{checkpoint.name}*"):  # halves of checkpoints included
-        left.unlink(missing_ok=True)
+    sweep(store, block, "checkpoint")
     return status
+
+
+def _attempts(store: Store, job: Job) -> int:
+    """How many attempts of this session have been begun."""
+    now = read_progress(store, job.block)
+    return now.attempts if now.session == job.session_id else 0
 
 
 def _place(error: Exception) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import platform
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MOST_BYTES = 2**30
+"""What a payload may unpack to; the largest of the protocol's takes a twentieth of it."""
+
+
 def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Write arrays as .npz, whose bytes depend on nothing else."""
     buffer = io.BytesIO()
@@ -25,14 +30,26 @@ def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def unpack(payload: bytes) -> dict[str, NDArray[Any]]:
-    """Read the arrays of an .npz.
+    """Read the arrays of an .npz that may be anybody's; nothing is unpickled.
 
     Raises:
-        ValueError: an array is pickled.
-        zipfile.BadZipFile: it is no .npz, or is cut short.
+        ValueError: a member is no array, is pickled, or does not fit its header, or they take too
+            much memory; in one line.
+        Exception: it is no .npz, or is cut short; whatever reading it raises.
     """
-    with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    with zipfile.ZipFile(io.BytesIO(payload)) as members:
+        size = sum(member.file_size for member in members.infolist())
+    if size > MOST_BYTES:
+        raise ValueError(f"it unpacks to {size:,} bytes; expected at most {MOST_BYTES:,}")
+    try:
+        with np.load(io.BytesIO(payload), allow_pickle=False) as members:
+            arrays = {name: members[name] for name in members.files}
+    except ValueError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # as they are given where a member is no .npy
+            raise ValueError(f"its member {name!a} is no array")  # noqa: TRY004 - as all faults of it
+    return arrays
 
 
 def digest(array: NDArray[Any]) -> str:

@@ -15,16 +15,12 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
 from repro.errors import RecordError, UserError
 from repro.experiment import Block
-from repro.payload import digest
+from repro.payload import digest, unpack
 from repro.seal import is_sealed
 from repro.shipped import MANIFEST, Shipped
-from repro.statistics.convergence import epochs_to_convergence
-from repro.store import SCHEMA, Record, key
-from repro.unpacking import unpack_checked
+from repro.store import SCHEMA, Record, check_times, key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -187,7 +183,7 @@ def _stored(path: Path) -> Held:
         if hashlib.sha256(payload).hexdigest() != provenance["sha256"]:
             raise ValueError("its payload has another checksum")  # noqa: TRY301 - one message for all
         block = to_block(provenance["settings"])
-        record = Record.of(block, unpack_checked(payload), provenance)
+        record = Record.of(block, unpack(payload), provenance)
         check_times(record)
         arrays = {name: digest(values) for name, values in record.arrays.items()}
         return Held(block, str(provenance["key"]), arrays, provenance, lambda: record)
@@ -196,19 +192,6 @@ def _stored(path: Path) -> Held:
             f"{_printable(str(path))} is no record that can be used ({_said(error)}); expected what "
             "`python -m repro run` keeps in its store: take it away, or copy the folder again"
         ) from error
-
-
-def check_times(record: Record) -> None:
-    """See that the record's times follow from its returns, one run a seed.
-
-    Raises:
-        ValueError: they do not.
-    """
-    again = epochs_to_convergence(record.returns)
-    same = np.array_equal(again.epochs, record.times.epochs)
-    same = same and np.array_equal(again.censored, record.times.censored)
-    if not same or len(record.returns) != len(record.block.seeds):
-        raise ValueError("its times do not follow from its returns")
 
 
 def _one(block: Block, several: list[Held], folder: Path) -> Held:

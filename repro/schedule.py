@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import threading
 import time
+import uuid
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import replace
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 from repro.cluster import Cluster
 from repro.errors import TrainingError, UserError
 from repro.job import ATTEMPTS, POLL_SECONDS, Job
+from repro.leftovers import sweep
 from repro.order import longest_first
 from repro.status import Outcome, Status, read_progress
 from repro.workers import LocalWorkers
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from repro.job import Origin
     from repro.store import Record, Store
     from repro.workers import Pool
+
+log = logging.getLogger(__name__)
 
 
 def with_parents(blocks: Iterable[Block]) -> list[Block]:
@@ -80,18 +85,19 @@ def run_blocks(
     found = {} if fresh else {block: store.load(block) for block in wanted}
     results: dict[Block, Record | Exception] = {b: r for b, r in found.items() if r is not None}
     for block in results:
+        sweep(store, block, "progress", "checkpoint")  # of a session killed as the block was ending
         ended(Status(block.name, Outcome.STORED))
     missing = [block for block in longest_first(wanted) if block not in results]
     if not missing:
         return results
     store.prepare()
     for block in missing:  # what an earlier session left
-        _remove(store, block, "progress", *(["checkpoint"] if fresh else []))
+        sweep(store, block, "progress", *(["checkpoint"] if fresh else []))
     with _terminable(), contextlib.closing(_pool(jobs, scheduler, store, missing)) as pool:
         session = _Session(pool, store, origin, missing, results)
         while session.waiting or session.pending:
             for block, status in session.step():
-                _remove(store, block, "progress")
+                sweep(store, block, "progress")
                 done(block, results[block])
                 ended(status)
             watch(session.progress())
@@ -120,6 +126,7 @@ class _Session:
         self._begun: Counter[Block] = Counter()
         self._pool, self._store, self._origin = pool, store, origin
         self._results, self._old = results, frozenset(results)
+        self._session_id = uuid.uuid4().hex
 
     def step(self) -> Iterator[tuple[Block, Status]]:
         """Begin what can be begun, wait a moment, and tell of what is over for good."""
@@ -141,6 +148,7 @@ class _Session:
                 text = f"the record of {block.name} is not in {self._store.folder}"
                 status = replace(status, outcome=Outcome.FAILED, error=text)
             if status.attempts < ATTEMPTS:
+                log.warning("%s failed, and is tried once more: %s", block.name, status.error)
                 self.waiting.append(block)
                 self.waiting.sort(key=self._order.__getitem__)
             else:
@@ -169,7 +177,8 @@ class _Session:
             self.waiting.remove(block)
             self._begun[block] += 1
             folder = self._store.folder.resolve()
-            job = Job(block, folder, block.parent in self._old, self._origin)
+            resumed = block.parent in self._old
+            job = Job(block, folder, resumed, self._origin, session_id=self._session_id)
             self.pending[self._pool.submit(job)] = block
 
     def _reload(self, block: Block) -> Record | None:
@@ -207,13 +216,6 @@ def _pool(jobs: int, scheduler: str | None, store: Store, missing: Sequence[Bloc
     if scheduler is None:
         return LocalWorkers(min(jobs, len(missing)))
     return Cluster(scheduler, store.folder.resolve(), missing[0])
-
-
-def _remove(store: Store, block: Block, *endings: str) -> None:
-    """Remove files beside a block's record."""
-    for ending in endings:
-        with contextlib.suppress(OSError):
-            store.path(block, ending).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -14,15 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from repro.errors import RecordError, UserError
-from repro.payload import digest, pack
+from repro.payload import digest, pack, unpack
 from repro.provenance import PROJECT, environment, versions
 from repro.seal import is_sealed, sealed
-from repro.statistics.convergence import epochs_to_convergence
-from repro.store import WEIGHTS, Record, key
-from repro.unpacking import unpack_checked
+from repro.store import WEIGHTS, Record, check_times, key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,16 +111,12 @@ class Shipped:
             )
         payload, path = self._payload(entry), self.folder / entry["file"]
         try:
-            arrays = unpack_checked(payload)
+            arrays = unpack(payload)
             record = Record.of(block, arrays, entry["provenance"])
             expected = {n: d for n, d in entry["arrays"].items() if n not in WEIGHTS}
             if {name: digest(values) for name, values in arrays.items()} != expected:
                 raise ValueError("its arrays are not those of the manifest")  # noqa: TRY301 - one message for all
-            again = epochs_to_convergence(record.returns)
-            same = np.array_equal(again.epochs, record.times.epochs)
-            same = same and np.array_equal(again.censored, record.times.censored)
-            if not same or len(record.returns) != len(block.seeds):
-                raise ValueError("its times do not follow from its returns")  # noqa: TRY301 - likewise
+            check_times(record)
         except Exception as error:
             raise RecordError(
                 f"{path} does not hold the runs of {block.name} ({error}); expected what "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,24 +73,31 @@ class Progress:
         epoch: that is done.
         runs: that are left.
         attempts: begun in this session, this one included; 0 before the first.
+        session: which session that is, so that attempts of another at the same store do not count.
     """
 
     epoch: int = 0
     runs: int = 0
     attempts: int = 0
+    session: str = ""
 
 
 def read_progress(store: Store, block: Block) -> Progress:
     """Read what a worker wrote last; it outlives its worker, so that attempts are counted."""
     try:
-        return Progress(*map(int, json.loads(store.path(block, "progress").read_text("utf-8"))))
-    except (OSError, ValueError, TypeError):  # none, or half of one
-        return Progress()
+        told = json.loads(store.path(block, "progress").read_text("utf-8"))
+    except (OSError, ValueError):
+        told = None
+    match told:
+        case [int(epoch), int(runs), int(attempts), str(session)]:
+            return Progress(epoch, runs, attempts, session)
+        case _:  # none, or half of one
+            return Progress()
 
 
 def write_progress(store: Store, block: Block, progress: Progress) -> None:
     """Write how far a block has come, if there is room; a full disk shows with the record."""
-    text = json.dumps([progress.epoch, progress.runs, progress.attempts])
+    text = json.dumps(astuple(progress))
     with contextlib.suppress(OSError):
         store.path(block, "progress").write_text(text, encoding="utf-8")
 

@@ -15,19 +15,19 @@ import tempfile
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from repro import algorithms, tasks
 from repro.errors import RecordError
-from repro.payload import pack, write_whole
+from repro.payload import pack, unpack, write_whole
 from repro.provenance import code_digest, processor, versions
 from repro.seal import is_sealed, sealed
-from repro.statistics.convergence import Times
-from repro.unpacking import unpack_checked
+from repro.statistics.convergence import Times, epochs_to_convergence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from repro.experiment import Block
@@ -95,6 +95,19 @@ class Record:
             weights={name: arrays[name] for name in WEIGHTS if name in arrays},
             provenance=provenance,
         )
+
+
+def check_times(record: Record) -> None:
+    """See that the record's times follow from its returns, one run a seed.
+
+    Raises:
+        ValueError: they do not.
+    """
+    again = epochs_to_convergence(record.returns)
+    same = np.array_equal(again.epochs, record.times.epochs)
+    same = same and np.array_equal(again.censored, record.times.censored)
+    if not same or len(record.returns) != len(record.block.seeds):
+        raise ValueError("its times do not follow from its returns")
 
 
 def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
@@ -211,7 +224,7 @@ class Store:
         payload = self.path(block, "npz").read_bytes()
         if provenance["sha256"] != hashlib.sha256(payload).hexdigest():
             raise ValueError("the payload is not the one its provenance describes")
-        fields = unpack_checked(payload)
+        fields = unpack(payload)
         if missing := [name for name in WEIGHTS if name not in fields]:
             raise ValueError(f"the payload lacks {', '.join(missing)}")
         return Record.of(block, fields, provenance)

@@ -9,6 +9,7 @@ import pytest
 
 from repro import cli
 from repro.schedule import with_parents
+from repro.seal import sealed
 from repro.shipped import MANIFEST, Shipped
 from repro.store import Store
 from repro.tiers import QUICK
@@ -156,7 +157,7 @@ def test_an_audit_of_runs_that_are_not_shipped_leaves_the_claim_not_run(
     if missing == "block":
         body = json.loads((place.shipped / MANIFEST).read_text())
         body["blocks"] = [e for e in body["blocks"] if e["block"] != "ppo/linear_chain.last"]
-        (place.shipped / MANIFEST).write_text(json.dumps(body))
+        (place.shipped / MANIFEST).write_text(json.dumps(sealed(body)))
     assert cli.main(["run", "--tier=audit", DIRECTION, *words, *place.words]) == 3
     said = capsys.readouterr().out
     assert "manifest.json holds no runs of " in said
@@ -185,7 +186,7 @@ def test_an_unknown_tier_is_a_usage_error(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(SystemExit) as stopped:
         cli.main(["run", "--tier=fast"])
     assert stopped.value.code == 2
-    assert "'paper', 'quick', 'audit'" in capsys.readouterr().err
+    assert "invalid choice: 'fast'; one of: audit, paper, quick" in capsys.readouterr().err
 
 
 def test_a_claim_that_the_tier_leaves_out_is_bad_input(

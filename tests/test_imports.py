@@ -14,7 +14,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "repro"
 FLOORS = (
     {"errors", "verdicts", "provenance", "payload", "seal", "run_facts", "memory", "console"},
-    {"evidence", "characteristics", "unpacking"},
+    {"evidence", "characteristics"},
     {"task", "credit", "causal", "kernels", "statistics", "judge", "results"},
     {"task_edges", "mechanism", "rollout", "planning", "figures", "checkpoint"},
     {"tasks", "algorithms"},

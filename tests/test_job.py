@@ -120,6 +120,18 @@ def test_each_attempt_is_counted_and_a_third_refused(tmp_path: Path) -> None:
     assert store.path(PARENT, "checkpoint").exists()
 
 
+def test_attempts_of_another_session_do_not_count(tmp_path: Path) -> None:
+    """It may be training the same block at this very moment, or have been killed just now."""
+    store = Store(tmp_path)
+    write_progress(store, PARENT, Progress(3, 2, attempts=2, session="another"))
+    assert work(Job(CHILD, tmp_path, session_id="ours")).attempts == 1
+    status = work(Job(PARENT, tmp_path, session_id="ours"))
+    assert (status.outcome, status.attempts) == (Outcome.TRAINED, 1)
+    assert read_progress(store, PARENT).session == "ours"
+    write_progress(store, PARENT, Progress(3, 2, attempts=2, session="ours"))
+    assert work(Job(PARENT, tmp_path, session_id="ours")).attempts == 3
+
+
 def test_a_block_that_fails_drops_its_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

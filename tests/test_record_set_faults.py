@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from repro import unpacking
+from repro import payload
 from repro.errors import RecordError
 from repro.experiment import Block, pretraining
 from repro.payload import pack
@@ -132,7 +132,7 @@ def test_a_faulty_record_is_named(tmp_path: Path, damage: Callable[[Path], Path]
 def test_what_would_fill_the_memory_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unpacking, "MOST_BYTES", 5_000_000)
+    monkeypatch.setattr(payload, "MOST_BYTES", 5_000_000)
     stored(tmp_path, record(ONE))
     assert len(read_set(tmp_path)) == 1
     zeros = BytesIO()

@@ -105,7 +105,7 @@ def test_a_block_that_fails_takes_none_but_its_children_with_it(tmp_path: Path) 
 
 @pytest.mark.usefixtures("inline")
 def test_a_block_that_fails_once_is_trained(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     mark = tmp_path / "failed once"
 
@@ -118,6 +118,7 @@ def test_a_block_that_fails_once_is_trained(
     monkeypatch.setattr(workers, "work", flaky)
     ended: list[Status] = []
     results = run_blocks([CHILD], Store(tmp_path), jobs=1, ended=ended.append)
+    assert caplog.messages == [f"{CHILD.name} failed, and is tried once more: by chance"]
     assert isinstance(results[CHILD], Record)
     assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.TRAINED, 1), (Outcome.TRAINED, 2)]
 
@@ -208,6 +209,32 @@ def test_only_a_fresh_run_drops_checkpoints(
     monkeypatch.setattr(workers, "work", look)
     run_blocks([PARENT], store, jobs=1, fresh=fresh)
     assert there == [not fresh]
+
+
+@pytest.mark.usefixtures("inline")
+def test_what_is_finished_needs_nothing_beside_it(tmp_path: Path) -> None:
+    """A session was killed between writing the record and removing what led to it."""
+    store = Store(tmp_path)
+    train_and_save(Job(PARENT, tmp_path))
+    for ending in ("checkpoint", "progress"):
+        store.path(PARENT, ending).write_text("left")
+    run_blocks([PARENT], store, jobs=1)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json"}
+
+
+@pytest.mark.usefixtures("inline")
+def test_all_attempts_are_of_one_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids: list[str] = []
+
+    def noted(job: Job) -> Status:
+        ids.append(job.session_id)
+        return work(job)
+
+    monkeypatch.setattr(workers, "work", noted)
+    for session in ("a", "b"):
+        run_blocks([CHILD], Store(tmp_path / session), jobs=1)
+    assert len(ids) == 4
+    assert ids[0] == ids[1] != ids[2] == ids[3]
 
 
 @pytest.mark.usefixtures("inline")

@@ -14,6 +14,7 @@ import pytest
 from repro.errors import RecordError
 from repro.experiment import Block, pretraining, transfer
 from repro.payload import digest, pack, unpack
+from repro.seal import sealed
 from repro.shipped import MANIFEST, Shipped, ship
 from repro.store import Store, key
 from tests.shipping import record, stored
@@ -38,10 +39,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change the manifest."""
+    """Change the manifest, and seal it again."""
     body = json.loads((folder / MANIFEST).read_text())
     change(body)
-    (folder / MANIFEST).write_text(json.dumps(body))
+    (folder / MANIFEST).write_text(json.dumps(sealed(body)))
 
 
 def payload(folder: Path, block: Block) -> Path:
@@ -100,7 +101,7 @@ def test_a_manifest_of_another_form_is_refused(folder: Path, text: str | bytes) 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda body: body.update(schema=2),
+        lambda body: body.update(schema=1),
         lambda body: body.pop("environment"),
         lambda body: body.update(versions=[]),
         lambda body: body.update(blocks={}),
@@ -112,8 +113,25 @@ def test_a_manifest_that_lacks_something_is_refused(
     folder: Path, change: Callable[[dict[str, Any]], object]
 ) -> None:
     edit(folder, change)
-    with pytest.raises(RecordError, match=r"manifest.json is no manifest of schema 1"):
+    with pytest.raises(RecordError, match=r"manifest.json is no manifest of schema 2"):
         Shipped(folder)
+
+
+def test_a_changed_byte_of_the_manifest_is_noticed_wherever_it_stands(folder: Path) -> None:
+    whole = (folder / MANIFEST).read_bytes()
+    refused = 0
+    for place in range(0, len(whole), 11):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << place % 7
+        (folder / MANIFEST).write_bytes(changed)
+        try:
+            read = Shipped(folder)
+        except RecordError:
+            refused += 1
+        else:
+            assert read.manifest == json.loads(whole)
+            assert whole[place : place + 1].isspace()
+    assert refused > 400
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

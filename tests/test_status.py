@@ -38,12 +38,14 @@ def test_every_block_is_counted_under_its_outcome() -> None:
 def test_progress_is_what_was_written_last(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert read_progress(store, PARENT) == Progress(0, 0, 0)
-    write_progress(store, PARENT, Progress(7, 2, 1))
-    assert read_progress(store, PARENT) == Progress(epoch=7, runs=2, attempts=1)
+    write_progress(store, PARENT, Progress(7, 2, 1, "a"))
+    assert read_progress(store, PARENT) == Progress(epoch=7, runs=2, attempts=1, session="a")
     assert read_progress(store, OTHER) == Progress()
 
 
-@pytest.mark.parametrize("text", ["", "[3, ", "[1, 2, 3, 4]", '["a", 1, 1]', "7"])
+@pytest.mark.parametrize(
+    "text", ["", "[3, ", "[1, 2, 3, 4]", '["a", 1, 1, ""]', "[1, 2, 3]", "7", "{}"]
+)
 def test_half_of_a_progress_file_is_none(tmp_path: Path, text: str) -> None:
     store = Store(tmp_path)
     store.path(PARENT, "progress").write_text(text)

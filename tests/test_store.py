@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import logging
+import resource
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import pytest
 from repro import provenance, store
 from repro.errors import RecordError, UserError
 from repro.experiment import Block, transfer
+from repro.seal import sealed
 from repro.statistics.convergence import Times
 from repro.store import Record, Store, key
 
@@ -100,6 +102,63 @@ def test_a_flipped_bit_is_found(tmp_path: Path) -> None:
     assert Store(tmp_path).load(BLOCK) is None
 
 
+def test_a_flipped_bit_of_the_provenance_is_found(tmp_path: Path) -> None:
+    """Wherever it stands, unless what is said is the same."""
+    Store(tmp_path).save(a_record(), {"seconds": 1.5, "dirty": False})
+    path = Store(tmp_path).path(BLOCK, "json")
+    whole = path.read_bytes()
+    refused = 0
+    for place in range(0, len(whole), 3):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << place % 7
+        path.write_bytes(changed)
+        found = Store(tmp_path).load(BLOCK, set_aside=False)
+        if found is None:
+            refused += 1
+        else:
+            assert found.provenance == json.loads(whole)
+            assert whole[place : place + 1].isspace()
+    assert refused > 150
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"schema": 1}, "not of schema 2"),
+        ({"schema": "2"}, "not of schema 2"),
+        ({"checksum": None}, "not as it was written"),
+        ({"commit": "another"}, "not as it was written"),
+    ],
+)
+def test_why_a_provenance_is_refused_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, change: dict[str, object], told: str
+) -> None:
+    Store(tmp_path).save(a_record(), {"commit": "a1b2"})
+    path = Store(tmp_path).path(BLOCK, "json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    assert Store(tmp_path).load(BLOCK) is None
+    (line,) = caplog.messages
+    assert told in line
+    assert "set aside as .faulty" in line
+
+
+def test_what_cannot_be_set_aside_is_not_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in a store that can only be read."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    Store(tmp_path).save(a_record(), {})
+    Store(tmp_path).path(BLOCK, "npz").write_bytes(b"")
+    monkeypatch.setattr("os.replace", refuse)
+    assert Store(tmp_path).load(BLOCK) is None
+    assert ".faulty" not in caplog.text
+    assert "`python -m repro run` computes it again" in caplog.text
+    assert files(tmp_path) == [".json", ".npz"]
+
+
 def test_a_payload_without_provenance_may_be_in_the_making(tmp_path: Path) -> None:
     Store(tmp_path).save(a_record(), {})
     Store(tmp_path).path(BLOCK, "json").unlink()
@@ -132,8 +191,35 @@ def test_a_record_of_another_block_does_not_pass_for_this_one(tmp_path: Path) ->
     assert Store(tmp_path).load(BLOCK) is None
 
 
+def test_before_training_there_must_be_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(tmp_path / "new").prepare()
+    assert list((tmp_path / "new").iterdir()) == []
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # The system refuses files that are longer, as it refuses all where the disk is full.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**19, limits[1]))
+    try:
+        with pytest.raises(RecordError, match=r"File too large; make room or give another --store"):
+            Store(tmp_path).prepare()
+        monkeypatch.setattr(store, "ROOM", 2**18)
+        Store(tmp_path).prepare()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_store_must_be_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("of somebody's")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    for place in ("file", "file/store", "link"):
+        assert Store(tmp_path / place).load(BLOCK) is None
+        with pytest.raises(RecordError, match=rf"{place}: it is, or lies in, what is no folder"):
+            Store(tmp_path / place).prepare()
+    assert (tmp_path / "file").read_text() == "of somebody's"
+
+
 def test_nothing_is_unpickled(tmp_path: Path) -> None:
-    """A payload with a pickled array is refused, even if its checksum is right."""
+    """A payload with a pickled array is refused, even if all checksums are right."""
     Store(tmp_path).save(a_record(), {})
     buffer = io.BytesIO()
     np.savez(buffer, returns=np.array([{"a": 1}], dtype=object))
@@ -141,7 +227,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     payload.write_bytes(buffer.getvalue())
     facts = json.loads(described.read_text())
     facts["sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
-    described.write_text(json.dumps(facts))
+    described.write_text(json.dumps(sealed(facts)))
     assert Store(tmp_path).load(BLOCK) is None
     assert files(tmp_path) == [".faulty", ".faulty"]
 

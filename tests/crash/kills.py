@@ -1,0 +1,211 @@
+"""Kills at random moments, each followed by a resume that must end in an uninterrupted run's bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.crash.process import Experiment, wait_for
+from tests.crash.state import epochs_done, faults, look, payloads, phase, unused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+KILLS = 50
+COLD_EVERY = 10
+"""One of so many experiments begins from nothing, and is killed amid its imports too."""
+AGAIN = 5
+"""Kills in one experiment."""
+LATE = 0.9
+"""Share of the duration that a second draw keeps to when the first came after the end."""
+ORPHAN_SECONDS = 10.0
+"""How long workers may outlive the process that started them."""
+
+
+@dataclass(frozen=True)
+class Uninterrupted:
+    """What experiments come to that nothing befalls.
+
+    Attributes:
+        payloads: by the names of their files.
+        warm: seconds that one takes that begins by forking.
+        cold: seconds that one takes that begins from nothing.
+    """
+
+    payloads: Mapping[str, bytes]
+    warm: float
+    cold: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an experiment that was killed.
+
+    Attributes:
+        name: of the trial.
+        moments: seconds after its beginnings at which it was killed.
+        phases: in which it was killed.
+        epochs: that a resume did not have to do again, after each kill.
+        halves: files found half-written, after all kills together.
+        seconds: that orphans lived; 0 where there were none.
+        faults: what is wrong.
+    """
+
+    name: str
+    moments: tuple[float, ...] = ()
+    phases: tuple[str, ...] = ()
+    epochs: tuple[int, ...] = ()
+    halves: int = 0
+    seconds: float = 0.0
+    faults: tuple[str, ...] = ()
+
+
+def uninterrupted(folder: Path) -> Uninterrupted:
+    """Let experiments run to their ends, one of each kind."""
+    seconds = []
+    for name in ("cold", "warm"):
+        one = Experiment(folder / name / "store", "only", cold=name == "cold")
+        code = one.wait()
+        seconds.append(time.monotonic() - one.began)
+        if code:
+            raise RuntimeError(f"what nothing befell ended with {code}:\n{one.log.read_text()}")
+    found = payloads(folder / "warm" / "store")
+    assert found == payloads(folder / "cold" / "store"), "the experiment repeats itself"
+    return Uninterrupted(found, warm=seconds[1], cold=seconds[0])
+
+
+def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Kill one at the moment that its number stands for, and resume it.
+
+    The moments lie uniformly over the duration: one drawn from each of as many equal parts.
+    """
+    draw = random.Random(number)  # noqa: S311 - a moment, not a secret
+    cold = number % COLD_EVERY == 0
+    of_kind = range(0, KILLS, COLD_EVERY) if cold else [n for n in range(KILLS) if n % COLD_EVERY]
+    share = (list(of_kind).index(number) + draw.random()) / len(of_kind)
+    duration = expected.cold if cold else expected.warm
+    for attempt in range(AGAIN):
+        store = folder / f"once-{number}-{attempt}" / "store"
+        moment = share * duration
+        one = Experiment(store, "killed", cold=cold)
+        if one.until(moment):
+            one.kill_all()
+            break
+        share = draw.random() * LATE
+    else:
+        return Result(f"kill {number}", faults=("it always ended before it could be killed",))
+    halves = len(list(store.glob("*.tmp")))
+    held = look(store)
+    where = phase(store, held)
+    again = Experiment(store, "resumed")
+    code = again.wait()
+    wrong = faults(store, expected.payloads, code, again.log)
+    if not code:
+        wrong += unused(held, again.told)
+    name = f"kill {number}{' (from nothing)' if cold else ''}"
+    return Result(name, (moment,), (where,), (epochs_done(held),), halves, faults=tuple(wrong))
+
+
+def killed_again_and_again(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Kill one several times, each time when it has trained for a moment."""
+    draw = random.Random(f"again {number}")  # noqa: S311 - a moment, not a secret
+    store = folder / f"again-{number}" / "store"
+    moments, phases, epochs, wrong = [], [], [0], list[str]()
+    for kill in range(AGAIN):
+        one = Experiment(store, f"killed-{kill}")
+        marks = _marks(store)
+
+        def goes_on(one: Experiment = one, marks: Mapping[Path, int] = marks) -> bool:
+            return _marks(store) != marks or one.code() is not None
+
+        wait_for(goes_on)
+        moments.append(time.monotonic() - one.began + draw.uniform(0, 0.25))
+        if not one.until(moments[-1]):
+            wrong.append(f"it ended before kill {kill + 1}")
+            break
+        one.kill_all()
+        held = look(store)
+        phases.append(phase(store, held))
+        epochs.append(epochs_done(held))
+    if epochs != sorted(epochs):
+        wrong.append(f"epochs were lost: {epochs}")
+    halves = len(list(store.glob("*.tmp")))
+    held = look(store)
+    last = Experiment(store, "last")
+    code = last.wait()
+    wrong += faults(store, expected.payloads, code, last.log)
+    if not code:
+        wrong += unused(held, last.told)
+    return Result(
+        f"experiment {number}, killed {len(phases)} times",
+        tuple(moments),
+        tuple(phases),
+        tuple(epochs[1:]),
+        halves,
+        faults=tuple(wrong),
+    )
+
+
+def _marks(store: Path) -> dict[Path, int]:
+    """When each checkpoint was written."""
+    found = {}
+    for path in store.glob("*.checkpoint"):
+        with contextlib.suppress(FileNotFoundError):  # its block has just ended
+            found[path] = path.stat().st_mtime_ns
+    return found
+
+
+def orphaned(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Kill the process that started the workers, and begin anew while these may still write."""
+    draw = random.Random(f"orphan {number}")  # noqa: S311 - a moment, not a secret
+    store = folder / f"orphan-{number}" / "store"
+    one = Experiment(store, "killed")
+    wait_for(lambda: any(store.glob("*.checkpoint")))
+    moment = time.monotonic() - one.began + draw.uniform(0, 1)
+    running = one.until(moment)
+    one.kill_first()
+    killed, where = time.monotonic(), phase(store, look(store))
+    left = len(one.alive())
+    again = Experiment(store, "resumed")
+    wait_for(lambda: not one.alive())
+    seconds = time.monotonic() - killed
+    one.tidy()
+    code = again.wait()
+    wrong = faults(store, expected.payloads, code, again.log)
+    if not running or not left:
+        wrong.append("it had ended, or no worker outlived it")
+    if seconds > ORPHAN_SECONDS:
+        wrong.append(f"a worker outlived it by {seconds:.0f} s")
+    return Result(f"orphans {number}", (moment,), (where,), seconds=seconds, faults=tuple(wrong))
+
+
+def two_at_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Run two on one store, begun at several distances; of the last pair one is killed."""
+    store = folder / f"two-{number}" / "store"
+    first = Experiment(store, "first")
+    first.until(number * 0.4)
+    second = Experiment(store, "second")
+    wrong: list[str] = []
+    one_killed = number % 2 == 1
+    if one_killed:
+        first.until(expected.warm * 0.7)
+        first.kill_all()
+    else:
+        wrong += faults_at_end(store, expected, first)
+    code = second.wait()
+    wrong += faults(store, expected.payloads, code, second.log)
+    about = ", the first killed" if one_killed else ""
+    return Result(f"two at once, {number * 0.4:.1f} s apart{about}", faults=tuple(wrong))
+
+
+def faults_at_end(store: Path, expected: Uninterrupted, one: Experiment) -> list[str]:
+    """What is wrong with the records when one of two has ended; the other may go on writing."""
+    code = one.wait()
+    wrong = [f"exit code {code}: {one.log}"] if code else []
+    if payloads(store) != expected.payloads:
+        wrong.append("payloads are others")
+    return wrong

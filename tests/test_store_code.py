@@ -1,0 +1,46 @@
+"""Which code a stored run depends on."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro import store
+from repro.experiment import transfer
+from repro.provenance import imported_modules
+
+TRAINING = {
+    "repro.experiment",
+    "repro.train",
+    "repro.trainer",
+    "repro.mechanism",
+    "repro.rollout",
+    "repro.kernels.network",
+    "repro.kernels.rollout",
+    "repro.statistics.convergence",
+    "repro.task",
+}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "own", "other"),
+    [
+        ("cvs", {"repro.algorithms.cvs", "repro.credit.vickrey"}, "repro.algorithms.ppo"),
+        ("ppo", {"repro.algorithms.ppo", "repro.credit.policy_gradient"}, "repro.algorithms.cvs"),
+    ],
+)
+def test_the_key_follows_all_code_that_trains(
+    algorithm: str, own: set[str], other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def digest(modules: tuple[str, ...]) -> str:
+        asked.append(modules)
+        return "digest"
+
+    monkeypatch.setattr(store, "code_digest", digest)
+    store.key(transfer(algorithm, "linear_chain.last", (0,)))
+    assert len(asked) == 2  # the transfer's own, and that of the training before it
+    for modules in asked:
+        followed = set(imported_modules(modules))
+        assert {*TRAINING, *own, "repro.tasks.linear_chain"} <= followed
+        assert not {other, "repro.tasks.common_ancestor"} & followed
