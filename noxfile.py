@@ -119,6 +119,7 @@ def stress(session: nox.Session) -> None:
 def mutants(session: nox.Session) -> None:
     """Change the code in hundreds of places, and see which changes no test notices; takes hours."""
     install(session, "mutants", "test")
+    session.run("python", "-m", "pytest", "tests/mutants/mutants_made.py")
     session.run("python", "-m", "tests.mutants", *session.posargs)
 
 

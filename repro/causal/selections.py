@@ -144,19 +144,11 @@ def _of_two(nodes: Nodes) -> list[Tensor]:
 
 
 def _place(nodes: Nodes) -> list[Tensor]:
-    """Follow argmax and its kin."""
+    """Follow argmax and argmin."""
     e, tensor, output = nodes.expressions, nodes.given["self"], nodes.output
     if not nodes.trace.strict:
         return [nodes.constants(output)]
     dim, ids, name = nodes.given.get("dim"), nodes.of(tensor), nodes.call.name
-    if name == "argsort":
-        dim = -1 if dim is None else dim
-        rows = ids.movedim(dim, -1)
-        n, last = rows.shape[-1], not nodes.given["descending"]
-        ranks = range(n, 0, -1) if last else range(1, n + 1)
-        flat = rows.reshape(-1, n).tolist()
-        made = [e.apply(PLACE, tuple(row), rank) for row in flat for rank in ranks]
-        return [torch.tensor(made, dtype=torch.int64).view(rows.shape).movedim(-1, dim)]
     groups = groups_of(ids, dims_of(dim, tensor)).tolist()
     made = [e.apply(PLACE, tuple(row), 1 if name == "argmax" else len(row)) for row in groups]
     return [nodes.made(made)]
@@ -180,7 +172,7 @@ def _equal(nodes: Nodes) -> list[Tensor]:
 HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **dict.fromkeys(("amax", "amin", "max", "min", "median"), _max_or_min),
     **dict.fromkeys(("cummax", "cummin", "kthvalue", "mode", "sort", "topk"), _along),
-    **dict.fromkeys(("argmax", "argmin", "argsort"), _place),
+    **dict.fromkeys(("argmax", "argmin"), _place),
     **dict.fromkeys(("fmax", "fmin", "maximum", "minimum"), _of_two),
     **dict.fromkeys(("eq", "ne"), _equal),
 }

@@ -100,6 +100,20 @@ def test_a_two_cycle_shares_a_difference_at_no_discount() -> None:
     )
 
 
+def test_what_only_the_coding_shares_is_shown_as_coded() -> None:
+    """Both gradients are read off one sum, which cancels in each."""
+
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        both = bids[0] + bids[1]
+        return {"a": both - bids[1], "b": both - bids[0]}
+
+    verdict = audit(rule, {"bids": BIDS})
+    assert verdict.answer is DEPENDS
+    assert verdict.joined_as_coded == {("a", "b")}
+    assert verdict.joined_at_most == frozenset()
+    assert [w.expression for w in verdict.witnesses] == ["(bids[0] + bids[1])"]
+
+
 def test_what_was_executed_is_conditioned_on() -> None:
     """Bids are computed from weights that mechanisms share; given the bids, gradients are not tied."""
 

@@ -89,6 +89,21 @@ NAMED: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str, str]] = {
         "sum",
         "(reward[0] - reward[1] + 2 reward[2])",
     ),
+    "threefold": (
+        lambda b, r: torch.add(b[0], r[0], alpha=3),
+        "sum",
+        "(bids[0] + 3 reward[0])",
+    ),
+    "threefold less": (
+        lambda b, r: torch.sub(b[0], r[0], alpha=3),
+        "sum",
+        "(bids[0] - 3 reward[0])",
+    ),
+    "threefold less, the other way round": (
+        lambda b, r: torch.rsub(b[0], r[0], alpha=3),
+        "sum",
+        "(reward[0] - 3 bids[0])",
+    ),
     "standard deviation": (
         lambda _, r: r.std(unbiased=False),
         "standard deviation",
@@ -99,6 +114,18 @@ NAMED: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str, str]] = {
         "norm",
         "sqrt(bids[0] × bids[0] + bids[1] × bids[1])",
     ),
+    "function of a sum": (
+        lambda b, _: b.sum().cos(),
+        "cos",
+        "cos(bids[0] + bids[1] + bids[2])",
+    ),
+    "logarithm of a multiple": (
+        lambda b, _: (2 * b[0]).log(),
+        "logarithm",
+        "(log(bids[0]) + 0.6931)",
+    ),
+    "of a negative one": (lambda b, _: (-0.5 * b[1]).log(), "logarithm", "log(-0.5 bids[1])"),
+    "of a shifted one": (lambda b, _: (b[0] + 2).log(), "logarithm", "log(bids[0] + 2)"),
     "product": (lambda b, r: b[0] * r[1], "product", "bids[0] × reward[1]"),
     "affine": (lambda b, _: 3 * b[1].exp() - 2, "exponential", "(3 exp(bids[1]) - 2)"),
     "comparison": (lambda b, r: (b[0] > r[0]) * 1.0, "comparison", "gt(bids[0], reward[0])"),

@@ -24,6 +24,7 @@ CASES = [
     Case("prod dim", lambda x: x.prod(1, keepdim=True) * x),
     Case("cumsum", lambda x: x.cumsum(1) ** 2),
     Case("cumsum first", lambda x: x.cumsum(0) ** 2),
+    Case("cumsum of a number", lambda x: x[0, 0].cumsum(0) ** 2),
     Case("cumsum backwards", lambda x: x.flip(1).cumsum(1).flip(1) ** 2),
     Case("cumsum_", lambda x: (x * 2).cumsum_(-1) ** 2),
     Case("cumprod", lambda x: x.cumprod(1)),

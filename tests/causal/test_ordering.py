@@ -86,6 +86,13 @@ def test_inputs_come_in_their_own_order_and_constants_last() -> None:
     assert Order(e).of_id(e.affine(early, 2.0)) != Order(e).of_id(early)
 
 
+def test_sums_of_the_same_inputs_are_told_apart_by_their_terms() -> None:
+    e = Expressions()
+    x, y = e.root("input", 0, 0), e.root("input", 0, 1)
+    sums = [e.plus(e.apply(operation, (x,)), y) for operation in ("exp", "sin", "cos")]
+    assert len({Order(e)(e.base[total]) for total in sums}) == 3
+
+
 def test_terms_are_listed_from_the_first_with_weight_one() -> None:
     e = Expressions()
     y, x = e.root("input", 0, 1), e.root("input", 0, 0)

@@ -103,6 +103,44 @@ def test_bad_updates(case: str) -> None:
         audit(own, {"bids": BIDS}, update=of_gradients)
 
 
+# Of the size of a gradient: what rounding may leave, and what it never does.
+DRIFTS = [
+    (torch.float64, 1e-7, 1e-5),
+    (torch.float32, 1e-4, 1e-2),
+    (torch.bfloat16, 1e-2, 10.0),
+]
+
+
+@pytest.mark.parametrize(("kind", "rounding", "other"), DRIFTS)
+def test_gradients_that_change_from_run_to_run(
+    kind: torch.dtype, rounding: float, other: float
+) -> None:
+    def drifting(step: float) -> Callable[..., dict[str, Tensor]]:
+        runs: list[None] = []
+
+        def rule(bids: Tensor) -> dict[str, Tensor]:
+            runs.append(None)
+            return {"a": bids[0] * (1 + step * len(runs)), "b": bids[1] * 2}
+
+        return rule
+
+    given = {"bids": BIDS.to(kind)}
+    assert traced(Subject(drifting(rounding), given), strict=False).gradients
+    with pytest.raises(AuditError, match="the gradient of 'a' is another when the rule runs again"):
+        traced(Subject(drifting(other), given), strict=False)
+
+
+@pytest.mark.parametrize("then", [BIDS[:1], BIDS[:2].float(), None])
+def test_gradients_of_another_form_from_run_to_run(then: Tensor | None) -> None:
+    forms: list[Tensor | None] = [BIDS[:2], then, then, then]
+
+    def rule(bids: Tensor) -> dict[str, Tensor | None]:
+        return {"a": bids[0], "b": forms.pop(0)}
+
+    with pytest.raises(AuditError, match="the gradient of 'b' is another when the rule runs again"):
+        audit(rule, {"bids": BIDS})
+
+
 def test_bad_execution() -> None:
     with pytest.raises(AuditError, match="execution raised ValueError"):
         audit(own, {"bids": BIDS}, execution=_raising)

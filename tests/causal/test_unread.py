@@ -39,6 +39,13 @@ def test_gradients_that_read_more() -> None:
     assert moving(lambda bids: dict.fromkeys("ab", unseen(lambda: bids * 2))) == {"a", "b"}
 
 
+def test_inputs_at_zero_are_moved_as_well() -> None:
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        return {"a": bids[0] + unseen(lambda: bids[1] * 2), "b": bids[2]}
+
+    assert audit(rule, {"bids": BIDS * torch.tensor([1, 0, 1])}).answer is Answer.UNDETERMINED
+
+
 def test_what_one_input_does_is_not_undone_by_another() -> None:
     assert moving(
         lambda bids: {
@@ -61,6 +68,22 @@ def test_a_list_of_another_length_is_a_movement() -> None:
         return {"a": [bids[0]] * count, "b": bids[1]}
 
     assert audit(rule, {"bids": BIDS}).answer is not Answer.MODULAR
+
+
+def test_a_rule_that_fails_elsewhere_says_nothing_against_itself() -> None:
+    """Inputs that it does not read are moved; where it cannot run, nothing is seen to move."""
+
+    def there(bids: Tensor) -> Tensor:
+        if float(bids[1]) != -0.5:
+            raise ValueError("elsewhere")
+        return bids
+
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        unseen(lambda: there(bids))
+        return {"a": bids[0], "b": bids[2]}
+
+    verdict = audit(rule, {"bids": BIDS})
+    assert (verdict.answer, verdict.limits) == (Answer.MODULAR, ())
 
 
 def _in_threads(bids: Tensor) -> dict[str, Tensor]:

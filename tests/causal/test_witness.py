@@ -149,6 +149,28 @@ def test_the_most_telling_kind_comes_first(kind: str) -> None:
         assert len(mine) == len(set(mine))
 
 
+def test_four_kinds_are_named_and_no_more() -> None:
+    def rule(bids: Tensor, reward: Tensor) -> dict[str, Tensor]:
+        kinds = [
+            reward[0] + 0.9 * bids[0] - bids[1],  # the fifth by what it tells
+            bids.norm(),
+            bids.std(),
+            reward[0] + 0.9 * reward[1] + 0.81 * reward[2],
+            bids.logsumexp(0),
+        ]
+        return {
+            name: torch.stack([bids[k] * kind for kind in kinds]) for k, name in enumerate("ab")
+        }
+
+    verdict = audit(rule, {"bids": BIDS, "reward": BIDS.flip(0) - 1})
+    assert [witness.name for witness in verdict.witnesses] == [
+        "log-sum-exp",
+        "discounted sum",
+        "standard deviation",
+        "norm",
+    ]
+
+
 @pytest.mark.parametrize("selection", ["route", "strict"])
 def test_an_order_statistic_is_a_witness_when_strict(selection: str) -> None:
     verdict = audit(
