@@ -68,11 +68,10 @@ def points(
 def _cell(title: str, value: object) -> Cell:
     if value is None or isinstance(value, str):
         return None if value is None else str(value)
-    if not isinstance(value, bool):
-        if isinstance(value, Integral):
-            return int(value)
-        if isinstance(value, Real):
-            return float(value)
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        return int(value)
+    if (number := _float(value)) is not None:
+        return number
     raise ClaimError(
         f"table {title!r}: given the cell {value!r}; expected text, a number or None: "
         "write out anything else, truth values as words"
@@ -82,8 +81,19 @@ def _cell(title: str, value: object) -> Cell:
 def _number(label: str, value: object) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Real) or math.isinf(value):
+    number = _float(value)
+    if number is None or math.isinf(number):
         raise ClaimError(
             f"points of {label!r}: given {value!r}; expected a finite number for each seed, or None"
         )
-    return None if math.isnan(value) else float(value)
+    return None if math.isnan(number) else number
+
+
+def _float(value: object) -> float | None:
+    """Make a number of another kind a float, infinite if it is too large for one; None: it is none."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

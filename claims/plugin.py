@@ -164,6 +164,18 @@ class ClaimsPlugin:
             self._without_claims.append(report.nodeid)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Refuse a file that ends the program when it is imported, as pytest itself does not."""
+        try:
+            return (yield)
+        except SystemExit as error:
+            raise pytest.UsageError(
+                f"{collector.nodeid} cannot be read: it exits the program; declare claims only"
+            ) from error
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None]:
@@ -186,7 +198,7 @@ class ClaimsPlugin:
         if session.testsfailed:
             return
         if not session.items:
-            raise pytest.UsageError(self._selection.nothing())
+            raise pytest.UsageError(self._selection.nothing(session.config.option.keyword))
         if session.config.option.collectonly:
             return
         self._judging.expect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from claims import plain
@@ -92,6 +93,10 @@ class Recorder:
         self._verdict = self._check(verdict)
         if estimate is not None:
             self._measured = Measured(estimate.value, estimate.low, estimate.high, estimate.unit)
+        counted: dict[str, object] = {"n": n, "censored": censored, "checked": checked}
+        for name, given in counted.items():
+            if given is not None and not isinstance(given, Integral):
+                raise ClaimError(f"given {name}={given!r}; expected a whole number, or None")
         if checked is not None and checked < 1:
             raise ClaimError(f"given checked={checked}; expected at least one case to judge by")
         self._n, self._censored, self._checked = n, censored, checked
@@ -111,7 +116,12 @@ class Recorder:
         if isinstance(figure, Estimate):
             detail = Detail(label, figure.value, figure.low, figure.high, judged)
         else:
-            detail = Detail(label, float(figure), verdict=judged)
+            try:
+                detail = Detail(label, float(figure), verdict=judged)
+            except (OverflowError, TypeError, ValueError) as error:
+                raise ClaimError(
+                    f"detail {label!r}: given {figure!r}; expected an estimate or a number"
+                ) from error
         self._details.append(detail)
 
     def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -225,12 +235,23 @@ class Recorder:
             raise ClaimError(
                 "it is judged by a figure without a margin; add to its marker " + MARGIN
             )
-        if margin is None or measured is None or self._verdict is not Verdict.REPRODUCED:
+        if margin is None or self._verdict is not Verdict.REPRODUCED:
             return
+        if measured is None:
+            raise ClaimError(
+                f"reproduced without a figure, though its marker declares the margin [{margin.low}, "
+                f"{margin.high}]; give the outcome the estimate that it is judged by"
+            )
         if measured.value is None or not margin.low <= measured.value <= margin.high:
             raise ClaimError(
                 f"reproduced with {measured.value}, outside the margin [{margin.low}, {margin.high}] "
                 "that its marker declares; declare the margin that it is judged by"
+            )
+        low, high = measured.low, measured.high
+        if low is None or high is None or not low <= measured.value <= high:
+            raise ClaimError(
+                f"reproduced with {measured.value} in the interval [{low}, {high}]; expected three "
+                "numbers in order"
             )
 
     def _check(self, verdict: Verdict) -> Verdict:

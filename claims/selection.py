@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from typing import TYPE_CHECKING
 
 from claims.declaration import Declaration, declare_all
@@ -93,8 +95,12 @@ class Selection:
                 self.needs[item.nodeid] = needs
         return _take_out(items, others)
 
-    def nothing(self) -> str:
-        """Say why there is nothing to judge, and what to do."""
+    def nothing(self, expression: str = "") -> str:
+        """Say why there is nothing to judge, and what to do.
+
+        Args:
+            expression: that was given to select by; "" for none.
+        """
         if self.left_out:
             lost = "; ".join(f"{claim.id}: {claim.why}" for claim in self.left_out)
             return (
@@ -102,7 +108,14 @@ class Selection:
                 "choose another --tier or other claims"
             )
         ids = sorted(claim.id for claim in self.declared.values())
-        return f"no claim is selected; choose from: {', '.join(ids)}"
+        if not expression:
+            return f"no claim is selected; choose from: {', '.join(ids)}"
+        parts = sorted({part for name in ids for part in (name, *re.split(r"[._]", name))})
+        words = re.findall(r"[\w.]+", expression)
+        near = [name for word in words for name in difflib.get_close_matches(word, parts, n=2)]
+        hint = " or ".join(dict.fromkeys(name for name in near if name not in words))
+        mend = f"did you mean {hint}?" if hint else f"choose from: {', '.join(ids)}"
+        return f"no claim is selected by -k {expression!r}; {mend}"
 
     def _id(self, item: pytest.Item) -> str:
         return self.declared[item.nodeid].id

@@ -19,6 +19,7 @@ from repro.provenance import PROJECT
 from repro.report.numbers import count, interval, size
 from repro.report.outline import KINDS
 from repro.shipped import SHIPPED, Shipped
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     import argparse
@@ -66,12 +67,21 @@ def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> in
         UserError: the report is not one of all claims at the paper tier and a clean commit, or a
             file cannot be read or written.
     """
-    kept = keep(_read(report / "claims.json"), _seconds(shipped))
-    texts = {name: tabled(_text(project / name), kept) for name in ("README.md", "ARTIFACT.md")}
-    texts[str(VERDICTS)] = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
-    texts[str(BADGE)] = _text(report / "badge.svg")
-    for name, text in texts.items():
-        write_whole(project / name, text.encode())
+    path = report / "claims.json"
+    body, seconds = _read(path), _seconds(shipped)
+    try:
+        kept = keep(body, seconds)
+        texts = {name: tabled(_text(project / name), kept) for name in ("README.md", "ARTIFACT.md")}
+        texts[str(VERDICTS)] = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
+        texts[str(BADGE)] = _text(report / "badge.svg")
+        files = {name: text.encode() for name, text in texts.items()}
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{path} is no report of this version ({type(error).__name__}: {error}); make it anew "
+            "with `nox -s verify_claims`"
+        ) from error
+    for name, content in files.items():
+        write_whole(project / name, content)
         sys.stderr.write(f"{name} is of commit {kept['commit'][:12]}\n")
     return 0
 
@@ -86,6 +96,7 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
     Raises:
         UserError: it is no report of all claims at the paper tier and a clean commit, or a block has
             no seconds.
+        TypeError, ValueError: its commit, or a verdict, is none.
     """
     judged, known = len(body.get("claims", ())), body.get("known", 0)
     clean = body.get("tier") == "paper" and body.get("dirty") is False
@@ -95,6 +106,10 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
             f"uncommitted changes: {body.get('dirty')}; "
             "expected all claims at the paper tier and a clean commit: `nox -s verify_claims`"
         )
+    if not isinstance(body["commit"], str):
+        raise TypeError(f"given commit {body['commit']!r}")
+    for claim in body["claims"]:
+        Verdict(claim["verdict"])
     claims = [
         {name: claim[name] for name in KEPT}
         | {"measured": claim["measured"], "minutes": _minutes(claim, seconds)}
@@ -231,7 +246,7 @@ def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _read(path: Path) -> dict[str, Any]:
     try:
         body: dict[str, Any] = json.loads(_text(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(
             f"{path} is no report ({error}); make it with `nox -s verify_claims`"
         ) from error

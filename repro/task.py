@@ -61,7 +61,7 @@ class Task:
         self._keep("reward", np.float64, (S, A))
         self._keep("terminal", np.bool_, (S,))
         self._keep("observation", np.float32, (S, None))
-        if self.start not in range(S):
+        if type(self.start) is not int or self.start not in range(S):
             self._fail("start", f"is {self.start}; expected a state's index, 0 to {S - 1}")
         if not isinstance(self.horizon, int) or self.horizon < 1:
             self._fail("horizon", f"is {self.horizon}; expected a whole number of steps above 0")
@@ -73,8 +73,12 @@ class Task:
         raise TaskError(f"task {self.name!r}, {entry}: {reason}")
 
     def _check_names(self) -> None:
+        if not isinstance(self.name, str):
+            self._fail("name", f"is a {type(self.name).__name__}; expected text")
         for field in ("state_names", "action_names"):
             names = getattr(self, field)
+            if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+                self._fail(field, f"is {names!r}; expected a tuple of names")
             if not names:
                 self._fail(field, "is empty; expected at least one name")
             name, count = Counter(names).most_common(1)[0]
@@ -106,7 +110,9 @@ class Task:
         S = len(self.state_names)
         outside = (self.next_state < 0) | (self.next_state >= S)
         self._refuse("next_state", outside, f"expected a state's index, 0 to {S - 1}")
-        self._refuse("reward", ~np.isfinite(self.reward), "expected a finite number")
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(self.reward.astype(np.float32))  # as the networks compute
+        self._refuse("reward", ~finite, "expected a number that is finite in float32")
         self._refuse("observation", ~np.isfinite(self.observation), "expected a finite number")
 
     def _check_ends(self) -> None:

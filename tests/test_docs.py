@@ -151,12 +151,25 @@ def test_the_command_writes_tables_verdicts_and_badge(tmp_path: Path) -> None:
         assert (project / name).read_text(encoding="utf-8") == tabled(MARKS, kept)
 
 
-@pytest.mark.parametrize(("content", "says"), [(None, "cannot be read"), ("{", "is no report")])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read"),
+        ("{", "is no report"),
+        ("[" * 100_000, "is no report"),
+        (json.dumps(BODY | {"commit": None}), "is no report of this version"),
+        (json.dumps(BODY | {"claims": [{}, {}, {}]}), "is no report of this version"),
+        (
+            json.dumps(BODY | {"claims": [THEORY | {"verdict": "true"}] * 3}),
+            "'true' is not a valid",
+        ),
+    ],
+)
 def test_without_a_report_it_says_how_to_make_one(
     tmp_path: Path, content: str | None, says: str
 ) -> None:
     shipped(tmp_path)
     if content is not None:
         (tmp_path / "claims.json").write_text(content, encoding="utf-8")
-    with pytest.raises(UserError, match=rf"claims\.json {says}.*nox -s verify_claims"):
+    with pytest.raises(UserError, match=rf"claims\.json .*{says}.*nox -s verify_claims"):
         update(tmp_path, tmp_path, tmp_path / "shipped")

@@ -48,6 +48,7 @@ def refused(entry: str) -> Any:  # noqa: ANN401 - pytest.raises has no public ty
 ARRAYS = ("next_state", "reward", "terminal", "observation")
 rows, columns = st.integers(0, 2), st.integers(0, 1)
 not_finite = st.sampled_from([np.nan, np.inf, -np.inf])
+too_large = st.sampled_from([1e39, -1e308])  # for float32
 
 
 @pytest.mark.parametrize("field", ARRAYS)
@@ -73,7 +74,7 @@ def test_a_next_state_outside_is_named(state: int, action: int, value: int) -> N
         changed("next_state", (state, action), value)
 
 
-@given(rows, columns, not_finite)
+@given(rows, columns, not_finite | too_large)
 def test_a_reward_that_is_not_finite_is_named(state: int, action: int, value: float) -> None:
     with refused(f"reward[{STATES[state]}, {ACTIONS[action]}]"):
         changed("reward", (state, action), value)
@@ -113,6 +114,8 @@ def test_two_states_that_look_alike_are_named(order: list[int]) -> None:
     [
         ({"start": 3}, "start"),
         ({"start": -1}, "start"),
+        ({"start": True}, "start"),
+        ({"start": 0.0}, "start"),
         ({"start": 2}, "terminal[end]"),
         ({"start": 1}, "state home"),
         ({"horizon": 0}, "horizon"),
@@ -122,6 +125,9 @@ def test_two_states_that_look_alike_are_named(order: list[int]) -> None:
         ({"terminal": np.zeros(3, bool)}, "terminal"),
         ({"state_names": ("home", "road", "home")}, "state_names"),
         ({"state_names": ()}, "state_names"),
+        ({"state_names": "end"}, "state_names"),
+        ({"state_names": (1, 2, 3)}, "state_names"),
+        ({"action_names": ["go", "stay"]}, "action_names"),
         ({"action_names": ("go", "go")}, "action_names"),
         ({"action_names": ()}, "action_names"),
         ({"state_names": ("home", "road")}, "next_state"),

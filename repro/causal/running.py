@@ -50,11 +50,7 @@ class Subject:
                     f"input {name!r}: given a {type(value).__name__}; expected a tensor (what is none "
                     "and stays the same belongs into the rule)"
                 )
-            if (
-                value.is_complex()
-                or value.layout is not torch.strided
-                or value.device.type != "cpu"
-            ):
+            if not _is_plain(value):
                 raise AuditError(
                     f"input {name!r}: given {value.dtype}, {value.layout}, on {value.device}; expected "
                     "a dense tensor of real numbers on the CPU"
@@ -189,14 +185,22 @@ def _parts(what: str, given: object) -> Parts:
         for x in listed:
             if x is None:
                 continue
-            if not isinstance(x, Tensor) or not x.is_floating_point():
-                said = f"{x.dtype} tensor" if isinstance(x, Tensor) else type(x).__name__
+            if not isinstance(x, Tensor) or not x.is_floating_point() or not _is_plain(x):
+                said = type(x).__name__
+                if isinstance(x, Tensor):
+                    said = f"{x.dtype} tensor, {x.layout}, on {x.device}"
                 raise AuditError(
-                    f"the {what}'s gradient of {name!r} is a {said}; expected a floating-point tensor, "
-                    "a list of them, or None for an exact zero"
+                    f"the {what}'s gradient of {name!r} is a {said}; expected a dense "
+                    "floating-point tensor on the CPU, a list of them, or None for an exact zero"
                 )
             parts[name].append(x)
     return parts
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor holds real numbers, one beside the other, where they can be read."""
+    odd = tensor.is_complex() or tensor.is_quantized
+    return not odd and tensor.layout is torch.strided and tensor.device.type == "cpu"
 
 
 def copied(tensor: Tensor) -> Tensor:

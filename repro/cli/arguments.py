@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
+
+from repro.errors import unknown
 
 SEED_DIGITS = 4
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that names the nearest choices where a word is none of them; so do its commands'."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401 - argparse's own
+        choices = None if action.choices is None else list(map(str, action.choices))
+        if choices is not None and value not in choices:
+            _, _, told = str(unknown("choice", str(value), choices)).partition(" choice ")
+            raise argparse.ArgumentError(action, f"invalid choice: {told}")
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FIGURE = "oracle.curves"
 
+FAULTS = (AttributeError, ImportError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading another file may raise, one that names odd modules included."""
+
 
 def oracle(file: Path) -> tuple[list[Section], list[Picture]]:
     """Read what `nox -s oracle` has written: sections and their figure; nothing if there is no file.
@@ -36,7 +39,7 @@ def oracle(file: Path) -> tuple[list[Section], list[Picture]]:
         if "curves" not in measured:
             return sections, []
         return sections + _curves(measured["curves"]), [_picture(measured["curves"])]
-    except (ValueError, LookupError, TypeError) as error:
+    except FAULTS as error:
         raise UserError(
             f"{file}: not what the comparison with Stable-Baselines3 writes "
             f"({type(error).__name__}: {error}); remove it, or make it anew with `nox -s oracle`"

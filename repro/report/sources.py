@@ -115,7 +115,7 @@ def load_sources(path: Path = SOURCES) -> Sources:
 def _read(path: Path) -> dict[str, Any]:
     try:
         body = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ClaimError(f"{path} cannot be read: {error}; expected a JSON object") from error
     return _table(str(path), body)
 

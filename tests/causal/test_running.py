@@ -74,6 +74,10 @@ RETURNED: dict[str, tuple[Any, str]] = {
     "a list with a number": (lambda bids: {"a": bids, "b": [bids, 1]}, r"'b' is a int"),
     "a nested dict": (lambda bids: {"a": bids, "b": {"w": bids}}, r"'b' is a dict"),
     "a string": (lambda bids: {"a": bids, "b": "zero"}, r"'b' is a str"),
+    "on no device": (
+        lambda bids: {"a": bids, "b": torch.zeros(2, device="meta")},
+        r"'b'.*meta.*on the CPU",
+    ),
     "NaN": (lambda bids: {"a": bids, "b": bids.log()}, r"'b' holds NaN"),
     "names that read alike": (lambda bids: {1: bids, "1": bids}, r"two gradients named '1'"),
     "an error": (_raising, r"raised ValueError: no bids of 3"),

@@ -104,6 +104,14 @@ def test_places_are_one_variable_however_they_are_found() -> None:
     assert len({int(trace.ids(place)) for place in others} - ids[0] - ids[1]) == 4
 
 
+def test_a_row_at_a_computed_place_depends_on_the_place() -> None:
+    def function(x: Tensor) -> Tensor:
+        return x[x[:, 0].argmax(0, keepdim=True)][0, 1]
+
+    assert read(function, strict=False) == "x11"
+    assert read(function, strict=True) == "choice(x11, place of an order statistic(x00, x10))"
+
+
 def test_the_largest_of_a_largest_is_the_largest_of_all() -> None:
     e = Expressions()
     x, y, z = (e.root("input", 0, i) for i in range(3))

@@ -196,7 +196,11 @@ def test_selection(judge: Callable[..., Session], args: tuple[str, ...], ids: li
     [
         (("--claim", "a.haed"), "unknown claim 'a.haed'; did you mean a.head"),
         (("--claim", "a.head", "--claim", "a.x"), "unknown claim 'a.x'"),
-        (("-k", "zebra"), "no claim is selected; choose from: a.head, a.head_direction"),
+        (
+            ("-k", "zebra"),
+            "no claim is selected by -k 'zebra'; choose from: a.head, a.head_direction",
+        ),
+        (("-k", "haed"), "no claim is selected by -k 'haed'; did you mean head or a.head?"),
         (("-k", "a.head and"), "Wrong expression passed to '-k'"),
     ],
 )
@@ -231,6 +235,15 @@ def test_a_file_that_cannot_be_imported_is_bad_input(judge: Callable[..., Sessio
     session = judge(one=PREFIXES, two="import no_such_module\n")
     assert session.code == 2
     assert "No module named 'no_such_module'" in session.out
+    assert session.plugin.claims == ()
+
+
+def test_a_file_that_exits_when_it_is_imported_is_bad_input(judge: Callable[..., Session]) -> None:
+    session = judge(one=PREFIXES, two="raise SystemExit(0)\n")
+    assert session.code == 2
+    assert session.err.strip() == (
+        "ERROR: claims/transfer/two.py cannot be read: it exits the program; declare claims only"
+    )
     assert session.plugin.claims == ()
 
 

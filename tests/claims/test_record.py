@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -201,10 +202,11 @@ def concluded(verdict: Verdict, value: float | None) -> ClaimResult:
     [
         (REPRODUCED, 0.5),
         (REPRODUCED, 2.0),
-        (REPRODUCED, None),
         (NOT, 3.0),
         (INCONCLUSIVE, 3.0),
         (NOT, 1.0),
+        (NOT, None),
+        (INCONCLUSIVE, None),
     ],
 )
 def test_the_margin_is_kept(verdict: Verdict, value: float | None) -> None:
@@ -215,6 +217,33 @@ def test_the_margin_is_kept(verdict: Verdict, value: float | None) -> None:
 def test_nothing_is_reproduced_outside_its_margin(value: float) -> None:
     with pytest.raises(ClaimError, match=rf"reproduced with {value}, outside the margin \[0.5, 2"):
         concluded(REPRODUCED, value)
+
+
+def test_nothing_with_a_margin_is_reproduced_without_a_figure() -> None:
+    with pytest.raises(ClaimError, match=r"reproduced without a figure, .* margin \[0.5, 2.0\]"):
+        concluded(REPRODUCED, None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(math.nan, math.nan), (0.5, math.nan), (1.1, 1.5), (0.5, 0.9), (1.5, 0.5)]
+)
+def test_nothing_is_reproduced_by_an_interval_without_its_value(low: float, high: float) -> None:
+    record = recorder(margin=MARGIN)
+    record.outcome(REPRODUCED, Estimate(1.0, low, high))
+    record.control("swapped", NOT)
+    with pytest.raises(ClaimError, match=r"reproduced with 1.0 in the interval"):
+        record.result(0.1)
+
+
+@pytest.mark.parametrize("outcome", [{"n": math.nan}, {"censored": 0.5}, {"checked": 0.5}])
+def test_what_is_counted_is_whole(outcome: dict[str, Any]) -> None:
+    with pytest.raises(ClaimError, match=r"expected a whole number, or None"):
+        recorder().outcome(NOT, None, **outcome)
+
+
+def test_a_detail_is_a_number() -> None:
+    with pytest.raises(ClaimError, match=r"detail 'a': given 1000.*; expected an estimate or"):
+        recorder().detail("a", 10**400)
 
 
 def test_a_figure_without_a_margin_is_refused() -> None:

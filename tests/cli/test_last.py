@@ -44,12 +44,48 @@ def test_it_may_be_without_the_claim(tmp_path: Path) -> None:
     assert last_judged("a.c", tmp_path) == f"{told} left it out: it is long"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", "{}", '{"tier": "", "claims": [{}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", "{}", '{"tier": "", "claims": [{}]}', "[" * 100_000]
+)
 def test_it_may_be_broken(tmp_path: Path, text: str) -> None:
     (tmp_path / "claims.json").write_text(text, encoding="utf-8")
     told = last_judged("a.b", tmp_path)
     assert isinstance(told, str)
     assert told.startswith(f"{tmp_path / 'claims.json'} cannot be read (")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("verdict", None, "TypeError: given verdict None"),
+        ("verdict", "Reproduced", "ValueError: 'Reproduced' is not a valid Verdict"),
+        ("measured", [], "TypeError: given measured []"),
+        (
+            "measured",
+            {"value": "2", "low": 1.0, "high": 3.0, "unit": ""},
+            "TypeError: given value '2'",
+        ),
+        ("measured", {"value": 2.0}, "KeyError: 'low'"),
+        ("n", "10", "TypeError: given n '10'"),
+        ("drift", None, "TypeError: given drift None"),
+        ("controls", {}, "TypeError: given controls {}"),
+        ("controls", [{"what": "", "expected": [], "verdict": ""}], "TypeError: given expected []"),
+    ],
+)
+def test_a_claim_of_which_something_is_broken_is_not_shown(
+    tmp_path: Path, field: str, value: object, why: str
+) -> None:
+    body = written(tmp_path)
+    body["claims"][0][field] = value
+    (tmp_path / "claims.json").write_text(json.dumps(body), encoding="utf-8")
+    path = tmp_path / "claims.json"
+    assert last_judged(CLAIM.id, tmp_path) == f"{path} cannot be read ({why})"
+
+
+def test_a_folder_that_no_path_can_be(tmp_path: Path) -> None:
+    told = last_judged(CLAIM.id, tmp_path / ("x" * 300))
+    assert isinstance(told, str)
+    assert told.endswith("claims.json cannot be read (OSError: File name too long)")
 
 
 def test_what_is_not_json_becomes_null(tmp_path: Path) -> None:

@@ -101,3 +101,6 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     file.write_text("{", encoding="utf-8")
     with pytest.raises(UserError, match="JSONDecodeError"):
         oracle(file)
+    file.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(UserError, match="RecursionError"):
+        oracle(file)

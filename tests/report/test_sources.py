@@ -80,6 +80,7 @@ def test_what_is_said_of_the_lines_is_read(tmp_path: Path) -> None:
     ("body", "message"),
     [
         ("{", "cannot be read: .*expected a JSON object"),
+        ("[" * 100_000, "cannot be read: .*expected a JSON object"),
         ("[]", "holds a list; expected a JSON object"),
         ({}, 'expected "about" with the texts title, authors, venue, note'),
         ({"about": "x"}, 'expected "about"'),
