@@ -120,6 +120,8 @@ class Bench:
         original, stamp = file.read_bytes(), file.stat()
         try:
             file.write_text(text, encoding="utf-8")
+            # Compiled files are told to be of this text by its length and by the second.
+            os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + 2 * 10**9))
             return self.run(files, START + SLACK * sum(usual.get(name, 0.0) for name in files))
         finally:
             file.write_bytes(original)
