@@ -63,7 +63,8 @@ JSON = """{
         "why": "other processor",
         "ratio": null,
         "low": null,
-        "high": null
+        "high": null,
+        "levels": null
       }
     ]
   },

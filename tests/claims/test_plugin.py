@@ -128,7 +128,7 @@ def test_a_control_that_comes_out_reproduced_fails_the_run(
     judge: Callable[..., Session], required: str, code: int
 ) -> None:
     body = (
-        "record.outcome(REPRODUCED, None)",
+        "record.outcome(REPRODUCED, Estimate(2.0, 1.5, 2.5))",
         "record.control('swapped', REPRODUCED)",
         CONTROL,
     )
@@ -145,7 +145,7 @@ def test_a_control_that_comes_out_reproduced_fails_the_run(
     [
         ((CONTROL,), "it ended without an outcome; call record.outcome"),
         (
-            ("record.outcome(REPRODUCED, None)",),
+            ("record.outcome(REPRODUCED, Estimate(2.0, 1.5, 2.5))",),
             "it ended without the control 'swapped arms', which its marker declares",
         ),
         (("record.control('split', NOT)",), "control 'split' is not declared; the marker declares"),

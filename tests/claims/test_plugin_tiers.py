@@ -134,7 +134,7 @@ def test_the_command_of_a_result_names_its_tier(judge: Callable[..., Session]) -
 
 
 OUTCOMES = {
-    "REPRODUCED": ("record.outcome(REPRODUCED, None)",),
+    "REPRODUCED": ("record.outcome(REPRODUCED, Estimate(2.0, 1.5, 2.5))",),
     "INCONCLUSIVE": ("record.outcome(INCONCLUSIVE, None)",),
     "NOT": ("record.outcome(NOT, None)",),
 }
