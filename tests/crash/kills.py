@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.crash.experiment import BLOCKS, SAVE_SECONDS
 from tests.crash.process import Experiment, wait_for
 from tests.crash.state import epochs_done, faults, look, payloads, phase, unused
 
@@ -20,8 +21,10 @@ COLD_EVERY = 10
 """One of so many experiments begins from nothing, and is killed amid its imports too."""
 AGAIN = 5
 """Kills in one experiment."""
+STARTING = 0.2
+"""Share of the kills that fall before the first epoch, or soon after it."""
 LATE = 0.9
-"""Share of the duration that a second draw keeps to when the first came after the end."""
+"""Share that a second draw keeps to when the first came after the end."""
 ORPHAN_SECONDS = 10.0
 """How long workers may outlive the process that started them."""
 
@@ -33,12 +36,10 @@ class Uninterrupted:
     Attributes:
         payloads: by the names of their files.
         warm: seconds that one takes that begins by forking.
-        cold: seconds that one takes that begins from nothing.
     """
 
     payloads: Mapping[str, bytes]
     warm: float
-    cold: float
 
 
 @dataclass(frozen=True)
@@ -75,24 +76,24 @@ def uninterrupted(folder: Path) -> Uninterrupted:
             raise RuntimeError(f"what nothing befell ended with {code}:\n{one.log.read_text()}")
     found = payloads(folder / "warm" / "store")
     assert found == payloads(folder / "cold" / "store"), "the experiment repeats itself"
-    return Uninterrupted(found, warm=seconds[1], cold=seconds[0])
+    return Uninterrupted(found, warm=seconds[1])
 
 
 def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
     """Kill one at the moment that its number stands for, and resume it.
 
-    The moments lie uniformly over the duration: one drawn from each of as many equal parts.
+    The moments lie uniformly over the start and the epochs: one drawn from each of as many equal
+    parts.
     """
     draw = random.Random(number)  # noqa: S311 - a moment, not a secret
     cold = number % COLD_EVERY == 0
     of_kind = range(0, KILLS, COLD_EVERY) if cold else [n for n in range(KILLS) if n % COLD_EVERY]
     share = (list(of_kind).index(number) + draw.random()) / len(of_kind)
-    duration = expected.cold if cold else expected.warm
     for attempt in range(AGAIN):
         store = folder / f"once-{number}-{attempt}" / "store"
-        moment = share * duration
         one = Experiment(store, "killed", cold=cold)
-        if one.until(moment):
+        if _until(one, share, draw.uniform(0, 2 * SAVE_SECONDS), expected.warm):
+            moment = time.monotonic() - one.began
             one.kill_all()
             break
         share = draw.random() * LATE
@@ -108,6 +109,24 @@ def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
         wrong += unused(held, again.told)
     name = f"kill {number}{' (from nothing)' if cold else ''}"
     return Result(name, (moment,), (where,), (epochs_done(held),), halves, faults=tuple(wrong))
+
+
+def _until(one: Experiment, share: float, more: float, duration: float) -> bool:
+    """Wait until a share of an experiment is done; whether it is still running then.
+
+    How far it has come is seen in its checkpoints, so that it is no matter how busy the machine is.
+
+    Args:
+        one: the experiment.
+        share: of its start, as far as `STARTING`, and then of its epochs.
+        more: seconds to wait after the checkpoint that has so many epochs.
+        duration: seconds that an experiment takes.
+    """
+    if share < STARTING:
+        return one.until(share * duration)
+    wanted = (share - STARTING) / (1 - STARTING) * sum(block.epochs for block in BLOCKS)
+    wait_for(lambda: epochs_done(look(one.store)) >= wanted or one.code() is not None)
+    return one.until(time.monotonic() - one.began + more)
 
 
 def killed_again_and_again(folder: Path, number: int, expected: Uninterrupted) -> Result:
