@@ -22,7 +22,7 @@ PASSED_ON = re.compile(
 
 
 NOT_OURS = re.compile(
-    r"home/\.cache/(nox|pip)/.+|home/\.local/share/virtualenv/.+"  # installers' caches
+    r"home/\.cache/(nox|pip|virtualenv)/.+|home/\.local/share/virtualenv/.+"  # installers' caches
     r"|tmp/(pytest-of-|torchinductor_)\w+"  # empty folders of pytest's and PyTorch's
 )
 """What the tools leave that the project is made with, by its path in the room."""
