@@ -44,3 +44,10 @@ def test_the_key_follows_all_code_that_trains(
         followed = set(imported_modules(modules))
         assert {*TRAINING, *own, "repro.tasks.linear_chain"} <= followed
         assert not {other, "repro.tasks.common_ancestor"} & followed
+
+
+def test_digest_follows_imports_and_nothing_else() -> None:
+    """The engine's digest covers what it imports, and neither figures nor other algorithms."""
+    tree = imported_modules(("repro.experiment", "repro.algorithms.cvs"))
+    assert {"repro.train", "repro.credit.vickrey", "repro.rollout", "repro.task"} <= set(tree)
+    assert not {"repro.algorithms.ppo", "repro.figures", "repro.schedule"} & set(tree)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.crash.experiment import BLOCKS, SAVE_SECONDS
 from tests.crash.process import Experiment, wait_for
-from tests.crash.state import epochs_done, faults, look, payloads, phase, unused
+from tests.crash.state import begun, epochs_done, faults, look, payloads, phase, unused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,8 @@ COLD_EVERY = 10
 """One of so many experiments begins from nothing, and is killed amid its imports too."""
 AGAIN = 5
 """Kills in one experiment."""
-STARTING = 0.2
-"""Share of the kills that fall before the first epoch, or soon after it."""
+STARTING, EARLY = 0.15, 0.15
+"""Shares of the kills that fall before a worker trains, and soon after that."""
 LATE = 0.9
 """Share that a second draw keeps to when the first came after the end."""
 ORPHAN_SECONDS = 10.0
@@ -36,10 +36,13 @@ class Uninterrupted:
     Attributes:
         payloads: by the names of their files.
         warm: seconds that one takes that begins by forking.
+        starting: seconds until a worker trains, of one that begins by forking and of one that
+            begins from nothing.
     """
 
     payloads: Mapping[str, bytes]
     warm: float
+    starting: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -67,23 +70,30 @@ class Result:
 
 def uninterrupted(folder: Path) -> Uninterrupted:
     """Let experiments run to their ends, one of each kind."""
-    seconds = []
-    for name in ("cold", "warm"):
+    starting, whole = [], []
+    for name in ("warm", "cold"):
         one = Experiment(folder / name / "store", "only", cold=name == "cold")
+        starting.append(_starts(one))
         code = one.wait()
-        seconds.append(time.monotonic() - one.began)
+        whole.append(time.monotonic() - one.began)
         if code:
             raise RuntimeError(f"what nothing befell ended with {code}:\n{one.log.read_text()}")
     found = payloads(folder / "warm" / "store")
     assert found == payloads(folder / "cold" / "store"), "the experiment repeats itself"
-    return Uninterrupted(found, warm=seconds[1])
+    return Uninterrupted(found, whole[0], (starting[0], starting[1]))
+
+
+def _starts(one: Experiment) -> float:
+    """Wait until a worker trains, or all has ended; seconds since the beginning."""
+    wait_for(lambda: begun(one.store) or one.code() is not None)
+    return time.monotonic() - one.began
 
 
 def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
     """Kill one at the moment that its number stands for, and resume it.
 
-    The moments lie uniformly over the start and the epochs: one drawn from each of as many equal
-    parts.
+    The moments lie uniformly over the start, what comes soon after, and the epochs: one drawn from
+    each of as many equal parts.
     """
     draw = random.Random(number)  # noqa: S311 - a moment, not a secret
     cold = number % COLD_EVERY == 0
@@ -92,7 +102,7 @@ def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
     for attempt in range(AGAIN):
         store = folder / f"once-{number}-{attempt}" / "store"
         one = Experiment(store, "killed", cold=cold)
-        if _until(one, share, draw.uniform(0, 2 * SAVE_SECONDS), expected.warm):
+        if _until(one, share, draw.uniform(0, SAVE_SECONDS), expected.starting[cold]):
             moment = time.monotonic() - one.began
             one.kill_all()
             break
@@ -111,22 +121,27 @@ def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
     return Result(name, (moment,), (where,), (epochs_done(held),), halves, faults=tuple(wrong))
 
 
-def _until(one: Experiment, share: float, more: float, duration: float) -> bool:
+def _until(one: Experiment, share: float, more: float, starting: float) -> bool:
     """Wait until a share of an experiment is done; whether it is still running then.
 
-    How far it has come is seen in its checkpoints, so that it is no matter how busy the machine is.
+    How far it has come is seen in its store, so that it is no matter how busy the machine is.
 
     Args:
         one: the experiment.
-        share: of its start, as far as `STARTING`, and then of its epochs.
-        more: seconds to wait after the checkpoint that has so many epochs.
-        duration: seconds that an experiment takes.
+        share: of the time before a worker trains, as far as `STARTING`; from `STARTING + EARLY` on,
+            of the epochs; between these a worker trains, and that is all that is waited for.
+        more: seconds to wait after that.
+        starting: seconds until a worker trains.
     """
     if share < STARTING:
-        return one.until(share * duration)
-    wanted = (share - STARTING) / (1 - STARTING) * sum(block.epochs for block in BLOCKS)
-    wait_for(lambda: epochs_done(look(one.store)) >= wanted or one.code() is not None)
-    return one.until(time.monotonic() - one.began + more)
+        return one.until(share / STARTING * starting)
+    came = _starts(one)
+    early = STARTING + EARLY
+    if share > early:
+        wanted = (share - early) / (1 - early) * sum(block.epochs for block in BLOCKS)
+        wait_for(lambda: epochs_done(look(one.store)) >= wanted or one.code() is not None)
+        came = time.monotonic() - one.began
+    return one.until(came + more)
 
 
 def killed_again_and_again(folder: Path, number: int, expected: Uninterrupted) -> Result:

@@ -25,7 +25,7 @@ PHASES = (
     "between checkpoints of the child",
     "after the child's record",
 )
-LEAST = (3, 1, 3, 1, 3, 0)
+LEAST = (3, 3, 3, 1, 3, 0)
 """Kills that must fall into each phase for the whole to say something."""
 UNWANTED = ("Traceback", "cannot be used", "no checkpoint at")
 
@@ -61,8 +61,12 @@ def phase(folder: Path, held: Mapping[Block, Held]) -> str:
         return PHASES[3 if held[CHILD].epoch is None else 4]
     if held[PARENT].epoch is not None:
         return PHASES[2]
-    begun = folder.exists() and any(folder.iterdir())
-    return PHASES[1 if begun else 0]
+    return PHASES[1 if begun(folder) else 0]
+
+
+def begun(folder: Path) -> bool:
+    """Whether a worker trains, as it notes in the store."""
+    return any(folder.glob("*.progress"))
 
 
 def payloads(folder: Path) -> dict[str, bytes]:

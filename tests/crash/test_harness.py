@@ -74,11 +74,13 @@ def test_an_exit_code_is_a_fault(ended: Store, tmp_path: Path) -> None:
 
 
 def test_the_phase_of_a_kill(tmp_path: Path) -> None:
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "a.progress").touch()
     found = [
         phase(folder, {PARENT: parent, CHILD: child, BESIDE: NOTHING})
         for folder, parent, child in (
             (tmp_path / "gone", NOTHING, NOTHING),
-            (Path(__file__).parent, NOTHING, NOTHING),
+            (tmp_path / "begun", NOTHING, NOTHING),
             (tmp_path, at(3), NOTHING),
             (tmp_path, DONE, NOTHING),
             (tmp_path, DONE, at(3)),
