@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repro.characteristics import load_characteristics
 from repro.cli.arguments import add_json
 from repro.cli.codes import DONE, described, epilog
 from repro.cli.declared import Declared
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 ABOUT = described(
     "Say what a claim states and where the talk says so, how it is judged, which runs it needs, "
-    "which outcomes would make the command fail, and how it came out last. Nothing is run."
+    "which outcomes would make the command fail, how often each verdict comes out in simulated "
+    "worlds, and how it came out last. Nothing is run."
 )
 EXAMPLES = {
     "explain transfer.headline": "all of that, on the terminal",
@@ -60,13 +63,14 @@ def explain(options: argparse.Namespace) -> int:
     """Print what a claim declares and what follows from it.
 
     Raises:
-        UserError: there is no such claim, or the claims cannot be listed.
+        UserError: there is no such claim, or what is said of the claims cannot be read.
     """
     claims = {row["id"]: row for row in declared()}
     if options.claim not in claims:
         raise unknown("claim", options.claim, claims)
     claim = Declared.from_dict(claims[options.claim])
     cited = load_sources().cite(claim.id, claim.source)
+    worlds = load_characteristics().get(claim.id, ())
     last = last_judged(claim.id, options.out)
     if options.json:
         print_json(
@@ -75,9 +79,10 @@ def explain(options: argparse.Namespace) -> int:
                 "source": [{"line": line, "paraphrase": text} for line, text in cited],
                 "outcomes": [outcome.to_dict() for outcome in outcomes(claim)],
                 "control_outcomes": [outcome.to_dict() for outcome in control_outcomes(claim)],
+                "characteristics": [asdict(world) for world in worlds],
                 "last": None if isinstance(last, str) else last,
             }
         )
         return 0
-    show(explained(claim, cited, last), WIDEST)
+    show(explained(claim, cited, worlds, last), WIDEST)
     return 0

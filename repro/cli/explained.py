@@ -12,13 +12,15 @@ from rich.text import Text
 
 from repro.cli.last import figure
 from repro.cli.outcomes import DRIFTED, FLIPPED, control_outcomes, outcomes
+from repro.report.chances import SHORT, ranges
 from repro.report.numbers import count, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import RenderableType
 
+    from repro.characteristics import Characteristic
     from repro.cli.declared import Declared, Needed
     from repro.evidence import Margin
 
@@ -31,13 +33,17 @@ MEANS = {
 
 
 def explained(
-    claim: Declared, cited: Iterable[tuple[str, str]], last: Mapping[str, Any] | str
+    claim: Declared,
+    cited: Iterable[tuple[str, str]],
+    worlds: Sequence[Characteristic],
+    last: Mapping[str, Any] | str,
 ) -> Group:
     """Lay an explanation out.
 
     Args:
         claim: what it declares.
         cited: lines of the talk, each with its paraphrase.
+        worlds: in which it was simulated; empty if it was not.
         last: how it came out last, or why that is not known.
     """
     demanded = "required" if claim.required else "not required"
@@ -55,6 +61,11 @@ def explained(
         *_part("Negative controls, which must come out as", _controls(claim)),
         *_part("What would make it fail", _failing(claim)),
         *_part("What it needs", _needs(claim)),
+        *(
+            _part("How often each verdict comes out in simulated worlds", _chances(worlds))
+            if worlds
+            else []
+        ),
         *_part("Last judged", Text(last if isinstance(last, str) else judged(last))),
         *_part("To judge it alone", Text(claim.command)),
     )
@@ -102,6 +113,13 @@ def _rows(rows: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
+def _headed(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for heading in headings:
+        table.add_column(heading, header_style="none", overflow="fold")
+    return table
+
+
 def _controls(claim: Declared) -> RenderableType:
     table = _rows((" or ".join(words), what) for what, words in claim.controls.items())
     cautious = [needed.tier for needed in claim.needs if needed.cautious]
@@ -114,9 +132,7 @@ def _controls(claim: Declared) -> RenderableType:
 def _failing(claim: Declared) -> RenderableType:
     """Show what follows from each verdict, and from controls that come out otherwise."""
     reason = f": {claim.reason}" if claim.reason else ""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for heading in ("comes out", "counts as", "exit code"):
-        table.add_column(heading, header_style="none", overflow="fold")
+    table = _headed("comes out", "counts as", "exit code")
     rows = [(one.case, one.then, one.exit_code) for one in outcomes(claim)]
     otherwise = {(one.then, one.exit_code) for one in control_outcomes(claim)}
     rows += [("as registered, a control not", then, code) for then, code in sorted(otherwise)]
@@ -141,3 +157,12 @@ def _needed(needed: Needed) -> str:
         return "no runs"
     how = ", trained unless finished already" if needed.trained else " that came with the project"
     return f"{count(needed.runs, 'run')} in {count(len(needed.blocks), 'block')}{how}"
+
+
+def _chances(worlds: Sequence[Characteristic]) -> RenderableType:
+    table = _headed(*SHORT)
+    for row in ranges(worlds):
+        table.add_row(*map(Text, row))
+    runs = ", ".join(map(str, sorted({world.runs for world in worlds})))
+    note = f"{runs} runs an arm; from least to most over the spreads of runs that were simulated."
+    return Group(table, Text(note))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from repro import cli
+from repro.characteristics import TABLE
 from repro.cli import session
 from repro.errors import ClaimError
 from repro.report import load_sources
@@ -41,6 +43,7 @@ def test_every_claim_can_be_explained(
     tmp_path: Path, listed: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = load_sources().lines
+    simulated = Counter(line.split(",")[0] for line in TABLE.read_text().splitlines())
     assert len(listed) >= 22
     for row in listed:
         words = ["explain", row["id"], f"--out={tmp_path}"]
@@ -51,8 +54,10 @@ def test_every_claim_can_be_explained(
             "source": [{"line": line, "paraphrase": lines[line]} for line in row["source"]],
             "outcomes": body["outcomes"],
             "control_outcomes": body["control_outcomes"],
+            "characteristics": body["characteristics"],
             "last": None,
         }
+        assert len(body["characteristics"]) == simulated[row["id"]]
         assert [one["case"] for one in body["outcomes"] if one["then"] == "as registered"] == [
             row["registered"]
         ]

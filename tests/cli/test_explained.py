@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from repro.characteristics import Characteristic, Truth
 from repro.cli.explained import explained, judged, span
 from repro.evidence import Margin
 from tests.cli.example import AUDIT, CLAIM, INCONCLUSIVE, NOT, PAPER
@@ -36,10 +37,22 @@ LAST = {
 }
 
 
-def shown(claim: Declared, last: dict[str, object] | str = "there is none", width: int = 90) -> str:
+WORLDS = (
+    Characteristic("a ratio of [2]", Truth.TRUE, "narrow", 10, 400, 380, 0, 20),
+    Characteristic("a ratio of [2]", Truth.TRUE, "wide", 10, 400, 100, 10, 290),
+    Characteristic("no effect", Truth.FALSE, "wide", 8, 400, 0, 400, 0),
+)
+
+
+def shown(
+    claim: Declared,
+    last: dict[str, object] | str = "there is none",
+    width: int = 90,
+    worlds: tuple[Characteristic, ...] = (),
+) -> str:
     console = Console(file=StringIO(), width=width)
     with console.capture() as capture:
-        console.print(explained(claim, CITED, last))
+        console.print(explained(claim, CITED, worlds, last))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
@@ -95,6 +108,19 @@ def test_a_claim_of_theory_needs_no_runs() -> None:
     assert ["paper tier", "no runs"] in rows(text)
     assert "margin" not in text
     assert "inconclusive as well" not in text
+
+
+def test_simulated_worlds_are_a_row_each() -> None:
+    """Least to most over the spreads; counted by hand: 100 and 380 of 400 are 25 % and 95 %."""
+    text = shown(CLAIM, worlds=WORLDS).replace("\N{NO-BREAK SPACE}", " ")
+    table = rows(text)
+    for row in (
+        ["a ratio of [2]", "true", "25.0 to 95.0 %", "0.0 to 2.5 %", "5.0 to 72.5 %"],
+        ["no effect", "false", "0.0 %", "100.0 %", "0.0 %"],
+        ["8, 10 runs an arm; from least to most over the spreads of runs that were simulated."],
+    ):
+        assert row in table
+    assert "simulated" not in shown(CLAIM)
 
 
 def test_shipped_runs_are_not_trained() -> None:
