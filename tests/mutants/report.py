@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.checkout import PROJECT
 from tests.mutants.mutant import places
-from tests.mutants.table import LEAST, by, in_words, markdown, share
+from tests.mutants.table import LEAST, by, causes, in_words, markdown, share
 from tests.mutants.words import obsolete, word_on, words
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def conclude(
         "killed by earlier tests": sum(bool(r.killed) and r.tests != tests for r in last),
         "by file": _files(population, by(last, "path")),
         "by kind": by(last, "family"),
-        "by cause": by(last, "killed"),
+        "by cause": causes(last),
         "survivors": [
             {
                 "place": f"{result.path}:{result.line}",
@@ -106,7 +106,7 @@ def _text(figures: dict[str, Any]) -> str:
         "## By kind\n",
         markdown(figures["by kind"]),
         "## By what ended them\n",
-        markdown([{**row, "killed": row["killed"] or "nothing"} for row in figures["by cause"]]),
+        markdown(figures["by cause"]),
     ]
     if figures["obsolete words"]:
         parts += ["## Words on mutants that do not survive\n", *figures["obsolete words"], ""]

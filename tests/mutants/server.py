@@ -124,6 +124,7 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         print(json.dumps(forked(**{**asked, "log": Path(asked["log"])})), flush=True)  # noqa: T201 - the answer
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends by itself, which takes torch a while
 
 
 if __name__ == "__main__":

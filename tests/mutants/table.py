@@ -45,6 +45,12 @@ def by(results: Iterable[Result], what: str) -> list[dict[str, Any]]:
     return [{what: key, "mutants": n, "killed": killed[key]} for key, n in sorted(mutants.items())]
 
 
+def causes(results: Iterable[Result]) -> list[dict[str, Any]]:
+    """Count the results by what ended the mutant."""
+    counted = Counter(result.killed or "nothing" for result in results)
+    return [{"ended by": cause, "mutants": n} for cause, n in sorted(counted.items())]
+
+
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     """Write rows that have the same keys as a table."""
     if not rows:

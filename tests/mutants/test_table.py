@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.mutants.table import by, in_words, markdown, share
+from tests.mutants.table import by, causes, in_words, markdown, share
 from tests.mutants.test_ledger import ONE
 
 KILLED = replace(ONE, killed="test")
@@ -28,6 +28,10 @@ def test_counts() -> None:
     assert by([ONE, KILLED, replace(ONE, path="0.py")], "path") == [
         {"path": "0.py", "mutants": 1, "killed": 0},
         {"path": "a.py", "mutants": 2, "killed": 1},
+    ]
+    assert causes([KILLED, ONE, KILLED]) == [
+        {"ended by": "nothing", "mutants": 1},
+        {"ended by": "test", "mutants": 2},
     ]
 
 
