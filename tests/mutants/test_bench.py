@@ -72,6 +72,18 @@ def test_a_mutant_that_never_ends_is_ended(bench: Bench, monkeypatch: pytest.Mon
     assert not bench.run(["test_far.py"]).killed
 
 
+def test_a_mutant_that_no_test_can_begin_with_is_killed(bench: Bench) -> None:
+    """As one without which what all tests share cannot be imported."""
+    shared = bench.folder / "conftest.py"
+    shared.write_text("import code_here\n", encoding="utf-8")
+    try:
+        assert not bench.run(["test_far.py"]).killed
+        outcome = bench.attempt("code_here.py", "import nothing_such\n", list(USUAL), USUAL)
+        assert outcome.killed == "crash"
+    finally:
+        shared.unlink()
+
+
 def test_tests_that_are_not_there_are_no_kill(bench: Bench) -> None:
-    with pytest.raises(AssertionError, match="pytest ended with 4"):
+    with pytest.raises(AssertionError, match=r"there is no test_gone\.py"):
         bench.run(["test_gone.py"])
