@@ -53,7 +53,7 @@ def _parts(e: Expressions, i: int, *, smallest: bool) -> Sequence[int]:
 def _along(nodes: Nodes) -> list[Tensor]:
     """Follow what returns elements along a dimension, together with their places."""
     given, (values, places) = nodes.given, nodes.call.outputs
-    tensor, dim = given["self"], given.get("dim", -1)
+    tensor, dim = given["self"], given["dim"]
     ids = nodes.of(tensor)
     if ids.dim() == 0:
         return [ids.clone(), nodes.constants(places)]

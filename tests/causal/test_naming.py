@@ -73,6 +73,21 @@ NAMED: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str, str]] = {
         "discounted sum",
         "(0.81 bids[2] + reward[0] + 0.9 reward[1])",
     ),
+    "return less a value": (
+        lambda b, r: r[0] + 0.9 * r[1] - b[2],
+        "discounted sum",
+        "(reward[0] - bids[2] + 0.9 reward[1])",
+    ),
+    "return of the first input less one of the second": (
+        lambda b, r: b[0] + 0.9 * b[1] - r[2],
+        "discounted sum",
+        "(bids[0] + 0.9 bids[1] - reward[2])",
+    ),
+    "less a logarithm": (
+        lambda b, r: r[0] - b[0].log(),
+        "sum",
+        "(reward[0] - log(bids[0]))",
+    ),
     "error": (
         lambda b, r: r[0] + 0.9 * b[1] - b[0],
         "temporal-difference error",

@@ -98,3 +98,15 @@ def test_terms_are_listed_from_the_first_with_weight_one() -> None:
     y, x = e.root("input", 0, 1), e.root("input", 0, 0)
     total = e.base[e.combination([(y, 6.0), (x, 2.0)])]
     assert Order(e).terms(total) == [(x, 1.0), (y, 3.0)]
+
+
+def test_what_a_factor_is_a_multiple_of_counts_outside_its_product() -> None:
+    """(a - 2b) c - 2d is one node, whichever of a and b its factor is kept as a multiple of."""
+    keys = set()
+    for first, second in ((0, 1), (1, 0)):
+        e = Expressions()
+        made = {place: e.root("input", 0, place) for place in (first, second, 2, 3)}
+        factor = e.plus(made[0], made[1], -2.0)
+        total = e.plus(e.times(factor, made[2]), made[3], -2.0)
+        keys.add(Order(e)(e.base[total]))
+    assert len(keys) == 1

@@ -42,6 +42,7 @@ def arm(*topologies: Sequence[Sequence[int]], censored: bool = False) -> Arm:
 # Two topologies, of two settings and of one, with another number of seeds in each.
 SLOW = arm([[400, 900, 500, 700], [300, 1100, 450, 600]], [[2000, 1500, 2600, 1900, 1700]])
 MIDDLE = arm([[300, 500, 260, 410, 330], [250, 480, 200, 390, 310]], [[900, 1300, 800, 1000]])
+PAIRS = arm([[400, 900], [300, 1100]], [[2000, 1500]])
 FAST = arm([[100, 150, 90], [120, 160, 80]], [[200, 220, 170, 190]])
 
 
@@ -66,12 +67,14 @@ def loop(made: Arm, counts: Sequence[Sequence[float]]) -> tuple[float, float]:
     return value / settings, variance / settings**2
 
 
-def testlog_means_agree_with_a_loop() -> None:
-    counts = drawn(SLOW, generator(), 50)
-    values, variances = log_mean(SLOW, generator(), 50)
-    assert (values[0], variances[0]) == pytest.approx(loop(SLOW, [[1] * 4, [1] * 5]))
+@pytest.mark.parametrize("made", [SLOW, PAIRS], ids=["several seeds", "two seeds"])
+def test_log_means_agree_with_a_loop(made: Arm) -> None:
+    counts = drawn(made, generator(), 50)
+    values, variances = log_mean(made, generator(), 50)
+    ones = [[1] * topology[0].epochs.size for topology in made]
+    assert (values[0], variances[0]) == pytest.approx(loop(made, ones))
     for draw in range(50):
-        expected = loop(SLOW, [each[draw] for each in counts])
+        expected = loop(made, [each[draw] for each in counts])
         assert (values[draw + 1], variances[draw + 1]) == pytest.approx(expected, abs=1e-15)
 
 
