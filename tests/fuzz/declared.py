@@ -114,7 +114,7 @@ def check_marker(fields: dict[str, Any]) -> str:
             raise ViolationError(f"listed as {listed}, read as {again}")
         [*outcomes(again), *control_outcomes(again)]
         printer = console(io.TextIOWrapper(io.BytesIO(), "utf-8", errors="backslashreplace"))
-        printer.print(explained(again, [("talk:44", "x")], "never"))
+        printer.print(explained(again, [("talk:44", "x")], (), "never"))
 
     return refused(show)
 
