@@ -132,6 +132,8 @@ class Project:
         except (OSError, UserError) as error:
             sys.stderr.write(f"ERROR: {self._failed(error)}\n")
             session.exitstatus = BAD_INPUT
+        finally:
+            self._memory.stop()
 
     def _failed(self, error: Exception) -> str:
         if self._result is None:

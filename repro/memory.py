@@ -32,9 +32,10 @@ class PeakMemory:
         self._thread.start()
 
     def stop(self) -> int | None:
-        """Look once more, then no more; returns the peak."""
+        """Look once more, if it has been started, then no more; returns the peak."""
         self._ended.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         return self.peak
 
     def _watch(self) -> None:

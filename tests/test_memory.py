@@ -97,3 +97,7 @@ def test_the_peak_outlives_what_held_it(monkeypatch: pytest.MonkeyPatch) -> None
     watch.start()
     watch._thread.join(timeout=10)
     assert watch.peak == 90
+
+
+def test_what_was_never_started_can_be_stopped() -> None:
+    assert PeakMemory().stop() is None

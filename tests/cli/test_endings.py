@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,7 +98,9 @@ def test_an_interruption_of_training_leaves_no_report(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("claims.supply.run_blocks", interrupted)
+    threads = threading.enumerate()
     assert cli.main(["run", DIRECTION, *place.words]) == 130
+    assert threading.enumerate() == threads
     end = capsys.readouterr().err.splitlines()
     assert end[-2:] == none_said(130, "it was interrupted")
     assert f"finished runs are kept in {place.store}" in end[-3]
