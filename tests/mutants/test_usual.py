@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 def test_kept_for_as_long_as_text_and_code_are_the_same(tmp_path: Path) -> None:
     one, two, file = "test_one.py", "test_two.py", tmp_path / "usual.json"
     for name in (one, two):
-        (tmp_path / name).write_text("assert True\n", encoding="utf-8")
+        (tmp_path / name).write_text("one = 1\n", encoding="utf-8")
     usual = Usual(file, tmp_path, "code")
     assert usual.known([one, two]) == {}
     usual.add({one: 1.5})
     usual.add({two: 0.5})
     assert Usual(file, tmp_path, "code").known([two, one]) == {one: 1.5, two: 0.5}
     assert Usual(file, tmp_path, "other code").known([one, two]) == {}
-    (tmp_path / two).write_text("assert 1\n", encoding="utf-8")
+    (tmp_path / two).write_text("two = 2\n", encoding="utf-8")
     assert usual.known([one, two]) == {one: 1.5}
 
 
