@@ -46,7 +46,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def browser(session: nox.Session) -> None:
     """Use the report in headless Chromium; `--page build/claims/index.html` takes one that is there."""
-    session.run("python", "tests/browser/chromium.py")
+    session.run("python", "tests/verification/browser/chromium.py")
     install(session, "browser", "test")
     given = [*session.posargs]
     if not any(argument.startswith("--page") for argument in given):
@@ -59,12 +59,12 @@ def browser(session: nox.Session) -> None:
         "pytest",
         "--numprocesses=2",
         "-p",
-        "tests.browser.plugin",
-        "tests/browser/browser_harness.py",
-        "tests/browser/browser_looks.py",
-        "tests/browser/browser_table.py",
-        "tests/browser/browser_links.py",
-        "tests/browser/browser_pictures.py",
+        "tests.verification.browser.plugin",
+        "tests/verification/browser/browser_harness.py",
+        "tests/verification/browser/browser_looks.py",
+        "tests/verification/browser/browser_table.py",
+        "tests/verification/browser/browser_links.py",
+        "tests/verification/browser/browser_pictures.py",
         *given,
     )
 
@@ -92,9 +92,9 @@ def oracle(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
-        "tests/oracle/oracle_environments.py",
-        "tests/oracle/oracle_update.py",
-        "tests/oracle/oracle_curves.py",
+        "tests/verification/oracle/oracle_environments.py",
+        "tests/verification/oracle/oracle_update.py",
+        "tests/verification/oracle/oracle_curves.py",
         *session.posargs,
     )
 
@@ -103,7 +103,7 @@ def oracle(session: nox.Session) -> None:
 def falsify(session: nox.Session) -> None:
     """Judge every negative control, and plant faults that a claim or a test must catch."""
     install(session, "test")
-    session.run("python", "-m", "tests.falsify", *session.posargs)
+    session.run("python", "-m", "tests.verification.falsify", *session.posargs)
 
 
 @nox.session(python=PYTHON)
@@ -119,14 +119,14 @@ def stress(session: nox.Session) -> None:
 def mutants(session: nox.Session) -> None:
     """Change the code in hundreds of places, and see which changes no test notices; takes hours."""
     install(session, "mutants", "test")
-    session.run("python", "-m", "pytest", "tests/mutants/mutants_made.py")
-    session.run("python", "-m", "tests.mutants", *session.posargs)
+    session.run("python", "-m", "pytest", "tests/verification/mutants/mutants_made.py")
+    session.run("python", "-m", "tests.verification.mutants", *session.posargs)
 
 
 @nox.session(python=PYTHON)
 def cleanroom(session: nox.Session) -> None:
     """Follow the documents in a clone with an empty home; nothing may be written outside it."""
-    session.run("python", "-m", "tests.cleanroom", *session.posargs)
+    session.run("python", "-m", "tests.verification.cleanroom", *session.posargs)
 
 
 @nox.session(python=PYTHON)
@@ -146,9 +146,9 @@ def bench(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
-        "tests/benchmarks/bench_engine.py",
-        "tests/benchmarks/bench_separation.py",
-        "tests/benchmarks/bench_audit.py",
+        "tests/verification/benchmarks/bench_engine.py",
+        "tests/verification/benchmarks/bench_separation.py",
+        "tests/verification/benchmarks/bench_audit.py",
         "--benchmark-columns=median,iqr,rounds",
         f"--benchmark-json={folder}/benchmarks.json",
         *session.posargs,

@@ -1,12 +1,12 @@
-"""Makes `pytest claims` judge the claims of this project; see `claims.options`."""
+"""Makes `pytest claims` judge the claims of this project; see `repro.plugin.options`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from claims.options import add_options
-from claims.plugin import ClaimsPlugin
-from claims.project import Project
+from repro.plugin.claims_plugin import ClaimsPlugin
+from repro.plugin.options import add_options
+from repro.plugin.project import Project
 
 if TYPE_CHECKING:
     import pytest

@@ -6,10 +6,10 @@ import ast
 import re
 
 from repro.cli import commands as repro_commands
-from tests.checkout import PROJECT
-from tests.cleanroom.stages import CONTRIBUTING as TEXT
-from tests.cleanroom.stages import SETTING_UP, WALKTHROUGHS, under
-from tests.documents import Block, Command, blocks, commands
+from repro.paths import PROJECT
+from tests.support.documents import Block, Command, blocks, commands
+from tests.verification.cleanroom.stages import CONTRIBUTING as TEXT
+from tests.verification.cleanroom.stages import SETTING_UP, WALKTHROUGHS, under
 
 CHECKS = "nox -s lint typecheck tests"
 """What checks a whole change, which the clean room leaves to who has made one."""

@@ -3,7 +3,7 @@
 Held elsewhere as well, each in its own test: a run's bytes do not depend on the runs beside it
 (test_train_runs), resumed after any epoch (test_train_resume), after being killed (test_workers), on
 two workers of this machine (test_schedule), on a Dask cluster that loses a worker (test_cluster), and
-however a whole experiment is killed (tests/crash).
+however a whole experiment is killed (tests/verification/crash).
 """
 
 from __future__ import annotations
@@ -22,21 +22,23 @@ import numpy as np
 import pytest
 import torch
 
-from repro import cli, job, train, workers
-from repro.experiment import Block, run
-from repro.job import Job, train_and_save
-from repro.schedule import run_blocks
-from repro.store import Store
-from tests.cli_place import DIRECTION, Place, shipped
-from tests.halting import CHILD, OTHER, PARENT, payload
+from repro import cli
+from repro.execution import job, local_workers
+from repro.execution.job import Job, train_and_save
+from repro.execution.schedule import run_blocks
+from repro.protocol.blocks import Block, run
+from repro.records.store import Store
+from repro.training import loop
+from tests.support.cli_place import DIRECTION, Place, shipped
+from tests.support.halting import CHILD, OTHER, PARENT, payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from repro.execution.status import Status
     from repro.statistics.convergence import Times
-    from repro.status import Status
-    from repro.train import Trained
-    from repro.trainer import Weights
+    from repro.training.loop import Trained
+    from repro.training.trainer import Weights
 
 BLOCKS = (PARENT, CHILD, OTHER)
 RULE = """
@@ -81,7 +83,7 @@ def test_the_process_and_its_surroundings_do_not_matter(
     for name, value in elsewhere.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(workers, "work", noted)
+    monkeypatch.setattr(local_workers, "work", noted)
     run_blocks([CHILD, OTHER], Store(tmp_path / "runs"), jobs=1)
     hashed, zone, language, process = (tmp_path / "worker").read_text(encoding="utf-8").split()
     assert (zone, language) == ("+0545", "C")
@@ -129,7 +131,7 @@ def test_an_interrupted_block_ends_in_the_same_bytes(
 
         return run(block, parent, stop, **named)
 
-    monkeypatch.setattr(train, "SAVE_SECONDS", -1)
+    monkeypatch.setattr(loop, "SAVE_SECONDS", -1)
     for block in (PARENT, CHILD):
         for _ in range(2):
             monkeypatch.setattr(job, "run", interrupted)
@@ -208,7 +210,7 @@ def test_judging_and_drawing_leave_the_generators_as_they_were(
 ) -> None:
     """A whole audit tier in this process, figures and report included."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:unraisableexception")
-    monkeypatch.setattr("claims.context.problem_pictures", list)  # they take seconds
+    monkeypatch.setattr("repro.plugin.report_sections.problem_pictures", list)  # they take seconds
     place = Place(tmp_path)
     shipped(place)
     assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 0

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from repro.cli import commands
+from repro.paths import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*(PROJECT / "repro").rglob("*.py"), *(PROJECT / "claims").rglob("*.py")])
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

@@ -104,22 +104,22 @@ def test_kernels_call_only_what_stands_in_their_own_file(path: Path) -> None:
 @pytest.mark.parametrize(
     ("room", "source", "reason"),
     [
-        ("credit", "from repro.causal.graph import Graph", "not below credit"),
+        ("credit", "from repro.causal.graphs.graph import Graph", "not below credit"),
         ("causal", "import repro.credit.vickrey", "not below causal"),
         ("credit", "import numpy as np", "arithmetic"),
         ("credit", "from repro.errors import UserError", "nothing of errors"),
         ("task", "from repro import train", "not below task"),
         ("rollout", "def f():\n    from repro.algorithms import load", "not below rollout"),
-        ("algorithms", "if TYPE_CHECKING:\n    import repro.train", "not below algorithms"),
-        ("train", "from repro.experiment import Block", "not below train"),
-        ("trainer", "from repro.train import train", "not below trainer"),
+        ("algorithms", "if TYPE_CHECKING:\n    import repro.training.loop", "not below algorithms"),
+        ("train", "from repro.protocol.blocks import Block", "not below train"),
+        ("trainer", "from repro.training.loop import train", "not below trainer"),
         ("statistics", "from repro.figures import Curve", "not below statistics"),
-        ("figures", "from repro.task import Task", "nothing of task"),
-        ("store", "from repro.schedule import run_blocks", "not below store"),
+        ("figures", "from repro.mdp.task import Task", "nothing of task"),
+        ("store", "from repro.execution.schedule import run_blocks", "not below store"),
         ("train", "from repro.attic import box", "attic has no floor"),
         ("train", "from . import rollout", "relative"),
-        ("train", "from claims.plugin import ClaimsPlugin", "nothing of claims"),
-        ("attic", "import tests.test_train", "nothing of tests"),
+        ("train", "from repro.plugin.claims_plugin import ClaimsPlugin", "nothing of claims"),
+        ("attic", "import tests.training.test_loop", "nothing of tests"),
     ],
 )
 def test_a_breach_is_named(room: str, source: str, reason: str) -> None:
@@ -134,7 +134,7 @@ def test_a_breach_is_named(room: str, source: str, reason: str) -> None:
         ("credit", "import torch\nfrom repro.credit.returns import normalised"),
         ("experiment", "from repro import algorithms, tasks\nimport numpy as np"),
         ("report", "from repro.figures import save"),
-        ("attic", "from repro.schedule import run_blocks"),
+        ("attic", "from repro.execution.schedule import run_blocks"),
     ],
 )
 def test_the_way_down_is_open(room: str, source: str) -> None:

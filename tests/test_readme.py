@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from repro.cli import main
-from repro.docs import BADGE, VERDICTS, tabled
-from repro.provenance import PROJECT
+from repro.paths import PROJECT
+from repro.report.documents import BADGE, VERDICTS, tabled
 from repro.scaffold import add_new
-from tests.cli_place import undrawn
-from tests.documents import blocks, commands
+from tests.support.cli_place import undrawn
+from tests.support.documents import blocks, commands
 
 if TYPE_CHECKING:
     from pathlib import Path

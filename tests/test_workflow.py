@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships no types
 
+from repro.paths import PROJECT
 from repro.report.badge import Badge
 from repro.report.badge_svg import to_svg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
 TEXT = (PROJECT / ".github/workflows/claims.yml").read_text(encoding="utf-8")
 WORKFLOW = yaml.safe_load(TEXT)
 CLAIMS, PUBLISH = WORKFLOW["jobs"]["claims"], WORKFLOW["jobs"]["publish"]

@@ -9,18 +9,18 @@ import numpy as np
 
 from claims.transfer._arms import SWAPPED, censored, ratio
 from repro import tasks
-from repro.experiment import BIDS_PROBLEM, Block, transfer
-from repro.judge import direction
-from repro.verdicts import Verdict
+from repro.protocol.blocks import BIDS_PROBLEM, Block, transfer
+from repro.verdicts.rules import direction
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
-    from claims.record import Recorder
+    from repro.plugin.recorder import Recorder
     from repro.statistics import Times
-    from repro.verdicts import Estimate
+    from repro.verdicts.verdict import Estimate
 
     Bids = NDArray[np.float32]
 

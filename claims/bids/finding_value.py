@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from repro.evidence import Margin
-from repro.experiment import Block, pretraining
-from repro.judge import equivalent
+from repro.protocol.blocks import Block, pretraining
 from repro.statistics.bids import DISTURBED
 from repro.statistics.bids_intervals import mean_of_runs
-from repro.summary import spoken
-from repro.summary_bids import Worth, against_worth, worths
+from repro.summaries.bids import Worth, against_worth, worths
+from repro.summaries.learning import spoken
+from repro.verdicts.evidence import Margin
+from repro.verdicts.rules import equivalent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
-    from repro.verdicts import Verdict
+    from repro.plugin.recorder import Recorder
+    from repro.verdicts.verdict import Verdict
 
     Bids = Mapping[str, NDArray[np.floating]]
 

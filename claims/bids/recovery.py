@@ -20,23 +20,23 @@ from claims.bids._shared import (
     state_name,
 )
 from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored
-from repro.evidence import Margin
-from repro.experiment import BIDS_PROBLEM
-from repro.judge import direction
+from repro.protocol.blocks import BIDS_PROBLEM
 from repro.statistics.bids import HALVES, joint_recovery, recovery
 from repro.statistics.bids_intervals import share_of_runs
-from repro.summary_bids import bystanders, decided, endpoints, trajectories
-from repro.verdicts import Estimate
+from repro.summaries.bids import bystanders, decided, endpoints, trajectories
+from repro.verdicts.evidence import Margin
+from repro.verdicts.rules import direction
+from repro.verdicts.verdict import Estimate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from claims.bids._shared import Bids
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.plugin.recorder import Recorder
     from repro.statistics import Times
     from repro.statistics.bids import Recovery
-    from repro.verdicts import Verdict
+    from repro.verdicts.verdict import Verdict
 
     Places = tuple[tuple[int, int], ...]
 

@@ -18,19 +18,19 @@ from claims.bids._shared import (
     needs,
 )
 from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored, mean_epochs
-from repro.evidence import Margin
-from repro.experiment import BIDS_PROBLEM
-from repro.judge import direction
+from repro.protocol.blocks import BIDS_PROBLEM
 from repro.statistics.bids import change, switch
 from repro.statistics.bids_intervals import mean_of_runs
-from repro.summary_bids import bystanders, decided, endpoints, trajectories
+from repro.summaries.bids import bystanders, decided, endpoints, trajectories
+from repro.verdicts.evidence import Margin
+from repro.verdicts.rules import direction
 
 if TYPE_CHECKING:
     from claims.bids._shared import Bids
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.plugin.recorder import Recorder
     from repro.statistics import Times
-    from repro.verdicts import Estimate, Verdict
+    from repro.verdicts.verdict import Estimate, Verdict
 
     Place = tuple[int, int, int]
 

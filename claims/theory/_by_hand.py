@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from claims.theory._shapes import Shape
-    from repro.causal.verdict import Pair
+    from repro.causal.auditing.verdict import Pair
 
     Pairs = frozenset[Pair]
 

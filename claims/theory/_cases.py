@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from repro.causal import Answer
 from repro.figures import causal_graph
-from repro.verdicts import Verdict
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from claims.record import Recorder
     from claims.theory._shapes import Shape
     from repro.causal import Verdict as Traced
-    from repro.causal.verdict import Pair
+    from repro.causal.auditing.verdict import Pair
     from repro.figures import Picture
+    from repro.plugin.recorder import Recorder
 
 _MOST = 20
 """Counterexamples that are shown."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from claims.theory._shapes import Shape
     from claims.theory._updates import Update
     from repro.causal import Verdict
-    from repro.mechanism import Layout
+    from repro.engine.networks import Layout
 
 OBSERVATION, HIDDEN, SIZE = 2, 2, 3
 

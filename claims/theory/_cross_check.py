@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from claims.theory._shapes import Shape
     from repro.causal import Verdict as Audited
-    from repro.causal.verdict import Pair
-    from repro.verdicts import Verdict
+    from repro.causal.auditing.verdict import Pair
+    from repro.verdicts.verdict import Verdict
 
 
 HEAD = (

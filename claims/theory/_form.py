@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repro.causal import Graph, Node, Role
-from repro.causal.condense import end_name
+from repro.causal.auditing.readable_graph import end_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -29,7 +29,7 @@ class Traced:
     """Code to trace, and what is known about it.
 
     Attributes:
-        rule: see `repro.causal.audit`.
+        rule: see `repro.causal.auditing.audit`.
         execution: likewise.
         functions: those of its inputs that learn.
         data: the others.

@@ -12,8 +12,8 @@ import torch
 from claims.theory._networks import critics, policies
 from claims.theory._rules import trainer_inputs
 from repro import algorithms
-from repro.rollout import Batch
-from repro.task import Tables
+from repro.engine.rollout import Batch
+from repro.mdp.task import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from repro.algorithms import Algorithm
-    from repro.mechanism import Layout
+    from repro.engine.networks import Layout
 
     Functions = Mapping[str, Tensor]
 

@@ -13,7 +13,7 @@ import torch
 from claims.theory._rules import DISCOUNT, by_mechanism
 from claims.theory._shapes import mechanism
 from repro.causal import Role, audit, d_separated, flattened_graph
-from repro.causal.condense import end_name
+from repro.causal.auditing.readable_graph import end_name
 from repro.credit.rules import RULES
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from claims.theory._shapes import Shape
     from repro.causal import Verdict
-    from repro.causal.verdict import Pair
+    from repro.causal.auditing.verdict import Pair
 
 TABLE, RATE, FIRST, SECOND = "bids", "rate", "first_reward", "second_reward"
 STIR = 1e4

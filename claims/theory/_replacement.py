@@ -11,7 +11,7 @@ import torch
 from claims.theory._shapes import mechanism
 from repro.causal import Graph, Node, Role
 from repro.credit.vickrey import second_price
-from repro.mechanism import Stack
+from repro.engine.networks import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from repro.algorithms import Algorithm
-    from repro.mechanism import Layout
+    from repro.engine.networks import Layout
 
 STATE = "state"
 

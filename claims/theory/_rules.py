@@ -10,8 +10,8 @@ import torch
 from claims.theory._shapes import mechanism
 from repro import algorithms
 from repro.credit.in_order import in_order
-from repro.rollout import Batch
-from repro.task import Tables
+from repro.engine.rollout import Batch
+from repro.mdp.task import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

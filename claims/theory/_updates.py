@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from repro.mechanism import Stack
+from repro.engine.networks import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from repro.mechanism import Layout
+    from repro.engine.networks import Layout
 
     Update = Callable[[Mapping[str, list[Tensor]]], dict[str, list[Tensor]]]
     Step = Callable[[NDArray[np.float32]], NDArray[np.float32]]

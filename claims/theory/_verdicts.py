@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.verdicts import Verdict
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

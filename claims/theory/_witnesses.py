@@ -12,7 +12,7 @@ from claims.theory._shapes import mechanism
 if TYPE_CHECKING:
     from claims.theory._shapes import Shape
     from repro.causal import Verdict
-    from repro.causal.verdict import Witness
+    from repro.causal.auditing.verdict import Witness
 
 NORMALISER, PRICE, REWARDS = "log-sum-exp", "order statistic", "discounted sum"
 

@@ -35,8 +35,8 @@ from claims.theory._walks import BATCH, NAMES, NETWORKS, TABLES, Walk, derived, 
 from repro.causal import Answer
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from repro.causal import Verdict as Traced
+    from repro.plugin.recorder import Recorder
 
 A, B, C = 0, 1, 2
 AB = (("A", "B"),)

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from claims.record import Recorder
-    from repro.verdicts import Verdict
+    from repro.plugin.recorder import Recorder
+    from repro.verdicts.verdict import Verdict
 
 LARGEST = 4
 RANDOM, SIZES = 3000, (5, 12)

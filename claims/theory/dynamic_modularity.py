@@ -30,17 +30,17 @@ from claims.theory._outer_process import TwoUpdates
 from claims.theory._shapes import Shape, all_shapes, mechanism
 from claims.theory._verdicts import judge, worst
 from repro.causal import Answer, DynamicGraph, Graph, Node, Role, d_separated
-from repro.causal.dynamic import at
-from repro.causal.graph import mechanism_root
+from repro.causal.graphs.dynamic import at
+from repro.causal.graphs.graph import mechanism_root
 from repro.figures import causal_graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from claims.record import Recorder
     from repro.causal import Verdict as Audited
-    from repro.causal.verdict import Pair
-    from repro.verdicts import Verdict
+    from repro.causal.auditing.verdict import Pair
+    from repro.plugin.recorder import Recorder
+    from repro.verdicts.verdict import Verdict
 
 NODES, STEPS = 3, 2
 SHAPE = Shape((0, 1, 2), (0, 1, 2))

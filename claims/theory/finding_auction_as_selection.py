@@ -23,8 +23,8 @@ from claims.theory._shapes import Shape, all_shapes
 from claims.theory._witnesses import PRICE, lacking, passes
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from claims.theory._cases import Case
+    from repro.plugin.recorder import Recorder
 
 
 def routed(shape: Shape) -> Case:

@@ -32,11 +32,11 @@ from claims.theory._rules import DISCOUNT, inputs
 from claims.theory._shapes import Shape
 from repro.causal import Answer, audit
 from repro.credit.multistep import n_step_return
-from repro.verdicts import Verdict
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from repro.causal import Verdict as Traced
+    from repro.plugin.recorder import Recorder
 
 SHAPE = Shape((0, 1, 2, 3), (0, 1, 0, 1), 2)
 

@@ -30,14 +30,14 @@ from claims.theory._shapes import Shape
 from claims.theory._verdicts import judge, worst, yes
 from repro import algorithms
 from repro.causal import DynamicGraph, Role, d_separated
-from repro.causal.dynamic import at
+from repro.causal.graphs.dynamic import at
 from repro.figures import causal_graph
-from repro.verdicts import Verdict
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from claims.theory._iterations import Traced
     from repro.causal import Graph
+    from repro.plugin.recorder import Recorder
 
 SHAPE = Shape((0, 1, 2), (0, 1, 2))
 SHORT = Shape((0, 1), (0, 1), mechanisms=2)

@@ -39,13 +39,13 @@ from claims.theory._updates import (
 from claims.theory._verdicts import judge, worst, yes
 from repro.causal import Answer
 from repro.figures import causal_graph
-from repro.verdicts import Verdict
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from claims.record import Recorder
     from claims.theory._updates import Step
+    from repro.plugin.recorder import Recorder
 
 SHAPE = Shape((0, 1, 2), (0, 1, 2))
 ALONE = Shape((0, 1, 2), (0, 0, 0))

@@ -37,9 +37,9 @@ from repro.causal import Answer, audit
 from repro.credit.rules import RULES
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from claims.theory._cases import Case
     from repro.causal import Verdict as Traced
+    from repro.plugin.recorder import Recorder
 
 WINDOWS = {"three_step": 3, "monte_carlo": None, "lambda_return": None}
 """Rewards that a target sums up; None: all that follow."""

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from claims.record import Recorder
     from claims.theory._by_hand import Pairs
     from claims.theory._cases import Case
     from claims.theory._rules import Inputs
+    from repro.plugin.recorder import Recorder
 
     Predicate = Callable[[Shape], Pairs]
 

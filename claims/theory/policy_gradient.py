@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from claims.record import Recorder
     from claims.theory._cases import Case
     from claims.theory._shapes import Shape
     from repro.causal import Verdict as Traced
+    from repro.plugin.recorder import Recorder
 
 COINS = "a coin for each mechanism (sigmoid), one-step reward"
 NORMALISED = "the same with rewards normalised: not modular, but by no normaliser of bids"

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from claims.record import Recorder
     from repro.credit.rules import Rule
+    from repro.plugin.recorder import Recorder
 
 FOUR_STEPS = ((0, 1, 0, 1), (0, 1, 0, 0), (0, 1, 1, 0), (0, 0, 1, 1))
 """Winners of trajectories in the first of which B takes over from A twice."""

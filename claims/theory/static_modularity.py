@@ -27,9 +27,9 @@ from repro.figures import causal_graph
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from claims.record import Recorder
     from claims.theory._replacement import Replacement
-    from repro.verdicts import Verdict
+    from repro.plugin.recorder import Recorder
+    from repro.verdicts.verdict import Verdict
 
 DRAWS = 20
 OWN, SHARED = "cvs", "ppo"

@@ -8,15 +8,15 @@ import numpy as np
 
 from claims.transfer._resampling import Resampling
 from repro.statistics import Times, compare
-from repro.verdicts import Estimate, Verdict
+from repro.verdicts.verdict import Estimate, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from claims.record import Recorder
-    from repro.experiment import Block
-    from repro.store import Record
-    from repro.verdicts import Comparison
+    from repro.plugin.recorder import Recorder
+    from repro.protocol.blocks import Block
+    from repro.records.store import Record
+    from repro.verdicts.verdict import Comparison
 
     Runs = Callable[[Block], Record]
 

@@ -16,22 +16,22 @@ from claims.transfer._arms import (
 )
 from repro import tasks
 from repro.errors import ClaimError
-from repro.experiment import Block, transfer
 from repro.figures import Row, forest
-from repro.judge import above_in_all, holm
+from repro.protocol.blocks import Block, transfer
 from repro.report.numbers import interval
 from repro.statistics import probability_of_improvement
-from repro.summary import arm, spoken
+from repro.summaries.learning import arm, spoken
+from repro.verdicts.rules import above_in_all, holm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
     from repro.figures import Picture
+    from repro.plugin.recorder import Recorder
+    from repro.records.store import Record
     from repro.statistics import Probability, Times
-    from repro.store import Record
-    from repro.verdicts import Comparison, Estimate, Verdict
+    from repro.verdicts.verdict import Comparison, Estimate, Verdict
 
     Controls = Mapping[str, str | tuple[str, ...]]
 

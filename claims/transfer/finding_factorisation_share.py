@@ -24,19 +24,19 @@ from claims.transfer._settings import (
     topologies,
     transfers,
 )
-from repro.evidence import Margin
-from repro.judge import equivalent
 from repro.statistics import factorisation_share
-from repro.verdicts import Verdict
+from repro.verdicts.evidence import Margin
+from repro.verdicts.rules import equivalent
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
-    from repro.experiment import Block
+    from repro.plugin.recorder import Recorder
+    from repro.protocol.blocks import Block
     from repro.statistics import Times
-    from repro.verdicts import Estimate
+    from repro.verdicts.verdict import Estimate
 
     Arm = Mapping[str, Times]
 

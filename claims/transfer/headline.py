@@ -19,18 +19,18 @@ from claims.transfer._arms import (
     show_seeds,
 )
 from claims.transfer._resampling import Resampling
-from repro.evidence import Margin
-from repro.experiment import Block, transfer
 from repro.figures import ratio_intervals
-from repro.judge import near
+from repro.protocol.blocks import Block, transfer
 from repro.statistics import sensitivity
 from repro.statistics.convergence import TOLERANCE, WINDOW
+from repro.verdicts.evidence import Margin
+from repro.verdicts.rules import near
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.plugin.recorder import Recorder
     from repro.statistics import Times
-    from repro.verdicts import Estimate, Verdict
+    from repro.verdicts.verdict import Estimate, Verdict
 
 TARGET = 13.9
 FACTOR, INTERVAL_FACTOR = 1.5, 3.0

@@ -17,16 +17,16 @@ from claims.transfer._arms import (
     ratio,
     show_seeds,
 )
-from repro.evidence import Margin
-from repro.experiment import Block, transfer
-from repro.judge import direction
-from repro.summary import convergence, curves
+from repro.protocol.blocks import Block, transfer
+from repro.summaries.learning import convergence, curves
+from repro.verdicts.evidence import Margin
+from repro.verdicts.rules import direction
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.plugin.recorder import Recorder
     from repro.statistics import Times
-    from repro.verdicts import Estimate, Verdict
+    from repro.verdicts.verdict import Estimate, Verdict
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:

@@ -24,20 +24,20 @@ from claims.transfer._settings import (
     topologies,
     transfers,
 )
-from repro.evidence import Margin
 from repro.figures import Row
-from repro.judge import direction
 from repro.statistics import geometric_mean
-from repro.summary import arm, spoken
+from repro.summaries.learning import arm, spoken
+from repro.verdicts.evidence import Margin
+from repro.verdicts.rules import direction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
-    from repro.experiment import Block
+    from repro.plugin.recorder import Recorder
+    from repro.protocol.blocks import Block
     from repro.statistics import Times
-    from repro.verdicts import Estimate, Verdict
+    from repro.verdicts.verdict import Estimate, Verdict
 
     Arm = list[list[Times]]
 

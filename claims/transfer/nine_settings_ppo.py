@@ -8,13 +8,13 @@ import pytest
 
 from claims.transfer._arms import ALGORITHMS, DIFFERENCES
 from claims.transfer._settings import controls, judge_settings, records, topologies, transfers
-from repro.evidence import Margin
-from repro.experiment import Block, pretraining
-from repro.summary import all_curves
+from repro.protocol.blocks import Block, pretraining
+from repro.summaries.learning import all_curves
+from repro.verdicts.evidence import Margin
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.plugin.recorder import Recorder
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:

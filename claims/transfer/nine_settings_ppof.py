@@ -8,12 +8,12 @@ import pytest
 
 from claims.transfer._arms import DIFFERENCES
 from claims.transfer._settings import controls, judge_settings, records, transfers
-from repro.evidence import Margin
+from repro.verdicts.evidence import Margin
 
 if TYPE_CHECKING:
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
-    from repro.experiment import Block
+    from repro.plugin.recorder import Recorder
+    from repro.protocol.blocks import Block
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:

@@ -18,21 +18,21 @@ from claims.transfer._arms import (
 from claims.transfer._settings import in_brackets, topologies
 from repro import tasks
 from repro.algorithms.ppo import PPO
-from repro.evidence import Margin
-from repro.experiment import Block, pretraining
-from repro.judge import equivalent
-from repro.planning import expected_return, uniform_policy
-from repro.summary import convergence, curves, spoken
-from repro.verdicts import Estimate
+from repro.mdp.dynamic_programming import expected_return, uniform_policy
+from repro.protocol.blocks import Block, pretraining
+from repro.summaries.learning import convergence, curves, spoken
+from repro.verdicts.evidence import Margin
+from repro.verdicts.rules import equivalent
+from repro.verdicts.verdict import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from claims.record import Recorder
     from claims.transfer._arms import Runs
+    from repro.plugin.recorder import Recorder
+    from repro.records.store import Record
     from repro.statistics import Times
-    from repro.store import Record
-    from repro.verdicts import Verdict
+    from repro.verdicts.verdict import Verdict
 
 LOW, HIGH = 1 / 2, 2.0
 """Margins fixed before any run: "comparable" is taken as within a factor of two."""

@@ -1,6 +1,6 @@
 """What every algorithm has: hyperparameters, networks, a way to act, and a way to learn from it.
 
-`repro.train` owns the procedure; an algorithm says only what is particular to it. Hyperparameters
+`repro.training.loop` owns the procedure; an algorithm says only what is particular to it. Hyperparameters
 are those of the authors' published experiment code (mbchang/decentralized-rl, branch icml21).
 """
 
@@ -15,15 +15,15 @@ from torch import Tensor
 
 from repro.credit.table import added_up
 from repro.credit.value import value_gradient
+from repro.engine.networks import Layout
 from repro.errors import UserError
-from repro.mechanism import Layout
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from repro.rollout import Batch, Streams
-    from repro.task import Tables
+    from repro.engine.rollout import Batch, Streams
+    from repro.mdp.task import Tables
 
 Samples = dict[str, Tensor]
 """Columns of what is learned from, each [R, L, n] or a minibatch of it [R, L, B], for the L

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import torch
 
-from repro import rollout
 from repro.algorithms.base import Algorithm, Samples
 from repro.credit import returns, vickrey
-from repro.mechanism import Layout
+from repro.engine import rollout
+from repro.engine.networks import Layout
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from repro.rollout import Batch, Streams
-    from repro.task import Tables
+    from repro.engine.rollout import Batch, Streams
+    from repro.mdp.task import Tables
 
 COPIES = 2
 """A mechanism and its clone bid in every auction."""

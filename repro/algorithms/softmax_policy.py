@@ -8,19 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from repro import rollout
 from repro.algorithms.base import Algorithm, Samples, episode_discount
 from repro.credit import policy_gradient, returns
 from repro.credit.table import added_up
-from repro.mechanism import Layout
+from repro.engine import rollout
+from repro.engine.networks import Layout
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from repro.rollout import Batch, Streams
-    from repro.task import Tables
+    from repro.engine.rollout import Batch, Streams
+    from repro.mdp.task import Tables
 
 
 @dataclass(frozen=True)

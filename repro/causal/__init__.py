@@ -5,11 +5,11 @@ its data and its credit assignment form one such graph, and two gradients are in
 credit assignment was given d-separates them (talk:165-182).
 """
 
-from repro.causal.audit import audit, flattened_graph
-from repro.causal.dynamic import DynamicGraph
-from repro.causal.graph import Graph, GraphError, Node, Role
-from repro.causal.separation import Separation, d_separated
-from repro.causal.verdict import Answer, Intervention, Verdict, Witness
+from repro.causal.auditing.audit import audit, flattened_graph
+from repro.causal.auditing.verdict import Answer, Intervention, Verdict, Witness
+from repro.causal.graphs.d_separation import Separation, d_separated
+from repro.causal.graphs.dynamic import DynamicGraph
+from repro.causal.graphs.graph import Graph, GraphError, Node, Role
 from repro.errors import AuditError
 
 __all__ = [

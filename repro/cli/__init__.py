@@ -7,9 +7,9 @@ so that `pytest claims` with the same options does the same.
 from __future__ import annotations
 
 from repro.cli.arguments import parse_jobs, parse_seeds
-from repro.cli.codes import BAD_INPUT, EXIT_CODES, INTERRUPTED
-from repro.cli.declared import Declared, Needed
-from repro.cli.entry import commands, main
+from repro.cli.entry_point import commands, main
+from repro.cli.help_text import BAD_INPUT, EXIT_CODES, INTERRUPTED
+from repro.plugin.declared import Declared, Needed
 
 __all__ = [
     "BAD_INPUT",

@@ -12,17 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from repro.cli.arguments import add_json
-from repro.cli.codes import DONE, described, epilog
+from repro.cli.help_text import DONE, described, epilog
 from repro.cli.printing import print_json
-from repro.comparing import compare_sets
 from repro.console import show
-from repro.record_set import read_set
+from repro.records.compare import compare_sets
+from repro.records.record_set import read_set
 from repro.report.numbers import interval, number
 
 if TYPE_CHECKING:
     from repro.cli.arguments import Commands
-    from repro.comparing import Agreement
-    from repro.run_facts import Compared
+    from repro.records.compare import Agreement
+    from repro.verdicts.run_facts import Compared
 
 ABOUT = described(
     "Say whether two sets of records agree: block by block the same bytes or, where they were made "

@@ -7,18 +7,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.characteristics import load_characteristics
 from repro.cli.arguments import add_json
-from repro.cli.codes import DONE, described, epilog
-from repro.cli.declared import Declared
-from repro.cli.explained import explained
-from repro.cli.last import last_judged
-from repro.cli.outcomes import control_outcomes, outcomes
+from repro.cli.explain_last_report import last_judged
+from repro.cli.explain_outcomes import control_outcomes, outcomes
+from repro.cli.explain_view import explained
+from repro.cli.help_text import DONE, described, epilog
 from repro.cli.printing import print_json
-from repro.cli.session import REPORT, declared
+from repro.cli.pytest_session import declared
 from repro.console import show
 from repro.errors import unknown
+from repro.paths import REPORT
+from repro.plugin.declared import Declared
 from repro.report import load_sources
+from repro.verdicts.operating_characteristics import load_characteristics
 
 if TYPE_CHECKING:
     from repro.cli.arguments import Commands

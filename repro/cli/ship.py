@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from repro.cli import session
+from repro.cli import pytest_session
 from repro.cli.arguments import add_folders, add_json, folders
-from repro.cli.codes import DONE, described, epilog
+from repro.cli.help_text import DONE, described, epilog
 from repro.cli.printing import print_json
-from repro.shipped import SHIPPED, Shipped
+from repro.paths import SHIPPED
+from repro.records.shipped import Shipped
 
 if TYPE_CHECKING:
     from repro.cli.arguments import Commands
@@ -45,7 +46,7 @@ def add_ship(commands: Commands[argparse.ArgumentParser]) -> None:
 def ship(options: argparse.Namespace) -> int:
     """Ship the runs that all claims need, as pytest collects them."""
     words = ["--allow-dirty"] if options.allow_dirty else []
-    code = session.ship([*words, *folders(options)])
+    code = pytest_session.ship([*words, *folders(options)])
     if options.json and not code:
         folder = options.shipped or SHIPPED
         manifest = Shipped(folder).manifest

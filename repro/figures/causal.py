@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 
-from repro.causal.graph import Role
+from repro.causal.graphs.graph import Role
 from repro.errors import UserError
 from repro.figures.boxes import Box, canvas, draw_box, draw_line, side_by_side
 from repro.figures.layered import depths, route
@@ -17,7 +17,7 @@ from repro.figures.picture import INK, Picture, count, house_style
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from repro.causal.graph import Graph
+    from repro.causal.graphs.graph import Graph
 
 MOST = 60
 """Nodes that one figure holds; of a larger graph it shows those nearest to the paths."""

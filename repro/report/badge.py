@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro.report.standing import others
-from repro.tiers import PAPER
+from repro.protocol.tiers import PAPER
+from repro.report.recorded_outcome import others
 
 if TYPE_CHECKING:
-    from repro.results import RunResult
+    from repro.verdicts.results import RunResult
 
 LABEL = "claims"
 GREEN, YELLOW, RED = "brightgreen", "yellow", "red"

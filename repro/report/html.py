@@ -15,21 +15,21 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from repro.report.axis import short
-from repro.report.chances import HEAD, SHORT, chances, lacking, ranges
+from repro.report.interval_svg import interval_strip, margin_words, spark
 from repro.report.numbers import count, duration, interval, number, size
 from repro.report.objections import OBJECTIONS
+from repro.report.operating_characteristics import HEAD, SHORT, chances, lacking, ranges
 from repro.report.outline import groups, summary
-from repro.report.seeds import csv_file, panels
-from repro.report.standing import standing, tone
-from repro.report.strip import interval_strip, margin_words, spark
-from repro.verdicts import Verdict
+from repro.report.recorded_outcome import standing, tone
+from repro.report.seed_panels import csv_file, panels
+from repro.report.svg_axis import short
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.report.sources import Sources
-    from repro.results import Cell, ClaimResult, RunResult
+    from repro.verdicts.results import Cell, ClaimResult, RunResult
 
 HERE = Path(__file__).parent
 THEORY = "theory"

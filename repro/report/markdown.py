@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from repro.report import chances
+from repro.report import operating_characteristics
 from repro.report.badge import CHECKOUT, DIVIDER, badge
 from repro.report.numbers import count, duration, interval, size
 from repro.report.outline import summary
-from repro.report.standing import controls_held, remarks, sample, standing, symbol
-from repro.run_facts import Likeness
-from repro.verdicts import Verdict
+from repro.report.recorded_outcome import controls_held, remarks, sample, standing, symbol
+from repro.verdicts.run_facts import Likeness
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from repro.results import ClaimResult, RunResult
-    from repro.run_facts import ShippedComparison
+    from repro.verdicts.results import ClaimResult, RunResult
+    from repro.verdicts.run_facts import ShippedComparison
 
 HEAD = (
     "verdict",
@@ -133,9 +133,11 @@ def _chances(claims: Sequence[ClaimResult]) -> list[str]:
     rows = [
         (code(claim.id), *map(escape, row))
         for claim in claims
-        for row in chances.ranges(claim.characteristics)
+        for row in operating_characteristics.ranges(claim.characteristics)
     ]
-    without = ", ".join(code(claim.id) for claim in claims if chances.lacking(claim))
+    without = ", ".join(
+        code(claim.id) for claim in claims if operating_characteristics.lacking(claim)
+    )
     told = [f"Not simulated: {without}."] if without else []
     if not rows:
         return told
@@ -145,7 +147,7 @@ def _chances(claims: Sequence[ClaimResult]) -> list[str]:
     return [
         f"<details>\n<summary>{title}</summary>",
         "Least to most over the spreads of runs that were simulated; `index.html` has them all.",
-        _table(("claim", *chances.SHORT), rows),
+        _table(("claim", *operating_characteristics.SHORT), rows),
         *told,
         "</details>",
     ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro.verdicts import Verdict
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repro.results import ClaimResult, RunResult
+    from repro.verdicts.results import ClaimResult, RunResult
 
 KINDS = {
     "theory": (

@@ -8,8 +8,8 @@ from repro.report.html import Section
 from repro.report.numbers import interval, number
 
 if TYPE_CHECKING:
-    from repro.results import RunResult
-    from repro.run_facts import Accounts, ShippedComparison
+    from repro.verdicts.results import RunResult
+    from repro.verdicts.run_facts import Accounts, ShippedComparison
 
 
 def run_sections(result: RunResult) -> list[Section]:

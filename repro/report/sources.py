@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import ClaimError
-from repro.provenance import PROJECT
+from repro.paths import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-SOURCES = PROJECT / "data" / "sources.json"
+SOURCES = DATA / "sources.json"
 _LINE = re.compile(r"talk:[1-9][0-9]*")
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from repro.errors import UserError
 from repro.figures import save
-from repro.payload import write_whole
 from repro.report.badge import badge
 from repro.report.badge_svg import to_svg
 from repro.report.html import Drawn, render
 from repro.report.markdown import to_markdown
 from repro.report.sections import run_sections
-from repro.summary import COLUMNS
+from repro.storage.npz import write_whole
+from repro.summaries.learning import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.report.html import Section
     from repro.report.sources import Sources
-    from repro.results import RunResult
-    from repro.summary import Row
+    from repro.summaries.learning import Row
+    from repro.verdicts.results import RunResult
 
 
 def write_report(

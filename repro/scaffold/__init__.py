@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from repro.scaffold.command import add_new
+from repro.cli.new import add_new
 
 __all__ = ["add_new"]

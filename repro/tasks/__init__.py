@@ -1,6 +1,6 @@
 """The tasks and problems, found by looking: one file here is one topology, under the file's name.
 
-A file defines `TOPOLOGY`, a `repro.task.Topology`; a new file is found without being listed.
+A file defines `TOPOLOGY`, a `repro.mdp.task.Topology`; a new file is found without being listed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from repro.errors import TaskError, unknown
-from repro.task import Topology
+from repro.mdp.task import Topology
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from repro.task import Problem, Task
+    from repro.mdp.task import Problem, Task
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def discover(package: ModuleType) -> Catalogue:
         topology = getattr(module, "TOPOLOGY", None)
         if not isinstance(topology, Topology):
             raise TaskError(
-                f"{module.__file__}: TOPOLOGY is {topology!r}; expected a repro.task.Topology, "
+                f"{module.__file__}: TOPOLOGY is {topology!r}; expected a repro.mdp.task.Topology, "
                 "for every file here is one"
             )
         for problem in topology.problems(found.name):

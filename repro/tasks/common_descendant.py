@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.task import Topology
-from repro.task_edges import task_from_edges
+from repro.mdp.edges import task_from_edges
+from repro.mdp.task import Topology
 
 if TYPE_CHECKING:
-    from repro.task import Task
+    from repro.mdp.task import Task
 
 # By letter: the state in which it is right, and where the second one leads.
 _FIRST = {"A": (0, 0), "B": (0, 1), "D": (1, 3), "E": (1, 4)}

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.task import Topology
-from repro.task_edges import task_from_edges
+from repro.mdp.edges import task_from_edges
+from repro.mdp.task import Topology
 
 if TYPE_CHECKING:
-    from repro.task import Task
-    from repro.task_edges import Edge
+    from repro.mdp.edges import Edge
+    from repro.mdp.task import Task
 
 # By letter: the state in which the first or second one is right, the state where the last leads.
 _FIRST = {"A": (0, 0), "F": (0, 1)}

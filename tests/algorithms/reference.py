@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from repro import algorithms, tasks
-from repro.trainer import Trainer, fresh_weights
+from repro.training.trainer import Trainer, fresh_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from repro.trainer import Weights
+    from repro.training.trainer import Weights
 
 
 class Network:

@@ -11,10 +11,10 @@ import torch
 
 from repro import algorithms
 from repro.errors import UserError
-from repro.task import Problem
-from repro.task_edges import task_from_edges
-from repro.train import train
-from repro.trainer import Trainer, fresh_weights
+from repro.mdp.edges import task_from_edges
+from repro.mdp.task import Problem
+from repro.training.loop import train
+from repro.training.trainer import Trainer, fresh_weights
 from tests.algorithms.reference import (
     Network,
     assert_moved_alike,
@@ -26,8 +26,8 @@ from tests.algorithms.reference import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from repro.mechanism import Layout
-    from repro.task import Tables
+    from repro.engine.networks import Layout
+    from repro.mdp.task import Tables
 
 PROBLEM = "common_descendant.training"
 WIDE = {torch.float32: torch.float64}

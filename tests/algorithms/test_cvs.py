@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.distributions import Beta
 
 from repro import algorithms
-from repro.rollout import shuffled
+from repro.engine.rollout import shuffled
 from tests.algorithms.reference import (
     Network,
     assert_moved_alike,
@@ -22,7 +22,7 @@ from tests.algorithms.reference import (
     rough_weights,
     value_step,
 )
-from tests.recorded import arrays
+from tests.support.recorded import arrays
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.distributions import Categorical
 
 from repro import algorithms, tasks
-from repro.rollout import shuffled
+from repro.engine.rollout import shuffled
 from tests.algorithms.reference import (
     Network,
     assert_moved_alike,
@@ -21,12 +21,12 @@ from tests.algorithms.reference import (
     rough_weights,
     value_step,
 )
-from tests.recorded import arrays
+from tests.support.recorded import arrays
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
-    from repro.task import Tables
+    from repro.mdp.task import Tables
 
 BOTH = ("ppo", "ppof")
 SIZES = {"ppo": (10, 20, 20, 6), "ppof": (10, 20, 20, 1)}

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from claims.declaration import Declaration, declare
 from repro import algorithms, tasks
-from repro.characteristics import load_characteristics
+from repro.paths import CLAIMS
+from repro.plugin.declaration import Declaration, declare
+from repro.protocol.tiers import TIERS
 from repro.report import load_sources
-from repro.tiers import TIERS
+from repro.verdicts.operating_characteristics import load_characteristics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from repro.experiment import Block
+    from repro.protocol.blocks import Block
 
     Claim = Callable[..., None]
 
-CLAIMS = Path(__file__).resolve().parents[2] / "claims"
 FILES = sorted(CLAIMS.glob("*/[!_]*.py"))
 FIXTURES = {"record", "runs", "seeds"}
 EXPECTED_CLAIMS = 22

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from repro.cli import Declared, Needed
-from repro.evidence import Margin
-from repro.verdicts import Verdict
+from repro.verdicts.evidence import Margin
+from repro.verdicts.verdict import Verdict
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 PAPER = Needed(

@@ -9,7 +9,7 @@ import pytest
 
 from repro import cli
 from tests.cli.terminal import COLOUR, plain, terminal, wishes
-from tests.cli_place import DIRECTION, Place, undrawn
+from tests.support.cli_place import DIRECTION, Place, undrawn
 
 if TYPE_CHECKING:
     from pathlib import Path

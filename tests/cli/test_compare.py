@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro import cli
-from repro.experiment import pretraining
-from repro.shipped import ship
-from repro.store import Store
-from tests.shipping import record, stored
+from repro.protocol.blocks import pretraining
+from repro.records.shipped import ship
+from repro.records.store import Store
+from tests.support.shipping import record, stored
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro import cli
-from repro.cli import session
-from repro.schedule import with_parents
-from tests.cli_place import DIRECTION, Place, arms, fill, undrawn
+from repro.cli import pytest_session
+from repro.execution.schedule import with_parents
+from tests.support.cli_place import DIRECTION, Place, arms, fill, undrawn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,15 +58,15 @@ def test_a_report_is_named(
     code: int,
 ) -> None:
     """Whatever came out, with --json on stderr, beside nothing but JSON on stdout."""
-    from claims import supply  # noqa: PLC0415 - as pytest imports it
+    from repro.plugin import record_supply  # noqa: PLC0415 - as pytest imports it
 
-    monkeypatch.setattr(supply, "run_blocks", lambda *_, **__: {})
+    monkeypatch.setattr(record_supply, "run_blocks", lambda *_, **__: {})
     if code != 3:
         fill(place.store, with_parents(arms()))
     if code == 1:
-        monkeypatch.setattr("repro.results.ClaimResult.failed", property(lambda _: True))
+        monkeypatch.setattr("repro.verdicts.results.ClaimResult.failed", property(lambda _: True))
     if command == "run":
-        monkeypatch.setattr(supply.Supply, "train", supply.Supply.look_up)
+        monkeypatch.setattr(record_supply.Supply, "train", record_supply.Supply.look_up)
     assert cli.main([command, DIRECTION, *place.words, *flags]) == code
     said = capsys.readouterr()
     people = said.err if flags else said.out
@@ -97,7 +97,7 @@ def test_bad_input_leaves_no_report(
 def test_an_interruption_of_training_leaves_no_report(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("claims.supply.run_blocks", interrupted)
+    monkeypatch.setattr("repro.plugin.record_supply.run_blocks", interrupted)
     threads = threading.enumerate()
     assert cli.main(["run", DIRECTION, *place.words]) == 130
     assert threading.enumerate() == threads
@@ -109,7 +109,7 @@ def test_an_interruption_of_training_leaves_no_report(
 def test_an_interruption_of_judging_leaves_a_report_of_what_was_judged(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("claims.judging.Judging.start", interrupted)
+    monkeypatch.setattr("repro.plugin.session_results.Judging.start", interrupted)
     assert cli.main(["report", DIRECTION, *place.words]) == 130
     assert capsys.readouterr().out.splitlines()[-2:] == report_said(place, 130)
     assert place.report()["claims"][0]["verdict"] == "not run"
@@ -118,7 +118,7 @@ def test_an_interruption_of_judging_leaves_a_report_of_what_was_judged(
 def test_an_interruption_before_anything(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("repro.cli.session.pytest.main", interrupted)
+    monkeypatch.setattr("repro.cli.pytest_session.pytest.main", interrupted)
     assert cli.main(["report", *place.words]) == 130
     assert capsys.readouterr().err.splitlines() == none_said(130, "it was interrupted")
 
@@ -129,7 +129,7 @@ def test_outside_a_clone(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(session, "PROJECT", tmp_path)
+    monkeypatch.setattr(pytest_session, "PROJECT", tmp_path)
     assert cli.main(["report", *place.words]) == 2
     first, *end = capsys.readouterr().err.splitlines()
     assert first.startswith(f"error: there is no folder {tmp_path / 'claims'}; claims are judged")

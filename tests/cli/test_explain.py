@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from repro import cli
-from repro.characteristics import TABLE
-from repro.cli import session
+from repro.cli import pytest_session
 from repro.errors import ClaimError
 from repro.report import load_sources
+from repro.verdicts.operating_characteristics import TABLE
 from tests.cli.example import CLAIM
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def listed() -> list[dict[str, Any]]:
     """What the claims declare; collecting them takes its time."""
-    return session.declared()
+    return pytest_session.declared()
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, listed: list[dict[str, Any]]) -> None:
     """Collects the claims once for all tests."""
     monkeypatch.setattr("repro.cli.explain.declared", lambda: listed)
-    monkeypatch.setattr("repro.cli.listing.declared", lambda: listed)
+    monkeypatch.setattr("repro.cli.list.declared", lambda: listed)
 
 
 def loads(text: str) -> Any:  # noqa: ANN401 - whatever was printed
@@ -127,7 +127,7 @@ def test_a_claim_that_cannot_be_collected_is_named_in_a_line(
     def faulty(*_: object) -> None:
         raise ClaimError("claims/a.py::test_a: its claim marker lacks title; add a title")
 
-    monkeypatch.setattr("claims.selection.declare_all", faulty)
+    monkeypatch.setattr("repro.plugin.selection.declare_all", faulty)
     assert cli.main(["list", "claims", "--json"]) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -144,6 +144,6 @@ def test_what_pytest_says_of_other_faults_is_passed_on(
         print("E   ImportError: no module named pencil")  # noqa: T201 - as pytest does
         return 2
 
-    monkeypatch.setattr(session, "run_pytest", broken)
+    monkeypatch.setattr(pytest_session, "run_pytest", broken)
     assert cli.main(["explain", "a.b"]) == 2
     assert "ImportError: no module named pencil" in capsys.readouterr().err

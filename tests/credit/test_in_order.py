@@ -12,7 +12,7 @@ from torch import Tensor
 from repro import tasks
 from repro.credit.in_order import in_order
 from repro.credit.rules import RULES
-from repro.planning import expected_return
+from repro.mdp.dynamic_programming import expected_return
 
 ONE = torch.tensor(1.0, dtype=torch.float64)
 TABLE, NETWORK = torch.eye(3, dtype=torch.int64), torch.ones(3, 3, dtype=torch.int64)

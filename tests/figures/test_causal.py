@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
 
-from repro.causal.graph import Graph, Node, Role
+from repro.causal.graphs.graph import Graph, Node, Role
 from repro.errors import UserError
 from repro.figures import causal_graph, save
 from repro.figures.causal import LINE, MOST, TINT, WITNESS

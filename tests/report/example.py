@@ -8,12 +8,12 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from repro.evidence import Margin, Points, RawData
 from repro.figures import Picture
 from repro.report import Section, Sources
 from repro.report.html import Drawn, render
-from repro.results import ClaimResult, Control, Detail, Measured, RunResult
-from repro.verdicts import Verdict
+from repro.verdicts.evidence import Margin, Points, RawData
+from repro.verdicts.results import ClaimResult, Control, Detail, Measured, RunResult
+from repro.verdicts.verdict import Verdict
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.report.badge import Badge, badge
-from repro.results import ClaimResult, Control, RunResult
-from repro.run_facts import Compared, LeftOut, Likeness, ShippedComparison
+from repro.verdicts.results import ClaimResult, Control, RunResult
+from repro.verdicts.run_facts import Compared, LeftOut, Likeness, ShippedComparison
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
-from tests.report.test_standing import OUTCOMES
+from tests.report.test_recorded_outcome import OUTCOMES
 
 FAILED = Control("halves", (NOT,), REPRODUCED)
 OUT = LeftOut("theory.x", "X", "no runs")

@@ -10,8 +10,8 @@ import pytest
 from repro.errors import ClaimError
 from repro.report import Section
 from repro.report.html import Drawn, render
-from repro.results import Detail, Measured
-from repro.verdicts import Verdict
+from repro.verdicts.results import Detail, Measured
+from repro.verdicts.verdict import Verdict
 from tests.report.example import (
     CLAIM,
     NOT,

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from repro.evidence import Points, RawData
 from repro.report import Section
 from repro.report.html import Drawn, render
-from repro.results import Control, Detail, Measured, Table
-from repro.run_facts import Compared, Cost, Likeness, ShippedComparison
+from repro.verdicts.evidence import Points, RawData
+from repro.verdicts.results import Control, Detail, Measured, Table
+from repro.verdicts.run_facts import Compared, Cost, Likeness, ShippedComparison
 from tests.report.example import CLAIM, NOT, REPRODUCED, SOURCES, SVG, Page, claim, run
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from repro.report.markdown import LONGEST, code, escape, to_markdown
-from repro.results import Control, Measured, RunResult
-from repro.run_facts import Compared, Cost, LeftOut, Likeness, ShippedComparison
+from repro.verdicts.results import Control, Measured, RunResult
+from repro.verdicts.run_facts import Compared, Cost, LeftOut, Likeness, ShippedComparison
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 
 BLOCKS = {"h2", "h3", "p", "li", "th", "td", "pre"}

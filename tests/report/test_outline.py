@@ -11,7 +11,7 @@ from repro.report.outline import KINDS, groups, summary
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 
 if TYPE_CHECKING:
-    from repro.results import ClaimResult
+    from repro.verdicts.results import ClaimResult
 
 
 def test_claims_are_gathered_by_kind_and_known_kinds_come_first() -> None:

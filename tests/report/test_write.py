@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from repro.errors import ClaimError, UserError
-from repro.payload import write_whole
 from repro.report import Section, write, write_report
 from repro.report.badge import badge
 from repro.report.badge_svg import to_svg
 from repro.report.markdown import to_markdown
+from repro.storage.npz import write_whole
 from tests.report.example import CLAIM, NOT, SOURCES, Page, claim, picture, run
 
 ROWS = [("ppo", "linear_chain.last", 0, 512, False), ('cvs a="b",c', "x", 1, 12000, True)]

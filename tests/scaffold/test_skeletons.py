@@ -11,21 +11,22 @@ import numpy as np
 import pytest
 import torch
 
-from claims.plugin import ClaimsPlugin
 from repro import tasks
+from repro.engine.rollout import Batch
 from repro.errors import UserError
-from repro.rollout import Batch
+from repro.paths import PROJECT
+from repro.plugin.claims_plugin import ClaimsPlugin
 from repro.scaffold.skeletons import KINDS, algorithm, claim, claim_ids, task
-from repro.verdicts import Verdict
-from tests.checkout import PROJECT, copied, run
+from repro.verdicts.verdict import Verdict
 from tests.claims.transfer.world import World
+from tests.support.checkout import copied, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from repro.experiment import Block
-    from repro.store import Record
+    from repro.protocol.blocks import Block
+    from repro.records.store import Record
 
 WORLD = World({"ppo": 800, "cvs": 100})
 
@@ -133,7 +134,7 @@ def test_a_claim_that_is_filled_in_is_judged(pytester: pytest.Pytester) -> None:
     assert result.figures == ("curves.linear_chain.last", "steps.linear_chain.last")
 
 
-JUDGE = "repro.judge import direction"
+JUDGE = "repro.verdicts.rules import direction"
 
 
 def test_ids_are_read_from_the_files(root: Path) -> None:

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from matplotlib.figure import Figure
 
-from repro import cli, store
+from repro import cli
 from repro.errors import RecordError, UserError
-from repro.experiment import Block, pretraining
 from repro.figures import Picture, save
-from repro.record_set import read_set, to_block
+from repro.protocol.blocks import Block, pretraining
+from repro.records import store
+from repro.records.record_set import read_set, to_block
+from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.store import Store
 from repro.report import write_report
-from repro.seal import sealed
-from repro.shipped import MANIFEST, Shipped, ship
-from repro.store import Store
+from repro.storage.checksum import sealed
 from tests.report.example import REPRODUCED, SOURCES, claim, run
 from tests.security.hostile import NAMES
-from tests.shipping import record, stored
+from tests.support.shipping import record, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from repro import checkpoint
 from repro.errors import RecordError
-from repro.experiment import pretraining
-from repro.record_set import read_set
-from repro.seal import sealed
-from repro.shipped import MANIFEST, Shipped, ship
-from repro.store import Store
+from repro.protocol.blocks import pretraining
+from repro.records.record_set import read_set
+from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.store import Store
+from repro.storage.checksum import sealed
+from repro.training import checkpoint
 from tests.security.hostile import Touch, payloads
-from tests.shipping import record, stored
+from tests.support.shipping import record, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from repro.paths import PROJECT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
 FOLDERS = ("repro", "claims", "tests")
 PICKLING = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
 CALLS = {
@@ -45,19 +45,22 @@ _SUSPECT = re.compile(
 )
 """What a source holds if there is anything to find in it; the others need not be parsed."""
 REASONS = {
-    ("tests/causal/_detours.py", "torch.load"): "a rule that a trace must not lose; its own bytes",
-    ("tests/causal/_detours.py", "torch.save"): "as above",
-    ("tests/causal/test_graph.py", "pickle"): "a graph can be pickled, as workers may do",
-    ("tests/claims/test_declaration.py", "exec"): "a declaration that the test itself writes",
+    (
+        "tests/causal/auditing/detours.py",
+        "torch.load",
+    ): "a rule that a trace must not lose; its own bytes",
+    ("tests/causal/auditing/detours.py", "torch.save"): "as above",
+    ("tests/causal/graphs/test_graph.py", "pickle"): "a graph can be pickled, as workers may do",
+    ("tests/plugin/test_declaration.py", "exec"): "a declaration that the test itself writes",
     ("tests/security/hostile.py", "pickle"): "makes what must not be read",
     ("tests/security/hostile.py", "allow_pickle=True"): "as above",
     ("tests/security/hostile.py", "numpy.save without allow_pickle=False"): "as above",
     ("tests/security/test_payloads.py", "pickle"): "shows that it would have been executed",
-    ("tests/test_checkpoint.py", "pickle"): "makes what must not be read",
-    ("tests/test_checkpoint.py", "numpy.save without allow_pickle=False"): "numbers alone",
+    ("tests/training/test_checkpoint.py", "pickle"): "makes what must not be read",
+    ("tests/training/test_checkpoint.py", "numpy.save without allow_pickle=False"): "numbers alone",
     ("tests/test_readme.py", "exec"): "the README's own example",
-    ("tests/test_shipped.py", "numpy.savez without allow_pickle=False"): "must not be read",
-    ("tests/test_store.py", "numpy.savez without allow_pickle=False"): "must not be read",
+    ("tests/records/test_shipped.py", "numpy.savez without allow_pickle=False"): "must not be read",
+    ("tests/records/test_store.py", "numpy.savez without allow_pickle=False"): "must not be read",
 }
 """What tests may do all the same, by file, and why."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships no types
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+from repro.paths import PROJECT
+
 FOLDER = PROJECT / ".github" / "workflows"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())}
 PERMISSIONS = {

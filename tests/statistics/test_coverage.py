@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from repro.paths import DATA
 from repro.statistics.coverage import Row, choose, condensed, read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-DATA = Path(__file__).parents[2] / "data"
 TABLE = read(DATA / "coverage.csv")
 CHOSEN = "studentised"
 

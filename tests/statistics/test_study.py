@@ -5,16 +5,20 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from repro.paths import DATA
 from repro.statistics import study
 from repro.statistics.candidates import CANDIDATES
 from repro.statistics.coverage import read
 
-TABLE = read(Path(__file__).parents[2] / "data" / "coverage.csv")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = read(DATA / "coverage.csv")
 
 
 def test_the_table_holds_every_cell_and_method_once() -> None:

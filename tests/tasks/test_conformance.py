@@ -12,7 +12,7 @@ from repro import tasks
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from repro.task import Problem, Task
+    from repro.mdp.task import Problem, Task
 
 GAMMA = 0.99
 TIE = 1e-9

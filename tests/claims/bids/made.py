@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from claims.declaration import declare
-from claims.record import Recorder
+from repro.plugin.declaration import declare
+from repro.plugin.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from repro.experiment import Block
-    from repro.results import ClaimResult
+    from repro.protocol.blocks import Block
+    from repro.verdicts.results import ClaimResult
 
     Bids = NDArray[np.float32]
 

@@ -10,15 +10,15 @@ import pytest
 
 from claims.bids.finding_value import test_value as claim
 from repro import tasks
-from repro.evidence import Margin
-from repro.verdicts import Verdict
+from repro.verdicts.evidence import Margin
+from repro.verdicts.verdict import Verdict
 from tests.claims.bids.made import judged_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from repro.experiment import Block
-    from repro.results import ClaimResult
+    from repro.protocol.blocks import Block
+    from repro.verdicts.results import ClaimResult
 
 # Rows of the merged tables by observation, and who is right there: (problem, location, key, letter, k).
 PATHS = [

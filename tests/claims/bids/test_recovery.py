@@ -7,8 +7,8 @@ import math
 import pytest
 
 from claims.bids.recovery import test_recovery as claim
-from repro.evidence import Margin
-from repro.verdicts import Verdict
+from repro.verdicts.evidence import Margin
+from repro.verdicts.verdict import Verdict
 from tests.claims.bids.made import (
     FIRST,
     HIGH,

@@ -22,9 +22,9 @@ from claims.theory._shapes import Shape, all_shapes, mechanism
 from claims.theory._walks import NAMES, TABLES, Walk, greedy_walks, traced
 from claims.theory._witnesses import lacking, misplaced, passes
 from repro.causal import Answer, audit
-from repro.causal.verdict import Witness
+from repro.causal.auditing.verdict import Witness
 from repro.credit.rules import RULES
-from repro.verdicts import Verdict
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,12 +9,12 @@ import torch
 
 from claims.theory._cross_check import Check
 from repro.causal import Intervention, audit
-from repro.verdicts import Verdict
+from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from repro.causal.verdict import Pair
+    from repro.causal.auditing.verdict import Pair
 
 NUMBERS = {"x": torch.tensor([0.5, 0.7]), "y": torch.tensor([0.2, 0.3])}
 AUDITED = audit(lambda x, y: {"A": x * x, "B": y * y, "C": x * y}, NUMBERS)

@@ -8,7 +8,7 @@ import torch
 
 from claims.theory._networks import Networks, critics, policies
 from repro import algorithms
-from repro.mechanism import Layout
+from repro.engine.networks import Layout
 
 LAYOUT = Layout((2, 3, 3), (True,))
 SEEN = torch.tensor([[0.5, -1.0], [2.0, 0.25]], dtype=torch.float64)

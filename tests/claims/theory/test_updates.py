@@ -16,7 +16,7 @@ from claims.theory._updates import (
     sgd,
     stepping,
 )
-from repro.mechanism import Layout
+from repro.engine.networks import Layout
 
 # Norms 5 and 12, together 13; each is clipped at 1.
 GRADIENTS = {

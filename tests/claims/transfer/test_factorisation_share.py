@@ -7,9 +7,9 @@ import math
 import pytest
 
 from claims.transfer.finding_factorisation_share import test_factorisation_share as claim
-from repro.evidence import Margin
-from repro.experiment import transfer
-from repro.verdicts import Verdict
+from repro.protocol.blocks import transfer
+from repro.verdicts.evidence import Margin
+from repro.verdicts.verdict import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE

@@ -6,9 +6,9 @@ import pytest
 
 from claims.transfer.headline import test_headline as headline
 from claims.transfer.headline_direction import test_headline_direction as slower
-from repro.evidence import Margin, Points
-from repro.experiment import transfer
-from repro.verdicts import Verdict
+from repro.protocol.blocks import transfer
+from repro.verdicts.evidence import Margin, Points
+from repro.verdicts.verdict import Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE

@@ -11,9 +11,9 @@ from claims.transfer import nine_settings_ppo, nine_settings_ppof
 from claims.transfer._settings import label, settings, topologies
 from repro import tasks
 from repro.errors import ClaimError
-from repro.experiment import pretraining, transfer
 from repro.figures import Picture
-from repro.verdicts import Verdict
+from repro.protocol.blocks import pretraining, transfer
+from repro.verdicts.verdict import Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, Judged, World, declared, judged
 
 if TYPE_CHECKING:

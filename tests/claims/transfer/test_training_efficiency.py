@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from claims.transfer.training_efficiency import test_training_efficiency as claim
-from repro.evidence import Margin
-from repro.experiment import pretraining
-from repro.verdicts import Verdict
+from repro.protocol.blocks import pretraining
+from repro.verdicts.evidence import Margin
+from repro.verdicts.verdict import Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE

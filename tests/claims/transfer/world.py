@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from claims.declaration import declare
-from claims.record import Recorder
+from repro.plugin.declaration import declare
+from repro.plugin.recorder import Recorder
+from repro.records.store import Record
 from repro.statistics import Times
-from repro.store import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from claims.declaration import Declaration
-    from repro.evidence import Points
-    from repro.experiment import Block
     from repro.figures import Picture
-    from repro.results import ClaimResult
+    from repro.plugin.declaration import Declaration
+    from repro.protocol.blocks import Block
+    from repro.verdicts.evidence import Points
+    from repro.verdicts.results import ClaimResult
 
 SEEDS = tuple(range(10))
 # Epochs of ten runs about 1, spread as runs are: one is slow.

@@ -1,0 +1,169 @@
+"""From the graph of every number to one that people can read.
+
+What stays: the inputs, each witness with the ways that lead from it to the gradients, the errors and
+sums that belong to one gradient alone, and one node for each gradient. All else is absorbed into the
+edges, as the talk does with what is not in question (talk:206).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from repro.causal.auditing.verdict import Witness
+from repro.causal.graphs.graph import Graph, Node, Role
+from repro.causal.symbolic.naming import TELLING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from repro.causal.auditing.dependence import Dependence
+    from repro.causal.auditing.witnesses import Found
+    from repro.causal.symbolic.naming import Naming
+
+_MILESTONES = frozenset(TELLING) - {"sum"} | {"softmax probability"}
+"""Names of nodes that are drawn where they lie on the way from a witness to a gradient."""
+_MOST_HIDDEN = 40
+_MOST_INPUTS = 24
+_LONGEST_NAME = 48
+_LONGEST_EXPRESSION = 160
+
+
+def condense(
+    graph: Dependence,
+    naming: Naming,
+    found: Sequence[Found],
+    input_names: Sequence[str],
+) -> tuple[Graph, tuple[Witness, ...]]:
+    """Make the graph for people, and the witnesses by the names that its nodes have in it.
+
+    Args:
+        graph: the graph of every number.
+        naming: what its nodes are called.
+        found: the shared hidden variables.
+        input_names: of the rule's inputs; they stand for their elements where these are many.
+    """
+    kept = _kept(graph, naming, found)
+    roots = [i for i in graph.given if not graph.parents[i] or i in kept]
+    grouped = len(roots) > _MOST_INPUTS
+    names = _names(graph, naming, kept, input_names, grouped=grouped)
+    above = {i: _nearest(graph, naming, graph.parents[i], kept) for i in kept}
+    nodes: dict[str, Node] = {}
+    for name in graph.names:
+        above_end = _nearest(graph, naming, graph.ends(name), kept)
+        nodes[end_name(name)] = Node(
+            end_name(name),
+            Role.GRADIENT,
+            _unique(names[i] for i in above_end),
+            label=end_name(name),
+        )
+        above[-1 - len(nodes)] = above_end
+    for i in sorted(kept, key=naming.order):
+        role = Role.DATA if i in graph.given else Role.HIDDEN
+        nodes[names[i]] = Node(
+            names[i], role, _unique(names[p] for p in above[i]), label=naming.name(i)
+        )
+    for i in sorted({p for ps in above.values() for p in ps} - kept, key=naming.order):
+        nodes[names[i]] = Node(names[i], Role.DATA)
+    return Graph(nodes.values()), tuple(_told(one, graph, naming, names, kept) for one in found)
+
+
+def whole(
+    graph: Dependence, naming: Naming, functions: frozenset[str], input_names: Sequence[str]
+) -> Graph:
+    """Make the graph of every node that some gradient depends on, under names of their own."""
+    e = graph.expressions
+    upstream = graph.upstream(i for name in graph.names for i in graph.ends(name))
+    names = _names(graph, naming, upstream - graph.given, input_names, grouped=False)
+    nodes = []
+    for i in sorted(upstream, key=naming.order):
+        parents = graph.parents[i]
+        role = Role.DATA if i in graph.given else Role.HIDDEN
+        if e.op[i] == "input" and input_names[int(str(e.extra[i][0]))] in functions:
+            role = Role.FUNCTION
+        nodes.append(Node(names[i], role, _unique(names[p] for p in parents), label=naming.name(i)))
+    nodes += [
+        Node(end_name(name), Role.GRADIENT, _unique(names[i] for i in graph.ends(name)))
+        for name in graph.names
+    ]
+    return Graph(nodes)
+
+
+def end_name(name: str) -> str:
+    """Call the gradient of a mechanism."""
+    return f"gradient of {name}"
+
+
+def _kept(graph: Dependence, naming: Naming, found: Sequence[Found]) -> set[int]:
+    """Choose the nodes that are drawn beside inputs and gradients."""
+    kept = {one.node for one in found}
+    on_the_way = {i for one in found for path in one.paths for i in path} - kept
+    private = {i for name in graph.names for i in graph.ends(name)} - graph.given - kept
+    for more in (
+        {i for i in on_the_way if naming.name(i) in _MILESTONES},
+        {i for i in private if naming.name(i) in (_MILESTONES if found else TELLING)},
+    ):
+        if len(kept | more) <= _MOST_HIDDEN:
+            kept |= more
+    return kept
+
+
+def _nearest(graph: Dependence, naming: Naming, start: Iterable[int], kept: set[int]) -> list[int]:
+    """Find the nearest kept or conditioned nodes upstream."""
+    found: dict[int, None] = {}
+    seen = set()
+    stack = list(start)
+    while stack:
+        i = stack.pop()
+        if i in seen:
+            continue
+        seen.add(i)
+        if i in kept or i in graph.given:
+            found[i] = None
+        else:
+            stack += graph.parents[i]
+    return sorted(found, key=naming.order)
+
+
+def _names(
+    graph: Dependence,
+    naming: Naming,
+    kept: set[int],
+    input_names: Sequence[str],
+    *,
+    grouped: bool,
+) -> dict[int, str]:
+    """Give every node that is drawn a name of its own; many inputs go by the name of their tensor."""
+    e = graph.expressions
+    names: dict[int, str] = {}
+    taken = dict.fromkeys(map(end_name, graph.names), 1)
+    for i in sorted(kept | graph.given, key=naming.order):
+        name = naming.short(i, _LONGEST_NAME)
+        if grouped and i not in kept and e.op[i] == "input":
+            names[i] = input_names[int(str(e.extra[i][0]))]
+            continue
+        if i in kept:
+            name = f"{naming.name(i)}: {name}"
+        taken[name] = taken.get(name, 0) + 1
+        names[i] = name if taken[name] == 1 else f"{name} ({taken[name]})"
+    return names
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _told(
+    one: Found,
+    graph: Dependence,
+    naming: Naming,
+    names: Mapping[int, str],
+    kept: set[int],
+) -> Witness:
+    paths = [
+        (*(names[i] for i in path if i in kept), end_name(end))
+        for path, end in zip(one.paths, one.pair, strict=True)
+    ]
+    del graph
+    return Witness(
+        one.pair, one.name, naming.short(one.node, _LONGEST_EXPRESSION), (paths[0], paths[1])
+    )

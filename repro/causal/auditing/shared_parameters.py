@@ -1,0 +1,50 @@
+"""Premise one of the modularity theorem: no two mechanisms share a parameter (talk:163)."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from repro.causal.auditing.verdict import Pair
+
+
+def tensors(parameters: Any) -> list[Tensor]:  # noqa: ANN401 - any nest of tensors, or a module
+    """List the tensors of a mechanism: a tensor, a nest of them, or a module's parameters."""
+    if isinstance(parameters, torch.nn.Module):
+        return list(parameters.parameters())
+    return [x for x in tree_leaves(parameters) if isinstance(x, Tensor)]
+
+
+def shared_parameters(mechanisms: Mapping[str, Any]) -> tuple[Pair, ...]:
+    """Find pairs of mechanisms that have a number in memory in common.
+
+    Slices of one tensor that do not overlap share nothing.
+
+    Args:
+        mechanisms: parameters of each, see `tensors`.
+    """
+    cells = {name: _cells(tensors(parameters)) for name, parameters in mechanisms.items()}
+    return tuple(
+        (a, b) for a, b in itertools.combinations(cells, 2) if not cells[a].isdisjoint(cells[b])
+    )
+
+
+def _cells(listed: Iterable[Tensor]) -> set[int]:
+    """Addresses of the numbers that tensors consist of."""
+    found: set[int] = set()
+    for tensor in listed:
+        storage = tensor.untyped_storage()
+        count = storage.nbytes() // tensor.element_size()
+        places = torch.arange(count).as_strided(
+            tensor.size(), tensor.stride(), tensor.storage_offset()
+        )
+        start, size = storage.data_ptr(), tensor.element_size()
+        found.update(start + size * place for place in places.flatten().tolist())
+    return found

@@ -1,0 +1,109 @@
+"""The hidden variables that gradients share, and the paths by which they reach them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repro.causal.symbolic.naming import TELLING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from repro.causal.auditing.dependence import Dependence
+    from repro.causal.auditing.verdict import Pair
+    from repro.causal.symbolic.naming import Naming
+
+COMMON_EFFECT = "common effect that is conditioned on"
+_MOST = 4
+"""Kinds of hidden variables named for one pair."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A shared hidden variable, by its base; `paths` are bases, from it to each gradient's end."""
+
+    pair: Pair
+    node: int
+    name: str
+    paths: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def find_witnesses(
+    graph: Dependence, naming: Naming, joined: Collection[Pair]
+) -> tuple[Found, ...]:
+    """Name what the gradients of each pair share: one variable of each kind, the most telling first.
+
+    Which variable stands for its kind depends on what it computes, not on the order of the code.
+    """
+    if not joined:
+        return ()
+    rank = naming.order.ranks(graph.parents)
+    hidden = {name: graph.hidden(name) for name in graph.names}
+    ways = {name: _ways(graph, name, hidden[name], rank) for name in graph.names}
+    names: dict[int, str] = {}
+    found: list[Found] = []
+    for pair in sorted(joined, key=graph.pairs().index):
+        first, second = pair
+        together = hidden[first] & hidden[second]
+        if not together:
+            found += _common_effect(graph, pair, hidden, ways, rank)
+        best: dict[str, int] = {}
+        for node in sorted(together, key=rank.__getitem__):
+            name = names.get(node) or names.setdefault(node, naming.name(node))
+            best.setdefault(name, node)
+        telling = [name for name in TELLING if name in best] or list(best)[:1]
+        for name in telling[:_MOST]:
+            node = best[name]
+            paths = (_path(node, ways[first]), _path(node, ways[second]))
+            found.append(Found(pair, node, name, paths))
+    return tuple(found)
+
+
+Ways = dict[int, int | None]
+"""From each hidden node above a gradient, the next one on a shortest way to it; None at its end."""
+
+
+def _ways(graph: Dependence, name: str, within: Collection[int], rank: Mapping[int, int]) -> Ways:
+    after: Ways = dict.fromkeys(
+        sorted((i for i in graph.ends(name) if i in within), key=rank.__getitem__)
+    )
+    queue = list(after)
+    for i in queue:
+        for parent in sorted(graph.parents[i], key=rank.__getitem__):
+            if parent in within and parent not in after:
+                after[parent] = i
+                queue.append(parent)
+    return after
+
+
+def _path(node: int, ways: Ways) -> tuple[int, ...]:
+    path = [node]
+    while (following := ways[path[-1]]) is not None:
+        path.append(following)
+    return tuple(path)
+
+
+def _common_effect(
+    graph: Dependence,
+    pair: Pair,
+    hidden: Mapping[str, set[int]],
+    ways: Mapping[str, Ways],
+    rank: Mapping[int, int],
+) -> Iterable[Found]:
+    """Find a conditioned variable below hidden ones of both gradients, which ties them."""
+    first, second = pair
+    for effect in sorted((i for i in graph.given if graph.parents[i]), key=rank.__getitem__):
+        above: set[int] = set()
+        stack = [effect]
+        while stack:
+            for parent in graph.parents[stack.pop()]:
+                if parent not in above and parent not in graph.given:
+                    above.add(parent)
+                    stack.append(parent)
+        causes = [above & hidden[first], above & hidden[second]]
+        if all(causes):
+            a, b = (min(cause, key=rank.__getitem__) for cause in causes)
+            paths = ((effect, *_path(a, ways[first])), (effect, *_path(b, ways[second])))
+            yield Found(pair, effect, COMMON_EFFECT, paths)
+            return

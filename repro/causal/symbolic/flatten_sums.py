@@ -1,0 +1,194 @@
+"""Sums, however they are coded: linear forms flattened, and what two gradients have in common in them.
+
+The order in which code adds things up is no property of a rule, so sums of sums are flattened to one
+sum over what is not a sum ("atoms"), and products of products likewise. Then every sum that two
+gradients can share is taken to be shared: two forms that have two atoms or more in common, in one
+ratio, contain one and the same sum, and it becomes a node.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from repro.causal.symbolic.expressions import CONSTANT, DIGITS, Expressions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+_CLOSE = 10.0 ** (2 - DIGITS)
+"""Relative difference up to which two ratios are one: some roundings of single precision."""
+
+
+class Flat:
+    """Expressions with flattened sums and products.
+
+    Attributes:
+        expressions: the flattened nodes.
+        observed: bases in it that were observed in the given expressions.
+        origin: of each base in it, a base in the given expressions that computes it.
+
+    Args:
+        given: what to flatten.
+        wanted: ids in it that are kept, with all they depend on.
+        observed: bases in it that stay whole: nothing is summed through them.
+        rounding: what is left of a sum, in parts of its terms, when it vanishes but for rounding.
+    """
+
+    def __init__(  # noqa: D107 - the class says it
+        self,
+        given: Expressions,
+        wanted: Iterable[int],
+        observed: Collection[int],
+        rounding: float = 1e-6,
+    ) -> None:
+        self._rounding = rounding
+        self.expressions = Expressions(given.digits)
+        self.observed: set[int] = set()
+        self.origin: dict[int, int] = {}
+        self._given = given
+        self._forms: dict[int, tuple[dict[int, float], float]] = {}
+        self._made: dict[int, int] = {}
+        for i in _needed(given, wanted):
+            self._forms[i] = self._form(i, observed=i in observed)
+
+    def id(self, i: int) -> int:
+        """Get the flattened id of a given one."""
+        known = self._made.get(i)
+        if known is None:
+            given = self._given
+            if given.is_constant(i):
+                known = self.expressions.constant(given.shift[i])
+            else:
+                weights, shift = self._forms[given.base[i]]
+                scale = given.scale[i]
+                known = self.expressions.combination(
+                    [(atom, scale * weight) for atom, weight in weights.items()],
+                    scale * shift + given.shift[i],
+                )
+                self.origin.setdefault(self.expressions.base[known], given.base[i])
+            self._made[i] = known
+        return known
+
+    def _form(self, i: int, *, observed: bool) -> tuple[dict[int, float], float]:
+        """Write a base as a weighted sum of atoms, and a constant."""
+        if self._given.op[i] == "sum":
+            form = self._total(i)
+            if not observed:
+                return form
+            made = self.expressions.combination(form[0].items(), form[1])
+            atom = self.expressions.apply("observed", (made,), i)
+        else:
+            atom = self._atom(i)
+        self.origin.setdefault(self.expressions.base[atom], i)
+        if observed:
+            self.observed.add(self.expressions.base[atom])
+        e = self.expressions
+        if e.base[atom] == CONSTANT:
+            return {}, e.shift[atom]
+        return {e.base[atom]: e.scale[atom]}, e.shift[atom]
+
+    def _total(self, i: int) -> tuple[dict[int, float], float]:
+        weights: dict[int, float] = {}
+        size: dict[int, float] = {}
+        shift = 0.0
+        for term, weight in self._given.terms(i).items():
+            parts, constant = self._forms[term]
+            shift += weight * constant
+            for atom, part in parts.items():
+                weights[atom] = weights.get(atom, 0.0) + weight * part
+                size[atom] = size.get(atom, 0.0) + abs(weight * part)
+        kept = {a: w for a, w in weights.items() if abs(w) > self._rounding * size[a]}
+        return kept, shift
+
+    def _atom(self, i: int) -> int:
+        given, e = self._given, self.expressions
+        op, extra = given.op[i], given.extra[i]
+        if op in {"input", "outside"}:
+            return e.root(op, *extra)  # type: ignore[arg-type]  # a root's extras are its place
+        arguments = [self.id(parent) for parent in given.parents[i]]
+        if op != "product":
+            return e.apply(op, tuple(arguments), *extra)
+        scale, factors = 1.0, []
+        for argument in arguments:
+            base = e.base[argument]
+            if e.shift[argument] != 0 or base == CONSTANT:
+                factors.append(argument)
+                continue
+            scale *= e.scale[argument]
+            whole = e.op[base] != "product" or base in self.observed
+            factors += [base] if whole else e.parents[base]
+        if any(factor == 0 for factor in factors):
+            return e.constant(0)
+        return e.affine(e.apply("product", tuple(factors)), scale)
+
+
+def _needed(given: Expressions, wanted: Iterable[int]) -> list[int]:
+    """Bases that ids depend on, themselves included, parents first."""
+    found = {given.base[i] for i in wanted} - {CONSTANT}
+    stack = list(found)
+    while stack:
+        for source in given.sources(stack.pop()):
+            if source not in found:
+                found.add(source)
+                stack.append(source)
+    return sorted(found)
+
+
+def shared(
+    flat: Expressions, first: Iterable[int], second: Iterable[int]
+) -> tuple[int, tuple[int, int]] | None:
+    """Find a sum, or a product, that two sets of sums and products have in common.
+
+    Args:
+        flat: flattened expressions; the shared one is added to it.
+        first: bases.
+        second: bases.
+
+    Returns:
+        The shared one's base, and the two that contain it; None if there is none.
+    """
+    theirs = [(i, _parts(flat, i)) for i in second]
+    theirs = [(i, parts) for i, parts in theirs if parts.total() > 1]
+    reach = {part for _, parts in theirs for part in parts}
+    for i in first:
+        mine = _parts(flat, i)
+        mine = Counter({part: n for part, n in mine.items() if part in reach})
+        if mine.total() < 2:  # noqa: PLR2004 - one atom in common is no sum
+            continue
+        for other, parts in theirs:
+            if flat.op[i] == flat.op[other] and (mine & parts).total() > 1:
+                common = tuple((mine & parts).elements())
+                if flat.op[i] == "sum":
+                    groups = _in_one_ratio(common, flat.terms(i), flat.terms(other))
+                    common = max(groups, key=len)
+                if len(common) > 1:
+                    return _joined(flat, i, common), (i, other)
+    return None
+
+
+def _parts(flat: Expressions, i: int) -> Counter[int]:
+    """Count the atoms of a sum, each once, or the factors of a product."""
+    return Counter(flat.parents[i] if flat.op[i] in {"sum", "product"} else ())
+
+
+def _in_one_ratio(
+    common: Iterable[int], mine: Mapping[int, float], theirs: Mapping[int, float]
+) -> list[tuple[int, ...]]:
+    """Group atoms that two forms have in common by the ratio of their weights."""
+    groups: list[list[int]] = []
+    last = None
+    for ratio, atom in sorted((mine[atom] / theirs[atom], atom) for atom in common):
+        if last is None or abs(ratio - last) > _CLOSE * abs(ratio):
+            groups.append([])
+        groups[-1].append(atom)
+        last = ratio
+    return [tuple(sorted(group)) for group in groups]
+
+
+def _joined(flat: Expressions, i: int, common: tuple[int, ...]) -> int:
+    """Make the node of the part of a sum or product that consists of some of its atoms."""
+    if flat.op[i] == "sum":
+        weights = flat.terms(i)
+        return flat.base[flat.combination([(atom, weights[atom]) for atom in common])]
+    return flat.apply("product", common)

@@ -1,0 +1,222 @@
+"""What a hidden variable is called: from how it is computed, never from the names in the code."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from repro.causal.symbolic.canonical_order import Order
+from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from repro.causal.symbolic.expressions import Expressions
+
+TELLING = (
+    "log-sum-exp",
+    "order statistic",
+    "discounted sum",
+    "standard deviation",
+    "norm",
+    "temporal-difference error",
+    "softmax normaliser",
+    "sum",
+)
+"""Names that say what gradients share, the most telling first."""
+_PLAIN = {
+    "exp": "exponential",
+    "log": "logarithm",
+    "gt": "comparison",
+    "ge": "comparison",
+    "where": "conditional value",
+    "choice": "element at a computed place",
+    "observed": "observed value",
+    "place of an order statistic": "order statistic",
+}
+_LONGEST = 4
+"""Terms of a sum or product that are written out."""
+_DEEPEST = 7
+
+
+class Naming:
+    """Names and expressions of nodes.
+
+    Attributes:
+        order: of the nodes.
+
+    Args:
+        expressions: what the nodes compute.
+        label: from (input, element) what people call it, as "bids[0, 2]".
+    """
+
+    def __init__(  # noqa: D107 - the class says it
+        self, expressions: Expressions, label: Callable[[int, int], str]
+    ) -> None:
+        self._e = expressions
+        self._label = label
+        self.order = Order(expressions)
+
+    def name(self, i: int) -> str:
+        """Name what a base computes."""
+        e, op = self._e, self._e.op[i]
+        sources = e.sources(i)
+        name = _PLAIN.get(op, op)
+        if op == "sum":
+            name = self._name_of_sum(i)
+        elif op.startswith(APPROXIMATED):
+            name = f"output of {op.removeprefix(APPROXIMATED)}"
+        elif op in {"log", "reciprocal"} and self._is_normaliser(sources):
+            name = "log-sum-exp" if op == "log" else "softmax normaliser"
+        elif op == "exp" and any(self._is_log_sum_exp(atom) for atom in self._atoms(sources)):
+            name = "softmax probability"
+        elif op == "sqrt" and len(sources) == 1 and e.op[sources[0]] == "sum":
+            name = self._name_of_root(sources[0])
+        return name
+
+    def short(self, i: int, longest: int) -> str:
+        """Write how an id is computed, in so many characters or little more."""
+        text = self.expression(i, 1, free=True)
+        for depth in range(2, _DEEPEST + 1):
+            deeper = self.expression(i, depth, free=True)
+            if deeper == text or len(deeper) > longest:
+                break
+            text = deeper
+        return text
+
+    def expression(self, i: int, depth: int = _DEEPEST, *, free: bool = False) -> str:
+        """Write how an id is computed; parts that lie deep are left out.
+
+        Args:
+            i: the id.
+            depth: how deep to go.
+            free: whether a multiple will do; of a sum, that in which the first term has weight 1.
+        """
+        e = self._e
+        if free and e.base[i] == i and e.op[i] == "sum" and depth > 0:
+            return f"({self._write_sum(dict(self.order.terms(i)), 0.0, depth)})"
+        if e.base[i] == CONSTANT:
+            return f"{e.shift[i]:.4g}"
+        scale, shift = e.scale[i], e.shift[i]
+        if e.op[e.base[i]] == "sum" and depth > 0:
+            return f"({self._write_sum(e.terms(i), shift, depth)})"
+        text = self._write(e.base[i], depth)
+        text = _size(scale) + text if scale > 0 else f"-{_size(scale)}{text}"
+        return f"({text}{_signed(shift)})" if shift else text
+
+    def _write(self, i: int, depth: int) -> str:
+        e, op = self._e, self._e.op[i]
+        parents: Sequence[int] = e.parents[i]
+        if op == "input":
+            place, element = e.extra[i]
+            return self._label(place, element)  # type: ignore[arg-type]  # a root's extras are ints
+        if op == "outside":
+            return "a number from outside"
+        if depth == 0:
+            return "…"
+        if op == "product":
+            parents = sorted(parents, key=self.order.of_id)
+        written = [
+            self.expression(parent, depth - 1, free=op == "product")
+            for parent in parents[:_LONGEST]
+        ]
+        if len(parents) > _LONGEST:
+            written.append(f"… {len(parents) - _LONGEST} more")
+        inner = (" × " if op == "product" else ", ").join(written)
+        if op == "product":
+            return inner
+        if len(parents) > 1 or not inner.startswith("("):
+            inner = f"({inner})"
+        if op == "order statistic":
+            op = f"{e.extra[i][0]}-largest of {len(parents)} "
+        return op.removeprefix(APPROXIMATED) + inner
+
+    def _write_sum(self, weights: Mapping[int, float], shift: float, depth: int) -> str:
+        """Write a sum with a term that is added first, if there is one."""
+        terms = sorted(weights.items(), key=lambda term: self.order(term[0]))
+        first = next((term for term in terms if term[1] > 0), terms[0])
+        terms = [first, *(term for term in terms if term is not first)]
+        text = "" if first[1] > 0 else "-"
+        for base, weight in terms[:_LONGEST]:
+            if base != first[0]:
+                text += " - " if weight < 0 else " + "
+            text += _size(weight) + self.expression(base, depth - 1)
+        if len(terms) > _LONGEST:
+            text += f" + … {len(terms) - _LONGEST} more"
+        return text + (_signed(shift) if shift else "")
+
+    def _atoms(self, bases: Iterable[int]) -> list[int]:
+        return [a for i in bases for a in (self._e.terms(i) if self._e.op[i] == "sum" else [i])]
+
+    def _is_normaliser(self, sources: Sequence[int]) -> bool:
+        return (
+            len(sources) == 1
+            and self._e.op[sources[0]] == "sum"
+            and all(self._e.op[term] == "exp" for term in self._e.terms(sources[0]))
+        )
+
+    def _is_log_sum_exp(self, i: int) -> bool:
+        return self._e.op[i] == "log" and self._is_normaliser(self._e.sources(i))
+
+    def _name_of_root(self, total: int) -> str:
+        """Tell a spread about a mean from a length: deviations have their mean in common."""
+        e = self._e
+        squares = [e.parents[term] for term in e.terms(total) if e.op[term] == "product"]
+        if len(squares) < len(e.terms(total)) or any(len(set(pair)) != 1 for pair in squares):
+            return "sqrt"
+        roots = [set(e.terms(pair[0])) for pair in squares]
+        common = set.intersection(*roots)
+        about = all(root == common for root in roots) or any(e.op[i] == "sum" for i in common)
+        return "standard deviation" if len(roots) > 1 and about else "norm"
+
+    def _name_of_sum(self, i: int) -> str:
+        e = self._e
+        if all(e.op[base] == "exp" for base in e.terms(i)):
+            return "softmax normaliser"
+        if any(self._is_log_sum_exp(base) for base in e.terms(i)):
+            return "log-probability" if len(e.terms(i)) == 2 else "sum"  # noqa: PLR2004 - less a bid
+        if not all(e.op[base] == "input" for base in e.terms(i)):
+            return "sum"
+        terms = self.order.terms(i)
+        inputs = [e.extra[base][0] for base, _ in terms]
+        weights = [weight for _, weight in terms]
+        if _is_error(inputs, weights):
+            return "temporal-difference error"
+        # What a return adds up are elements of one input, the rewards; a value may follow.
+        pairs = list(zip(inputs, weights, strict=True))
+        runs = ([w for x, w in pairs if x == one] for one in set(inputs))
+        return "discounted sum" if any(map(_is_geometric, runs)) else "sum"
+
+
+def _is_geometric(weights: Sequence[float]) -> bool:
+    """Tell whether weights fall by one factor below 1, from each to the next."""
+    if len(weights) < 2:  # noqa: PLR2004 - one weight falls by nothing
+        return False
+    factor = weights[1] / weights[0]
+    falls = all(math.isclose(b, a * factor, rel_tol=1e-4) for a, b in pairwise(weights))
+    return 0 < factor < 1 and falls
+
+
+def _is_error(inputs: Sequence[object], weights: Sequence[float]) -> bool:
+    """Tell whether a sum of inputs is a reward less a value, plus at most a discounted value."""
+    size = max(abs(weight) for weight in weights)
+    whole = [k for k, weight in enumerate(weights) if math.isclose(abs(weight), size)]
+    rest = [k for k in range(len(weights)) if k not in whole]
+    if len(whole) != 2 or len(rest) > 1 or weights[whole[0]] * weights[whole[1]] > 0:  # noqa: PLR2004
+        return False
+    if inputs[whole[0]] == inputs[whole[1]]:
+        return False
+    # The discounted value has the sign of the reward, and comes from where the value comes from.
+    return all(
+        any(inputs[k] == inputs[j] and weights[k] * weights[j] < 0 for j in whole) for k in rest
+    )
+
+
+def _signed(shift: float) -> str:
+    return f" {'+' if shift > 0 else '-'} {abs(shift):.4g}"
+
+
+def _size(weight: float) -> str:
+    """Write the size of a weight before what it weighs; nothing where it is 1."""
+    return "" if math.isclose(abs(weight), 1, rel_tol=1e-4) else f"{abs(weight):.4g} "

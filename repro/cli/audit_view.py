@@ -1,0 +1,226 @@
+"""A verdict as a person reads it on a terminal: the answer first, then what it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from repro.causal.auditing.verdict import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from rich.console import RenderableType
+
+    from repro.causal.auditing.verdict import Pair, Verdict, Witness
+
+COLOURS = {
+    Answer.MODULAR: "green",
+    Answer.NOT_MODULAR: "red",
+    Answer.DEPENDS: "yellow",
+    Answer.UNDETERMINED: "magenta",
+}
+SYMBOLS = {
+    Answer.MODULAR: "✓",
+    Answer.NOT_MODULAR: "✗",
+    Answer.DEPENDS: "≈",
+    Answer.UNDETERMINED: "?",
+}
+MOST_IN_TABLE = 12
+MOST_WITNESSES = 6
+MOST_PATHS = 6
+LONGEST = 240
+"""Letters of an expression that are shown."""
+
+
+def shown(verdict: Verdict, name: str, *, verified: bool) -> Group:
+    """Lay a verdict out.
+
+    Args:
+        verdict: of an audit.
+        name: of the rule's file.
+        verified: whether the cross-check was asked for.
+    """
+    answer = verdict.answer
+    big = Text(f"{SYMBOLS[answer]} {answer.upper()}", style=f"bold {COLOURS[answer]}")
+    parts: list[RenderableType] = [
+        Panel(big, box=box.HEAVY, expand=False, padding=(0, 3), border_style=COLOURS[answer]),
+        Text(f"{name}: {_meaning(verdict)}"),
+    ]
+    if any(one.violates for one in verdict.interventions):
+        parts.append(
+            Text("The cross-check contradicts the graph: do not rely on this verdict.", "bold red")
+        )
+    if verdict.limits:
+        parts.append(_heading("What the trace could not follow"))
+        parts += [_indented(Text(limit)) for limit in verdict.limits]
+    if len(set(verdict.pairs.values())) > 1:
+        parts += [_heading("Pairs"), _indented(_pairs(verdict))]
+    if verdict.witnesses:
+        parts += [_heading("Hidden variables that gradients share"), *_witnesses(verdict)]
+    parts += [_heading("What the verdict rests on"), _indented(_facts(verdict, verified=verified))]
+    return Group(*parts)
+
+
+def _meaning(verdict: Verdict) -> str:
+    """Say the answer in a sentence."""
+    coded = "none is shared" if verdict.as_coded else "some are shared"
+    return {
+        Answer.MODULAR: "given its inputs, no two gradients share a hidden variable, "
+        "however its sums are coded.",
+        Answer.NOT_MODULAR: "two mechanisms share parameters."
+        if verdict.as_coded and verdict.factorised is False
+        else "given its inputs, gradients share a hidden variable, however its sums are coded.",
+        Answer.DEPENDS: "whether gradients share a hidden variable depends on how its sums are "
+        f"coded; as they stand, {coded}.",
+        Answer.UNDETERMINED: "the trace could not follow all of it, and gradients may meet where it could not.",
+    }[verdict.answer]
+
+
+def _heading(words: str) -> Text:
+    return Text(f"\n{words}", style="bold")
+
+
+def _indented(part: RenderableType, columns: int = 2) -> Padding:
+    return Padding(part, (0, 0, 0, columns), expand=False)
+
+
+def _pairs(verdict: Verdict) -> RenderableType:
+    """Tabulate the answers for pairs of mechanisms; where these are many, list them by answer."""
+    names = list(dict.fromkeys(name for pair in verdict.pairs for name in pair))
+    answers = {frozenset(pair): answer for pair, answer in verdict.pairs.items()}
+    if len(names) > MOST_IN_TABLE:
+        lines = []
+        for answer in Answer:
+            pairs = [f"{a}–{b}" for (a, b), came in verdict.pairs.items() if came is answer]
+            if pairs:
+                told = f"{answer} ({len(pairs)}): {_listed(pairs, MOST_IN_TABLE)}"
+                lines.append(Text(told, style=COLOURS[answer]))
+        return Group(*lines)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for name in names[1:]:
+        table.add_column(Text(name), justify="center")
+    for number, row in enumerate(names[:-1]):
+        cells = [Text("")] * number
+        for column in names[number + 1 :]:
+            came = answers[frozenset({row, column})]
+            cells.append(Text(SYMBOLS[came], style=COLOURS[came]))
+        table.add_row(Text(row), *cells)
+    present = dict.fromkeys(answer for answer in Answer if answer in answers.values())
+    legend = ", ".join(f"{SYMBOLS[answer]} {answer}" for answer in present)
+    return Group(table, Text(legend, style="dim"))
+
+
+def _witnesses(verdict: Verdict) -> list[RenderableType]:
+    """Show each shared variable once, with its paths to all the gradients that it reaches."""
+    grouped: dict[tuple[str, str, str], list[Witness]] = {}
+    for witness in verdict.witnesses:
+        start = next((path[0] for path in witness.paths if path), "")
+        grouped.setdefault((witness.name, witness.expression, start), []).append(witness)
+    parts: list[RenderableType] = []
+    for (name, expression, _), members in list(grouped.items())[:MOST_WITNESSES]:
+        sharers = dict.fromkeys(mechanism for one in members for mechanism in one.pair)
+        first = Text(name, style="bold")
+        first.append(f", shared by {_listed(list(sharers), MOST_IN_TABLE)}", style="not bold")
+        paths = list(dict.fromkeys(path for one in members for path in one.paths))
+        lines = [f"= {_cut(expression)}"]
+        lines += [" → ".join(_label(verdict, node) for node in path) for path in paths[:MOST_PATHS]]
+        if len(paths) > MOST_PATHS:
+            lines.append(f"… and {len(paths) - MOST_PATHS} more such paths")
+        parts += [_indented(first), _indented(Group(*map(Text, lines)), 6)]
+    if len(grouped) > MOST_WITNESSES:
+        more = f"… and {len(grouped) - MOST_WITNESSES} more, which --json lists"
+        parts.append(_indented(Text(more)))
+    return parts
+
+
+def _label(verdict: Verdict, node: str) -> str:
+    """Call a node on a path as the figure does."""
+    known = verdict.graph.nodes.get(node)
+    return _cut(known.label if known else node)
+
+
+def _facts(verdict: Verdict, *, verified: bool) -> Table:
+    """List what was given, how it was looked at, and what could not be seen."""
+    strict = verdict.selection == "strict"
+    rows = {
+        "conditioned on": _all(verdict.conditioned),
+        "fixed context": _all(verdict.context),
+        "selection": f"{verdict.selection}: a maximum is "
+        + ("a hidden variable" if strict else "the value that it returns"),
+        "hidden variables": f"{verdict.hidden} in the graph",
+        "shared as coded": _joined(verdict, verdict.joined_as_coded),
+        "sums written out": _joined(verdict, verdict.joined_at_most)
+        + ", where all parts in common are shared",
+        "zero gradients": _all(verdict.zero),
+        "parameters": _parameters(verdict),
+        "approximated": _all(verdict.approximated),
+        "cross-check": _cross_check(verdict) if verified else "not made; --verify makes it",
+    }
+    table = Table.grid(padding=(0, 3, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column()
+    for label, told in rows.items():
+        table.add_row(Text(label), Text(told))
+    return table
+
+
+def _joined(verdict: Verdict, joined: Collection[Pair]) -> str:
+    """Name the pairs whose gradients share a hidden variable, in the verdict's order."""
+    pairs = [f"{a} and {b}" for a, b in verdict.pairs if (a, b) in joined]
+    if len(pairs) in {0, len(verdict.pairs)}:
+        return f"by {'every' if pairs else 'no'} two gradients"
+    return "by " + _listed(pairs, MOST_IN_TABLE)
+
+
+def _parameters(verdict: Verdict) -> str:
+    if verdict.factorised is None:
+        return "not checked; the file would define mechanisms()"
+    if verdict.factorised:
+        return "no two mechanisms share any"
+    return "shared by " + _listed([f"{a} and {b}" for a, b in verdict.shared_parameters])
+
+
+def _cross_check(verdict: Verdict) -> str:
+    """Sum up the interventions, and name those that contradict the graph or find it silent."""
+    made = verdict.interventions
+    if not made:
+        return "no hidden variable to change"
+    wrong = [one for one in made if one.violates]
+    silent = [one for one in made if one.silent]
+    told = f"{_count(len(made), 'hidden variable')} changed with all inputs held fixed: "
+    lines = [told + f"{_count(len(wrong), 'violation')}, {len(silent)} locally silent"]
+    for word, some in (("violation", wrong), ("silent", silent)):
+        lines += [
+            f"{word}: {_cut(one.variable)} moved {_all(one.moved)}; the graph lets it move "
+            f"{_all(one.predicted)}"
+            for one in some[:MOST_WITNESSES]
+        ]
+        if len(some) > MOST_WITNESSES:
+            lines.append(f"… and {len(some) - MOST_WITNESSES} more")
+    return "\n".join(lines)
+
+
+def _count(many: int, thing: str) -> str:
+    return f"{many} {thing}" if many == 1 else f"{many} {thing}s"
+
+
+def _all(names: Sequence[str]) -> str:
+    return _listed(names) if names else "none"
+
+
+def _listed(names: Iterable[str], most: int = 24) -> str:
+    names = list(names)
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" … and {more} more" if more > 0 else "")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

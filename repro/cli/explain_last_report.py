@@ -1,0 +1,92 @@
+"""How a claim came out in the last report, if there is one."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from repro.report.numbers import interval
+from repro.verdicts.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Number = int | float
+RUN: dict[str, Any] = {"tier": str, "commit": str | None, "dirty": bool | None}
+SHOWN: dict[str, Any] = {
+    "verdict": str,
+    "measured": dict | None,
+    "n": int | None,
+    "censored": int | None,
+    "drift": bool,
+    "flipped": bool,
+    "controls": list,
+}
+"""What is shown of a claim, and of its run above; of which type it is in a report."""
+MEASURED: dict[str, Any] = {"value": Number | None, "low": Number | None, "high": Number | None}
+MEASURED |= {"unit": str}
+CONTROL: dict[str, Any] = {"what": str, "expected": str, "verdict": str}
+
+
+def last_judged(claim: str, folder: Path) -> dict[str, Any] | str:
+    """Look a claim up in a report.
+
+    Args:
+        claim: its id.
+        folder: where the report lies.
+
+    Returns:
+        What it says of the claim and of its run; or, in words, why it says nothing.
+    """
+    path = folder / "claims.json"
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
+        run = _typed(body, RUN)
+        found = [row for row in body["claims"] if row["id"] == claim]
+        left_out = [row["why"] for row in body["left_out"] if row["id"] == claim]
+        if found:
+            return {**_judged(found[0]), **run, "report": str(path)}
+    except FileNotFoundError:
+        return f"there is no report in {folder}"
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        return f"{path} cannot be read ({type(error).__name__}: {said})"
+    told = f"the report in {folder}, of the {run['tier']} tier,"
+    return f"{told} left it out: {left_out[0]}" if left_out else f"{told} is without it"
+
+
+def _judged(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Take from a claim's object what is shown.
+
+    Raises:
+        LookupError: something is missing.
+        TypeError: something is not what a report has in its place.
+        ValueError: it has a verdict that there is not.
+    """
+    shown = _typed(row, SHOWN)
+    Verdict(shown["verdict"])
+    if shown["measured"] is not None:
+        _typed(shown["measured"], MEASURED)
+    shown["controls"] = [_typed(control, CONTROL) for control in shown["controls"]]
+    return shown
+
+
+def _typed(row: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
+    for name, kind in types.items():
+        if not isinstance(row[name], kind):
+            raise TypeError(f"given {name} {row[name]!r}")
+    return {name: row[name] for name in types}
+
+
+def figure(measured: Mapping[str, Any] | None) -> str:
+    """Write the figure of a claim in a report, whose open ends are null there; "" for none."""
+    if measured is None or measured["value"] is None:
+        return ""
+    low, high = measured["low"], measured["high"]
+    if low is None and high is not None:
+        low = -math.inf
+    if high is None and low is not None:
+        high = math.inf
+    return interval(measured["value"], low, high, measured["unit"])

@@ -1,0 +1,170 @@
+"""Decision mechanisms and value functions: stacked networks, evaluated on distinct states.
+
+R runs with K networks each are one parameter tensor [R, K, P], so that one batched product a layer
+evaluates all of them, one optimiser step moves all of them, and no two of them share a number.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from repro.engine.kernels import network
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+
+BETA_1, BETA_2 = 0.9, 0.999
+"""Adam's decay rates."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Architecture of one multilayer perceptron and where its parameters lie in a flat vector.
+
+    Attributes:
+        sizes: units of each layer, input and output included.
+        relu: for each hidden layer, whether a ReLU follows its linear map.
+    """
+
+    sizes: tuple[int, ...]
+    relu: tuple[bool, ...]
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """Numbers in each layer's weights and biases, in turn."""
+        return [n for i, o in pairwise(self.sizes) for n in (i * o, o)]
+
+    @property
+    def size(self) -> int:
+        """P, the number of parameters."""
+        return sum(self._lengths)
+
+    def forward(self, parameters: Tensor, observation: Tensor) -> Tensor:
+        """Evaluate every network on every distinct state.
+
+        Args:
+            parameters: [R, K, P].
+            observation: [S, O].
+
+        Returns:
+            [R, K, S, outputs].
+        """
+        runs, networks, _ = parameters.shape
+        pieces = parameters.flatten(0, 1).split(self._lengths, dim=-1)
+        x = observation.expand(runs * networks, *observation.shape)
+        for layer, (i, o) in enumerate(pairwise(self.sizes)):
+            weight, bias = pieces[2 * layer].unflatten(-1, (i, o)), pieces[2 * layer + 1]
+            x = torch.baddbmm(bias.unsqueeze(1), x, weight)
+            if layer < len(self.relu) and self.relu[layer]:
+                x = x.relu()
+        return x.view(runs, networks, *x.shape[1:])
+
+    def fresh(self, networks: int, generator: np.random.Generator) -> NDArray[np.float32]:
+        """Draw one run's parameters, uniform within ±1/√fan-in; [K, P]."""
+        bounds = [1 / math.sqrt(i) for i, _ in pairwise(self.sizes) for _ in range(2)]
+        bound = np.repeat(bounds, self._lengths)
+        return generator.uniform(-bound, bound, (networks, self.size)).astype(np.float32)
+
+    def last_layer(self) -> slice:
+        """Where the last layer's parameters lie: its weights, then its biases."""
+        return slice(self.size - self._lengths[-2] - self._lengths[-1], self.size)
+
+
+class Stack:
+    """Networks of all runs of a block on the states of one problem, with their Adam optimiser.
+
+    Attributes:
+        layout: architecture, the same for all.
+        parameters: float32 [R, K, P].
+        moments: float32 [2, R, K, P], Adam's running means of each gradient and of its square.
+        steps: how many Adam steps were taken.
+        rate: learning rate.
+        max_norm: gradient norm at which each network's gradient is clipped.
+        penalty: weight of the sum of squared parameters in each network's loss.
+
+    Args:
+        layout: see above.
+        parameters: values to start from, [R, K, P]; copied.
+        observation: float32 [S, O], the distinct states.
+        rate: see above.
+        max_norm: see above.
+        penalty: see above.
+    """
+
+    def __init__(  # noqa: D107 - the class says it
+        self,
+        layout: Layout,
+        parameters: NDArray[np.float32],
+        observation: NDArray[np.float32],
+        rate: float,
+        *,
+        max_norm: float = math.inf,
+        penalty: float = 0.0,
+    ) -> None:
+        self.layout, self.rate, self.max_norm, self.penalty = layout, rate, max_norm, penalty
+        self.parameters = np.array(parameters, np.float32)
+        self.moments = np.zeros((2, *parameters.shape), np.float32)
+        self.steps = 0
+        self._observation = np.array(observation, np.float32)
+        self._sizes = np.array(layout.sizes)
+        self._relu = np.array([*layout.relu, False])
+        self._reserve()
+
+    def _reserve(self) -> None:
+        """Make room for what the units of all networks come to."""
+        runs, networks, _ = self.parameters.shape
+        shape = (runs * networks, len(self._observation), sum(self.layout.sizes[1:]))
+        self._units = np.empty(shape, np.float32)
+
+    def outputs(self) -> Tensor:
+        """Evaluate on the distinct states; returns a new [R, K, S, outputs]."""
+        runs, networks, size = self.parameters.shape
+        network.forward(
+            self.parameters.reshape(-1, size),
+            self._observation,
+            self._sizes,
+            self._relu,
+            self._units,
+        )
+        outputs = torch.from_numpy(self._units[..., -self.layout.sizes[-1] :].copy())
+        return outputs.view(runs, networks, *outputs.shape[1:])
+
+    def descend(self, d_outputs: Tensor) -> None:
+        """Take one Adam step with each network, on its own gradient alone.
+
+        Args:
+            d_outputs: [R, K, S, outputs], gradients of the losses by what `outputs` returned last.
+        """
+        size = self.parameters.shape[-1]
+        self.steps += 1
+        network.descend(
+            self.parameters.reshape(-1, size),
+            self.moments.reshape(2, -1, size),
+            self._observation,
+            self._sizes,
+            self._relu,
+            self._units,
+            d_outputs.flatten(0, 1).contiguous().numpy(),
+            np.float32(BETA_1),
+            np.float32(BETA_2),
+            np.float32(self.penalty),
+            np.float32(self.max_norm),
+            np.float32(self.rate / (1 - BETA_1**self.steps)),
+            np.float32(math.sqrt(1 - BETA_2**self.steps)),
+        )
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        """Drop all runs but `rows`, with their optimiser state."""
+        self.parameters = self.parameters[rows]
+        # Contiguous, which an array indexed by another is not: the kernels write to views of it.
+        self.moments = self.moments.take(rows, axis=1)
+        self._reserve()

@@ -1,0 +1,107 @@
+"""A task written down as the list of its moves.
+
+A state of the published experiments is a (location, key) pair. How it is seen, what an unlisted
+action does and the default sizes follow the authors' published experiment code
+(mbchang/decentralized-rl, branch icml21); the talk shows the moves only (talk:256-264).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from repro.errors import TaskError
+from repro.mdp.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+State: TypeAlias = tuple[int, int]
+Edge: TypeAlias = tuple[State, str, State, float]
+
+
+def task_from_edges(
+    name: str,
+    *,
+    start: State,
+    terminal: Sequence[State],
+    edges: Iterable[Edge],
+    locations: int = 4,
+    keys: int = 6,
+    actions: Sequence[str] = "ABCDEF",
+    horizon: int = 10,
+) -> Task:
+    """Make a task from the moves that change something.
+
+    An action that no edge lists leaves the state as it is, with reward 0. States are numbered
+    breadth first from the start, actions in the order given. A state is seen as its location,
+    one-hot, followed by its key, one-hot, all zeros for key -1 (none): O = locations + keys.
+
+    Args:
+        name: the task's name.
+        start: (location, key) of the first state.
+        terminal: the states that end an episode.
+        edges: (state, action, next state, reward), at most one for each state and action.
+        locations: how many there are; a location is 0 to `locations` - 1.
+        keys: how many there are; a key is -1 (none) to `keys` - 1.
+        actions: names of the actions.
+        horizon: steps after which an episode is cut.
+
+    Raises:
+        TaskError: an edge is listed twice or has an unknown action; a state is out of range or
+            cannot be reached from the start; or the task breaks a rule of `Task`.
+    """
+    moves: dict[tuple[State, str], tuple[State, float]] = {}
+    mentioned = [("start", start), *(("terminal", state) for state in terminal)]
+    for source, action, target, reward in edges:
+        entry = f"edge {source} {action}"
+        mentioned += [(entry, source), (entry, target)]
+        if action not in tuple(actions):
+            raise TaskError(f"task {name!r}, {entry}: unknown action; use one of {tuple(actions)}")
+        if (source, action) in moves:
+            raise TaskError(f"task {name!r}, {entry}: listed twice; keep one")
+        moves[source, action] = (target, reward)
+
+    states = [start]
+    for state in states:  # grows while it is walked: breadth first
+        targets = (moves[state, action][0] for action in actions if (state, action) in moves)
+        states += [target for target in dict.fromkeys(targets) if target not in states]
+    for entry, state in mentioned:
+        _check_state(f"task {name!r}, {entry}", state, locations, keys, states)
+
+    index = {state: i for i, state in enumerate(states)}
+    next_state = np.tile(np.arange(len(states))[:, None], (1, len(actions)))
+    rewards = np.zeros(next_state.shape)
+    for (source, action), (target, reward) in moves.items():
+        cell = index[source], actions.index(action)
+        next_state[cell], rewards[cell] = index[target], reward
+    location, key = np.array(states).T
+    seen = (location[:, None] == np.arange(locations), key[:, None] == np.arange(keys))
+    return Task(
+        name=name,
+        next_state=next_state,
+        reward=rewards,
+        terminal=np.array([state in terminal for state in states]),
+        observation=np.hstack(seen).astype(np.float32),
+        start=0,
+        horizon=horizon,
+        state_names=tuple(str(state) for state in states),
+        action_names=tuple(actions),
+    )
+
+
+def _check_state(
+    entry: str, state: State, locations: int, keys: int, reachable: Sequence[State]
+) -> None:
+    location, key = state
+    if location not in range(locations) or key not in range(-1, keys):
+        raise TaskError(
+            f"{entry}: state {state} is out of range; expected a location 0 to {locations - 1} "
+            f"and a key -1 to {keys - 1}"
+        )
+    if state not in reachable:
+        raise TaskError(
+            f"{entry}: state {state} cannot be reached from the start {reachable[0]}; "
+            "drop the entry or add an edge that leads there"
+        )

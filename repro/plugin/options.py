@@ -1,0 +1,38 @@
+"""The options of `pytest claims`, which `python -m repro run`, `report` and `ship` pass on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import loky
+
+from repro.cli import parse_jobs, parse_seeds
+from repro.paths import REPORT, RUNS, SHIPPED
+from repro.protocol.tiers import PAPER, TIERS
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add them to pytest's own."""
+    group = parser.getgroup("claims")
+    group.addoption("--tier", choices=list(TIERS), default=PAPER.name, help="how much is run")
+    group.addoption("--seeds", type=parse_seeds, help="default: those of the tier")
+    group.addoption(
+        "--jobs", type=parse_jobs, default=loky.cpu_count(), help="blocks trained at once"
+    )
+    group.addoption("--scheduler", help="address of a Dask scheduler to train on")
+    group.addoption("--fresh", action="store_true", help="train again what is finished already")
+    group.addoption("--judge-only", action="store_true", help="judge stored runs, train nothing")
+    group.addoption(
+        "--list-to", type=Path, help="with --collect-only: write the list of claims here"
+    )
+    group.addoption("--ship", action="store_true", help="with --collect-only: ship the stored runs")
+    group.addoption(
+        "--allow-dirty", action="store_true", help="ship runs made with uncommitted changes too"
+    )
+    group.addoption("--store", type=Path, default=RUNS, help="folder of runs")
+    group.addoption("--shipped", type=Path, default=SHIPPED, help="folder of shipped runs")
+    group.addoption("--out", type=Path, default=REPORT, help="folder to report to")

@@ -1,0 +1,87 @@
+"""Progress of training on stderr: bars with the time left on a terminal, a line a block elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Self
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from repro.console import console, moving
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import TextIO
+
+    from rich.progress import TaskID
+
+    from repro.protocol.blocks import Block
+    from repro.records.store import Record
+
+
+class TrainingProgress:
+    """Shows how far blocks have come; a context, whose end leaves the terminal as it was.
+
+    Args:
+        stream: where to; None: stderr, as it is now.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:  # noqa: D107 - the class says it
+        stream = stream or sys.stderr
+        self._console = console(stream)
+        self._bars: dict[Block, TaskID] = {}
+        self._began = time.monotonic()
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("epoch {task.completed:,.0f} of {task.total:,.0f}{task.fields[limit]}"),
+            TextColumn("{task.fields[runs]} left"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not moving(stream),
+        )
+
+    def __enter__(self) -> Self:
+        """Start drawing."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop drawing."""
+        self._progress.stop()
+
+    def watch(self, blocks: Mapping[Block, tuple[int, int]]) -> None:
+        """Show epoch and runs left of each block in training."""
+        for block, (epoch, runs) in blocks.items():
+            if block not in self._bars:
+                self._bars[block] = self._progress.add_task(
+                    block.name,
+                    total=block.epochs,
+                    limit=" at most" if block.stay is not None else "",
+                    runs=f"{runs} runs",
+                )
+            self._progress.update(self._bars[block], completed=epoch, runs=f"{runs} runs")
+
+    def done(self, block: Block, result: Record | Exception) -> None:
+        """Replace a block's bar by a line that says how it ended."""
+        if block in self._bars:
+            self._progress.remove_task(self._bars.pop(block))
+        if isinstance(result, Exception):
+            self._say(f"{block.name} failed: {result}", "red")
+            return
+        epochs, missed = result.returns.shape[1], int(result.times.censored.sum())
+        took = f"{result.provenance['seconds']:.0f} s, {epochs:,} epochs"
+        lost = f", {missed} of {len(block.seeds)} runs did not converge" if missed else ""
+        self._say(f"{block.name} trained in {took}{lost}", None)
+
+    def _say(self, text: str, style: str | None) -> None:
+        elapsed = time.monotonic() - self._began
+        self._console.print(f"[{elapsed:5.0f} s] {text}", style=style, markup=False, soft_wrap=True)

@@ -1,0 +1,244 @@
+"""What joins the claims to this project: its tiers, runs from its store, and the report."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from repro.cli import BAD_INPUT, EXIT_CODES
+from repro.errors import UserError
+from repro.execution.schedule import with_parents
+from repro.paths import CLAIMS, PROJECT
+from repro.plugin import terminal_summary
+from repro.plugin.listing import declared
+from repro.plugin.memory import PeakMemory
+from repro.plugin.record_supply import Supply, finished
+from repro.plugin.report_sections import context
+from repro.protocol.tiers import PAPER, TIERS, written
+from repro.records.compare import compare
+from repro.records.shipped import ship
+from repro.report import load_sources, write_report
+from repro.storage.provenance import commit, environment
+from repro.summaries.learning import run_rows
+from repro.verdicts.evidence import RawData
+from repro.verdicts.operating_characteristics import load_characteristics
+from repro.verdicts.results import RunResult
+from repro.verdicts.run_facts import Accounts, Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from repro.plugin.claims_plugin import ClaimsPlugin
+    from repro.protocol.blocks import Block
+    from repro.records.store import Record
+    from repro.verdicts.results import ClaimResult
+    from repro.verdicts.run_facts import BlockAccount
+
+
+class Project:
+    """Gives the plugin its runs, and writes the report of what it found.
+
+    Args:
+        plugin: that judges the claims.
+    """
+
+    def __init__(self, plugin: ClaimsPlugin) -> None:  # noqa: D107 - the class says it
+        self._plugin = plugin
+        self._began = time.monotonic()
+        self._memory = PeakMemory()
+        self._index: Path | None = None
+        self._result: RunResult | None = None
+        self._stopped = False
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Tell the plugin what was asked for."""
+        self._options = config.option
+        # Audits are of small tensors, and training has processes of its own.
+        torch.set_num_threads(1)
+        self._origin = commit()
+        self._tier = TIERS[config.option.tier]
+        self._seeds = config.option.seeds or self._tier.seeds
+        self._about = self._tier.sentence(self._seeds)
+        self._supply = Supply(config.option, self._origin)
+        self._plugin.serve(self.provide, self._seeds, self._tier)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Say what the tier means before anything else; measure memory from here on."""
+        if session.items and not session.testsfailed and not session.config.option.collectonly:
+            reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+            assert isinstance(reporter, pytest.TerminalReporter), "pytest's own, always there"
+            reporter.write_line(self._about)
+            try:
+                self._check_report()
+            except UserError as error:
+                self._stopped = True
+                raise pytest.UsageError(str(error)) from error
+            self._memory.start()
+
+    def provide(self, blocks: Sequence[Block]) -> Mapping[Block, Record | Exception]:
+        """Bring records: shipped or stored ones, or else what is missing is trained."""
+        try:
+            if not self._tier.trains:
+                self._about += f"; they were made at {self._supply.unpack(blocks)}"
+            elif self._options.judge_only:
+                self._supply.look_up(blocks)
+            else:
+                self._supply.train(blocks)
+        except KeyboardInterrupt:
+            self._stopped = True
+            sys.stderr.write(
+                f"interrupted; finished runs are kept in {self._options.store}, and the same "
+                f"command {'without --fresh ' if self._options.fresh else ''}goes on from them\n"
+            )
+            raise
+        except UserError:
+            self._stopped = True
+            raise
+        return self._supply.results
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the report of the claims that were judged."""
+        self._session = session
+        try:
+            if session.config.option.collectonly:
+                self._write_list()
+                self._ship()
+            elif self._plugin.claims and not self._stopped:  # else an earlier report is left
+                self._result = self._conclude()
+                session.exitstatus = session.exitstatus or self._result.exit_code
+                sections, drawn = context(
+                    tuple(self._plugin.declared.values()),
+                    self._result.claims,
+                    trained=bool(self._supply.records),
+                )
+                self._index = write_report(
+                    self._result,
+                    self._options.out,
+                    sources=load_sources(),
+                    pictures=[*self._plugin.pictures, *drawn],
+                    sections=sections,
+                    runs=run_rows(self._supply.records),
+                )
+        except (OSError, UserError) as error:
+            sys.stderr.write(f"ERROR: {self._failed(error)}\n")
+            session.exitstatus = BAD_INPUT
+        finally:
+            self._memory.stop()
+
+    def _failed(self, error: Exception) -> str:
+        if self._result is None:
+            return str(error)
+        return f"the report cannot be written to {self._options.out}: {error}"
+
+    def _conclude(self) -> RunResult:
+        """Gather all that the report says."""
+        head, dirty = self._origin
+        accounts = self._supply.accounts
+        as_paper = self._tier is PAPER and self._seeds == PAPER.seeds
+        return RunResult(
+            tier="custom" if self._tier is PAPER and not as_paper else self._tier.name,
+            commit=head,
+            dirty=dirty,
+            environment={**environment(), "seeds": written(self._seeds)},
+            seconds=round(time.monotonic() - self._began, 1),
+            claims=tuple(self._with_raw_data(claim, accounts) for claim in self._plugin.claims),
+            about=self._about,
+            left_out=self._plugin.left_out,
+            known=self._known(),
+            cost=Cost(
+                self._memory.stop(),
+                self._supply.speeds if self._tier.trains else {},
+                self._supply.told,
+            ),
+            accounts=Accounts(tuple(accounts.values())),
+            comparison=compare(self._supply.records, self._options.shipped)
+            if as_paper and self._supply.results
+            else None,
+        )
+
+    def _known(self) -> int:
+        """Count all claims there are; 0 where pytest was pointed to a part of them."""
+        collected = {nodeid.partition("::")[0] for nodeid in self._plugin.declared}
+        there = {file.relative_to(PROJECT).as_posix() for file in CLAIMS.glob("*/[!_]*.py")}
+        return len(self._plugin.declared) if there <= collected else 0
+
+    def _with_raw_data(
+        self, claim: ClaimResult, accounts: Mapping[Block, BlockAccount]
+    ) -> ClaimResult:
+        """Name the blocks that a claim was judged on; add what is known of claims judged as it is."""
+        used = [accounts[b] for b in with_parents(self._plugin.needs[claim.id]) if b in accounts]
+        raw = tuple(RawData(one.block, one.digest, one.came) for one in used if one.finished)
+        worlds = load_characteristics().get(claim.id, ())
+        return replace(claim, raw=raw, characteristics=worlds)
+
+    def _check_report(self) -> None:
+        """See before anything is judged that the report can be written after it.
+
+        Raises:
+            UserError: a claim cites a line without a paraphrase, the table of simulated worlds cannot
+                be read, or the folder cannot be written.
+        """
+        load_characteristics()
+        sources = load_sources()
+        for claim in self._plugin.declarations:
+            sources.cite(claim.id, claim.source)
+        try:
+            self._options.out.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._options.out):
+                pass
+        except OSError as error:
+            raise UserError(
+                f"the report cannot be written to {self._options.out}: {error.strerror}; "
+                "give another --out"
+            ) from error
+
+    def _write_list(self) -> None:
+        """Write what the claims declare, if a file for it was named."""
+        if self._options.list_to is None:
+            return
+        rows = [declared(claim).to_dict() for claim in self._plugin.declarations]
+        self._options.list_to.write_text(json.dumps(rows), encoding="utf-8")
+
+    def _ship(self) -> None:
+        """Ship the runs of all claims, if that was asked for.
+
+        Raises:
+            UserError: they are not complete, or not of a clean commit.
+        """
+        if not self._options.ship:
+            return
+        if self._origin[1] is not False and not self._options.allow_dirty:
+            raise UserError(
+                "this checkout has uncommitted changes, or is none; expected a clean commit to "
+                "ship from: commit first, or give --allow-dirty"
+            )
+        records = finished(self._plugin.blocks, self._options.store)
+        size = ship(records, self._options.shipped, allow_dirty=self._options.allow_dirty)
+        sys.stderr.write(
+            f"{len(records)} blocks, {size / 1e6:.1f} MB, written to {self._options.shipped}\n"
+        )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Say what the verdicts rest on, name the report, explain the exit code, last of all."""
+        if self._index is None or self._result is None:
+            return
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        assert isinstance(reporter, pytest.TerminalReporter), "pytest's own, always there"
+        code = int(self._session.exitstatus)
+        whole = replace(self._result, seconds=time.monotonic() - self._began)
+        for line in (
+            *terminal_summary.foot(whole),
+            f"report: {self._index}",
+            f"exit code {code}: {EXIT_CODES.get(code, 'see above')}",
+        ):
+            reporter.write_line(line)

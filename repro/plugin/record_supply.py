@@ -1,0 +1,175 @@
+"""Where a session's records come from: training, the store of finished runs, or the shipped runs."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from repro.errors import RecordError
+from repro.execution.schedule import run_blocks, with_parents
+from repro.execution.status import Outcome, tally
+from repro.plugin.progress import TrainingProgress
+from repro.records.shipped import Shipped
+from repro.records.store import Record, Store, key
+from repro.verdicts.run_facts import BlockAccount
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from repro.execution.job import Origin
+    from repro.execution.status import Status
+    from repro.protocol.blocks import Block
+
+SHIPPED, LOST = "shipped with the project", "not found"
+
+
+class Supply:
+    """Brings records, and remembers them.
+
+    Attributes:
+        results: what was brought, or the error in its place.
+
+    Args:
+        options: the session's.
+        origin: commit of the checkout, and whether it has uncommitted changes.
+    """
+
+    def __init__(self, options: Namespace, origin: Origin) -> None:  # noqa: D107 - the class says it
+        self._options, self._origin = options, origin
+        self._statuses: list[Status] = []
+        self.results: dict[Block, Record | Exception] = {}
+        self._came = Outcome.STORED.value
+        self._files: dict[Block, str] = {}
+
+    @property
+    def accounts(self) -> dict[Block, BlockAccount]:
+        """What became of every block that was asked for, parents included."""
+        statuses = {status.block: status for status in self._statuses}
+        return {
+            block: self._account(block, result, statuses.get(block.name))
+            for block, result in self.results.items()
+        }
+
+    def _account(
+        self, block: Block, result: Record | Exception, status: Status | None
+    ) -> BlockAccount:
+        account = BlockAccount(
+            block.name,
+            status.outcome.value if status else self._came,
+            len(block.seeds),
+            resumed=status is not None and status.outcome is Outcome.RESUMED,
+            seconds=status.seconds if status else 0.0,
+        )
+        if not isinstance(result, Record):
+            return replace(account, came=account.came if status else LOST, error=str(result))
+        return replace(
+            account,
+            censored=int(result.times.censored.sum()),
+            digest=self._files.get(block) or str(result.provenance.get("sha256", "")),
+        )
+
+    @property
+    def records(self) -> list[Record]:
+        """What was brought without error."""
+        return [result for result in self.results.values() if isinstance(result, Record)]
+
+    @property
+    def told(self) -> str:
+        """How many blocks were trained, found or lost, in words; "" where none was asked for."""
+        return tally(self._statuses) if self._statuses else ""
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """By algorithm, learned transitions a second of one core, where records tell."""
+        learned, seconds = Counter[str](), Counter[str]()
+        for record in self.records:
+            name, told = record.block.algorithm, record.provenance
+            if told.get("transitions") and told.get("cpu_seconds"):
+                learned[name] += told["transitions"]
+                seconds[name] += told["cpu_seconds"]
+        return {name: round(learned[name] / seconds[name]) for name in sorted(seconds)}
+
+    def train(self, blocks: Sequence[Block]) -> None:
+        """Take records from the store, and train what is missing."""
+        with _warnings_shown(), TrainingProgress() as progress:
+            self.results = run_blocks(
+                blocks,
+                Store(self._options.store),
+                jobs=self._options.jobs,
+                scheduler=self._options.scheduler,
+                fresh=self._options.fresh,
+                origin=self._origin,
+                watch=progress.watch,
+                done=progress.done,
+                ended=self._statuses.append,
+            )
+
+    def look_up(self, blocks: Sequence[Block]) -> None:
+        """Take records from the store alone."""
+        store = Store(self._options.store)
+        with _warnings_shown():
+            self.results = {
+                block: store.load(block, set_aside=False) or _missing(block)
+                for block in with_parents(blocks)
+            }
+
+    def unpack(self, blocks: Sequence[Block]) -> str:
+        """Take shipped records, after a look at every shipped file; returns who made them.
+
+        Raises:
+            RecordError: there are no shipped runs, or one of their files is faulty.
+            UserError: a block names an algorithm or a problem that does not exist.
+        """
+        shipped = Shipped(self._options.shipped)
+        shipped.verify()
+        for block in blocks:
+            key(block)  # which refuses an algorithm or a problem that there is not
+        self._came = SHIPPED
+        self.results = {block: _shipped(shipped, block) for block in blocks}
+        entries = {block: shipped.entry(block) for block in blocks}
+        self._files = {block: str(entry["sha256"]) for block, entry in entries.items() if entry}
+        return f"commit {shipped.manifest.get('commit')}"
+
+
+def _shipped(shipped: Shipped, block: Block) -> Record | Exception:
+    try:
+        return shipped.load(block)
+    except RecordError as error:
+        return error
+
+
+def finished(blocks: Sequence[Block], folder: Path) -> list[Record]:
+    """The records of blocks and of what they start from, all of them.
+
+    Raises:
+        RecordError: one is not there; it names all that are not.
+    """
+    wanted, store = with_parents(blocks), Store(folder)
+    with _warnings_shown():
+        found = [(block, store.load(block, set_aside=False)) for block in wanted]
+    if missing := [block.name for block, record in found if record is None]:
+        raise RecordError(
+            f"{len(missing)} of {len(wanted)} blocks have no finished record in {folder}: "
+            f"{', '.join(missing)}; finish the paper tier first: `python -m repro run`"
+        )
+    return [record for _, record in found if record is not None]
+
+
+@contextlib.contextmanager
+def _warnings_shown() -> Iterator[None]:
+    """Show on stderr what the package warns of, which pytest would keep to itself."""
+    handler, logger = logging.StreamHandler(), logging.getLogger("repro")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _missing(block: Block) -> RecordError:
+    return RecordError(f"no finished record of {block.name}; `python -m repro run` trains it")

@@ -1,0 +1,263 @@
+"""What a claim writes down while it is judged, and the result made of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from numbers import Integral
+from typing import TYPE_CHECKING
+
+from repro.errors import ClaimError
+from repro.figures import Picture
+from repro.plugin import validation
+from repro.plugin.declaration import MARGIN
+from repro.verdicts.results import ClaimResult, Control, Detail, Measured
+from repro.verdicts.verdict import Estimate, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from repro.plugin.declaration import Declaration
+    from repro.verdicts.evidence import Points
+    from repro.verdicts.results import Table
+
+
+def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
+    """Make the result of a claim that could not be judged.
+
+    Args:
+        claim: what it declares.
+        why: what stopped it.
+        seconds: time spent on it.
+    """
+    reason = f" (registered {claim.registered}: {claim.reason})" if claim.reason else ""
+    return ClaimResult(
+        id=claim.id,
+        title=claim.title,
+        statement=claim.statement,
+        source=claim.source,
+        kind=claim.kind,
+        required=claim.required,
+        verdict=Verdict.NOT_RUN,
+        registered=claim.registered,
+        expected=claim.expected,
+        measured=None,
+        differences=claim.differences,
+        command=claim.command,
+        seconds=seconds,
+        explanation=why + reason,
+        machine_independent=claim.kind == "theory",
+        margin=claim.margin,
+    )
+
+
+class Recorder:
+    """The fixture `record`: a claim's outcome, its negative controls, and what is shown beside."""
+
+    def __init__(self, claim: Declaration) -> None:
+        """Start an empty record of `claim`."""
+        self._claim = claim
+        self._verdict: Verdict | None = None
+        self._measured: Measured | None = None
+        self._n: int | None = None
+        self._censored: int | None = None
+        self._checked: int | None = None
+        self._details: list[Detail] = []
+        self._tables: list[Table] = []
+        self._points: list[Points] = []
+        self._controls: dict[str, Verdict] = {}
+        self.pictures: list[Picture] = []
+
+    def outcome(
+        self,
+        verdict: Verdict,
+        estimate: Estimate | None,
+        *,
+        n: int | None = None,
+        censored: int | None = None,
+        checked: int | None = None,
+    ) -> None:
+        """Record how the claim came out, once.
+
+        Args:
+            verdict: what the judging code says.
+            estimate: the figure it is judged by, with its 95 % interval; None where there is none.
+            n: runs per arm; None where no runs are judged.
+            censored: how many of all its runs never converged.
+            checked: cases that a claim without runs was checked on.
+
+        Raises:
+            ClaimError: if `verdict` is no verdict, nothing was checked, or an outcome is there already.
+        """
+        if self._verdict is not None:
+            raise ClaimError("a second outcome; record one")
+        self._verdict = self._check(verdict)
+        if estimate is not None:
+            self._measured = Measured(estimate.value, estimate.low, estimate.high, estimate.unit)
+        counted: dict[str, object] = {"n": n, "censored": censored, "checked": checked}
+        for name, given in counted.items():
+            if given is not None and not isinstance(given, Integral):
+                raise ClaimError(f"given {name}={given!r}; expected a whole number, or None")
+        if checked is not None and checked < 1:
+            raise ClaimError(f"given checked={checked}; expected at least one case to judge by")
+        self._n, self._censored, self._checked = n, censored, checked
+
+    def detail(self, label: str, figure: Estimate | float, verdict: Verdict | None = None) -> None:
+        """Record a further figure, shown beside the outcome.
+
+        Args:
+            label: what it is, with its unit.
+            figure: an estimate, or a number that has no interval.
+            verdict: where the figure is judged by itself.
+
+        Raises:
+            ClaimError: if `verdict` is no verdict.
+        """
+        judged = None if verdict is None else self._check(verdict)
+        if isinstance(figure, Estimate):
+            detail = Detail(label, figure.value, figure.low, figure.high, judged)
+        else:
+            try:
+                detail = Detail(label, float(figure), verdict=judged)
+            except (OverflowError, TypeError, ValueError) as error:
+                raise ClaimError(
+                    f"detail {label!r}: given {figure!r}; expected an estimate or a number"
+                ) from error
+        self._details.append(detail)
+
+    def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Record a table, shown below the further figures.
+
+        Args:
+            title: heading, in a few words.
+            head: the columns' headings.
+            rows: cells: text, numbers (numpy's too), or None where there is nothing to show.
+
+        Raises:
+            ClaimError: if there is no title, heading or row, a row is not as long as the head, or a
+                cell is anything else.
+        """
+        self._tables.append(validation.table(title, head, rows))
+
+    def points(
+        self,
+        label: str,
+        quantity: str,
+        values: Iterable[float | None],
+        censored: Iterable[bool] | None = None,
+    ) -> None:
+        """Record one figure of every seed in one arm, shown beside the interval made of them.
+
+        Args:
+            label: the arm, as "PPO", with the problem where there are several.
+            quantity: what the values are, with their unit, as "epochs to convergence".
+            values: one a seed, in the order of the seeds; None or NaN where a run gives none.
+            censored: which of them are lower bounds only; None: no run is censored.
+
+        Raises:
+            ClaimError: if there is no value, one is no finite number, there is not a flag for each,
+                or the arm has points of this quantity already.
+        """
+        made = validation.points(label, quantity, values, censored)
+        if any((one.label, one.quantity) == (label, quantity) for one in self._points):
+            raise ClaimError(f"points of {label!r}, {quantity}: recorded twice; record them once")
+        self._points.append(made)
+
+    def control(self, what: str, verdict: Verdict) -> None:
+        """Record a negative control, judged by the same code as the claim.
+
+        Args:
+            what: what was judged in the claim's place, as the claim's marker names it.
+            verdict: how it came out.
+
+        Raises:
+            ClaimError: if the marker declares no such control, or it is recorded already.
+        """
+        if what not in self._claim.controls:
+            raise ClaimError(
+                f"control {what!r} is not declared; the marker declares "
+                f"{', '.join(map(repr, self._claim.controls))}: add it, or mend its name"
+            )
+        if what in self._controls:
+            raise ClaimError(f"control {what!r}: recorded twice; record it once")
+        self._controls[what] = self._check(verdict)
+
+    def figure(self, picture: Picture) -> None:
+        """Record a figure that belongs to the claim; claims that share one draw it by one name.
+
+        Raises:
+            ClaimError: if `picture` is no picture.
+        """
+        if not isinstance(picture, Picture):
+            raise ClaimError(f"figure {picture!r}; expected a Picture, as repro.figures makes")
+        self.pictures.append(picture)
+
+    def result(self, seconds: float) -> ClaimResult:
+        """Make the claim's result.
+
+        Args:
+            seconds: time to judge it.
+
+        Raises:
+            ClaimError: if the claim has not recorded its outcome, or one of its controls, or it is
+                reproduced by a figure outside its margin.
+        """
+        if self._verdict is None:
+            raise ClaimError("it ended without an outcome; call record.outcome")
+        self._check_margin()
+        for what in self._claim.controls:
+            if what not in self._controls:
+                raise ClaimError(
+                    f"it ended without the control {what!r}, which its marker declares; call "
+                    "record.control, or declare it no more"
+                )
+        return replace(
+            not_run(self._claim, "", seconds),
+            verdict=self._verdict,
+            explanation=self._claim.reason,
+            measured=self._measured,
+            n=self._n,
+            censored=self._censored,
+            checked=self._checked,
+            details=tuple(self._details),
+            tables=tuple(self._tables),
+            points=tuple(self._points),
+            controls=tuple(
+                Control(what, expected, self._controls[what])
+                for what, expected in self._claim.controls.items()
+            ),
+            figures=tuple(picture.name for picture in self.pictures),
+        )
+
+    def _check_margin(self) -> None:
+        """Refuse a margin that the judging code does not keep to."""
+        margin, measured = self._claim.margin, self._measured
+        if measured is not None and margin is None:
+            raise ClaimError(
+                "it is judged by a figure without a margin; add to its marker " + MARGIN
+            )
+        if margin is None or self._verdict is not Verdict.REPRODUCED:
+            return
+        if measured is None:
+            raise ClaimError(
+                f"reproduced without a figure, though its marker declares the margin [{margin.low}, "
+                f"{margin.high}]; give the outcome the estimate that it is judged by"
+            )
+        if measured.value is None or not margin.low <= measured.value <= margin.high:
+            raise ClaimError(
+                f"reproduced with {measured.value}, outside the margin [{margin.low}, {margin.high}] "
+                "that its marker declares; declare the margin that it is judged by"
+            )
+        low, high = measured.low, measured.high
+        if low is None or high is None or not low <= measured.value <= high:
+            raise ClaimError(
+                f"reproduced with {measured.value} in the interval [{low}, {high}]; expected three "
+                "numbers in order"
+            )
+
+    def _check(self, verdict: Verdict) -> Verdict:
+        try:
+            return Verdict(verdict)
+        except ValueError as error:
+            raise ClaimError(
+                f"{verdict!r} is no verdict; expected one of {', '.join(Verdict)}"
+            ) from error

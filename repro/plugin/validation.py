@@ -1,0 +1,99 @@
+"""What a claim hands over, made plain text and plain numbers that can be written as JSON."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import TYPE_CHECKING
+
+from repro.errors import ClaimError
+from repro.verdicts.evidence import Points
+from repro.verdicts.results import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from repro.verdicts.results import Cell
+
+
+def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Make a table.
+
+    Args:
+        title: heading, in a few words.
+        head: the columns' headings.
+        rows: cells: text, numbers (numpy's too), or None where there is nothing to show.
+
+    Raises:
+        ClaimError: there is no title, heading or row, a row is not as long as the head, or a cell is
+            anything else.
+    """
+    body = tuple(tuple(_cell(title, cell) for cell in row) for row in rows)
+    if not title.strip() or not head or not body:
+        raise ClaimError(
+            f"table {title!r}: given {len(head)} headings and {len(body)} rows; "
+            "expected a title and at least one of each"
+        )
+    for number, row in enumerate(body, 1):
+        if len(row) != len(head):
+            raise ClaimError(
+                f"table {title!r}, row {number}: given {len(row)} cells; "
+                f"expected {len(head)}, one for each heading"
+            )
+    return Table(title, tuple(head), body)
+
+
+def points(
+    label: str,
+    quantity: str,
+    values: Iterable[float | None],
+    censored: Iterable[bool] | None = None,
+) -> Points:
+    """Make one arm's points.
+
+    Args:
+        label: the arm.
+        quantity: what the values are, with their unit.
+        values: one a seed (numpy's too); None or NaN where a run gives none.
+        censored: which of them are lower bounds only; None: none of them.
+
+    Raises:
+        ClaimError: there is no value, one is no finite number, or there is not a flag for each.
+    """
+    numbers = tuple(_number(label, value) for value in values)
+    flags = (False,) * len(numbers) if censored is None else tuple(map(bool, censored))
+    return Points(label, quantity, numbers, flags)
+
+
+def _cell(title: str, value: object) -> Cell:
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        return int(value)
+    if (number := _float(value)) is not None:
+        return number
+    raise ClaimError(
+        f"table {title!r}: given the cell {value!r}; expected text, a number or None: "
+        "write out anything else, truth values as words"
+    )
+
+
+def _number(label: str, value: object) -> float | None:
+    if value is None:
+        return None
+    number = _float(value)
+    if number is None or math.isinf(number):
+        raise ClaimError(
+            f"points of {label!r}: given {value!r}; expected a finite number for each seed, or None"
+        )
+    return None if math.isnan(number) else number
+
+
+def _float(value: object) -> float | None:
+    """Make a number of another kind a float, infinite if it is too large for one; None: it is none."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,124 @@
+"""Experiments as data: what a block of runs is, and which blocks the protocol is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repro import algorithms, tasks
+from repro.errors import UserError
+from repro.statistics.convergence import epochs_to_convergence
+from repro.training.loop import train
+from repro.training.trainer import Trainer, fresh_weights, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from repro.statistics.convergence import Times
+    from repro.training.loop import Trained
+    from repro.training.trainer import Weights
+
+STEPS_PER_EPOCH = 4096
+PRETRAINING_EPOCHS = 2450
+TRANSFER_CAP = 12_000
+"""Epochs after which a transfer run that has not converged is censored."""
+BIDS_STAY = 300
+"""Epochs a run of the linear chain's last decision stays after converging, for its bids."""
+BIDS_PROBLEM = "linear_chain.last"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One algorithm on one problem for a list of seeds: the unit of training and of storage.
+
+    Attributes:
+        algorithm: name of a discovered algorithm.
+        problem: name of a problem.
+        seeds: one run each, in this order.
+        epochs: how many epochs at most.
+        stay: a run leaves this many epochs after the window that shows it converged; None: every
+            run does all `epochs`.
+        bids: whether bids and logits are recorded each epoch.
+        settings: hyperparameters other than the protocol's, as sorted (name, value) pairs.
+        parent: the block whose final weights this one starts from; None: fresh weights.
+    """
+
+    algorithm: str
+    problem: str
+    seeds: tuple[int, ...]
+    epochs: int
+    stay: int | None = None
+    bids: bool = False
+    settings: tuple[tuple[str, float], ...] = ()
+    parent: Block | None = None
+
+    def __post_init__(self) -> None:
+        """Check what cannot be run.
+
+        Raises:
+            UserError: there is no seed, one comes twice, or there is no epoch.
+        """
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
+            raise UserError(f"{self.name}: seeds {self.seeds}; expected distinct ones from 0 on")
+        if self.epochs < 1:
+            raise UserError(f"{self.name}: {self.epochs} epochs; expected at least 1")
+
+    @property
+    def name(self) -> str:
+        """Name for people, as "ppo/linear_chain.last"; settings that differ are appended."""
+        return "/".join([self.algorithm, self.problem, *(f"{k}={v:g}" for k, v in self.settings)])
+
+
+def pretraining(algorithm: str, topology: str, seeds: tuple[int, ...]) -> Block:
+    """Training from fresh weights on a topology's training problem, 2450 epochs."""
+    return Block(algorithm, f"{topology}.training", seeds, PRETRAINING_EPOCHS)
+
+
+def transfer(algorithm: str, problem: str, seeds: tuple[int, ...]) -> Block:
+    """Transfer to `problem` from the pretrained weights of its topology, until convergence."""
+    watched = problem == BIDS_PROBLEM
+    return Block(
+        algorithm,
+        problem,
+        seeds,
+        TRANSFER_CAP,
+        stay=BIDS_STAY if watched else 0,
+        bids=watched,
+        parent=pretraining(algorithm, problem.partition(".")[0], seeds),
+    )
+
+
+def run(
+    block: Block,
+    parent: Weights | None,
+    on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
+    checkpoint: Path | None = None,
+) -> tuple[Trained, Times]:
+    """Train one block.
+
+    Args:
+        block: what to run.
+        parent: final weights of `block.parent`; None where it has none.
+        on_epoch: told after each epoch its number and how many runs are left.
+        checkpoint: file in which the state is kept from time to time, and from which training goes
+            on if it is there; the same file for the same block only.
+
+    Raises:
+        UserError: the block names an algorithm or a problem that does not exist.
+        TrainingError: a loss is not a finite number.
+    """
+    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
+    tables = tasks.problem(block.problem).merged
+    generators = tuple(stream(block.algorithm, block.problem, seed) for seed in block.seeds)
+    weights = parent if parent is not None else fresh_weights(algorithm, tables, generators)
+    trained = train(
+        Trainer(algorithm, tables, generators, weights),
+        epochs=block.epochs,
+        stay=block.stay,
+        watch_bids=block.bids,
+        run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
+        on_epoch=on_epoch,
+        save_to=checkpoint,
+    )
+    return trained, epochs_to_convergence(trained.returns)

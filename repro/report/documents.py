@@ -1,0 +1,263 @@
+"""What README and ARTIFACT show of the last run at the paper's scale: tables, and the badge.
+
+`python -m repro docs` keeps the verdicts of a report in data/verdicts.json and writes the tables from
+there, so that a test can tell whether they are current.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from repro.errors import UserError
+from repro.paths import PROJECT, REPORT, SHIPPED
+from repro.records.shipped import Shipped
+from repro.report.numbers import count, interval, size
+from repro.report.outline import KINDS
+from repro.storage.npz import write_whole
+from repro.verdicts.verdict import Verdict
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+VERDICTS, BADGE = Path("data/verdicts.json"), Path("data/badge.svg")
+KEPT = ("id", "title", "kind", "source", "required", "registered", "verdict", "checked", "n")
+CORES = 2
+"""That the minutes are for."""
+STARTING = 15
+"""Seconds until the first claim is judged, and to write the report."""
+_TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def add_docs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "docs",
+        help="write the tables of README.md and ARTIFACT.md from the last report at the paper tier",
+        description=__doc__,
+        epilog="exit codes: 0 written; 2 bad input, nothing was written",
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        default=REPORT,
+        metavar="FOLDER",
+        help="the report (default: build/claims)",
+    )
+    parser.set_defaults(command=lambda options: update(options.report))
+
+
+def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> int:
+    """Keep a report's verdicts and badge in data/, and write the tables anew.
+
+    Args:
+        report: its folder.
+        project: the checkout to write to.
+        shipped: folder of the shipped runs, which know how long each block took.
+
+    Returns:
+        The exit code 0.
+
+    Raises:
+        UserError: the report is not one of all claims at the paper tier and a clean commit, or a
+            file cannot be read or written.
+    """
+    path = report / "claims.json"
+    body, seconds = _read(path), _seconds(shipped)
+    try:
+        kept = keep(body, seconds)
+        texts = {name: tabled(_text(project / name), kept) for name in ("README.md", "ARTIFACT.md")}
+        texts[str(VERDICTS)] = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
+        texts[str(BADGE)] = _text(report / "badge.svg")
+        files = {name: text.encode() for name, text in texts.items()}
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{path} is no report of this version ({type(error).__name__}: {error}); make it anew "
+            "with `nox -s verify_claims`"
+        ) from error
+    for name, content in files.items():
+        write_whole(project / name, content)
+        sys.stderr.write(f"{name} is of commit {kept['commit'][:12]}\n")
+    return 0
+
+
+def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
+    """Keep of a report what the tables show.
+
+    Args:
+        body: the report's claims.json.
+        seconds: of each block, its own and its chain's, as `_seconds` gives them.
+
+    Raises:
+        UserError: it is no report of all claims at the paper tier and a clean commit, or a block has
+            no seconds.
+        TypeError, ValueError: its commit, or a verdict, is none.
+    """
+    judged, known = len(body.get("claims", ())), body.get("known", 0)
+    clean = body.get("tier") == "paper" and body.get("dirty") is False
+    if not clean or not 0 < known == judged:
+        raise UserError(
+            f"given a report of {judged} of {known} claims at the tier {body.get('tier')}, "
+            f"uncommitted changes: {body.get('dirty')}; "
+            "expected all claims at the paper tier and a clean commit: `nox -s verify_claims`"
+        )
+    if not isinstance(body["commit"], str):
+        raise TypeError(f"given commit {body['commit']!r}")
+    for claim in body["claims"]:
+        Verdict(claim["verdict"])
+    claims = [
+        {name: claim[name] for name in KEPT}
+        | {"measured": claim["measured"], "minutes": _minutes(claim, seconds)}
+        for claim in sorted(body["claims"], key=lambda claim: list(KINDS).index(claim["kind"]))
+    ]
+    return {
+        "commit": body["commit"],
+        "processor": body["environment"]["processor"],
+        "cores": body["environment"]["cores"],
+        "peak_memory": body["cost"]["peak_memory"],
+        "claims": claims,
+    }
+
+
+def _minutes(claim: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) -> int:
+    """Whole minutes from nothing trained to the verdict on two cores, rounded up.
+
+    Blocks fill both cores, but none begins before the one it goes on from has ended.
+    """
+    names = [raw["block"] for raw in claim["raw"]]
+    if missing := [name for name in names if name not in seconds]:
+        raise UserError(
+            f"the shipped runs do not tell how long {', '.join(missing)} took; "
+            "ship the runs of this report first: `python -m repro ship`"
+        )
+    training = max(
+        sum(seconds[name][0] for name in names) / CORES,
+        max((seconds[name][1] for name in names), default=0.0),
+    )
+    return math.ceil((training + float(claim["seconds"]) + STARTING) / 60)
+
+
+def _seconds(folder: Path) -> dict[str, tuple[float, float]]:
+    """Wall time of each shipped block, and of it with all that it goes on from."""
+    entries = Shipped(folder).manifest["blocks"]
+    own = {_key(e["settings"]): float(e["provenance"]["seconds"]) for e in entries}
+
+    def chain(settings: Mapping[str, Any]) -> float:
+        parent = settings["parent"]
+        return own.get(_key(settings), 0.0) + (chain(parent) if parent else 0.0)
+
+    return {e["block"]: (own[_key(e["settings"])], chain(e["settings"])) for e in entries}
+
+
+def _key(settings: Mapping[str, Any]) -> str:
+    return json.dumps(settings, sort_keys=True)
+
+
+def tabled(text: str, kept: Mapping[str, Any]) -> str:
+    """Replace the tables in a text by those of `kept`; each stands between two marks.
+
+    Raises:
+        UserError: the text names a table that is not made here, or none.
+    """
+    names = [name for _, name, _ in _TABLE.findall(text)]
+    if not names or not set(names) <= TABLES.keys():
+        raise UserError(
+            f"given marks of the tables {', '.join(names) or 'none'}; "
+            f"expected some of {', '.join(TABLES)}, as <!-- table: NAME --> and <!-- end -->"
+        )
+    return _TABLE.sub(lambda found: found[1] + TABLES[found[2]](kept) + found[3], text)
+
+
+def _claims(kept: Mapping[str, Any]) -> str:
+    """README's table."""
+    rows = [
+        (
+            claim["title"],
+            _lines(claim["source"]),
+            _verdict(claim),
+            _measured(claim),
+            f"`--claim {claim['id']}`",
+            str(claim["minutes"]),
+        )
+        for claim in kept["claims"]
+    ]
+    return _markdown(
+        ("claim", "talk lines", "verdict", "measured [95 %]", "command", "minutes"), rows
+    )
+
+
+def _artifact(kept: Mapping[str, Any]) -> str:
+    """ARTIFACT's table; the memory is that of the run of all claims."""
+    memory = "–" if kept["peak_memory"] is None else size(kept["peak_memory"])
+    rows = [
+        (
+            claim["title"],
+            f"`nox -s verify_claims -- --claim {claim['id']}`",
+            f"{_verdict(claim)}: {_measured(claim)}; exit code 0",
+            str(claim["minutes"]),
+            memory,
+        )
+        for claim in kept["claims"]
+    ]
+    return _markdown(("claim", "command", "expected result", "minutes", "memory at most"), rows)
+
+
+TABLES = {"claims": _claims, "artifact": _artifact}
+
+
+def _lines(source: Sequence[str]) -> str:
+    """Write "103, 107–109" for talk:103, talk:107, talk:108 and talk:109."""
+    runs: list[list[int]] = []
+    for line in sorted(int(one.removeprefix("talk:")) for one in source):
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _verdict(claim: Mapping[str, Any]) -> str:
+    drifted = (
+        "" if claim["verdict"] == claim["registered"] else f", registered {claim['registered']}"
+    )
+    return f"**{claim['verdict']}**{drifted}"
+
+
+def _measured(claim: Mapping[str, Any]) -> str:
+    if claim["measured"] is None:
+        return "–" if claim["checked"] is None else count(claim["checked"], "case")
+    value, low, high, unit = (claim["measured"][n] for n in ("value", "low", "high", "unit"))
+    # The report writes an end that is open as null.
+    if value is not None and (low is None) is not (high is None):
+        low, high = (-math.inf if low is None else low), (math.inf if high is None else high)
+    return interval(value, low, high, unit)
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(c.replace('|', '&#124;') for c in line)} |\n" for line in lines)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        body: dict[str, Any] = json.loads(_text(path))
+    except (ValueError, RecursionError) as error:
+        raise UserError(
+            f"{path} is no report ({error}); make it with `nox -s verify_claims`"
+        ) from error
+    return body
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}); a report at the paper tier is made by "
+            "`nox -s verify_claims`"
+        ) from error

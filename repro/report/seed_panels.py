@@ -1,0 +1,164 @@
+"""Every seed that a claim was judged on: drawn as points, as a table, and as a file to download."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from repro.report.interval_svg import arrow, drawing, grid, line, scale
+from repro.report.numbers import NONE, count, number
+from repro.report.svg_axis import drawable, short, spanning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from repro.report.svg_axis import Axis
+    from repro.verdicts.evidence import Points
+    from repro.verdicts.results import Cell, ClaimResult
+
+_HEIGHT, _MIDDLE = 30, 15
+_LANES = (0, -7, 7)
+_APART = 1.8
+"""How far apart points of one lane lie at least, in percent: about their width on a wide page."""
+_WHOLE = 1e9
+"""Below this, whole numbers are written with all of their digits."""
+_SPREAD = 10
+"""The ratio of largest to smallest from which on an axis is logarithmic."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One arm: its label, and its points."""
+
+    label: str
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Arms of one quantity over one axis; `head` and `rows` are the same as a table."""
+
+    quantity: str
+    arms: tuple[Row, ...]
+    scale: Markup
+    log: bool
+    censored: bool
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns hold figures: all but the first, bounds too."""
+        return (False, *[True] * (len(self.head) - 1))
+
+
+def panels(points: Sequence[Points], seeds: str = "") -> list[Panel]:
+    """Draw the arms, those of one quantity together, in the order in which they come.
+
+    Args:
+        points: the arms.
+        seeds: which seeds were run, as "0-9"; where it is not so many as there are values, they are
+            numbered from 1 as runs.
+    """
+    quantities: dict[str, list[Points]] = {}
+    for arm in points:
+        quantities.setdefault(arm.quantity, []).append(arm)
+    return [_panel(quantity, arms, seeds) for quantity, arms in quantities.items()]
+
+
+def seed_names(seeds: str, many: int) -> list[str]:
+    """Name `many` values by the seeds that were run, as "0-4,7"; by their place if it does not fit."""
+    spans = [re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", part) for part in seeds.split(",")]
+    told = [n for s in spans if s for n in range(int(s[1]), int(s[2] or s[1]) + 1)]
+    if len(told) == many and all(spans):
+        return [f"seed {n}" for n in told]
+    return [f"run {n}" for n in range(1, many + 1)]
+
+
+def csv_file(claim: ClaimResult, seeds: str = "") -> tuple[str, str]:
+    """Make the claim's seeds a file: its name, and an address that holds it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("quantity", "arm", "run", "value", "censored"))
+    for arm in claim.points:
+        names = seed_names(seeds, len(arm.values))
+        for name, value, censored in zip(names, arm.values, arm.censored, strict=True):
+            writer.writerow((arm.quantity, arm.label, name, value, censored))
+    name = re.sub(r"[^A-Za-z0-9_-]+", ".", claim.id).strip(".")
+    return f"{name}.csv", "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe="")
+
+
+def _panel(quantity: str, arms: Sequence[Points], seeds: str) -> Panel:
+    shown = [value for arm in arms for value in arm.values if drawable(value)]
+    log = bool(shown) and min(shown) > 0 and max(shown) > _SPREAD * min(shown)
+    axis = spanning(shown or [0.0], log=log)
+    longest = max((seed_names(seeds, len(arm.values)) for arm in arms), key=len)
+    return Panel(
+        quantity,
+        tuple(Row(arm.label, _points(axis, arm, seeds)) for arm in arms),
+        drawing("ruler", 22, scale(axis, 1)),
+        log,
+        any(any(arm.censored) for arm in arms),
+        ("", *longest),
+        tuple(
+            (
+                arm.label,
+                *map(_written, arm.values, arm.censored),
+                *[None] * (len(longest) - len(arm.values)),
+            )
+            for arm in arms
+        ),
+    )
+
+
+def _points(axis: Axis, arm: Points, seeds: str) -> Markup:
+    names = seed_names(seeds, len(arm.values))
+    named = zip(arm.values, arm.censored, names, strict=True)
+    found = [(value, censored, name) for value, censored, name in named if drawable(value)]
+    shapes = []
+    taken = dict.fromkeys(_LANES, -100.0)
+    for value, censored, name in sorted(found, key=itemgetter(0)):
+        place = axis.place(value)
+        free = [lane for lane in _LANES if place - taken[lane] >= _APART]
+        lane = free[0] if free else min(_LANES, key=lambda lane: taken[lane])
+        taken[lane] = place
+        shapes.append(
+            _point(place, _MIDDLE + lane, f"{name}: {_written(value, censored)}", censored)
+        )
+    back = grid(axis, 0, _HEIGHT) + line("row", 0, 100, _MIDDLE, _MIDDLE)
+    return drawing("arm", _HEIGHT, back + Markup().join(shapes), _told(arm))
+
+
+def _point(place: float, middle: float, title: str, censored: bool) -> Markup:
+    if censored:
+        shape = arrow("seed open", place, middle, "M-4 -5L7 0L-4 5z")
+    else:
+        shape = Markup('<circle class="seed" cx="{}%" cy="{}" r="4.5"/>').format(place, middle)
+    return Markup("<g><title>{}</title>{}</g>").format(title, shape)
+
+
+def _told(arm: Points) -> str:
+    """Say an arm's points in words."""
+    known = [value for value in arm.values if drawable(value)]
+    said = f"{arm.label}, {arm.quantity}: {count(len(arm.values), 'run')}"
+    if known:
+        said += f", from {short(min(known))} to {short(max(known))}"
+    if any(arm.censored):
+        said += f", {sum(arm.censored)} censored"
+    if len(known) < len(arm.values):
+        said += f", {len(arm.values) - len(known)} without a value"
+    return said
+
+
+def _written(value: float | None, censored: bool) -> str:
+    if value is None:
+        return NONE
+    whole = abs(value) < _WHOLE and value == int(value)
+    return f"{'≥ ' if censored else ''}{number(int(value) if whole else value)}"

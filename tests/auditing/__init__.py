@@ -1,1 +1,0 @@
-"""Tests of the audit of a file, file for file."""

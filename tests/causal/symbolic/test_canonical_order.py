@@ -1,0 +1,112 @@
+"""An order of nodes that the order of the code does not touch."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repro.causal.symbolic.canonical_order import Order
+from repro.causal.symbolic.expressions import Expressions
+
+OPERATIONS = ("exp", "sin", "product", "sum", "order statistic", "gt")
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> list[tuple[str, int, int]]:
+    steps = []
+    for made in range(3, 3 + draw(st.integers(1, 8))):
+        places = st.integers(0, made - 1)
+        steps.append((draw(st.sampled_from(OPERATIONS)), draw(places), draw(places)))
+    return steps
+
+
+def build(steps: list[tuple[str, int, int]], order: list[int]) -> tuple[Expressions, list[int]]:
+    """Make the nodes of a recipe, asking for them in another order."""
+    e = Expressions()
+    made: dict[int, int] = {}
+
+    def node(place: int) -> int:
+        if place not in made:
+            if place < 3:
+                made[place] = e.root("input", 0, place)
+            else:
+                operation, first, second = steps[place - 3]
+                made[place] = compute(operation, first, second)
+        return made[place]
+
+    def compute(operation: str, first: int, second: int) -> int:
+        if operation in {"exp", "sin"}:
+            return e.apply(operation, (node(first),))
+        # The arguments are made in the order in which the drawn order happens to need them.
+        x, y = (node(first), node(second)) if order[0] % 2 else (node(second), node(first))[::-1]
+        if operation == "sum":
+            return e.plus(x, y, -2.0)
+        if operation == "product":
+            return e.times(x, y)
+        return e.apply(operation, (x, y), 1)
+
+    for place in order:
+        node(place)
+    return e, [made[place] for place in range(3 + len(steps))]
+
+
+@given(recipes(), st.data())
+def test_keys_and_ranks_do_not_hang_on_who_was_first(
+    steps: list[tuple[str, int, int]], data: st.DataObject
+) -> None:
+    places = list(range(3 + len(steps)))
+    first, mine = build(steps, places)
+    second, theirs = build(steps, data.draw(st.permutations(places)))
+    one, two = Order(first), Order(second)
+    bases = [
+        (first.base[a], second.base[b])
+        for a, b in zip(mine, theirs, strict=True)
+        if not first.is_constant(a)
+    ]
+    assert [one(a) for a, _ in bases] == [two(b) for _, b in bases]
+    ranks, others = one.ranks({a for a, _ in bases}), two.ranks({b for _, b in bases})
+    assert [ranks[a] for a, _ in bases] == [others[b] for _, b in bases]
+
+
+@given(recipes())
+def test_different_nodes_have_different_keys(steps: list[tuple[str, int, int]]) -> None:
+    e, _ = build(steps, list(range(3 + len(steps))))
+    order = Order(e)
+    bases = {e.base[i] for i in range(len(e)) if not e.is_constant(i)}
+    assert len({order(base) for base in bases}) == len(bases)
+
+
+def test_inputs_come_in_their_own_order_and_constants_last() -> None:
+    e = Expressions()
+    late, early = e.root("input", 1, 0), e.root("input", 0, 5)
+    assert sorted([late, early], key=Order(e)) == [early, late]
+    made = e.apply("exp", (early,))
+    assert sorted([late, made], key=Order(e)) == [made, late]
+    assert Order(e).of_id(e.constant(2)) > Order(e).of_id(late)
+    assert Order(e).of_id(e.affine(early, 2.0)) != Order(e).of_id(early)
+
+
+def test_sums_of_the_same_inputs_are_told_apart_by_their_terms() -> None:
+    e = Expressions()
+    x, y = e.root("input", 0, 0), e.root("input", 0, 1)
+    sums = [e.plus(e.apply(operation, (x,)), y) for operation in ("exp", "sin", "cos")]
+    assert len({Order(e)(e.base[total]) for total in sums}) == 3
+
+
+def test_terms_are_listed_from_the_first_with_weight_one() -> None:
+    e = Expressions()
+    y, x = e.root("input", 0, 1), e.root("input", 0, 0)
+    total = e.base[e.combination([(y, 6.0), (x, 2.0)])]
+    assert Order(e).terms(total) == [(x, 1.0), (y, 3.0)]
+
+
+def test_what_a_factor_is_a_multiple_of_counts_outside_its_product() -> None:
+    """(a - 2b) c - 2d is one node, whichever of a and b its factor is kept as a multiple of."""
+    keys = set()
+    for first, second in ((0, 1), (1, 0)):
+        e = Expressions()
+        made = {place: e.root("input", 0, place) for place in (first, second, 2, 3)}
+        factor = e.plus(made[0], made[1], -2.0)
+        total = e.plus(e.times(factor, made[2]), made[3], -2.0)
+        keys.add(Order(e)(e.base[total]))
+    assert len(keys) == 1

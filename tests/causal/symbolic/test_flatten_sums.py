@@ -1,0 +1,192 @@
+"""Flattened sums and products, and what two of them have in common."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repro.causal.symbolic.expressions import Expressions
+from repro.causal.symbolic.flatten_sums import Flat, shared
+from tests.causal.symbolic.test_expressions import build, number, recipes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Terms = dict[int, float]
+
+
+def flattened(e: Expressions, ids: Sequence[int], observed: Sequence[int] = ()) -> tuple[Flat, list[int]]:  # fmt: skip
+    flat = Flat(e, ids, set(observed))
+    return flat, [flat.id(i) for i in ids]
+
+
+def roots(e: Expressions, n: int) -> list[int]:
+    return [e.root("input", 0, k) for k in range(n)]
+
+
+@given(recipes())
+def test_flattening_changes_no_number(steps: list[tuple[str, int, int, float]]) -> None:
+    e, ids, values = build(steps)
+    flat, made = flattened(e, ids)
+    size = max(1.0, *(abs(x) for x in values))
+    for i, value in zip(made, values, strict=True):
+        assert math.isclose(number(flat.expressions, i), value, rel_tol=1e-4, abs_tol=1e-4 * size)
+
+
+@given(recipes())
+def test_no_sum_is_left_in_a_sum_and_no_product_in_a_product(
+    steps: list[tuple[str, int, int, float]],
+) -> None:
+    e, ids, _ = build(steps)
+    flat = flattened(e, ids)[0].expressions
+    for i in range(len(flat)):
+        if flat.op[i] == "sum":
+            assert all(flat.op[parent] != "sum" for parent in flat.parents[i])
+        if flat.op[i] == "product":
+            for parent in flat.parents[i]:
+                pure = flat.shift[parent] == 0 and not flat.is_constant(parent)
+                assert not (pure and flat.op[flat.base[parent]] == "product")
+
+
+@given(st.permutations(range(4)), st.permutations(range(4)), st.data())
+def test_the_order_in_which_things_are_added_up_is_gone(
+    first: list[int], second: list[int], data: st.DataObject
+) -> None:
+    e = Expressions()
+    x = roots(e, 4)
+
+    def tree(places: list[int], together: str) -> int:
+        if len(places) == 1:
+            return x[places[0]]
+        cut = data.draw(st.integers(1, len(places) - 1))
+        a, b = tree(places[:cut], together), tree(places[cut:], together)
+        return e.plus(a, b) if together == "plus" else e.times(a, b)
+
+    for together in ("plus", "times"):
+        _, made = flattened(e, [tree(first, together), tree(second, together)])
+        assert made[0] == made[1]
+
+
+def test_sums_cancel_through_sums() -> None:
+    e = Expressions()
+    x, y, z = roots(e, 3)
+    total = e.plus(e.plus(x, y), z)
+    ids = [
+        e.plus(total, e.plus(x, y), -1),
+        e.plus(total, e.plus(e.plus(z, y), x), -1),
+        e.plus(e.times(total, e.constant(3)), e.plus(x, e.plus(y, z)), -2),
+    ]
+    flat, made = flattened(e, ids)
+    assert made[:2] == [flat.id(z), 0]
+    assert made[2] == flat.id(total)
+
+
+def test_products_of_multiples_keep_their_factor() -> None:
+    e = Expressions()
+    x, y, z = roots(e, 3)
+    first = e.times(e.times(e.times(x, e.constant(2)), y), e.times(z, e.constant(3)))
+    second = e.times(e.times(x, z), y)
+    flat, made = flattened(e, [first, second])
+    assert flat.expressions.base[made[0]] == flat.expressions.base[made[1]]
+    assert flat.expressions.scale[made[0]] == 6
+    shifted = e.times(e.plus(x, e.constant(1)), y)
+    flat, made = flattened(e, [shifted, e.times(x, y)])
+    assert flat.expressions.base[made[0]] != flat.expressions.base[made[1]]
+
+
+def test_nothing_is_summed_through_what_was_observed() -> None:
+    e = Expressions()
+    x, y, z = roots(e, 3)
+    seen = e.plus(x, y)
+    whole = e.plus(seen, z)
+    flat, (made, again) = flattened(e, [whole, seen], [seen])
+    assert len(flat.expressions.terms(made)) == 2
+    assert flat.expressions.base[again] in flat.observed
+    assert len(flattened(e, [whole])[0].expressions.terms(flattened(e, [whole])[1][0])) == 3
+
+
+def test_origins_compute_what_they_are_the_origin_of() -> None:
+    e = Expressions()
+    x, y, z = roots(e, 3)
+    ids = [e.plus(e.plus(x, y), z), e.times(x, e.times(y, z)), e.apply("exp", (e.plus(x, y),))]
+    flat, made = flattened(e, ids)
+    bases = [flat.expressions.base[i] for i in made]
+    assert [flat.origin[base] for base in bases] == [e.base[i] for i in ids]
+
+
+SHARED: dict[str, tuple[Terms, Terms, Terms | None]] = {
+    "nothing": ({0: 1, 1: 1}, {2: 1, 3: 1}, None),
+    "one atom": ({0: 1, 1: 1}, {1: 1, 2: 1}, None),
+    "two atoms": ({0: 1, 1: 1, 2: 1}, {1: 1, 2: 1, 3: 1}, {1: 1, 2: 1}),
+    "all": ({0: 1, 1: 2}, {0: 1, 1: 2}, {0: 1, 1: 2}),
+    "a part": ({0: 1, 1: 2, 2: 3}, {0: 1, 1: 2}, {0: 1, 1: 2}),
+    "two atoms in another ratio": ({0: 1, 1: 1, 2: 1}, {1: 1, 2: 2, 3: 1}, None),
+    "a multiple": ({0: 1, 1: 0.9, 2: 0.81}, {1: 1, 2: 0.9, 3: 0.81}, {1: 0.9, 2: 0.81}),
+    "a negative multiple": ({0: 1, 1: -1, 2: 2}, {1: 3, 2: -6, 3: 1}, {1: -1, 2: 2}),
+    "the larger of two parts": (
+        {0: 1, 1: 1, 2: 1, 3: 1, 4: 1},
+        {0: 1, 1: 1, 2: 3, 3: 3, 4: 3},
+        {2: 1, 3: 1, 4: 1},
+    ),
+    "three ratios": ({0: 1, 1: 1, 2: 1}, {0: 1, 1: 2, 2: 3}, None),
+    "rounded": ({0: 1, 1: 0.3}, {0: 1, 1: 0.1 + 0.2, 2: 1}, {0: 1, 1: 0.3}),
+}
+
+
+@pytest.mark.parametrize("case", SHARED)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_what_two_sums_share(case: str, swapped: bool) -> None:
+    first, second, expected = SHARED[case]
+    if swapped:
+        first, second = second, first
+    e = Expressions()
+    x = roots(e, 5)
+    a, b = (e.combination([(x[k], w) for k, w in terms.items()]) for terms in (first, second))
+    found = shared(e, [e.base[a]], [e.base[b]])
+    if expected is None:
+        assert found is None
+        return
+    assert found is not None
+    part, owners = found
+    assert owners == (e.base[a], e.base[b])
+    assert {x.index(i) for i in e.terms(part)} == set(expected)
+    weights = [w / expected[x.index(i)] for i, w in e.terms(part).items()]
+    assert all(math.isclose(w, weights[0], rel_tol=1e-5) for w in weights)
+
+
+def test_what_two_products_share() -> None:
+    e = Expressions()
+    x = roots(e, 4)
+
+    def product(*places: int) -> int:
+        return e.apply("product", tuple(x[k] for k in places))
+
+    found = shared(e, [product(0, 1, 2)], [product(1, 2, 3)])
+    assert found is not None
+    assert found[0] == product(1, 2)
+    assert shared(e, [product(0, 1)], [product(1, 2)]) is None
+    assert shared(e, [product(0, 1)], [e.base[e.plus(x[0], x[1])]]) is None
+
+
+def test_a_factor_that_both_have_twice_is_shared() -> None:
+    e = Expressions()
+    x, y, z = roots(e, 3)
+    first, second = (e.apply("product", tuple(sorted(p))) for p in ((x, x, y), (x, x, z)))
+    found = shared(e, [first], [second])
+    assert found is not None
+    assert found[0] == e.apply("product", (x, x))
+    assert shared(e, [first], [e.apply("product", (x, z))]) is None
+
+
+def test_any_of_several_sums_may_be_the_one() -> None:
+    e = Expressions()
+    x = roots(e, 5)
+    mine = [e.plus(x[0], x[1]), e.combination([(x[2], 1), (x[3], 2), (x[4], 1)])]
+    theirs = [e.plus(x[1], x[2]), e.combination([(x[2], 2), (x[3], 4)])]
+    found = shared(e, [e.base[i] for i in mine], [e.base[i] for i in theirs])
+    assert found is not None
+    assert found[1] == (e.base[mine[1]], e.base[theirs[1]])

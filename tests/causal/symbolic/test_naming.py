@@ -1,0 +1,225 @@
+"""What hidden variables are called and how they are written: literals for each kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from torch import Tensor
+
+from repro.causal.symbolic.flatten_sums import Flat
+from repro.causal.symbolic.naming import TELLING, Naming
+from repro.causal.tracing.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BIDS = torch.tensor([0.3, -0.5, 1.1], dtype=torch.float64)
+REWARD = torch.tensor([0.2, 0.7, -0.4], dtype=torch.float64)
+
+
+def label(place: int, element: int) -> str:
+    return f"{'bids' if place == 0 else 'reward'}[{element}]"
+
+
+def told(function: Callable[[Tensor, Tensor], Tensor], *, strict: bool = False) -> tuple[str, str]:
+    """Name and expression of what a function computes, of its first element."""
+    trace = Trace(strict=strict)
+    bids, reward = BIDS.clone(), REWARD.clone()
+    trace.symbols(bids, 0)
+    trace.symbols(reward, 1)
+    with trace:
+        result = function(bids, reward)
+    i = int(trace.ids(result).flatten()[0])
+    flat = Flat(trace.expressions, [i], set())
+    naming = Naming(flat.expressions, label)
+    return naming.name(flat.expressions.base[flat.id(i)]), naming.expression(flat.id(i))
+
+
+NAMED: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str, str]] = {
+    "log-sum-exp": (
+        lambda b, _: b.logsumexp(0),
+        "log-sum-exp",
+        "log(exp(bids[0]) + exp(bids[1]) + exp(bids[2]))",
+    ),
+    "log-sum-exp by hand": (
+        lambda b, _: (b - 7).exp().sum().log() + 7,
+        "log-sum-exp",
+        "log(exp(bids[0]) + exp(bids[1]) + exp(bids[2]))",
+    ),
+    "normaliser": (
+        lambda b, _: b[:2].exp().sum(),
+        "softmax normaliser",
+        "(exp(bids[0]) + exp(bids[1]))",
+    ),
+    "log-probability": (
+        lambda b, _: b[:2].log_softmax(0),
+        "log-probability",
+        "(bids[0] - log(exp(bids[0]) + exp(bids[1])))",
+    ),
+    "probability": (
+        lambda b, _: b[:2].log_softmax(0).exp(),
+        "softmax probability",
+        "exp(bids[0] - log(exp(bids[0]) + exp(bids[1])))",
+    ),
+    "return": (
+        lambda _, r: r[0] + 0.9 * r[1] + 0.81 * r[2],
+        "discounted sum",
+        "(reward[0] + 0.9 reward[1] + 0.81 reward[2])",
+    ),
+    "return with a value": (
+        lambda b, r: r[0] + 0.9 * r[1] + 0.81 * b[2],
+        "discounted sum",
+        "(0.81 bids[2] + reward[0] + 0.9 reward[1])",
+    ),
+    "return less a value": (
+        lambda b, r: r[0] + 0.9 * r[1] - b[2],
+        "discounted sum",
+        "(reward[0] - bids[2] + 0.9 reward[1])",
+    ),
+    "return of the first input less one of the second": (
+        lambda b, r: b[0] + 0.9 * b[1] - r[2],
+        "discounted sum",
+        "(bids[0] + 0.9 bids[1] - reward[2])",
+    ),
+    "less a logarithm": (
+        lambda b, r: r[0] - b[0].log(),
+        "sum",
+        "(reward[0] - log(bids[0]))",
+    ),
+    "error": (
+        lambda b, r: r[0] + 0.9 * b[1] - b[0],
+        "temporal-difference error",
+        "(0.9 bids[1] - bids[0] + reward[0])",
+    ),
+    "last error": (
+        lambda b, r: r[0] - b[0],
+        "temporal-difference error",
+        "(reward[0] - bids[0])",
+    ),
+    "sum": (lambda _, r: r.sum(), "sum", "(reward[0] + reward[1] + reward[2])"),
+    "undiscounted differences": (
+        lambda _, r: r[0] - r[1] + 2 * r[2],
+        "sum",
+        "(reward[0] - reward[1] + 2 reward[2])",
+    ),
+    "threefold": (
+        lambda b, r: torch.add(b[0], r[0], alpha=3),
+        "sum",
+        "(bids[0] + 3 reward[0])",
+    ),
+    "threefold less": (
+        lambda b, r: torch.sub(b[0], r[0], alpha=3),
+        "sum",
+        "(bids[0] - 3 reward[0])",
+    ),
+    "threefold less, the other way round": (
+        lambda b, r: torch.rsub(b[0], r[0], alpha=3),
+        "sum",
+        "(reward[0] - 3 bids[0])",
+    ),
+    "standard deviation": (
+        lambda _, r: r.std(unbiased=False),
+        "standard deviation",
+        "",
+    ),
+    "norm": (
+        lambda b, _: b[:2].norm(),
+        "norm",
+        "sqrt(bids[0] × bids[0] + bids[1] × bids[1])",
+    ),
+    "function of a sum": (
+        lambda b, _: b.sum().cos(),
+        "cos",
+        "cos(bids[0] + bids[1] + bids[2])",
+    ),
+    "logarithm of a multiple": (
+        lambda b, _: (2 * b[0]).log(),
+        "logarithm",
+        "(log(bids[0]) + 0.6931)",
+    ),
+    "of a negative one": (lambda b, _: (-0.5 * b[1]).log(), "logarithm", "log(-0.5 bids[1])"),
+    "of a shifted one": (lambda b, _: (b[0] + 2).log(), "logarithm", "log(bids[0] + 2)"),
+    "product": (lambda b, r: b[0] * r[1], "product", "bids[0] × reward[1]"),
+    "affine": (lambda b, _: 3 * b[1].exp() - 2, "exponential", "(3 exp(bids[1]) - 2)"),
+    "comparison": (lambda b, r: (b[0] > r[0]) * 1.0, "comparison", "gt(bids[0], reward[0])"),
+    "condition": (
+        lambda b, r: torch.where(b[0] > r[0], b[1], r[1]),
+        "conditional value",
+        "where(gt(bids[0], reward[0]), bids[1], reward[1])",
+    ),
+    "clipped": (lambda b, _: b[0].clamp(-1, 1), "clamp", "clamp(bids[0], -1, 1)"),
+    "unknown": (
+        lambda b, _: b.logcumsumexp(0),
+        "output of logcumsumexp",
+        "logcumsumexp(bids[0], bids[1], bids[2])",
+    ),
+    "input": (lambda b, _: b[1] * 1, "input", "bids[1]"),
+    "negative": (lambda b, _: -b[1], "input", "-bids[1]"),
+}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_names_and_expressions(kind: str) -> None:
+    function, name, expression = NAMED[kind]
+    found = told(function)
+    assert found[0] == name
+    assert found[1] == expression or not expression
+
+
+def test_order_statistics() -> None:
+    second = told(lambda b, _: b.topk(2).values[1], strict=True)
+    assert second == ("order statistic", "2-largest of 3 (bids[0], bids[1], bids[2])")
+    assert told(lambda b, _: b.argmax() * 1.0, strict=True)[0] == "order statistic"
+
+
+def test_names_come_from_what_is_computed_not_from_how() -> None:
+    codings: list[Callable[[Tensor, Tensor], Tensor]] = [
+        lambda b, _: b.logsumexp(0),
+        lambda b, _: (b[2].exp() + b[0].exp() + b[1].exp()).log(),
+        lambda b, _: torch.log(torch.exp(b.flip(0)).cumsum(0)[-1]),
+        lambda b, _: torch.nn.functional.cross_entropy(b, torch.tensor(0)) + b[0],
+    ]
+    assert {told(coding) for coding in codings} == {told(codings[0])}
+
+
+def test_a_sum_in_a_sum_keeps_its_signs() -> None:
+    trace = Trace()
+    r = REWARD.clone()
+    trace.symbols(r, 1)
+    with trace:
+        total = (r[0] - 3 * r[1]) * 2 + r[2]
+    text = Naming(trace.expressions, label).expression(int(trace.ids(total)))
+    assert "reward[0] - 3 reward[1]" in text
+
+
+def test_long_expressions_are_cut() -> None:
+    many = torch.arange(9.0).double()
+
+    def function(b: Tensor, r: Tensor) -> Tensor:
+        return (b[0] * many.new_tensor(many.tolist()) + r[0]).exp().sum()
+
+    name, expression = told(function)
+    assert name == "softmax normaliser"
+    assert expression.endswith("+ … 5 more)")
+
+
+def test_short_expressions_leave_out_what_lies_deep() -> None:
+    trace = Trace()
+    x = BIDS.clone()
+    trace.symbols(x, 0)
+    with trace:
+        y = x[0].exp().sin().cos().tanh().exp()
+    naming = Naming(trace.expressions, label)
+    i = int(trace.ids(y))
+    assert naming.expression(i) == "exp(tanh(cos(sin(exp(bids[0])))))"
+    assert naming.short(i, 20) == "exp(tanh(cos(…)))"
+    assert naming.short(i, 1) == "exp(…)"
+    assert len(naming.short(i, 30)) <= 30
+
+
+def test_what_is_told_first() -> None:
+    assert TELLING.index("log-sum-exp") < TELLING.index("softmax normaliser")
+    assert TELLING.index("discounted sum") < TELLING.index("sum")
+    assert len(set(TELLING)) == len(TELLING)

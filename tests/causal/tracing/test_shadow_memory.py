@@ -1,0 +1,107 @@
+"""Nodes beside memory: views, writes, layouts."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from repro.causal import AuditError
+from repro.causal.symbolic.expressions import Expressions
+from repro.causal.tracing.shadow_memory import Shadow
+
+
+@pytest.fixture
+def expressions() -> Expressions:
+    return Expressions()
+
+
+@pytest.fixture
+def shadow(expressions: Expressions) -> Shadow:
+    return Shadow(expressions)
+
+
+def _roots(e: Expressions, *shape: int) -> torch.Tensor:
+    count = torch.Size(shape).numel()
+    return torch.tensor([e.root("input", 0, i) for i in range(count)]).view(shape)
+
+
+def test_views_read_what_was_written(expressions: Expressions, shadow: Shadow) -> None:
+    x = torch.zeros(2, 3)
+    nodes = _roots(expressions, 2, 3)
+    shadow.write(x, nodes)
+    assert torch.equal(shadow.read(x), nodes)
+    assert torch.equal(shadow.read(x.t()), nodes.t())
+    assert torch.equal(shadow.read(x[1, ::2]), nodes[1, ::2])
+    assert torch.equal(shadow.read(x.view(-1)[1:5]), nodes.view(-1)[1:5])
+    assert torch.equal(shadow.read(x[:, :1].expand(2, 4)), nodes[:, :1].expand(2, 4))
+    assert torch.equal(shadow.read(x.detach()), nodes)
+
+
+def test_writes_through_views_are_read_by_the_whole(
+    expressions: Expressions, shadow: Shadow
+) -> None:
+    x = torch.arange(6.0).view(2, 3)
+    nodes = _roots(expressions, 2)
+    shadow.write(x[:, 1], nodes)
+    read = shadow.read(x)
+    assert torch.equal(read[:, 1], nodes)
+    assert [expressions.shift[i] for i in read[:, 0].tolist()] == [0.0, 3.0]
+    assert not shadow.is_constant(x)
+    assert shadow.is_constant(x[:, 2])
+    assert shadow.is_constant(x[:, 0])
+
+
+def test_what_nobody_wrote_is_unknown_and_then_constant(
+    expressions: Expressions, shadow: Shadow
+) -> None:
+    x = torch.tensor([1.5, 2.5])
+    assert not shadow.knows(x)
+    shadow.set_constant(x)
+    assert shadow.knows(x)
+    assert shadow.knows(x[1:])
+    assert shadow.is_constant(x)
+    assert [expressions.shift[i] for i in shadow.read(x).tolist()] == [1.5, 2.5]
+
+
+def test_constants_may_take_the_place_of_nodes(expressions: Expressions, shadow: Shadow) -> None:
+    x = torch.tensor([1.5, 2.5])
+    shadow.write(x, _roots(expressions, 2))
+    shadow.set_constant(x[:1])
+    assert shadow.is_constant(x[:1])
+    assert not shadow.is_constant(x)
+
+
+def test_copies_are_other_memory(expressions: Expressions, shadow: Shadow) -> None:
+    x = torch.zeros(3)
+    shadow.write(x, _roots(expressions, 3))
+    assert not shadow.knows(x.clone())
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0)])
+def test_empty_tensors(shadow: Shadow, shape: tuple[int, ...]) -> None:
+    x = torch.zeros(shape)
+    assert shadow.knows(x)
+    assert shadow.is_constant(x)
+    assert shadow.read(x).shape == shape
+    shadow.set_constant(x)
+
+
+def test_numbers_of_another_size_are_refused(expressions: Expressions, shadow: Shadow) -> None:
+    x = torch.zeros(4, dtype=torch.float64)
+    shadow.write(x, _roots(expressions, 4))
+    assert shadow.read(x.view(torch.int64)).shape == (4,)
+    for kind in (torch.float32, torch.uint8):
+        with pytest.raises(AuditError, match="another size"):
+            shadow.read(x.view(kind)[:2])
+    with pytest.raises(AuditError, match="another size"):
+        shadow.read(torch.view_as_complex(x.view(2, 2)))
+
+
+def test_memory_stays_alive_while_its_nodes_do(expressions: Expressions, shadow: Shadow) -> None:
+    addresses = set()
+    for _ in range(20):
+        x = torch.zeros(1000)
+        shadow.write(x, _roots(expressions, 1000))
+        addresses.add(x.data_ptr())
+        del x
+    assert len(addresses) == 20

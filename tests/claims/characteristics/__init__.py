@@ -1,1 +1,0 @@
-"""The study on how often each verdict comes out: what it draws, and what its table holds."""

@@ -1,1 +1,0 @@
-"""A newcomer's first hour, from nothing: `python -m tests.cleanroom`."""

@@ -1,0 +1,209 @@
+"""Shipping from the command line, and a paper tier beside what is shipped."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from repro import cli
+from repro.execution.schedule import with_parents
+from repro.records.shipped import Shipped
+from tests.support.cli_place import (
+    DIRECTION,
+    FIRST,
+    Place,
+    arms,
+    fill,
+    replace_training,
+    shipped,
+    undrawn,
+)
+from tests.support.shipping import CLEAN, record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from repro.protocol.blocks import Block
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Folders that are not there yet."""
+    undrawn(monkeypatch)
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What is asked of training, in whose place records are made up."""
+    return replace_training(monkeypatch)
+
+
+def test_a_paper_run_is_set_beside_the_shipped_runs(
+    place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped(place)
+    assert cli.main(["run", DIRECTION, *place.words]) == 0
+    assert len(trained) == 1
+    line = "6 blocks: 6 same bytes"
+    for text in place.everywhere(capsys.readouterr().out):
+        assert line in text
+    assert place.report()["comparison"]["commit"] == "c0ffee"
+
+
+def test_a_paper_run_reads_no_shipped_runs_for_its_verdicts(place: Place) -> None:
+    shipped(place)
+    assert cli.main(["report", DIRECTION, *place.words]) == 3
+    (claim,) = place.report()["claims"]
+    assert claim["verdict"] == "not run"
+    assert place.report()["comparison"]["blocks"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"processor": "another"}, 0, "6 blocks: 5 same bytes, 1 other bytes (other processor)"),
+        ({}, 1, "! shipped runs: 6 blocks: 5 same bytes, 1 OTHER BYTES IN THE ENVIRONMENT"),
+    ],
+)
+def test_runs_that_came_out_otherwise(
+    place: Place,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, object],
+    code: int,
+    says: str,
+) -> None:
+    shipped(place)
+    store = fill(place.store, with_parents(arms()), **changes)
+    other = record(arms()[2], FIRST["ppo"], noise=1)
+    store.save(other, {**CLEAN, **changes})
+    assert cli.main(["report", DIRECTION, *place.words]) == code
+    said = capsys.readouterr().out
+    assert says in said
+    assert f"exit code {code}" in said
+    assert place.report()["comparison"]["failed"] is bool(code)
+
+
+def test_faulty_shipped_runs_fail_a_paper_run_after_its_verdicts(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped(place)
+    fill(place.store, with_parents(arms()))
+    next(place.shipped.glob("*.npz")).unlink()
+    assert cli.main(["report", DIRECTION, *place.words]) == 1
+    assert "! shipped runs: the shipped runs cannot be compared with: " in capsys.readouterr().out
+    (claim,) = place.report()["claims"]
+    assert claim["verdict"] == "reproduced"
+
+
+def test_without_shipped_runs_that_is_said(
+    place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", DIRECTION, *place.words]) == 0
+    assert len(trained) == 1
+    assert "shipped runs: nothing was compared" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--seeds=0-4"], ["--tier=quick"]])
+def test_other_runs_than_the_papers_are_compared_with_nothing(
+    place: Place, words: list[str]
+) -> None:
+    shipped(place)
+    cli.main(["report", DIRECTION, *words, *place.words])
+    assert place.report()["comparison"] is None
+
+
+def everything(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
+    """Save a record of all that all claims need."""
+    from repro.plugin import project, record_supply  # noqa: PLC0415 - as pytest imports it
+
+    def fake(blocks: Sequence[Block], store: Path) -> list[object]:
+        fill(store, with_parents(blocks), **changes)
+        return list(record_supply.finished(blocks, store))
+
+    monkeypatch.setattr(project, "finished", fake)
+    monkeypatch.setattr(project, "commit", lambda: ("c0ffee", False))
+
+
+def test_shipping(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything(monkeypatch)
+    assert cli.main(["ship", *place.words[:2]]) == 0
+    said = capsys.readouterr()
+    read = Shipped(place.shipped)
+    read.verify()
+    blocks = len(read.manifest["blocks"])
+    assert said.err.startswith(f"{blocks} blocks, ")
+    assert said.out == ""
+    assert blocks >= 6
+    for block in with_parents(arms()):
+        np.testing.assert_array_equal(read.load(block).times.epochs, record_epochs(block))
+
+
+def test_what_was_shipped_as_json(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything(monkeypatch)
+    assert cli.main(["ship", "--json", *place.words[:2]]) == 0
+    said = capsys.readouterr()
+    body = json.loads(said.out)
+    manifest = Shipped(place.shipped).manifest
+    assert (body["folder"], body["commit"]) == (str(place.shipped), "c0ffee")
+    assert [row["sha256"] for row in body["blocks"]] == [
+        entry["sha256"] for entry in manifest["blocks"]
+    ]
+    assert f"written to {place.shipped}" in said.err
+    monkeypatch.setattr("repro.plugin.project.commit", lambda: ("c0ffee", True))
+    assert cli.main(["ship", "--json", *place.words[:2]]) == 2
+    assert capsys.readouterr().out == ""  # though an earlier manifest is there
+
+
+def record_epochs(block: Block) -> list[int]:
+    return [FIRST[block.algorithm] + run for run in range(len(block.seeds))]
+
+
+def test_an_incomplete_run_is_not_shipped(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from repro.plugin import project  # noqa: PLC0415 - as pytest imports it
+
+    monkeypatch.setattr(project, "commit", lambda: ("c0ffee", False))
+    fill(place.store, [arms()[0]])
+    assert cli.main(["ship", "--json", *place.words[:2]]) == 2
+    out, said = capsys.readouterr()
+    assert out == ""
+    assert "blocks have no finished record in" in said
+    assert "ppo/linear_chain.last" in said
+    assert "cvs/linear_chain.last" not in said
+    assert "Traceback" not in said
+    assert not place.shipped.exists()
+
+
+@pytest.mark.parametrize("dirty", [True, None])
+def test_a_dirty_checkout_ships_only_if_told(
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    dirty: bool | None,
+) -> None:
+    from repro.plugin import project  # noqa: PLC0415 - as pytest imports it
+
+    everything(monkeypatch)
+    monkeypatch.setattr(project, "commit", lambda: ("c0ffee", dirty))
+    assert cli.main(["ship", *place.words[:2]]) == 2
+    assert "give --allow-dirty" in capsys.readouterr().err
+    assert not place.shipped.exists()
+    assert cli.main(["ship", "--allow-dirty", *place.words[:2]]) == 0
+
+
+def test_runs_of_a_dirty_checkout_are_not_shipped(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything(monkeypatch, dirty=True)
+    assert cli.main(["ship", *place.words[:2]]) == 2
+    assert "were trained with uncommitted changes" in capsys.readouterr().err

@@ -1,0 +1,198 @@
+"""The tiers from the command line: what is run and audited, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from repro import cli
+from repro.execution.schedule import with_parents
+from repro.protocol.tiers import QUICK
+from repro.records.shipped import MANIFEST, Shipped
+from repro.records.store import Store
+from repro.storage.checksum import sealed
+from tests.support.cli_place import (
+    DIRECTION,
+    THEORY,
+    Place,
+    arms,
+    fill,
+    replace_training,
+    shipped,
+    undrawn,
+)
+from tests.support.shipping import CLEAN, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_REPORT = ["no report was written: see above", "exit code 2: usage or bad input"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Folders that are not there yet."""
+    undrawn(monkeypatch)
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What is asked of training, in whose place records are made up."""
+    return replace_training(monkeypatch)
+
+
+def test_quick_runs_its_blocks_and_says_so_everywhere(
+    place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "--tier=quick", DIRECTION, *place.words]) == 0
+    (asked,) = trained
+    assert set(asked["blocks"]) == {QUICK.block(block) for block in arms((0, 1, 2))}
+    assert {block.epochs for block in asked["blocks"]} == {3000}
+    assert asked["scheduler"] is None
+    said = capsys.readouterr().out
+    lines = said.strip().splitlines()
+    assert lines[0].startswith("quick tier, not the paper's scale: ")
+    assert any(line.startswith("quick tier") for line in lines[1:])
+    assert place.report()["tier"] == "quick"
+    assert place.report()["environment"]["seeds"] == "0-2"
+    for text in place.everywhere(said):
+        assert "seeds 0-2" in text
+        assert "--tier quick" in text or text is said
+    rows = (place.out / "runs.csv").read_text().splitlines()
+    assert rows[0].endswith(",tier")
+    assert {row.rpartition(",")[2] for row in rows[1:]} == {"quick"}
+
+
+def test_quick_with_other_seeds_says_which(
+    place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["run", "--tier=quick", "--seeds=4,6-7", DIRECTION, *place.words])
+    assert {block.seeds for block in trained[0]["blocks"]} == {(4, 6, 7)}
+    assert "seeds 4,6-7" in capsys.readouterr().out
+    assert place.report()["environment"]["seeds"] == "4,6-7"
+
+
+def test_what_passes_on_to_training(place: Place, trained: list[dict[str, Any]]) -> None:
+    words = ["--jobs=3", "--fresh", "--scheduler=tcp://there:8786"]
+    cli.main(["run", DIRECTION, *words, *place.words])
+    (asked,) = trained
+    assert set(asked["blocks"]) == set(arms())
+    assert (asked["jobs"], asked["fresh"]) == (3, True)
+    assert asked["scheduler"] == "tcp://there:8786"
+
+
+def test_an_audit_judges_what_is_shipped_and_says_so_everywhere(
+    place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped(place)
+    words = ["run", "--tier=audit", DIRECTION, THEORY, *place.words]
+    assert cli.main(words) == 0
+    assert trained == []
+    assert not place.store.exists()
+    said = capsys.readouterr().out
+    for text in place.everywhere(said):
+        assert "audit of shipped runs, nothing was trained" in text
+        assert "made at commit c0ffee" in text
+        assert "it needs no runs, so there are none to audit" in text
+    body = place.report()
+    assert body["tier"] == "audit"
+    assert body["comparison"] is None
+    assert body["cost"]["speeds"] == {}
+    assert [claim["id"] for claim in body["left_out"]] == ["theory.criterion"]
+    (claim,) = body["claims"]
+    assert claim["verdict"] == "reproduced"
+    assert claim["measured"]["value"] == pytest.approx(724.5 / 64.5)
+    assert claim["command"].endswith("--tier audit")
+
+
+def test_an_audit_comes_to_what_the_runs_came_to(
+    place: Place, trained: list[dict[str, Any]]
+) -> None:
+    cli.main(["run", DIRECTION, *place.words])
+    (before,) = place.report()["claims"]
+    assert len(trained) == 1
+    shipped(place)
+    cli.main(["run", "--tier=audit", DIRECTION, *place.words])
+    (after,) = place.report()["claims"]
+    blocks = [{raw["block"] for raw in claim["raw"]} for claim in (before, after)]
+    assert blocks[1] == {block.name for block in arms()} < blocks[0]  # without what trained them
+    for name in ("seconds", "command", "raw"):
+        del before[name], after[name]
+    assert after == before
+
+
+def test_an_audit_without_shipped_runs_is_bad_input(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 2
+    line, *end = capsys.readouterr().err.strip().splitlines()
+    assert end == NO_REPORT
+    assert line.startswith(f"ERROR: {place.shipped / MANIFEST} cannot be read")
+    assert not (place.out / "index.html").exists()
+
+
+def test_an_audit_of_a_corrupt_file_is_bad_input(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped(place)
+    entry = Shipped(place.shipped).entry(arms()[1].parent or arms()[1])
+    assert entry is not None
+    path = place.shipped / entry["file"]  # which the claim does not even need
+    path.write_bytes(path.read_bytes()[:-10])
+    assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 2
+    line, *end = capsys.readouterr().err.strip().splitlines()
+    assert end == NO_REPORT
+    assert line.startswith(f"ERROR: {path} is corrupt")
+
+
+@pytest.mark.parametrize("missing", ["block", "seeds"])
+def test_an_audit_of_runs_that_are_not_shipped_leaves_the_claim_not_run(
+    place: Place, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    shipped(place)
+    words = ["--seeds=0-4"] if missing == "seeds" else []
+    if missing == "block":
+        body = json.loads((place.shipped / MANIFEST).read_text())
+        body["blocks"] = [e for e in body["blocks"] if e["block"] != "ppo/linear_chain.last"]
+        (place.shipped / MANIFEST).write_text(json.dumps(sealed(body)))
+    assert cli.main(["run", "--tier=audit", DIRECTION, *words, *place.words]) == 3
+    said = capsys.readouterr().out
+    assert "manifest.json holds no runs of " in said
+    assert "python -m repro ship" in said
+    (claim,) = place.report()["claims"]
+    assert claim["verdict"] == "not run"
+
+
+def test_cost_is_told(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = with_parents(arms())
+    fill(place.store, blocks, transitions=3_000_000, cpu_seconds=4.0)
+    store = Store(place.store)
+    slow = record(blocks[0], 60)
+    store.save(slow, {**CLEAN, "transitions": 1_000_000, "cpu_seconds": 4.0})
+    cli.main(["report", DIRECTION, *place.words])
+    speeds = place.report()["cost"]["speeds"]
+    assert blocks[0].algorithm == "cvs"
+    assert speeds == {"cvs": 500_000, "ppo": 750_000, "ppof": 750_000}
+    said = capsys.readouterr().out
+    assert "PPO 0.75 M transitions a second and core" in said
+    assert "MiB of memory at most" in said or "GiB of memory at most" in said
+    assert place.report()["cost"]["peak_memory"] > 2**25
+
+
+def test_an_unknown_tier_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["run", "--tier=fast"])
+    assert stopped.value.code == 2
+    assert "invalid choice: 'fast'; one of: audit, paper, quick" in capsys.readouterr().err
+
+
+def test_a_claim_that_the_tier_leaves_out_is_bad_input(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped(place)
+    assert cli.main(["run", "--tier=audit", THEORY, *place.words]) == 2
+    said = capsys.readouterr().err
+    assert "the tier audit leaves out all that is selected (theory.criterion: it needs no" in said

@@ -1,0 +1,56 @@
+"""What follows from each outcome, beside the rules as README states them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from repro.cli.explain_outcomes import control_outcomes, outcomes
+from repro.verdicts.results import ClaimResult
+from repro.verdicts.verdict import Verdict
+from tests.cli.example import CLAIM, INCONCLUSIVE, NOT, REPRODUCED
+
+PLAIN = ("as registered", 0)
+DRIFTED, DRIFT_FAILS = ("drifted", 0), ("drifted", 1)
+FLIPPED, FLIP_SHOWN = ("flipped", 1), ("flipped", 0)
+LOST, LOST_SHOWN = ("could not be judged", 3), ("could not be judged", 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, (PLAIN, FLIPPED, DRIFTED, LOST)),
+        ({"registered": NOT}, (FLIPPED, PLAIN, DRIFTED, LOST)),
+        ({"registered": INCONCLUSIVE}, (DRIFTED, DRIFTED, PLAIN, LOST)),
+        ({"machine_independent": True}, (PLAIN, FLIPPED, DRIFT_FAILS, LOST)),
+        ({"required": False}, (PLAIN, FLIP_SHOWN, DRIFTED, LOST_SHOWN)),
+        (
+            {"required": False, "machine_independent": True},
+            (PLAIN, FLIP_SHOWN, DRIFTED, LOST_SHOWN),
+        ),
+    ],
+)
+def test_verdicts(changes: dict[str, object], expected: tuple[tuple[str, int], ...]) -> None:
+    found = outcomes(replace(CLAIM, **changes))  # type: ignore[arg-type] # fields of their own types
+    assert [one.case for one in found] == list(Verdict)
+    assert tuple((one.then, one.exit_code) for one in found) == expected
+
+
+@pytest.mark.parametrize("registered", [REPRODUCED, NOT, INCONCLUSIVE])
+@pytest.mark.parametrize(("required", "code"), [(True, 1), (False, 0)])
+def test_controls_that_are_not_as_declared(
+    registered: Verdict, *, required: bool, code: int
+) -> None:
+    found = control_outcomes(replace(CLAIM, registered=registered, required=required))
+    assert [one.case for one in found] == [
+        "arms swapped: reproduced",
+        "arms swapped: inconclusive",
+        "halves: reproduced",
+    ]
+    assert {(one.then, one.exit_code) for one in found} == {("flipped", code)}
+
+
+def test_the_rules_are_those_that_judge_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ClaimResult, "failed", property(lambda _: True))
+    assert [one.exit_code for one in outcomes(CLAIM)] == [1, 1, 1, 3]

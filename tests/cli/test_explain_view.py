@@ -1,0 +1,164 @@
+"""An explanation as people read it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from repro.cli.explain_view import explained, judged, span
+from repro.verdicts.evidence import Margin
+from repro.verdicts.operating_characteristics import Characteristic, Truth
+from tests.cli.example import AUDIT, CLAIM, INCONCLUSIVE, NOT, PAPER
+
+if TYPE_CHECKING:
+    from repro.cli import Declared
+
+CITED = (("talk:44", "What a line [red]says[/red]."), ("talk:45", "What another says."))
+LAST = {
+    "verdict": "not reproduced",
+    "measured": {"value": 0.5, "low": 0.4, "high": 0.6, "unit": ""},
+    "n": 10,
+    "censored": 2,
+    "drift": False,
+    "flipped": True,
+    "controls": [
+        {"what": "a", "expected": "not reproduced or inconclusive", "verdict": "inconclusive"},
+        {"what": "b", "expected": "not reproduced", "verdict": "reproduced"},
+    ],
+    "tier": "paper",
+    "commit": "0123456789abcdef",
+    "dirty": True,
+    "report": "build/claims/claims.json",
+}
+
+
+WORLDS = (
+    Characteristic("a ratio of [2]", Truth.TRUE, "narrow", 10, 400, 380, 0, 20),
+    Characteristic("a ratio of [2]", Truth.TRUE, "wide", 10, 400, 100, 10, 290),
+    Characteristic("no effect", Truth.FALSE, "wide", 8, 400, 0, 400, 0),
+)
+
+
+def shown(
+    claim: Declared,
+    last: dict[str, object] | str = "there is none",
+    width: int = 90,
+    worlds: tuple[Characteristic, ...] = (),
+) -> str:
+    console = Console(file=StringIO(), width=width)
+    with console.capture() as capture:
+        console.print(explained(claim, CITED, worlds, last))
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def rows(text: str) -> list[list[str]]:
+    return [re.split("  +", line.strip()) for line in text.splitlines()]
+
+
+def test_all_that_a_claim_declares_is_said() -> None:
+    text = shown(CLAIM)
+    assert text.startswith("A [bold]title[/bold]\na.claim, empirical, required\n\nA statement.\n")
+    table = rows(text)
+    for row in (
+        ["talk:44", "What a line [red]says[/red]."],
+        ["talk:45", "What another says."],
+        ["expected", "above 1"],
+        ["margin", "above 1.00"],
+        ["not reproduced", "arms swapped"],
+        ["not reproduced or inconclusive", "halves"],
+        ["At the quick tier any of them may be inconclusive as well."],
+        ["registered reproduced"],
+        ["reproduced", "as registered", "0"],
+        ["not reproduced", "flipped: contradicts what is registered", "1"],
+        ["inconclusive", "drifted: moved to or from inconclusive", "0"],
+        ["not run", "could not be judged", "3"],
+        ["as registered, a control not", "flipped: contradicts what is registered", "1"],
+        ["paper tier", "20 runs in 2 blocks, trained unless finished already"],
+        ["quick tier", "6 runs in 2 blocks, trained unless finished already"],
+        ["audit tier", "leaves it out: it needs a pencil"],
+        ["ppo/linear_chain.training, ppo/linear_chain.last"],
+        ["there is none"],
+        ["nox -s verify_claims -- --claim a.claim"],
+    ):
+        assert row in table
+    assert "otherwise than in the paper" not in text
+    assert "not required" not in text
+
+
+def test_what_is_registered_otherwise_has_its_reason() -> None:
+    text = shown(replace(CLAIM, registered=NOT, reason="it is slow", differences="a shortcut"))
+    assert "registered not reproduced: it is slow" in text
+    assert ["otherwise than in the paper", "a shortcut"] in rows(text)
+
+
+def test_a_claim_that_is_not_required_fails_nothing() -> None:
+    text = shown(replace(CLAIM, required=False))
+    assert "a.claim, empirical, not required" in text
+    assert "It is not required: however it comes out, it fails nothing." in text
+
+
+def test_a_claim_of_theory_needs_no_runs() -> None:
+    bare = replace(PAPER, blocks=(), runs=0)
+    text = shown(replace(CLAIM, margin=None, needs=(bare, AUDIT)))
+    assert ["paper tier", "no runs"] in rows(text)
+    assert "margin" not in text
+    assert "inconclusive as well" not in text
+
+
+def test_simulated_worlds_are_a_row_each() -> None:
+    """Least to most over the spreads; counted by hand: 100 and 380 of 400 are 25 % and 95 %."""
+    text = shown(CLAIM, worlds=WORLDS).replace("\N{NO-BREAK SPACE}", " ")
+    table = rows(text)
+    for row in (
+        ["a ratio of [2]", "true", "25.0 to 95.0 %", "0.0 to 2.5 %", "5.0 to 72.5 %"],
+        ["no effect", "false", "0.0 %", "100.0 %", "0.0 %"],
+        ["8, 10 runs an arm; from least to most over the spreads of runs that were simulated."],
+    ):
+        assert row in table
+    assert "simulated" not in shown(CLAIM)
+
+
+def test_shipped_runs_are_not_trained() -> None:
+    text = shown(replace(CLAIM, needs=(replace(AUDIT, left_out="", blocks=("a/b",), runs=1),)))
+    assert ["audit tier", "1 run in 1 block that came with the project"] in rows(text)
+    assert ["a/b"] in rows(text)
+
+
+@pytest.mark.parametrize(
+    ("margin", "words"),
+    [
+        (Margin(low=1.0), "above 1.00"),
+        (Margin(high=0.5), "below 0.500"),
+        (Margin(low=-0.05, high=0.05), "−0.0500 to 0.0500"),
+        (Margin(low=9.27, high=20.85, target=13.9), "9.27 to 20.9; the talk gives 13.9"),
+    ],
+)
+def test_margins(margin: Margin, words: str) -> None:
+    assert span(margin) == words
+
+
+def test_how_it_came_out_last() -> None:
+    told = judged(LAST).replace("\N{NO-BREAK SPACE}", " ")
+    assert told == (
+        "not reproduced, flipped, 0.500 [0.400, 0.600], 10 runs an arm, 2 censored, "
+        "1 of 2 controls as declared; paper tier, commit 0123456789 with uncommitted changes\n"
+        "build/claims/claims.json"
+    )
+    bare = {**LAST, "measured": None, "n": None, "controls": [], "commit": None, "dirty": None}
+    assert judged({**bare, "verdict": INCONCLUSIVE, "flipped": False, "drift": True}) == (
+        "inconclusive, drift; paper tier, no commit\nbuild/claims/claims.json"
+    )
+    assert "0.500" in shown(CLAIM, LAST)
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_nothing_is_cut(width: int) -> None:
+    text = shown(replace(CLAIM, expected="word " * 60), width=width)
+    assert "…" not in text
+    assert text.split().count("word") == 60
+    assert max(map(len, text.splitlines())) <= width

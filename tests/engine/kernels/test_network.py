@@ -1,0 +1,213 @@
+"""Compiled networks: what plain modules with autograd and optimisers of their own do, each alone."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from repro.engine.kernels.network import descend, forward
+from repro.engine.networks import Layout
+from tests.algorithms.reference import Network, assert_moved_alike
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+RATE, FREE = 1e-3, math.inf
+LAYOUTS = (
+    Layout((10, 20, 20, 6), (True, True)),
+    Layout((10, 20, 20, 2), (True, False)),
+    Layout((7, 5, 4, 1), (False, True)),
+    Layout((3, 5, 2), (True,)),
+    Layout((3, 5, 2), (False,)),
+    Layout((4, 2), ()),
+)
+
+
+def random(seed: int, *shape: int) -> Floats:
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def relu_of(layout: Layout) -> list[int]:
+    return [layer for layer, follows in enumerate(layout.relu) if follows]
+
+
+class Kernel:
+    """N networks, and what the kernels want to know about them."""
+
+    def __init__(  # noqa: D107 - the class says it
+        self,
+        layout: Layout,
+        parameters: Floats,
+        observation: Floats,
+        penalty: float = 0,
+        max_norm: float = FREE,
+    ) -> None:
+        self.parameters, self.moments = parameters.copy(), np.zeros((2, *parameters.shape), "f4")
+        self.observation, self.penalty, self.max_norm = observation, penalty, max_norm
+        self.sizes, self.relu = np.array(layout.sizes), np.array([*layout.relu, False])
+        # Filled with what would be noticed.
+        units = (len(parameters), len(observation), sum(layout.sizes[1:]))
+        self.units = np.full(units, np.nan, np.float32)
+        self.steps = 0
+
+    def outputs(self) -> Floats:
+        """Evaluate; [N, S, outputs]."""
+        forward(self.parameters, self.observation, self.sizes, self.relu, self.units)
+        return self.units[..., -self.sizes[-1] :].copy()
+
+    def descend(self, d_outputs: Floats) -> None:
+        """Take a step at the rate `RATE`."""
+        self.steps += 1
+        descend(
+            self.parameters,
+            self.moments,
+            self.observation,
+            self.sizes,
+            self.relu,
+            self.units,
+            d_outputs,
+            *np.array([0.9, 0.999, self.penalty, self.max_norm], np.float32),
+            np.float32(RATE / (1 - 0.9**self.steps)),
+            np.float32(math.sqrt(1 - 0.999**self.steps)),
+        )
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(layout: Layout) -> None:
+    vectors, observation = random(1, 6, layout.size), random(2, 8, layout.sizes[0])
+    observation[:, ::2] = 0  # most of a state's numbers are nought
+    found = Kernel(layout, vectors, observation).outputs()
+    torchs = layout.forward(torch.from_numpy(vectors).view(2, 3, -1), torch.from_numpy(observation))
+    np.testing.assert_allclose(found, torchs.flatten(0, 1), rtol=1e-4, atol=1e-4)
+    for vector, own in zip(vectors, found, strict=True):
+        network = Network(vector, layout.sizes, relu_of(layout), RATE)
+        expected = network(torch.from_numpy(observation).double()).detach()
+        np.testing.assert_allclose(own, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("penalty", "max_norm"), [(0, FREE), (1e-2, FREE), (0, 5.0), (0.1, 5.0)])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_steps_are_adams_on_the_clipped_gradient_by_autograd(
+    layout: Layout, penalty: float, max_norm: float
+) -> None:
+    vectors, observation = random(1, 6, layout.size) * 0.4, random(2, 8, layout.sizes[0])
+    observation[:, ::2] = 0
+    kernel = Kernel(layout, vectors, observation, penalty, max_norm)
+    limit = None if max_norm == FREE else max_norm
+    networks = [Network(v, layout.sizes, relu_of(layout), RATE, limit) for v in vectors]
+    clipped = []
+    for step, scale in enumerate((0.5, 0.01, 5.0, 0.05, 1.0)):
+        kernel.outputs()
+        d_outputs = random(3 + step, 6, 8, layout.sizes[-1]) * np.float32(scale)
+        kernel.descend(d_outputs)
+        for network, own in zip(networks, d_outputs, strict=True):
+            loss = (network(torch.from_numpy(observation).double()) * torch.from_numpy(own)).sum()
+            (loss + penalty * network.flat().square().sum()).backward()
+            gradient = [p.grad for p in network.module.parameters() if p.grad is not None]
+            clipped.append(float(torch.cat([g.flatten() for g in gradient]).norm()) > max_norm)
+            network.step()
+    if max_norm != FREE:
+        assert 6 <= sum(clipped) <= 24
+    for i, network in enumerate(networks):
+        assert_moved_alike(kernel.parameters[i], network, vectors[i], RATE)
+
+
+@pytest.mark.parametrize(("max_norm", "factor"), [(FREE, 1.0), (1000.0, 1.0), (40.0, 0.4)])
+def test_a_step_by_hand(max_norm: float, factor: float) -> None:
+    # One weight, seen through an observation of 3/4, and one bias: gradient (60, 80), of norm 100.
+    kernel = Kernel(
+        Layout((1, 1), ()), np.zeros((1, 2), "f4"), np.array([[0.75]], "f4"), 0, max_norm
+    )
+    kernel.outputs()
+    kernel.descend(np.array([[[80.0]]], np.float32))
+    gradient = np.array([60, 80]) * factor
+    np.testing.assert_allclose(kernel.moments[0, 0], 0.1 * gradient, rtol=1e-6)
+    # 1 - 0.999 in single precision is a hundred-thousandth less than 0.001.
+    np.testing.assert_allclose(kernel.moments[1, 0], 0.001 * gradient**2, rtol=2e-5)
+    # The first step is the rate, whatever the gradient's size.
+    np.testing.assert_allclose(kernel.parameters[0], -RATE, rtol=1e-5)
+    kernel.outputs()
+    kernel.descend(np.array([[[-80.0]]], np.float32))
+    # Means (0.09 - 0.1) g and (0.000999 + 0.001) g², over 0.19 and 0.001999.
+    np.testing.assert_allclose(kernel.moments[0, 0], -0.01 * gradient, rtol=1e-5)
+    np.testing.assert_allclose(kernel.parameters[0], RATE * (0.01 / 0.19 - 1), rtol=1e-4)
+
+
+def test_gradients_far_below_adams_epsilon_move_next_to_nothing() -> None:
+    kernel = Kernel(Layout((1, 1), ()), np.zeros((1, 2), "f4"), np.ones((1, 1), "f4"))
+    kernel.outputs()
+    kernel.descend(np.array([[[1e-8]]], np.float32))
+    np.testing.assert_allclose(kernel.parameters[0], -RATE / 2, rtol=1e-4)
+
+
+def test_the_penalty_pulls_by_itself() -> None:
+    kernel = Kernel(
+        Layout((1, 1), ()), np.array([[3.0, -5.0]], "f4"), np.ones((1, 1), "f4"), penalty=0.25
+    )
+    kernel.outputs()
+    kernel.descend(np.zeros((1, 1, 1), np.float32))
+    np.testing.assert_allclose(kernel.moments[0, 0], [0.15, -0.25], rtol=1e-6)
+
+
+@pytest.mark.parametrize("bad", ["other numbers", "nan", "inf", "-inf"])
+@pytest.mark.parametrize("changed", ["parameters", "moments", "d_outputs", "units"])
+def test_no_network_touches_anothers_numbers(changed: str, bad: str) -> None:
+    """One network's numbers are replaced, and all bytes of the others stay what they were."""
+    layout = LAYOUTS[0]
+    vectors, observation = random(1, 5, layout.size) * 0.3, random(2, 8, 10)
+    pulls = [random(3 + step, 5, 8, 6) for step in range(3)]
+    results = []
+    for replaced in (False, True):
+        kernel = Kernel(layout, vectors, observation, 1e-3, 40.0)
+        kernel.outputs()
+        kernel.descend(pulls[0])
+        given = {name: getattr(kernel, name) for name in ("parameters", "moments", "units")}
+        given["d_outputs"] = pulls[1].copy()
+        seen = []
+        for pull in (given["d_outputs"], pulls[2]):
+            outputs = kernel.outputs()
+            if replaced and pull is not pulls[2]:
+                place = (slice(None), 2) if changed == "moments" else (2,)
+                numbers = random(9, *given[changed][place].shape)
+                given[changed][place] = numbers if bad == "other numbers" else float(bad)
+                if changed == "parameters":
+                    outputs = kernel.outputs()
+            kernel.descend(pull)
+            seen.append(outputs)
+        results.append((*seen, kernel.outputs(), kernel.parameters, *kernel.moments))
+    others = [0, 1, 3, 4]
+    for one, other in zip(*results, strict=True):
+        assert one[others].tobytes() == other[others].tobytes()
+    *_, parameters, _, _ = zip(*results, strict=True)
+    assert parameters[0][2].tobytes() != parameters[1][2].tobytes()
+
+
+def test_what_is_no_number_stays_so_through_a_relu() -> None:
+    layout = Layout((2, 3, 1), (True,))
+    vectors = random(1, 2, layout.size)
+    vectors[0, 0] = np.nan
+    found = Kernel(layout, vectors, np.array([[1.0, 2.0]], "f4")).outputs()
+    assert np.isnan(found[0]).all()
+    assert np.isfinite(found[1]).all()
+
+
+def test_infinity_stays_so() -> None:
+    layout = Layout((1, 1, 1), (True,))
+    vectors = np.array([[np.inf, 0, 1, 0], [-np.inf, 0, 1, 7]], np.float32)
+    assert Kernel(layout, vectors, np.ones((1, 1), "f4")).outputs().ravel().tolist() == [np.inf, 7]
+
+
+def test_a_gradient_too_large_for_its_norm_moves_nothing_and_one_that_is_no_number_shows() -> None:
+    """As torch's own clipping has it: 40 over an infinite norm is nought."""
+    vectors = np.zeros((2, 2), np.float32)
+    kernel = Kernel(Layout((1, 1), ()), vectors, np.ones((1, 1), "f4"), 0, 40.0)
+    kernel.outputs()
+    kernel.descend(np.array([[[1e30]], [[np.nan]]], np.float32))
+    assert kernel.parameters[0].tolist() == [0, 0]
+    assert np.isnan(kernel.parameters[1]).all()

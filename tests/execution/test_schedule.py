@@ -1,0 +1,246 @@
+"""The scheduler: parents first, each block once, the same bytes however they were spread."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+import pytest
+from loky.process_executor import TerminatedWorkerError
+
+from repro.errors import RecordError, TrainingError
+from repro.execution import local_workers, schedule
+from repro.execution.job import Job, train_and_save, work
+from repro.execution.schedule import run_blocks, with_parents
+from repro.execution.status import Outcome, Status
+from repro.protocol.blocks import Block, transfer
+from repro.records.store import Record, Store
+from tests.support.halting import CHILD, DIVERGING, LONG, ORPHAN, OTHER, PARENT, Inline, payload
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "LocalWorkers", Inline)
+
+
+def test_parents_come_first_and_once() -> None:
+    last, first = (transfer("ppo", f"linear_chain.{part}", (0,)) for part in ("last", "first"))
+    assert with_parents([last, first]) == [last.parent, last, first]
+
+
+def test_the_same_bytes_however_blocks_are_spread(tmp_path: Path) -> None:
+    """One by one in this process, or on two workers at once."""
+    alone, spread = Store(tmp_path / "alone"), Store(tmp_path / "spread")
+    for block in (PARENT, CHILD, OTHER):
+        train_and_save(Job(block, alone.folder))
+    told: list[Block] = []
+    ended: list[Status] = []
+    results = run_blocks(
+        [CHILD, OTHER],
+        spread,
+        jobs=2,
+        done=lambda block, _: told.append(block),
+        ended=ended.append,
+    )
+    assert set(results) == set(told) == {PARENT, CHILD, OTHER}
+    assert [status.block for status in ended] == [block.name for block in told]
+    for status in ended:
+        assert (status.outcome, status.attempts, status.error) == (Outcome.TRAINED, 1, "")
+    for block in (PARENT, CHILD, OTHER):
+        assert payload(alone, block) == payload(spread, block), block.name
+    assert not list(spread.folder.glob("*.progress"))
+
+
+@pytest.mark.usefixtures("inline")
+def test_finished_blocks_are_not_run_again_unless_asked(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    train_and_save(Job(PARENT, tmp_path))
+    before = store.path(PARENT, "json").stat().st_mtime_ns
+    told: list[Block] = []
+    ended: list[Status] = []
+    results = run_blocks(
+        [CHILD], store, jobs=1, done=lambda block, _: told.append(block), ended=ended.append
+    )
+    assert told == [CHILD]
+    assert [status.outcome for status in ended] == [Outcome.STORED, Outcome.TRAINED]
+    assert store.path(PARENT, "json").stat().st_mtime_ns == before
+    child = results[CHILD]
+    assert isinstance(child, Record)
+    assert child.provenance["resumed"] is True
+    anew = run_blocks([PARENT], store, jobs=1, fresh=True, origin=("a1b2", True))[PARENT]
+    assert isinstance(anew, Record)
+    assert (anew.provenance["commit"], anew.provenance["dirty"]) == ("a1b2", True)
+    assert store.path(PARENT, "json").stat().st_mtime_ns > before
+
+
+@pytest.mark.usefixtures("inline")
+def test_a_block_that_fails_takes_none_but_its_children_with_it(tmp_path: Path) -> None:
+    ended: list[Status] = []
+    results = run_blocks([ORPHAN, PARENT], Store(tmp_path), jobs=2, ended=ended.append)
+    assert isinstance(results[DIVERGING], TrainingError)
+    assert "expected a finite number" in str(results[DIVERGING])
+    assert "was not run" in str(results[ORPHAN])
+    assert isinstance(results[PARENT], Record)
+    assert not list(tmp_path.glob("*.progress"))
+    by_name = {status.block: status for status in ended}
+    assert len(by_name) == len(ended) == 3
+    failed, orphan = by_name[DIVERGING.name], by_name[ORPHAN.name]
+    assert (failed.outcome, failed.attempts) == (Outcome.FAILED, 2)
+    assert failed.error == str(results[DIVERGING])
+    assert (orphan.outcome, orphan.attempts) == (Outcome.NOT_RUN, 0)
+    assert orphan.error == str(results[ORPHAN])
+
+
+@pytest.mark.usefixtures("inline")
+def test_a_block_that_fails_once_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    mark = tmp_path / "failed once"
+
+    def flaky(job: Job) -> Status:
+        if job.block == CHILD and not mark.exists():
+            mark.touch()
+            return Status(job.block.name, Outcome.FAILED, attempts=1, error="by chance")
+        return work(job)
+
+    monkeypatch.setattr(local_workers, "work", flaky)
+    ended: list[Status] = []
+    results = run_blocks([CHILD], Store(tmp_path), jobs=1, ended=ended.append)
+    assert caplog.messages == [f"{CHILD.name} failed, and is tried once more: by chance"]
+    assert isinstance(results[CHILD], Record)
+    assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.TRAINED, 1), (Outcome.TRAINED, 2)]
+
+
+@pytest.mark.usefixtures("inline")
+def test_a_block_whose_workers_die_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deadly(_: Job) -> Status:
+        raise TerminatedWorkerError
+
+    monkeypatch.setattr(local_workers, "work", deadly)
+    ended: list[Status] = []
+    results = run_blocks([CHILD], Store(tmp_path), jobs=2, ended=ended.append)
+    assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.FAILED, 2), (Outcome.NOT_RUN, 0)]
+    assert isinstance(results[PARENT], TrainingError)
+    assert f"the worker that trained {PARENT.name} was lost" in str(results[PARENT])
+
+
+@pytest.mark.usefixtures("inline")
+def test_the_longest_is_begun_first_and_no_more_than_there_are_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Block] = []
+    seen: list[int] = []
+
+    def noted(job: Job) -> Status:
+        begun.append(job.block)
+        return work(job)
+
+    monkeypatch.setattr(local_workers, "work", noted)
+    train_and_save(Job(OTHER, tmp_path))
+    results = run_blocks(
+        [CHILD, OTHER, LONG],
+        Store(tmp_path),
+        jobs=2,
+        fresh=True,
+        watch=lambda _: seen.append(len(begun)),
+    )
+    # By hand: 60 epochs of 2 networks; 2 epochs of 12; 4 and then 3 epochs of 2.
+    assert begun == [LONG, OTHER, PARENT, CHILD]
+    assert seen == [2, 3, 4]
+    assert all(isinstance(result, Record) for result in results.values())
+
+
+def test_no_more_blocks_are_begun_than_there_are_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each ends when the scheduler has looked for room in vain."""
+    begun: list[tuple[Job, Future[Status]]] = []
+    open_at_once: list[int] = []
+
+    class Late(Inline):
+        def room(self) -> int:
+            open_now = [(job, future) for job, future in begun if not future.done()]
+            open_at_once.append(len(open_now))
+            if len(open_at_once) % 3 == 0:
+                for job, future in open_now:
+                    future.set_result(work(job))
+            return self.count
+
+        def submit(self, job: Job) -> Future[Status]:
+            begun.append((job, Future()))
+            return begun[-1][1]
+
+    monkeypatch.setattr(schedule, "LocalWorkers", Late)
+    monkeypatch.setattr(schedule, "POLL_SECONDS", 0.01)
+    results = run_blocks([CHILD, OTHER, LONG], Store(tmp_path), jobs=2)
+    assert [job.block for job, _ in begun] == [LONG, OTHER, PARENT, CHILD]
+    assert max(open_at_once) == 2
+    assert len(results) == 4
+
+
+@pytest.mark.usefixtures("inline")
+@pytest.mark.parametrize("fresh", [True, False])
+def test_only_a_fresh_run_drops_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fresh: bool
+) -> None:
+    store, there = Store(tmp_path), []
+    checkpoint = store.path(PARENT, "checkpoint")
+    checkpoint.write_text("of an earlier session")
+
+    def look(job: Job) -> Status:
+        there.append(checkpoint.exists())
+        checkpoint.unlink(missing_ok=True)
+        return work(job)
+
+    monkeypatch.setattr(local_workers, "work", look)
+    run_blocks([PARENT], store, jobs=1, fresh=fresh)
+    assert there == [not fresh]
+
+
+@pytest.mark.usefixtures("inline")
+def test_what_is_finished_needs_nothing_beside_it(tmp_path: Path) -> None:
+    """A session was killed between writing the record and removing what led to it."""
+    store = Store(tmp_path)
+    train_and_save(Job(PARENT, tmp_path))
+    for ending in ("checkpoint", "progress"):
+        store.path(PARENT, ending).write_text("left")
+    run_blocks([PARENT], store, jobs=1)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json"}
+
+
+@pytest.mark.usefixtures("inline")
+def test_all_attempts_are_of_one_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids: list[str] = []
+
+    def noted(job: Job) -> Status:
+        ids.append(job.session_id)
+        return work(job)
+
+    monkeypatch.setattr(local_workers, "work", noted)
+    for session in ("a", "b"):
+        run_blocks([CHILD], Store(tmp_path / session), jobs=1)
+    assert len(ids) == 4
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+
+
+@pytest.mark.usefixtures("inline")
+def test_a_record_that_is_gone_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgetful(job: Job) -> Status:
+        return Status(job.block.name, Outcome.TRAINED, attempts=1)
+
+    monkeypatch.setattr(local_workers, "work", forgetful)
+    ended: list[Status] = []
+    results = run_blocks([PARENT], Store(tmp_path), jobs=1, ended=ended.append)
+    assert "is not in" in str(results[PARENT])
+    assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.FAILED, 2)]
+
+
+def test_a_store_that_cannot_be_written_is_said_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordError, match="give another --store"):
+        run_blocks([PARENT], Store(tmp_path / "file"), jobs=1)

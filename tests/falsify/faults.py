@@ -1,7 +1,0 @@
-"""All faults, by part."""
-
-from __future__ import annotations
-
-from tests.falsify import faults_credit, faults_judging, faults_training
-
-ALL = (*faults_credit.FAULTS, *faults_training.FAULTS, *faults_judging.FAULTS)

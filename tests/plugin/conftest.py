@@ -1,0 +1,97 @@
+"""A small session of claims, run by pytest inside pytest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro.plugin.claims_plugin import ClaimsPlugin
+from repro.protocol.tiers import PAPER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from repro.protocol.blocks import Block
+    from repro.protocol.tiers import Tier
+
+HEAD = """
+import pytest
+from repro.errors import TrainingError
+from repro.evidence import Margin
+from repro.experiment import Block
+from repro.verdicts import Estimate, Verdict
+REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
+ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "three"))
+"""
+CONTROL = 'record.control("swapped arms", NOT)'
+SEEDS = (3, 5)
+# Without these plugins, which it does not need, an inner session starts in a tenth of the time.
+QUICK = ("-p", "no:hypothesispytest", "-p", "no:benchmark", "-p", "no:unraisableexception")
+
+
+def claim(claim_id: str, *body: str, name: str = "test_claim", **fields: str) -> str:
+    """Write a claim's code: its body's lines, and marker fields as code, "" to leave one out."""
+    marker = {
+        "id": repr(claim_id),
+        "title": "'A title'",
+        "statement": "'A statement.'",
+        "source": "['talk:44']",
+        "kind": "'empirical'",
+        "expected": "'above 1'",
+        "controls": "{'swapped arms': 'not reproduced'}",
+        "margin": "Margin(low=1.0)",
+        **fields,
+    }
+    words = ", ".join(f"{name}={code}" for name, code in marker.items() if code)
+    lines = "".join(f"    {line}\n" for line in body or ("pass",))
+    return f"@pytest.mark.claim({words})\ndef {name}(record, runs):\n{lines}\n"
+
+
+def came_out(verdict: str) -> tuple[str, str]:
+    """The body of a claim that comes out so, with a control that holds."""
+    return f"record.outcome({verdict}, Estimate(2.0, 1.5, 2.5), n=10, censored=1)", CONTROL
+
+
+@dataclass
+class Session:
+    """What a session of claims came to."""
+
+    code: int
+    plugin: ClaimsPlugin
+    out: str
+    err: str
+    asked: list[tuple[Block, ...]]
+
+    def row(self, claim_id: str) -> str:
+        """The table's row of a claim."""
+        (row,) = (line for line in self.out.splitlines() if f" {claim_id} " in f"{line} ")
+        return row
+
+
+@pytest.fixture
+def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
+    """Write claims to claims/transfer/ and judge them with the arguments given to pytest."""
+
+    def run(
+        *args: str,
+        provide: Callable[[Sequence[Block]], Mapping[Block, object]] | None = None,
+        tier: Tier = PAPER,
+        **files: str,
+    ) -> Session:
+        asked: list[tuple[Block, ...]] = []
+
+        def serve(blocks: Sequence[Block]) -> Mapping[Block, object]:
+            asked.append(tuple(blocks))
+            return provide(blocks) if provide else {block: block.name for block in blocks}
+
+        for name, code in files.items():
+            path = pytester.path / "claims" / "transfer" / f"{name}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(HEAD + code, encoding="utf-8")
+        plugin = ClaimsPlugin(serve, SEEDS, tier)  # type: ignore[arg-type] # any object is a record here
+        result = pytester.runpytest_inprocess("claims", *QUICK, *args, plugins=[plugin])
+        return Session(int(result.ret), plugin, result.stdout.str(), result.stderr.str(), asked)
+
+    return run

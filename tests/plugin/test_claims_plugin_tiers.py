@@ -1,0 +1,186 @@
+"""Sessions of claims at other tiers than the paper's: what is asked for, left out and excused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro.protocol.blocks import transfer
+from repro.protocol.tiers import AUDIT, PAPER, QUICK, Tier
+from repro.verdicts.run_facts import LeftOut
+from repro.verdicts.verdict import Verdict
+from tests.plugin.conftest import SEEDS, came_out, claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.plugin.conftest import Session
+
+IMPORTS = "from repro.protocol.blocks import transfer\n"
+CHAIN, ANCESTOR = "linear_chain.last", "common_ancestor.ancestor"
+BLOCK = transfer("ppo", CHAIN, SEEDS)
+
+
+def needing(*problems: str) -> str:
+    return f"lambda s: [transfer('ppo', name, s) for name in {problems}]"
+
+
+CLAIMS = (
+    IMPORTS
+    + claim(
+        "a.chain",
+        "assert runs(transfer('ppo', 'linear_chain.last', (3, 5))) == 'ppo/linear_chain.last'",
+        *came_out("REPRODUCED"),
+        needs=needing(CHAIN),
+    )
+    + claim(
+        "a.both",
+        *came_out("REPRODUCED"),
+        name="test_both",
+        title="'Two'",
+        needs=needing(CHAIN, ANCESTOR),
+    )
+    + claim("a.none", *came_out("REPRODUCED"), name="test_none", kind="'theory'")
+)
+WHY_BOTH = "it needs runs on common_ancestor"
+WHY_NONE = "it needs no runs, so there are none to audit"
+
+
+@pytest.mark.parametrize(
+    ("tier", "judged", "left_out"),
+    [
+        (PAPER, ["a.chain", "a.both", "a.none"], []),
+        (QUICK, ["a.chain", "a.none"], [LeftOut("a.both", "Two", WHY_BOTH)]),
+        (AUDIT, ["a.chain", "a.both"], [LeftOut("a.none", "A title", WHY_NONE)]),
+    ],
+)
+def test_a_tier_leaves_out_what_it_cannot_judge(
+    judge: Callable[..., Session], tier: Tier, judged: list[str], left_out: list[LeftOut]
+) -> None:
+    session = judge(one=CLAIMS, tier=tier)
+    assert session.code == 0
+    assert [result.id for result in session.plugin.claims] == judged
+    assert [declared.id for declared in session.plugin.declarations] == judged
+    assert session.plugin.left_out == tuple(left_out)
+    for one in left_out:
+        assert f"left out ({one.why}): {one.id}" in session.out
+    count = f", {len(left_out)} left out" if left_out else ""
+    assert session.out.rstrip().endswith(f"{len(judged)} reproduced{count}")
+
+
+def test_quick_asks_for_its_own_blocks_and_gives_them_for_the_papers(
+    judge: Callable[..., Session],
+) -> None:
+    session = judge(one=CLAIMS, tier=QUICK)
+    assert session.asked == [(replace(BLOCK, epochs=3000),)]
+    assert session.plugin.blocks == (replace(BLOCK, epochs=3000),)
+    assert judge(one=CLAIMS).asked == [(BLOCK, transfer("ppo", ANCESTOR, SEEDS))]
+
+
+def test_needs_are_told_claim_by_claim_as_the_tier_has_them(
+    judge: Callable[..., Session],
+) -> None:
+    twice = IMPORTS + claim(
+        "a.twice", *came_out("REPRODUCED"), name="test_twice", needs=needing(CHAIN, CHAIN)
+    )
+    quick, other = replace(BLOCK, epochs=3000), transfer("ppo", ANCESTOR, SEEDS)
+    assert judge(one=CLAIMS).plugin.needs == {
+        "a.chain": (BLOCK,),
+        "a.both": (BLOCK, other),
+        "a.none": (),
+    }
+    plugin = judge(one=CLAIMS, two=twice, tier=QUICK).plugin
+    assert plugin.needs == {"a.chain": (quick,), "a.none": (), "a.twice": (quick,)}
+    assert judge("--claim", "a.none", one=CLAIMS).plugin.needs == {"a.none": ()}
+
+
+def test_a_tier_goes_with_a_choice_of_claims(judge: Callable[..., Session]) -> None:
+    session = judge("--claim", "a.chain", "--claim", "a.both", one=CLAIMS, tier=QUICK)
+    assert [one.id for one in session.plugin.left_out] == ["a.both"]
+    assert [result.id for result in session.plugin.claims] == ["a.chain"]
+    session = judge("-k", "a.chain or a.none", one=CLAIMS, tier=QUICK)
+    assert session.plugin.left_out == ()
+    assert [result.id for result in session.plugin.claims] == ["a.chain", "a.none"]
+    assert session.asked == [(replace(BLOCK, epochs=3000),)]
+    assert judge("-k", "none", one=CLAIMS, tier=QUICK).asked == []
+
+
+@pytest.mark.parametrize(
+    ("tier", "args", "says"),
+    [
+        (QUICK, ("--claim", "a.both"), f"a.both: {WHY_BOTH}"),
+        (AUDIT, ("-k", "a.none"), f"a.none: {WHY_NONE}"),
+    ],
+)
+def test_where_a_tier_leaves_out_all_that_is_chosen_it_is_bad_input(
+    judge: Callable[..., Session], tier: Tier, args: tuple[str, ...], says: str
+) -> None:
+    session = judge(*args, one=CLAIMS, tier=tier)
+    assert session.code == 2
+    assert f"the tier {tier.name} leaves out all that is selected ({says})" in session.err
+    assert "choose another --tier" in session.err
+
+
+def test_the_command_of_a_result_names_its_tier(judge: Callable[..., Session]) -> None:
+    command = "nox -s verify_claims -- --claim a.chain"
+    for tier, words in ((PAPER, ""), (QUICK, " --tier quick"), (AUDIT, " --tier audit")):
+        session = judge("--claim=a.chain", one=CLAIMS, tier=tier)
+        assert [result.command for result in session.plugin.claims] == [command + words]
+    failing = claim("a.bug", "1 / 0")
+    (result,) = judge(one=failing, tier=QUICK).plugin.claims
+    assert result.command.endswith("a.bug --tier quick")
+
+
+OUTCOMES = {
+    "REPRODUCED": ("record.outcome(REPRODUCED, Estimate(2.0, 1.5, 2.5))",),
+    "INCONCLUSIVE": ("record.outcome(INCONCLUSIVE, None)",),
+    "NOT": ("record.outcome(NOT, None)",),
+}
+
+
+@pytest.mark.parametrize(
+    ("tier", "needs", "verdict", "control", "code"),
+    [
+        # On few seeds neither a claim nor a control has to be decided.
+        (QUICK, True, "INCONCLUSIVE", "INCONCLUSIVE", 0),
+        (QUICK, True, "REPRODUCED", "INCONCLUSIVE", 0),
+        # What is decided the wrong way round fails all the same.
+        (QUICK, True, "NOT", "NOT", 1),
+        (QUICK, True, "REPRODUCED", "REPRODUCED", 1),
+        # A claim without runs has all the cases that it has elsewhere.
+        (QUICK, False, "REPRODUCED", "INCONCLUSIVE", 1),
+        (PAPER, True, "REPRODUCED", "INCONCLUSIVE", 1),
+        (AUDIT, True, "REPRODUCED", "INCONCLUSIVE", 1),
+    ],
+)
+def test_what_few_seeds_excuse(
+    judge: Callable[..., Session], tier: Tier, needs: bool, verdict: str, control: str, code: int
+) -> None:
+    body = (*OUTCOMES[verdict], f"record.control('swapped arms', {control})")
+    words = {"needs": needing(CHAIN)} if needs else {}
+    session = judge(one=IMPORTS + claim("a.claim", *body, **words), tier=tier)
+    assert session.code == code
+    (result,) = session.plugin.claims
+    cautious = tier is QUICK and needs
+    expected = (Verdict.NOT_REPRODUCED, *((Verdict.INCONCLUSIVE,) if cautious else ()))
+    assert result.controls[0].expected == expected
+
+
+def test_a_control_that_may_be_inconclusive_anyway_is_left_as_it_is(
+    judge: Callable[..., Session],
+) -> None:
+    either = "{'swapped arms': ('inconclusive', 'not reproduced')}"
+    code = IMPORTS + claim(
+        "a.claim", *came_out("REPRODUCED"), needs=needing(CHAIN), controls=either
+    )
+    (result,) = judge(one=code, tier=QUICK).plugin.claims
+    assert result.controls[0].expected == (Verdict.INCONCLUSIVE, Verdict.NOT_REPRODUCED)
+
+
+def test_collecting_at_a_tier_lists_what_it_judges(judge: Callable[..., Session]) -> None:
+    session = judge("--collect-only", one=CLAIMS, tier=QUICK)
+    assert session.code == 0
+    assert [declared.id for declared in session.plugin.declarations] == ["a.chain", "a.none"]
+    assert session.asked == []

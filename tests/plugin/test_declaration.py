@@ -1,0 +1,206 @@
+"""Faults in a claim's marker: each is one line on stderr, before anything is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from repro.errors import ClaimError
+from repro.plugin.declaration import MARGIN, REQUIRED, Declaration, declare
+from repro.verdicts.evidence import Margin
+from repro.verdicts.verdict import Verdict
+from tests.plugin.conftest import came_out, claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.plugin.conftest import Session
+
+GIVEN = {
+    "id": "a.claim",
+    "title": "A title",
+    "statement": "A statement.",
+    "source": ["talk:44"],
+    "kind": "theory",
+    "expected": "above 1",
+    "controls": {"the two arms swapped": "not reproduced"},
+}
+WHERE = "claims/transfer/one.py::test_claim"
+
+
+def test_defaults() -> None:
+    declared = declare(WHERE, GIVEN)
+    assert declared == Declaration(
+        id="a.claim",
+        title="A title",
+        statement="A statement.",
+        source=("talk:44",),
+        kind="theory",
+        expected="above 1",
+        controls={"the two arms swapped": (Verdict.NOT_REPRODUCED,)},
+        margin=None,
+        required=True,
+        differences="",
+        registered=Verdict.REPRODUCED,
+        reason="",
+    )
+    assert declared.blocks((0, 1)) == ()
+
+
+def test_registered_otherwise_with_a_reason() -> None:
+    declared = declare(WHERE, {**GIVEN, "registered": "not reproduced", "reason": "30 seeds"})
+    assert declared.registered is Verdict.NOT_REPRODUCED
+    assert declared.reason == "30 seeds"
+
+
+def test_the_lines_to_add_are_code() -> None:
+    """Each of them, put into a marker, is accepted."""
+    lines = [line.replace("talk:N", "talk:1") for line in REQUIRED.values()]
+    margin, _, imported = MARGIN.partition(", with ")
+    code = f"{imported.strip('`')}\ngiven = dict({', '.join([*lines, margin])})"
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - code of the project's own
+    assert declare(WHERE, names["given"]).margin == Margin(low=1.0)
+
+
+@pytest.mark.parametrize(
+    "name", ["id", "title", "statement", "source", "kind", "expected", "controls"]
+)
+@pytest.mark.parametrize("empty", [True, False])
+def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
+    given = {field: value for field, value in GIVEN.items() if field != name}
+    if empty:
+        given[name] = {"source": [], "controls": {}}.get(name, "")
+    with pytest.raises(ClaimError) as caught:
+        declare(WHERE, given)
+    assert str(caught.value) == f"{WHERE}: its claim marker lacks {name}; add {REQUIRED[name]}"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("colour", "red", "claim has no field 'colour'; expected id, title,"),
+        ("id", "A.claim", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "a claim", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "../etc", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "../x", "given id='../x'; expected words of [a-z0-9_] joined by dots"),
+        ("id", "a/b", "given id='a/b'; expected words of [a-z0-9_] joined by dots"),
+        ("id", "a\\b", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "..", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "<b>", "given id='<b>'; expected words of [a-z0-9_] joined by dots"),
+        ("id", "a\nb", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "é", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "a..b", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "a.b\n", "expected words of [a-z0-9_] joined by dots"),
+        ("id", "a<b>", "expected words of [a-z0-9_] joined by dots"),
+        ("id", 3, "given id=3; expected a string"),
+        ("title", 3, "given title=3; expected a string"),
+        ("source", "talk:44", "expected a list of lines"),
+        ("source", ["talk:44", "page 3"], 'each as "talk:44"'),
+        ("source", ["talk:44-46"], 'each as "talk:44"'),
+        ("source", ["talk:0"], 'each as "talk:44"'),
+        ("source", 44, "expected a list of lines"),
+        ("source", [44], 'each as "talk:44"'),
+        ("kind", "hearsay", "given kind='hearsay'; expected one of theory, empirical, finding"),
+        ("required", "yes", "given required='yes'; expected True or False"),
+        ("needs", [], "given needs=[]; expected seeds -> blocks"),
+        ("controls", "swapped", """given controls='swapped'; expected what is judged"""),
+        ("controls", ["swapped"], 'each with how it may come out, as {"the two arms swapped"'),
+        ("controls", {3: "inconclusive"}, "given the control 3; expected its name, in words"),
+        ("controls", {" ": "inconclusive"}, "given the control ' '; expected its name"),
+        ("controls", {"x": "reproduced"}, "control 'x' may come out as 'reproduced'; expected one"),
+        ("controls", {"x": "not run"}, "expected one or more of not reproduced, inconclusive"),
+        ("controls", {"x": "failed"}, "expected one or more of not reproduced, inconclusive"),
+        ("controls", {"x": ("inconclusive", "reproduced")}, "control 'x' may come out as ('inc"),
+        ("controls", {"x": ()}, "control 'x' may come out as (); expected one or more"),
+        ("controls", {"x": ""}, "control 'x' may come out as ''; expected one or more"),
+        ("controls", {"x": [["inconclusive"]]}, "expected one or more of not reproduced"),
+        ("controls", {"x": None}, "control 'x' may come out as None; expected one or more"),
+        ("margin", 1.0, "given margin=1.0; expected a Margin, as Margin(low=1.0)"),
+        ("margin", (0.5, 2.0), "given margin=(0.5, 2.0); expected a Margin"),
+        ("registered", "maybe", "expected one of reproduced, not reproduced, inconclusive"),
+        ("registered", "not run", "expected one of reproduced, not reproduced, inconclusive"),
+        ("registered", "inconclusive", "registered 'inconclusive' without a reason"),
+        ("reason", "why not", "remove the reason"),
+    ],
+)
+def test_faulty_fields(field: str, value: object, says: str) -> None:
+    with pytest.raises(ClaimError) as caught:
+        declare(WHERE, {**GIVEN, field: value})
+    assert str(caught.value).startswith(f"{WHERE}: ")
+    assert says in str(caught.value)
+
+
+def test_controls_are_tuples_of_verdicts_in_their_order() -> None:
+    words = {"b": ["inconclusive", Verdict.NOT_REPRODUCED], "a": Verdict.INCONCLUSIVE}
+    declared = declare(WHERE, {**GIVEN, "controls": words})
+    assert list(declared.controls.items()) == [
+        ("b", (Verdict.INCONCLUSIVE, Verdict.NOT_REPRODUCED)),
+        ("a", (Verdict.INCONCLUSIVE,)),
+    ]
+    assert all(type(v) is Verdict for verdicts in declared.controls.values() for v in verdicts)
+
+
+@pytest.mark.parametrize("kind", ["theory", "finding"])
+def test_only_an_empirical_claim_needs_a_margin(kind: str) -> None:
+    assert declare(WHERE, {**GIVEN, "kind": kind}).margin is None
+    margin = Margin(high=2.0)
+    assert declare(WHERE, {**GIVEN, "kind": kind, "margin": margin}).margin is margin
+    assert declare(WHERE, {**GIVEN, "kind": "empirical", "margin": margin}).margin is margin
+    with pytest.raises(ClaimError) as caught:
+        declare(WHERE, {**GIVEN, "kind": "empirical"})
+    assert str(caught.value) == f"{WHERE}: its claim marker lacks margin; add {MARGIN}"
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (
+            claim("a.claim", source=""),
+            f'{WHERE}: its claim marker lacks source; add source=["talk:N"]',
+        ),
+        (
+            claim("a.claim", controls=""),
+            f"{WHERE}: its claim marker lacks controls; add {REQUIRED['controls']}",
+        ),
+        (
+            claim("a.claim", margin=""),
+            f"{WHERE}: its claim marker lacks margin; add {MARGIN}",
+        ),
+        (
+            "def test_claim(): pass\n",
+            f"{WHERE} has no claim marker; add @pytest.mark.claim(id=...)",
+        ),
+        (
+            "@pytest.mark.claim('a.claim')\ndef test_claim(): pass\n",
+            f"{WHERE}: given claim('a.claim',); expected keywords only",
+        ),
+        (
+            claim("a.claim", name="headline"),
+            "claims/transfer/one.py holds no claim; add a test function with a claim marker",
+        ),
+    ],
+)
+def test_a_fault_is_one_line_and_exit_code_2(
+    judge: Callable[..., Session], code: str, says: str
+) -> None:
+    session = judge(one=code, two=claim("b.claim", *came_out("REPRODUCED")))
+    assert session.code == 2
+    assert session.err.strip() == f"ERROR: {says}"
+    assert session.out.strip() == ""
+    assert session.plugin.claims == ()
+
+
+def test_a_fault_counts_though_its_claim_is_not_selected(judge: Callable[..., Session]) -> None:
+    good = claim("b.claim", *came_out("REPRODUCED"))
+    assert judge("--claim", "b.claim", one=claim("a.claim", kind=""), two=good).code == 2
+
+
+def test_two_claims_with_one_id_name_both_files(judge: Callable[..., Session]) -> None:
+    session = judge(one=claim("a.claim"), two=claim("a.claim"))
+    assert session.code == 2
+    assert session.err.strip() == (
+        "ERROR: claims/transfer/one.py::test_claim and claims/transfer/two.py::test_claim "
+        "both declare the claim 'a.claim'; rename one"
+    )

@@ -1,0 +1,105 @@
+"""Progress: bars on a terminal, a line a block elsewhere."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+
+import numpy as np
+import pytest
+
+from repro.errors import TrainingError
+from repro.plugin.progress import TrainingProgress
+from repro.protocol.blocks import Block
+from repro.records.store import Record
+from repro.statistics import Times
+
+BLOCK = Block("ppo", "linear_chain.last", (0, 1), 12_000, stay=0)
+RECORD = Record(
+    BLOCK,
+    np.zeros((2, 345)),
+    Times(np.array([7, 345]), np.array([False, True])),
+    {},
+    {},
+    {},
+    {"seconds": 12.4},
+)
+
+
+class Screen(StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ordinary terminal, with no wish for colours or against them."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+def shown(stream: StringIO, *, failed: bool = False) -> str:
+    """What is written for a block that comes to epoch 40 and then ends."""
+    with TrainingProgress(stream) as progress:
+        progress.watch({BLOCK: (40, 2)})
+        progress._progress.refresh()
+        progress.done(BLOCK, TrainingError("the loss is nan") if failed else RECORD)
+    return stream.getvalue()
+
+
+def test_a_terminal_gets_a_bar() -> None:
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown(Screen()))
+    assert "epoch 40 of 12,000 at most" in text
+    assert "2 runs left" in text
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"FORCE_COLOR": "1"},
+        {"TTY_COMPATIBLE": "1", "FORCE_COLOR": "1"},
+        {"TTY_INTERACTIVE": "1"},
+    ],
+)
+def test_elsewhere_a_block_is_a_line(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    """However loudly a log asks for colours, it gets no moving parts."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    text = shown(StringIO())
+    assert "epoch 40" not in text
+    assert "\x1b" not in text
+    (line,) = text.splitlines()
+    assert "ppo/linear_chain.last trained in 12 s, 345 epochs, 1 of 2 runs did not" in line
+
+
+def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    text = shown(Screen())
+    assert "\x1b" not in text
+    assert len(text.splitlines()) == 1
+
+
+def test_a_bar_without_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = shown(Screen(), failed=True)
+    assert "epoch 40 of 12,000 at most" in text
+    assert re.search(r"\x1b\[[0-9;]*m", text) is None
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, False), ({"FORCE_COLOR": "1"}, True)])
+def test_a_failure_says_why(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], coloured: bool
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    text = shown(StringIO(), failed=True)
+    assert "ppo/linear_chain.last failed: the loss is nan" in text
+    assert ("\x1b[31m" in text) is coloured

@@ -1,0 +1,28 @@
+"""How many claims there are is known only to a session that has seen every file of them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from repro.paths import CLAIMS, PROJECT, Project
+
+FILES = sorted(path.relative_to(PROJECT).as_posix() for path in CLAIMS.glob("*/[!_]*.py"))
+
+
+def known(nodeids: list[str]) -> int:
+    plugin = SimpleNamespace(declared=dict.fromkeys(nodeids))
+    return Project(cast("Any", plugin))._known()
+
+
+def test_all_claims_are_counted() -> None:
+    assert len(FILES) >= 22
+    assert known([f"{file}::test" for file in FILES]) == len(FILES)
+    assert known([f"{FILES[0]}::another", *(f"{file}::test" for file in FILES)]) == len(FILES) + 1
+
+
+@pytest.mark.parametrize("part", [FILES[1:], FILES[:-1], FILES[:1], []])
+def test_a_part_of_them_counts_as_unknown(part: list[str]) -> None:
+    assert known([f"{file}::test" for file in part]) == 0

@@ -1,0 +1,120 @@
+"""Where records came from is accounted for, block by block."""
+
+from __future__ import annotations
+
+import hashlib
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro.errors import UserError
+from repro.execution.schedule import with_parents
+from repro.execution.status import Outcome, Status
+from repro.plugin import record_supply
+from repro.plugin.record_supply import Supply
+from repro.protocol.blocks import Block, transfer
+from repro.records.shipped import Shipped
+from tests.support.cli_place import Place, arms, fill, shipped
+from tests.support.shipping import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+
+def made(place: Place) -> Supply:
+    options = Namespace(
+        store=place.store, shipped=place.shipped, jobs=1, scheduler=None, fresh=False
+    )
+    return Supply(options, ("abc", False))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_stored_records_are_named_by_their_files_digest(place: Place) -> None:
+    blocks = with_parents(arms())
+    store = fill(place.store, blocks[:-1])
+    found = made(place)
+    found.look_up(arms())
+    accounts = found.accounts
+    assert list(accounts) == list(blocks)
+    for block in blocks[:-1]:
+        account = accounts[block]
+        payload = store.path(block, "npz").read_bytes()
+        assert account.digest == hashlib.sha256(payload).hexdigest()
+        assert (account.block, account.came) == (block.name, "found in the store")
+        assert (account.runs, account.censored) == (10, 0)
+    lost = accounts[blocks[-1]]
+    assert (lost.came, lost.finished, lost.digest) == ("not found", False, "")
+    assert "no finished record" in lost.error
+
+
+def test_shipped_runs_are_named_by_the_shipped_files_digest(place: Place) -> None:
+    shipped(place)
+    found = made(place)
+    found.unpack(arms())
+    for block, account in found.accounts.items():
+        entry = Shipped(place.shipped).entry(block)
+        assert entry is not None
+        payload = (place.shipped / entry["file"]).read_bytes()
+        assert account.digest == hashlib.sha256(payload).hexdigest()
+        assert account.came == "shipped with the project"
+
+
+def test_a_block_that_is_not_shipped_is_not_found(place: Place) -> None:
+    shipped(place)
+    other = transfer("cvs", "linear_chain.first", tuple(range(10)))
+    found = made(place)
+    found.unpack([other])
+    (account,) = found.accounts.values()
+    assert (account.came, account.finished, account.runs) == ("not found", False, 10)
+
+
+def test_trained_resumed_and_failed_blocks_are_told_apart(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three = arms()
+
+    def run_blocks(
+        _blocks: Sequence[Block],
+        _store: object,
+        *,
+        ended: Callable[[Status], None],
+        **_words: object,
+    ) -> dict[Block, object]:
+        ended(Status(one.name, Outcome.TRAINED, seconds=4.0))
+        ended(Status(two.name, Outcome.RESUMED, seconds=2.0))
+        ended(Status(three.name, Outcome.FAILED, error="no memory"))
+        return {one: record(one, 60), two: record(two, 400), three: RuntimeError("no memory")}
+
+    monkeypatch.setattr(record_supply, "run_blocks", run_blocks)
+    found = made(place)
+    found.train([one, two, three])
+    told = [
+        (account.came, account.resumed, account.seconds, account.finished, account.error)
+        for account in found.accounts.values()
+    ]
+    assert told == [
+        ("trained", False, 4.0, True, ""),
+        ("resumed from a checkpoint", True, 2.0, True, ""),
+        ("failed", False, 0.0, False, "no memory"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "problem", "says"),
+    [
+        ("ppog", "linear_chain.last", "unknown algorithm 'ppog'; did you mean ppo"),
+        ("ppo", "linear_chain.lst", "unknown problem 'linear_chain.lst'; did you mean"),
+    ],
+)
+def test_what_there_is_not_is_not_looked_for_among_shipped_runs(
+    place: Place, algorithm: str, problem: str, says: str
+) -> None:
+    shipped(place)
+    with pytest.raises(UserError, match=says):
+        made(place).unpack([Block(algorithm, problem, (0, 1), 5)])

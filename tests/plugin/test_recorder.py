@@ -1,0 +1,260 @@
+"""What a claim may write down: tables, seeds, controls, and on how many cases it was checked."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from repro.causal.auditing.verdict import Answer
+from repro.errors import ClaimError
+from repro.plugin.declaration import declare
+from repro.plugin.recorder import Recorder, not_run
+from repro.verdicts.evidence import Margin, Points
+from repro.verdicts.results import ClaimResult, Control, Table
+from repro.verdicts.verdict import Estimate, Verdict
+
+REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
+MARKER = {
+    "id": "theory.example",
+    "title": "A title",
+    "statement": "A statement.",
+    "source": ["talk:182"],
+    "kind": "theory",
+    "expected": "all alike",
+    "controls": {"swapped": "not reproduced"},
+}
+HEAD = ("rule", "answer")
+
+
+def recorder(**marker: object) -> Recorder:
+    return Recorder(declare("here", {**MARKER, **marker}))
+
+
+def result(record: Recorder, **outcome: Any) -> ClaimResult:  # noqa: ANN401 - arguments of outcome
+    record.outcome(REPRODUCED, None, **outcome)
+    record.control("swapped", NOT)
+    return record.result(0.1)
+
+
+def test_tables_are_kept_in_order() -> None:
+    record = recorder()
+    record.table("by rule", HEAD, [("sarsa", "modular"), ("ppo", "not modular")])
+    record.table(
+        "by shape", ["shape", "n", "share"], (row for row in (["A", 3, 0.5], ["B", None, 1]))
+    )
+    assert result(record).tables == (
+        Table("by rule", HEAD, (("sarsa", "modular"), ("ppo", "not modular"))),
+        Table("by shape", ("shape", "n", "share"), (("A", 3, 0.5), ("B", None, 1))),
+    )
+    assert result(recorder()).tables == ()
+
+
+def test_cells_become_plain_text_and_numbers() -> None:
+    record = recorder()
+    given = (Answer.MODULAR, np.int64(3), np.float32(0.5), 2, 1.5, None)
+    record.table("t", ("a",) * 6, [given])
+    (table,) = result(record).tables
+    assert [(type(cell), cell) for cell in table.rows[0]] == [
+        (str, "modular"),
+        (int, 3),
+        (float, 0.5),
+        (int, 2),
+        (float, 1.5),
+        (type(None), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "head", "rows", "says"),
+    [
+        (" ", HEAD, [("a", "b")], "table ' ': given 2 headings and 1 rows"),
+        ("t", (), [()], "table 't': given 0 headings and 1 rows"),
+        ("t", HEAD, [], "table 't': given 2 headings and 0 rows"),
+        ("t", HEAD, [("a", "b"), ("a",)], "table 't', row 2: given 1 cells; expected 2"),
+        ("t", HEAD, [("a", "b", "c")], "table 't', row 1: given 3 cells; expected 2"),
+        ("t", HEAD, [("a", True)], "table 't': given the cell True; expected text, a number"),
+        ("t", HEAD, [("a", np.bool_(0))], "given the cell .*False"),
+        ("t", HEAD, [("a", torch.tensor(1.0))], r"given the cell tensor\(1.\)"),
+        ("t", HEAD, [("a", ["b"])], r"given the cell \['b'\]"),
+    ],
+)
+def test_a_faulty_table_is_refused(
+    title: str, head: tuple[str, ...], rows: list[tuple[object, ...]], says: str
+) -> None:
+    with pytest.raises(ClaimError, match=says):
+        recorder().table(title, head, rows)
+
+
+def test_cases_are_counted() -> None:
+    assert result(recorder(), checked=135).checked == 135
+    assert result(recorder()).checked is None
+
+
+@pytest.mark.parametrize("checked", [0, -1])
+def test_a_claim_that_checked_nothing_is_refused(checked: int) -> None:
+    with pytest.raises(ClaimError, match=f"given checked={checked}; expected at least one case"):
+        recorder().outcome(REPRODUCED, None, checked=checked)
+
+
+TWO = {"halves": ("inconclusive", "not reproduced"), "swapped": "not reproduced"}
+
+
+def test_controls_are_looked_up_and_told_in_the_order_of_the_marker() -> None:
+    record = recorder(controls=TWO)
+    record.outcome(REPRODUCED, None)
+    record.control("swapped", INCONCLUSIVE)
+    record.control("halves", NOT)
+    assert record.result(0.1).controls == (
+        Control("halves", (INCONCLUSIVE, NOT), NOT),
+        Control("swapped", (NOT,), INCONCLUSIVE),
+    )
+
+
+def test_a_control_that_is_not_declared_is_refused() -> None:
+    with pytest.raises(ClaimError) as caught:
+        recorder(controls=TWO).control("swaped", NOT)
+    assert str(caught.value) == (
+        "control 'swaped' is not declared; the marker declares 'halves', 'swapped': "
+        "add it, or mend its name"
+    )
+
+
+def test_a_control_that_is_declared_must_be_recorded() -> None:
+    record = recorder(controls=TWO)
+    record.outcome(REPRODUCED, None)
+    record.control("swapped", NOT)
+    with pytest.raises(ClaimError, match="ended without the control 'halves', which its marker"):
+        record.result(0.1)
+    record.control("halves", NOT)
+    assert len(record.result(0.1).controls) == 2
+
+
+def test_a_control_is_recorded_once() -> None:
+    record = recorder()
+    record.control("swapped", NOT)
+    with pytest.raises(ClaimError, match="control 'swapped': recorded twice; record it once"):
+        record.control("swapped", NOT)
+
+
+def test_a_control_has_a_verdict() -> None:
+    with pytest.raises(ClaimError, match="'fine' is no verdict; expected one of reproduced"):
+        recorder().control("swapped", "fine")  # type: ignore[arg-type] # a fault on purpose
+
+
+def test_every_seed_is_kept_by_arm() -> None:
+    record = recorder()
+    record.points("PPO", "epochs", np.array([7, 9]), np.array([False, True]))
+    record.points("CVS", "epochs", np.array([0.5, np.nan], np.float32))
+    record.points("CVS", "bids", (x for x in (None, 1, 2.5)), iter((True, False, False)))
+    found = result(record).points
+    assert found == (
+        Points("PPO", "epochs", (7.0, 9.0), (False, True)),
+        Points("CVS", "epochs", (0.5, None), (False, False)),
+        Points("CVS", "bids", (None, 1.0, 2.5), (True, False, False)),
+    )
+    kinds = {type(x) for one in found for x in (*one.values, *one.censored)}
+    assert kinds == {float, bool, type(None)}
+    assert result(recorder()).points == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "censored", "says"),
+    [
+        ([], None, "points of 'PPO': given 0 values and 0 flags"),
+        ([1.0, 2.0], [True], "points of 'PPO': given 2 values and 1 flags"),
+        ([np.inf], None, "points of 'PPO': given inf; expected a finite number for each seed"),
+        ([True], None, "points of 'PPO': given True; expected a finite number"),
+        (["7"], None, "points of 'PPO': given '7'; expected a finite number"),
+        (np.ones((2, 2)), None, r"given array\(\[1., 1.\]\); expected a finite number"),
+    ],
+)
+def test_faulty_points_are_refused(values: Any, censored: Any, says: str) -> None:  # noqa: ANN401 - faults
+    with pytest.raises(ClaimError, match=says):
+        recorder().points("PPO", "epochs", values, censored)
+
+
+def test_an_arm_s_points_are_recorded_once() -> None:
+    record = recorder()
+    record.points("PPO", "epochs", [1])
+    record.points("PPO", "bids", [1])
+    record.points("CVS", "epochs", [1])
+    with pytest.raises(ClaimError, match="points of 'PPO', epochs: recorded twice"):
+        record.points("PPO", "epochs", [2])
+
+
+MARGIN = Margin(0.5, 2.0, 1.0)
+
+
+def concluded(verdict: Verdict, value: float | None) -> ClaimResult:
+    record = recorder(margin=MARGIN)
+    estimate = None if value is None else Estimate(value, value - 1, value + 1)
+    record.outcome(verdict, estimate)
+    record.control("swapped", NOT)
+    return record.result(0.1)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "value"),
+    [
+        (REPRODUCED, 0.5),
+        (REPRODUCED, 2.0),
+        (NOT, 3.0),
+        (INCONCLUSIVE, 3.0),
+        (NOT, 1.0),
+        (NOT, None),
+        (INCONCLUSIVE, None),
+    ],
+)
+def test_the_margin_is_kept(verdict: Verdict, value: float | None) -> None:
+    assert concluded(verdict, value).margin == MARGIN
+
+
+@pytest.mark.parametrize("value", [0.49, 2.01, float("nan")])
+def test_nothing_is_reproduced_outside_its_margin(value: float) -> None:
+    with pytest.raises(ClaimError, match=rf"reproduced with {value}, outside the margin \[0.5, 2"):
+        concluded(REPRODUCED, value)
+
+
+def test_nothing_with_a_margin_is_reproduced_without_a_figure() -> None:
+    with pytest.raises(ClaimError, match=r"reproduced without a figure, .* margin \[0.5, 2.0\]"):
+        concluded(REPRODUCED, None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(math.nan, math.nan), (0.5, math.nan), (1.1, 1.5), (0.5, 0.9), (1.5, 0.5)]
+)
+def test_nothing_is_reproduced_by_an_interval_without_its_value(low: float, high: float) -> None:
+    record = recorder(margin=MARGIN)
+    record.outcome(REPRODUCED, Estimate(1.0, low, high))
+    record.control("swapped", NOT)
+    with pytest.raises(ClaimError, match=r"reproduced with 1.0 in the interval"):
+        record.result(0.1)
+
+
+@pytest.mark.parametrize("outcome", [{"n": math.nan}, {"censored": 0.5}, {"checked": 0.5}])
+def test_what_is_counted_is_whole(outcome: dict[str, Any]) -> None:
+    with pytest.raises(ClaimError, match=r"expected a whole number, or None"):
+        recorder().outcome(NOT, None, **outcome)
+
+
+def test_a_detail_is_a_number() -> None:
+    with pytest.raises(ClaimError, match=r"detail 'a': given 1000.*; expected an estimate or"):
+        recorder().detail("a", 10**400)
+
+
+def test_a_figure_without_a_margin_is_refused() -> None:
+    record = recorder()
+    record.outcome(NOT, Estimate(1.0, 0.5, 1.5))
+    record.control("swapped", NOT)
+    with pytest.raises(ClaimError, match=r"a figure without a margin; add .* margin=Margin\(low=1"):
+        record.result(0.1)
+
+
+def test_a_claim_that_was_not_run_shows_its_margin_all_the_same() -> None:
+    told = not_run(declare("here", {**MARKER, "margin": MARGIN}), "no runs")
+    assert (told.verdict, told.margin, told.points) == (NOT_RUN, MARGIN, ())
+    assert not_run(declare("here", MARKER), "no runs").margin is None

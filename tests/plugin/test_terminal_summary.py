@@ -1,0 +1,253 @@
+"""Words, colours and widths of the table of verdicts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro.plugin import terminal_summary
+from repro.verdicts.results import ClaimResult, Control, Measured, RunResult
+from repro.verdicts.run_facts import LeftOut
+from repro.verdicts.verdict import Verdict
+from tests.plugin.conftest import came_out, claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.plugin.conftest import Session
+
+REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
+GREEN, RED, YELLOW = "\x1b[32m", "\x1b[31m", "\x1b[33m"
+HELD = Control("swapped arms", (NOT, INCONCLUSIVE), NOT)
+FAILED = Control("split seeds", (NOT, INCONCLUSIVE), REPRODUCED)
+CLAIM = ClaimResult(
+    id="transfer.headline_direction",
+    title="A title",
+    statement="A statement.",
+    source=("talk:43",),
+    kind="empirical",
+    required=True,
+    verdict=REPRODUCED,
+    registered=REPRODUCED,
+    expected="mean steps of PPO over CVS above 1, [bold]95 % interval[/bold]",
+    measured=Measured(15.14, 7.26, 31.93),
+    n=10,
+    censored=2,
+    controls=(HELD, HELD),
+)
+SHORT = replace(CLAIM, id="a.b", verdict=NOT, measured=None, n=None, censored=None, controls=())
+
+
+def test_piped_table_is_one_whole_row_a_claim() -> None:
+    heading, *rows = terminal_summary.render([CLAIM, SHORT], width=None, markup=False).splitlines()
+    assert re.split("  +", heading) == [
+        "verdict",
+        "claim",
+        "measured [95 % interval]",
+        "n (censored)",
+        "controls held",
+        "against registration",
+    ]
+    assert [re.split("  +", row) for row in rows] == [
+        [
+            "✓ reproduced",
+            "transfer.headline_direction",
+            "15.1 [7.26, 31.9]",
+            "10 (2)",
+            "2/2",
+        ],
+        [
+            "! not reproduced",
+            "a.b",
+            "flipped, registered reproduced",
+        ],
+    ]
+
+
+@pytest.mark.parametrize("width", [200, 120, 80, 45, 10])
+def test_no_width_cuts_an_id_or_a_verdict(width: int) -> None:
+    table = terminal_summary.render([CLAIM, SHORT], width=width, markup=False)
+    assert re.search("^✓ reproduced +transfer.headline_direction", table, re.MULTILINE)
+    assert re.search("^! not reproduced +a.b", table, re.MULTILINE)
+    assert "…" not in table
+    words = table.split()
+    for word in [
+        "15.1",
+        "[7.26,",
+        "31.9]",
+        "(2)",
+        "2/2",
+        "flipped,",
+        "registered",
+    ]:
+        assert word in words
+    if width >= 45:
+        assert max(map(len, table.splitlines())) <= width
+
+
+def test_a_claim_without_runs_shows_how_many_cases_it_was_checked_on() -> None:
+    some = [replace(SHORT, checked=1234), replace(SHORT, checked=1), replace(CLAIM, checked=7)]
+    rows = terminal_summary.render(some, width=None, markup=False).splitlines()[1:]
+    assert [re.split("  +", row)[2] for row in rows] == [
+        "1,234 cases",
+        "1 case",
+        "15.1 [7.26, 31.9]",
+    ]
+
+
+def test_columns_without_a_cell_are_left_out() -> None:
+    plain = replace(SHORT, registered=NOT)
+    (heading, row) = terminal_summary.render([plain], width=None, markup=False).splitlines()
+    assert re.split("  +", heading) == ["verdict", "claim", "against registration"]
+    assert re.split("  +", row) == ["✗ not reproduced", "a.b", "as registered"]
+    bare = replace(CLAIM, measured=None, n=None, controls=())
+    assert terminal_summary.render([bare], width=None, markup=False).split() == [
+        *("verdict", "claim", "✓", "reproduced", "transfer.headline_direction")
+    ]
+
+
+def test_a_long_expectation_widens_nothing() -> None:
+    wordy = replace(CLAIM, expected="word " * 100)
+    for width in (None, 120, 40):
+        assert terminal_summary.render(
+            [wordy], width=width, markup=False
+        ) == terminal_summary.render([CLAIM], width=width, markup=False)
+
+
+def test_claims_that_are_left_out_are_named_by_reason() -> None:
+    assert terminal_summary.left_out([]) == []
+    assert terminal_summary.left_out(
+        [LeftOut("a", "A", "no runs"), LeftOut("b", "B", "no room"), LeftOut("c", "C", "no runs")]
+    ) == ["left out (no runs): a, c", "left out (no room): b"]
+
+
+def test_the_foot_says_where_to_learn_more() -> None:
+    lines = terminal_summary.foot(RunResult("", None, None, {}, 3.0, (), about="this tier"))
+    assert lines[0].endswith("python -m repro explain CLAIM")
+    assert lines[1:] == ["this tier", "took 3 s"]
+
+
+def test_a_narrow_table_uses_the_width_there_is() -> None:
+    lines = terminal_summary.render([CLAIM], width=80, markup=False).splitlines()
+    assert [line.strip() for line in lines[2:]] == [
+        "measured [95 % interval]: 15.1 [7.26, 31.9]",
+        "n (censored): 10 (2)",
+        "controls held: 2/2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("measured", "shown"),
+    [
+        (Measured(412.3, 390.0, float("inf"), "epochs"), "≥ 412 [390, inf] epochs"),
+        (Measured(12345.6, 999.9, 1e12), "12346 [1e+03, 1e+12]"),
+        (Measured(0.0123456, None, None), "0.0123"),
+        (Measured(None, None, None), ""),
+    ],
+)
+def test_figures(measured: Measured, shown: str) -> None:
+    row = terminal_summary.render(
+        [replace(SHORT, measured=measured)], width=None, markup=False
+    ).splitlines()[1]
+    assert re.split("  +", row)[2:-1] == ([shown] if shown else [])
+
+
+@pytest.mark.parametrize(
+    ("change", "colour", "counted"),
+    [
+        ({}, GREEN, "1 reproduced"),
+        ({"controls": (HELD, FAILED)}, RED, "1 flipped"),
+        ({"verdict": NOT}, RED, "1 not reproduced (1 flipped)"),
+        ({"verdict": NOT, "required": False}, RED, "1 not reproduced (1 flipped)"),
+        ({"verdict": NOT, "registered": NOT}, YELLOW, "1 not reproduced"),
+        (
+            {"verdict": NOT, "registered": NOT, "controls": (FAILED,)},
+            RED,
+            "1 not reproduced (1 flipped)",
+        ),
+        ({"registered": NOT}, RED, "1 flipped"),
+        ({"registered": INCONCLUSIVE}, YELLOW, "1 drifted"),
+        ({"verdict": INCONCLUSIVE}, YELLOW, "1 inconclusive (1 drifted)"),
+        ({"verdict": INCONCLUSIVE, "machine_independent": True}, RED, "1 inconclusive (1 drifted)"),
+        ({"verdict": INCONCLUSIVE, "registered": INCONCLUSIVE}, YELLOW, "1 inconclusive"),
+        ({"verdict": NOT_RUN}, RED, "1 not run"),
+        ({"verdict": NOT_RUN, "required": False}, YELLOW, "1 not run"),
+    ],
+)
+def test_colour_and_count(change: dict[str, object], colour: str, counted: str) -> None:
+    result = replace(CLAIM, **change)  # type: ignore[arg-type] # fields of their own types
+    table = terminal_summary.render([result], width=None, markup=True)
+    assert set(re.findall(r"\x1b\[3\dm", table)) == {colour}
+    assert "\x1b" not in terminal_summary.render([result], width=None, markup=False)
+    assert terminal_summary.tally(RunResult("", None, None, {}, 0.0, (result,))) == counted
+
+
+ALL_WORDS = (
+    claim("a.reproduced", *came_out("REPRODUCED"))
+    + claim("a.drift", *came_out("INCONCLUSIVE"), name="test_b")
+    + claim(
+        "a.otherwise",
+        *came_out("REPRODUCED"),
+        name="test_c",
+        registered="'inconclusive'",
+        reason="'x'",
+    )
+    + claim("a.flipped", *came_out("NOT"), name="test_d")
+    + claim("a.bug", "1 / 0", name="test_e")
+)
+
+
+def test_quiet_output_ends_with_the_table(judge: Callable[..., Session]) -> None:
+    session = judge("--tb=no", "-ra", one=ALL_WORDS)
+    assert [line.partition("  ")[0] for line in session.out.strip().splitlines()] == [
+        "verdict",
+        "✓ reproduced",
+        "! inconclusive",
+        "! reproduced",
+        "! not reproduced",
+        "– not run",
+        "",
+        "a.drift drifted: registered reproduced, came out inconclusive; expected: above 1",
+        "a.otherwise drifted: registered inconclusive, came out reproduced; expected: above 1",
+        "a.flipped flipped: registered reproduced, came out not reproduced; expected: above 1",
+        "a.bug was not run: ZeroDivisionError: division by zero",
+        "1 reproduced, 1 not reproduced (1 flipped), 1 inconclusive (1 drifted), 1 not run, 1 drifted",
+    ]
+    assert session.err == ""
+
+
+def test_verbose_output_has_the_same_words(judge: Callable[..., Session]) -> None:
+    session = judge("-v", "-ra", one=ALL_WORDS)
+    assert "passed" not in session.out
+    for test, word in (
+        ("claim", "reproduced"),
+        ("b", "inconclusive"),
+        ("c", "drifted"),
+        ("d", "not reproduced"),
+        ("e", "failed"),
+    ):
+        assert re.search(rf"one\.py::test_{test} {word} +\[", session.out)
+    assert session.out.index("short test summary") < session.out.index("\nverdict ")
+    assert "1 failed, 1 reproduced, 1 inconclusive, 1 drifted, 1 not reproduced in" in session.out
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_colour_is_asked_for_by_the_environment(
+    judge: Callable[..., Session],
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    coloured: bool,
+) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR", "PY_COLORS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    session = judge(one=ALL_WORDS)
+    assert (f"{GREEN}✓ reproduced" in session.out) is coloured
+    assert ("\x1b" in session.out) is coloured

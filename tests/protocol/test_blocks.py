@@ -1,0 +1,107 @@
+"""Blocks: the protocol's numbers, and runs that depend on nothing but their block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from repro.errors import TrainingError, UserError
+from repro.protocol.blocks import Block, pretraining, run, transfer
+from repro.training import loop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL = (("minibatch", 64), ("steps", 256))
+
+
+def test_the_protocols_numbers() -> None:
+    parent = Block("cvs", "linear_chain.training", (0, 1), epochs=2450)
+    assert pretraining("cvs", "linear_chain", (0, 1)) == parent
+    assert transfer("cvs", "linear_chain.last", (0, 1)) == Block(
+        "cvs", "linear_chain.last", (0, 1), epochs=12_000, stay=300, bids=True, parent=parent
+    )
+    assert transfer("cvs", "linear_chain.first", (0, 1)) == Block(
+        "cvs", "linear_chain.first", (0, 1), epochs=12_000, stay=0, parent=parent
+    )
+
+
+def test_names_tell_blocks_apart() -> None:
+    assert transfer("ppo", "linear_chain.last", (0,)).name == "ppo/linear_chain.last"
+    slow = Block("ppo", "linear_chain.training", (0,), 9, settings=(("policy_rate", 4e-6),))
+    assert slow.name == "ppo/linear_chain.training/policy_rate=4e-06"
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "ppof", "cvs"])
+def test_transfer_goes_on_from_the_parents_weights(algorithm: str) -> None:
+    first, times = run(
+        Block(algorithm, "linear_chain.training", (3, 4), 2, settings=SMALL), parent=None
+    )
+    assert times.censored.all()
+    block = Block(algorithm, "linear_chain.last", (3, 4), 2, bids=True, settings=SMALL)
+    kept, _ = run(block, first.weights)
+    fresh, _ = run(block, None)
+    assert kept.bids["bid"].shape == (2, 2, 5, 6)
+    # The bids of epoch 1 are those of the weights it started from.
+    again, _ = run(block, first.weights)
+    np.testing.assert_array_equal(kept.bids["bid"], again.bids["bid"])
+    assert not np.array_equal(kept.bids["bid"][:, 0], fresh.bids["bid"][:, 0])
+
+
+def test_an_output_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
+    block = Block(
+        "ppo", "linear_chain.training", (7,), 3, settings=(*SMALL, ("value_rate", float("inf")))
+    )
+    named = r"^run ppo/linear_chain.training/\S*, seed 7, after epoch 1: value\[learner, state\] is"
+    with pytest.raises(TrainingError, match=named):
+        run(block, None)
+
+
+@pytest.mark.parametrize(("seeds", "epochs"), [((), 3), ((1, 1), 3), ((-1, 2), 3), ((1, 2), 0)])
+def test_what_cannot_be_run_is_no_block(seeds: tuple[int, ...], epochs: int) -> None:
+    with pytest.raises(UserError, match=r"ppo/linear_chain.training: .*expected"):
+        Block("ppo", "linear_chain.training", seeds, epochs)
+
+
+def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "is_near", lambda returns: np.ones(len(returns), bool))
+    block = Block(
+        "ppo", "linear_chain.last", (1, 2), 60, stay=2, bids=True, settings=(*SMALL, ("hidden", 2))
+    )
+    trained, _ = run(block, None)
+    assert trained.returns.shape == (2, 32)
+    assert trained.bids["bid"].shape == trained.bids["logit"].shape == (2, 32, 5, 6)
+    assert np.isfinite(trained.bids["logit"]).all()
+
+
+def test_a_block_goes_on_from_its_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the same bytes and times, and on from its parent's weights all the same."""
+    monkeypatch.setattr(loop, "SAVE_SECONDS", -1.0)
+    parent, _ = run(Block("cvs", "linear_chain.training", (3, 4), 1, settings=SMALL), parent=None)
+    block = Block("cvs", "linear_chain.last", (3, 4), 5, stay=0, bids=True, settings=SMALL)
+    whole, times = run(block, parent.weights)
+
+    class Interrupted(Exception):  # noqa: N818 - what ends it is not its error
+        pass
+
+    def stop(epoch: int, runs: int) -> None:
+        assert runs == 2
+        if epoch == 4:
+            raise Interrupted
+
+    path, told = tmp_path / "checkpoint", list[int]()
+    with pytest.raises(Interrupted):
+        run(block, parent.weights, stop, checkpoint=path)
+    found, again = run(block, parent.weights, lambda epoch, _: told.append(epoch), checkpoint=path)
+    assert told == [4, 5]
+    assert found.returns.tobytes() == whole.returns.tobytes()
+    assert found.bids["bid"].tobytes() == whole.bids["bid"].tobytes()
+    for kind, weights in whole.weights.items():
+        assert found.weights[kind].tobytes() == weights.tobytes()
+    np.testing.assert_array_equal(again.epochs, times.epochs)
+    # Removing the file is the caller's business.
+    assert path.exists()

@@ -1,0 +1,80 @@
+"""What each tier runs in place of the paper's blocks, and what it leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from repro.cli import parse_seeds
+from repro.protocol.blocks import Block, pretraining, transfer
+from repro.protocol.tiers import AUDIT, PAPER, QUICK, TIERS, Tier, written
+
+CHAIN = transfer("ppo", "linear_chain.last", (0, 1, 2))
+ANCESTOR = transfer("ppo", "common_ancestor.ancestor", (0, 1, 2))
+DESCENDANT = pretraining("cvs", "common_descendant", (0, 1, 2))
+
+
+def test_the_tiers_are_found_by_name() -> None:
+    assert {"paper": PAPER, "quick": QUICK, "audit": AUDIT} == TIERS
+    assert (PAPER.seeds, QUICK.seeds, AUDIT.seeds) == (
+        tuple(range(10)),
+        (0, 1, 2),
+        tuple(range(10)),
+    )
+
+
+def test_quick_cuts_transfers_and_nothing_else() -> None:
+    assert QUICK.block(CHAIN) == replace(CHAIN, epochs=3000)
+    assert CHAIN.parent is not None
+    assert QUICK.block(CHAIN.parent) == CHAIN.parent
+    slow = Block("ppo", "linear_chain.training", (0, 1), 9000, stay=0)
+    assert QUICK.block(slow) == slow
+    short = replace(CHAIN, epochs=40)
+    assert QUICK.block(short) == short
+
+
+def test_a_transfer_from_a_transfer_goes_on_from_the_cut_one() -> None:
+    onward = Block("ppo", "linear_chain.first", (0, 1, 2), 5000, parent=CHAIN)
+    assert QUICK.block(onward) == replace(onward, epochs=3000, parent=replace(CHAIN, epochs=3000))
+
+
+@pytest.mark.parametrize("tier", [PAPER, AUDIT])
+def test_the_others_run_what_is_asked_for(tier: Tier) -> None:
+    assert tier.block(CHAIN) == CHAIN
+
+
+@pytest.mark.parametrize(
+    ("tier", "needs", "why"),
+    [
+        (PAPER, [], ""),
+        (PAPER, [CHAIN, ANCESTOR], ""),
+        (QUICK, [], ""),
+        (QUICK, [CHAIN], ""),
+        (QUICK, [CHAIN, ANCESTOR], "it needs runs on common_ancestor"),
+        (
+            QUICK,
+            [ANCESTOR, ANCESTOR.parent, DESCENDANT],
+            "it needs runs on common_ancestor and common_descendant",
+        ),
+        (AUDIT, [], "it needs no runs, so there are none to audit"),
+        (AUDIT, [CHAIN, ANCESTOR], ""),
+    ],
+)
+def test_what_is_left_out(tier: Tier, needs: list[Block], why: str) -> None:
+    assert tier.leaves_out(needs) == why
+
+
+@pytest.mark.parametrize("text", ["0-9", "0-2", "0-4,7", "3,7", "0-1,3-4", "1,3,5", "2,4-9"])
+def test_seeds_are_written_as_they_are_read(text: str) -> None:
+    assert written(parse_seeds(text)) == text
+
+
+def test_each_says_what_it_is() -> None:
+    assert "seeds 0-2" in QUICK.sentence((0, 1, 2))
+    assert "seeds 4,6" in QUICK.sentence((4, 6))
+    assert QUICK.sentence(QUICK.seeds).startswith("quick tier, not the paper's scale")
+    assert f"at most {QUICK.cap:,} epochs" in QUICK.about
+    assert AUDIT.sentence((0, 1)).startswith("audit of shipped runs, nothing was trained")
+    assert PAPER.sentence((0, 1)).startswith("paper tier")
+    assert [tier.words for tier in TIERS.values()] == ["", " --tier quick", " --tier audit"]

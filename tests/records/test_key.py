@@ -1,0 +1,68 @@
+"""What a stored run is called by: all that its numbers depend on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from repro.errors import UserError
+from repro.protocol.blocks import Block, transfer
+from repro.records import store
+from repro.records.store import key
+
+BLOCK = Block("ppo", "linear_chain.training", (0, 1), epochs=3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"algorithm": "ppof"},
+        {"problem": "linear_chain.last"},
+        {"seeds": (1, 0)},
+        {"epochs": 4},
+        {"stay": 0},
+        {"bids": True},
+        {"settings": (("policy_rate", 1e-5),)},
+        {"parent": Block("ppo", "linear_chain.training", (0, 1), epochs=2)},
+    ],
+)
+def test_every_setting_is_in_the_key(change: dict[str, object]) -> None:
+    assert key(replace(BLOCK, **change)) != key(BLOCK)  # type: ignore[arg-type]  # fields differ in type
+
+
+def test_a_parents_settings_are_in_the_key() -> None:
+    block = transfer("cvs", "linear_chain.last", (0,))
+    assert block.parent is not None
+    longer = replace(block, parent=replace(block.parent, epochs=block.parent.epochs + 1))
+    assert key(longer) != key(block)
+
+
+@pytest.mark.parametrize("module", ["versions", "code_digest"])
+def test_versions_and_code_are_in_the_key(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    before = key(BLOCK)
+    monkeypatch.setattr(store, module, lambda *_: {"numpy": "0"})
+    assert key(BLOCK) != before
+
+
+def test_a_key_may_be_asked_for_other_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent's too: as if block and parent had been run with these."""
+    block = transfer("cvs", "linear_chain.last", (0,))
+    asked = key(block, {"numpy": "0"})
+    assert asked != key(block)
+    monkeypatch.setattr(store, "versions", lambda: {"numpy": "0"})
+    assert asked == key(block)
+
+
+def test_a_default_written_out_is_the_same_block_to_the_key() -> None:
+    """The key holds all hyperparameters, so naming one at its default changes nothing."""
+    assert key(replace(BLOCK, settings=(("clip", 0.2),))) == key(BLOCK)
+
+
+def test_names_that_do_not_exist_list_the_nearest() -> None:
+    with pytest.raises(UserError, match="did you mean ppo"):
+        key(replace(BLOCK, algorithm="poo"))
+    with pytest.raises(UserError, match=r"linear_chain\.last"):
+        key(replace(BLOCK, problem="linear_chain.lost"))
+    with pytest.raises(UserError, match="policy_rate"):
+        key(replace(BLOCK, settings=(("policy_rat", 1.0),)))

@@ -1,0 +1,244 @@
+"""Shipped runs: what is written is what is read, and nothing faulty is ever judged."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from repro.errors import RecordError
+from repro.protocol.blocks import Block, pretraining, transfer
+from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.store import Store, key
+from repro.storage.checksum import sealed
+from repro.storage.npz import digest, pack, unpack
+from tests.support.shipping import record, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SEEDS = (0, 1, 2)
+LAST = replace(transfer("ppo", "linear_chain.last", SEEDS), epochs=900)
+TRAINING = pretraining("cvs", "linear_chain", SEEDS)
+SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, settings=(("policy_rate", 1e-6),))
+BLOCKS = (LAST, TRAINING, SLOW)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of three shipped blocks, of which one never converges."""
+    records = stored(tmp_path / "store", record(LAST), record(TRAINING, 40), record(SLOW, 0))
+    ship(records, tmp_path / "runs")
+    return tmp_path / "runs"
+
+
+def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the manifest, and seal it again."""
+    body = json.loads((folder / MANIFEST).read_text())
+    change(body)
+    (folder / MANIFEST).write_text(json.dumps(sealed(body)))
+
+
+def payload(folder: Path, block: Block) -> Path:
+    entry = Shipped(folder).entry(block)
+    assert entry is not None
+    return folder / str(entry["file"])
+
+
+def test_what_is_judged_comes_back_to_the_bit(folder: Path, tmp_path: Path) -> None:
+    read = Shipped(folder)
+    read.verify()
+    for block in BLOCKS:
+        original = Store(tmp_path / "store").load(block)
+        assert original is not None
+        came = read.load(block)
+        assert came.block == block
+        arrays = {n: a for n, a in original.arrays.items() if n not in {"policy", "value"}}
+        assert came.arrays.keys() == arrays.keys()
+        for name, values in arrays.items():
+            assert came.arrays[name].dtype == values.dtype
+            assert came.arrays[name].tobytes() == values.tobytes()
+        assert came.weights == {}
+    assert read.load(SLOW).times.censored.all()
+    assert set(read.load(LAST).bids) == set(read.load(LAST).final_bids) == {"bid"}
+
+
+def test_the_manifest_says_what_made_them(folder: Path) -> None:
+    body = Shipped(folder).manifest
+    assert body["commit"] == "c0ffee"
+    assert (body["tier"], body["command"]) == ("paper", "python -m repro run --tier paper")
+    assert body["dirty"] is False
+    assert set(body["versions"]) == {"numpy", "torch", "numba", "libc"}
+    assert body["environment"]["processor"]
+    entry = Shipped(folder).entry(LAST)
+    assert entry is not None
+    assert entry["key"] == key(LAST)
+    assert entry["sha256"] == hashlib.sha256(payload(folder, LAST).read_bytes()).hexdigest()
+    assert {"policy", "value", "returns", "bid", "final_bid"} <= entry["arrays"].keys()
+    assert entry["provenance"]["transitions"] == 4096
+    assert entry["provenance"]["processor"] == body["environment"]["processor"]
+    assert "secret" not in (folder / MANIFEST).read_text()
+
+
+def test_a_missing_manifest_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"nowhere/manifest.json cannot be read .*expected .*run"):
+        Shipped(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"schema": 1}', b"\xff"])
+def test_a_manifest_of_another_form_is_refused(folder: Path, text: str | bytes) -> None:
+    (folder / MANIFEST).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(RecordError, match=r"manifest.json .*expected"):
+        Shipped(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: body.update(schema=1),
+        lambda body: body.pop("environment"),
+        lambda body: body.update(versions=[]),
+        lambda body: body.update(blocks={}),
+        lambda body: body["blocks"][1].pop("sha256"),
+        lambda body: body["blocks"].append("more"),
+    ],
+)
+def test_a_manifest_that_lacks_something_is_refused(
+    folder: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    edit(folder, change)
+    with pytest.raises(RecordError, match=r"manifest.json is no manifest of schema 2"):
+        Shipped(folder)
+
+
+def test_a_changed_byte_of_the_manifest_is_noticed_wherever_it_stands(folder: Path) -> None:
+    whole = (folder / MANIFEST).read_bytes()
+    refused = 0
+    for place in range(0, len(whole), 11):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << place % 7
+        (folder / MANIFEST).write_bytes(changed)
+        try:
+            read = Shipped(folder)
+        except RecordError:
+            refused += 1
+        else:
+            assert read.manifest == json.loads(whole)
+            assert whole[place : place + 1].isspace()
+    assert refused > 400
+
+
+def test_a_missing_file_is_named(folder: Path) -> None:
+    path = payload(folder, TRAINING)
+    path.unlink()
+    read = Shipped(folder)
+    for look in (read.verify, lambda: read.load(TRAINING)):
+        with pytest.raises(RecordError, match=rf"{path.name} cannot be read .*cvs/linear_chain"):
+            look()
+    assert read.load(LAST).block == LAST
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "flip", "longer"])
+def test_a_corrupt_file_is_named(folder: Path, damage: str) -> None:
+    path = payload(folder, LAST)
+    whole = path.read_bytes()
+    half = len(whole) // 2
+    damaged = {
+        "cut": whole[:half],
+        "empty": b"",
+        "flip": whole[:half] + bytes([whole[half] ^ 1]) + whole[half + 1 :],
+        "longer": whole + b" ",
+    }
+    path.write_bytes(damaged[damage])
+    read = Shipped(folder)
+    for look in (read.verify, lambda: read.load(LAST)):
+        with pytest.raises(RecordError, match=rf"{path.name} is corrupt: .*expected .*take the"):
+            look()
+
+
+def replaced(folder: Path, block: Block, content: bytes, *, digests: bool = False) -> None:
+    """Put another file in a block's place, with its right checksum in the manifest."""
+    path = payload(folder, block)
+    path.write_bytes(content)
+
+    def change(body: dict[str, Any]) -> None:
+        (entry,) = (e for e in body["blocks"] if e["file"] == path.name)
+        entry["sha256"] = hashlib.sha256(content).hexdigest()
+        if digests:
+            arrays = unpack(content)
+            entry["arrays"] = {name: digest(values) for name, values in arrays.items()}
+
+    edit(folder, change)
+
+
+def test_a_checksum_alone_does_not_make_runs(folder: Path) -> None:
+    replaced(folder, LAST, payload(folder, TRAINING).read_bytes())
+    with pytest.raises(RecordError, match="its arrays are not those of the manifest"):
+        Shipped(folder).load(LAST)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK no zip", b"words"])
+def test_a_file_that_is_no_archive_is_named(folder: Path, content: bytes) -> None:
+    replaced(folder, LAST, content)
+    with pytest.raises(RecordError, match=r"\.npz does not hold the runs of ppo/linear_chain.last"):
+        Shipped(folder).load(LAST)
+
+
+def test_nothing_is_unpickled(folder: Path) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, returns=np.array([{}], dtype=object))
+    replaced(folder, LAST, buffer.getvalue())
+    with pytest.raises(RecordError, match="allow_pickle"):
+        Shipped(folder).load(LAST)
+
+
+def altered(folder: Path, block: Block, **arrays: object) -> bytes:
+    kept = unpack(payload(folder, block).read_bytes())
+    return pack({**kept, **{n: np.asarray(values) for n, values in arrays.items()}})
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"epochs": [299, 301, 302]},
+        {"censored": [False, False, True]},
+        {"returns": np.full((3, 400), 0.1)},
+        {
+            "returns": np.full((2, 90), 0.8),
+            "epochs": [1, 1],
+            "censored": [False, False],
+        },
+    ],
+)
+def test_times_are_worked_out_again(folder: Path, arrays: dict[str, object]) -> None:
+    replaced(folder, LAST, altered(folder, LAST, **arrays), digests=True)
+    with pytest.raises(RecordError, match="its times do not follow from its returns"):
+        Shipped(folder).load(LAST)
+
+
+def test_runs_that_are_not_there_say_what_is(folder: Path) -> None:
+    read = Shipped(folder)
+    with pytest.raises(RecordError) as error:
+        read.load(replace(LAST, seeds=(0, 1), epochs=12_000))
+    said = str(error.value)
+    assert "manifest.json holds no runs of ppo/linear_chain.last as asked for" in said
+    assert "but runs with epochs 900, seeds [0, 1, 2]; train them" in said
+    assert "python -m repro ship" in said
+    with pytest.raises(RecordError, match=r"no runs of cvs/linear_chain\.last as asked for; train"):
+        read.load(transfer("cvs", "linear_chain.last", SEEDS))
+    assert read.entry(transfer("cvs", "linear_chain.last", SEEDS)) is None
+
+
+def test_a_manifest_cannot_point_out_of_its_folder(folder: Path) -> None:
+    path = payload(folder, LAST)
+    secret = folder.parent / path.name
+    path.rename(secret)
+    edit(folder, lambda body: [e.update(file=f"../{e['file']}") for e in body["blocks"]])
+    with pytest.raises(RecordError, match="cannot be read"):
+        Shipped(folder).load(LAST)

@@ -1,0 +1,58 @@
+"""Which code a stored run depends on."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro.protocol.blocks import transfer
+from repro.records import store
+from repro.storage.provenance import imported_modules
+
+TRAINING = {
+    "repro.protocol.blocks",
+    "repro.training.loop",
+    "repro.training.trainer",
+    "repro.engine.networks",
+    "repro.engine.rollout",
+    "repro.engine.kernels.network",
+    "repro.engine.kernels.rollout",
+    "repro.statistics.convergence",
+    "repro.mdp.task",
+}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "own", "other"),
+    [
+        ("cvs", {"repro.algorithms.cvs", "repro.credit.vickrey"}, "repro.algorithms.ppo"),
+        ("ppo", {"repro.algorithms.ppo", "repro.credit.policy_gradient"}, "repro.algorithms.cvs"),
+    ],
+)
+def test_the_key_follows_all_code_that_trains(
+    algorithm: str, own: set[str], other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def digest(modules: tuple[str, ...]) -> str:
+        asked.append(modules)
+        return "digest"
+
+    monkeypatch.setattr(store, "code_digest", digest)
+    store.key(transfer(algorithm, "linear_chain.last", (0,)))
+    assert len(asked) == 2  # the transfer's own, and that of the training before it
+    for modules in asked:
+        followed = set(imported_modules(modules))
+        assert {*TRAINING, *own, "repro.tasks.linear_chain"} <= followed
+        assert not {other, "repro.tasks.common_ancestor"} & followed
+
+
+def test_digest_follows_imports_and_nothing_else() -> None:
+    """The engine's digest covers what it imports, and neither figures nor other algorithms."""
+    tree = imported_modules(("repro.protocol.blocks", "repro.algorithms.cvs"))
+    assert {
+        "repro.training.loop",
+        "repro.credit.vickrey",
+        "repro.engine.rollout",
+        "repro.mdp.task",
+    } <= set(tree)
+    assert not {"repro.algorithms.ppo", "repro.figures", "repro.execution.schedule"} & set(tree)

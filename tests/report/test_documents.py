@@ -1,0 +1,175 @@
+"""Tables in README and ARTIFACT: made from a finished report alone, and refused from any other."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from repro.errors import UserError
+from repro.execution.schedule import with_parents
+from repro.protocol.blocks import transfer
+from repro.records.shipped import ship
+from repro.records.store import Store
+from repro.report.documents import BADGE, VERDICTS, keep, tabled, update
+from tests.support.shipping import CLEAN, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARKS = "before\n<!-- table: claims -->\nold\n<!-- end -->\nafter\n<!-- table: artifact -->\n<!-- end -->\n"
+HEADLINE: dict[str, Any] = {
+    "id": "transfer.headline",
+    "title": "13.9 | times",
+    "kind": "empirical",
+    "source": ["talk:103", "talk:43", "talk:44"],
+    "required": True,
+    "registered": "reproduced",
+    "verdict": "inconclusive",
+    "checked": None,
+    "n": 10,
+    "measured": {"value": 13.1, "low": 8.9, "high": None, "unit": ""},
+    "raw": [{"block": name} for name in ("a/training", "a/last", "b/training", "b/last")],
+    "seconds": 5.0,
+}
+THEORY = HEADLINE | {
+    "id": "theory.x",
+    "title": "X",
+    "kind": "theory",
+    "source": ["talk:9"],
+    "verdict": "reproduced",
+    "checked": 1500,
+    "n": None,
+    "measured": None,
+    "raw": [],
+    "seconds": 46.0,
+}
+FINDING = THEORY | {"id": "finding.y", "kind": "finding", "seconds": 44.0, "checked": None}
+BODY: dict[str, Any] = {
+    "tier": "paper",
+    "commit": "abcdef0123456789",
+    "dirty": False,
+    "environment": {"processor": "P", "cores": 2},
+    "cost": {"peak_memory": 3 * 2**29},
+    "known": 3,
+    "claims": [HEADLINE, THEORY, FINDING],
+}
+# Seconds of each block, and of its chain: 240 s in all, of which one chain alone takes 200.
+SECONDS = {
+    "a/training": (150.0, 150.0),
+    "a/last": (50.0, 200.0),
+    "b/training": (30.0, 30.0),
+    "b/last": (10.0, 40.0),
+}
+
+
+def test_minutes_are_those_of_the_longest_chain_or_of_both_cores_filled() -> None:
+    minutes = [claim["minutes"] for claim in keep(BODY, SECONDS)["claims"]]
+    assert minutes == [2, 4, 1]  # 46 + 15 s; 200 + 5 + 15 s; 44 + 15 s
+    even = dict.fromkeys(SECONDS, (120.0, 130.0))
+    assert keep(BODY, even)["claims"][1]["minutes"] == 5  # 4 · 120 / 2 + 5 + 15 s
+
+
+def test_the_tables_say_what_came_out() -> None:
+    text = tabled(MARKS, keep(BODY, SECONDS))
+    assert text.startswith("before\n<!-- table: claims -->\n| claim | talk lines |")
+    lines = text.splitlines()
+    assert "old" not in lines
+    assert (
+        "| 13.9 &#124; times | 43–44, 103 | **inconclusive**, registered reproduced "
+        "| ≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞] | `--claim transfer.headline` | 4 |"
+    ) in lines
+    assert "| X | 9 | **reproduced** | 1,500 cases | `--claim theory.x` | 2 |" in lines
+    assert "| X | 9 | **reproduced** | – | `--claim finding.y` | 1 |" in lines
+    assert (
+        "| X | `nox -s verify_claims -- --claim theory.x` | **reproduced**: 1,500 cases; "
+        "exit code 0 | 2 | 1.5 GiB |"
+    ) in lines
+    assert any(line.endswith("; exit code 0 | 4 | 1.5 GiB |") for line in lines)
+
+
+def test_tables_made_again_are_the_same() -> None:
+    kept = keep(BODY, SECONDS)
+    once = tabled(MARKS, kept)
+    assert tabled(once, json.loads(json.dumps(kept))) == once
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"tier": "quick"}, "at the tier quick"),
+        ({"dirty": True}, "uncommitted changes: True"),
+        ({"dirty": None}, "uncommitted changes: None"),
+        ({"known": 4}, "of 3 of 4 claims"),
+        ({"known": 0}, "expected all claims"),
+        ({"claims": [], "known": 0}, "of 0 of 0 claims"),
+    ],
+)
+def test_only_a_whole_paper_tier_will_do(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        keep(BODY | changes, SECONDS)
+
+
+def test_blocks_of_unknown_duration_are_named() -> None:
+    with pytest.raises(UserError, match=r"how long a/last, b/last took; ship the runs"):
+        keep(BODY, {name: SECONDS[name] for name in ("a/training", "b/training")})
+
+
+@pytest.mark.parametrize("text", ["no marks", "<!-- table: others -->\n<!-- end -->"])
+def test_marks_that_mean_nothing_are_refused(text: str) -> None:
+    with pytest.raises(UserError, match="expected some of claims, artifact"):
+        tabled(text, keep(BODY, SECONDS))
+
+
+def shipped(folder: Path) -> None:
+    """Ship made-up runs: pretraining of 100 s, a transfer of 30 s."""
+    store = Store(folder / "store")
+    blocks = with_parents([transfer("cvs", "linear_chain.last", tuple(range(10)))])
+    for block, seconds in zip(blocks, (100.0, 30.0), strict=True):
+        store.save(record(block, 60), {**CLEAN, "seconds": seconds})
+    found = [store.load(block) for block in blocks]
+    ship([one for one in found if one is not None], folder / "shipped")
+
+
+def test_the_command_writes_tables_verdicts_and_badge(tmp_path: Path) -> None:
+    shipped(tmp_path)
+    report, project = tmp_path / "report", tmp_path / "project"
+    for folder in (report, project / "data"):
+        folder.mkdir(parents=True)
+    raw = [{"block": "cvs/linear_chain.training"}, {"block": "cvs/linear_chain.last"}]
+    body = BODY | {"claims": [HEADLINE | {"raw": raw}, THEORY, FINDING]}
+    (report / "claims.json").write_text(json.dumps(body), encoding="utf-8")
+    (report / "badge.svg").write_text("<svg/>", encoding="utf-8")
+    for name in ("README.md", "ARTIFACT.md"):
+        (project / name).write_text(MARKS, encoding="utf-8")
+    assert update(report, project, tmp_path / "shipped") == 0
+    kept = json.loads((project / VERDICTS).read_text(encoding="utf-8"))
+    assert kept["claims"][1]["minutes"] == 3  # 130 + 5 + 15 s
+    assert (project / BADGE).read_text(encoding="utf-8") == "<svg/>"
+    for name in ("README.md", "ARTIFACT.md"):
+        assert (project / name).read_text(encoding="utf-8") == tabled(MARKS, kept)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read"),
+        ("{", "is no report"),
+        ("[" * 100_000, "is no report"),
+        (json.dumps(BODY | {"commit": None}), "is no report of this version"),
+        (json.dumps(BODY | {"claims": [{}, {}, {}]}), "is no report of this version"),
+        (
+            json.dumps(BODY | {"claims": [THEORY | {"verdict": "true"}] * 3}),
+            "'true' is not a valid",
+        ),
+    ],
+)
+def test_without_a_report_it_says_how_to_make_one(
+    tmp_path: Path, content: str | None, says: str
+) -> None:
+    shipped(tmp_path)
+    if content is not None:
+        (tmp_path / "claims.json").write_text(content, encoding="utf-8")
+    with pytest.raises(UserError, match=rf"claims\.json .*{says}.*nox -s verify_claims"):
+        update(tmp_path, tmp_path, tmp_path / "shipped")

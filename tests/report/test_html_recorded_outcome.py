@@ -1,0 +1,98 @@
+"""The page embellishes nothing: counts, colours, shapes and words of verdicts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from repro.report.html import render
+from repro.report.recorded_outcome import standing, tone
+from repro.verdicts.results import Control
+from repro.verdicts.verdict import Verdict
+from tests.report.example import (
+    CLAIM,
+    INCONCLUSIVE,
+    NOT,
+    NOT_RUN,
+    REPRODUCED,
+    SOURCES,
+    claim,
+    page,
+    run,
+)
+
+BROKEN = Control("halves", (NOT,), REPRODUCED)
+
+
+def test_counts_at_the_top() -> None:
+    broken = claim(REPRODUCED, id="b", controls=(BROKEN,))
+    head = page(
+        CLAIM,
+        broken,
+        claim(NOT, NOT, id="c"),
+        claim(REPRODUCED, NOT, id="d"),
+        claim(INCONCLUSIVE, id="e"),
+        claim(NOT_RUN, id="f"),
+    ).text.partition("All claims")[0]
+    counts = "1 reproduced 1 not reproduced 1 inconclusive 1 not run 1 drifted 2 flipped"
+    assert counts in head
+
+
+@pytest.mark.parametrize("registered", list(Verdict))
+@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("controls", [CLAIM.controls, (BROKEN,)])
+def test_green_is_for_reproduced_as_registered_with_its_controls_alone(
+    verdict: Verdict, registered: Verdict, controls: tuple[Control, ...]
+) -> None:
+    told = claim(verdict, registered, controls=controls, details=())
+    shown = page(told)
+    green = [a for a in shown.classed("good") if "tile" not in a["class"]]
+    earned = verdict is registered is REPRODUCED and controls is CLAIM.controls
+    assert bool(green) is earned
+    assert (tone(told) == "good") is earned
+    tiles = [a for a in shown.classed("good") if "tile" in a["class"]]
+    assert bool(tiles) is earned
+
+
+@pytest.mark.parametrize(
+    ("verdict", "registered", "required", "colour", "words"),
+    [
+        (REPRODUCED, REPRODUCED, True, "good", ""),
+        (NOT, NOT, True, "fair", "as registered"),
+        (INCONCLUSIVE, INCONCLUSIVE, True, "fair", "as registered"),
+        (INCONCLUSIVE, REPRODUCED, True, "fair", "drifted, registered reproduced"),
+        (REPRODUCED, INCONCLUSIVE, True, "fair", "drifted, registered inconclusive"),
+        (NOT, REPRODUCED, True, "bad", "flipped, registered reproduced"),
+        (REPRODUCED, NOT, False, "bad", "flipped, registered not reproduced"),
+        (NOT_RUN, REPRODUCED, True, "bad", ""),
+        (NOT_RUN, NOT, False, "idle", "registered not reproduced"),
+    ],
+)
+def test_colour_and_words_of_a_verdict(
+    verdict: Verdict, registered: Verdict, required: bool, colour: str, words: str
+) -> None:
+    told = claim(verdict, registered, required=required)
+    assert (tone(told), standing(told)) == (colour, words)
+    assert page(told).classed(colour)
+
+
+def test_a_failed_control_is_said() -> None:
+    one, two = claim(REPRODUCED, controls=(BROKEN,)), claim(NOT, NOT, controls=(BROKEN, BROKEN))
+    assert standing(one) == "a control failed"
+    assert standing(two) == "as registered; 2 controls failed"
+    assert tone(one) == tone(two) == "bad"
+    assert "halves not reproduced reproduced not as declared" in page(one).text
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_a_verdict_has_a_shape_of_its_own(verdict: Verdict) -> None:
+    def drawing(told: Verdict) -> str:
+        html = render(run(claim(told, told, controls=(), details=())), SOURCES, (), ())
+        chip = re.search(r'<span class="chip[^"]*"><svg[^>]*>(.*?)</svg>\s*' + told.value, html)
+        assert chip is not None
+        return chip.group(1)
+
+    others = {drawing(other) for other in Verdict if other is not verdict}
+    assert drawing(verdict) not in others
+    assert len(others) == 3

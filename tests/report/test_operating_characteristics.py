@@ -1,0 +1,61 @@
+"""How often each verdict comes out in simulated worlds, on the page and in Markdown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from repro.report.operating_characteristics import HEAD, SHORT, chances, lacking, ranges
+from repro.verdicts.operating_characteristics import Characteristic, Truth
+from tests.report.example import CLAIM, REPRODUCED, claim, page, run
+from tests.report.test_markdown import read
+
+ROWS = (
+    Characteristic("ratio <13.9>", Truth.TRUE, "narrow", 10, 400, 390, 1, 9),
+    Characteristic("ratio <13.9>", Truth.TRUE, "wide", 10, 400, 200, 1, 199),
+    Characteristic("ratio 1", Truth.EDGE, "narrow", 10, 400, 10, 11, 379),
+)
+KNOWN = claim(REPRODUCED, characteristics=ROWS)
+THEORY = claim(REPRODUCED, id="theory.x", kind="theory", n=None, checked=7, measured=None)
+FINDING = claim(REPRODUCED, id="finding.x", kind="finding")
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_page_has_a_row_for_each_world_and_spread() -> None:
+    text = plain(page(KNOWN).text)
+    assert "How often each verdict comes out at n = 10 In simulated worlds" in text
+    assert "by itself world the claim is spread of runs reproduced not reproduced" in text
+    assert "inconclusive data sets ratio <13.9> true narrow 97.5 % 0.2 % 2.2 % 400" in text
+    assert "ratio 1 on its margin narrow 2.5 % 2.8 % 94.8 % 400" in text
+    assert "inconclusive ratio <13.9> true 50.0 to 97.5 % 0.2 % 2.2 to 49.8 % ratio 1 on" in text
+    assert "Not known" not in text
+    assert len(chances(ROWS)) == 3
+    assert all(len(row) == len(HEAD) for row in chances(ROWS))
+
+
+def test_an_empirical_claim_without_worlds_is_told_as_lacking() -> None:
+    assert "Not known: no worlds have been simulated for this claim." in page(CLAIM).text
+    assert [lacking(one) for one in (CLAIM, KNOWN, THEORY, FINDING)] == [True, False, False, False]
+    for one in (THEORY, FINDING):
+        assert "How often each verdict" not in page(one).text
+    assert "at n = 10 In simulated" in page(replace(KNOWN, kind="finding")).text
+
+
+def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:
+    assert [tuple(map(plain, row)) for row in ranges(ROWS)] == [
+        ("ratio <13.9>", "true", "50.0 to 97.5 %", "0.2 %", "2.2 to 49.8 %"),
+        ("ratio 1", "on its margin", "2.5 %", "2.8 %", "94.8 %"),
+    ]
+    shown = read(run(KNOWN, replace(CLAIM, id="transfer.other")))
+    assert shown.all("th")[6:] == ["claim", *SHORT]
+    cells = [plain(cell) for cell in shown.all("td")]
+    assert cells[12:18] == ["transfer.headline", *map(plain, ranges(ROWS)[0])]
+    assert "Not simulated: transfer.other." in shown.all("p")
+
+
+def test_markdown_says_what_is_lacking_and_nothing_where_nothing_is() -> None:
+    assert "Not simulated: transfer.headline." in read(run(CLAIM)).all("p")
+    told = read(run(THEORY, FINDING))
+    assert not any("simulated" in text for text in told.all("p"))

@@ -1,0 +1,101 @@
+"""How verdicts are marked and counted, and what is remarked on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repro.report.recorded_outcome import controls_held, others, remarks, sample, symbol
+from repro.verdicts.results import Control
+from repro.verdicts.run_facts import LeftOut
+from repro.verdicts.verdict import Verdict
+from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
+
+if TYPE_CHECKING:
+    from repro.verdicts.results import ClaimResult
+
+HELD = Control("arms swapped", (NOT, INCONCLUSIVE), NOT)
+FAILED = Control("halves", (NOT, INCONCLUSIVE), REPRODUCED)
+OUTCOMES = [
+    claim(verdict, registered, controls=controls)
+    for verdict, registered in product(Verdict, Verdict)
+    for controls in ((HELD,), (HELD, FAILED))
+    if registered is not NOT_RUN
+]
+
+
+def test_counts_name_what_moved() -> None:
+    told = run(
+        CLAIM,
+        claim(NOT, NOT),
+        claim(NOT),
+        claim(NOT, NOT, controls=(FAILED,)),
+        claim(INCONCLUSIVE),
+        claim(INCONCLUSIVE, INCONCLUSIVE),
+        claim(INCONCLUSIVE, controls=(FAILED,)),
+        claim(NOT_RUN),
+        claim(REPRODUCED, INCONCLUSIVE),
+        claim(REPRODUCED, NOT),
+        claim(REPRODUCED, controls=(FAILED,)),
+    )
+    assert others(replace(told, left_out=(LeftOut("a", "A", "no runs"),))) == [
+        "3 not reproduced (2 flipped)",
+        "3 inconclusive (1 flipped, 1 drifted)",
+        "1 not run",
+        "2 flipped",
+        "1 drifted",
+        "1 left out",
+    ]
+    assert others(run(CLAIM, CLAIM)) == []
+
+
+@given(st.lists(st.sampled_from(OUTCOMES)))
+def test_each_claim_is_counted_once(claims: list[ClaimResult]) -> None:
+    told = run(*claims)
+    counted = [int(part.partition(" ")[0]) for part in others(told)]
+    assert sum(counted) + told.totals["reproduced"] == len(claims)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "registered", "shown"),
+    [
+        (REPRODUCED, REPRODUCED, "✓"),
+        (NOT, NOT, "✗"),
+        (INCONCLUSIVE, INCONCLUSIVE, "?"),
+        (NOT_RUN, REPRODUCED, "–"),
+        (NOT, REPRODUCED, "!"),
+        (INCONCLUSIVE, REPRODUCED, "!"),
+    ],
+)
+def test_symbols(verdict: Verdict, registered: Verdict, shown: str) -> None:
+    assert symbol(claim(verdict, registered)) == shown
+
+
+def test_runs_and_controls() -> None:
+    assert sample(CLAIM) == "10 (2)"
+    assert sample(replace(CLAIM, censored=None)) == "10 (0)"
+    assert sample(replace(CLAIM, n=None)) == ""
+    assert controls_held(replace(CLAIM, controls=(FAILED, HELD, HELD))) == "2/3"
+    assert controls_held(replace(CLAIM, controls=())) == ""
+
+
+def test_remarks() -> None:
+    assert remarks([CLAIM]) == []
+    assert remarks([claim(NOT, NOT)]) == []
+    assert remarks(
+        [
+            claim(NOT_RUN, id="a", explanation="no room"),
+            claim(INCONCLUSIVE, id="b"),
+            claim(REPRODUCED, NOT, id="c", controls=(FAILED, HELD)),
+        ]
+    ) == [
+        "a was not run: no room",
+        "b drifted: registered reproduced, came out inconclusive; expected: within 1.5 of 13.9",
+        "c flipped: registered not reproduced, came out reproduced; expected: within 1.5 of 13.9",
+        "c: control 'halves' came out reproduced, declared not reproduced or inconclusive",
+    ]

@@ -1,0 +1,181 @@
+"""Every statement of the talk stands beside the claims that cite it, or beside a reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from repro import cli
+from repro.report import Sources, load_sources
+from repro.report.sources import Untested
+from repro.report.talk_coverage import TITLE, coverage
+from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED
+
+if TYPE_CHECKING:
+    from repro.verdicts.results import ClaimResult
+
+
+class Declared(NamedTuple):
+    """What a claim's marker says of the lines it cites."""
+
+    id: str
+    kind: str
+    source: tuple[str, ...]
+
+
+def sources(**changes: object) -> Sources:
+    """Four statements, the last one first."""
+    lines = {"talk:10": "ten", "talk:9": "nine", "talk:2": "two", "talk:1": "one"}
+    made = Sources({"title": "T"}, lines, Path("s.json"))
+    return replace(made, **changes)  # type: ignore[arg-type]  # any field
+
+
+def judged(claim_id: str, **changes: object) -> ClaimResult:
+    """A claim that came out as registered."""
+    return replace(CLAIM, id=claim_id, controls=(), **changes)  # type: ignore[arg-type]  # any field
+
+
+def answers(of: Sources, declared: list[Declared], *results: ClaimResult) -> dict[str, str]:
+    """What the table says by line."""
+    section = coverage(of, declared, results)
+    assert section.head == ("line", "what the talk says", "checked by", "also in lines")
+    return {str(row[0]): str(row[2]) for row in section.rows}
+
+
+def test_statements_come_in_the_order_of_the_talk() -> None:
+    section = coverage(sources(same={"talk:2": (3, 14)}), [], [])
+    assert section.title == TITLE
+    assert [(row[0], row[1], row[3]) for row in section.rows] == [
+        ("talk:1", "one", ""),
+        ("talk:2", "two", "3, 14"),
+        ("talk:9", "nine", ""),
+        ("talk:10", "ten", ""),
+    ]
+
+
+def test_a_claim_stands_at_each_line_that_it_cites() -> None:
+    declared = [
+        Declared("a.x", "theory", ("talk:1", "talk:9")),
+        Declared("a.y", "empirical", ("talk:9", "talk:9")),
+    ]
+    found = answers(sources(), declared, judged("a.x"), judged("a.y"))
+    assert found["talk:1"] == "a.x: reproduced"
+    assert found["talk:9"] == "a.x: reproduced; a.y: reproduced"
+    assert found["talk:2"] == "Not tested: no claim that was looked at cites it"
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (judged("a.x", verdict=NOT), "a.x: not reproduced (flipped, registered reproduced)"),
+        (judged("a.x", verdict=NOT, registered=NOT), "a.x: not reproduced (as registered)"),
+        (
+            judged("a.x", verdict=INCONCLUSIVE),
+            "a.x: inconclusive (drifted, registered reproduced)",
+        ),
+        (judged("a.x", verdict=NOT_RUN), "a.x: not run"),
+        (
+            replace(judged("a.x"), controls=(replace(CLAIM.controls[0], verdict=REPRODUCED),)),
+            "a.x: reproduced (a control failed)",
+        ),
+    ],
+)
+def test_a_verdict_says_how_it_stands(result: ClaimResult, said: str) -> None:
+    assert answers(sources(), [Declared("a.x", "theory", ("talk:1",))], result)["talk:1"] == said
+
+
+def test_a_claim_that_was_not_judged_is_named_all_the_same() -> None:
+    declared = [Declared("a.x", "theory", ("talk:1",)), Declared("a.y", "theory", ("talk:1",))]
+    found = answers(sources(), declared, judged("a.y"))
+    assert found["talk:1"] == "a.x, not judged in this run; a.y: reproduced"
+
+
+def test_what_a_claim_leaves_out_stands_behind_it() -> None:
+    declared = [Declared("a.x", "theory", ("talk:1",))]
+    found = answers(sources(partly={"talk:1": "its proof"}), declared, judged("a.x"))
+    assert found["talk:1"] == "a.x: reproduced. Not covered: its proof"
+
+
+def test_a_statement_that_is_not_tested_says_why() -> None:
+    found = answers(sources(untested={"talk:2": Untested("aim", "a wish")}), [])
+    assert found["talk:2"] == "Not tested (aim): a wish"
+
+
+def test_a_reason_that_a_claim_has_overtaken_is_not_given() -> None:
+    declared = [Declared("a.x", "theory", ("talk:2",))]
+    found = answers(sources(untested={"talk:2": Untested("aim", "a wish")}), declared)
+    assert found["talk:2"] == "a.x, not judged in this run"
+
+
+def test_a_finding_stands_beside_a_statement_and_does_not_check_it() -> None:
+    declared = [
+        Declared("finding.x", "finding", ("talk:1", "talk:2", "talk:9")),
+        Declared("a.x", "theory", ("talk:1",)),
+    ]
+    of = sources(untested={"talk:2": Untested("definition", "by construction")})
+    section = coverage(of, declared, [judged("a.x"), judged("finding.x", kind="finding")])
+    beside = "Beside it: finding.x: reproduced"
+    assert [row[2] for row in section.rows][:3] == [
+        f"a.x: reproduced. {beside}",
+        f"Not tested (definition): by construction. {beside}",
+        f"Not tested: no claim that was looked at cites it. {beside}",
+    ]
+    assert "Claims check 1 of them, 0 of these in part; 1 were judged in this run." in section.text
+
+
+def test_the_summary_counts() -> None:
+    of = sources(
+        length=12,
+        lines={f"talk:{n}": "said" for n in range(1, 8)},
+        partly={"talk:1": "its proof", "talk:7": "no claim cites this"},
+        untested={
+            "talk:2": Untested("outlook", "overtaken"),
+            "talk:3": Untested("outlook", "later"),
+            "talk:4": Untested("aim", "a wish"),
+            "talk:5": Untested("aim", "a wish"),
+            "talk:6": Untested("aim", "a wish"),
+        },
+    )
+    declared = [
+        Declared("a.x", "theory", ("talk:1", "talk:2")),
+        Declared("a.y", "theory", ("talk:1",)),
+    ]
+    text = coverage(of, declared, [judged("a.y")]).text
+    assert text.startswith(
+        "The talk's 12 lines make 7 statements. Claims check 2 of them, 1 of these in part; 1 were "
+        "judged in this run. Not tested: 5 (3 aim, 1 outlook, 1 without a reason). "
+    )
+    assert "Lines of the talk that are not listed repeat" in text
+
+
+def test_a_line_without_a_paraphrase_is_passed_over() -> None:
+    """A claim that is judged may not cite one; of another the report does not wait for it."""
+    section = coverage(sources(), [Declared("a.x", "theory", ("talk:5", "talk:1"))], [])
+    assert [row[0] for row in section.rows] == ["talk:1", "talk:2", "talk:9", "talk:10"]
+
+
+def test_without_a_length_nothing_is_said_of_other_lines() -> None:
+    declared = [Declared("a.x", "theory", ("talk:1", "talk:2", "talk:9", "talk:10"))]
+    text = coverage(sources(), declared, []).text
+    assert text.startswith("The talk makes 4 statements. Claims check 4 of them")
+    assert "Not tested: 0. A verdict" in text
+    assert "not listed" not in text
+
+
+def test_every_statement_is_checked_by_a_claim_or_has_a_reason(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Held against the project's own claims, as their plugin lists them."""
+    shipped = load_sources()
+    assert cli.main(["list", "claims", "--json"]) == 0
+    claims = json.loads(capsys.readouterr().out)
+    sources_of = [claim["source"].split() for claim in claims if claim["kind"] != "finding"]
+    checked = {line for source in sources_of for line in source}
+    assert sorted(checked & set(shipped.untested)) == [], "cited by a claim: take the reason out"
+    assert sorted(set(shipped.partly) - checked) == [], "cited by no claim: say why not tested"
+    open_ = set(shipped.lines) - checked - set(shipped.untested)
+    assert sorted(open_) == [], "let a claim cite it, or say in data/sources.json why none does"

@@ -1,0 +1,162 @@
+"""Tables and pictures of records small enough to check by eye."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from repro.protocol.blocks import Block, pretraining, transfer
+from repro.records.store import Record
+from repro.statistics import Times
+from repro.summaries.learning import (
+    _carried_on,
+    all_curves,
+    arm,
+    bin_ends,
+    binned,
+    convergence,
+    curves,
+    run_rows,
+    spoken,
+)
+
+NAN = np.nan
+RETURNS = np.array([[0.1, 0.8, NAN], [0.2, 0.3, 0.8]])
+
+
+def a_record(algorithm: str, problem: str = "linear_chain.last") -> Record:
+    block = Block(algorithm, problem, (4, 9), 3, settings=(("clip", 0.1),))
+    times = Times(np.array([2, 3]), np.array([False, True]))
+    return Record(block, RETURNS, times, {}, {}, {}, {})
+
+
+def test_one_row_a_run() -> None:
+    assert run_rows([a_record("ppo")]) == [
+        ("ppo clip=0.1", "linear_chain.last", 4, 2, False),
+        ("ppo clip=0.1", "linear_chain.last", 9, 3, True),
+    ]
+
+
+def test_a_run_that_left_counts_with_its_last_return() -> None:
+    np.testing.assert_array_equal(_carried_on(RETURNS), [[0.1, 0.8, 0.8], [0.2, 0.3, 0.8]])
+
+
+def test_curves_draw_every_seed_and_the_mean() -> None:
+    picture = curves([a_record("cvs"), a_record("ppo")])
+    (axes,) = picture.figure.axes
+    drawn = {line.get_label(): np.asarray(line.get_xydata(), float).T for line in axes.lines}
+    np.testing.assert_allclose(drawn["CVS"][1], [0.15, 0.55, 0.8])
+    np.testing.assert_array_equal(drawn["PPO"][0], [4096, 8192, 12288])
+    assert sum(np.shape(line.get_xydata()) == (3, 2) for line in axes.lines) == 2 * (2 + 1)
+    assert picture.name == "curves.linear_chain.last"
+    assert axes.get_title("left").startswith("Transfer")
+
+
+def lengthy(algorithm: str, problem: str, epochs: int) -> Record:
+    """Two runs of so many epochs whose return is the epoch's number; the second leaves halfway."""
+    topology = problem.partition(".")[0]
+    transferred = not problem.endswith(".training")
+    seeds = (4, 9)
+    block = (
+        transfer(algorithm, problem, seeds)
+        if transferred
+        else pretraining(algorithm, topology, seeds)
+    )
+    returns = np.tile(np.arange(1.0, epochs + 1), (2, 1))
+    returns[1, epochs // 2 :] = NAN
+    times = Times(np.array([2, epochs]), np.array([False, True]))
+    return Record(block, returns, times, {}, {}, {}, {})
+
+
+def test_short_curves_are_drawn_whole() -> None:
+    np.testing.assert_array_equal(bin_ends(300, log=False), np.arange(1, 301))
+    np.testing.assert_array_equal(bin_ends(7, log=True), np.arange(1, 8))
+
+
+@pytest.mark.parametrize("epochs", [301, 2450, 12_000])
+def test_bins_part_the_epochs_evenly_on_their_axis(epochs: int) -> None:
+    even, geometric = bin_ends(epochs, log=False), bin_ends(epochs, log=True)
+    for ends in (even, geometric):
+        assert (np.diff(ends) >= 1).all()
+        assert ends[-1] == epochs
+        assert ends.size <= 300
+        assert ends[0] >= 1
+    assert even.size == 300
+    widths = np.diff([0, *even])
+    assert widths.max() - widths.min() <= 1
+    assert geometric[0] == 1
+    late = np.diff(np.log(geometric[geometric > 200]))
+    np.testing.assert_allclose(late, np.log(epochs) / 299, atol=1 / 200)
+
+
+def test_a_point_is_the_mean_of_the_epochs_that_a_run_has() -> None:
+    returns = np.array([[1.0, 3, 5, 7, 9], [1, 3, 5, NAN, NAN], [1, NAN, NAN, NAN, NAN]])
+    np.testing.assert_array_equal(
+        binned(returns, np.array([1, 3, 5])), [[1, 4, 8], [1, 4, NAN], [1, NAN, NAN]]
+    )
+
+
+def test_long_curves_are_thinned_linearly_in_training_and_logarithmically_in_transfer() -> None:
+    for problem in ("linear_chain.training", "linear_chain.last"):
+        picture = curves([lengthy("cvs", problem, 6000)])
+        (mean,) = [line for line in picture.figure.axes[0].lines if line.get_label() == "CVS"]
+        steps = np.asarray(mean.get_xdata(), float) / 4096
+        ends = bin_ends(6000, log=problem.endswith("last"))
+        np.testing.assert_array_equal(steps, ends)
+        # The second run counts with its last return, 3000, once it has left.
+        epochs = np.arange(1, 6001)
+        expected = binned(((epochs + np.minimum(epochs, 3000)) / 2)[None, :], ends)[0]
+        np.testing.assert_allclose(np.asarray(mean.get_ydata(), float), expected)
+        assert "2 seeds of which 1 censored" in picture.alt
+
+
+def test_all_problems_stand_on_one_sheet() -> None:
+    problems = ["training", "last", "first"], ["training", "ancestor", "both_descendants"]
+    names = [
+        f"{topology}.{part}"
+        for topology, parts in zip(("linear_chain", "common_ancestor"), problems, strict=True)
+        for part in parts
+    ]
+    picture = all_curves({name: [lengthy("cvs", name, 40)] for name in names})
+    axes = picture.figure.axes
+    assert picture.name == "curves.all_problems"
+    assert [one.get_title("left") for one in axes] == [
+        "training",
+        "transfer: last",
+        "transfer: first",
+        "training",
+        "transfer: ancestor",
+        "transfer: both descendants",
+    ]
+    assert [one.get_xscale() for one in axes] == ["linear", "log", "log"] * 2
+    assert [one.get_ylabel().partition("\n")[0] for one in axes] == [
+        *("linear chain", "", ""),
+        *("common ancestor", "", ""),
+    ]
+
+
+def test_problems_are_spoken_of_in_words() -> None:
+    assert spoken("common_ancestor.both_descendants") == ("common ancestor", "both descendants")
+    assert spoken("linear_chain") == ("linear chain", "")
+
+
+def test_an_arm_is_in_steps() -> None:
+    found = arm(a_record("ppo"))
+    assert (found.label, found.mean) == ("PPO", 2.5 * 4096)
+    np.testing.assert_array_equal(found.steps, [8192, 12288])
+    np.testing.assert_array_equal(found.censored, [False, True])
+
+
+def test_a_figure_of_times_may_be_named() -> None:
+    panels = {"linear chain": [a_record("cvs")]}
+    assert convergence(panels, "training").name == "steps.training"
+
+
+def test_convergence_is_in_steps() -> None:
+    picture = convergence({"training": [a_record("cvs", "linear_chain.training")]})
+    (axes,) = picture.figure.axes
+    marks = [line for line in axes.lines if line.get_linestyle() == "None"]
+    points = {tuple(np.asarray(line.get_xydata(), float)[:, 1]) for line in marks}
+    assert points == {(2 * 4096.0,), (3 * 4096.0,)}
+    assert picture.name == "steps.training"
+    assert "1 censored" in picture.alt

@@ -1,0 +1,92 @@
+"""Where the command line is tried out: folders of one test, filled with made-up records."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from repro.execution.schedule import with_parents
+from repro.protocol.blocks import Block, transfer
+from repro.records.shipped import ship
+from repro.records.store import Store
+from tests.support.shipping import CLEAN, record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pytest
+
+    from repro.figures import Picture
+
+SEEDS = tuple(range(10))
+DIRECTION = "--claim=transfer.headline_direction"
+THEORY = "--claim=theory.criterion"
+# Epochs at which the first seed converges; the others come one after another.
+FIRST = {"cvs": 60, "ppof": 400, "ppo": 720}
+
+
+def arms(seeds: tuple[int, ...] = SEEDS) -> list[Block]:
+    return [transfer(algorithm, "linear_chain.last", seeds) for algorithm in FIRST]
+
+
+def fill(folder: Path, blocks: Sequence[Block], **changes: object) -> Store:
+    """Save a record of each block."""
+    store = Store(folder)
+    for block in blocks:
+        made = record(block, min(FIRST[block.algorithm], block.epochs - 40))
+        store.save(made, {**CLEAN, **changes})
+    return store
+
+
+class Place:
+    """Folders of one test, and the words that name them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make none of them yet."""
+        self.store, self.shipped, self.out = (folder / n for n in ("store", "shipped", "out"))
+        self.words = [f"--{n}={folder / n}" for n in ("store", "shipped", "out")]
+
+    def report(self) -> dict[str, Any]:
+        """What claims.json says."""
+        body: dict[str, Any] = json.loads((self.out / "claims.json").read_text())
+        return body
+
+    def everywhere(self, said: str) -> list[str]:
+        """All that people read of a run."""
+        page = (self.out / "index.html").read_text()
+        return [said, page, (self.out / "claims.json").read_text()]
+
+
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes most of the time and has tests of its own: figures, collecting garbage."""
+
+    def save(picture: Picture, folder: Path) -> None:
+        (folder / f"{picture.name}.svg").write_text("<svg/>")
+
+    monkeypatch.setattr("repro.report.write.save", save)
+    monkeypatch.setattr("repro.plugin.report_sections.problem_pictures", list)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:unraisableexception")
+
+
+def replace_training(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Replace training by made-up records; lists what was asked of it."""
+    from repro.plugin import record_supply  # noqa: PLC0415 - as pytest imports it
+
+    asked: list[dict[str, Any]] = []
+
+    def run_blocks(blocks: Sequence[Block], store: Store, **words: Any) -> dict[Block, object]:  # noqa: ANN401 - passed on
+        asked.append({"blocks": list(blocks), **words})
+        fill(store.folder, with_parents(blocks))
+        return {block: store.load(block) for block in with_parents(blocks)}
+
+    monkeypatch.setattr(record_supply, "run_blocks", run_blocks)
+    return asked
+
+
+def shipped(place: Place, **changes: object) -> None:
+    """Ship made-up runs of one claim, and forget the store they came from."""
+    blocks = with_parents(arms())
+    store = fill(place.shipped.parent / "other", blocks, **changes)
+    records = [store.load(block) for block in blocks]
+    ship([one for one in records if one is not None], place.shipped)

@@ -1,0 +1,67 @@
+"""Records made up for tests of what is shipped, audited and compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repro.records.store import Record, Store
+from repro.statistics.convergence import epochs_to_convergence
+from repro.storage.provenance import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from repro.protocol.blocks import Block
+
+CLEAN: dict[str, Any] = {
+    "seconds": 2.0,
+    "cpu_seconds": 1.5,
+    "transitions": 4096,
+    "host": "secret",
+    "versions": versions(),
+    "resumed": False,
+    "commit": "c0ffee",
+    "dirty": False,
+}
+"""What a worker says of a block, apart from the processor, which the store adds."""
+
+
+def record(block: Block, first: int | Sequence[int] = 300, noise: int = 0) -> Record:
+    """Make runs of which run r converges at epoch first + r, or at first[r]; 0: it never does.
+
+    Args:
+        block: what was run.
+        first: as above.
+        noise: where weights and bids come from.
+    """
+    runs = len(block.seeds)
+    firsts = [first + r for r in range(runs)] if isinstance(first, int) and first else first
+    firsts = [0] * runs if isinstance(firsts, int) else list(firsts)
+    observed = [block.epochs if at == 0 else min(at + 29, block.epochs) for at in firsts]
+    returns = np.full((runs, max(observed)), np.nan)
+    for row, at, length in zip(returns, firsts, observed, strict=True):
+        row[:length] = 0.1
+        row[at - 1 if at else length : length] = 0.8
+    numbers = np.random.default_rng(noise)
+    bids = numbers.random((runs, returns.shape[1], 2, 6)).astype(np.float32)
+    return Record(
+        block,
+        returns,
+        epochs_to_convergence(returns),
+        {"bid": bids} if block.bids else {},
+        {"bid": bids[:, -1]},
+        {name: numbers.random((runs, 1, 3)).astype(np.float32) for name in ("policy", "value")},
+        {},
+    )
+
+
+def stored(folder: Path, *records: Record, **provenance: object) -> list[Record]:
+    """Save records and read them back, as they are when they are shipped."""
+    store = Store(folder)
+    for one in records:
+        store.save(one, {**CLEAN, **provenance})
+    found = [store.load(one.block) for one in records]
+    return [one for one in found if one is not None]

@@ -1,0 +1,195 @@
+"""One epoch's parts: streams, fresh weights, minibatches, rates, and the state that all depends on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repro import algorithms, tasks
+from repro.training.trainer import _set_words, _words, fresh_weights, stream
+from tests.algorithms.reference import generators, make_trainer, rough_weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from repro.training.trainer import Trainer
+
+PROBLEM = "common_descendant.training"
+SMALL = {"steps": 256, "minibatch": 64}
+
+
+@pytest.fixture(params=algorithms.algorithm_names())
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def small(name: str, runs: int = 3) -> Trainer:
+    return make_trainer(name, PROBLEM, rough_weights(name, PROBLEM, runs), **SMALL)
+
+
+def same(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> bool:
+    """Whether all bytes are, and what they stand for."""
+    assert one.keys() == other.keys()
+    assert all(one[key].dtype == other[key].dtype for key in one)
+    return all(one[key].tobytes() == other[key].tobytes() for key in one)
+
+
+def test_a_stream_depends_on_every_part_of_its_runs_id() -> None:
+    ids = [
+        ("ppo", PROBLEM, 0),
+        ("cvs", PROBLEM, 0),
+        ("ppo", "linear_chain.last", 0),
+        ("ppo", PROBLEM, 1),
+    ]
+    drawn = [tuple(stream(*run_id).random(4)) for run_id in ids]
+    assert len(set(drawn)) == 4
+    assert drawn == [tuple(stream(*run_id).random(4)) for run_id in ids]
+
+
+def test_fresh_weights_are_each_runs_own(name: str) -> None:
+    algorithm, tables = algorithms.load(name), tasks.problem(PROBLEM).merged
+    many = fresh_weights(algorithm, tables, generators(3))
+    alone = fresh_weights(algorithm, tables, generators(3)[1:2])
+    policy, value = algorithm.policy_layout(10, 6).size, algorithm.value_layout(10).size
+    networks = {"ppo": 1, "ppof": 6, "cvs": 6}.get(name, many["policy"].shape[1])
+    assert many["policy"].shape == (3, networks, policy)
+    assert networks in {1, 6}
+    assert many["value"].shape == (3, algorithm.learners(6), value)
+    for kind, weights in many.items():
+        assert weights.dtype == np.float32
+        assert weights[1].tobytes() == alone[kind][0].tobytes()
+        # A value network each, and a stream each, so that no two begin alike.
+        assert kind == "policy" or len(np.unique(weights[..., 0])) == 3 * algorithm.learners(6)
+
+
+def test_outputs_are_those_of_the_states_of_the_problem(name: str) -> None:
+    trainer = small(name)
+    observation = torch.from_numpy(trainer.tables.observation.copy())
+    policy, value = trainer.outputs()
+    for stack, found in ((trainer.policy, policy), (trainer.value, value.unsqueeze(-1))):
+        expected = stack.layout.forward(torch.from_numpy(stack.parameters), observation)
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+    assert value.shape == (3, trainer.algorithm.learners(6), 6)
+
+
+def test_minibatches_have_every_sample_once_with_all_that_belongs_to_it(name: str) -> None:
+    trainer = small(name)
+    samples, _ = trainer.experience(*trainer.outputs())
+    minibatches = trainer.minibatches(samples)
+    assert minibatches.keys() == samples.keys()
+    n = samples["state"].shape[-1]
+    for column in minibatches.values():
+        assert column.shape == (n // 64, 3, samples["state"].shape[1], 64)
+    for run, learner in np.ndindex(3, samples["state"].shape[1]):
+        rows = [
+            np.stack([np.asarray(columns[key], np.float64) for key in samples], axis=-1)
+            for columns in (
+                {key: column[run, learner] for key, column in samples.items()},
+                {key: column[:, run, learner].flatten() for key, column in minibatches.items()},
+            )
+        ]
+        order = [np.lexsort(table.T) for table in rows]
+        np.testing.assert_array_equal(rows[0][order[0]], rows[1][order[1]])
+        assert (rows[0] != rows[1]).any()
+
+
+def test_both_rates_are_lowered_by_the_factor() -> None:
+    trainer = make_trainer("ppo", PROBLEM, rough_weights("ppo", PROBLEM), decay=0.25)
+    assert (trainer.policy.rate, trainer.value.rate) == (4e-5, 5e-3)
+    trainer.lower_rates()
+    assert (trainer.policy.rate, trainer.value.rate) == (1e-5, 1.25e-3)
+    # What steps come to.
+    before = trainer.weights()
+    for stack in (trainer.policy, trainer.value):
+        stack.descend(torch.ones_like(stack.outputs()))
+    for kind, rate in (("policy", 1e-5), ("value", 1.25e-3)):
+        moved = np.abs(trainer.weights()[kind] - before[kind]).max()
+        np.testing.assert_allclose(moved, rate, rtol=0.05)
+
+
+def test_the_runs_kept_go_on_as_they_would_have(name: str) -> None:
+    """To the same bytes, whoever has left, weights and optimisers included."""
+    everyone, kept = small(name), small(name)
+    for trainer in (everyone, kept):
+        trainer.epoch(*trainer.outputs())
+    kept.keep(np.array([0, 2]))
+    for epoch in range(2):
+        expected = everyone.epoch(*everyone.outputs())
+        assert kept.epoch(*kept.outputs()).tobytes() == expected[[0, 2]].tobytes(), epoch
+    for kind, weights in everyone.weights().items():
+        assert kept.weights()[kind].tobytes() == weights[[0, 2]].tobytes()
+    for mine, whole in ((kept.policy, everyone.policy), (kept.value, everyone.value)):
+        assert mine.moments.tobytes() == whole.moments[:, [0, 2]].tobytes()
+    kept.keep(np.array([1]))
+    assert kept.streams.rows.tolist() == [2]
+    expected = everyone.epoch(*everyone.outputs())
+    assert kept.epoch(*kept.outputs()).tobytes() == expected[[2]].tobytes()
+
+
+@pytest.mark.parametrize("left", [[0, 1, 2], [0, 2], [1]])
+def test_training_goes_on_from_a_state_to_the_same_bytes(name: str, left: list[int]) -> None:
+    one, other = small(name), small(name)
+    one.epoch(*one.outputs())
+    one.lower_rates()
+    one.keep(np.array(left))
+    one.epoch(*one.outputs())
+    state = one.state()
+    expected = [one.epoch(*one.outputs()) for _ in range(2)]
+    other.restore(state)
+    assert same(other.state(), state)
+    found = [other.epoch(*other.outputs()) for _ in range(2)]
+    np.testing.assert_array_equal(found, expected)
+    assert same(one.state(), other.state())
+    assert not same(one.state(), state)
+
+
+def test_a_state_is_a_copy(name: str) -> None:
+    trainer = small(name)
+    state = trainer.state()
+    kept = {key: array.copy() for key, array in state.items()}
+    weights = trainer.weights()
+    trainer.epoch(*trainer.outputs())
+    trainer.keep(np.array([1]))
+    assert same(state, kept)
+    assert all((weights[kind] == kept[f"{kind}.parameters"]).all() for kind in weights)
+
+
+def test_a_state_is_restored_and_not_shared(name: str) -> None:
+    state, other = small(name).state(), small(name)
+    kept = {key: array.copy() for key, array in state.items()}
+    other.restore(state)
+    other.epoch(*other.outputs())
+    assert same(state, kept)
+
+
+def test_a_state_holds_numbers_and_nothing_else(name: str) -> None:
+    """So that it can be kept in a file without being pickled."""
+    state = small(name).state()
+    assert all(array.dtype.kind in "iuf" for array in state.values())
+    assert state["rows"].tolist() == [0, 1, 2]
+
+
+@given(st.integers(0, 2**128 - 1), st.integers(0, 3), st.integers(0, 7))
+def test_generators_go_on_from_their_words(seed: int, halves: int, doubles: int) -> None:
+    """Half a word that is left over from drawing 32 bits included."""
+    one = np.random.Generator(np.random.PCG64(seed))
+    one.random(doubles)
+    for _ in range(halves):
+        one.integers(2**32, dtype=np.uint32)
+    words = _words(one)
+    assert words.dtype == np.uint64
+    assert words.shape == (6,)
+    other = np.random.default_rng(1)
+    _set_words(other, words)
+    assert other.bit_generator.state == one.bit_generator.state
+    for kind in (np.uint32, np.uint64):
+        limit = np.iinfo(kind).max
+        np.testing.assert_array_equal(
+            one.integers(limit, size=9, dtype=kind), other.integers(limit, size=9, dtype=kind)
+        )
+    assert one.random() == other.random()

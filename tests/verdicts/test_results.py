@@ -1,0 +1,168 @@
+"""What a run found: counted, judged against its registration, written as JSON."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+
+from repro.verdicts.evidence import Margin, Points, RawData
+from repro.verdicts.results import ClaimResult, Control, Detail, Measured, RunResult, Table
+from repro.verdicts.run_facts import (
+    Accounts,
+    BlockAccount,
+    Compared,
+    Cost,
+    LeftOut,
+    Likeness,
+    ShippedComparison,
+)
+from repro.verdicts.verdict import Verdict
+
+REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
+CLAIM = ClaimResult(
+    id="transfer.headline",
+    title="13.9 times",
+    statement="PPO takes 13.9 times as long.",
+    source=("talk:43", "talk:44"),
+    kind="empirical",
+    required=True,
+    verdict=INCONCLUSIVE,
+    registered=REPRODUCED,
+    expected="13.9 within a factor 1.5",
+    measured=Measured(11.5, 4.0, math.inf, "times"),
+    details=(Detail("mean epochs, CVS", 412.5), Detail("ratio", 2.0, 1.5, 3.0, NOT)),
+    tables=(Table("by shape", ("shape", "cases", "share"), (("A, B", 3, 0.5), ("A", None, 1.0))),),
+    n=10,
+    censored=1,
+    checked=135,
+    controls=(Control("arms swapped", (NOT,), NOT), Control("halves", (NOT, INCONCLUSIVE), NOT)),
+    differences="Convergence rule: ours – 30 epochs.",
+    margin=Margin(9.3, math.inf, 13.9),
+    points=(Points("PPO", "epochs", (120.0, None), (False, True)),),
+    raw=(RawData("ppo/linear_chain.last", "ab12", "trained"),),
+    figures=("headline_ratio",),
+    command="nox -s verify_claims -- --claim transfer.headline",
+    seconds=0.5,
+)
+RUN = RunResult(
+    tier="paper",
+    commit="abc123",
+    dirty=False,
+    environment={"python": "3.11.9", "cores": 2},
+    seconds=61.5,
+    claims=(CLAIM,),
+    about="all of it",
+    left_out=(LeftOut("theory.x", "X", "no runs"),),
+    cost=Cost(2**30, {"cvs": 500_000}, "1 block: 1 trained"),
+    accounts=Accounts(
+        (BlockAccount("cvs/linear_chain.last", "trained", 2, 1, seconds=2.5, digest="ab12"),)
+    ),
+    comparison=ShippedComparison(
+        "def456", (Compared("cvs/linear_chain.last", Likeness.SAME, "other processor"),)
+    ),
+)
+
+
+def claim(verdict: Verdict, registered: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
+    """CLAIM with another outcome."""
+    return replace(CLAIM, verdict=verdict, registered=registered, **changes)  # type: ignore[arg-type]  # any field
+
+
+def run(*claims: ClaimResult) -> RunResult:
+    return replace(RUN, claims=claims)
+
+
+# verdict, registered: how they stand to each other, worked out by hand.
+STANDINGS = {
+    (REPRODUCED, REPRODUCED): "reproduced",
+    (NOT, REPRODUCED): "flipped",
+    (INCONCLUSIVE, REPRODUCED): "drift",
+    (NOT_RUN, REPRODUCED): "",
+    (REPRODUCED, NOT): "flipped",
+    (NOT, NOT): "",
+    (INCONCLUSIVE, NOT): "drift",
+    (NOT_RUN, NOT): "",
+    (REPRODUCED, INCONCLUSIVE): "drift",
+    (NOT, INCONCLUSIVE): "drift",
+    (INCONCLUSIVE, INCONCLUSIVE): "",
+    (NOT_RUN, INCONCLUSIVE): "",
+}
+
+
+@pytest.mark.parametrize(("pair", "standing"), STANDINGS.items())
+def test_how_a_verdict_stands_to_its_registration(
+    pair: tuple[Verdict, Verdict], standing: str
+) -> None:
+    told = claim(*pair)
+    said = {"reproduced": told.reproduced, "flipped": told.flipped, "drift": told.drift}
+    assert [word for word, holds in said.items() if holds] == ([standing] if standing else [])
+
+
+@pytest.mark.parametrize(("pair", "standing"), STANDINGS.items())
+def test_only_a_flip_fails_unless_the_machine_cannot_matter(
+    pair: tuple[Verdict, Verdict], standing: str
+) -> None:
+    assert claim(*pair).failed == (standing == "flipped")
+    assert claim(*pair, machine_independent=True).failed == (standing in {"flipped", "drift"})
+    assert not claim(*pair, machine_independent=True, required=False).failed
+
+
+@pytest.mark.parametrize(("pair", "standing"), STANDINGS.items())
+def test_a_claim_registered_otherwise_is_never_counted_as_reproduced(
+    pair: tuple[Verdict, Verdict], standing: str
+) -> None:
+    totals = run(claim(*pair)).totals
+    assert list(totals) == ["reproduced", "not reproduced", "inconclusive", "not run"]
+    assert totals["reproduced"] == (standing == "reproduced")
+    counted = {} if pair[0] is REPRODUCED and standing != "reproduced" else {pair[0].value: 1}
+    assert {word: n for word, n in totals.items() if n} == counted
+
+
+def test_a_control_that_does_not_come_out_as_declared_flips_the_claim() -> None:
+    broken = Control("halves", (NOT, INCONCLUSIVE), REPRODUCED)
+    assert not broken.holds
+    told = claim(REPRODUCED, controls=(CLAIM.controls[0], broken))
+    assert told.flipped
+    assert told.failed
+    assert not told.reproduced
+    assert not claim(REPRODUCED).flipped
+
+
+def test_a_claim_that_was_not_run_has_not_flipped_on_its_controls() -> None:
+    assert not claim(NOT_RUN, controls=(Control("halves", (NOT,), NOT_RUN),)).flipped
+
+
+def test_totals_count_every_claim_under_its_verdict() -> None:
+    told = run(*map(claim, (REPRODUCED, REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN)))
+    assert list(told.totals.values()) == [2, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ([], 0),
+        ([claim(REPRODUCED), claim(NOT, NOT), claim(INCONCLUSIVE)], 0),
+        ([claim(REPRODUCED), claim(NOT)], 1),
+        ([claim(REPRODUCED, NOT)], 1),
+        ([claim(NOT, required=False), claim(NOT_RUN, required=False)], 0),
+        ([claim(NOT_RUN)], 3),
+        ([claim(NOT_RUN, NOT)], 3),
+    ],
+)
+def test_exit_codes(claims: list[ClaimResult], code: int) -> None:
+    assert run(*claims).exit_code == code
+
+
+def test_not_run_comes_before_failed() -> None:
+    for order in itertools.permutations([claim(NOT), claim(NOT_RUN), claim(REPRODUCED)]):
+        assert run(*order).exit_code == 3
+
+
+def test_runs_that_are_not_reproducible_fail_but_after_what_could_not_be_judged() -> None:
+    broken = ShippedComparison("def456", (Compared("a/b", Likeness.BROKEN),))
+    assert replace(run(claim(REPRODUCED)), comparison=broken).exit_code == 1
+    assert replace(run(claim(NOT_RUN)), comparison=broken).exit_code == 3
+    assert replace(run(claim(REPRODUCED)), comparison=None).exit_code == 0

@@ -1,0 +1,81 @@
+"""What is said of a run beside its claims."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro.verdicts.run_facts import Accounts, BlockAccount, Compared, Likeness, ShippedComparison
+
+SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Likeness
+
+
+def comparison(*blocks: tuple[Likeness, str]) -> ShippedComparison:
+    return ShippedComparison("abc", tuple(Compared("a/b", how, why) for how, why in blocks))
+
+
+@pytest.mark.parametrize(
+    ("blocks", "says"),
+    [
+        ([(SAME, "")] * 36, "36 blocks: 36 same bytes"),
+        ([(SAME, "other code")], "1 block: 1 same bytes"),
+        (
+            [(SAME, ""), (ALIKE, "other processor"), (ALIKE, "other processor")],
+            "3 blocks: 1 same bytes, 2 other bytes (other processor), of which none differs statistically",
+        ),
+        (
+            [(ALIKE, "other code"), (DIFFERENT, "other versions")],
+            "2 blocks: 0 same bytes, 2 other bytes (other code; other versions), of which 1 differs statistically",
+        ),
+        (
+            [(DIFFERENT, "other code")] * 2,
+            "2 blocks: 0 same bytes, 2 other bytes (other code), of which 2 differ statistically",
+        ),
+        ([(SAME, ""), (NOT_SHIPPED, "")], "2 blocks: 1 same bytes, 1 not among the shipped runs"),
+    ],
+)
+def test_the_summary_counts(blocks: list[tuple[Likeness, str]], says: str) -> None:
+    told = comparison(*blocks)
+    assert told.summary.partition("; ")[0] == says.partition("; ")[0]
+    assert told.summary.startswith(says)
+    assert not told.failed
+
+
+def test_other_bytes_where_the_same_are_due_are_shouted() -> None:
+    told = comparison((SAME, ""), (BROKEN, ""))
+    assert told.failed
+    assert "1 OTHER BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS" in told.summary
+
+
+def test_code_that_has_changed_is_said_whatever_the_bytes() -> None:
+    told = comparison((SAME, "other code"), (ALIKE, "other code, other processor"), (SAME, ""))
+    assert told.summary.endswith("; the code of 2 blocks has changed since they were shipped")
+    assert "changed" not in comparison((SAME, ""), (ALIKE, "other processor")).summary
+
+
+def test_faulty_shipped_runs_fail() -> None:
+    told = ShippedComparison(fault="a.npz is corrupt")
+    assert told.failed
+    assert told.summary == "the shipped runs cannot be compared with: a.npz is corrupt"
+    assert told.to_dict()["fault"] == "a.npz is corrupt"
+
+
+def test_runs_are_accounted_for_one_by_one() -> None:
+    accounts = Accounts(
+        (
+            BlockAccount("cvs/a", "trained", 10, censored=2, seconds=3.0, digest="ab"),
+            BlockAccount("ppo/a", "resumed from a checkpoint", 5, censored=0, resumed=True),
+            BlockAccount("ppof/a", "failed", 3, error="disk full"),
+        )
+    )
+    assert accounts.totals == {
+        "expected": 18,
+        "finished": 15,
+        "censored": 2,
+        "failed": 3,
+        "resumed": 5,
+    }
+    assert [block.finished for block in accounts.blocks] == [True, True, False]
+    told = accounts.to_dict()
+    assert told["runs"] == accounts.totals
+    assert told["blocks"][2]["error"] == "disk full"
+    assert set(Accounts().totals.values()) == {0}

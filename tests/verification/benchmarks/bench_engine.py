@@ -1,0 +1,97 @@
+"""How fast runs learn on one thread, ten of a block and one alone, and where an epoch's time goes.
+
+A timing is never a condition: nothing here passes or fails by how long it took.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from repro import algorithms, tasks
+from repro.training.trainer import Trainer, fresh_weights, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_benchmark.fixture import BenchmarkFixture
+    from torch import Tensor
+
+PROBLEM = "linear_chain.training"
+SEEDS = 10
+PARTS = ("collect", "samples", "minibatches", "lessons", "policy credit", "networks")
+"""What an epoch is made of, in its order; the last two once for each minibatch."""
+
+
+def made(name: str, runs: int) -> Trainer:
+    """A trainer of so many runs on one thread, its kernels compiled."""
+    torch.set_num_threads(1)
+    algorithm, tables = algorithms.load(name), tasks.problem(PROBLEM).merged
+    generators = tuple(stream(name, PROBLEM, seed) for seed in range(runs))
+    trainer = Trainer(algorithm, tables, generators, fresh_weights(algorithm, tables, generators))
+    trainer.epoch(*trainer.outputs())
+    return trainer
+
+
+def timed(benchmark: BenchmarkFixture, trainer: Trainer, part: Callable[[], object]) -> float:
+    """Measure, and note how many transitions a second that comes to."""
+    benchmark.pedantic(part, rounds=20, warmup_rounds=3)  # type: ignore[no-untyped-call]  # theirs
+    if benchmark.stats is None:  # measuring is switched off
+        return 0
+    transitions = len(trainer.streams.rows) * trainer.algorithm.steps
+    rate = transitions / benchmark.stats.stats.median
+    benchmark.extra_info["transitions per second"] = rate
+    return float(rate)
+
+
+@pytest.mark.parametrize("runs", [SEEDS, 1])
+@pytest.mark.parametrize("name", algorithms.algorithm_names())
+def test_epoch(
+    benchmark: BenchmarkFixture, name: str, runs: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Time whole epochs and say how many transitions a second are learned from."""
+    benchmark.group = f"epoch, block of {runs}"
+    trainer = made(name, runs)
+    rate = timed(benchmark, trainer, lambda: trainer.epoch(*trainer.outputs()))
+    with capsys.disabled():
+        print(f"\n{name}, block of {runs}: {rate / 1e6:.2f} million transitions learned per second")  # noqa: T201 - what is asked for
+
+
+def _part(trainer: Trainer, part: str) -> Callable[[], object]:
+    """What one part does in a whole epoch."""
+    algorithm, tables = trainer.algorithm, trainer.tables
+    policy, value = trainer.outputs()
+    batch = algorithm.collect(trainer.streams, tables, policy)
+    samples = algorithm.samples(batch, tables, value)
+    minibatches = trainer.minibatches(samples)
+    columns = algorithm.lessons(minibatches, tables)
+    lessons = [dict(zip(columns, x, strict=True)) for x in zip(*columns.values(), strict=True)]
+
+    def credit() -> list[Tensor]:
+        return [algorithm.policy_gradient(policy, policy, lesson) for lesson in lessons]
+
+    def networks() -> None:
+        # Gradients of nought: steps cost the same, and the weights stay where they are.
+        for _ in lessons:
+            for stack in (trainer.value, trainer.policy):
+                stack.descend(torch.zeros_like(stack.outputs()))
+
+    return {
+        "collect": lambda: algorithm.collect(trainer.streams, tables, policy),
+        "samples": lambda: algorithm.samples(batch, tables, value),
+        "minibatches": lambda: trainer.minibatches(samples),
+        "lessons": lambda: algorithm.lessons(minibatches, tables),
+        "policy credit": credit,
+        "networks": networks,
+    }[part]
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("name", algorithms.algorithm_names())
+def test_part(benchmark: BenchmarkFixture, name: str, part: str) -> None:
+    """Time one part of an epoch of ten runs."""
+    benchmark.group = f"{name}, block of {SEEDS}"
+    trainer = made(name, SEEDS)
+    timed(benchmark, trainer, _part(trainer, part))

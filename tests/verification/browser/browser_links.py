@@ -1,0 +1,163 @@
+"""Claims open: by click, by key, by address, all at once, on paper, and without a script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from tests.verification.browser.using import claim, fold, in_sight, opened, rows, tab_to
+from tests.verification.browser.visiting import MOMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    from tests.verification.browser.plugin import Report
+
+PARTS = """[...document.querySelectorAll("details.claim [id]")].map((part) => part.id)"""
+OPEN = "name => document.getElementById(name).closest('details.claim').open"
+
+
+def _go(page: Page, part: str) -> None:
+    """Change the address of an open page, and wait until the claim of that part is open."""
+    page.evaluate("name => { location.hash = name }", quote(part, safe=""))
+    page.wait_for_function(OPEN, arg=part)
+
+
+def test_every_claim_is_closed_at_first_and_opens_and_closes(
+    visit: Callable[..., Page], report: Report
+) -> None:
+    page = visit()
+    assert opened(page) == []
+    assert page.locator("details.claim").count() == len(report.claims)
+    for told in report.claims:
+        found = claim(page, told["id"])
+        assert told["title"] in found.locator("> summary").inner_text()
+        assert told["verdict"] in found.locator("> summary").inner_text()
+        found.locator("> summary").click()
+        assert opened(page) == [told["id"]]
+        assert told["statement"] in found.inner_text()
+        found.locator("> summary").press("Enter")
+        assert opened(page) == []
+
+
+def test_an_address_opens_its_claim(visit: Callable[..., Page], report: Report) -> None:
+    for told in (report.claims[0], report.claims[-1]):
+        page = visit(quote(told["id"], safe=""))
+        assert opened(page) == [told["id"]]
+        assert in_sight(page, told["id"])
+
+
+def test_a_new_address_opens_its_claim_on_an_open_page(
+    visit: Callable[..., Page], report: Report
+) -> None:
+    page = visit()
+    for number, told in enumerate(report.claims, start=1):
+        _go(page, told["id"])
+        assert len(opened(page)) == number
+        assert in_sight(page, told["id"])
+
+
+@pytest.mark.parametrize("press", ["click", "Enter"])
+def test_a_row_opens_its_claim_each_time(
+    visit: Callable[..., Page], report: Report, press: str
+) -> None:
+    page = visit()
+    for place, name in enumerate(rows(page)):
+        link = page.locator("#claims tbody tr").nth(place).get_by_role("link").first
+        for _ in range(2):  # the address is the same the second time
+            if press == "click":
+                link.click()
+            else:
+                link.press(press)
+            page.wait_for_function(OPEN, arg=name)
+            assert in_sight(page, name)
+            claim(page, name).locator("> summary").click()
+            assert opened(page) == []
+        assert page.url.startswith(f"{report.address}#")
+
+
+def test_the_address_of_a_part_opens_all_around_it(visit: Callable[..., Page]) -> None:
+    page = visit()
+    parts: list[str] = page.evaluate(PARTS)
+    figures = [part for part in parts if part.startswith("figure:")]
+    for part in parts:
+        fold(page)
+        _go(page, part)
+        assert len(opened(page)) == 1
+        assert in_sight(page, part)
+    other = visit(quote(figures[-1], safe=""))
+    assert len(opened(other)) == 1
+    assert in_sight(other, figures[-1])
+
+
+def test_an_address_of_nothing_does_no_harm(visit: Callable[..., Page]) -> None:
+    page = visit("%E0%A4%A")  # no letters in UTF-8
+    assert opened(page) == []
+    for name in ("nowhere", '"]', "figure:", "%00", "%E0%A4%A1", "claims", ""):
+        page.evaluate("where => { location.hash = where }", name)
+        page.wait_for_timeout(MOMENT)
+        assert opened(page) == []
+
+
+def test_all_are_opened_and_closed(visit: Callable[..., Page], report: Report) -> None:
+    page = visit()
+    for press in ("click", "key"):
+        for name, count in (("Open all", len(report.claims)), ("Close all", 0)):
+            button = page.get_by_role("button", name=name)
+            if press == "click":
+                button.click()
+            else:
+                button.press("Enter")
+            assert len(opened(page)) == count
+
+
+def test_links_and_claims_are_reached_by_keyboard(
+    visit: Callable[..., Page], report: Report
+) -> None:
+    page = visit()
+    name = rows(page)[-1]
+    tab_to(page, "#claims tbody tr:last-child a")
+    page.keyboard.press("Enter")
+    page.wait_for_function(OPEN, arg=name)
+    other = visit()
+    tab_to(other, "details.claim > summary")
+    other.keyboard.press("Space")
+    assert len(opened(other)) == 1
+    assert len(report.claims) > 1
+
+
+def test_paper_shows_every_claim(visit: Callable[..., Page], report: Report) -> None:
+    page = visit()
+    page.evaluate("""() => {
+      window.printed = [];
+      const count = () => document.querySelectorAll("details.claim[open]").length;
+      addEventListener("beforeprint", () => printed.push(count()));
+      addEventListener("afterprint", () => requestAnimationFrame(() => printed.push(count())));
+    }""")
+    page.pdf()
+    page.wait_for_function("printed.length === 2")
+    assert page.evaluate("printed") == [len(report.claims), 0]
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for told in report.claims:
+        assert claim(page, told["id"]).get_by_text(told["statement"]).first.is_visible()
+    assert not page.locator("#filter").is_visible()
+
+
+def test_without_a_script_everything_can_be_read(
+    visit: Callable[..., Page], report: Report
+) -> None:
+    page = visit(script=False)
+    assert sorted(rows(page)) == sorted(told["id"] for told in report.claims)
+    assert not page.locator("#filter").is_visible()
+    assert page.get_by_role("button", disabled=False).count() == 0
+    for told in report.claims:
+        found = claim(page, told["id"])
+        found.locator("> summary").click()
+        text = found.inner_text()
+        assert told["statement"] in text
+        assert told["expected"].replace(" %", "\N{NO-BREAK SPACE}%") in text

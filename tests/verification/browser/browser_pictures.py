@@ -1,0 +1,68 @@
+"""Pictures for people: of the page's top and of a claim, and the one that the README shows."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.verification.browser.plugin import OUT
+from tests.verification.browser.using import claim, in_sight
+from tests.verification.browser.visiting import HEIGHT, PHONE, WIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.verification.browser.plugin import Report
+
+MOST = 200_000
+"""Bytes that the README's picture may take."""
+
+pytestmark = pytest.mark.parametrize("report", ["real"], indirect=True)
+
+
+def _size(picture: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, in pixels."""
+    assert picture.startswith(b"\x89PNG\r\n")
+    width, height = struct.unpack(">2I", picture[16:24])
+    return width, height
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [WIDE, PHONE], ids=["wide", "phone"])
+def test_pictures_are_taken(
+    visit: Callable[..., Page], report: Report, width: int, dark: bool
+) -> None:
+    which = f"{'wide' if width == WIDE else 'phone'}-{'dark' if dark else 'light'}.png"
+    shown = next(told["id"] for told in report.claims if told["figures"])
+    full = visit(width=width, dark=dark).screenshot(path=OUT / f"page-{which}", full_page=True)
+    assert _size(full)[0] == width
+    page = visit(quote(shown, safe=""), width=width, dark=dark)
+    assert in_sight(page, shown)
+    top = page.screenshot(path=OUT / f"linked-{which}")
+    assert _size(top) == (width, HEIGHT)
+    unfolded = claim(page, shown).screenshot(path=OUT / f"claim-{which}")
+    assert _size(unfolded)[1] > HEIGHT / 2
+
+
+def test_the_readmes_picture_is_small(
+    visit: Callable[..., Page], pytestconfig: pytest.Config
+) -> None:
+    """It shows the experiments in the table of claims, which say most at a glance."""
+    page = visit(width=WIDE)
+    page.screenshot(path=OUT / "report.png")
+    page.select_option("#filter-kind", "empirical")
+    box = page.locator("section", has=page.locator("#claims")).bounding_box()
+    assert box is not None
+    around: Any = {"x": 0, "y": box["y"], "width": WIDE, "height": box["height"]}
+    picture = page.screenshot(path=OUT / "table.png", full_page=True, clip=around)
+    assert _size(picture)[0] == WIDE
+    assert len(picture) < MOST
+    kept: Path | None = pytestconfig.getoption("--picture")
+    if kept is not None:
+        kept.write_bytes(picture)

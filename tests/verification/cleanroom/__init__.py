@@ -1,0 +1,1 @@
+"""A newcomer's first hour, from nothing: `python -m tests.verification.cleanroom`."""

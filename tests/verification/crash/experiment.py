@@ -1,0 +1,77 @@
+"""What is killed: a parent, a child and a block beside them, trained by two real workers.
+
+Only the time between checkpoints is another than in earnest, so that kills fall between them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from repro.errors import UserError
+from repro.execution import job, local_workers
+from repro.execution.schedule import run_blocks
+from repro.protocol.blocks import Block
+from repro.records.store import Store
+from repro.storage.npz import write_whole
+from repro.training import loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from repro.execution.status import Status
+
+SAVE_SECONDS = 0.1
+SMALL = (("minibatch", 64), ("steps", 256))
+PARENT = Block("ppo", "linear_chain.training", (0, 1), 300, settings=SMALL)
+CHILD = Block("ppo", "linear_chain.last", (0, 1), 300, bids=True, settings=SMALL, parent=PARENT)
+BESIDE = Block("cvs", "linear_chain.training", (0, 1), 100, settings=SMALL)
+BLOCKS = (PARENT, CHILD, BESIDE)
+
+
+def work(what: job.Job) -> Status:
+    """Do a job with a checkpoint every tenth of a second."""
+    loop.SAVE_SECONDS = SAVE_SECONDS
+    return job.work(what)
+
+
+def dying(mark: Path, *, always: bool) -> Callable[[job.Job], Status]:
+    """Make a `work` that kills its worker when it shall train the parent: once, or each time."""
+
+    def die(what: job.Job) -> Status:
+        if what.block == PARENT and (always or not mark.exists()):
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return work(what)
+
+    return die
+
+
+def main(store: Path, told: Path, dies: str = "never") -> int:
+    """Train what is missing.
+
+    Args:
+        store: folder of the records.
+        told: file for what became of each block.
+        dies: how often the parent's worker does, "never", "once" or "always".
+    """
+    vars(local_workers)["work"] = (
+        work if dies == "never" else dying(told.with_suffix(".died"), always=dies == "always")
+    )
+    ended: list[Status] = []
+    try:
+        results = run_blocks([CHILD, BESIDE], Store(store), jobs=2, ended=ended.append)
+    except UserError as error:
+        sys.stderr.write(f"ERROR: {error}\n")
+        return 2
+    write_whole(told, json.dumps([asdict(status) for status in ended]).encode())
+    return int(any(isinstance(result, Exception) for result in results.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]))

@@ -1,0 +1,245 @@
+"""Kills at random moments, each followed by a resume that must end in an uninterrupted run's bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.verification.crash.experiment import BLOCKS, SAVE_SECONDS
+from tests.verification.crash.process import Experiment, wait_for
+from tests.verification.crash.state import begun, epochs_done, faults, look, payloads, phase, unused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+KILLS = 50
+COLD_EVERY = 10
+"""One of so many experiments begins from nothing, and is killed amid its imports too."""
+AGAIN = 5
+"""Kills in one experiment."""
+STARTING, EARLY = 0.15, 0.15
+"""Shares of the kills that fall before a worker trains, and soon after that."""
+LATE = 0.9
+"""Share that a second draw keeps to when the first came after the end."""
+ORPHAN_SECONDS = 10.0
+"""How long workers may outlive the process that started them."""
+
+
+@dataclass(frozen=True)
+class Uninterrupted:
+    """What experiments come to that nothing befalls.
+
+    Attributes:
+        payloads: by the names of their files.
+        warm: seconds that one takes that begins by forking.
+        starting: seconds until a worker trains, of one that begins by forking and of one that
+            begins from nothing.
+    """
+
+    payloads: Mapping[str, bytes]
+    warm: float
+    starting: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an experiment that was killed.
+
+    Attributes:
+        name: of the trial.
+        moments: seconds after its beginnings at which it was killed.
+        phases: in which it was killed.
+        epochs: that a resume did not have to do again, after each kill.
+        halves: files found half-written, after all kills together.
+        seconds: that orphans lived; 0 where there were none.
+        faults: what is wrong.
+    """
+
+    name: str
+    moments: tuple[float, ...] = ()
+    phases: tuple[str, ...] = ()
+    epochs: tuple[int, ...] = ()
+    halves: int = 0
+    seconds: float = 0.0
+    faults: tuple[str, ...] = ()
+
+
+def uninterrupted(folder: Path) -> Uninterrupted:
+    """Let experiments run to their ends, one of each kind."""
+    starting, whole = [], []
+    for name in ("warm", "cold"):
+        one = Experiment(folder / name / "store", "only", cold=name == "cold")
+        starting.append(_starts(one))
+        code = one.wait()
+        whole.append(time.monotonic() - one.began)
+        if code:
+            raise RuntimeError(f"what nothing befell ended with {code}:\n{one.log.read_text()}")
+    found = payloads(folder / "warm" / "store")
+    assert found == payloads(folder / "cold" / "store"), "the experiment repeats itself"
+    return Uninterrupted(found, whole[0], (starting[0], starting[1]))
+
+
+def _starts(one: Experiment) -> float:
+    """Wait until a worker trains, or all has ended; seconds since the beginning."""
+    wait_for(lambda: begun(one.store) or one.code() is not None)
+    return time.monotonic() - one.began
+
+
+def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Kill one at the moment that its number stands for, and resume it.
+
+    The moments lie uniformly over the start, what comes soon after, and the epochs: one drawn from
+    each of as many equal parts.
+    """
+    draw = random.Random(number)  # noqa: S311 - a moment, not a secret
+    cold = number % COLD_EVERY == 0
+    of_kind = range(0, KILLS, COLD_EVERY) if cold else [n for n in range(KILLS) if n % COLD_EVERY]
+    share = (list(of_kind).index(number) + draw.random()) / len(of_kind)
+    for attempt in range(AGAIN):
+        store = folder / f"once-{number}-{attempt}" / "store"
+        one = Experiment(store, "killed", cold=cold)
+        if _until(one, share, draw.uniform(0, SAVE_SECONDS), expected.starting[cold]):
+            moment = time.monotonic() - one.began
+            one.kill_all()
+            break
+        share = draw.random() * LATE
+    else:
+        return Result(f"kill {number}", faults=("it always ended before it could be killed",))
+    halves = len(list(store.glob("*.tmp")))
+    held = look(store)
+    where = phase(store, held)
+    again = Experiment(store, "resumed")
+    code = again.wait()
+    wrong = faults(store, expected.payloads, code, again.log)
+    if not code:
+        wrong += unused(held, again.told)
+    name = f"kill {number}{' (from nothing)' if cold else ''}"
+    return Result(name, (moment,), (where,), (epochs_done(held),), halves, faults=tuple(wrong))
+
+
+def _until(one: Experiment, share: float, more: float, starting: float) -> bool:
+    """Wait until a share of an experiment is done; whether it is still running then.
+
+    How far it has come is seen in its store, so that it is no matter how busy the machine is.
+
+    Args:
+        one: the experiment.
+        share: of the time before a worker trains, as far as `STARTING`; from `STARTING + EARLY` on,
+            of the epochs; between these a worker trains, and that is all that is waited for.
+        more: seconds to wait after that.
+        starting: seconds until a worker trains.
+    """
+    if share < STARTING:
+        return one.until(share / STARTING * starting)
+    came = _starts(one)
+    early = STARTING + EARLY
+    if share > early:
+        wanted = (share - early) / (1 - early) * sum(block.epochs for block in BLOCKS)
+        wait_for(lambda: epochs_done(look(one.store)) >= wanted or one.code() is not None)
+        came = time.monotonic() - one.began
+    return one.until(came + more)
+
+
+def killed_again_and_again(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Kill one several times, each time when it has trained for a moment."""
+    draw = random.Random(f"again {number}")  # noqa: S311 - a moment, not a secret
+    store = folder / f"again-{number}" / "store"
+    moments, phases, epochs, wrong = [], [], [0], list[str]()
+    for kill in range(AGAIN):
+        one = Experiment(store, f"killed-{kill}")
+        marks = _marks(store)
+
+        def goes_on(one: Experiment = one, marks: Mapping[Path, int] = marks) -> bool:
+            return _marks(store) != marks or one.code() is not None
+
+        wait_for(goes_on)
+        moments.append(time.monotonic() - one.began + draw.uniform(0, 0.25))
+        if not one.until(moments[-1]):
+            wrong.append(f"it ended before kill {kill + 1}")
+            break
+        one.kill_all()
+        held = look(store)
+        phases.append(phase(store, held))
+        epochs.append(epochs_done(held))
+    if epochs != sorted(epochs):
+        wrong.append(f"epochs were lost: {epochs}")
+    halves = len(list(store.glob("*.tmp")))
+    held = look(store)
+    last = Experiment(store, "last")
+    code = last.wait()
+    wrong += faults(store, expected.payloads, code, last.log)
+    if not code:
+        wrong += unused(held, last.told)
+    return Result(
+        f"experiment {number}, killed {len(phases)} times",
+        tuple(moments),
+        tuple(phases),
+        tuple(epochs[1:]),
+        halves,
+        faults=tuple(wrong),
+    )
+
+
+def _marks(store: Path) -> dict[Path, int]:
+    """When each checkpoint was written."""
+    found = {}
+    for path in store.glob("*.checkpoint"):
+        with contextlib.suppress(FileNotFoundError):  # its block has just ended
+            found[path] = path.stat().st_mtime_ns
+    return found
+
+
+def orphaned(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Kill the process that started the workers, and begin anew while these may still write."""
+    draw = random.Random(f"orphan {number}")  # noqa: S311 - a moment, not a secret
+    store = folder / f"orphan-{number}" / "store"
+    one = Experiment(store, "killed")
+    wait_for(lambda: any(store.glob("*.checkpoint")))
+    moment = time.monotonic() - one.began + draw.uniform(0, 1)
+    running = one.until(moment)
+    one.kill_first()
+    killed, where = time.monotonic(), phase(store, look(store))
+    left = len(one.alive())
+    again = Experiment(store, "resumed")
+    wait_for(lambda: not one.alive())
+    seconds = time.monotonic() - killed
+    one.tidy()
+    code = again.wait()
+    wrong = faults(store, expected.payloads, code, again.log)
+    if not running or not left:
+        wrong.append("it had ended, or no worker outlived it")
+    if seconds > ORPHAN_SECONDS:
+        wrong.append(f"a worker outlived it by {seconds:.0f} s")
+    return Result(f"orphans {number}", (moment,), (where,), seconds=seconds, faults=tuple(wrong))
+
+
+def two_at_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Run two on one store, begun at several distances; of the last pair one is killed."""
+    store = folder / f"two-{number}" / "store"
+    first = Experiment(store, "first")
+    first.until(number * 0.4)
+    second = Experiment(store, "second")
+    wrong: list[str] = []
+    one_killed = number % 2 == 1
+    if one_killed:
+        first.until(expected.warm * 0.7)
+        first.kill_all()
+    else:
+        wrong += faults_at_end(store, expected, first)
+    code = second.wait()
+    wrong += faults(store, expected.payloads, code, second.log)
+    about = ", the first killed" if one_killed else ""
+    return Result(f"two at once, {number * 0.4:.1f} s apart{about}", faults=tuple(wrong))
+
+
+def faults_at_end(store: Path, expected: Uninterrupted, one: Experiment) -> list[str]:
+    """What is wrong with the records when one of two has ended; the other may go on writing."""
+    code = one.wait()
+    wrong = [f"exit code {code}: {one.log}"] if code else []
+    if payloads(store) != expected.payloads:
+        wrong.append("payloads are others")
+    return wrong

@@ -1,0 +1,68 @@
+"""Every operation on files in turn is the one at which the process is killed, or the disk is full."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from tests.verification.crash.files import Counted, Deadly, Full
+from tests.verification.crash.rows import Row
+from tests.verification.crash.small import observe, unclear
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def operations(folder: Path) -> tuple[list[str], dict[str, bytes]]:
+    """What an experiment does to files, and the payloads that it ends with."""
+    count = Counted()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    seen = observe(folder, count)
+    assert seen.whole, seen
+    return count.operations, seen.payloads
+
+
+def killed(folder: Path) -> Row:
+    """Kill it before each operation, and let it begin again."""
+    names, expected = operations(folder / "whole")
+    wrong: list[str] = []
+    for number, name in enumerate(names):
+        store = folder / str(number)
+        process = os.fork()
+        if not process:
+            observe(store, Deadly(number, lambda: os.kill(os.getpid(), signal.SIGKILL)))
+            os._exit(0)
+        _, status = os.waitpid(process, 0)
+        if not os.WIFSIGNALED(status):
+            wrong.append(f"{name}: it was not killed")
+        seen = observe(store)
+        wrong += [f"{name}: {told}" for told in unclear(seen, lines=False)]
+        wrong += [f"{name}: it said {line}" for line in seen.lines]
+        if not seen.whole or seen.payloads != expected:
+            wrong.append(f"{name}: {seen.names} or their bytes")
+    return Row("killed at each operation on files", len(names), "", tuple(wrong))
+
+
+def full(folder: Path) -> Row:
+    """Let the disk be full from each operation on; then there is room, and it begins again."""
+    names, expected = operations(folder / "whole")
+    wrong: list[str] = []
+    told: list[str] = []
+    for number, name in enumerate(names):
+        store = folder / str(number)
+        seen = observe(store, Full(number))
+        # A block that is finished in spite of it has lost a checkpoint or a sign of progress.
+        done = all(not status.error for status in seen.statuses) and len(seen.statuses) > 1
+        wrong += [f"{name}: {told}" for told in unclear(seen, lines=not done)]
+        if done and seen.payloads != expected:
+            wrong.append(f"{name}: other bytes")
+        told += [line for line in seen.lines if line not in told]
+        again = observe(store)
+        if not again.whole or again.payloads != expected:
+            wrong.append(f"{name}: {again.names} or their bytes, once there was room")
+        wrong += [f"{name}: then it said {line}" for line in again.lines]
+    said = next((line for line in told if "cannot be written" in line), "")
+    if "No space left on device" not in said:
+        wrong.append("nothing was said of the disk")
+    return Row("disk full from each operation on", len(names), said, tuple(wrong))

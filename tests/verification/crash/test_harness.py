@@ -1,0 +1,216 @@
+"""The harness itself: it sees what is wrong, and fails for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro.records import store as stores
+from repro.records.store import Store
+from tests.support.shipping import CLEAN, record
+from tests.verification.crash import __main__ as harness
+from tests.verification.crash import records, tables
+from tests.verification.crash.damage import cut, flipped
+from tests.verification.crash.experiment import BESIDE, BLOCKS, CHILD, PARENT
+from tests.verification.crash.files import Counted, Full, ReadOnly, watched
+from tests.verification.crash.kills import Result
+from tests.verification.crash.rows import Row
+from tests.verification.crash.small import CHILD as SMALL
+from tests.verification.crash.small import Seen, observe, unclear
+from tests.verification.crash.state import (
+    LEAST,
+    PHASES,
+    Held,
+    epochs_done,
+    faults,
+    payloads,
+    phase,
+    unused,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOTHING = Held(recorded=False, epoch=None)
+DONE = Held(recorded=True, epoch=None)
+
+
+def at(epoch: int) -> Held:
+    return Held(recorded=False, epoch=epoch)
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Store:
+    """A store as an experiment leaves it, and beside it an empty log."""
+    store = Store(tmp_path / "store")
+    for block in BLOCKS:
+        store.save(record(block, 40), CLEAN)
+    (tmp_path / "log").touch()
+    return store
+
+
+def test_an_experiment_that_came_out_right_has_no_faults(ended: Store, tmp_path: Path) -> None:
+    assert faults(ended.folder, payloads(ended.folder), 0, tmp_path / "log") == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda store: store.save(record(CHILD, 40, noise=1), CLEAN), "has other bytes"),
+        (lambda store: store.path(CHILD, "npz").unlink(), "has other bytes"),
+        (lambda store: store.path(CHILD, "json").unlink(), "is not there"),
+        (lambda store: store.path(CHILD, "json").write_text("{}"), "cannot be read"),
+        (lambda store: store.path(BESIDE, "checkpoint").touch(), "checkpoint is left"),
+        (lambda store: (store.folder / "a.json.host-1.tmp").touch(), "tmp is left"),
+        (lambda store: (store.folder / "a.npz.faulty").touch(), "faulty is left"),
+        (lambda store: (store.folder.parent / "log").write_text("Traceback (most"), "Traceback"),
+    ],
+)
+def test_what_is_wrong_is_seen(
+    ended: Store, tmp_path: Path, spoil: Callable[[Store], object], told: str
+) -> None:
+    expected = payloads(ended.folder)
+    spoil(ended)
+    assert told in "; ".join(faults(ended.folder, expected, 0, tmp_path / "log"))
+
+
+def test_an_exit_code_is_a_fault(ended: Store, tmp_path: Path) -> None:
+    assert faults(ended.folder, payloads(ended.folder), 1, tmp_path / "log") == ["exit code 1"]
+
+
+def test_the_phase_of_a_kill(tmp_path: Path) -> None:
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "a.progress").touch()
+    found = [
+        phase(folder, {PARENT: parent, CHILD: child, BESIDE: NOTHING})
+        for folder, parent, child in (
+            (tmp_path / "gone", NOTHING, NOTHING),
+            (tmp_path / "begun", NOTHING, NOTHING),
+            (tmp_path, at(3), NOTHING),
+            (tmp_path, DONE, NOTHING),
+            (tmp_path, DONE, at(3)),
+            (tmp_path, DONE, DONE),
+        )
+    ]
+    assert found == list(PHASES)
+
+
+def test_what_was_done_again_is_counted(tmp_path: Path) -> None:
+    held = {PARENT: DONE, CHILD: at(120), BESIDE: NOTHING}
+    assert epochs_done(held) == PARENT.epochs + 120
+    # By hand: two seeds, 256 steps; 180 of 300 epochs, and 100 of 100.
+    rows = [
+        {"block": PARENT.name, "outcome": "found in the store", "transitions": 0, "attempts": 0},
+        {
+            "block": CHILD.name,
+            "outcome": "resumed from a checkpoint",
+            "transitions": 92160,
+            "attempts": 1,
+        },
+        {"block": BESIDE.name, "outcome": "trained", "transitions": 51200, "attempts": 1},
+    ]
+    told = tmp_path / "told"
+    told.write_text(json.dumps(rows))
+    assert unused(held, told) == []
+    (wrong,) = unused({**held, CHILD: at(119)}, told)
+    assert CHILD.name in wrong
+
+
+def results() -> list[Result]:
+    return [
+        Result(f"kill {number}", phases=(name,), epochs=(number,))
+        for number, (name, least) in enumerate(zip(PHASES, LEAST, strict=True))
+        for _ in range(least)
+    ]
+
+
+def test_kills_must_fall_into_all_phases() -> None:
+    assert tables.uncovered(results()) == []
+    (line,) = tables.uncovered(results()[1:])
+    assert line.startswith(f"2 kills fell into the phase {PHASES[0]!r}, expected at least 3")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({}, 0),
+        ({"result": replace(results()[0], faults=("other bytes",))}, 1),
+        ({"result": Result("orphans 0", faults=("a worker outlived it",))}, 1),
+        ({"row": Row("a byte flipped", 3, "", ("it was taken for a record",))}, 1),
+    ],
+)
+def test_the_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Result | Row], code: int
+) -> None:
+    monkeypatch.setattr(harness, "REPORT", tmp_path)
+    found = [*results(), Row("a file cut", 20, "x /tmp/a/b.json says"), *changed.values()]
+    assert harness._conclude(found, 3.0) == code
+    told = (tmp_path / "crash.md").read_text()
+    assert ("WRONG" in told) == (bool(code) and "kill 0" not in str(changed))
+    assert "| a file cut | 20 | as it should | x …/b.json says |" in told
+    assert len(json.loads((tmp_path / "crash.json").read_text())["faults"]) == 1 + (
+        "row" in changed
+    )
+    assert harness._conclude(found[1:], 3.0) == 1  # a phase without kills
+
+
+def test_damages_are_as_many_as_they_say() -> None:
+    whole = bytes(range(256)) * 4
+    flips = [content for _, content in flipped(whole, 60)]
+    assert len(set(flips)) == 60
+    for content in flips:
+        (place,) = (i for i in range(1024) if content[i] != whole[i])
+        assert (content[place] ^ whole[place]).bit_count() == 1
+    assert flips[0][0] != whole[0]
+    assert flips[-1][-1] != whole[-1]
+    lengths = [len(content) for _, content in cut(whole)]
+    assert len(set(lengths)) == 20
+    assert (lengths[0], lengths[-1]) == (0, 1023)
+
+
+def test_operations_are_told_and_refused(tmp_path: Path) -> None:
+    path, count = tmp_path / "a", Counted()
+    with watched(tmp_path, count):
+        path.write_text("word")
+        path.rename(tmp_path / "b").unlink()
+        Path(__file__).read_text()
+    assert count.operations == ["open a", "write a", "write the rest a", "unlink b"]
+    with watched(tmp_path, Full(first=2)), pytest.raises(OSError, match="No space left"):
+        path.write_text("word")
+    assert path.read_text() == "wo"
+    with watched(tmp_path, ReadOnly()), pytest.raises(OSError, match="Read-only"):
+        path.unlink()
+
+
+def test_a_store_that_checks_nothing_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row of flipped bytes, against a store that takes what it finds."""
+    whole = records.prepare(tmp_path)
+    path = Store(whole.finished).path(SMALL, "json")
+    changed = path.read_bytes().replace(b'"dirty": null', b'"dirty": true')
+    damages = [records._written("json", "a changed word", changed)]
+    row = records.refused(whole, tmp_path / "damaged", "changed", iter(damages))
+    assert row.wrong == ()
+    assert "not as it was written" in row.seen
+    monkeypatch.setattr(stores, "is_sealed", lambda _: True)
+    row = records.refused(whole, tmp_path / "damaged", "changed", iter(damages))
+    assert "it was taken for a record" in "; ".join(row.wrong)
+
+
+def test_an_error_without_a_line_is_unclear(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr(Store, "load", broken)
+    seen = observe(tmp_path / "store")
+    assert "ZeroDivisionError" in unclear(seen)[0]
+    assert unclear(Seen(lines=["one\ntwo"])) == ["not one line: 'one\\ntwo'"]
+    assert unclear(Seen()) == ["nothing was said"]
+    assert unclear(Seen(), lines=False) == []

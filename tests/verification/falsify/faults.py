@@ -1,0 +1,7 @@
+"""All faults, by part."""
+
+from __future__ import annotations
+
+from tests.verification.falsify import faults_credit, faults_judging, faults_training
+
+ALL = (*faults_credit.FAULTS, *faults_training.FAULTS, *faults_judging.FAULTS)

@@ -1,0 +1,168 @@
+"""Faults of what makes gradients: prices, utilities, errors, advantages, and the bonus on entropy."""
+
+from __future__ import annotations
+
+from tests.verification.falsify.fault import Edit, Fault
+
+VICKREY, RETURNS = "repro/credit/vickrey.py", "repro/credit/returns.py"
+HEADLINES = ("transfer.headline_direction", "transfer.headline", "bids.switch")
+SINGLE_STEP = ("theory.single_step_td",)
+
+FAULTS = (
+    Fault(
+        "CVS pays its own bid",
+        "The winner of an auction is charged what it bid, in place of the second-highest bid.",
+        (
+            Edit(
+                VICKREY,
+                "return bids.scatter(-1, winner.unsqueeze(-1), -math.inf).amax(-1)",
+                "return bids.gather(-1, winner.unsqueeze(-1)).squeeze(-1)",
+            ),
+        ),
+        tests=("tests/credit/test_vickrey.py::test_prices_by_hand",),
+        theory=SINGLE_STEP,
+        trained=HEADLINES,
+        claims=SINGLE_STEP,
+    ),
+    Fault(
+        "utilities with a Monte Carlo return",
+        "A winner's utility is made of all rewards to come, in place of the next winner's price.",
+        (
+            Edit(
+                VICKREY,
+                "gain = r_t + discount * next_price.masked_fill(last_t, 0) - price_t",
+                "from repro.credit.returns import decaying_sum\n"
+                "    decay = torch.where(last_t, 0.0, discount).to(r_t)\n"
+                "    gain = decaying_sum(r_t, decay) - price_t",
+            ),
+        ),
+        tests=("tests/credit/test_vickrey.py::test_utilities_by_hand",),
+        theory=SINGLE_STEP,
+        trained=HEADLINES,
+        claims=SINGLE_STEP,
+    ),
+    Fault(
+        "utilities for all mechanisms",
+        "Losers of an auction are given the winner's temporal-difference error too.",
+        (
+            Edit(
+                VICKREY,
+                "return losers.scatter(-2, winner.unsqueeze(-2), gain.unsqueeze(-2))"
+                ".transpose(-1, -2)",
+                "return (losers + gain.unsqueeze(-2)).transpose(-1, -2)",
+            ),
+        ),
+        tests=("tests/credit/test_vickrey.py::test_utilities_by_hand",),
+        theory=SINGLE_STEP,
+        claims=SINGLE_STEP,
+    ),
+    Fault(
+        "TD error for all mechanisms",
+        "SARSA and Q-learning teach every mechanism the error of the one that acted.",
+        (
+            Edit(
+                "repro/credit/temporal_difference.py",
+                "return (entry(bids, state, action) - target.detach()).square().sum(-1) / 2",
+                "error = (entry(bids, state, action) - target).detach()\n"
+                "    every = bids.gather(-2, state.unsqueeze(-1).expand(*state.shape, bids.shape[-1]))\n"
+                "    return (error * every.sum(-1)).sum(-1)",
+            ),
+        ),
+        tests=("tests/credit/test_rules.py::test_losers_learn_exactly_nothing",),
+        theory=SINGLE_STEP,
+        claims=SINGLE_STEP,
+    ),
+    Fault(
+        "look-ahead over an episode's end",
+        "The last winner of an episode is paid the price of the next episode's first auction.",
+        (
+            Edit(
+                VICKREY,
+                "discount * next_price.masked_fill(last_t, 0) - price_t",
+                "discount * next_price - price_t",
+            ),
+        ),
+        tests=("tests/credit/test_vickrey.py::test_utilities_by_hand",),
+        trained=HEADLINES,
+    ),
+    Fault(
+        "advantages over an episode's end",
+        "PPO's and PPOF's advantages go on adding up errors of the next episode.",
+        (
+            Edit(
+                RETURNS,
+                "trace * discount_t.masked_fill(last_t, 0), longest)",
+                "trace * discount_t, longest)",
+            ),
+        ),
+        tests=(
+            "tests/credit/test_returns.py::test_advantages_by_hand_over_a_termination_and_two_cuts",
+        ),
+    ),
+    Fault(
+        "discounted twice",
+        "The value of the state reached is discounted twice in PPO's and PPOF's errors.",
+        (
+            Edit(
+                RETURNS,
+                "return r_t + discount_t * v_t - v_tm1",
+                "return r_t + discount_t * discount_t * v_t - v_tm1",
+            ),
+        ),
+        tests=("tests/credit/test_returns.py::test_a_td_error_by_hand",),
+    ),
+    Fault(
+        "values after the end",
+        "PPO and PPOF bootstrap from the value of terminal states.",
+        (
+            Edit(
+                "repro/algorithms/base.py",
+                "discount_into = torch.where(torch.tensor(tables.terminal), 0.0, discount)",
+                "discount_into = torch.full(tables.terminal.shape, discount)",
+            ),
+        ),
+        tests=(
+            "tests/algorithms/test_softmax_policy.py::test_an_epoch_recomputed_with_plain_modules",
+        ),
+    ),
+    Fault(
+        "advantages normalised in common",
+        "Advantages are normalised over all runs and mechanisms together.",
+        (
+            Edit(
+                RETURNS,
+                "centred = advantage - advantage.mean(-1, keepdim=True)",
+                "centred = advantage - advantage.mean()",
+            ),
+        ),
+        tests=("tests/credit/test_returns.py::test_normalising_against_numpy",),
+        theory=SINGLE_STEP,
+        claims=SINGLE_STEP,
+    ),
+    Fault(
+        "one value for all mechanisms",
+        "CVS subtracts the mean of all mechanisms' values, in place of the mechanism's own.",
+        (
+            Edit(
+                "repro/algorithms/cvs.py",
+                "target - value.gather(-1, state)",
+                "target - value.mean(1, keepdim=True).expand_as(value).gather(-1, state)",
+            ),
+        ),
+        tests=("tests/algorithms/test_cvs.py::test_an_epoch_recomputed_with_plain_modules",),
+        theory=SINGLE_STEP,
+        claims=SINGLE_STEP,
+    ),
+    Fault(
+        "entropy lowered",
+        "CVS is paid for less entropy of its bids, not for more.",
+        (
+            Edit(
+                VICKREY,
+                "return surrogate + entropy_bonus * share * entropy",
+                "return surrogate - entropy_bonus * share * entropy",
+            ),
+        ),
+        tests=("tests/credit/test_vickrey_gradient.py::test_the_gradient_is_that_of_the_loss",),
+    ),
+)

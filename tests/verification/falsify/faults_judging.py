@@ -1,0 +1,190 @@
+"""Faults of what follows training: times, intervals, rules, controls, graphs and traces."""
+
+from __future__ import annotations
+
+from tests.verification.falsify.fault import Edit, Fault
+
+CONVERGENCE, RATIO = "repro/statistics/convergence.py", "repro/statistics/ratio.py"
+ALL_NINE = "transfer.nine_settings_ppof"
+DIRECTION = "transfer.headline_direction"
+CONTROLS = "repro/plugin/recorder.py"
+
+FAULTS = (
+    Fault(
+        "convergence one epoch early",
+        "A run counts as converged after a window of 29 epochs near the optimum, not 30.",
+        (
+            Edit(
+                CONVERGENCE,
+                "starts = _window_starts(near, window)",
+                "starts = _window_starts(near, max(window - 1, 1))",
+            ),
+        ),
+        tests=("tests/statistics/test_convergence.py::test_agrees_with_a_loop",),
+        audit=(DIRECTION,),
+    ),
+    Fault(
+        "censored runs taken as converged",
+        "A run that never converged counts as one that did at its last epoch.",
+        (
+            Edit(
+                RATIO,
+                "cut_above, cut_below = bool(numerator.censored.any()), "
+                "bool(denominator.censored.any())",
+                "cut_above, cut_below = False, False",
+            ),
+        ),
+        tests=("tests/statistics/test_ratio.py::test_censored_runs_open_an_end",),
+        audit=(ALL_NINE, "transfer.nine_settings_ppo"),
+    ),
+    Fault(
+        "ratio inverted",
+        "The ratio of mean times is taken the other way round, with its interval.",
+        (
+            Edit(
+                RATIO,
+                "for arm in (numerator, denominator))\n    low, lower",
+                "for arm in (denominator, numerator))\n    low, lower",
+            ),
+        ),
+        tests=(
+            "tests/statistics/test_ratio.py::test_public_interval_is_that_of_the_chosen_method",
+        ),
+        audit=(DIRECTION, "transfer.headline", "transfer.nine_settings_ppo"),
+        claims=(DIRECTION, "transfer.headline"),
+    ),
+    Fault(
+        "interval one-sided",
+        "The 95 % interval leaves out 5 % at either end, as a one-sided bound may.",
+        (
+            Edit(
+                RATIO,
+                "for end in ends(center, error, pivots))\n",
+                "for end in ends(center, error, pivots, ONE_SIDED))\n",
+            ),
+        ),
+        tests=("tests/statistics/test_ratio.py::test_large_samples_give_the_normal_interval",),
+        audit=(DIRECTION, "transfer.headline", "transfer.training_efficiency"),
+    ),
+    Fault(
+        "Holm left out",
+        "Nine settings are judged as if each had been the only one.",
+        (
+            Edit(
+                "repro/verdicts/rules.py",
+                "if min(holm([comparison.p_below for comparison in comparisons])) <= alpha:",
+                "if min(comparison.p_below for comparison in comparisons) <= alpha:",
+            ),
+        ),
+        tests=(
+            "tests/claims/transfer/test_nine_settings.py::test_nearly_significant_once_is_not_after_holm",
+        ),
+        audit=(ALL_NINE, "transfer.nine_settings_ppo"),
+    ),
+    Fault(
+        "margin widened",
+        "The headline's interval may lie within a factor of 30 of the talk's number, not 3.",
+        (
+            Edit(
+                "claims/transfer/headline.py",
+                "FACTOR, INTERVAL_FACTOR = 1.5, 3.0",
+                "FACTOR, INTERVAL_FACTOR = 1.5, 30.0",
+            ),
+        ),
+        tests=(
+            "tests/claims/transfer/test_headline.py::test_the_headline_s_interval_may_reach_a_factor_of_three",
+        ),
+        audit=("transfer.headline",),
+    ),
+    Fault(
+        "interval not asked for",
+        "A number is reproduced if the estimate is near it, however wide its interval.",
+        (
+            Edit(
+                "repro/verdicts/rules.py",
+                "if value_near and _within(estimate, target / interval_factor, target * interval_factor):",
+                "if value_near:",
+            ),
+        ),
+        tests=("tests/verdicts/test_rules.py::test_near",),
+        audit=("transfer.headline",),
+    ),
+    Fault(
+        "controls given the claim's verdict",
+        "What is written down of a control is how the claim itself came out.",
+        (
+            Edit(
+                CONTROLS,
+                "self._controls[what] = self._check(verdict)",
+                "self._controls[what] = self._verdict or self._check(verdict)",
+            ),
+        ),
+        tests=(
+            "tests/plugin/test_recorder.py::test_controls_are_looked_up_and_told_in_the_order_of_the_marker",
+        ),
+        audit=(DIRECTION,),
+        theory=("theory.static_modularity",),
+        claims=(DIRECTION, "theory.static_modularity"),
+    ),
+    Fault(
+        "controls that always hold",
+        "What is written down of a control is what its claim declares.",
+        (
+            Edit(
+                CONTROLS,
+                "Control(what, expected, self._controls[what])",
+                "Control(what, expected, expected[0])",
+            ),
+        ),
+        tests=(
+            "tests/plugin/test_recorder.py::test_controls_are_looked_up_and_told_in_the_order_of_the_marker",
+        ),
+        audit=(DIRECTION,),
+    ),
+    Fault(
+        "colliders ignored",
+        "d-separation lets nothing through an observed common effect.",
+        (
+            Edit(
+                "repro/causal/graphs/d_separation.py",
+                "up, down = from_child != is_given, not is_given",
+                "up, down = from_child and not is_given, not is_given",
+            ),
+        ),
+        tests=("tests/causal/graphs/test_d_separation.py::test_by_hand",),
+        theory=("theory.criterion", "theory.dynamic_modularity"),
+    ),
+    Fault(
+        "what cannot be followed let pass",
+        "An audit says modular where its trace could not follow something.",
+        (
+            Edit(
+                "repro/causal/auditing/audit.py",
+                "return tuple(run.trace.limits), set(flat.pairs())",
+                "return tuple(run.trace.limits), set()",
+            ),
+        ),
+        tests=("tests/causal/auditing/test_escapes.py::test_inputs_that_leave_are_named",),
+        theory=("theory.no_training",),
+    ),
+    Fault(
+        "in-place writes not traced",
+        "The trace does not see what an operator writes into a tensor that is there.",
+        (
+            Edit(
+                "repro/causal/tracing/operator_call.py",
+                "written = () if self.is_view else self.mutated",
+                "written = ()",
+            ),
+            Edit(
+                "repro/causal/tracing/operator_call.py",
+                "self.outputs = [*returned, *(x for x in written if id(x) not in known)]",
+                "self.outputs = [x for x in returned if not any(x is y for y in self.mutated)]",
+            ),
+        ),
+        tests=(
+            "tests/causal/auditing/test_rule_run.py::test_a_rule_may_change_its_inputs_in_place",
+        ),
+        theory=("theory.criterion",),
+    ),
+)

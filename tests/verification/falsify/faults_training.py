@@ -1,0 +1,163 @@
+"""Faults of training: networks, what transfer starts from, streams of random numbers, and rates."""
+
+from __future__ import annotations
+
+from tests.verification.falsify.fault import Edit, Fault
+from tests.verification.falsify.faults_credit import HEADLINES
+
+TRAINER = "repro/training/trainer.py"
+
+FAULTS = (
+    Fault(
+        "PPOF with a shared trunk",
+        "PPOF's bids come from one network with an output for each action.",
+        (
+            Edit(
+                "repro/algorithms/ppof.py",
+                "factorised: ClassVar[bool] = True",
+                "factorised: ClassVar[bool] = False",
+            ),
+        ),
+        tests=("tests/algorithms/test_softmax_policy.py::test_the_protocols_networks",),
+        theory=("theory.static_modularity", "theory.modularity_theorem"),
+        trained=HEADLINES,
+    ),
+    Fault(
+        "transfer from fresh weights",
+        "A transfer starts from fresh weights, in place of the pretrained ones.",
+        (
+            Edit(
+                "repro/execution/job.py",
+                "parent.weights if parent else None",
+                "None",
+            ),
+        ),
+        tests=("tests/execution/test_job.py::test_a_child_begins_with_its_parents_weights",),
+        trained=HEADLINES,
+        transfers_anew=True,
+    ),
+    Fault(
+        "transfer from other seeds' weights",
+        "Each seed of a transfer starts from the weights of another seed.",
+        (
+            Edit(
+                "repro/protocol/blocks.py",
+                "weights = parent if parent is not None else fresh_weights(",
+                "weights = {n: w[::-1] for n, w in parent.items()} if parent else fresh_weights(",
+            ),
+        ),
+        tests=(
+            "tests/training/test_transfer_start.py::test_each_seed_goes_on_from_its_own_weights",
+        ),
+    ),
+    Fault(
+        "runs of other code",
+        "A stored run is taken again after the code that trains has changed.",
+        (Edit("repro/records/store.py", '"repro.protocol.blocks",\n', '"repro.errors",\n'),),
+        tests=("tests/records/test_store_code.py::test_the_key_follows_all_code_that_trains",),
+    ),
+    Fault(
+        "optimiser state carried over",
+        "A transfer goes on with Adam's running means from the end of pretraining.",
+        (
+            Edit(
+                TRAINER,
+                """            penalty=algorithm.value_penalty,
+        )
+""",
+                """            penalty=algorithm.value_penalty,
+        )
+        if "policy_moments" in weights:
+            for name, stack in (("policy", self.policy), ("value", self.value)):
+                stack.moments[:] = np.moveaxis(weights[f"{name}_moments"], 1, 0)
+                stack.steps = 2450 * 16
+""",
+            ),
+            Edit(
+                TRAINER,
+                """        return {"policy": self.policy.parameters.copy(), "value": self.value.parameters.copy()}
+""",
+                """        return {
+            "policy": self.policy.parameters.copy(),
+            "value": self.value.parameters.copy(),
+            "policy_moments": np.moveaxis(self.policy.moments, 1, 0).copy(),
+            "value_moments": np.moveaxis(self.value.moments, 1, 0).copy(),
+        }
+""",
+            ),
+            Edit(
+                "repro/records/store.py",
+                'WEIGHTS = ("policy", "value")',
+                'WEIGHTS = ("policy", "value", "policy_moments", "value_moments")',
+            ),
+        ),
+        tests=(
+            "tests/training/test_transfer_start.py::test_the_first_step_is_as_long_as_the_learning_rate",
+        ),
+        trained=HEADLINES,
+    ),
+    Fault(
+        "seeds that share a stream",
+        "All seeds of a block draw the same random numbers.",
+        (
+            Edit(
+                TRAINER,
+                'f"{algorithm}/{problem}/{seed}".encode()',
+                'f"{algorithm}/{problem}".encode()',
+            ),
+        ),
+        tests=(
+            "tests/training/test_trainer.py::test_a_stream_depends_on_every_part_of_its_runs_id",
+        ),
+        trained=HEADLINES,
+    ),
+    Fault(
+        "PPO at a quarter of the rate",
+        "PPO's policy learns at a quarter of the others' rate.",
+        (
+            Edit(
+                "repro/algorithms/ppo.py",
+                "factorised: ClassVar[bool] = False",
+                "factorised: ClassVar[bool] = False\n    policy_rate: float = 1e-5",
+            ),
+        ),
+        tests=("tests/algorithms/test_conformance.py::test_the_protocols_constants",),
+        trained=HEADLINES,
+    ),
+    Fault(
+        "auction without clones",
+        "Each mechanism enters an auction once, so that the price is another mechanism's bid.",
+        (Edit("repro/algorithms/cvs.py", "COPIES = 2", "COPIES = 1"),),
+        tests=(
+            "tests/algorithms/test_cvs.py::test_mechanisms_bid_the_means_and_act_for_themselves",
+        ),
+    ),
+    Fault(
+        "another stream",
+        "Every run draws other random numbers than before, from a stream as good; nothing else.",
+        (
+            Edit(
+                TRAINER,
+                'f"{algorithm}/{problem}/{seed}".encode()',
+                'f"another/{algorithm}/{problem}/{seed}".encode()',
+            ),
+        ),
+        trained=HEADLINES,
+        harmless=True,
+    ),
+    Fault(
+        "a comment",
+        "A line of words about PPO's code is written another way; nothing else.",
+        (
+            Edit(
+                "repro/algorithms/ppo.py",
+                '"""Proximal policy optimisation with a shared network."""',
+                '"""Proximal policy optimisation whose bids share a network."""',
+            ),
+        ),
+        theory=("theory.policy_gradient",),
+        audit=("transfer.headline",),
+        trained=HEADLINES,
+        harmless=True,
+    ),
+)

@@ -1,0 +1,107 @@
+"""What commands in a folder say, and whose code they run; the folder is no copy of this project."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.verification.falsify.fault import FaultError
+from tests.verification.falsify.place import check_own_code
+from tests.verification.falsify.watching import Said, failing, judged, said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TESTS = """
+import pytest
+@pytest.mark.parametrize("x", [1, 2])
+def test_some(x): assert x == 1
+def test_fine(): pass
+"""
+
+
+def test_tests_that_fail_are_told_from_those_that_pass_or_cannot_run(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -ra\n")
+    (tmp_path / "test_a.py").write_text(TESTS)
+    both = ["test_a.py::test_some", "test_a.py::test_fine"]
+    assert failing(both, tmp_path) == {"test_a.py::test_some"}
+    with pytest.raises(FaultError, match="cannot be run"):
+        failing(["test_a.py::test_that_is_not_there"], tmp_path)
+
+
+def place(folder: Path, main: str) -> Path:
+    package = folder / "repro"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text(main)
+    return folder
+
+
+def test_a_command_runs_the_code_of_its_folder(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with pytest.raises(FaultError, match=r"import .*; expected .*/elsewhere/repro/__init__\.py"):
+        check_own_code(elsewhere)
+    main = "import json, sys\nprint(json.dumps({'claims': [{'id': sys.argv[1:]}]}))\n"
+    folder = place(tmp_path, main)
+    check_own_code(folder)
+    words = ["run", "--claim=a", "--json", f"--out={tmp_path / 'out'}"]
+    assert judged(["--claim=a"], folder, tmp_path / "out") == [{"id": words}]
+
+
+def test_a_command_without_a_result_is_told_with_its_last_words(tmp_path: Path) -> None:
+    folder = place(
+        tmp_path, "import sys\nprint('ERROR: no such claim', file=sys.stderr)\nsys.exit(2)"
+    )
+    with pytest.raises(FaultError, match="exit code 2: ERROR: no such claim"):
+        judged(["--claim=a"], folder, tmp_path / "out")
+
+
+def claim(verdict: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - made up
+    return {
+        "verdict": verdict,
+        "registered": "reproduced",
+        "measured": None,
+        "flipped": False,
+        "drift": False,
+        "machine_independent": False,
+        "explanation": "",
+        "controls": [],
+        **changes,
+    }
+
+
+CONTROL = {"what": "swapped", "expected": "not reproduced or inconclusive"}
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (claim("reproduced", measured={"value": 2.0}), Said("reproduced", 2.0)),
+        (claim("inconclusive", drift=True), Said("inconclusive")),
+        (
+            claim("inconclusive", drift=True, machine_independent=True),
+            Said("inconclusive", None, "inconclusive, registered reproduced"),
+        ),
+        (
+            claim("not reproduced", flipped=True),
+            Said("not reproduced", None, "not reproduced, registered reproduced"),
+        ),
+        (
+            claim("not run", explanation="a run is missing"),
+            Said("not run", None, "not judged: a run is missing"),
+        ),
+        (
+            claim("reproduced", controls=[CONTROL | {"verdict": "inconclusive"}]),
+            Said("reproduced"),
+        ),
+        (
+            claim("reproduced", controls=[CONTROL | {"verdict": "reproduced"}]),
+            Said("reproduced", None, "its control is reproduced: swapped"),
+        ),
+    ],
+)
+def test_what_makes_a_run_fail(made: dict[str, Any], expected: Said) -> None:
+    assert said(json.loads(json.dumps(made))) == expected

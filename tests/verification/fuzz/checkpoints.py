@@ -1,0 +1,64 @@
+"""Checkpoints and notes of progress, spoilt: training goes on from what was saved, or begins anew."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+
+from repro.execution.status import Progress, read_progress, write_progress
+from repro.records.store import Store
+from repro.storage.npz import digest
+from repro.training import checkpoint
+from tests.verification.fuzz.bounds import ViolationError, one_error
+from tests.verification.fuzz.oddities import Made, broken
+from tests.verification.fuzz.records import Told, blocks
+from tests.verification.fuzz.running import Property
+
+STATE = {"epoch": np.array(3), "weights": np.linspace(0, 1, 40).reshape(2, 20)}
+
+
+@functools.cache
+def _saved() -> bytes:
+    with tempfile.TemporaryDirectory() as name:
+        checkpoint.save(Path(name) / "c", STATE)
+        return (Path(name) / "c").read_bytes()
+
+
+@st.composite
+def checkpoints(draw: st.DrawFn) -> Made:
+    """A checkpoint, spoilt."""
+    return draw(broken(_saved()))
+
+
+def check_checkpoint(given: Made) -> str:
+    """A checkpoint is the state that was saved, or training begins anew; so with its progress."""
+    path = Path("a.checkpoint")
+    content = given.what
+    path.write_bytes(content)
+    logging.getLogger("repro").addHandler(told := Told())
+    logging.getLogger("repro").propagate = False
+    try:
+        state = checkpoint.load(path)
+    finally:
+        logging.getLogger("repro").removeHandler(told)
+        logging.getLogger("repro").propagate = True
+    store = Store(Path())
+    write_progress(store, blocks()[0], Progress(1, 2, 3))
+    store.path(blocks()[0], "progress").write_bytes(content[:40])
+    read_progress(store, blocks()[0])
+    if state is None:
+        (said,) = told.said
+        return one_error(said)
+    if {n: digest(v) for n, v in state.items()} != {n: digest(v) for n, v in STATE.items()}:
+        raise ViolationError("a checkpoint is not what was saved")
+    return ""
+
+
+def all_of(kind: str = "records") -> list[Property]:
+    """The property of this kind that is about checkpoints."""
+    return [Property(kind, "checkpoint", checkpoints, check_checkpoint, 300, 10)]

@@ -1,0 +1,166 @@
+"""The command line: words that are nearly right, odd, too many, or contradict each other."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro import cli
+from repro.cli import explain, main, run
+from repro.cli import pytest_session as inner
+from repro.errors import TrainingError, UserError
+from repro.execution.schedule import with_parents
+from repro.plugin import options as claim_options
+from repro.plugin import project, record_supply
+from repro.report import documents
+from repro.scaffold import add_new
+from tests.support.cli_place import undrawn
+from tests.support.shipping import record
+from tests.verification.fuzz.bounds import ViolationError, kind_of, one_error
+from tests.verification.fuzz.grammar import GRAMMAR, JUDGED, QUICK, odd
+from tests.verification.fuzz.running import Property
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from repro.protocol.blocks import Block
+    from repro.records.store import Store
+
+MOST_SEEDS = 12
+"""More are not made up."""
+RULE = """
+import torch
+def rule(x):
+    return {"a": x[:1] * 2, "b": x[1:].exp()}
+def inputs():
+    return {"x": torch.tensor([0.5, 1.5])}
+"""
+
+
+class Cheap:
+    """Judges one claim as it is, and leaves the others be."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
+        """Stop all claims but one before they begin."""
+        marker = pyfuncitem.get_closest_marker("claim")
+        if marker is None or marker.kwargs.get("id") != JUDGED:
+            raise UserError("not judged here")
+
+
+def _made_up(blocks: Sequence[Block], store: Store, **_: object) -> dict[Block, object]:
+    """Stand in for training."""
+    store.prepare()
+    wanted = with_parents(blocks)
+    if any(len(block.seeds) > MOST_SEEDS for block in wanted):
+        return dict.fromkeys(wanted, TrainingError("too many seeds to make up"))
+    first = {"cvs": 60, "ppof": 400, "ppo": 720}
+    return {b: record(b, min(first.get(b.algorithm, 90), max(1, b.epochs - 40))) for b in wanted}
+
+
+@contextlib.contextmanager
+def place(folder: Path) -> Iterator[None]:
+    """A checkout whose claims are ours and whose own folders lie in `folder`; nothing is trained."""
+    real = pytest.main
+
+    def judged(arguments: list[str]) -> int:
+        return int(real(arguments, plugins=[Cheap()]))
+
+    (folder / "claims" / "transfer").mkdir(parents=True)
+    (folder / "claims" / "transfer" / "__init__.py").touch()
+    (folder / "repro" / "tasks").mkdir(parents=True)
+    (folder / "repro" / "algorithms").mkdir()
+    (folder / "file").write_text("a file", encoding="utf-8")
+    (folder / "rule.py").write_text(RULE, encoding="utf-8")
+    (folder / "broken.py").write_text("def rule(", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        undrawn(patch)
+        patch.setattr(main, "add_new", functools.partial(add_new, root=folder))
+        patch.setattr(documents, "update", functools.partial(documents.update, project=folder))
+        for module in (explain, run, inner):
+            patch.setattr(module, "REPORT", folder / "build" / "claims")
+        patch.setattr(claim_options, "BUILD", folder / "build")
+        patch.setattr(claim_options, "SHIPPED", folder / "data" / "runs")
+        patch.setattr(project, "commit", lambda: ("c0ffee", False))
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        patch.setattr(record_supply, "run_blocks", _made_up)
+        patch.setattr(pytest, "main", judged)
+        patch.setenv("COLUMNS", "80")
+        yield
+
+
+@contextlib.contextmanager
+def streams() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+    """Standard output and error as they are in a UTF-8 locale."""
+    out, err = io.BytesIO(), io.BytesIO()
+    with (
+        contextlib.redirect_stdout(io.TextIOWrapper(out, "utf-8", write_through=True)),
+        contextlib.redirect_stderr(
+            io.TextIOWrapper(err, "utf-8", errors="backslashreplace", write_through=True)
+        ),
+    ):
+        kept = sys.stdout, sys.stderr
+        yield out, err
+        del kept
+
+
+def called(given: Sequence[str]) -> tuple[int, str, str]:
+    """Run a command in this process: exit code, stdout, stderr."""
+    with streams() as (out, err):
+        try:
+            code = cli.main(list(given))
+        except SystemExit as stopped:
+            code = stopped.code if isinstance(stopped.code, int) else 1
+        text = out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8")
+    return code, *text
+
+
+def check_words(given: tuple[str, ...]) -> str:
+    """A command line works, or exits with 2 and one error that names what was given."""
+    inner_folder = Path("a", "b").resolve()  # so that a step or two up is within the case's folder
+    inner_folder.mkdir(parents=True)
+    os.chdir(inner_folder)
+    with place(inner_folder):
+        code, out, err = called(given)
+    return judged_by(given, code, out, err)
+
+
+def judged_by(given: Sequence[str], code: int, out: str, err: str) -> str:
+    """Look at how a command ended; returns its error, "" where it has none."""
+    said = f"{out}\n{err}"
+    if "Traceback (most recent call last)" in said or "INTERNALERROR" in said:
+        raise ViolationError(f"it ends in a traceback: {said[-2000:]}")
+    if code not in {0, 1, 2, 3, 4}:
+        raise ViolationError(f"exit code {code}: {said[-500:]}")
+    errors = [line for line in said.splitlines() if "error: " in line.lower()[:60]]
+    if code != cli.BAD_INPUT:
+        if code == 0 and "--json" in given and given[0] != "--help" and out.startswith(("[", "{")):
+            json.loads(out)
+        return ""
+    if not given:
+        return "no command"
+    if len(errors) != 1:
+        raise ViolationError(f"expected one error, came {errors} of {said[-2000:]!r}")
+    message = re.split("error: ", errors[0], maxsplit=1, flags=re.IGNORECASE)[-1]
+    one_error(message)
+    known = sorted({part for word in given for part in (word, *word.split("="))}, key=len)
+    for part in reversed(known):
+        message = message.replace(part, "…") if len(part) > 1 else message
+    return kind_of(message.partition("nrecognized arguments")[1] or message)
+
+
+def all_of(kind: str = "commands") -> list[Property]:
+    """The properties of this kind."""
+    return [
+        Property(kind, "words", lambda: odd(QUICK), check_words, 1200, 15),
+        Property(kind, "judging", lambda: odd(tuple(GRAMMAR)), check_words, 280, 160),
+    ]

@@ -1,0 +1,53 @@
+"""The study as a whole: all cells, simulated one after another or on several cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from tests.verification.operating_characteristics import bids, transfers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from repro.verdicts.operating_characteristics import Characteristic
+    from tests.verification.operating_characteristics.design import Cell
+
+
+def cells() -> list[Cell]:
+    """All cells; no two of one claim have the same world and spread."""
+    return [*transfers.cells(), *bids.cells()]
+
+
+def simulated(number: int) -> Characteristic:
+    """Simulate the cell of this number."""
+    return cells()[number].simulate()
+
+
+def study(
+    jobs: int, done: Callable[[str], None] = lambda _: None
+) -> dict[str, tuple[Characteristic, ...]]:
+    """Simulate all cells.
+
+    Args:
+        jobs: number of processes; what comes out does not depend on it.
+        done: is told which cell has been simulated.
+
+    Returns:
+        The rows of each claim, in the order of its cells.
+    """
+    every = cells()
+    rows: dict[str, tuple[Characteristic, ...]] = {}
+    with ExitStack() as stack:
+        made: Iterator[Characteristic] = map(simulated, range(len(every)))
+        if jobs > 1:
+            fresh = multiprocessing.get_context("spawn")
+            pool = stack.enter_context(ProcessPoolExecutor(jobs, mp_context=fresh))
+            made = pool.map(simulated, range(len(every)))
+        for cell, row in zip(every, made, strict=True):
+            done(f"{', '.join(cell.claims)}: {cell.world}, {cell.spread}")
+            for claim in cell.claims:
+                rows[claim] = (*rows.get(claim, ()), row)
+    return rows

@@ -1,0 +1,194 @@
+"""The committed table: complete, made by this code, and as answers found otherwise have it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from scipy import integrate, stats
+
+from repro.statistics import coverage
+from repro.verdicts.operating_characteristics import TABLE, Characteristic, Truth, read
+from repro.verdicts.verdict import Verdict
+from tests.verification.operating_characteristics.design import HEAVY, REPLICATIONS, RUNS
+from tests.verification.operating_characteristics.study import cells
+from tests.verification.operating_characteristics.text import beyond, text
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ROWS = read(TABLE)
+CELLS = cells()
+DATA = Path(TABLE).parent
+COVERAGE = coverage.read(DATA / "coverage.csv")
+
+
+def row(claim: str, world: str, spread: str) -> Characteristic:
+    (found,) = (r for r in ROWS[claim] if (r.world, r.spread) == (world, spread))
+    return found
+
+
+def error(share: float, replications: int = REPLICATIONS) -> float:
+    """Four standard errors of a share, and a data set for shares of 0 and 1."""
+    return 4 * math.sqrt(share * (1 - share) / replications) + 1 / replications
+
+
+def test_the_table_holds_every_cell_once_in_order() -> None:
+    held = [(claim, r.world, r.truth, r.spread) for claim, rows in ROWS.items() for r in rows]
+    made = [(claim, c.world, c.truth, c.spread) for c in CELLS for claim in c.claims]
+    assert held == sorted(made, key=lambda cell: cell[0])
+    assert max(Counter((claim, world, spread) for claim, world, _, spread in held).values()) == 1
+    assert {(r.runs, r.replications) for rows in ROWS.values() for r in rows} == {
+        (RUNS, REPLICATIONS)
+    }
+    assert (RUNS, REPLICATIONS) == (10, 400)
+
+
+def test_every_claim_has_worlds_of_each_truth() -> None:
+    for rows in ROWS.values():
+        assert {Truth.TRUE, Truth.EDGE, Truth.FALSE} <= {r.truth for r in rows}
+
+
+@pytest.mark.parametrize(
+    ("claim", "world", "spread"),
+    [
+        ("transfer.headline_direction", "ratio 2", "log-sd 0.9, CVS's 0.3"),
+        ("finding.bids_value", "all 0.025 below", "sd 0.05"),
+    ],
+)
+def test_cells_come_out_as_committed(claim: str, world: str, spread: str) -> None:
+    (cell,) = (c for c in CELLS if (claim, world, spread) == (c.claims[0], c.world, c.spread))
+    again, held = cell.simulate(), row(claim, world, spread)
+    # Another processor's rounding may tip single data sets.
+    assert again.shares == pytest.approx(held.shares, abs=2 / REPLICATIONS)
+
+
+def test_a_true_claim_is_called_not_reproduced_in_five_percent_at_most() -> None:
+    assert beyond(ROWS, Truth.TRUE) == []
+
+
+def test_a_false_claim_is_called_reproduced_in_five_percent_at_most_but_the_headline() -> None:
+    """Three times the talk's number, with the heaviest tail: published as what it is."""
+    (found,) = beyond(ROWS, Truth.FALSE)
+    claim, where, verdict, share = found
+    assert (claim, where.world, where.spread) == ("transfer.headline", "ratio 41.7", HEAVY.name)
+    assert verdict == Verdict.REPRODUCED
+    assert 0.05 < share < 0.1
+    wrong = {claim for claim, rows in ROWS.items() for r in rows if is_wrong(r)}
+    assert wrong == {"transfer.headline"}
+
+
+def is_wrong(found: Characteristic) -> bool:
+    """Whether a false claim was called reproduced at all."""
+    return found.truth is Truth.FALSE and found.reproduced > 0
+
+
+def test_where_there_is_no_gap_nothing_is_said_of_its_share() -> None:
+    found = [r for rows in ROWS.values() for r in rows if r.truth is Truth.UNDEFINED]
+    assert len(found) == 2
+    assert all(r.inconclusive == r.replications for r in found)
+
+
+def test_what_goes_beyond_five_percent_is_listed_the_most_frequent_first() -> None:
+    counts = {"a": (21, 0), "b": (20, 30), "c": (380, 20)}
+    table = {
+        claim: [Characteristic("w", Truth.EDGE, "s", 10, 400, yes, no, 400 - yes - no)]
+        for claim, (yes, no) in counts.items()
+    }
+    assert [(claim, verdict, share) for claim, _, verdict, share in beyond(table, Truth.EDGE)] == [
+        ("c", Verdict.REPRODUCED, 0.95),
+        ("b", Verdict.NOT_REPRODUCED, 0.075),
+        ("a", Verdict.REPRODUCED, 0.0525),
+    ]
+    assert beyond(table, Truth.TRUE) == beyond(table, Truth.FALSE) == []
+
+
+def test_the_text_is_that_of_the_table() -> None:
+    assert (DATA / "characteristics.md").read_text(encoding="utf-8") == text(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("log_sd", "spread", "censored"),
+    [
+        (0.3, "log-sd 0.3", 0.0),
+        (0.9, "log-sd 0.9, CVS's 0.3", 0.0),
+        (1.2, "log-sd 1.2, CVS's 0.3", 0.0),
+        (0.9, "log-sd 0.9, CVS's 0.3, a tenth censored", 0.1),
+    ],
+)
+def test_a_direction_without_effect_errs_as_the_coverage_study_has_it(
+    log_sd: float, spread: str, censored: float
+) -> None:
+    """Intervals wholly above the truth are reproduced there, those wholly below are not."""
+    (known,) = (
+        r
+        for r in COVERAGE
+        if (r.numerator, r.denominator) == (f"lognormal-{log_sd}", "lognormal-0.3")
+        and (r.runs, r.censored, r.method) == (RUNS, censored, "studentised")
+    )
+    found = row("transfer.headline_direction", "ratio 1, no effect", spread)
+    assert found.shares[0] == pytest.approx(known.above, abs=error(known.above))
+    assert found.shares[1] == pytest.approx(known.below, abs=error(known.below))
+
+
+@pytest.mark.parametrize("sd", [0.01, 0.025, 0.05])
+def test_bids_on_the_margin_err_as_eleven_t_intervals_do(sd: float) -> None:
+    """Each interval lies wholly beyond with 2.5 %, and the eleven are independent."""
+    found = row("finding.bids_value", "all 0.05 below", f"sd {sd:g}")
+    expected = 1 - 0.975**11
+    assert found.shares[1] == pytest.approx(expected, abs=error(expected))
+
+
+@pytest.mark.parametrize("sd", [0.01, 0.025, 0.05])
+def test_bids_at_their_values_are_found_so_as_often_as_theory_says(sd: float) -> None:
+    """By integration over the sample's sd, which is independent of its mean."""
+    reach, freedom = stats.t.ppf(0.975, RUNS - 1), RUNS - 1
+
+    def within(chi: float) -> float:
+        left = 0.05 * math.sqrt(RUNS) / sd - reach * chi
+        return float(
+            max(0.0, 2 * stats.norm.cdf(left) - 1)
+            * stats.chi.pdf(chi * math.sqrt(freedom), freedom)
+            * math.sqrt(freedom)
+        )
+
+    one, _ = integrate.quad(within, 0, 10)
+    found = row("finding.bids_value", "all bids at their values", f"sd {sd:g}")
+    assert found.shares[0] == pytest.approx(one**11, abs=error(one**11))
+
+
+@pytest.mark.parametrize(
+    ("world", "chances"),
+    [
+        ("ratio 13.9, each bid disturbed in 75 %", (0.75,) * 4),
+        ("ratio 13.9, one bid disturbed in 50 %", (0.5,)),
+        ("ratio 13.9, one bid disturbed in 25 %", (0.25,)),
+    ],
+)
+@pytest.mark.parametrize("spread", ["log-sd 0.3", "log-sd 0.9, CVS's 0.3"])
+def test_disturbed_bids_err_as_binomial_shares_do(
+    world: str, chances: tuple[float, ...], spread: str
+) -> None:
+    """Ten runs show that most are disturbed from nine of them on, and that few are up to one."""
+    found = row("bids.recovery", world, spread)
+    most = math.prod(float(stats.binom.sf(8, RUNS, chance)) for chance in chances)
+    few = 1 - math.prod(float(stats.binom.sf(1, RUNS, chance)) for chance in chances)
+    assert found.shares[0] == pytest.approx(most, abs=error(most))
+    assert found.shares[1] == pytest.approx(few, abs=error(few))
+
+
+def test_a_cell_is_judged_by_a_stream_of_its_own() -> None:
+    cell = next(c for c in CELLS if c.claims == ("finding.bids_value",) and c.spread == "sd 0.05")
+    assert cell.simulate(8) == cell.simulate(8)
+    drawn: list[float] = []
+
+    def verdict(rng: np.random.Generator) -> str:
+        drawn.append(rng.random())
+        return cell.verdict(rng)
+
+    for world in ("a", "b"):
+        type(cell)(cell.claims, world, cell.truth, cell.spread, verdict).simulate(1)  # type: ignore[arg-type]  # a verdict is a string
+    assert len(set(drawn)) == 2

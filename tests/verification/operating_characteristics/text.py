@@ -1,0 +1,124 @@
+"""What data/characteristics.md says, made from the table."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+from repro.report.operating_characteristics import SHORT, percent, ranges
+from repro.verdicts.operating_characteristics import Truth
+from repro.verdicts.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from repro.verdicts.operating_characteristics import Characteristic
+
+    Table = Mapping[str, Sequence[Characteristic]]
+
+TEMPLATE = Path(__file__).with_name("_text.txt")
+VERDICTS = (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
+NOMINAL = 0.05
+"""The share of data sets that a judge by 95 % intervals may get wrong."""
+WIDTH = 108
+WRONG = {
+    Truth.TRUE: (Verdict.NOT_REPRODUCED,),
+    Truth.EDGE: (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED),
+    Truth.FALSE: (Verdict.REPRODUCED,),
+}
+"""Which verdicts are wrong, or say too much, where a claim is so."""
+
+
+class _Shares(dict[str, str]):
+    """Shares by "claim | world | spread | verdict", as the template asks for them.
+
+    A star stands for all claims or spreads, and a truth for all worlds in which it holds. Of several
+    shares the least and the most are given; after "most", the most alone.
+    """
+
+    def __init__(self, table: Table) -> None:
+        super().__init__()
+        self._table = table
+
+    def __missing__(self, name: str) -> str:
+        """Look a share up."""
+        asked, world, spread, verdict = (part.strip() for part in name.split("|"))
+        claim = asked.removeprefix("most ")
+        place = VERDICTS.index(Verdict(verdict))
+        found = [
+            row.shares[place]
+            for id_, rows in self._table.items()
+            for row in rows
+            if claim in {"*", id_}
+            and world in {row.world, row.truth}
+            and spread in {"*", row.spread}
+        ]
+        least, most = percent(min(found)), percent(max(found))
+        alone = claim != asked or least == most
+        return _plain(most if alone else f"{least[:-2]} to {most}")
+
+
+class _Text(Template):
+    """A template whose blanks are written {claim | world | spread | verdict} after a dollar sign."""
+
+    braceidpattern = r"[^{}]+"
+
+
+def text(table: Table) -> str:
+    """Write the text."""
+    blanks = _Shares(table)
+    blanks["beyond"] = "\n\n".join(_beyond(table, truth) for truth in WRONG)
+    blanks["worlds"] = "\n\n".join(_worlds(claim, rows) for claim, rows in sorted(table.items()))
+    told = _Text(TEMPLATE.read_text(encoding="utf-8")).substitute(blanks)
+    return "\n".join(map(_wrapped, told.splitlines())) + "\n"
+
+
+def beyond(table: Table, truth: Truth) -> list[tuple[str, Characteristic, Verdict, float]]:
+    """List where a wrong verdict comes out in more than 5 % of data sets, the most frequent first."""
+    found = [
+        (claim, row, verdict, row.shares[VERDICTS.index(verdict)])
+        for claim, rows in sorted(table.items())
+        for row in rows
+        if row.truth is truth
+        for verdict in WRONG[truth]
+    ]
+    return sorted((one for one in found if one[-1] > NOMINAL), key=lambda one: -one[-1])
+
+
+def _beyond(table: Table, truth: Truth) -> str:
+    found = beyond(table, truth)
+    words = " or ".join(WRONG[truth])
+    told = f"Where the claim is {truth}, and {words} in more than {_plain(percent(NOMINAL))}"
+    if not found:
+        return f"{told}: nowhere."
+    rows = [
+        (f"`{claim}`", row.world, row.spread, verdict, _plain(percent(share)))
+        for claim, row, verdict, share in found
+    ]
+    return f"{told}:\n\n{_grid(('claim', 'world', 'spread of runs', 'verdict', 'share'), rows)}"
+
+
+def _worlds(claim: str, rows: Sequence[Characteristic]) -> str:
+    told = [tuple(map(_plain, row)) for row in ranges(rows)]
+    return f"### `{claim}`\n\n{_grid(SHORT, told)}"
+
+
+def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _wrapped(line: str) -> str:
+    """Break a paragraph or an item of a list; what else there is stays on its line."""
+    if line.startswith(("|", "#")):
+        return line
+    indent = "  " if line.startswith("- ") else ""
+    return textwrap.fill(
+        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _plain(words: str) -> str:
+    return words.replace("\N{NO-BREAK SPACE}", " ")

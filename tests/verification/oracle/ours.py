@@ -1,0 +1,127 @@
+"""All that the comparison knows of the trainer here: one epoch of one run, and whole trainings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import torch
+
+from repro import algorithms, tasks
+from repro.training.loop import train
+from repro.training.trainer import Trainer, fresh_weights, stream
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from repro.algorithms import Algorithm
+    from repro.algorithms.base import Samples
+    from repro.mdp.task import Tables
+
+Networks = dict[str, "NDArray[np.float32]"]
+"""Flat parameters of one run's networks, "policy" and "value"; with a leading axis those of more."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one run did and learned in one epoch of T steps.
+
+    Attributes:
+        before: its networks when it began.
+        state: int64 [T], where each step began, in order.
+        action: int64 [T].
+        old_log_prob: [T], of each action when it was taken.
+        advantage: [T], normalised.
+        target: [T], what values were taught.
+        order: int64 [T], which step was learned from when; minibatches are cut from it in a row.
+        after: its networks when it was over.
+    """
+
+    before: Networks
+    state: NDArray[np.int64]
+    action: NDArray[np.int64]
+    old_log_prob: NDArray[np.float32]
+    advantage: NDArray[np.float32]
+    target: NDArray[np.float32]
+    order: NDArray[np.int64]
+    after: Networks
+
+
+def ppo(**settings: float) -> Algorithm:
+    """PPO with the protocol's hyperparameters, but for those given."""
+    return algorithms.load("ppo", **settings)
+
+
+def tables(problem: str) -> Tables:
+    """The problem's tables."""
+    return tasks.problem(problem).merged
+
+
+def trainer(algorithm: Algorithm, problem: str, seed: int, *, after: int = 0) -> Trainer:
+    """One run of a problem with the weights of `after` epochs and, as in a transfer, a fresh Adam."""
+    generators = (stream("ppo", problem, seed),)
+    weights = fresh_weights(algorithm, tables(problem), generators)
+    made = Trainer(algorithm, tables(problem), generators, weights)
+    for _ in range(after):
+        made.epoch(*made.outputs())
+    return Trainer(algorithm, tables(problem), generators, made.weights())
+
+
+def networks(trained: Trainer) -> Networks:
+    """The parameters of a trainer's only run."""
+    return {name: array[0, 0] for name, array in trained.weights().items()}
+
+
+def epoch(trained: Trainer) -> Epoch:
+    """Let a trainer of one run do one epoch, and write down what happened."""
+    before = networks(trained)
+    acting, value = trained.outputs()
+    seen: Samples = {}
+    shuffle = trained.minibatches
+
+    def watched(samples: Samples) -> Samples:
+        """Number the steps, so that the numbers are shuffled with them and tell their order."""
+        n = samples["state"].shape[-1]
+        mixed = shuffle(samples | {"step": torch.arange(n).view(1, 1, n)})
+        seen.update(samples | {"order": mixed.pop("step")})
+        return mixed
+
+    with mock.patch.object(trained, "minibatches", watched):
+        trained.epoch(acting, value)
+    columns = {name: column.flatten().numpy() for name, column in seen.items()}
+    log_policy = acting[0, 0].log_softmax(-1).numpy()
+    return Epoch(
+        before=before,
+        old_log_prob=log_policy[columns["state"], columns["action"]],
+        after=networks(trained),
+        **columns,
+    )
+
+
+def trained(
+    problem: str, seeds: tuple[int, ...], epochs: int, draws: str = "", **settings: float
+) -> tuple[NDArray[np.float64], Networks]:
+    """Train some runs of PPO from fresh weights.
+
+    Args:
+        problem: its name.
+        seeds: each gives its run its first weights.
+        epochs: how long.
+        draws: what tells the actions and the minibatches drawn from other ones of the same seeds.
+        settings: hyperparameters other than the protocol's.
+
+    Returns:
+        Mean returns [runs, epochs], and the weights that the runs began with.
+    """
+    algorithm = ppo(**settings)
+    first = tuple(stream("ppo", problem, seed) for seed in seeds)
+    weights = fresh_weights(algorithm, tables(problem), first)
+    streams = tuple(stream(f"ppo{draws}", problem, seed) for seed in seeds) if draws else first
+    result = train(
+        Trainer(algorithm, tables(problem), streams, weights),
+        epochs=epochs,
+        run_ids=tuple(f"seed {seed}" for seed in seeds),
+    )
+    return result.returns, {name: array[:, 0] for name, array in weights.items()}
