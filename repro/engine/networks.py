@@ -100,7 +100,7 @@ class Stack:
         penalty: see above.
     """
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self,
         layout: Layout,
         parameters: NDArray[np.float32],

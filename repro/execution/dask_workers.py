@@ -53,7 +53,7 @@ class Cluster:
     patience = 60.0
     """A network's file system may not show a new file for so long."""
 
-    def __init__(self, address: str, folder: Path, block: Block) -> None:  # noqa: D107 - see above
+    def __init__(self, address: str, folder: Path, block: Block) -> None:
         self._address = address
         self._client = _connect(address)
         self._executor = self._client.get_executor(pure=False)

@@ -52,7 +52,7 @@ class LocalWorkers:
 
     patience = 0.0
 
-    def __init__(self, count: int) -> None:  # noqa: D107 - the class says it
+    def __init__(self, count: int) -> None:
         self._executors = [_executor() for _ in range(count)]
         self._futures: list[Future[Status] | None] = [None] * count
 

@@ -105,7 +105,7 @@ def write_progress(store: Store, block: Block, progress: Progress) -> None:
 class Clock:
     """Time and memory of one attempt, from here on."""
 
-    def __init__(self) -> None:  # noqa: D107 - the class says it
+    def __init__(self) -> None:
         self._wall, self._cpu = time.monotonic(), time.process_time()
 
     def status(

@@ -22,7 +22,7 @@ class PeakMemory:
         peak: bytes, the most seen so far.
     """
 
-    def __init__(self) -> None:  # noqa: D107 - the class says it
+    def __init__(self) -> None:
         self.peak: int | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)

@@ -28,7 +28,7 @@ class TrainingProgress:
         stream: where to; None: stderr, as it is now.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:  # noqa: D107 - the class says it
+    def __init__(self, stream: TextIO | None = None) -> None:
         stream = stream or sys.stderr
         self._console = console(stream)
         self._bars: dict[Block, TaskID] = {}

@@ -50,7 +50,7 @@ class Project:
         plugin: that judges the claims.
     """
 
-    def __init__(self, plugin: ClaimsPlugin) -> None:  # noqa: D107 - the class says it
+    def __init__(self, plugin: ClaimsPlugin) -> None:
         self._plugin = plugin
         self._began = time.monotonic()
         self._memory = PeakMemory()

@@ -39,7 +39,7 @@ class Supply:
         origin: commit of the checkout, and whether it has uncommitted changes.
     """
 
-    def __init__(self, options: Namespace, origin: Origin) -> None:  # noqa: D107 - the class says it
+    def __init__(self, options: Namespace, origin: Origin) -> None:
         self._options, self._origin = options, origin
         self._statuses: list[Status] = []
         self.results: dict[Block, Record | Exception] = {}

@@ -32,7 +32,7 @@ class Selection:
         seeds: what the claims' needs are asked for.
     """
 
-    def __init__(self, tier: Tier, seeds: tuple[int, ...]) -> None:  # noqa: D107 - the class says it
+    def __init__(self, tier: Tier, seeds: tuple[int, ...]) -> None:
         self._tier, self._seeds = tier, seeds
         self.declared: dict[str, Declaration] = {}
         self.needs: dict[str, tuple[Block, ...]] = {}

@@ -33,7 +33,7 @@ class Judging:
         tier: on what they are judged.
     """
 
-    def __init__(self, selection: Selection, tier: Tier) -> None:  # noqa: D107 - the class says it
+    def __init__(self, selection: Selection, tier: Tier) -> None:
         self._selection, self._tier = selection, tier
         self.results: dict[str, ClaimResult] = {}
         self.pictures: dict[str, Picture] = {}

@@ -49,7 +49,7 @@ class Shipped:
         RecordError: there is no manifest, or it is faulty.
     """
 
-    def __init__(self, folder: Path) -> None:  # noqa: D107 - the class says it
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._path = folder / MANIFEST
         try:

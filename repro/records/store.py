@@ -150,7 +150,7 @@ class Store:
         folder: made when the first record is saved.
     """
 
-    def __init__(self, folder: Path) -> None:  # noqa: D107 - the class says it
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def path(self, block: Block, ending: str) -> Path:

@@ -59,7 +59,7 @@ class Trainer:
         weights: to start from.
     """
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self,
         algorithm: Algorithm,
         tables: Tables,

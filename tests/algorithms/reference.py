@@ -35,7 +35,7 @@ class Network:
         max_norm: gradient norm at which it is clipped; None: never.
     """
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self,
         vector: NDArray[np.float32],
         sizes: Sequence[int],

@@ -33,7 +33,7 @@ class Walk:
         acyclic: visit no state twice, in three steps at most.
     """
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self, seed: int, steps: int | None = None, *, acyclic: bool = False
     ) -> None:
         rng = np.random.default_rng(seed)

@@ -76,7 +76,7 @@ class Inline:
 
     patience = 0.0
 
-    def __init__(self, count: int) -> None:  # noqa: D107 - the class says it
+    def __init__(self, count: int) -> None:
         self.count = count
 
     def room(self) -> int:

@@ -36,7 +36,7 @@ class Scripted(Trainer):
         poison: by epoch, which parameters of which run become what.
     """
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self,
         returns: Callable[[int, int], float],
         runs: int = 3,

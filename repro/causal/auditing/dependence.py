@@ -33,7 +33,7 @@ class Dependence:
         observed: bases that the execution has computed before credit assignment.
     """
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self,
         expressions: Expressions,
         gradients: Mapping[str, Sequence[int]],

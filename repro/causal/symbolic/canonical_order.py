@@ -24,7 +24,7 @@ class Order:
         expressions: what the nodes compute.
     """
 
-    def __init__(self, expressions: Expressions) -> None:  # noqa: D107 - the class says it
+    def __init__(self, expressions: Expressions) -> None:
         self._e = expressions
         self._keys: dict[int, Key] = {}
         # A sum is kept as a multiple of the term with the lowest id; in a digest, of the first term.

@@ -35,7 +35,7 @@ class Flat:
         rounding: what is left of a sum, in parts of its terms, when it vanishes but for rounding.
     """
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self,
         given: Expressions,
         wanted: Iterable[int],

@@ -63,7 +63,7 @@ class Trace:
         digits: significant digits to which coefficients must agree to be one.
     """
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self, *, strict: bool = False, digits: int = DIGITS
     ) -> None:
         self.expressions = Expressions(digits)

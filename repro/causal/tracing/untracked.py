@@ -23,7 +23,7 @@ class Outside:
         shadow: of the trace.
     """
 
-    def __init__(self, expressions: Expressions, shadow: Shadow) -> None:  # noqa: D107 - see the class
+    def __init__(self, expressions: Expressions, shadow: Shadow) -> None:
         self._expressions, self._shadow = expressions, shadow
         self._lent: set[int] = set()
         self._cells: dict[int, int] = {}

@@ -40,7 +40,7 @@ def relu_of(layout: Layout) -> list[int]:
 class Kernel:
     """N networks, and what the kernels want to know about them."""
 
-    def __init__(  # noqa: D107 - the class says it
+    def __init__(
         self,
         layout: Layout,
         parameters: Floats,

@@ -24,7 +24,7 @@ from repro.engine.kernels.rollout import (
 class Says:
     """A stand-in for a generator that says what it is told to."""
 
-    def __init__(self, *values: float) -> None:  # noqa: D107 - the class says it
+    def __init__(self, *values: float) -> None:
         self.values = list(values)
 
     def random(self) -> float:

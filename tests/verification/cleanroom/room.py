@@ -39,7 +39,7 @@ class Room:
         project: the checkout.
     """
 
-    def __init__(self, folder: Path, project: Path) -> None:  # noqa: D107 - the class says it
+    def __init__(self, folder: Path, project: Path) -> None:
         self._folder = folder.resolve()
         self.clone = self._folder / "clone"
         self._home, self._temporary = self._folder / "home", self._folder / "tmp"

@@ -30,7 +30,7 @@ class Counted:
         operations: that were begun, as "write a.json".
     """
 
-    def __init__(self) -> None:  # noqa: D107 - the class says it
+    def __init__(self) -> None:
         self.operations: list[str] = []
 
     def __call__(self, operation: str, path: Path) -> None:
@@ -45,7 +45,7 @@ class Counted:
 class Full(Counted):
     """A disk without room from one operation on."""
 
-    def __init__(self, first: int = 0) -> None:  # noqa: D107 - the class says it
+    def __init__(self, first: int = 0) -> None:
         super().__init__()
         self._first = first
 
@@ -67,7 +67,7 @@ class ReadOnly(Counted):
 class Deadly(Counted):
     """Ends this process before one operation, as nothing can prevent."""
 
-    def __init__(self, last: int, by: Callable[[], None]) -> None:  # noqa: D107 - the class says it
+    def __init__(self, last: int, by: Callable[[], None]) -> None:
         super().__init__()
         self._last, self._by = last, by
 

@@ -42,7 +42,7 @@ class Experiment:
         dies: how often the worker of its parent block does.
     """
 
-    def __init__(self, store: Path, name: str, *, cold: bool = False, dies: str = "never") -> None:  # noqa: D107 - the class says it
+    def __init__(self, store: Path, name: str, *, cold: bool = False, dies: str = "never") -> None:
         self.store = store
         store.parent.mkdir(parents=True, exist_ok=True)
         self.told, self.log = (store.with_name(f"{store.name}.{name}.{e}") for e in ("json", "log"))

@@ -60,7 +60,7 @@ class Session:
         jobs: how many things to do at once.
     """
 
-    def __init__(self, faults: Sequence[Fault], folder: Path, runs: Path, jobs: int) -> None:  # noqa: D107 - the class says it
+    def __init__(self, faults: Sequence[Fault], folder: Path, runs: Path, jobs: int) -> None:
         self._faults, self._folder, self._runs, self._jobs = faults, folder, runs, jobs
         self._tests = list(dict.fromkeys(test for one in faults for test in one.tests))
         self._original = folder / "original"

@@ -59,7 +59,7 @@ class Bench:
         libraries: that the server imports once for all.
     """
 
-    def __init__(self, folder: Path, logs: Path, libraries: Sequence[str] = LIBRARIES) -> None:  # noqa: D107 - the class says it
+    def __init__(self, folder: Path, logs: Path, libraries: Sequence[str] = LIBRARIES) -> None:
         self.folder = folder
         self._log = logs / f"{folder.name}.log"
         names = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")

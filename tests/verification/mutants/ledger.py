@@ -47,7 +47,7 @@ class Ledger:
         file: made when the first result is added.
     """
 
-    def __init__(self, file: Path) -> None:  # noqa: D107 - the class says it
+    def __init__(self, file: Path) -> None:
         self._file = file
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
         self._results = list(map(_read, filter(_whole, lines)))

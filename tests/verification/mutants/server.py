@@ -26,7 +26,7 @@ PATIENCE = 4
 class Clock:
     """A plugin of pytest: processor seconds of each file, and the first test that failed."""
 
-    def __init__(self) -> None:  # noqa: D107 - the class says it
+    def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.failed = ""
         self._began = 0.0

@@ -94,7 +94,7 @@ class Benches:
         jobs: how many copies.
     """
 
-    def __init__(self, folder: Path, logs: Path, jobs: int) -> None:  # noqa: D107 - the class says it
+    def __init__(self, folder: Path, logs: Path, jobs: int) -> None:
         self._stack = ExitStack()
         self._folders = [copied(folder / f"copy{i}") for i in range(jobs)]
         self._benches = [self._stack.enter_context(Bench(f, logs)) for f in self._folders]

@@ -21,7 +21,7 @@ class Usual:
         code: digest of all that tests may import.
     """
 
-    def __init__(self, file: Path, root: Path, code: str) -> None:  # noqa: D107 - the class says it
+    def __init__(self, file: Path, root: Path, code: str) -> None:
         self._file, self._root = file, root
         kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         self._kept: dict[str, list[float | str]] = (

@@ -31,7 +31,7 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
         start: row in which the next episode begins, and so which task it is of.
     """
 
-    def __init__(self, tables: Tables) -> None:  # noqa: D107 - the class says it
+    def __init__(self, tables: Tables) -> None:
         self.tables, self.start = tables, int(tables.starts[0])
         self.observation_space, self.action_space = _spaces(tables)  # type: ignore[assignment]  # a Box holds arrays
         self._state, self._age = self.start, 0
@@ -66,7 +66,7 @@ class TaskVecEnv(VecEnv):
         copies: how many.
     """
 
-    def __init__(self, tables: Tables, copies: int) -> None:  # noqa: D107 - the class says it
+    def __init__(self, tables: Tables, copies: int) -> None:
         self.render_mode = None
         super().__init__(copies, *_spaces(tables))
         self.tables = tables

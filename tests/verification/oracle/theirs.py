@@ -157,7 +157,7 @@ def networks(model: PPO) -> Networks:
 class Returns(BaseCallback):
     """Writes down the mean return of the episodes that ended in each of their epochs."""
 
-    def __init__(self, env: TaskVecEnv) -> None:  # noqa: D107 - the class says it
+    def __init__(self, env: TaskVecEnv) -> None:
         super().__init__()
         self.env, self.means = env, list[float]()
 
