@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
-# Matplotlib keeps its list of fonts with all else that is made here, not in the user's home.
-_BUILD = Path(__file__).resolve().parent.parent / "build"
-if _BUILD.with_name("claims").is_dir():  # a checkout
-    os.environ.setdefault("MPLCONFIGDIR", str(_BUILD / "matplotlib"))
+from repro.paths import BUILD, CLAIMS
+
+# Matplotlib writes its font cache below build/, not in the user's home.
+if CLAIMS.is_dir():  # a checkout
+    os.environ.setdefault("MPLCONFIGDIR", str(BUILD / "matplotlib"))
 
 try:
     from repro.cli import main

@@ -26,19 +26,20 @@ from repro import cli
 from repro.execution import job, local_workers
 from repro.execution.job import Job, train_and_save
 from repro.execution.schedule import run_blocks
-from repro.protocol.blocks import Block, run
 from repro.records.store import Store
 from repro.training import loop
+from repro.training.run import run
 from tests.support.cli_place import DIRECTION, Place, shipped
 from tests.support.halting import CHILD, OTHER, PARENT, payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from repro.engine.networks import Weights
     from repro.execution.status import Status
+    from repro.protocol.blocks import Block
     from repro.statistics.convergence import Times
     from repro.training.loop import Trained
-    from repro.training.trainer import Weights
 
 BLOCKS = (PARENT, CHILD, OTHER)
 RULE = """

@@ -1,50 +1,62 @@
-"""Imports run one way only: every room knows the floors below its own, and no room its neighbours.
+"""Imports run one way: a package imports packages of lower layers only, and no imports form a circle.
 
-Read from the sources, so that it holds for files that nothing imports and for imports inside
-functions and for types.
+Read from the source files, so that it also holds for files that nothing imports, for imports inside
+functions, and for imports that only type checkers see.
 """
 
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+import networkx as nx
 import pytest
 
-PACKAGE = Path(__file__).resolve().parent.parent / "repro"
-FLOORS = (
-    {"errors", "verdicts", "provenance", "payload", "seal", "run_facts", "memory", "console"},
-    {"evidence", "characteristics"},
-    {"task", "credit", "causal", "kernels", "statistics", "judge", "results"},
-    {"task_edges", "mechanism", "rollout", "planning", "figures", "checkpoint"},
-    {"tasks", "algorithms"},
-    {"trainer"},
-    {"train"},
-    {"experiment"},
-    {"store", "tiers"},
-    {"status", "order", "leftovers"},
-    {"job"},
-    {"workers", "cluster"},
-    {"schedule", "summary", "summary_bids", "summary_mdp", "progress", "shipped"},
-    {"record_set"},
-    {"report", "auditing", "comparing", "scaffold"},
-    {"docs"},
+from repro.paths import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PACKAGE = PROJECT / "repro"
+LAYERS = (
+    {"errors", "console", "paths", "credit"},
+    {"mdp", "storage", "verdicts", "protocol", "causal"},
+    {"tasks", "engine", "statistics", "figures"},
+    {"algorithms"},
+    {"training", "records", "scaffold"},
+    {"execution", "summaries"},
+    {"report"},
+    {"plugin"},
     {"cli"},
     {"__main__"},
 )
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# Besides: what figures draw is given to them, and credit is arithmetic.
-FIGURES_KNOW = {"errors", "verdicts", "statistics", "causal"}
-CREDIT_KNOWS = {"__future__", "math", "typing", "torch"}
-KERNELS_KNOW = {"__future__", "math", "typing", "numba", "numpy"}
+LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}
+# Stricter than the layers: figures only draw what they are given, and credit is arithmetic.
+FIGURES_MAY_IMPORT = {"errors", "verdicts", "statistics", "causal"}
+CREDIT_MAY_IMPORT = {"__future__", "math", "typing", "torch", "repro.credit"}
+KERNELS_MAY_IMPORT = {"__future__", "math", "typing", "numba", "numpy"}
+TRAINER = {"training", "engine", "algorithms"}
+"""What declares experiments, `repro.protocol`, imports nothing that trains."""
+
+FILES = sorted(PACKAGE.rglob("*.py"))
 
 
-def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(path) for path in FILES}
+
+
+def package_of(module: str) -> str:
+    """The part of `module` after "repro": a package, or a module at the top."""
+    return module.split(".")[1] if "." in module else ""
 
 
 def imported(source: str) -> set[str]:
-    """Full names of what a source imports, wherever in it."""
+    """Full dotted names that a source imports, anywhere in it."""
     names = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -55,87 +67,168 @@ def imported(source: str) -> set[str]:
     return names
 
 
-def breaches(room: str, source: str) -> list[str]:
-    """What a source in `room` imports and must not, each with the reason."""
-    found = []
-    for name in sorted(imported(source)):
-        top, _, rest = name.partition(".")
-        other = rest.partition(".")[0]
-        if not top:
-            found.append(f"{name}: relative; write it out")
-        elif top in {"claims", "tests"}:
-            found.append(f"{name}: the package knows nothing of {top}")
-        elif room == "credit" and top not in {*CREDIT_KNOWS, "repro"}:
-            found.append(f"{name}: credit is arithmetic on tensors")
-        elif top != "repro" or other == room:
-            continue
-        elif room in FLOOR and other not in FLOOR:
-            found.append(f"{name}: {other} has no floor yet; give it one in {Path(__file__).name}")
-        elif room in FLOOR and FLOOR[other] >= FLOOR[room]:
-            found.append(f"{name}: {other} is not below {room}")
-        elif room == "credit" or (room == "figures" and other not in FIGURES_KNOW):
-            found.append(f"{name}: {room} needs nothing of {other}")
-    return found
+def breaches(package: str, source: str) -> list[str]:
+    """Imports that a source in `package` must not have, each with the reason."""
+    return [
+        f"{name}: {reason}" for name in sorted(imported(source)) if (reason := fault(package, name))
+    ]
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
-)
-def test_imports_run_one_way(path: Path) -> None:
-    assert breaches(room_of(path), path.read_text(encoding="utf-8")) == []
+def fault(package: str, name: str) -> str:
+    """Why a file in `package` must not import `name`; "" if it may."""
+    top, other = name.partition(".")[0], package_of(name)
+    if not top:
+        return "relative; write the full name"
+    if top in {"claims", "tests"}:
+        return f"repro must not import {top}"
+    if package == "credit" and not name.startswith(tuple(CREDIT_MAY_IMPORT)):
+        return "credit is arithmetic on tensors"
+    return layer_fault(package, other) if top == "repro" and other != package else ""
 
 
-def test_every_room_of_the_protocol_is_looked_at() -> None:
-    looked_at = {room_of(path) for path in PACKAGE.rglob("*.py")}
-    assert {"task", "tasks", "credit", "mechanism", "kernels", "rollout"} <= looked_at
-    assert {"algorithms", "trainer", "train", "experiment", "statistics"} <= looked_at
-    assert {"store", "schedule"} <= looked_at
+def layer_fault(package: str, other: str) -> str:
+    """Why `package` must not import another package of repro; "" if it may."""
+    if {package, other} - LAYER.keys():
+        return f"{package} or {other} has no layer; add it to LAYERS"
+    if LAYER[other] >= LAYER[package]:
+        return f"{other} is not below {package}"
+    if package == "figures" and other not in FIGURES_MAY_IMPORT:
+        return f"figures must not import {other}"
+    return ""
 
 
-@pytest.mark.parametrize(
-    "path", sorted((PACKAGE / "kernels").glob("*.py")), ids=lambda path: path.name
-)
-def test_kernels_call_only_what_stands_in_their_own_file(path: Path) -> None:
-    """Compiled code is kept on disk, and renewed when its own file changes alone."""
+def arrows(sources: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Pairs (importing module, imported module) of this package."""
+    for module, source in sources.items():
+        for name in imported(source):
+            target = name if name in sources else name.rpartition(".")[0]
+            if target in sources and target != module:
+                yield module, target
+
+
+def circles(sources: dict[str, str]) -> list[list[str]]:
+    """Groups of modules that import each other, and of packages below one package that do.
+
+    A package's `__init__` re-exports its modules, which import each other directly: it is no part
+    of a circle.
+    """
+    packages = {module.rpartition(".")[0] for module in sources}
+    edges = [(a, b) for a, b in arrows(sources) if a not in packages and b not in packages]
+    tops = [(package_of(a), package_of(b)) for a, b in arrows(sources)]
+    graphs = nx.DiGraph(edges), nx.DiGraph([(a, b) for a, b in tops if a and b and a != b])
+    return [
+        sorted(group)
+        for graph in graphs
+        for group in nx.strongly_connected_components(graph)
+        if len(group) > 1
+    ]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_to_lower_layers(path: Path) -> None:
+    package = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    source = path.read_text(encoding="utf-8")
+    assert breaches(package, source) == []
+
+
+def test_every_package_has_a_layer() -> None:
+    found = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES}
+    assert found - {"__init__"} == LAYER.keys()
+
+
+def test_no_imports_form_a_circle() -> None:
+    assert circles({module_name(path): path.read_text("utf-8") for path in FILES}) == []
+
+
+def test_only_three_modules_are_not_in_a_package() -> None:
+    flat = {path.stem for path in PACKAGE.glob("*.py")}
+    assert flat == {"__init__", "__main__", "errors", "console", "paths"}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").glob("*.py")), ids=lambda p: p.name)
+def test_the_protocol_imports_nothing_that_trains(path: Path) -> None:
     names = imported(path.read_text(encoding="utf-8"))
-    assert {name.partition(".")[0] for name in names} <= KERNELS_KNOW
+    assert not TRAINER & {package_of(name) for name in names if name.startswith("repro.")}
 
 
 @pytest.mark.parametrize(
-    ("room", "source", "reason"),
+    "path",
+    sorted((PACKAGE / "causal" / "tracing" / "operators").glob("*.py")),
+    ids=lambda p: p.name,
+)
+def test_operator_rules_do_not_import_the_tracer(path: Path) -> None:
+    names = " ".join(imported(path.read_text(encoding="utf-8")))
+    assert "tracing.trace" not in names
+    assert "tracing.dispatch_modes" not in names
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "engine" / "kernels").glob("*.py")), ids=lambda path: path.name
+)
+def test_kernels_call_only_their_own_file(path: Path) -> None:
+    """Compiled code is cached on disk, and recompiled only when its own file changes."""
+    names = imported(path.read_text(encoding="utf-8"))
+    assert {name.partition(".")[0] for name in names} <= KERNELS_MAY_IMPORT
+
+
+@pytest.mark.parametrize(
+    ("package", "source", "reason"),
     [
-        ("credit", "from repro.causal.graphs.graph import Graph", "not below credit"),
-        ("causal", "import repro.credit.vickrey", "not below causal"),
+        ("credit", "from repro.causal.graphs import Graph", "arithmetic"),
+        ("causal", "import repro.statistics", "not below causal"),
         ("credit", "import numpy as np", "arithmetic"),
-        ("credit", "from repro.errors import UserError", "nothing of errors"),
-        ("task", "from repro import train", "not below task"),
-        ("rollout", "def f():\n    from repro.algorithms import load", "not below rollout"),
-        ("algorithms", "if TYPE_CHECKING:\n    import repro.training.loop", "not below algorithms"),
-        ("train", "from repro.protocol.blocks import Block", "not below train"),
-        ("trainer", "from repro.training.loop import train", "not below trainer"),
+        ("credit", "from repro.errors import UserError", "arithmetic"),
+        ("mdp", "from repro import training", "not below mdp"),
+        ("engine", "def f():\n    from repro.algorithms import load", "not below engine"),
+        ("algorithms", "if TYPE_CHECKING:\n    import repro.training", "not below algorithms"),
+        ("training", "from repro.records.key import key", "not below training"),
+        ("protocol", "from repro.training.run import run", "not below protocol"),
         ("statistics", "from repro.figures import Curve", "not below statistics"),
-        ("figures", "from repro.mdp.task import Task", "nothing of task"),
-        ("store", "from repro.execution.schedule import run_blocks", "not below store"),
-        ("train", "from repro.attic import box", "attic has no floor"),
-        ("train", "from . import rollout", "relative"),
-        ("train", "from repro.plugin.claims_plugin import ClaimsPlugin", "nothing of claims"),
-        ("attic", "import tests.training.test_loop", "nothing of tests"),
+        ("figures", "from repro.mdp.task import Task", "must not import mdp"),
+        ("records", "from repro.execution.schedule import run_blocks", "not below records"),
+        ("plugin", "from repro.cli import main", "not below plugin"),
+        ("training", "from repro.attic import box", "has no layer"),
+        ("training", "from . import rollout", "relative"),
+        ("training", "from claims.theory import acyclic", "must not import claims"),
+        ("attic", "import tests.test_train", "must not import tests"),
     ],
 )
-def test_a_breach_is_named(room: str, source: str, reason: str) -> None:
-    (found,) = breaches(room, source)
+def test_a_breach_is_named(package: str, source: str, reason: str) -> None:
+    (found,) = breaches(package, source)
     assert reason in found
 
 
 @pytest.mark.parametrize(
-    ("room", "source"),
+    ("package", "source"),
     [
-        ("train", "from repro.statistics.convergence import epochs_to_convergence"),
+        ("training", "from repro.statistics.convergence import epochs_to_convergence"),
         ("credit", "import torch\nfrom repro.credit.returns import normalised"),
-        ("experiment", "from repro import algorithms, tasks\nimport numpy as np"),
+        ("training", "from repro import algorithms, tasks\nimport numpy as np"),
         ("report", "from repro.figures import save"),
-        ("attic", "from repro.execution.schedule import run_blocks"),
+        ("cli", "from repro.plugin.options import parse_seeds"),
     ],
 )
-def test_the_way_down_is_open(room: str, source: str) -> None:
-    assert breaches(room, source) == []
+def test_imports_of_lower_layers_pass(package: str, source: str) -> None:
+    assert breaches(package, source) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        ({"repro.a.x": "from repro.b.y import f", "repro.b.y": ""}, []),
+        (
+            {"repro.a.x": "import repro.a.y", "repro.a.y": "from repro.a import x"},
+            ["repro.a.x", "repro.a.y"],
+        ),
+        (
+            {
+                "repro.a.x": "from repro.b.y import f",
+                "repro.b.y": "",
+                "repro.b.z": "if TYPE_CHECKING:\n    from repro.a.x import T",
+            },
+            ["a", "b"],
+        ),
+    ],
+)
+def test_a_circle_is_found(sources: dict[str, str], found: list[str]) -> None:
+    assert circles(sources) == ([found] if found else [])

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from repro.cli import main
+from repro.cli.new import add_new
 from repro.paths import PROJECT
 from repro.report.documents import BADGE, VERDICTS, tabled
-from repro.scaffold import add_new
 from tests.support.cli_place import undrawn
 from tests.support.documents import blocks, commands
 

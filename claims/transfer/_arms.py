@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from repro.plugin.recorder import Recorder
     from repro.protocol.blocks import Block
-    from repro.records.store import Record
+    from repro.records.record import Record
     from repro.verdicts.verdict import Comparison
 
     Runs = Callable[[Block], Record]

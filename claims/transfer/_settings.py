@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.figures import Picture
     from repro.plugin.recorder import Recorder
-    from repro.records.store import Record
+    from repro.records.record import Record
     from repro.statistics import Probability, Times
     from repro.verdicts.verdict import Comparison, Estimate, Verdict
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.records.store import Record
+    from repro.records.record import Record
     from repro.statistics import Times
     from repro.verdicts.verdict import Verdict
 

@@ -6,19 +6,6 @@ so that `pytest claims` with the same options does the same.
 
 from __future__ import annotations
 
-from repro.cli.arguments import parse_jobs, parse_seeds
 from repro.cli.entry_point import commands, main
-from repro.cli.help_text import BAD_INPUT, EXIT_CODES, INTERRUPTED
-from repro.plugin.declared import Declared, Needed
 
-__all__ = [
-    "BAD_INPUT",
-    "EXIT_CODES",
-    "INTERRUPTED",
-    "Declared",
-    "Needed",
-    "commands",
-    "main",
-    "parse_jobs",
-    "parse_seeds",
-]
+__all__ = ["commands", "main"]

@@ -8,8 +8,6 @@ from typing import Any
 
 from repro.errors import unknown
 
-SEED_DIGITS = 4
-
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
 
 
@@ -21,36 +19,6 @@ class Parser(argparse.ArgumentParser):
         if choices is not None and value not in choices:
             _, _, told = str(unknown("choice", str(value), choices)).partition(" choice ")
             raise argparse.ArgumentError(action, f"invalid choice: {told}")
-
-
-def parse_seeds(text: str) -> tuple[int, ...]:
-    """Read "0-9" or "0-4,7"; sorted, each once.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none of these, or names no seed.
-    """
-    seeds: set[int] = set()
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds as 0-9 or 0-4,7")
-        if max(len(first), len(last)) > SEED_DIGITS:
-            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds below 10,000")
-        seeds.update(range(int(first), int(last if dash else first) + 1))
-    if len(seeds) < 2:  # noqa: PLR2004 - fewer show no spread
-        raise argparse.ArgumentTypeError(f"given {text!r}; expected at least two seeds, as 0-9")
-    return tuple(sorted(seeds))
-
-
-def parse_jobs(text: str) -> int:
-    """Read a whole number above 0.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none.
-    """
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"given {text!r}; expected a whole number above 0")
-    return int(text)
 
 
 def add_folders(parser: argparse.ArgumentParser) -> None:

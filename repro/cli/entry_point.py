@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from repro.cli.arguments import Parser
 from repro.cli.audit import add_audit
 from repro.cli.compare import add_compare
+from repro.cli.docs import add_docs
 from repro.cli.explain import add_explain
-from repro.cli.help_text import BAD_INPUT, BROKEN_PIPE, EXIT_CODES, INTERRUPTED, described, epilog
+from repro.cli.help_text import described, epilog
 from repro.cli.list import add_list
 from repro.cli.new import add_new
 from repro.cli.run import add_report, add_run
 from repro.cli.ship import add_ship
 from repro.console import complain, console
 from repro.errors import UserError
-from repro.report.documents import add_docs
+from repro.plugin.exit_codes import BAD_INPUT, BROKEN_PIPE, EXIT_CODES, INTERRUPTED
 from repro.storage.provenance import commit
 
 if TYPE_CHECKING:

@@ -5,18 +5,11 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from repro.plugin.exit_codes import EXIT_CODES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
-EXIT_CODES = {
-    0: "no required claim contradicts its registration",
-    1: "a required claim contradicts its registration, a control did not hold, or runs are not the "
-    "shipped ones where they must be",
-    2: "usage or bad input",
-    3: "a required claim could not be judged",
-    130: "interrupted",
-}
 DONE = {0: "done", 2: EXIT_CODES[2], 130: EXIT_CODES[130]}
 """Those of the commands that judge nothing."""
 COLUMNS = 80

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from repro.errors import UserError
 from repro.paths import PROJECT
-from repro.scaffold.skeletons import KINDS
-from repro.scaffold.write import write
+from repro.scaffold.skeletons import KINDS, write
 
 if TYPE_CHECKING:
     import argparse

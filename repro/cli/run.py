@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import loky
 
-from repro.cli.arguments import add_folders, add_json, folders, parse_jobs, parse_seeds
-from repro.cli.help_text import BAD_INPUT, EXIT_CODES, INTERRUPTED, described, epilog
+from repro.cli.arguments import add_folders, add_json, folders
+from repro.cli.help_text import described, epilog
 from repro.cli.pytest_session import run_pytest
 from repro.console import complain
 from repro.errors import UserError
 from repro.paths import REPORT
+from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES, INTERRUPTED
+from repro.plugin.options import parse_jobs, parse_seeds
 from repro.protocol.tiers import PAPER, TIERS
 
 if TYPE_CHECKING:

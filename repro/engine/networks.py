@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+Weights = dict[str, "NDArray[np.float32]"]
+"""Parameters of all runs: "policy" [R, K, P] and "value" [R, L, P]."""
 BETA_1, BETA_2 = 0.9, 0.999
 """Adam's decay rates."""
 

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 from repro.errors import RecordError, UserError
 from repro.execution.job import work
 from repro.execution.status import Outcome, Status
-from repro.records.store import Store, key
+from repro.records.key import key
+from repro.records.store import Store
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -22,10 +22,10 @@ import torch
 from repro import algorithms
 from repro.errors import RecordError, TrainingError, UserError
 from repro.execution.status import Clock, Outcome, Progress, Status, read_progress, write_progress
-from repro.protocol.blocks import run
-from repro.records.leftovers import sweep
-from repro.records.store import Record, Store
+from repro.records.record import Record
+from repro.records.store import Store, sweep
 from repro.storage.provenance import versions
+from repro.training.run import run
 
 if TYPE_CHECKING:
     from repro.protocol.blocks import Block

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import signal
 import threading
-import time
-import uuid
-from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from repro.errors import TrainingError, UserError
+import numpy as np
+
+from repro import algorithms, tasks
 from repro.execution.dask_workers import Cluster
-from repro.execution.job import ATTEMPTS, POLL_SECONDS, Job
 from repro.execution.local_workers import LocalWorkers
-from repro.execution.order import longest_first
-from repro.execution.status import Outcome, Status, read_progress
-from repro.records.leftovers import sweep
+from repro.execution.session import Session
+from repro.execution.status import Outcome, Status
+from repro.protocol.blocks import with_parents
+from repro.records.store import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from repro.execution.job import Origin
     from repro.execution.local_workers import Pool
     from repro.protocol.blocks import Block
-    from repro.records.store import Record, Store
-
-log = logging.getLogger(__name__)
-
-
-def with_parents(blocks: Iterable[Block]) -> list[Block]:
-    """All blocks that these need, each once, parents before children."""
-    ordered: dict[Block, None] = {}
-    for block in blocks:
-        chain = [block]
-        while chain[-1].parent:
-            chain.append(chain[-1].parent)
-        ordered.update(dict.fromkeys(reversed(chain)))
-    return list(ordered)
+    from repro.records.record import Record
+    from repro.records.store import Store
 
 
 def run_blocks(
@@ -94,7 +77,7 @@ def run_blocks(
     for block in missing:  # what an earlier session left
         sweep(store, block, "progress", *(["checkpoint"] if fresh else []))
     with _terminable(), contextlib.closing(_pool(jobs, scheduler, store, missing)) as pool:
-        session = _Session(pool, store, origin, missing, results)
+        session = Session(pool, store, origin, missing, results)
         while session.waiting or session.pending:
             for block, status in session.step():
                 sweep(store, block, "progress")
@@ -102,113 +85,6 @@ def run_blocks(
                 ended(status)
             watch(session.progress())
     return results
-
-
-class _Session:
-    """Which block is next, which were begun how often, and what came of them.
-
-    Attributes:
-        waiting: blocks that no worker has, longest first.
-        pending: blocks in training.
-    """
-
-    def __init__(
-        self,
-        pool: Pool,
-        store: Store,
-        origin: Origin,
-        blocks: Sequence[Block],
-        results: dict[Block, Record | Exception],
-    ) -> None:
-        self.waiting = list(blocks)
-        self.pending: dict[Future[Status], Block] = {}
-        self._order = {block: place for place, block in enumerate(blocks)}
-        self._begun: Counter[Block] = Counter()
-        self._pool, self._store, self._origin = pool, store, origin
-        self._results, self._old = results, frozenset(results)
-        self._session_id = uuid.uuid4().hex
-
-    def step(self) -> Iterator[tuple[Block, Status]]:
-        """Begin what can be begun, wait a moment, and tell of what is over for good."""
-        yield from self._cut_off()
-        self._begin()
-        if not self.pending:  # no worker is there
-            time.sleep(POLL_SECONDS)
-        finished, _ = wait(self.pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-        for future in finished:
-            block = self.pending.pop(future)
-            status = _status(future, block)
-            status = replace(status, attempts=max(status.attempts, self._begun[block]))
-            if not status.error:
-                record = self._reload(block)
-                if record is not None:
-                    self._results[block] = record
-                    yield block, status
-                    continue
-                text = f"the record of {block.name} is not in {self._store.folder}"
-                status = replace(status, outcome=Outcome.FAILED, error=text)
-            if status.attempts < ATTEMPTS:
-                log.warning("%s failed, and is tried once more: %s", block.name, status.error)
-                self.waiting.append(block)
-                self.waiting.sort(key=self._order.__getitem__)
-            else:
-                self._results[block] = TrainingError(status.error)
-                yield block, status
-
-    def progress(self) -> dict[Block, tuple[int, int]]:
-        """Epoch and runs left of each block in training, once its worker has begun."""
-        read = {block: read_progress(self._store, block) for block in self.pending.values()}
-        return {block: (now.epoch, now.runs) for block, now in read.items() if now.attempts}
-
-    def _cut_off(self) -> Iterator[tuple[Block, Status]]:
-        """Give up blocks whose parents have failed; parents stand before children."""
-        for block in list(self.waiting):
-            parent = self._results.get(block.parent) if block.parent else None
-            if isinstance(parent, Exception):
-                self.waiting.remove(block)
-                error = UserError(f"{block.name} was not run: {parent}")
-                self._results[block] = error
-                yield block, Status(block.name, Outcome.NOT_RUN, error=str(error))
-
-    def _begin(self) -> None:
-        """Hand blocks to workers that are free."""
-        ready = [b for b in self.waiting if b.parent is None or b.parent in self._results]
-        for block in ready[: max(0, self._pool.room() - len(self.pending))]:
-            self.waiting.remove(block)
-            self._begun[block] += 1
-            folder = self._store.folder.resolve()
-            resumed = block.parent in self._old
-            job = Job(block, folder, resumed, self._origin, session_id=self._session_id)
-            self.pending[self._pool.submit(job)] = block
-
-    def _reload(self, block: Block) -> Record | None:
-        """Read back what a worker wrote, which may take a while to be seen here."""
-        until = time.monotonic() + self._pool.patience
-        while (record := self._store.load(block)) is None and time.monotonic() < until:
-            time.sleep(POLL_SECONDS)
-        return record
-
-
-def _status(future: Future[Status], block: Block) -> Status:
-    """How a block ended; that of one whose worker was lost is made up here.
-
-    Raises:
-        UserError: the cluster let it go.
-    """
-    if future.cancelled():
-        raise UserError(
-            "the connection to the Dask scheduler was lost; what is finished is kept, so run again"
-        )
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if not isinstance(error, Exception):
-        raise error
-    text = (
-        f"the worker that trained {block.name} was lost ({type(error).__name__}); "
-        "look at the memory there is, then run again"
-    )
-    return Status(block.name, Outcome.FAILED, error=text)
 
 
 def _pool(jobs: int, scheduler: str | None, store: Store, missing: Sequence[Block]) -> Pool:
@@ -229,3 +105,32 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def work_in(block: Block) -> int:
+    """Estimate a block's work: its transitions, at most, times the networks that learn from them.
+
+    Raises:
+        UserError: the block names an algorithm or a problem that does not exist.
+    """
+    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
+    tables = tasks.problem(block.problem).merged
+    observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
+    policies = algorithm.fresh_policy(observation, actions, np.random.default_rng(0))
+    networks = len(policies) + algorithm.learners(actions)
+    return block.epochs * len(block.seeds) * algorithm.steps * networks
+
+
+def longest_first(blocks: Sequence[Block]) -> list[Block]:
+    """Order blocks by the work of the longest chain that begins with them; parents before children.
+
+    Args:
+        blocks: as `with_parents` gives them.
+    """
+    below: dict[Block, int] = {}  # work of a block's longest chain of children
+    length: dict[Block, int] = {}
+    for block in reversed(blocks):
+        length[block] = work_in(block) + below.get(block, 0)
+        if block.parent:
+            below[block.parent] = max(below.get(block.parent, 0), length[block])
+    return sorted(blocks, key=lambda block: -length[block])

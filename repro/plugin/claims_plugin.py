@@ -10,6 +10,7 @@ import pytest
 
 from repro.errors import ClaimError, RecordError, UserError
 from repro.plugin import terminal_summary
+from repro.plugin.exit_codes import BAD_INPUT, INTERRUPTED
 from repro.plugin.selection import Selection
 from repro.plugin.session_results import Judging
 from repro.protocol.tiers import PAPER
@@ -25,15 +26,12 @@ if TYPE_CHECKING:
     from repro.plugin.recorder import Recorder
     from repro.protocol.blocks import Block
     from repro.protocol.tiers import Tier
-    from repro.records.store import Record
+    from repro.records.record import Record
     from repro.verdicts.results import ClaimResult
     from repro.verdicts.run_facts import LeftOut
 
     Records = Mapping[Block, Record | Exception]
     Provide = Callable[[Sequence[Block]], Records]
-
-INTERRUPTED = 130
-BAD_INPUT = 2
 
 
 class ClaimsPlugin:

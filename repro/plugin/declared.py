@@ -6,13 +6,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from repro.execution.schedule import with_parents
+from repro.plugin.recorder import not_run
+from repro.protocol.blocks import with_parents
+from repro.protocol.tiers import TIERS
 from repro.verdicts.evidence import Margin
 from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from repro.plugin.declaration import Declaration
     from repro.protocol.blocks import Block
     from repro.protocol.tiers import Tier
 
@@ -126,4 +129,29 @@ def _margin(low: float | None, high: float | None, target: float | None) -> Marg
         low=-math.inf if low is None else low,
         high=math.inf if high is None else high,
         target=target,
+    )
+
+
+def declared(claim: Declaration) -> Declared:
+    """Gather what a claim declares, with what each tier would run for it.
+
+    Raises:
+        ClaimError: its needs are faulty.
+    """
+    return Declared(
+        id=claim.id,
+        title=claim.title,
+        statement=claim.statement,
+        source=claim.source,
+        kind=claim.kind,
+        required=claim.required,
+        machine_independent=not_run(claim, "").machine_independent,
+        expected=claim.expected,
+        margin=claim.margin,
+        controls=claim.controls,
+        differences=claim.differences,
+        registered=claim.registered,
+        reason=claim.reason,
+        command=claim.command,
+        needs=tuple(Needed.at(tier, claim.blocks(tier.seeds)) for tier in TIERS.values()),
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import loky
 
-from repro.cli import parse_jobs, parse_seeds
 from repro.paths import REPORT, RUNS, SHIPPED
 from repro.protocol.tiers import PAPER, TIERS
 
 if TYPE_CHECKING:
     import pytest
+
+
+SEED_DIGITS = 4
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -36,3 +39,33 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--store", type=Path, default=RUNS, help="folder of runs")
     group.addoption("--shipped", type=Path, default=SHIPPED, help="folder of shipped runs")
     group.addoption("--out", type=Path, default=REPORT, help="folder to report to")
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Read "0-9" or "0-4,7"; sorted, each once.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none of these, or names no seed.
+    """
+    seeds: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds as 0-9 or 0-4,7")
+        if max(len(first), len(last)) > SEED_DIGITS:
+            raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds below 10,000")
+        seeds.update(range(int(first), int(last if dash else first) + 1))
+    if len(seeds) < 2:  # noqa: PLR2004 - fewer show no spread
+        raise argparse.ArgumentTypeError(f"given {text!r}; expected at least two seeds, as 0-9")
+    return tuple(sorted(seeds))
+
+
+def parse_jobs(text: str) -> int:
+    """Read a whole number above 0.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"given {text!r}; expected a whole number above 0")
+    return int(text)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from repro.protocol.blocks import Block
-    from repro.records.store import Record
+    from repro.records.record import Record
 
 
 class TrainingProgress:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from repro.cli import BAD_INPUT, EXIT_CODES
 from repro.errors import UserError
-from repro.execution.schedule import with_parents
 from repro.paths import CLAIMS, PROJECT
 from repro.plugin import terminal_summary
-from repro.plugin.listing import declared
+from repro.plugin.declared import declared
+from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES
 from repro.plugin.memory import PeakMemory
 from repro.plugin.record_supply import Supply, finished
 from repro.plugin.report_sections import context
+from repro.protocol.blocks import with_parents
 from repro.protocol.tiers import PAPER, TIERS, written
 from repro.records.compare import compare
 from repro.records.shipped import ship
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from repro.plugin.claims_plugin import ClaimsPlugin
     from repro.protocol.blocks import Block
-    from repro.records.store import Record
+    from repro.records.record import Record
     from repro.verdicts.results import ClaimResult
     from repro.verdicts.run_facts import BlockAccount
 

@@ -9,11 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repro.errors import RecordError
-from repro.execution.schedule import run_blocks, with_parents
+from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, tally
 from repro.plugin.progress import TrainingProgress
+from repro.protocol.blocks import with_parents
+from repro.records.key import key
+from repro.records.record import Record
 from repro.records.shipped import Shipped
-from repro.records.store import Record, Store, key
+from repro.records.store import Store
 from repro.verdicts.run_facts import BlockAccount
 
 if TYPE_CHECKING:

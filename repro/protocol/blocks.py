@@ -5,19 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro import algorithms, tasks
 from repro.errors import UserError
-from repro.statistics.convergence import epochs_to_convergence
-from repro.training.loop import train
-from repro.training.trainer import Trainer, fresh_weights, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from repro.statistics.convergence import Times
-    from repro.training.loop import Trained
-    from repro.training.trainer import Weights
+    from collections.abc import Iterable
 
 STEPS_PER_EPOCH = 4096
 PRETRAINING_EPOCHS = 2450
@@ -89,36 +80,12 @@ def transfer(algorithm: str, problem: str, seeds: tuple[int, ...]) -> Block:
     )
 
 
-def run(
-    block: Block,
-    parent: Weights | None,
-    on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
-    checkpoint: Path | None = None,
-) -> tuple[Trained, Times]:
-    """Train one block.
-
-    Args:
-        block: what to run.
-        parent: final weights of `block.parent`; None where it has none.
-        on_epoch: told after each epoch its number and how many runs are left.
-        checkpoint: file in which the state is kept from time to time, and from which training goes
-            on if it is there; the same file for the same block only.
-
-    Raises:
-        UserError: the block names an algorithm or a problem that does not exist.
-        TrainingError: a loss is not a finite number.
-    """
-    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
-    tables = tasks.problem(block.problem).merged
-    generators = tuple(stream(block.algorithm, block.problem, seed) for seed in block.seeds)
-    weights = parent if parent is not None else fresh_weights(algorithm, tables, generators)
-    trained = train(
-        Trainer(algorithm, tables, generators, weights),
-        epochs=block.epochs,
-        stay=block.stay,
-        watch_bids=block.bids,
-        run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
-        on_epoch=on_epoch,
-        save_to=checkpoint,
-    )
-    return trained, epochs_to_convergence(trained.returns)
+def with_parents(blocks: Iterable[Block]) -> list[Block]:
+    """All blocks that these need, each once, parents before children."""
+    ordered: dict[Block, None] = {}
+    for block in blocks:
+        chain = [block]
+        while chain[-1].parent:
+            chain.append(chain[-1].parent)
+        ordered.update(dict.fromkeys(reversed(chain)))
+    return list(ordered)

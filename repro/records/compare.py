@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.protocol.blocks import Block
-    from repro.records.store import Record
+    from repro.records.record import Record
 
 ALPHA = 0.05
 """Chance to flag any block at all where none differs."""

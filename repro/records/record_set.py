@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from repro.errors import RecordError, UserError
 from repro.protocol.blocks import Block
+from repro.records.key import SCHEMA, key
+from repro.records.record import Record, check_times
 from repro.records.shipped import MANIFEST, Shipped
-from repro.records.store import SCHEMA, Record, check_times, key
 from repro.storage.checksum import is_sealed
 from repro.storage.npz import digest, unpack
 
@@ -38,7 +39,7 @@ class Held:
 
     Attributes:
         block: what was run.
-        key: what its result depends on, as `repro.records.store.key` names it where it was made.
+        key: what its result depends on, as `repro.records.key.key` names it where it was made.
         arrays: digest of each array, the weights' included, by name.
         provenance: versions, processor and the like.
         load: reads the record.

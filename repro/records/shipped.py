@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import RecordError, UserError
-from repro.records.store import WEIGHTS, Record, check_times, key
+from repro.records.key import key
+from repro.records.record import WEIGHTS, Record, check_times
 from repro.storage.checksum import is_sealed, sealed
 from repro.storage.npz import digest, pack, unpack
 from repro.storage.provenance import environment, versions

@@ -7,140 +7,32 @@ pickled.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import os
+import platform
 import tempfile
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from repro import algorithms, tasks
 from repro.errors import RecordError
-from repro.statistics.convergence import Times, epochs_to_convergence
+from repro.records.key import SCHEMA, key
+from repro.records.record import WEIGHTS, Record
 from repro.storage.checksum import is_sealed, sealed
 from repro.storage.npz import pack, unpack, write_whole
-from repro.storage.provenance import code_digest, processor, versions
+from repro.storage.provenance import processor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from repro.protocol.blocks import Block
-    from repro.training.trainer import Weights
 
-SCHEMA = 2
-BIDS, FINAL = ("bid", "logit"), "final_"
-WEIGHTS = ("policy", "value")
 ROOM = 2**20
 """Bytes that must be free for training to begin, so that a full disk shows before it."""
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Record:
-    """What a block of R runs came to.
-
-    Attributes:
-        block: what was run.
-        returns: float64 [R, epochs], mean undiscounted return, NaN once a run has left.
-        times: epochs to convergence, and which runs never got there.
-        bids: "bid" and, where the algorithm has them, "logit": float32 [R, epochs, S, K]; empty
-            where the block does not record them.
-        final_bids: the same after each run's last epoch: float32 [R, S, K].
-        weights: after the last epoch, "policy" [R, K, P] and "value" [R, L, P]; empty in shipped
-            runs.
-        provenance: seconds, host, versions and the like; empty before it is stored.
-    """
-
-    block: Block
-    returns: NDArray[np.float64]
-    times: Times
-    bids: Mapping[str, NDArray[np.float32]]
-    final_bids: Mapping[str, NDArray[np.float32]]
-    weights: Weights
-    provenance: Mapping[str, Any]
-
-    @property
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """All that was computed, by the names that a payload gives it."""
-        return {
-            "returns": self.returns,
-            "epochs": self.times.epochs,
-            "censored": self.times.censored,
-            **self.bids,
-            **{FINAL + name: values for name, values in self.final_bids.items()},
-            **self.weights,
-        }
-
-    @classmethod
-    def of(
-        cls, block: Block, arrays: Mapping[str, NDArray[Any]], provenance: Mapping[str, Any]
-    ) -> Self:
-        """Make a record of `arrays`, in which bids and weights may be absent.
-
-        Raises:
-            KeyError: there are no returns, or no times.
-        """
-        return cls(
-            block=block,
-            returns=arrays["returns"],
-            times=Times(arrays["epochs"], arrays["censored"]),
-            bids={name: arrays[name] for name in BIDS if name in arrays},
-            final_bids={name: arrays[FINAL + name] for name in BIDS if FINAL + name in arrays},
-            weights={name: arrays[name] for name in WEIGHTS if name in arrays},
-            provenance=provenance,
-        )
-
-
-def check_times(record: Record) -> None:
-    """See that the record's times follow from its returns, one run a seed.
-
-    Raises:
-        ValueError: they do not.
-    """
-    again = epochs_to_convergence(record.returns)
-    same = np.array_equal(again.epochs, record.times.epochs)
-    same = same and np.array_equal(again.censored, record.times.censored)
-    if not same or len(record.returns) != len(record.block.seeds):
-        raise ValueError("its times do not follow from its returns")
-
-
-def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
-    """Name everything a block's result depends on: settings, parent, code and versions.
-
-    Args:
-        block: what is run.
-        computed_with: versions of `repro.storage.provenance.versions`; None: those of this environment.
-
-    Raises:
-        UserError: the block names an algorithm or a problem that does not exist.
-    """
-    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
-    problem = tasks.problem(block.problem)
-    facts = {
-        "schema": SCHEMA,
-        "algorithm": [block.algorithm, asdict(algorithm)],
-        "problem": [problem.name, [task.name for task in problem.tasks]],
-        "seeds": block.seeds,
-        "epochs": block.epochs,
-        "stay": block.stay,
-        "bids": block.bids,
-        "parent": key(block.parent, computed_with) if block.parent else None,
-        "code": code_digest(
-            (
-                "repro.protocol.blocks",
-                type(algorithm).__module__,
-                f"repro.tasks.{block.problem.partition('.')[0]}",
-            )
-        ),
-        "versions": versions() if computed_with is None else computed_with,
-    }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 class Store:
@@ -257,3 +149,35 @@ class Store:
                 f"the record of {record.block.name} cannot be written to {self.folder}: "
                 f"{error.strerror}; make room or give another folder, then run again"
             ) from error
+
+
+def sweep(store: Store, block: Block, *endings: str) -> None:
+    """Remove a block's files of these endings, and halves of files that nobody goes on writing.
+
+    What cannot be removed is left.
+    """
+    useless = [store.path(block, ending) for ending in endings]
+    with contextlib.suppress(OSError):
+        halves = store.folder.glob(f"{store.path(block, '*').name}.tmp")
+        useless += [half for half in halves if _abandoned(half)]
+    for path in useless:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _abandoned(half: Path) -> bool:
+    """Whether `write_whole` began this file in a process that is no more.
+
+    Whether one of another machine lives cannot be seen from here. Its half of a checkpoint may go
+    all the same: at worst that checkpoint is not written.
+    """
+    writer, _, process = half.name.removesuffix(".tmp").rpartition("-")
+    if not (writer.endswith(f".{platform.node()}") and process.isdecimal()):
+        return ".checkpoint." in half.name
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):  # it is another user's, or none at all
+        return False
+    return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from repro.report.html import Section
+from repro.report.section import Section
 from repro.report.sources import Sources, load_sources
 from repro.report.write import write_report
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import UserError
-from repro.paths import PROJECT, REPORT, SHIPPED
+from repro.paths import PROJECT, SHIPPED
 from repro.records.shipped import Shipped
 from repro.report.numbers import count, interval, size
 from repro.report.outline import KINDS
@@ -22,7 +22,6 @@ from repro.storage.npz import write_whole
 from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
 VERDICTS, BADGE = Path("data/verdicts.json"), Path("data/badge.svg")
@@ -32,24 +31,6 @@ CORES = 2
 STARTING = 15
 """Seconds until the first claim is judged, and to write the report."""
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def add_docs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
-    parser = commands.add_parser(
-        "docs",
-        help="write the tables of README.md and ARTIFACT.md from the last report at the paper tier",
-        description=__doc__,
-        epilog="exit codes: 0 written; 2 bad input, nothing was written",
-    )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        default=REPORT,
-        metavar="FOLDER",
-        help="the report (default: build/claims)",
-    )
-    parser.set_defaults(command=lambda options: update(options.report))
 
 
 def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> int:

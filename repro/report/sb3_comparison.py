@@ -9,7 +9,7 @@ import numpy as np
 
 from repro.errors import UserError
 from repro.figures import Curve, learning_curves
-from repro.report.html import Section
+from repro.report.section import Section
 from repro.storage.provenance import code_digest
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.report.html import Section
 from repro.report.numbers import interval, number
+from repro.report.section import Section
 
 if TYPE_CHECKING:
     from repro.verdicts.results import RunResult

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from repro.report.html import Section
 from repro.report.numbers import count
 from repro.report.recorded_outcome import standing
+from repro.report.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from repro.figures import Picture
-    from repro.report.html import Section
+    from repro.report.section import Section
     from repro.report.sources import Sources
     from repro.summaries.learning import Row
     from repro.verdicts.results import RunResult

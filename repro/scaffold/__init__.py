@@ -1,7 +1,1 @@
-"""`python -m repro new`: a commented skeleton of a claim, an algorithm or a task, where it is found."""
-
-from __future__ import annotations
-
-from repro.cli.new import add_new
-
-__all__ = ["add_new"]
+"""Skeletons: the files from which a new claim, algorithm or task is begun."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
@@ -10,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from repro import algorithms, tasks
 from repro.errors import UserError, unknown
-from repro.scaffold.names import camel, check_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import ModuleType
+
+
+WORD = re.compile(r"[a-z][a-z0-9_]*")
+LONGEST = 28
 
 
 @dataclass(frozen=True)
@@ -169,3 +174,51 @@ def _filled(template: str, **words: str) -> str:
     """Fill in a template of this package."""
     source = files(__package__).joinpath(f"{template}.py.txt").read_text(encoding="utf-8")
     return Template(source).substitute(words)
+
+
+def check_word(kind: str, word: str, given: str) -> None:
+    """Refuse what cannot be a module's name.
+
+    Args:
+        kind: what is named, for the message.
+        word: the name, or the part of it that is looked at.
+        given: all that was given.
+
+    Raises:
+        UserError: it is no lower-case identifier, a Python keyword, or too long.
+    """
+    about = f"given the {kind} {given!r}"
+    if not WORD.fullmatch(word) or len(word) > LONGEST:
+        raise UserError(
+            f"{about}; expected lower-case letters, digits and _, a letter first, at most {LONGEST} "
+            f"characters{' on each side of one dot' if kind == 'claim' else ''}"
+        )
+    if keyword.iskeyword(word):
+        raise UserError(f"{about}; {word!r} is a word of Python's own: choose another name")
+
+
+def camel(word: str) -> str:
+    """Write "my_rule" as "MyRule"."""
+    return "".join(part.capitalize() for part in word.split("_"))
+
+
+def write(skeleton: Skeleton, root: Path) -> Path:
+    """Write a skeleton to the checkout; never over a file that is there.
+
+    Raises:
+        UserError: the file exists, or cannot be written; then there is none.
+    """
+    path = root / skeleton.place
+    try:
+        file = path.open("x", encoding="utf-8")
+    except FileExistsError as error:
+        raise UserError(f"{skeleton.place} exists; choose another name") from error
+    except OSError as error:
+        raise UserError(f"{skeleton.place} cannot be written: {error.strerror}") from error
+    try:
+        with file:
+            file.write(skeleton.text)
+    except OSError as error:
+        path.unlink()
+        raise UserError(f"{skeleton.place} cannot be written: {error.strerror}") from error
+    return path

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.figures import Picture
-    from repro.records.store import Record
+    from repro.records.record import Record
 
     Floats = NDArray[np.floating]
 

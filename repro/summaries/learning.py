@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from repro.records.store import Record
+    from repro.records.record import Record
 
 Row = tuple[str, str, int, int, bool]
 COLUMNS = ("algorithm", "problem", "seed", "epochs", "censored")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from repro.training.trainer import Trainer, Weights
+    from repro.engine.networks import Weights
+    from repro.training.trainer import Trainer
 
 FIRST_DECAY, DECAY_EVERY = 600, 100
 """Both learning rates are lowered after this epoch, and after every so many from there."""

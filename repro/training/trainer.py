@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from repro.engine.networks import Stack
+from repro.engine.networks import Stack, Weights
 from repro.engine.rollout import Streams, shuffled
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from repro.algorithms.base import Algorithm, Samples
     from repro.mdp.task import Tables
-
-Weights = dict[str, "NDArray[np.float32]"]
-"""Parameters of all runs: "policy" [R, K, P] and "value" [R, L, P]."""
 
 
 def stream(algorithm: str, problem: str, seed: int) -> np.random.Generator:

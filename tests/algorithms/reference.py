@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from repro.training.trainer import Weights
+    from repro.engine.networks import Weights
 
 
 class Network:

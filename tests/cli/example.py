@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from repro.cli import Declared, Needed
+from repro.plugin.declared import Declared, Needed
 from repro.verdicts.evidence import Margin
 from repro.verdicts.verdict import Verdict
 

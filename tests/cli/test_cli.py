@@ -10,8 +10,10 @@ import pytest
 
 from repro import cli
 from repro.algorithms.ppo import PPO
+from repro.plugin.options import parse_seeds
 from repro.protocol.blocks import Block, pretraining, transfer
-from repro.records.store import Record, Store
+from repro.records.record import Record
+from repro.records.store import Store
 from repro.statistics import Times
 from tests.support.cli_place import undrawn
 
@@ -29,7 +31,7 @@ THESE = [f"--claim={name}" for name in sorted(CLAIMS)]
     ("text", "seeds"), [("0-3", (0, 1, 2, 3)), ("7,3", (3, 7)), ("0-1,1-2", (0, 1, 2))]
 )
 def test_seeds(text: str, seeds: tuple[int, ...]) -> None:
-    assert cli.parse_seeds(text) == seeds
+    assert parse_seeds(text) == seeds
 
 
 @pytest.mark.parametrize(

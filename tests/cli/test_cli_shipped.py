@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from repro import cli
-from repro.execution.schedule import with_parents
+from repro.protocol.blocks import with_parents
 from repro.records.shipped import Shipped
 from tests.support.cli_place import (
     DIRECTION,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from repro import cli
-from repro.execution.schedule import with_parents
+from repro.protocol.blocks import with_parents
 from repro.protocol.tiers import QUICK
 from repro.records.shipped import MANIFEST, Shipped
 from repro.records.store import Store

@@ -10,7 +10,7 @@ import pytest
 
 from repro import cli
 from repro.cli import pytest_session
-from repro.execution.schedule import with_parents
+from repro.protocol.blocks import with_parents
 from tests.support.cli_place import DIRECTION, Place, arms, fill, undrawn
 
 if TYPE_CHECKING:

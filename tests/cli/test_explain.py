@@ -12,6 +12,7 @@ import pytest
 from repro import cli
 from repro.cli import pytest_session
 from repro.errors import ClaimError
+from repro.plugin.declared import Declared
 from repro.report import load_sources
 from repro.verdicts.operating_characteristics import TABLE
 from tests.cli.example import CLAIM
@@ -114,7 +115,7 @@ def test_the_list_is_a_line_a_claim(
 def test_what_is_listed_can_be_read_back(listed: list[dict[str, Any]]) -> None:
     for row in listed:
         assert row.keys() == CLAIM.to_dict().keys()
-        assert loads(json.dumps(cli.Declared.from_dict(row).to_dict())) == row
+        assert loads(json.dumps(Declared.from_dict(row).to_dict())) == row
         paper = row["needs"][0]
         assert (paper["tier"], paper["left_out"]) == ("paper", "")
         assert bool(paper["blocks"]) is bool(paper["runs"])

@@ -16,7 +16,7 @@ from repro.verdicts.operating_characteristics import Characteristic, Truth
 from tests.cli.example import AUDIT, CLAIM, INCONCLUSIVE, NOT, PAPER
 
 if TYPE_CHECKING:
-    from repro.cli import Declared
+    from repro.plugin.declared import Declared
 
 CITED = (("talk:44", "What a line [red]says[/red]."), ("talk:45", "What another says."))
 LAST = {

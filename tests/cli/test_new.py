@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.cli import main
+from repro.cli.new import add_new
 from repro.errors import UserError
-from repro.scaffold import add_new
 
 if TYPE_CHECKING:
     from collections.abc import Callable

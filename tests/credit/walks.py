@@ -33,9 +33,7 @@ class Walk:
         acyclic: visit no state twice, in three steps at most.
     """
 
-    def __init__(
-        self, seed: int, steps: int | None = None, *, acyclic: bool = False
-    ) -> None:
+    def __init__(self, seed: int, steps: int | None = None, *, acyclic: bool = False) -> None:
         rng = np.random.default_rng(seed)
         self.steps = steps or int(rng.integers(1, 4 if acyclic else 6))
         self.state: list[int] = rng.integers(STATES, size=self.steps).tolist()

@@ -23,7 +23,8 @@ from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, Status
 from repro.paths import PROJECT
 from repro.protocol.blocks import Block
-from repro.records.store import Store, key
+from repro.records.key import key
+from repro.records.store import Store
 from tests.support.halting import CHILD, DIVERGING, LONG, PARENT, SMALL, payload
 
 if TYPE_CHECKING:

@@ -11,17 +11,19 @@ from repro.errors import RecordError, TrainingError
 from repro.execution import job
 from repro.execution.job import Job, train_and_save, work
 from repro.execution.status import Outcome, Progress, read_progress, write_progress
-from repro.protocol.blocks import Block, run
-from repro.records.store import Record, Store
+from repro.protocol.blocks import Block
+from repro.records.record import Record
+from repro.records.store import Store
+from repro.training.run import run
 from tests.support.halting import CHILD, DIVERGING, PARENT, SMALL, payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from repro.engine.networks import Weights
     from repro.statistics import Times
     from repro.training.loop import Trained
-    from repro.training.trainer import Weights
 
 
 def engine(*, begin: int = 1, leave: int | None = None) -> Callable[..., tuple[Trained, Times]]:

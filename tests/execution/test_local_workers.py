@@ -17,7 +17,8 @@ from repro.execution.job import Job, train_and_save, work
 from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, Status
 from repro.paths import PROJECT
-from repro.records.store import Record, Store
+from repro.records.record import Record
+from repro.records.store import Store
 from tests.support.halting import CHILD, LONG, OTHER, PARENT, Inline, halting_work, payload
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repro.errors import UserError
-from repro.execution.order import longest_first, work_in
+from repro.execution.schedule import longest_first, work_in
 from repro.protocol.blocks import Block, pretraining, transfer
 
 SEEDS = (0, 1)

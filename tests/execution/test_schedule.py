@@ -11,10 +11,11 @@ from loky.process_executor import TerminatedWorkerError
 from repro.errors import RecordError, TrainingError
 from repro.execution import local_workers, schedule
 from repro.execution.job import Job, train_and_save, work
-from repro.execution.schedule import run_blocks, with_parents
+from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, Status
-from repro.protocol.blocks import Block, transfer
-from repro.records.store import Record, Store
+from repro.protocol.blocks import Block, transfer, with_parents
+from repro.records.record import Record
+from repro.records.store import Store
 from tests.support.halting import CHILD, DIVERGING, LONG, ORPHAN, OTHER, PARENT, Inline, payload
 
 if TYPE_CHECKING:

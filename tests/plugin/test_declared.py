@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from repro.cli import Declared, Needed
+from repro.plugin.declared import Declared, Needed
 from repro.protocol.blocks import Block, transfer
 from repro.protocol.tiers import AUDIT, PAPER, QUICK
 from repro.verdicts.evidence import Margin

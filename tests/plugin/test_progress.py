@@ -11,7 +11,7 @@ import pytest
 from repro.errors import TrainingError
 from repro.plugin.progress import TrainingProgress
 from repro.protocol.blocks import Block
-from repro.records.store import Record
+from repro.records.record import Record
 from repro.statistics import Times
 
 BLOCK = Block("ppo", "linear_chain.last", (0, 1), 12_000, stay=0)

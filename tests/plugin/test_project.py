@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from repro.paths import CLAIMS, PROJECT, Project
+from repro.paths import CLAIMS, PROJECT
+from repro.plugin.project import Project
 
 FILES = sorted(path.relative_to(PROJECT).as_posix() for path in CLAIMS.glob("*/[!_]*.py"))
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.errors import UserError
-from repro.execution.schedule import with_parents
 from repro.execution.status import Outcome, Status
 from repro.plugin import record_supply
 from repro.plugin.record_supply import Supply
-from repro.protocol.blocks import Block, transfer
+from repro.protocol.blocks import Block, transfer, with_parents
 from repro.records.shipped import Shipped
 from tests.support.cli_place import Place, arms, fill, shipped
 from tests.support.shipping import record

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from repro.errors import TrainingError, UserError
-from repro.protocol.blocks import Block, pretraining, run, transfer
+from repro.protocol.blocks import Block, pretraining, transfer
 from repro.training import loop
+from repro.training.run import run
 
 if TYPE_CHECKING:
     from pathlib import Path

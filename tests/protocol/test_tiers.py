@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from repro.cli import parse_seeds
+from repro.plugin.options import parse_seeds
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.protocol.tiers import AUDIT, PAPER, QUICK, TIERS, Tier, written
 

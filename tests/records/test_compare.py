@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from repro.records.store import Record
+    from repro.records.record import Record
 
 SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Likeness
 SEEDS = tuple(range(8))

@@ -11,8 +11,8 @@ import pytest
 from repro.errors import RecordError
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.compare import compare_sets
+from repro.records.key import key
 from repro.records.record_set import Held
-from repro.records.store import key
 from repro.verdicts.run_facts import Compared, Likeness
 from tests.support.shipping import CLEAN, record
 

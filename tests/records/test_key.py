@@ -9,7 +9,7 @@ import pytest
 from repro.errors import UserError
 from repro.protocol.blocks import Block, transfer
 from repro.records import store
-from repro.records.store import key
+from repro.records.key import key
 
 BLOCK = Block("ppo", "linear_chain.training", (0, 1), epochs=3)
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.records.leftovers import sweep
-from repro.records.store import Store
+from repro.records.store import Store, sweep
 from tests.support.halting import OTHER, PARENT
 
 if TYPE_CHECKING:

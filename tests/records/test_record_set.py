@@ -11,9 +11,10 @@ import pytest
 
 from repro.errors import RecordError, UserError
 from repro.protocol.blocks import Block, pretraining, transfer
+from repro.records.key import key
 from repro.records.record_set import Held, read_set, to_block
 from repro.records.shipped import Shipped, ship
-from repro.records.store import Store, key
+from repro.records.store import Store
 from repro.storage.checksum import sealed
 from repro.storage.npz import digest
 from tests.support.shipping import CLEAN, record, stored

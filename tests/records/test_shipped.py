@@ -13,8 +13,9 @@ import pytest
 
 from repro.errors import RecordError
 from repro.protocol.blocks import Block, pretraining, transfer
+from repro.records.key import key
 from repro.records.shipped import MANIFEST, Shipped, ship
-from repro.records.store import Store, key
+from repro.records.store import Store
 from repro.storage.checksum import sealed
 from repro.storage.npz import digest, pack, unpack
 from tests.support.shipping import record, stored

@@ -16,7 +16,8 @@ import pytest
 from repro.errors import RecordError
 from repro.protocol.blocks import Block
 from repro.records import store
-from repro.records.store import Record, Store
+from repro.records.record import Record
+from repro.records.store import Store
 from repro.statistics.convergence import Times
 from repro.storage import provenance
 from repro.storage.checksum import sealed

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from repro.errors import UserError
-from repro.execution.schedule import with_parents
-from repro.protocol.blocks import transfer
+from repro.protocol.blocks import transfer, with_parents
 from repro.records.shipped import ship
 from repro.records.store import Store
 from repro.report.documents import BADGE, VERDICTS, keep, tabled, update

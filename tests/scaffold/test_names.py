@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repro.errors import UserError
-from repro.scaffold.names import camel, check_word
+from repro.scaffold.skeletons import camel, check_word
 
 
 @pytest.mark.parametrize("word", ["a", "my_rule", "rule_2", "a__b", "a" * 28, "match"])

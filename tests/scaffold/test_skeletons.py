@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from repro.protocol.blocks import Block
-    from repro.records.store import Record
+    from repro.records.record import Record
 
 WORLD = World({"ppo": 800, "cvs": 100})
 

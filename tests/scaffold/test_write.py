@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from repro.errors import UserError
-from repro.scaffold.skeletons import Skeleton
-from repro.scaffold.write import write
+from repro.scaffold.skeletons import Skeleton, write
 
 TEXT = "# λ\n"
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.figures.bids import BidRow
     from repro.figures.bids_value import PathBids
-    from repro.records.store import Record
+    from repro.records.record import Record
 
 NAN = np.nan
 PROBLEM = "linear_chain.last"

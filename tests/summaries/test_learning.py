@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from repro.protocol.blocks import Block, pretraining, transfer
-from repro.records.store import Record
+from repro.records.record import Record
 from repro.statistics import Times
 from repro.summaries.learning import (
     _carried_on,

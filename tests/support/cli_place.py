@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from repro.execution.schedule import with_parents
-from repro.protocol.blocks import Block, transfer
+from repro.protocol.blocks import Block, transfer, with_parents
 from repro.records.shipped import ship
 from repro.records.store import Store
 from tests.support.shipping import CLEAN, record

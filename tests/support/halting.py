@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from repro.execution import job, local_workers
 from repro.execution.schedule import run_blocks
-from repro.protocol.blocks import Block, run
+from repro.protocol.blocks import Block
 from repro.records.store import Store
 from repro.training import loop
+from repro.training.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from repro.engine.networks import Weights
     from repro.execution.status import Status
     from repro.statistics import Times
     from repro.training.loop import Trained
-    from repro.training.trainer import Weights
 
 SMALL = (("minibatch", 64), ("steps", 256))
 PARENT = Block("ppo", "linear_chain.training", (0, 1), 4, settings=SMALL)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repro.records.store import Record, Store
+from repro.records.record import Record
+from repro.records.store import Store
 from repro.statistics.convergence import epochs_to_convergence
 from repro.storage.provenance import versions
 

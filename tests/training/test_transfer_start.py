@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from repro import algorithms
-from repro.protocol.blocks import Block, run
+from repro.protocol.blocks import Block
+from repro.training.run import run
 
 ONE_STEP = (("minibatch", 64), ("steps", 64))
 

@@ -51,9 +51,7 @@ class Naming:
         label: from (input, element) what people call it, as "bids[0, 2]".
     """
 
-    def __init__(
-        self, expressions: Expressions, label: Callable[[int, int], str]
-    ) -> None:
+    def __init__(self, expressions: Expressions, label: Callable[[int, int], str]) -> None:
         self._e = expressions
         self._label = label
         self.order = Order(expressions)

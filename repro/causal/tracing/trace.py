@@ -63,9 +63,7 @@ class Trace:
         digits: significant digits to which coefficients must agree to be one.
     """
 
-    def __init__(
-        self, *, strict: bool = False, digits: int = DIGITS
-    ) -> None:
+    def __init__(self, *, strict: bool = False, digits: int = DIGITS) -> None:
         self.expressions = Expressions(digits)
         self.shadow = Shadow(self.expressions)
         self.strict = strict

@@ -9,7 +9,7 @@ import numpy as np
 
 from repro.plugin.declaration import declare
 from repro.plugin.recorder import Recorder
-from repro.records.store import Record
+from repro.records.record import Record
 from repro.statistics import Times
 
 if TYPE_CHECKING:

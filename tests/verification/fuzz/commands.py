@@ -17,12 +17,13 @@ import pytest
 from repro import cli
 from repro.cli import explain, main, run
 from repro.cli import pytest_session as inner
+from repro.cli.new import add_new
 from repro.errors import TrainingError, UserError
-from repro.execution.schedule import with_parents
 from repro.plugin import options as claim_options
 from repro.plugin import project, record_supply
+from repro.plugin.exit_codes import BAD_INPUT
+from repro.protocol.blocks import with_parents
 from repro.report import documents
-from repro.scaffold import add_new
 from tests.support.cli_place import undrawn
 from tests.support.shipping import record
 from tests.verification.fuzz.bounds import ViolationError, kind_of, one_error
@@ -142,7 +143,7 @@ def judged_by(given: Sequence[str], code: int, out: str, err: str) -> str:
     if code not in {0, 1, 2, 3, 4}:
         raise ViolationError(f"exit code {code}: {said[-500:]}")
     errors = [line for line in said.splitlines() if "error: " in line.lower()[:60]]
-    if code != cli.BAD_INPUT:
+    if code != BAD_INPUT:
         if code == 0 and "--json" in given and given[0] != "--help" and out.startswith(("[", "{")):
             json.loads(out)
         return ""

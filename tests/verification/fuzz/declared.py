@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from hypothesis import strategies as st
 
-from repro.cli import Declared
 from repro.cli.explain_outcomes import control_outcomes, outcomes
 from repro.cli.explain_view import explained
 from repro.console import console
 from repro.plugin.declaration import KINDS, declare
-from repro.plugin.listing import declared
+from repro.plugin.declared import Declared, declared
 from repro.plugin.recorder import Recorder
 from repro.protocol.blocks import Block
 from repro.verdicts.evidence import Margin

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from repro.errors import RecordError
 from repro.records.shipped import MANIFEST, Shipped, ship
-from repro.records.store import Record, Store
+from repro.records.store import Store
 from repro.statistics.convergence import epochs_to_convergence
 from repro.storage.checksum import sealed
 from repro.storage.npz import digest, pack, unpack
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.protocol.blocks import Block
+    from repro.records.record import Record
 
 SEEDS = (0, 1, 2)
 DTYPES = ("float32", "float16", "int8", "bool", "complex64", "U5", "S3")

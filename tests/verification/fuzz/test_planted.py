@@ -10,7 +10,8 @@ import pytest
 from repro.causal import Answer
 from repro.cli import list as list_command
 from repro.plugin.recorder import Recorder
-from repro.records.store import Record, Store
+from repro.records.record import Record
+from repro.records.store import Store
 from repro.storage.npz import unpack
 from repro.verdicts.verdict import Estimate, Verdict
 from tests.verification.fuzz import declared, programs, records

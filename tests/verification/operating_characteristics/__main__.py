@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from repro.cli.arguments import parse_jobs
+from repro.plugin.options import parse_jobs
 from repro.verdicts.operating_characteristics import TABLE, read, write
 from tests.verification.operating_characteristics.study import study
 from tests.verification.operating_characteristics.text import text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repro.protocol.blocks import transfer
-from repro.records import store
+from repro.records import key
 from repro.storage.provenance import imported_modules
 
 TRAINING = {
@@ -37,8 +37,8 @@ def test_the_key_follows_all_code_that_trains(
         asked.append(modules)
         return "digest"
 
-    monkeypatch.setattr(store, "code_digest", digest)
-    store.key(transfer(algorithm, "linear_chain.last", (0,)))
+    monkeypatch.setattr(key, "code_digest", digest)
+    key.key(transfer(algorithm, "linear_chain.last", (0,)))
     assert len(asked) == 2  # the transfer's own, and that of the training before it
     for modules in asked:
         followed = set(imported_modules(modules))

@@ -1,0 +1,54 @@
+"""Train one block: from its settings to its trained runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from repro import algorithms, tasks
+from repro.statistics.convergence import epochs_to_convergence
+from repro.training.loop import train
+from repro.training.trainer import Trainer, fresh_weights, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from repro.engine.networks import Weights
+    from repro.protocol.blocks import Block
+    from repro.statistics.convergence import Times
+    from repro.training.loop import Trained
+
+
+def run(
+    block: Block,
+    parent: Weights | None,
+    on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
+    checkpoint: Path | None = None,
+) -> tuple[Trained, Times]:
+    """Train one block.
+
+    Args:
+        block: what to run.
+        parent: final weights of `block.parent`; None where it has none.
+        on_epoch: told after each epoch its number and how many runs are left.
+        checkpoint: file in which the state is kept from time to time, and from which training goes
+            on if it is there; the same file for the same block only.
+
+    Raises:
+        UserError: the block names an algorithm or a problem that does not exist.
+        TrainingError: a loss is not a finite number.
+    """
+    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
+    tables = tasks.problem(block.problem).merged
+    generators = tuple(stream(block.algorithm, block.problem, seed) for seed in block.seeds)
+    weights = parent if parent is not None else fresh_weights(algorithm, tables, generators)
+    trained = train(
+        Trainer(algorithm, tables, generators, weights),
+        epochs=block.epochs,
+        stay=block.stay,
+        watch_bids=block.bids,
+        run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
+        on_epoch=on_epoch,
+        save_to=checkpoint,
+    )
+    return trained, epochs_to_convergence(trained.returns)
