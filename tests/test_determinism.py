@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from repro.engine.networks import Weights
     from repro.execution.status import Status
     from repro.protocol.blocks import Block
-    from repro.statistics.convergence import Times
+    from repro.statistics.convergence import ConvergenceTimes
     from repro.training.loop import Trained
 
 BLOCKS = (PARENT, CHILD, OTHER)
@@ -120,7 +120,7 @@ def test_an_interrupted_block_ends_in_the_same_bytes(
 
     def interrupted(
         block: Block, parent: Weights | None, tell: Callable[[int, int], None], **named: Path
-    ) -> tuple[Trained, Times]:
+    ) -> tuple[Trained, ConvergenceTimes]:
         done = 0
 
         def stop(epoch: int, runs: int) -> None:

@@ -77,9 +77,9 @@ def test_the_list_has_every_claim_of_the_table(capsys: pytest.CaptureFixture[str
     assert {row["claim"] for row in rows} == set(claims), REMEDY
     for row in rows:
         claim = claims[row["claim"]]
-        told = (row["title"], row["kind"], row["registered"], row["required"], row["source"])
+        told = (row["title"], row["kind"], row["recorded"], row["required"], row["source"])
         source = " ".join(claim["source"])
-        kept = (claim["title"], claim["kind"], claim["registered"], claim["required"], source)
+        kept = (claim["title"], claim["kind"], claim["recorded"], claim["required"], source)
         assert told == kept, REMEDY
 
 
@@ -113,7 +113,7 @@ def test_tables_are_current(page: Path) -> None:
 
 def test_the_badge_is_that_of_the_table() -> None:
     claims = verdicts()["claims"]
-    reproduced = sum(claim["verdict"] == claim["registered"] == "reproduced" for claim in claims)
+    reproduced = sum(claim["verdict"] == claim["recorded"] == "reproduced" for claim in claims)
     badge = (PROJECT / BADGE).read_text(encoding="utf-8")
     assert f"claims: {reproduced}/{len(claims)} reproduced" in badge
     assert "paper tier" in badge

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.plugin.recorder import Recorder
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Estimate
 
     Bids = NDArray[np.float32]
@@ -44,7 +44,7 @@ class Timed(Protocol):
     """What one algorithm's bids did, whatever else is known of it."""
 
     @property
-    def times(self) -> Times:
+    def times(self) -> ConvergenceTimes:
         """When they had done it, run by run."""
 
 

@@ -1,7 +1,7 @@
 """Finding: after training, the winners of CVS's auctions bid what their states are worth.
 
 By theory (Chang et al., ICML 2020) the clone makes the auction's price another truthful bid, and a
-mechanism does best to bid the value of acting: the reward, if it is the last, or the discounted price
+mechanism does best to bid the value of behaviour_policy: the reward, if it is the last, or the discounted price
 that the next winner pays. Were bids certain, the winners' along the optimal path would be 0.8 γ^k, with
 k decisions still to come.
 """
@@ -76,8 +76,8 @@ def judge(found: Sequence[NDArray[np.float64]]) -> Verdict:
     "keeps the Beta distributions wide, so this price, the lower of the winner's two samples, is below "
     "its mean bid: each decision should bid a little less than γ times the one after it, and the "
     "distance grow with the number of decisions still to come.",
-    registered="inconclusive",
-    reason="In the run of registration (seeds 0 to 9) the distance grew as the differences say: below 0.01 "
+    recorded="inconclusive",
+    reason="In the recorded run (seeds 0 to 9) the distance grew as the differences say: below 0.01 "
     "at every last decision, 0.02 to 0.034 with one decision still to come, and 0.0497 [0.0464, 0.0530] "
     "with two, at the first state of the linear chain, which lies across the margin.",
 )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from claims.bids._shared import Bids
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.statistics.bids import Recovery
     from repro.verdicts.verdict import Verdict
 
@@ -60,7 +60,7 @@ class Recovered:
 
     bids: tuple[Recovery, ...]
     shares: tuple[Estimate, ...]
-    times: Times
+    times: ConvergenceTimes
     figured: NDArray[np.bool_]
 
     @property
@@ -117,8 +117,8 @@ def mean_epochs(arm: Recovered) -> Estimate | float:
     + " Disturbed means a fall of at least 0.05 from epoch 1 to the lowest value after it; recovered, "
     "nine tenths of the fall made good for ten epochs in a row. A run's figure is the mean of its "
     "disturbed bids; a run with one of them disturbed has that one's.",
-    registered="inconclusive",
-    reason="In the run of registration (seeds 0 to 9) both bids were disturbed in every run of both, and "
+    recorded="inconclusive",
+    reason="In the recorded run (seeds 0 to 9) both bids were disturbed in every run of both, and "
     "of those that came back within what was observed the means were 373 epochs in CVS and 1846 in PPOF. "
     "But in one CVS run A's bid had not made good nine tenths of its fall when the run ended, 300 epochs "
     "after it had converged. A run that ends so leaves a lower bound in the denominator, so that the ratio "

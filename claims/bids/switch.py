@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from claims.bids._shared import Bids
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Estimate, Verdict
 
     Place = tuple[int, int, int]
@@ -54,7 +54,7 @@ class Switched:
     fall: Estimate
     rise: Estimate
     runs: int
-    times: Times
+    times: ConvergenceTimes
 
 
 def switched(bids: Bids, place: Place) -> Switched:

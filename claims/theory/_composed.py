@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from claims.theory._shapes import Shape
     from claims.theory._updates import Update
     from repro.causal import Verdict
-    from repro.engine.networks import Layout
+    from repro.engine.networks import MLPSpec
 
 OBSERVATION, HIDDEN, SIZE = 2, 2, 3
 
@@ -45,7 +45,7 @@ class Composed:
     shape: Shape
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> MLPSpec:
         """Architecture of each network."""
         return self._networks.layout
 

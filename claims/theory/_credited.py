@@ -56,7 +56,7 @@ def trained(name: str, shape: Shape, traced: Traced) -> Case:
     wrong = "shares something as coded" if traced.joined_as_coded else ""
     for loser in losers(shape):
         k = ord(loser) - ord("A")
-        own = [f"{part}[0, {k}, " for part in ("policy", "acting", "value")]
+        own = [f"{part}[0, {k}, " for part in ("policy", "behaviour_policy", "value")]
         entries = range(COPIES * k, COPIES * (k + 1))
         own += [f"bids[0, {t}, {e}]" for t in range(shape.steps) for e in entries]
         if not traced.reads[loser] or not all(

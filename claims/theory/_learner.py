@@ -69,7 +69,11 @@ class Learner:
         drawn = trainer_inputs(self.name, self.shape, seed)
         states = drawn["value"].shape[-1]
         seen = np.random.default_rng(seed).normal(size=(states, OBSERVATION))
-        made = {name: x for name, x in drawn.items() if name not in {"policy", "acting", "value"}}
+        made = {
+            name: x
+            for name, x in drawn.items()
+            if name not in {"policy", "behaviour_policy", "value"}
+        }
         return {"observation": torch.from_numpy(seen), **made}
 
     def learners(self) -> dict[str, tuple[str, ...]]:
@@ -93,14 +97,14 @@ class Learner:
         """Assign credit for the whole trajectory, as the trainer does for an epoch's minibatch."""
         policy, value = self.forward(functions, data["observation"])
         batch, tables = executed(data, value.shape[-1], self.shape.mechanisms)
-        acting = policy.detach()
+        behaviour_policy = policy.detach()
         samples = self.algorithm.samples(batch, tables, value.detach())
-        lesson = self.algorithm.lessons(samples, tables)
+        lesson = self.algorithm.minibatch_statistics(samples, tables)
         # The penalty on value functions is each network's own, as in the trainer's update.
         penalty = self.algorithm.value_penalty * self.critics.parameters(functions).square().sum()
         ends = (policy, value, penalty)
         starts = (
-            self.algorithm.policy_gradient(acting, acting, lesson),
+            self.algorithm.policy_gradient(behaviour_policy, behaviour_policy, lesson),
             self.algorithm.value_gradient(value.detach(), lesson),
             None,
         )

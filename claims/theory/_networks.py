@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from repro.algorithms import Algorithm
-    from repro.engine.networks import Layout
+    from repro.engine.networks import MLPSpec
 
     Functions = Mapping[str, Tensor]
 
@@ -36,7 +36,7 @@ class Networks:
         shared: whether there is one network for all.
     """
 
-    layout: Layout
+    layout: MLPSpec
     names: tuple[str, ...]
     shared: bool = False
 
@@ -70,10 +70,10 @@ class Networks:
 
 def policies(algorithm: Algorithm, observation: int, mechanisms: int) -> Networks:
     """Get the policy networks of an algorithm; functions bear the names of mechanisms."""
-    drawn = algorithm.fresh_policy(observation, mechanisms, np.random.default_rng(0))
+    drawn = algorithm.init_policy(observation, mechanisms, np.random.default_rng(0))
     names = tuple(map(mechanism, range(mechanisms)))
     return Networks(
-        algorithm.policy_layout(observation, mechanisms), names, shared=len(drawn) < mechanisms
+        algorithm.policy_spec(observation, mechanisms), names, shared=len(drawn) < mechanisms
     )
 
 
@@ -81,4 +81,4 @@ def critics(algorithm: Algorithm, observation: int, mechanisms: int) -> Networks
     """Get its value networks: "critic", or "critic of A" and so on, where each has its own."""
     learners = algorithm.learners(mechanisms)
     names = [CRITIC] if learners == 1 else [f"{CRITIC} of {mechanism(k)}" for k in range(learners)]
-    return Networks(algorithm.value_layout(observation), tuple(names))
+    return Networks(algorithm.value_spec(observation), tuple(names))

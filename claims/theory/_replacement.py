@@ -11,7 +11,7 @@ import torch
 from claims.theory._shapes import mechanism
 from repro.causal import Graph, Node, Role
 from repro.credit.vickrey import second_price
-from repro.engine.networks import Stack
+from repro.engine.networks import BatchedMLP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from repro.algorithms import Algorithm
-    from repro.engine.networks import Layout
+    from repro.engine.networks import MLPSpec
 
 STATE = "state"
 
@@ -80,15 +80,15 @@ class Forward:
     actions: int
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> MLPSpec:
         """Architecture of each policy network."""
-        return self.algorithm.policy_layout(self.observation.shape[1], self.actions)
+        return self.algorithm.policy_spec(self.observation.shape[1], self.actions)
 
     @property
     def networks(self) -> int:
         """How many policy networks there are."""
         size, unused = self.observation.shape[1], np.random.default_rng(0)
-        return len(self.algorithm.fresh_policy(size, self.actions, unused))
+        return len(self.algorithm.init_policy(size, self.actions, unused))
 
     def draw(self, generator: np.random.Generator) -> Tensor:
         """Draw weights of all policy networks, [networks, P], random in every layer."""
@@ -101,7 +101,7 @@ class Forward:
         action's probabilities, or the winner of an auction and its price, each [S].
         """
         weights, seen = parameters[None].numpy(), self.observation.numpy()
-        outputs = Stack(self.layout, weights, seen, self.algorithm.policy_rate).outputs()
+        outputs = BatchedMLP(self.layout, weights, seen, self.algorithm.policy_lr).outputs()
         table = self.algorithm.bids(outputs)
         own = outputs.transpose(1, 2).reshape(len(self.observation), self.actions, -1)
         values = {bid_of(k): own[:, k] for k in range(self.actions)}

@@ -95,7 +95,9 @@ def trainer_rule(name: str) -> Callable[..., Gradients]:
     """
     algorithm = algorithms.load(name)
 
-    def gradients(policy: Tensor, acting: Tensor, value: Tensor, **data: Tensor) -> Gradients:
+    def gradients(
+        policy: Tensor, behaviour_policy: Tensor, value: Tensor, **data: Tensor
+    ) -> Gradients:
         state, next_state = data["state"], data["next_state"]
         size, mechanisms = value.shape[-1], max(policy.shape[1], policy.shape[-1])
         tables = Tables(
@@ -116,7 +118,9 @@ def trainer_rule(name: str) -> Callable[..., Gradients]:
             bids=data.get("bids", torch.empty(*state.shape, 0)),
         )
         samples = algorithm.samples(batch, tables, value)
-        gradient = algorithm.policy_gradient(policy, acting, algorithm.lessons(samples, tables))
+        gradient = algorithm.policy_gradient(
+            policy, behaviour_policy, algorithm.minibatch_statistics(samples, tables)
+        )
         if gradient.shape[1] > 1:  # a network each, [1, K, S, outputs]
             return by_mechanism(gradient[0], axis=0)
         return by_mechanism(gradient[0, 0])  # one network for all, [1, 1, S, K]
@@ -134,16 +138,16 @@ def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
     generator = np.random.default_rng(seed)
     algorithm = algorithms.load(name)
     K, S, T = shape.mechanisms, shape.size + 1, shape.steps
-    networks = len(algorithm.fresh_policy(1, K, generator))
-    outputs = algorithm.policy_layout(1, K).sizes[-1]
+    networks = len(algorithm.init_policy(1, K, generator))
+    outputs = algorithm.policy_spec(1, K).sizes[-1]
 
     def normal(*size: int) -> Tensor:
         return torch.from_numpy(generator.normal(size=size))
 
-    acting = normal(1, networks, S, outputs)
+    behaviour_policy = normal(1, networks, S, outputs)
     drawn = {
-        "policy": acting + 0.1 * normal(*acting.shape),
-        "acting": acting,
+        "policy": behaviour_policy + 0.1 * normal(*behaviour_policy.shape),
+        "behaviour_policy": behaviour_policy,
         "value": normal(1, algorithm.learners(K), S),
         "reward": normal(1, T),
         "state": torch.tensor([shape.states]),

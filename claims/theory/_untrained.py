@@ -21,17 +21,17 @@ def untrained(name: str, shape: Shape, seed: int) -> Inputs:
     generator = np.random.default_rng(seed)
     algorithm = algorithms.load(name)
     observation = torch.eye(given["value"].shape[-1])
-    policy = torch.from_numpy(algorithm.fresh_policy(len(observation), shape.mechanisms, generator))
-    layout = algorithm.value_layout(len(observation))
+    policy = torch.from_numpy(algorithm.init_policy(len(observation), shape.mechanisms, generator))
+    layout = algorithm.value_spec(len(observation))
     value = torch.from_numpy(layout.fresh(given["value"].shape[1], generator))
-    outputs = algorithm.policy_layout(len(observation), shape.mechanisms).forward(
+    outputs = algorithm.policy_spec(len(observation), shape.mechanisms).forward(
         policy[None], observation
     )
     values = layout.forward(value[None], observation).squeeze(-1)
-    acting = outputs.double()
+    behaviour_policy = outputs.double()
     return {
         **given,
-        "policy": acting.clone(),
-        "acting": acting,
+        "policy": behaviour_policy.clone(),
+        "behaviour_policy": behaviour_policy,
         "value": values.double(),
     }

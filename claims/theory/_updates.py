@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from repro.engine.networks import Stack
+from repro.engine.networks import BatchedMLP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from repro.engine.networks import Layout
+    from repro.engine.networks import MLPSpec
 
     Update = Callable[[Mapping[str, list[Tensor]]], dict[str, list[Tensor]]]
     Step = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -64,7 +64,7 @@ def stepping(
     return update
 
 
-def compiled(layout: Layout, norm: float = NORM) -> Step:
+def compiled(layout: MLPSpec, norm: float = NORM) -> Step:
     """Take the trainer's own step: backward pass, clipping and Adam, all compiled.
 
     Args:
@@ -79,9 +79,11 @@ def compiled(layout: Layout, norm: float = NORM) -> Step:
         generator = np.random.default_rng(0)
         mechanisms, states, _ = d_outputs.shape
         seen = generator.normal(size=(states, layout.sizes[0])).astype(np.float32)
-        stack = Stack(layout, layout.fresh(mechanisms, generator)[None], seen, RATE, max_norm=norm)
+        stack = BatchedMLP(
+            layout, layout.fresh(mechanisms, generator)[None], seen, RATE, max_grad_norm=norm
+        )
         stack.outputs()
-        stack.descend(torch.from_numpy(d_outputs)[None])
+        stack.adam_step(torch.from_numpy(d_outputs)[None])
         moved: NDArray[np.float32] = stack.parameters[0]
         return moved
 

@@ -128,9 +128,9 @@ def test_single_step_td(record: Recorder) -> None:
         judged = [zeros("", shape, audit(rule, inputs(shape))) for shape in among]
         record.control(what, judge(judged))
 
-    acting = [s for s in shapes if any(j != k for j, k in pairwise(s.actions))]
+    behaviour_policy = [s for s in shapes if any(j != k for j, k in pairwise(s.actions))]
     control("REINFORCE", batch_rule(RULES["reinforce"]), shapes)
-    control(IN_COMMON, normalised_in_common(RULES["sarsa"]), acting)
+    control(IN_COMMON, normalised_in_common(RULES["sarsa"]), behaviour_policy)
     control(ONE_STATE, batch_rule(RULES["expected_sarsa"]), [Shape((0, 1, 1), (0, 1, 2))])
 
     shape = Shape((0, 1, 2), (0, 1, 0))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from claims.transfer._resampling import Resampling
-from repro.statistics import Times, compare
+from repro.statistics import ConvergenceTimes, compare
 from repro.verdicts.verdict import Estimate, Verdict
 
 if TYPE_CHECKING:
@@ -37,26 +37,26 @@ DIFFERENCES = (
 )
 
 
-def ratio(what: str, numerator: Times, denominator: Times) -> Estimate:
+def ratio(what: str, numerator: ConvergenceTimes, denominator: ConvergenceTimes) -> Estimate:
     """Ratio of mean times, its interval resampled from the stream of this name."""
     return compared(what, numerator, denominator).estimate
 
 
-def compared(what: str, numerator: Times, denominator: Times) -> Comparison:
+def compared(what: str, numerator: ConvergenceTimes, denominator: ConvergenceTimes) -> Comparison:
     """`ratio`, with what is needed to judge it as one of several."""
     return compare(numerator, denominator, Resampling(what))
 
 
-def halves(times: Times) -> tuple[Times, Times]:
+def halves(times: ConvergenceTimes) -> tuple[ConvergenceTimes, ConvergenceTimes]:
     """Split one arm in two by the order of its seeds: arms between which there is no difference."""
     middle = len(times.epochs) // 2
     return (
-        Times(times.epochs[:middle], times.censored[:middle]),
-        Times(times.epochs[middle:], times.censored[middle:]),
+        ConvergenceTimes(times.epochs[:middle], times.censored[:middle]),
+        ConvergenceTimes(times.epochs[middle:], times.censored[middle:]),
     )
 
 
-def mean_epochs(times: Times) -> Estimate | float:
+def mean_epochs(times: ConvergenceTimes) -> Estimate | float:
     """Mean epochs to convergence; a lower bound where runs are censored."""
     mean = float(times.epochs.mean())
     if times.censored.any():
@@ -64,12 +64,12 @@ def mean_epochs(times: Times) -> Estimate | float:
     return mean
 
 
-def show_seeds(record: Recorder, arms: Mapping[str, Times]) -> None:
+def show_seeds(record: Recorder, arms: Mapping[str, ConvergenceTimes]) -> None:
     """Show the epochs to convergence of every run, arm by arm, under the arms' labels."""
     for label, times in arms.items():
         record.points(label, "epochs to convergence", times.epochs, times.censored)
 
 
-def censored(*arms: Times) -> int:
+def censored(*arms: ConvergenceTimes) -> int:
     """How many runs of all arms never converged."""
     return sum(int(arm.censored.sum()) for arm in arms)

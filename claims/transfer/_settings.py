@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.plugin.recorder import Recorder
     from repro.records.record import Record
-    from repro.statistics import Probability, Times
+    from repro.statistics import ConvergenceTimes, Probability
     from repro.verdicts.verdict import Comparison, Estimate, Verdict
 
     Controls = Mapping[str, str | tuple[str, ...]]
@@ -80,7 +80,7 @@ def records(runs: Runs, algorithm: str, seeds: tuple[int, ...]) -> dict[str, Rec
     return {name: runs(transfer(algorithm, name, seeds)) for name in settings()}
 
 
-def times(of: Mapping[str, Record]) -> dict[str, Times]:
+def times(of: Mapping[str, Record]) -> dict[str, ConvergenceTimes]:
     """Times of records, by problem."""
     return {name: record.times for name, record in of.items()}
 
@@ -90,7 +90,7 @@ def label(problem: str) -> str:
     return ", ".join(spoken(problem))
 
 
-def show_settings(record: Recorder, arms: Mapping[str, Mapping[str, Times]]) -> None:
+def show_settings(record: Recorder, arms: Mapping[str, Mapping[str, ConvergenceTimes]]) -> None:
     """Show every run's epochs to convergence, by setting, of these algorithms."""
     for name in settings():
         show_seeds(record, {f"{a.upper()}, {label(name)}": one[name] for a, one in arms.items()})
@@ -112,7 +112,9 @@ def controls(algorithm: str) -> Controls:
 
 
 def measure(
-    what: str, numerator: Mapping[str, Times], denominator: Mapping[str, Times]
+    what: str,
+    numerator: Mapping[str, ConvergenceTimes],
+    denominator: Mapping[str, ConvergenceTimes],
 ) -> dict[str, Comparison]:
     """Compare two arms in every setting, all by the resamples of this name."""
     return {name: compared(what, numerator[name], denominator[name]) for name in numerator}

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.protocol.blocks import Block
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Estimate
 
-    Arm = Mapping[str, Times]
+    Arm = Mapping[str, ConvergenceTimes]
 
 NONE, ALL = 0.0, 1.0
 """Margins: factorisation closes some of the gap, not all of it."""

@@ -29,7 +29,7 @@ from repro.verdicts.rules import near
 if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Estimate, Verdict
 
 TARGET = 13.9
@@ -42,7 +42,7 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     return [transfer(algorithm, HEADLINE, seeds) for algorithm in ("cvs", "ppo")]
 
 
-def measure(ppo: Times, cvs: Times) -> Estimate:
+def measure(ppo: ConvergenceTimes, cvs: ConvergenceTimes) -> Estimate:
     """Measure the ratio that is judged."""
     return ratio("ppo/cvs", ppo, cvs)
 
@@ -66,7 +66,7 @@ def judge(measured: Estimate) -> Verdict:
     needs=needs,
     differences=DIFFERENCES
     + " How many very slow runs ten seeds of PPO catch decides how far the interval reaches, and with it "
-    "the verdict: seeds 0 to 9 gave 13.1 [8.9, 32] when this was registered, but 13.7 [9.4, 48], which is "
+    "the verdict: seeds 0 to 9 gave 13.1 [8.9, 32] when this was recorded, but 13.7 [9.4, 48], which is "
     "inconclusive, with random numbers drawn in another way.",
 )
 def test_headline(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:

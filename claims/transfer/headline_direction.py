@@ -25,7 +25,7 @@ from repro.verdicts.rules import direction
 if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Estimate, Verdict
 
 
@@ -34,7 +34,7 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     return [transfer(algorithm, HEADLINE, seeds) for algorithm in ("cvs", "ppo", "ppof")]
 
 
-def measure(ppo: Times, cvs: Times) -> Estimate:
+def measure(ppo: ConvergenceTimes, cvs: ConvergenceTimes) -> Estimate:
     """Measure the ratio that is judged."""
     return ratio("ppo/cvs", ppo, cvs)
 

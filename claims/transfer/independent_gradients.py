@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.protocol.blocks import Block
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Estimate, Verdict
 
-    Arm = list[list[Times]]
+    Arm = list[list[ConvergenceTimes]]
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
@@ -52,7 +52,7 @@ def pooled(what: str, numerator: Arm, denominator: Arm) -> Estimate:
     return geometric_mean(numerator, denominator, Resampling(f"geometric mean {what}"))
 
 
-def measure(ppof: Mapping[str, Times], cvs: Mapping[str, Times]) -> Estimate:
+def measure(ppof: Mapping[str, ConvergenceTimes], cvs: Mapping[str, ConvergenceTimes]) -> Estimate:
     """Measure what is judged, from the times in all nine settings."""
     return pooled("ppof/cvs", by_topology(ppof), by_topology(cvs))
 
@@ -62,7 +62,7 @@ def judge(measured: Estimate) -> Verdict:
     return direction(measured)
 
 
-def by_topology(of: Mapping[str, Times]) -> Arm:
+def by_topology(of: Mapping[str, ConvergenceTimes]) -> Arm:
     """Times by topology, whose transfers share their pretraining."""
     return [[of[name] for name in names] for names in topologies().values()]
 

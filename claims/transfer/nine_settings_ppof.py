@@ -34,8 +34,8 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     controls=controls("ppof"),
     needs=needs,
     differences=DIFFERENCES,
-    registered="not reproduced",
-    reason="In the run of registration (seeds 0 to 9) PPOF was the faster one where both ancestors of the "
+    recorded="not reproduced",
+    reason="In the recorded run (seeds 0 to 9) PPOF was the faster one where both ancestors of the "
     "common descendant change: 0.62 [0.50, 0.77], below 1 after Holm's correction too. The first 30 seeds "
     "say the same, 0.62 [0.54, 0.70], as does each ten of them (0.62, 0.63, 0.59). In four more settings "
     "ten seeds do not tell the two apart (0.90 to 1.37): both descendants and one descendant of the common "

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.records.record import Record
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Verdict
 
 LOW, HIGH = 1 / 2, 2.0
@@ -52,8 +52,8 @@ def slow(seeds: tuple[int, ...]) -> Block:
         f"{SLOWED}.training",
         seeds,
         SLOW_EPOCHS,
-        stay=0,
-        settings=(("policy_rate", PPO.policy_rate / 10), ("value_rate", PPO.value_rate / 10)),
+        extra_epochs=0,
+        settings=(("policy_lr", PPO.policy_lr / 10), ("value_lr", PPO.value_lr / 10)),
     )
 
 
@@ -63,7 +63,9 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     return [*trained, slow(seeds)]
 
 
-def measure(trained: Mapping[str, Mapping[str, Times]]) -> dict[tuple[str, str], Estimate]:
+def measure(
+    trained: Mapping[str, Mapping[str, ConvergenceTimes]],
+) -> dict[tuple[str, str], Estimate]:
     """Measure CVS's times over each other algorithm's, by topology and other algorithm.
 
     Args:

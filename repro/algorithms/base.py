@@ -15,14 +15,14 @@ from torch import Tensor
 
 from repro.credit.table import added_up
 from repro.credit.value import value_gradient
-from repro.engine.networks import Layout
+from repro.engine.networks import MLPSpec
 from repro.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from repro.engine.rollout import Batch, Streams
+    from repro.engine.rollout import Batch, RngStreams
     from repro.mdp.task import Tables
 
 Samples = dict[str, Tensor]
@@ -38,13 +38,13 @@ class Algorithm(ABC):
         name: as in "ppo".
         steps: collected each epoch, T.
         minibatch: samples of one update, B.
-        policy_rate: Adam's learning rate for policies and bids.
-        value_rate: Adam's learning rate for value functions.
+        policy_lr: Adam's learning rate for policies and bids.
+        value_lr: Adam's learning rate for value functions.
         decay: factor on both rates at the epochs that the trainer's schedule names.
         discount: γ.
         clip: PPO's ε.
         entropy_bonus: weight of the policy's entropy.
-        max_norm: norm at which each policy network's gradient is clipped.
+        max_grad_norm: norm at which each policy network's gradient is clipped.
         value_penalty: weight of the value network's sum of squared parameters.
         hidden: units of each of the two hidden layers.
     """
@@ -52,13 +52,13 @@ class Algorithm(ABC):
     name: ClassVar[str]
     steps: int = 4096
     minibatch: int = 256
-    policy_rate: float = 4e-5
-    value_rate: float = 5e-3
+    policy_lr: float = 4e-5
+    value_lr: float = 5e-3
     decay: float = 0.99
     discount: float = 0.99
     clip: float = 0.2
     entropy_bonus: float = 0.1
-    max_norm: float = 40.0
+    max_grad_norm: float = 40.0
     value_penalty: float = 1e-3
     hidden: int = 20
 
@@ -83,18 +83,18 @@ class Algorithm(ABC):
         """L, how many separate learners a run has, each with a value function of its own."""
 
     @abstractmethod
-    def fresh_policy(
+    def init_policy(
         self, observation: int, actions: int, generator: np.random.Generator
     ) -> NDArray[np.float32]:
         """Draw one run's policy networks, [K, P]."""
 
     @abstractmethod
-    def policy_layout(self, observation: int, actions: int) -> Layout:
+    def policy_spec(self, observation: int, actions: int) -> MLPSpec:
         """Architecture of each policy network."""
 
-    def value_layout(self, observation: int) -> Layout:
+    def value_spec(self, observation: int) -> MLPSpec:
         """Architecture of each value network."""
-        return Layout((observation, self.hidden, self.hidden, 1), relu=(True, True))
+        return MLPSpec((observation, self.hidden, self.hidden, 1), relu=(True, True))
 
     @abstractmethod
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
@@ -105,7 +105,7 @@ class Algorithm(ABC):
         """
 
     @abstractmethod
-    def collect(self, streams: Streams, tables: Tables, policy: Tensor) -> Batch:
+    def collect(self, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
         """Act for one epoch with networks whose output on the distinct states is `policy`."""
 
     @abstractmethod
@@ -118,7 +118,7 @@ class Algorithm(ABC):
             value: [R, L, S], value of each state before the update.
         """
 
-    def lessons(self, samples: Samples, tables: Tables) -> Samples:
+    def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
         """Add up what can be, before any network is asked: what each minibatch teaches.
 
         Args:
@@ -137,12 +137,12 @@ class Algorithm(ABC):
         }
 
     @abstractmethod
-    def policy_gradient(self, policy: Tensor, acting: Tensor, lesson: Samples) -> Tensor:
+    def policy_gradient(self, policy: Tensor, behaviour_policy: Tensor, lesson: Samples) -> Tensor:
         """Gradient of the policy networks' loss on one minibatch by their outputs, as `policy`.
 
         Args:
             policy: output of the networks that learn, [R, networks, S, outputs].
-            acting: output of those that acted.
+            behaviour_policy: output of those that acted.
             lesson: of one minibatch.
         """
 

@@ -15,14 +15,14 @@ import torch
 from repro.algorithms.base import Algorithm, Samples
 from repro.credit import returns, vickrey
 from repro.engine import rollout
-from repro.engine.networks import Layout
+from repro.engine.networks import MLPSpec
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from repro.engine.rollout import Batch, Streams
+    from repro.engine.rollout import Batch, RngStreams
     from repro.mdp.task import Tables
 
 COPIES = 2
@@ -42,16 +42,16 @@ class CVS(Algorithm):
         """One for each action."""
         return actions
 
-    def policy_layout(self, observation: int, actions: int) -> Layout:
+    def policy_spec(self, observation: int, actions: int) -> MLPSpec:
         """Encoder with one ReLU, then a linear head each for the mean and the concentration."""
         del actions
-        return Layout((observation, self.hidden, self.hidden, 2), relu=(True, False))
+        return MLPSpec((observation, self.hidden, self.hidden, 2), relu=(True, False))
 
-    def fresh_policy(
+    def init_policy(
         self, observation: int, actions: int, generator: np.random.Generator
     ) -> NDArray[np.float32]:
         """Draw one network for each action, with heads that make its bids uniform, [K, P]."""
-        layout = self.policy_layout(observation, actions)
+        layout = self.policy_spec(observation, actions)
         parameters = layout.fresh(actions, generator)
         parameters[:, layout.last_layer()] = 0
         parameters[:, -1] = math.log(math.expm1(FRESH_CONCENTRATION))
@@ -61,7 +61,7 @@ class CVS(Algorithm):
         """Means of the Beta distributions."""
         return {"bid": vickrey.sigmoid(policy[..., 0]).transpose(1, 2)}
 
-    def collect(self, streams: Streams, tables: Tables, policy: Tensor) -> Batch:
+    def collect(self, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
         """Act by auction; each mechanism and its clone bid."""
         alpha, beta = _shape(policy.double())
         return rollout.collect_auctioned(
@@ -94,18 +94,18 @@ class CVS(Algorithm):
             "target": target,
         }
 
-    def lessons(self, samples: Samples, tables: Tables) -> Samples:
+    def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
         """Keep every bid: their ratios differ."""
         kept = {name: samples[name] for name in ("state", "log_bid", "log_rest")}
         advantage = samples["advantage"] / samples["state"].shape[-1]
-        return super().lessons(samples, tables) | kept | {"advantage": advantage}
+        return super().minibatch_statistics(samples, tables) | kept | {"advantage": advantage}
 
-    def policy_gradient(self, policy: Tensor, acting: Tensor, lesson: Samples) -> Tensor:
+    def policy_gradient(self, policy: Tensor, behaviour_policy: Tensor, lesson: Samples) -> Tensor:
         """PPO's clipped gradient of each mechanism's bids, [R, K, S, 2]."""
         gradients = vickrey.beta_policy_gradient(
             policy[..., 0],
             policy[..., 1],
-            _shape(acting),
+            _shape(behaviour_policy),
             lesson["state"],
             lesson["log_bid"],
             lesson["log_rest"],

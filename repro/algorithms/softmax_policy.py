@@ -12,14 +12,14 @@ from repro.algorithms.base import Algorithm, Samples, episode_discount
 from repro.credit import policy_gradient, returns
 from repro.credit.table import added_up
 from repro.engine import rollout
-from repro.engine.networks import Layout
+from repro.engine.networks import MLPSpec
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from repro.engine.rollout import Batch, Streams
+    from repro.engine.rollout import Batch, RngStreams
     from repro.mdp.task import Tables
 
 
@@ -40,16 +40,16 @@ class SoftmaxPolicy(Algorithm):
         del actions
         return 1
 
-    def policy_layout(self, observation: int, actions: int) -> Layout:
+    def policy_spec(self, observation: int, actions: int) -> MLPSpec:
         """Two hidden layers; one output if factorised, else one for each action."""
         outputs = 1 if self.factorised else actions
-        return Layout((observation, self.hidden, self.hidden, outputs), relu=(True, True))
+        return MLPSpec((observation, self.hidden, self.hidden, outputs), relu=(True, True))
 
-    def fresh_policy(
+    def init_policy(
         self, observation: int, actions: int, generator: np.random.Generator
     ) -> NDArray[np.float32]:
         """Draw one network, or one for each action, [K, P]."""
-        layout = self.policy_layout(observation, actions)
+        layout = self.policy_spec(observation, actions)
         return layout.fresh(actions if self.factorised else 1, generator)
 
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
@@ -57,7 +57,7 @@ class SoftmaxPolicy(Algorithm):
         logits = _logits(policy)
         return {"bid": logits.softmax(-1), "logit": logits}
 
-    def collect(self, streams: Streams, tables: Tables, policy: Tensor) -> Batch:
+    def collect(self, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
         """Act by sampling from the softmax."""
         probability = _logits(policy).double().softmax(-1).numpy()
         return rollout.collect_sampled(streams, tables, probability, self.steps)
@@ -84,21 +84,21 @@ class SoftmaxPolicy(Algorithm):
         }
         return {name: column.unsqueeze(1) for name, column in columns.items()}
 
-    def lessons(self, samples: Samples, tables: Tables) -> Samples:
+    def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
         """Add up the advantages of each state and action, "gain" and "loss" [..., S · K]."""
         states, actions = tables.next_state.shape
         place = samples["state"] * actions + samples["action"]
         advantage = samples["advantage"] / place.shape[-1]
         parts = {"gain": advantage.clamp(min=0), "loss": advantage.clamp(max=0)}
         sums = {name: added_up(part, place, states * actions) for name, part in parts.items()}
-        return super().lessons(samples, tables) | sums
+        return super().minibatch_statistics(samples, tables) | sums
 
-    def policy_gradient(self, policy: Tensor, acting: Tensor, lesson: Samples) -> Tensor:
+    def policy_gradient(self, policy: Tensor, behaviour_policy: Tensor, lesson: Samples) -> Tensor:
         """PPO's clipped gradient of the softmax policy, through which all bids are tied."""
         bids = _logits(policy)
         gradient = policy_gradient.softmax_policy_gradient(
             bids,
-            _logits(acting),
+            _logits(behaviour_policy),
             lesson["gain"].view_as(bids),
             lesson["loss"].view_as(bids),
             lesson["share"].squeeze(-2),

@@ -21,7 +21,7 @@ from repro.report.numbers import interval, number
 
 if TYPE_CHECKING:
     from repro.cli.arguments import Commands
-    from repro.records.compare import Agreement
+    from repro.records.compare import SetComparison
     from repro.verdicts.run_facts import Compared
 
 ABOUT = described(
@@ -77,7 +77,7 @@ def compare(options: argparse.Namespace) -> int:
     return 0 if found.agree else 1
 
 
-def _table(found: Agreement) -> Table:
+def _table(found: SetComparison) -> Table:
     """Make a row a block."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in (
@@ -101,13 +101,13 @@ def _others(block: Compared) -> str:
     return block.why.replace("other ", "")
 
 
-def _summary(found: Agreement) -> str:
+def _summary(found: SetComparison) -> str:
     counted = Counter(block.likeness.value for block in found.blocks)
     told = "; ".join(f"{count} {what}" for what, count in counted.items())
     return f"{'agree' if found.agree else 'differ'}: {told}"
 
 
-def _body(found: Agreement) -> dict[str, Any]:
+def _body(found: SetComparison) -> dict[str, Any]:
     """Make the JSON object; ends that are infinite are null."""
     return {
         "agree": found.agree,

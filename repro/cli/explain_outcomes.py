@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from repro.plugin.declared import Declared
 
 AS_REGISTERED, FLIPPED, DRIFTED, NOT_JUDGED = (
-    "as registered",
+    "as recorded",
     "flipped",
     "drifted",
     "could not be judged",
@@ -30,7 +30,7 @@ class Outcome:
 
     Attributes:
         case: the claim's verdict, or what a control came out as.
-        then: "as registered", "flipped", "drifted" or "could not be judged".
+        then: "as recorded", "flipped", "drifted" or "could not be judged".
         exit_code: of a run with this claim alone.
     """
 
@@ -50,12 +50,12 @@ def outcomes(claim: Declared) -> tuple[Outcome, ...]:
 
 
 def control_outcomes(claim: Declared) -> tuple[Outcome, ...]:
-    """What follows where the verdict is as registered and a control is not as declared."""
+    """What follows where the verdict is as recorded and a control is not as declared."""
     found = []
     for what, words in claim.controls.items():
         others = [v for v in Verdict if v not in {*words, Verdict.NOT_RUN}]
         for other in others:
-            result = _result(claim, claim.registered, [Control(what, words, other)])
+            result = _result(claim, claim.recorded, [Control(what, words, other)])
             found.append(_outcome(f"{what}: {other}", result))
     return tuple(found)
 
@@ -69,7 +69,7 @@ def _result(claim: Declared, verdict: Verdict, controls: Sequence[Control]) -> C
         kind=claim.kind,
         required=claim.required,
         verdict=verdict,
-        registered=claim.registered,
+        recorded=claim.recorded,
         expected=claim.expected,
         measured=None,
         controls=tuple(controls),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HASH = 10
 """Digits of a commit that are shown."""
 MEANS = {
-    FLIPPED: "contradicts what is registered",
+    FLIPPED: "contradicts what is recorded",
     DRIFTED: "moved to or from inconclusive",
 }
 
@@ -135,13 +135,13 @@ def _failing(claim: Declared) -> RenderableType:
     table = _headed("comes out", "counts as", "exit code")
     rows = [(one.case, one.then, one.exit_code) for one in outcomes(claim)]
     otherwise = {(one.then, one.exit_code) for one in control_outcomes(claim)}
-    rows += [("as registered, a control not", then, code) for then, code in sorted(otherwise)]
+    rows += [("as recorded, a control not", then, code) for then, code in sorted(otherwise)]
     for case, then, code in rows:
         means = f"{then}: {MEANS[then]}" if then in MEANS else then
         table.add_row(Text(case), Text(means), Text(str(code), style="red" if code else ""))
     harmless = not any(code for _, _, code in rows)
     note = [Text("It is not required: however it comes out, it fails nothing.")] if harmless else []
-    return Group(Text(f"registered {claim.registered}{reason}"), Text(), table, *note)
+    return Group(Text(f"recorded {claim.recorded}{reason}"), Text(), table, *note)
 
 
 def _needs(claim: Declared) -> RenderableType:

@@ -28,7 +28,7 @@ ABOUT = described(
     "the code: each is a file of its own, which is found."
 )
 EXAMPLES = {
-    "list claims": "id, kind, registered verdict, title; `explain` tells the rest",
+    "list claims": "id, kind, recorded outcome, title; `explain` tells the rest",
     "list claims --json": "the same for a program to read, with the lines of the talk",
 }
 UNSHOWN = {"required", "source"}
@@ -92,7 +92,7 @@ def _claims() -> Rows:
             "claim": claim.id,
             "kind": claim.kind,
             "required": claim.required,
-            "registered": claim.registered,
+            "recorded": claim.recorded,
             "source": " ".join(claim.source),
             "title": claim.title,
         }

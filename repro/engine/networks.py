@@ -29,7 +29,7 @@ BETA_1, BETA_2 = 0.9, 0.999
 
 
 @dataclass(frozen=True)
-class Layout:
+class MLPSpec:
     """Architecture of one multilayer perceptron and where its parameters lie in a flat vector.
 
     Attributes:
@@ -81,7 +81,7 @@ class Layout:
         return slice(self.size - self._lengths[-2] - self._lengths[-1], self.size)
 
 
-class Stack:
+class BatchedMLP:
     """Networks of all runs of a block on the states of one problem, with their Adam optimiser.
 
     Attributes:
@@ -90,7 +90,7 @@ class Stack:
         moments: float32 [2, R, K, P], Adam's running means of each gradient and of its square.
         steps: how many Adam steps were taken.
         rate: learning rate.
-        max_norm: gradient norm at which each network's gradient is clipped.
+        max_grad_norm: gradient norm at which each network's gradient is clipped.
         penalty: weight of the sum of squared parameters in each network's loss.
 
     Args:
@@ -98,21 +98,26 @@ class Stack:
         parameters: values to start from, [R, K, P]; copied.
         observation: float32 [S, O], the distinct states.
         rate: see above.
-        max_norm: see above.
+        max_grad_norm: see above.
         penalty: see above.
     """
 
     def __init__(
         self,
-        layout: Layout,
+        layout: MLPSpec,
         parameters: NDArray[np.float32],
         observation: NDArray[np.float32],
         rate: float,
         *,
-        max_norm: float = math.inf,
+        max_grad_norm: float = math.inf,
         penalty: float = 0.0,
     ) -> None:
-        self.layout, self.rate, self.max_norm, self.penalty = layout, rate, max_norm, penalty
+        self.layout, self.rate, self.max_grad_norm, self.penalty = (
+            layout,
+            rate,
+            max_grad_norm,
+            penalty,
+        )
         self.parameters = np.array(parameters, np.float32)
         self.moments = np.zeros((2, *parameters.shape), np.float32)
         self.steps = 0
@@ -140,7 +145,7 @@ class Stack:
         outputs = torch.from_numpy(self._units[..., -self.layout.sizes[-1] :].copy())
         return outputs.view(runs, networks, *outputs.shape[1:])
 
-    def descend(self, d_outputs: Tensor) -> None:
+    def adam_step(self, d_outputs: Tensor) -> None:
         """Take one Adam step with each network, on its own gradient alone.
 
         Args:
@@ -148,7 +153,7 @@ class Stack:
         """
         size = self.parameters.shape[-1]
         self.steps += 1
-        network.descend(
+        network.adam_step(
             self.parameters.reshape(-1, size),
             self.moments.reshape(2, -1, size),
             self._observation,
@@ -159,7 +164,7 @@ class Stack:
             np.float32(BETA_1),
             np.float32(BETA_2),
             np.float32(self.penalty),
-            np.float32(self.max_norm),
+            np.float32(self.max_grad_norm),
             np.float32(self.rate / (1 - BETA_1**self.steps)),
             np.float32(math.sqrt(1 - BETA_2**self.steps)),
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Streams:
+class RngStreams:
     """One random stream for each run of a block.
 
     Attributes:
@@ -74,7 +74,7 @@ def _empty(runs: int, steps: int, entries: int = 0) -> Batch:
 
 
 def collect_sampled(
-    streams: Streams, tables: Tables, probability: NDArray[np.float64], steps: int
+    streams: RngStreams, tables: Tables, probability: NDArray[np.float64], steps: int
 ) -> Batch:
     """Act for `steps` steps by sampling actions from their probabilities [R, S, K]."""
     batch = _empty(len(streams.rows), steps)
@@ -83,7 +83,7 @@ def collect_sampled(
 
 
 def collect_auctioned(
-    streams: Streams,
+    streams: RngStreams,
     tables: Tables,
     alpha: NDArray[np.float64],
     beta: NDArray[np.float64],
@@ -100,7 +100,7 @@ def collect_auctioned(
 
 
 def _act(
-    streams: Streams,
+    streams: RngStreams,
     tables: Tables,
     batch: Batch,
     first: NDArray[np.float64],
@@ -126,7 +126,7 @@ def _act(
     )
 
 
-def shuffled(streams: Streams, learners: int, samples: int, minibatch: int) -> NDArray[np.int64]:
+def shuffled(streams: RngStreams, learners: int, samples: int, minibatch: int) -> NDArray[np.int64]:
     """Draw a random order of the samples for each of a run's learners, cut into minibatches.
 
     Returns:

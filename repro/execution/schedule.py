@@ -116,7 +116,7 @@ def work_in(block: Block) -> int:
     algorithm = algorithms.load(block.algorithm, **dict(block.settings))
     tables = tasks.problem(block.problem).merged
     observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
-    policies = algorithm.fresh_policy(observation, actions, np.random.default_rng(0))
+    policies = algorithm.init_policy(observation, actions, np.random.default_rng(0))
     networks = len(policies) + algorithm.learners(actions)
     return block.epochs * len(block.seeds) * algorithm.steps * networks
 

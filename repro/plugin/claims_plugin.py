@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class ClaimsPlugin:
     """Judges the claims that pytest collects; knows nothing of how records are made.
 
-    `pytest.main` then returns the exit codes of this project: 0 every required claim as registered,
+    `pytest.main` then returns the exit codes of this project: 0 every required claim as recorded,
     1 one came out otherwise, 2 usage, bad input or a claim that breaks its rules, 3 one could not be
     judged, 130 interrupted; 2 before 3 before 1.
     """
@@ -217,7 +217,7 @@ class ClaimsPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Make the claim's result; the test fails where it is not as registered."""
+        """Make the claim's result; the test fails where it is not as recorded."""
         report = yield
         if call.when != "call" and call.excinfo is None:
             return report

@@ -58,11 +58,11 @@ class Declaration:
         controls: the negative controls, each with the verdicts that it may come out as.
         margin: where the interval of its figure must lie if reproduced; None where it is judged by no
             single figure, which an empirical claim always is.
-        required: whether the run fails where it comes out otherwise than registered.
+        required: whether the run fails where it comes out otherwise than recorded.
         needs: from the seeds, the blocks that it and its controls want.
         differences: how our check differs from the paper.
-        registered: the verdict this project has registered.
-        reason: why it is registered otherwise than "reproduced"; empty exactly where it is not.
+        recorded: the verdict this project has recorded.
+        reason: why it is recorded otherwise than "reproduced"; empty exactly where it is not.
     """
 
     id: str
@@ -76,7 +76,7 @@ class Declaration:
     required: bool = True
     needs: Needs = no_blocks
     differences: str = ""
-    registered: Verdict = Verdict.REPRODUCED
+    recorded: Verdict = Verdict.REPRODUCED
     reason: str = ""
 
     @property
@@ -127,19 +127,19 @@ def declare(where: str, given: Mapping[str, Any]) -> Declaration:
         where, "required", given, isinstance(given.get("required", True), bool), "True or False"
     )
     _expect(where, "needs", given, callable(given.get("needs", no_blocks)), "seeds -> blocks")
-    registered = given.get("registered", "reproduced")
+    recorded = given.get("recorded", "reproduced")
     outcomes = [verdict.value for verdict in Verdict if verdict is not Verdict.NOT_RUN]
-    _expect(where, "registered", given, registered in outcomes, f"one of {', '.join(outcomes)}")
+    _expect(where, "recorded", given, recorded in outcomes, f"one of {', '.join(outcomes)}")
     _check_margin(where, given)
-    otherwise = registered != "reproduced"
+    otherwise = recorded != "reproduced"
     if otherwise and not given.get("reason"):
-        raise ClaimError(f'{where}: registered {registered!r} without a reason; add reason="..."')
+        raise ClaimError(f'{where}: recorded {recorded!r} without a reason; add reason="..."')
     if not otherwise and given.get("reason"):
-        raise ClaimError(f"{where}: a reason, but registered 'reproduced'; remove the reason")
+        raise ClaimError(f"{where}: a reason, but recorded 'reproduced'; remove the reason")
     normal = {
         "source": tuple(source),
         "controls": _controls(where, given),
-        "registered": Verdict(registered),
+        "recorded": Verdict(recorded),
     }
     return Declaration(**{**given, **normal})
 

@@ -60,7 +60,7 @@ class Needed:
 class Declared:
     """A claim before it is judged; its fields mean what they mean in `ClaimResult`.
 
-    Besides, `reason` says why it is registered otherwise than "reproduced", `controls` as what each
+    Besides, `reason` says why it is recorded otherwise than "reproduced", `controls` as what each
     negative control may come out, and `needs` what each tier runs for it.
     """
 
@@ -75,7 +75,7 @@ class Declared:
     margin: Margin | None
     controls: Mapping[str, tuple[Verdict, ...]]
     differences: str
-    registered: Verdict
+    recorded: Verdict
     reason: str
     command: str
     needs: tuple[Needed, ...]
@@ -105,7 +105,7 @@ class Declared:
                     for control in row["controls"]
                 },
                 "margin": None if ends is None else _margin(**ends),
-                "registered": Verdict(row["registered"]),
+                "recorded": Verdict(row["recorded"]),
                 "needs": tuple(
                     Needed(**{**needed, "blocks": tuple(needed["blocks"])})
                     for needed in row["needs"]
@@ -150,7 +150,7 @@ def declared(claim: Declaration) -> Declared:
         margin=claim.margin,
         controls=claim.controls,
         differences=claim.differences,
-        registered=claim.registered,
+        recorded=claim.recorded,
         reason=claim.reason,
         command=claim.command,
         needs=tuple(Needed.at(tier, claim.blocks(tier.seeds)) for tier in TIERS.values()),

@@ -65,7 +65,7 @@ class TrainingProgress:
                 self._bars[block] = self._progress.add_task(
                     block.name,
                     total=block.epochs,
-                    limit=" at most" if block.stay is not None else "",
+                    limit=" at most" if block.extra_epochs is not None else "",
                     runs=f"{runs} runs",
                 )
             self._progress.update(self._bars[block], completed=epoch, runs=f"{runs} runs")

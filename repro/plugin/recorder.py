@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from repro.plugin.declaration import Declaration
-    from repro.verdicts.evidence import Points
+    from repro.verdicts.evidence import PerSeedValues
     from repro.verdicts.results import Table
 
 
@@ -29,7 +29,7 @@ def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
         why: what stopped it.
         seconds: time spent on it.
     """
-    reason = f" (registered {claim.registered}: {claim.reason})" if claim.reason else ""
+    reason = f" (recorded {claim.recorded}: {claim.reason})" if claim.reason else ""
     return ClaimResult(
         id=claim.id,
         title=claim.title,
@@ -38,7 +38,7 @@ def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
         kind=claim.kind,
         required=claim.required,
         verdict=Verdict.NOT_RUN,
-        registered=claim.registered,
+        recorded=claim.recorded,
         expected=claim.expected,
         measured=None,
         differences=claim.differences,
@@ -63,7 +63,7 @@ class Recorder:
         self._checked: int | None = None
         self._details: list[Detail] = []
         self._tables: list[Table] = []
-        self._points: list[Points] = []
+        self._points: list[PerSeedValues] = []
         self._controls: dict[str, Verdict] = {}
         self.pictures: list[Picture] = []
 

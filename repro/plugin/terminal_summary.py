@@ -33,7 +33,7 @@ HEADINGS = (
     "measured [95 % interval]",
     "n (censored)",
     "controls held",
-    "against registration",
+    "against the recorded outcome",
 )
 COLOURS = {"good": "green", "bad": "red", "fair": "yellow", "idle": "yellow"}
 EXPLAIN = "how a claim is judged, and what would make it fail: python -m repro explain CLAIM"
@@ -41,7 +41,7 @@ VERDICT_WIDTH = max(map(len, Verdict)) + len("✓ ")
 
 
 def colour(claim: ClaimResult) -> str:
-    """Name its colour: green only for reproduced as registered with every control as declared."""
+    """Name its colour: green only for reproduced as recorded with every control as declared."""
     return COLOURS[tone(claim)]
 
 
@@ -139,7 +139,7 @@ def _cells(claim: ClaimResult) -> tuple[str, ...]:
 
 
 def tally(run: RunResult) -> str:
-    """Count the claims, each once, and say how many contradict their registration."""
+    """Count the claims, each once, and say how many contradict their recorded outcome."""
     reproduced = run.totals[Verdict.REPRODUCED]
     return ", ".join([*([f"{reproduced} reproduced"] if reproduced else []), *others(run)])
 

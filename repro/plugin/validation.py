@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from repro.errors import ClaimError
-from repro.verdicts.evidence import Points
+from repro.verdicts.evidence import PerSeedValues
 from repro.verdicts.results import Table
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def points(
     quantity: str,
     values: Iterable[float | None],
     censored: Iterable[bool] | None = None,
-) -> Points:
+) -> PerSeedValues:
     """Make one arm's points.
 
     Args:
@@ -62,7 +62,7 @@ def points(
     """
     numbers = tuple(_number(label, value) for value in values)
     flags = (False,) * len(numbers) if censored is None else tuple(map(bool, censored))
-    return Points(label, quantity, numbers, flags)
+    return PerSeedValues(label, quantity, numbers, flags)
 
 
 def _cell(title: str, value: object) -> Cell:

@@ -39,7 +39,7 @@ class Block:
     problem: str
     seeds: tuple[int, ...]
     epochs: int
-    stay: int | None = None
+    extra_epochs: int | None = None
     bids: bool = False
     settings: tuple[tuple[str, float], ...] = ()
     parent: Block | None = None
@@ -74,7 +74,7 @@ def transfer(algorithm: str, problem: str, seeds: tuple[int, ...]) -> Block:
         problem,
         seeds,
         TRANSFER_CAP,
-        stay=BIDS_STAY if watched else 0,
+        extra_epochs=BIDS_STAY if watched else 0,
         bids=watched,
         parent=pretraining(algorithm, problem.partition(".")[0], seeds),
     )

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import RecordError
-from repro.records.record_set import Held
+from repro.records.record_set import RecordRef
 from repro.records.shipped import MANIFEST, Shipped
-from repro.statistics.convergence import WINDOW, Times
+from repro.statistics.convergence import WINDOW, ConvergenceTimes
 from repro.statistics.permutation import p_value_of_means
 from repro.statistics.ratio import ratio_of_means
-from repro.verdicts.run_facts import Compared, Likeness, ShippedComparison
+from repro.verdicts.run_facts import Agreement, Compared, ShippedComparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ _MAY_DIFFER = {
 
 
 @dataclass(frozen=True)
-class Agreement:
+class SetComparison:
     """Two sets of records side by side.
 
     Attributes:
@@ -56,7 +56,7 @@ class Agreement:
     @property
     def agree(self) -> bool:
         """Whether no block differs."""
-        differing = {Likeness.BROKEN, Likeness.DIFFERENT}
+        differing = {Agreement.BROKEN, Agreement.DIFFERENT}
         return not any(block.likeness in differing for block in self.blocks)
 
 
@@ -74,14 +74,14 @@ def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
     try:
         shipped = Shipped(folder)
         shipped.verify()
-        own = [Held.of(record) for record in records]
-        rows = [_compare(held, Held.shipped(shipped, held.block)) for held in own]
+        own = [RecordRef.of(record) for record in records]
+        rows = [_compare(held, RecordRef.shipped(shipped, held.block)) for held in own]
     except RecordError as error:
         return ShippedComparison(fault=str(error))
     return ShippedComparison(str(shipped.manifest.get("commit")), _flagged(rows))
 
 
-def compare_sets(one: Sequence[Held], other: Sequence[Held]) -> Agreement:
+def compare_sets(one: Sequence[RecordRef], other: Sequence[RecordRef]) -> SetComparison:
     """Compare two sets of records, block by block.
 
     Blocks of the same settings are set beside each other; of the rest, those of one name, if each set
@@ -105,7 +105,7 @@ def compare_sets(one: Sequence[Held], other: Sequence[Held]) -> Agreement:
         tuple(held.block.name for held in one if held.block not in mine),
         tuple(held.block.name for held in other if held.block not in its),
     )
-    return Agreement(_flagged([_compare(*pair) for pair in pairs]), only)
+    return SetComparison(_flagged([_compare(*pair) for pair in pairs]), only)
 
 
 def holm(p_values: Sequence[float], alpha: float = ALPHA) -> set[float]:
@@ -118,7 +118,9 @@ def holm(p_values: Sequence[float], alpha: float = ALPHA) -> set[float]:
     return found
 
 
-def _pairs(one: Sequence[Held], other: Sequence[Held]) -> list[tuple[Held, Held]]:
+def _pairs(
+    one: Sequence[RecordRef], other: Sequence[RecordRef]
+) -> list[tuple[RecordRef, RecordRef]]:
     """Which records are set beside each other."""
     same = {held.block: held for held in other}
     rest = [held for held in other if held.block not in {h.block for h in one}]
@@ -138,22 +140,22 @@ def _flagged(rows: Sequence[tuple[Compared, float | None]]) -> tuple[Compared, .
     """Flag the blocks that differ when all are judged at once."""
     significant = holm([p for _, p in rows if p is not None])
     return tuple(
-        replace(block, likeness=Likeness.DIFFERENT)
-        if p in significant and block.likeness is Likeness.ALIKE
+        replace(block, likeness=Agreement.DIFFERENT)
+        if p in significant and block.likeness is Agreement.ALIKE
         else block
         for block, p in rows
     )
 
 
-def _compare(mine: Held, its: Held | None) -> tuple[Compared, float | None]:
+def _compare(mine: RecordRef, its: RecordRef | None) -> tuple[Compared, float | None]:
     """Compare one block; the p-value is that of no difference, None where bytes settle it."""
     block = mine.block
     if its is None:
-        return Compared(block.name, Likeness.NOT_SHIPPED), None
+        return Compared(block.name, Agreement.NOT_SHIPPED), None
     why = ", ".join(f"other {what}" for what in [*_unlike(block, its.block), *_changes(mine, its)])
     if mine.arrays == its.arrays:
-        return Compared(block.name, Likeness.SAME, why), None
-    likeness = Likeness.ALIKE if why else Likeness.BROKEN
+        return Compared(block.name, Agreement.SAME, why), None
+    likeness = Agreement.ALIKE if why else Agreement.BROKEN
     records = (mine.load(), its.load())
     # Censored runs stopped at a cap, of which the lower is for both: what is compared are means up
     # to it.
@@ -168,9 +170,9 @@ def _compare(mine: Held, its: Held | None) -> tuple[Compared, float | None]:
     return row, p_value_of_means(arms[0], arms[1], _resampling(block.name))
 
 
-def _capped(times: Times, cap: int) -> Times:
+def _capped(times: ConvergenceTimes, cap: int) -> ConvergenceTimes:
     """Times up to a cap, as numbers that all count alike."""
-    return Times(np.minimum(times.epochs, cap), np.zeros_like(times.censored))
+    return ConvergenceTimes(np.minimum(times.epochs, cap), np.zeros_like(times.censored))
 
 
 def _levels(returns: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,7 +191,7 @@ def _unlike(mine: Block, its: Block) -> list[str]:
     return found if same else [*found, "pretraining"]
 
 
-def _changes(mine: Held, its: Held) -> list[str]:
+def _changes(mine: RecordRef, its: RecordRef) -> list[str]:
     """Name what is other than when the others were made."""
     now, then = mine.provenance, its.provenance
     changes = [w for w in ("versions", "processor") if now.get(w) != then.get(w)]
@@ -202,7 +204,7 @@ def _changes(mine: Held, its: Held) -> list[str]:
     return ["code" if told else "code, perhaps", *changes]
 
 
-def _names(held: Sequence[Held]) -> str:
+def _names(held: Sequence[RecordRef]) -> str:
     """The first few names of a set."""
     names = [one.block.name for one in held]
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")  # noqa: PLR2004 - likewise

@@ -36,7 +36,7 @@ def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
         "problem": [problem.name, [task.name for task in problem.tasks]],
         "seeds": block.seeds,
         "epochs": block.epochs,
-        "stay": block.stay,
+        "stay": block.extra_epochs,
         "bids": block.bids,
         "parent": key(block.parent, computed_with) if block.parent else None,
         "code": code_digest(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from repro.statistics.convergence import Times, epochs_to_convergence
+from repro.statistics.convergence import ConvergenceTimes, epochs_to_convergence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Record:
 
     block: Block
     returns: NDArray[np.float64]
-    times: Times
+    times: ConvergenceTimes
     bids: Mapping[str, NDArray[np.float32]]
     final_bids: Mapping[str, NDArray[np.float32]]
     weights: Weights
@@ -69,7 +69,7 @@ class Record:
         return cls(
             block=block,
             returns=arrays["returns"],
-            times=Times(arrays["epochs"], arrays["censored"]),
+            times=ConvergenceTimes(arrays["epochs"], arrays["censored"]),
             bids={name: arrays[name] for name in BIDS if name in arrays},
             final_bids={name: arrays[FINAL + name] for name in BIDS if FINAL + name in arrays},
             weights={name: arrays[name] for name in WEIGHTS if name in arrays},

@@ -34,7 +34,7 @@ _KINDS = {"algorithm": str, "problem": str, "seeds": list, "epochs": int, "bids"
 
 
 @dataclass(frozen=True)
-class Held:
+class RecordRef:
     """One block's record in a set.
 
     Attributes:
@@ -76,7 +76,7 @@ class Held:
             return False
 
 
-def read_set(folder: Path) -> tuple[Held, ...]:
+def read_set(folder: Path) -> tuple[RecordRef, ...]:
     """Read all records of a folder: a store, or runs shipped with their manifest.
 
     Every file is checked, and its times against its returns. Of several records of the same
@@ -93,7 +93,7 @@ def read_set(folder: Path) -> tuple[Held, ...]:
         raise RecordError(f"{folder} is no folder; expected one of records, as build/runs")
     if (folder / MANIFEST).exists():
         return tuple(_shipped(Shipped(folder)))
-    found: defaultdict[Block, list[Held]] = defaultdict(list)
+    found: defaultdict[Block, list[RecordRef]] = defaultdict(list)
     try:
         paths = sorted(folder.glob("*.json"))
     except OSError as error:
@@ -155,7 +155,7 @@ def _check_name(name: str) -> None:
         raise ValueError(f"it names {name[:_SHOWN]!a}, expected letters, digits, '_' and '.'")
 
 
-def _shipped(folder: Shipped) -> Iterable[Held]:
+def _shipped(folder: Shipped) -> Iterable[RecordRef]:
     for entry in folder.manifest["blocks"]:
         try:
             block = to_block(entry["settings"])
@@ -167,12 +167,12 @@ def _shipped(folder: Shipped) -> Iterable[Held]:
                 "expected what `python -m repro ship` wrote: copy the folder again"
             ) from error
         folder.load(block)
-        held = Held.shipped(folder, block)
+        held = RecordRef.shipped(folder, block)
         if held is not None:
             yield held
 
 
-def _stored(path: Path) -> Held:
+def _stored(path: Path) -> RecordRef:
     """Read a record of a store by what stands in its files; they lie where they were found."""
     try:
         provenance = json.loads(path.read_text(encoding="utf-8"))
@@ -187,7 +187,7 @@ def _stored(path: Path) -> Held:
         record = Record.of(block, unpack(payload), provenance)
         check_times(record)
         arrays = {name: digest(values) for name, values in record.arrays.items()}
-        return Held(block, str(provenance["key"]), arrays, provenance, lambda: record)
+        return RecordRef(block, str(provenance["key"]), arrays, provenance, lambda: record)
     except Exception as error:
         raise RecordError(
             f"{_printable(str(path))} is no record that can be used ({_said(error)}); expected what "
@@ -195,7 +195,7 @@ def _stored(path: Path) -> Held:
         ) from error
 
 
-def _one(block: Block, several: list[Held], folder: Path) -> Held:
+def _one(block: Block, several: list[RecordRef], folder: Path) -> RecordRef:
     """Choose among records of the same settings."""
     if len(several) == 1:
         return several[0]
@@ -208,7 +208,7 @@ def _one(block: Block, several: list[Held], folder: Path) -> Held:
     )
 
 
-def _is_used_here(held: Held) -> bool:
+def _is_used_here(held: RecordRef) -> bool:
     try:
         return key(held.block) == held.key
     except UserError:

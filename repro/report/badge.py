@@ -75,7 +75,7 @@ def badge(run: RunResult) -> Badge:
 
 
 def _color(run: RunResult) -> str:
-    """Red where something contradicts its registration, green where nothing at all is amiss."""
+    """Red where something contradicts its recorded outcome, green where nothing at all is amiss."""
     if run.exit_code or any(claim.flipped for claim in run.claims):
         return RED
     every = len(run.claims) == run.known > 0 and not run.left_out

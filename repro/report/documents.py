@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VERDICTS, BADGE = Path("data/verdicts.json"), Path("data/badge.svg")
-KEPT = ("id", "title", "kind", "source", "required", "registered", "verdict", "checked", "n")
+KEPT = ("id", "title", "kind", "source", "required", "recorded", "verdict", "checked", "n")
 CORES = 2
 """That the minutes are for."""
 STARTING = 15
@@ -203,9 +203,7 @@ def _lines(source: Sequence[str]) -> str:
 
 
 def _verdict(claim: Mapping[str, Any]) -> str:
-    drifted = (
-        "" if claim["verdict"] == claim["registered"] else f", registered {claim['registered']}"
-    )
+    drifted = "" if claim["verdict"] == claim["recorded"] else f", recorded {claim['recorded']}"
     return f"**{claim['verdict']}**{drifted}"
 
 

@@ -10,7 +10,7 @@ from repro.report.badge import CHECKOUT, DIVIDER, badge
 from repro.report.numbers import count, duration, interval, size
 from repro.report.outline import summary
 from repro.report.recorded_outcome import controls_held, remarks, sample, standing, symbol
-from repro.verdicts.run_facts import Likeness
+from repro.verdicts.run_facts import Agreement
 from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ HEAD = (
     "measured [95 %]",
     "n (censored)",
     "controls held",
-    "against registration",
+    "against the recorded outcome",
 )
 LONGEST = 2000
 """Characters of one text; a comment holds 65,536 in all."""
@@ -50,8 +50,8 @@ def to_markdown(run: RunResult) -> str:
         _table(HEAD, map(_row, run.claims)),
         *_expected(run.claims),
         *_chances(run.claims),
-        *_section("Not as registered, or not run", _contradictions(run.claims)),
-        *_section("Registered with another outcome than reproduced", _reasons(run.claims)),
+        *_section("Not as recorded, or not run", _contradictions(run.claims)),
+        *_section("Recorded with another outcome than reproduced", _reasons(run.claims)),
     ]
     if run.left_out:
         rows = [(code(claim.id), escape(claim.title), escape(claim.why)) for claim in run.left_out]
@@ -172,11 +172,11 @@ def _contradictions(claims: Iterable[ClaimResult]) -> list[str]:
 
 
 def _reasons(claims: Iterable[ClaimResult]) -> list[str]:
-    """List why claims are registered otherwise, those that came out so; the others stand above."""
+    """List why claims are recorded otherwise, those that came out so; the others stand above."""
     otherwise = [
         f"- {code(claim.id)}, {claim.verdict}: {escape(claim.explanation)}"
         for claim in claims
-        if claim.verdict is claim.registered is not Verdict.REPRODUCED
+        if claim.verdict is claim.recorded is not Verdict.REPRODUCED
     ]
     return ["\n".join(otherwise)] if otherwise else []
 
@@ -195,6 +195,6 @@ def _compared(comparison: ShippedComparison) -> list[str]:
         f"- {code(block.block)}: {block.likeness}, mean time over theirs "
         f"{escape(interval(block.ratio, block.low, block.high))}"
         for block in comparison.blocks
-        if block.likeness in {Likeness.BROKEN, Likeness.DIFFERENT}
+        if block.likeness in {Agreement.BROKEN, Agreement.DIFFERENT}
     ]
     return [f"**{said}**" if comparison.failed else said, *(["\n".join(unlike)] if unlike else [])]

@@ -62,7 +62,7 @@ def summary(result: RunResult) -> str:
     required = [claim for claim in result.claims if claim.required]
     absent = sum(claim.verdict is Verdict.NOT_RUN for claim in required)
     failed = sum(claim.failed for claim in required)
-    otherwise = sum(claim.registered is not Verdict.REPRODUCED for claim in result.claims)
+    otherwise = sum(claim.recorded is not Verdict.REPRODUCED for claim in result.claims)
     told = []
     if absent:
         told.append(f"{_claims(absent, 'required')} could not be run.")
@@ -71,13 +71,13 @@ def summary(result: RunResult) -> str:
     drifted = sum(claim.drift for claim in required)
     if required and not told:
         told.append(
-            f"No required claim contradicts its registration; {drifted} drifted."
+            f"Every required claim has its recorded outcome; {drifted} drifted."
             if drifted
-            else "Every required claim came out as registered."
+            else "Every required claim came out as recorded."
         )
     if otherwise:
         told.append(
-            f"{_claims(otherwise)} {'is' if otherwise == 1 else 'are'} registered with an outcome "
+            f"{_claims(otherwise)} {'is' if otherwise == 1 else 'are'} recorded with an outcome "
             "other than reproduced; the reason stands with each."
         )
     return " ".join(told) or "No required claim was judged."

@@ -1,4 +1,4 @@
-"""The rules by which verdicts are marked, counted and set beside their registration, everywhere."""
+"""The rules by which verdicts are marked, counted and set beside their recorded outcome, everywhere."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COUNTED = (
 
 
 def tone(claim: ClaimResult) -> str:
-    """Name the colour of a claim: "good" only for reproduced, registered so, all controls held."""
+    """Name the colour of a claim: "good" only for reproduced, recorded so, all controls held."""
     not_run = claim.verdict is Verdict.NOT_RUN
     if claim.flipped or claim.failed or (claim.required and not_run):
         return "bad"
@@ -38,14 +38,14 @@ def tone(claim: ClaimResult) -> str:
 
 
 def symbol(claim: ClaimResult) -> str:
-    """Give the sign of its verdict, "!" where it contradicts its registration or a control failed."""
+    """Give the sign of its verdict, "!" where it contradicts its recorded outcome or a control failed."""
     return "!" if claim.flipped or claim.drift else SYMBOLS[claim.verdict]
 
 
 def category(claim: ClaimResult) -> str:
     """Name what a claim is counted under: its verdict.
 
-    One that came out reproduced against its registration is counted as flipped or drifted.
+    One that came out reproduced against its recorded outcome is counted as flipped or drifted.
     """
     if claim.verdict is not Verdict.REPRODUCED or claim.reproduced:
         return claim.verdict.value
@@ -53,15 +53,15 @@ def category(claim: ClaimResult) -> str:
 
 
 def standing(claim: ClaimResult) -> str:
-    """Say how a claim's verdict stands to its registration, "" where there is nothing to say."""
+    """Say how a claim's verdict stands to its recorded outcome, "" where there is nothing to say."""
     if claim.verdict is Verdict.NOT_RUN:
-        plain = claim.registered is Verdict.REPRODUCED
-        return "" if plain else f"registered {claim.registered}"
+        plain = claim.recorded is Verdict.REPRODUCED
+        return "" if plain else f"recorded {claim.recorded}"
     parts = []
-    if claim.verdict is not claim.registered:
-        parts.append(f"{'drifted' if claim.drift else 'flipped'}, registered {claim.registered}")
-    elif claim.registered is not Verdict.REPRODUCED:
-        parts.append("as registered")
+    if claim.verdict is not claim.recorded:
+        parts.append(f"{'drifted' if claim.drift else 'flipped'}, recorded {claim.recorded}")
+    elif claim.recorded is not Verdict.REPRODUCED:
+        parts.append("as recorded")
     failed = sum(not control.holds for control in claim.controls)
     if failed:
         parts.append("a control failed" if failed == 1 else f"{failed} controls failed")
@@ -80,15 +80,15 @@ def controls_held(claim: ClaimResult) -> str:
 
 
 def remarks(claims: Iterable[ClaimResult]) -> list[str]:
-    """Say, a line each, what keeps a claim from being plainly as registered."""
+    """Say, a line each, what keeps a claim from being plainly as recorded."""
     lines = []
     for claim in claims:
         if claim.verdict is Verdict.NOT_RUN:
             lines.append(f"{claim.id} was not run: {claim.explanation}")
-        elif claim.verdict is not claim.registered:
+        elif claim.verdict is not claim.recorded:
             word = "drifted" if claim.drift else "flipped"
             lines.append(
-                f"{claim.id} {word}: registered {claim.registered}, came out {claim.verdict}; "
+                f"{claim.id} {word}: recorded {claim.recorded}, came out {claim.verdict}; "
                 f"expected: {claim.expected}"
             )
         lines.extend(
@@ -103,7 +103,7 @@ def remarks(claims: Iterable[ClaimResult]) -> list[str]:
 def others(run: RunResult) -> list[str]:
     """Count all claims but those reproduced, each once, as ["2 inconclusive (1 drifted)"].
 
-    In brackets stands how many of a verdict's claims contradict their registration, or have a
+    In brackets stands how many of a verdict's claims contradict their recorded outcome, or have a
     control that failed.
     """
     groups: dict[str, list[ClaimResult]] = {word: [] for word in COUNTED}

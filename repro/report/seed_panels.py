@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.report.svg_axis import Axis
-    from repro.verdicts.evidence import Points
+    from repro.verdicts.evidence import PerSeedValues
     from repro.verdicts.results import Cell, ClaimResult
 
 _HEIGHT, _MIDDLE = 30, 15
@@ -59,7 +59,7 @@ class Panel:
         return (False, *[True] * (len(self.head) - 1))
 
 
-def panels(points: Sequence[Points], seeds: str = "") -> list[Panel]:
+def panels(points: Sequence[PerSeedValues], seeds: str = "") -> list[Panel]:
     """Draw the arms, those of one quantity together, in the order in which they come.
 
     Args:
@@ -67,7 +67,7 @@ def panels(points: Sequence[Points], seeds: str = "") -> list[Panel]:
         seeds: which seeds were run, as "0-9"; where it is not so many as there are values, they are
             numbered from 1 as runs.
     """
-    quantities: dict[str, list[Points]] = {}
+    quantities: dict[str, list[PerSeedValues]] = {}
     for arm in points:
         quantities.setdefault(arm.quantity, []).append(arm)
     return [_panel(quantity, arms, seeds) for quantity, arms in quantities.items()]
@@ -95,7 +95,7 @@ def csv_file(claim: ClaimResult, seeds: str = "") -> tuple[str, str]:
     return f"{name}.csv", "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe="")
 
 
-def _panel(quantity: str, arms: Sequence[Points], seeds: str) -> Panel:
+def _panel(quantity: str, arms: Sequence[PerSeedValues], seeds: str) -> Panel:
     shown = [value for arm in arms for value in arm.values if drawable(value)]
     log = bool(shown) and min(shown) > 0 and max(shown) > _SPREAD * min(shown)
     axis = spanning(shown or [0.0], log=log)
@@ -118,7 +118,7 @@ def _panel(quantity: str, arms: Sequence[Points], seeds: str) -> Panel:
     )
 
 
-def _points(axis: Axis, arm: Points, seeds: str) -> Markup:
+def _points(axis: Axis, arm: PerSeedValues, seeds: str) -> Markup:
     names = seed_names(seeds, len(arm.values))
     named = zip(arm.values, arm.censored, names, strict=True)
     found = [(value, censored, name) for value, censored, name in named if drawable(value)]
@@ -144,7 +144,7 @@ def _point(place: float, middle: float, title: str, censored: bool) -> Markup:
     return Markup("<g><title>{}</title>{}</g>").format(title, shape)
 
 
-def _told(arm: Points) -> str:
+def _told(arm: PerSeedValues) -> str:
     """Say an arm's points in words."""
     known = [value for value in arm.values if drawable(value)]
     said = f"{arm.label}, {arm.quantity}: {count(len(arm.values), 'run')}"

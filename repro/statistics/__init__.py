@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from repro.statistics.convergence import Times, epochs_to_convergence
+from repro.statistics.convergence import ConvergenceTimes, epochs_to_convergence
 from repro.statistics.improvement import Probability, probability_of_improvement
 from repro.statistics.pooled import geometric_mean
 from repro.statistics.ratio import compare, ratio_of_means
@@ -12,7 +12,7 @@ from repro.statistics.share import factorisation_share
 __all__ = [
     "Probability",
     "Sensitivity",
-    "Times",
+    "ConvergenceTimes",
     "compare",
     "epochs_to_convergence",
     "factorisation_share",

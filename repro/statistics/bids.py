@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import UserError
-from repro.statistics.convergence import Times
+from repro.statistics.convergence import ConvergenceTimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ class Recovery:
     trough: Floats
     trough_epoch: Counts
     disturbed: Flags
-    times: Times
+    times: ConvergenceTimes
 
     @property
     def depth(self) -> Floats:
@@ -58,7 +58,7 @@ class Recovery:
         return self.baseline - self.trough
 
 
-def switch(falling: ArrayLike, rising: ArrayLike, *, window: int = WINDOW) -> Times:
+def switch(falling: ArrayLike, rising: ArrayLike, *, window: int = WINDOW) -> ConvergenceTimes:
     """First epoch from which one bid stays above another for a whole window.
 
     Args:
@@ -117,7 +117,7 @@ def recovery(bid: ArrayLike, *, window: int = WINDOW) -> Recovery:
     return Recovery(baseline, trough, trough_epoch, baseline - trough >= DISTURBED, times)
 
 
-def joint_recovery(bids: Sequence[Recovery]) -> tuple[Times, Flags]:
+def joint_recovery(bids: Sequence[Recovery]) -> tuple[ConvergenceTimes, Flags]:
     """One figure a run from several bids: the mean time of those that were disturbed.
 
     Args:
@@ -142,7 +142,7 @@ def joint_recovery(bids: Sequence[Recovery]) -> tuple[Times, Flags]:
     figured: Flags = np.asarray(disturbed.any(axis=0))
     total, many = (epochs * disturbed).sum(axis=0), disturbed.sum(axis=0)
     bound = np.asarray((disturbed & censored).any(axis=0))
-    return Times(HALVES * total[figured] // many[figured], bound[figured]), figured
+    return ConvergenceTimes(HALVES * total[figured] // many[figured], bound[figured]), figured
 
 
 def change(bid: ArrayLike) -> Floats:
@@ -183,7 +183,7 @@ def _observed(values: Floats) -> Counts:
     return np.asarray(observed, dtype=np.int64)
 
 
-def _lasting(holds: Flags, observed: Counts, window: int) -> Times:
+def _lasting(holds: Flags, observed: Counts, window: int) -> ConvergenceTimes:
     """First epoch from which something holds for a window, as `epochs_to_convergence` has it.
 
     Where it never does, it has begun at the earliest after the last epoch in which it did not hold.
@@ -197,4 +197,4 @@ def _lasting(holds: Flags, observed: Counts, window: int) -> Times:
     epoch = np.arange(1, holds.shape[1] + 1)
     away = np.where(~holds & (epoch <= observed[:, None]), epoch, 0).max(axis=1)
     epochs = np.where(found, first, np.minimum(away + 1, observed))
-    return Times(epochs.astype(np.int64), ~found)
+    return ConvergenceTimes(epochs.astype(np.int64), ~found)

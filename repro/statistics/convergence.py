@@ -27,7 +27,7 @@ for tolerances down to 0.005 (q = 160) is 1.2e-6; float32 returns err by less th
 
 
 @dataclass(frozen=True, eq=False)
-class Times:
+class ConvergenceTimes:
     """Epochs to convergence of several independent runs.
 
     Attributes:
@@ -69,7 +69,7 @@ def epochs_to_convergence(
     optimum: float = OPTIMUM,
     tolerance: float = TOLERANCE,
     window: int = WINDOW,
-) -> Times:
+) -> ConvergenceTimes:
     """First epoch from which the return stays near the optimum for a whole window.
 
     "Near" is |return - optimum| <= tolerance, edge included (see `ROUNDING`). Source: ours; the talk
@@ -113,7 +113,7 @@ def epochs_to_convergence(
     last_away = np.where(~near & (epoch <= observed[:, None]), epoch, 0).max(axis=1, initial=0)
     pending = np.minimum(last_away + 1, observed)
     epochs = np.where(converged, first, pending).astype(np.int64)
-    return Times(epochs, np.logical_not(converged))
+    return ConvergenceTimes(epochs, np.logical_not(converged))
 
 
 def _observed(values: NDArray[np.float64]) -> NDArray[np.int64]:

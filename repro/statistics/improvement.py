@@ -21,7 +21,7 @@ from scipy import optimize, stats
 from repro.errors import UserError
 
 if TYPE_CHECKING:
-    from repro.statistics.convergence import Times
+    from repro.statistics.convergence import ConvergenceTimes
 
 QUANTILE = float(stats.norm.ppf(0.975))
 
@@ -43,7 +43,7 @@ class Probability:
     high: float
 
 
-def probability_of_improvement(slow: Times, fast: Times) -> Probability:
+def probability_of_improvement(slow: ConvergenceTimes, fast: ConvergenceTimes) -> Probability:
     """Probability that a run of `slow` takes longer than one of `fast`; a tie counts half.
 
     A censored run may take any time from its bound on. What that leaves open is the distance between

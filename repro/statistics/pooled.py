@@ -2,7 +2,7 @@
 
 The settings of one topology go on from the same pretrained runs, seed by seed, so their times are
 not independent; topologies are, and so are algorithms. An arm is therefore given as the topologies,
-each of them the `Times` of its settings with the same seeds in the same order, and a resample draws
+each of them the `ConvergenceTimes` of its settings with the same seeds in the same order, and a resample draws
 seeds within a topology, each with its times in all settings. Standard errors are by the delta method,
 through each seed's influence on the sum over its settings.
 """
@@ -20,10 +20,10 @@ from repro.verdicts.verdict import Estimate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repro.statistics.convergence import Times
+    from repro.statistics.convergence import ConvergenceTimes
     from repro.statistics.ratio import Ends
 
-    Arm = Sequence[Sequence[Times]]
+    Arm = Sequence[Sequence[ConvergenceTimes]]
 
 
 def geometric_mean(

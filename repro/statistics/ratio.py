@@ -17,7 +17,7 @@ from repro.verdicts.verdict import Comparison, Estimate
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from repro.statistics.convergence import Times
+    from repro.statistics.convergence import ConvergenceTimes
 
     Floats = NDArray[np.float64]
     Ends = tuple[Floats, Floats]
@@ -31,7 +31,9 @@ ROUNDING = 1e-12
 """Relative spread or shift that is rounding; that of whole epochs below 1e5 is far larger."""
 
 
-def ratio_of_means(numerator: Times, denominator: Times, rng: np.random.Generator) -> Estimate:
+def ratio_of_means(
+    numerator: ConvergenceTimes, denominator: ConvergenceTimes, rng: np.random.Generator
+) -> Estimate:
     """Ratio of arithmetic mean times with a 95 % interval on its log.
 
     A censored run enters with its lower bound. The mean is then a lower bound too, so the ratio is
@@ -53,7 +55,9 @@ def ratio_of_means(numerator: Times, denominator: Times, rng: np.random.Generato
     return compare(numerator, denominator, rng).estimate
 
 
-def compare(numerator: Times, denominator: Times, rng: np.random.Generator) -> Comparison:
+def compare(
+    numerator: ConvergenceTimes, denominator: ConvergenceTimes, rng: np.random.Generator
+) -> Comparison:
     """`ratio_of_means`, with a one-sided lower bound and a p-value, all from the same pivots.
 
     The p-value inverts the interval. With B resamples it is at least 2 / (B + 1), and 2 (c + 1) /

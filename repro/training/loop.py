@@ -50,7 +50,7 @@ def train(
     trainer: Trainer,
     *,
     epochs: int,
-    stay: int | None = None,
+    extra_epochs: int | None = None,
     watch_bids: bool = False,
     run_ids: tuple[str, ...],
     on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
@@ -83,7 +83,7 @@ def train(
         if course.epoch >= FIRST_DECAY and course.epoch % DECAY_EVERY == 0:
             trainer.lower_rates()
         outputs = course.checked_outputs(run_ids)
-        if course.let_go(outputs[0], stay):
+        if course.let_go(outputs[0], extra_epochs):
             outputs = trainer.outputs()
         on_epoch(course.epoch, len(trainer.streams.rows))
         if save_to and time.monotonic() - saved > SAVE_SECONDS:
@@ -162,12 +162,12 @@ class _Course:
         self.streak[rows] = np.where(is_near(earned), self.streak[rows] + 1, 0)
         self.epoch += 1
 
-    def let_go(self, policy: Tensor, stay: int | None) -> bool:
+    def let_go(self, policy: Tensor, extra_epochs: int | None) -> bool:
         """Let go the runs that have converged for long enough; whether there was one."""
         rows = self.trainer.streams.rows
-        if stay is not None:
+        if extra_epochs is not None:
             done = rows[self.streak[rows] == WINDOW]
-            self.leaves[done] = np.minimum(self.leaves[done], self.epoch + stay)
+            self.leaves[done] = np.minimum(self.leaves[done], self.epoch + extra_epochs)
         leaving = self.leaves[rows] <= self.epoch
         if not leaving.any():
             return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from repro import algorithms, tasks
 from repro.statistics.convergence import epochs_to_convergence
 from repro.training.loop import train
-from repro.training.trainer import Trainer, fresh_weights, stream
+from repro.training.trainer import Trainer, init_weights, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from repro.engine.networks import Weights
     from repro.protocol.blocks import Block
-    from repro.statistics.convergence import Times
+    from repro.statistics.convergence import ConvergenceTimes
     from repro.training.loop import Trained
 
 
@@ -24,7 +24,7 @@ def run(
     parent: Weights | None,
     on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
     checkpoint: Path | None = None,
-) -> tuple[Trained, Times]:
+) -> tuple[Trained, ConvergenceTimes]:
     """Train one block.
 
     Args:
@@ -41,11 +41,11 @@ def run(
     algorithm = algorithms.load(block.algorithm, **dict(block.settings))
     tables = tasks.problem(block.problem).merged
     generators = tuple(stream(block.algorithm, block.problem, seed) for seed in block.seeds)
-    weights = parent if parent is not None else fresh_weights(algorithm, tables, generators)
+    weights = parent if parent is not None else init_weights(algorithm, tables, generators)
     trained = train(
         Trainer(algorithm, tables, generators, weights),
         epochs=block.epochs,
-        stay=block.stay,
+        extra_epochs=block.extra_epochs,
         watch_bids=block.bids,
         run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
         on_epoch=on_epoch,

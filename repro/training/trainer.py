@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from repro.engine.networks import Stack, Weights
-from repro.engine.rollout import Streams, shuffled
+from repro.engine.networks import BatchedMLP, Weights
+from repro.engine.rollout import RngStreams, shuffled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,13 +31,13 @@ def stream(algorithm: str, problem: str, seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
 
 
-def fresh_weights(
+def init_weights(
     algorithm: Algorithm, tables: Tables, generators: tuple[np.random.Generator, ...]
 ) -> Weights:
     """Draw the networks of each run from its own stream."""
     observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
-    layout = algorithm.value_layout(observation)
-    policy = [algorithm.fresh_policy(observation, actions, g) for g in generators]
+    layout = algorithm.value_spec(observation)
+    policy = [algorithm.init_policy(observation, actions, g) for g in generators]
     value = [layout.fresh(algorithm.learners(actions), g) for g in generators]
     return {"policy": np.stack(policy), "value": np.stack(value)}
 
@@ -64,20 +64,20 @@ class Trainer:
         weights: Weights,
     ) -> None:
         self.algorithm, self.tables = algorithm, tables
-        self.streams = Streams(generators, np.arange(len(generators)))
+        self.streams = RngStreams(generators, np.arange(len(generators)))
         observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
-        self.policy = Stack(
-            algorithm.policy_layout(observation, actions),
+        self.policy = BatchedMLP(
+            algorithm.policy_spec(observation, actions),
             weights["policy"],
             tables.observation,
-            algorithm.policy_rate,
-            max_norm=algorithm.max_norm,
+            algorithm.policy_lr,
+            max_grad_norm=algorithm.max_grad_norm,
         )
-        self.value = Stack(
-            algorithm.value_layout(observation),
+        self.value = BatchedMLP(
+            algorithm.value_spec(observation),
             weights["value"],
             tables.observation,
-            algorithm.value_rate,
+            algorithm.value_lr,
             penalty=algorithm.value_penalty,
         )
 
@@ -85,25 +85,29 @@ class Trainer:
         """Policy output [R, K, S, outputs] and values [R, L, S] on the distinct states."""
         return self.policy.outputs(), self.value.outputs().squeeze(-1)
 
-    def epoch(self, acting: Tensor, value: Tensor) -> NDArray[np.float64]:
+    def epoch(self, behaviour_policy: Tensor, value: Tensor) -> NDArray[np.float64]:
         """Collect, assign credit, and learn from every sample once.
 
         Args:
-            acting: the policy's `outputs`.
+            behaviour_policy: the policy's `outputs`.
             value: the values, likewise.
 
         Returns:
             Each run's mean return, [R].
         """
-        samples, mean_return = self.experience(acting, value)
-        lessons = self.algorithm.lessons(self.minibatches(samples), self.tables)
-        for columns in zip(*lessons.values(), strict=True):
-            self.update(dict(zip(lessons, columns, strict=True)), acting)
+        samples, mean_return = self.experience(behaviour_policy, value)
+        minibatch_statistics = self.algorithm.minibatch_statistics(
+            self.minibatches(samples), self.tables
+        )
+        for columns in zip(*minibatch_statistics.values(), strict=True):
+            self.update(dict(zip(minibatch_statistics, columns, strict=True)), behaviour_policy)
         return mean_return
 
-    def experience(self, acting: Tensor, value: Tensor) -> tuple[Samples, NDArray[np.float64]]:
+    def experience(
+        self, behaviour_policy: Tensor, value: Tensor
+    ) -> tuple[Samples, NDArray[np.float64]]:
         """Collect one epoch and assign credit for it, with the networks' outputs before it."""
-        batch = self.algorithm.collect(self.streams, self.tables, acting)
+        batch = self.algorithm.collect(self.streams, self.tables, behaviour_policy)
         return self.algorithm.samples(batch, self.tables, value), batch.mean_return
 
     def minibatches(self, samples: Samples) -> Samples:
@@ -115,12 +119,12 @@ class Trainer:
             for name, column in samples.items()
         }
 
-    def update(self, lesson: Samples, acting: Tensor) -> None:
+    def update(self, lesson: Samples, behaviour_policy: Tensor) -> None:
         """Take one value step, then one policy step, on what a minibatch teaches."""
         value = self.value.outputs().squeeze(-1)
-        self.value.descend(self.algorithm.value_gradient(value, lesson).unsqueeze(-1))
+        self.value.adam_step(self.algorithm.value_gradient(value, lesson).unsqueeze(-1))
         policy = self.policy.outputs()
-        self.policy.descend(self.algorithm.policy_gradient(policy, acting, lesson))
+        self.policy.adam_step(self.algorithm.policy_gradient(policy, behaviour_policy, lesson))
 
     def lower_rates(self) -> None:
         """Lower both learning rates by the algorithm's factor."""
@@ -129,7 +133,7 @@ class Trainer:
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Let all runs but `rows` go."""
-        self.streams = Streams(self.streams.generators, self.streams.rows[rows])
+        self.streams = RngStreams(self.streams.generators, self.streams.rows[rows])
         self.policy.keep(rows)
         self.value.keep(rows)
 

@@ -43,7 +43,7 @@ class Margin:
 
 
 @dataclass(frozen=True)
-class Points:
+class PerSeedValues:
     """One figure of every seed in one arm.
 
     Attributes:

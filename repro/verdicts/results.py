@@ -14,7 +14,7 @@ from repro.verdicts.run_facts import Accounts, Cost
 from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
-    from repro.verdicts.evidence import Margin, Points, RawData
+    from repro.verdicts.evidence import Margin, PerSeedValues, RawData
     from repro.verdicts.operating_characteristics import Characteristic
     from repro.verdicts.run_facts import LeftOut, ShippedComparison
 
@@ -83,9 +83,9 @@ class ClaimResult:
         statement: the claim in our words.
         source: lines of the talk, as ("talk:44",).
         kind: "theory", "empirical" or "finding".
-        required: whether it makes the run fail where it comes out otherwise than registered.
+        required: whether it makes the run fail where it comes out otherwise than recorded.
         verdict: how it came out.
-        registered: the verdict that this project has registered; other than "reproduced" only with
+        recorded: the verdict that this project has recorded; other than "reproduced" only with
             a reason in `explanation`.
         expected: the margin it is judged by, in words.
         measured: the figure it is judged by; None where there is none.
@@ -99,7 +99,7 @@ class ClaimResult:
         figures: file names without ending, under figures/.
         command: reruns just this claim.
         seconds: time to judge it, training not included.
-        explanation: why it was not run, or is registered otherwise than "reproduced".
+        explanation: why it was not run, or is recorded otherwise than "reproduced".
         machine_independent: whether drift makes the run fail as well.
         margin: where its figure was expected; None where it is judged by no single figure.
         points: every seed, by arm.
@@ -114,7 +114,7 @@ class ClaimResult:
     kind: str
     required: bool
     verdict: Verdict
-    registered: Verdict
+    recorded: Verdict
     expected: str
     measured: Measured | None
     details: tuple[Detail, ...] = ()
@@ -130,34 +130,34 @@ class ClaimResult:
     explanation: str = ""
     machine_independent: bool = False
     margin: Margin | None = None
-    points: tuple[Points, ...] = ()
+    points: tuple[PerSeedValues, ...] = ()
     raw: tuple[RawData, ...] = ()
     characteristics: tuple[Characteristic, ...] = ()
 
     @property
     def reproduced(self) -> bool:
-        """Whether it counts as reproduced: it came out so, is registered so, and its controls held."""
+        """Whether it counts as reproduced: it came out so, is recorded so, and its controls held."""
         held = all(control.holds for control in self.controls)
-        return held and self.verdict is self.registered is Verdict.REPRODUCED
+        return held and self.verdict is self.recorded is Verdict.REPRODUCED
 
     @property
     def flipped(self) -> bool:
-        """Whether it contradicts its registration, or a control did not come out as declared.
+        """Whether it contradicts its recorded outcome, or a control did not come out as declared.
 
         A claim that was not run has done neither.
         """
         if self.verdict is Verdict.NOT_RUN:
             return False
         decided = {Verdict.REPRODUCED, Verdict.NOT_REPRODUCED}
-        against = {self.verdict, self.registered} == decided
+        against = {self.verdict, self.recorded} == decided
         return against or not all(control.holds for control in self.controls)
 
     @property
     def drift(self) -> bool:
-        """Whether it moved to or from inconclusive against its registration."""
+        """Whether it moved to or from inconclusive against its recorded outcome."""
         return (
-            self.verdict is not self.registered
-            and Verdict.INCONCLUSIVE in (self.verdict, self.registered)
+            self.verdict is not self.recorded
+            and Verdict.INCONCLUSIVE in (self.verdict, self.recorded)
             and self.verdict is not Verdict.NOT_RUN
         )
 
@@ -216,7 +216,7 @@ class RunResult:
     def totals(self) -> dict[str, int]:
         """Claims per verdict, every verdict listed.
 
-        One that came out reproduced but is registered otherwise, or whose control did not hold, is
+        One that came out reproduced but is recorded otherwise, or whose control did not hold, is
         counted under no verdict: it has flipped or drifted.
         """
         counted = [c for c in self.claims if c.reproduced or c.verdict is not Verdict.REPRODUCED]
@@ -224,7 +224,7 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """0 all required claims as registered, 3 one was not run, 1 one came out otherwise.
+        """0 all required claims as recorded, 3 one was not run, 1 one came out otherwise.
 
         1 as well where runs did not come out as shipped although they must.
         """

@@ -86,7 +86,7 @@ class Accounts:
         return {"runs": self.totals, "blocks": [vars(block) for block in self.blocks]}
 
 
-class Likeness(StrEnum):
+class Agreement(StrEnum):
     """How a block's record stands to the shipped one."""
 
     SAME = "same bytes"
@@ -96,7 +96,7 @@ class Likeness(StrEnum):
     NOT_SHIPPED = "not among the shipped runs"
 
 
-_TESTED = {Likeness.ALIKE, Likeness.DIFFERENT}
+_TESTED = {Agreement.ALIKE, Agreement.DIFFERENT}
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Compared:
     """
 
     block: str
-    likeness: Likeness
+    likeness: Agreement
     why: str = ""
     ratio: float | None = None
     low: float | None = None
@@ -142,7 +142,7 @@ class ShippedComparison:
     @property
     def failed(self) -> bool:
         """Whether runs came out otherwise where they must not, or shipped runs are faulty."""
-        return bool(self.fault) or any(b.likeness is Likeness.BROKEN for b in self.blocks)
+        return bool(self.fault) or any(b.likeness is Agreement.BROKEN for b in self.blocks)
 
     @property
     def summary(self) -> str:
@@ -152,18 +152,18 @@ class ShippedComparison:
         if not self.blocks:
             return "nothing was compared"
         counted = Counter(block.likeness for block in self.blocks)
-        parts = [f"{counted[Likeness.SAME]} same bytes"]
+        parts = [f"{counted[Agreement.SAME]} same bytes"]
         if unlike := [block for block in self.blocks if block.likeness in _TESTED]:
             causes = "; ".join(dict.fromkeys(block.why for block in unlike))
-            differ = counted[Likeness.DIFFERENT]
+            differ = counted[Agreement.DIFFERENT]
             verdict = f"{differ or 'none'} differ{'' if differ > 1 else 's'} statistically"
             parts.append(f"{len(unlike)} other bytes ({causes}), of which {verdict}")
-        if broken := counted[Likeness.BROKEN]:
+        if broken := counted[Agreement.BROKEN]:
             parts.append(
                 f"{broken} OTHER BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS: "
                 "what should be reproducible is not"
             )
-        if missing := counted[Likeness.NOT_SHIPPED]:
+        if missing := counted[Agreement.NOT_SHIPPED]:
             parts.append(f"{missing} not among the shipped runs")
         blocks = "1 block" if len(self.blocks) == 1 else f"{len(self.blocks)} blocks"
         stale = sum("other code" in block.why for block in self.blocks)

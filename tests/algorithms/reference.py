@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from repro import algorithms, tasks
-from repro.training.trainer import Trainer, fresh_weights
+from repro.training.trainer import Trainer, init_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Network:
         sizes: units of each layer.
         relu: the hidden layers, counted from 0, that a ReLU follows.
         rate: learning rate.
-        max_norm: gradient norm at which it is clipped; None: never.
+        max_grad_norm: gradient norm at which it is clipped; None: never.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Network:
         sizes: Sequence[int],
         relu: Sequence[int],
         rate: float,
-        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
     ) -> None:
         layers: list[nn.Module] = []
         self.linears: list[nn.Linear] = []
@@ -56,7 +56,7 @@ class Network:
             layers += [linear, nn.ReLU()] if layer in relu else [linear]
         assert not len(rest)
         self.module = nn.Sequential(*layers)
-        self.max_norm = max_norm
+        self.max_grad_norm = max_grad_norm
         self.adam = torch.optim.Adam(
             self.module.parameters(), lr=rate, betas=(0.9, 0.999), eps=1e-8
         )
@@ -73,8 +73,8 @@ class Network:
 
     def step(self) -> None:
         """Clip the gradient that is there, take one step, and forget it."""
-        if self.max_norm is not None:
-            nn.utils.clip_grad_norm_(self.module.parameters(), self.max_norm)
+        if self.max_grad_norm is not None:
+            nn.utils.clip_grad_norm_(self.module.parameters(), self.max_grad_norm)
         self.adam.step()
         self.adam.zero_grad()
 
@@ -125,7 +125,7 @@ def generators(runs: int) -> tuple[np.random.Generator, ...]:
 def rough_weights(name: str, problem: str, runs: int = 2) -> Weights:
     """Draw weights in which nothing is zero, so that every path of the gradient carries some."""
     tables = tasks.problem(problem).merged
-    weights = fresh_weights(algorithms.load(name), tables, generators(runs))
+    weights = init_weights(algorithms.load(name), tables, generators(runs))
     rng = np.random.default_rng(7)
     return {kind: w + rng.normal(0, 0.2, w.shape).astype(np.float32) for kind, w in weights.items()}
 

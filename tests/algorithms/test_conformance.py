@@ -14,7 +14,7 @@ from repro.errors import UserError
 from repro.mdp.edges import task_from_edges
 from repro.mdp.task import Problem
 from repro.training.loop import train
-from repro.training.trainer import Trainer, fresh_weights
+from repro.training.trainer import Trainer, init_weights
 from tests.algorithms.reference import (
     Network,
     assert_moved_alike,
@@ -26,7 +26,7 @@ from tests.algorithms.reference import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from repro.engine.networks import Layout
+    from repro.engine.networks import MLPSpec
     from repro.mdp.task import Tables
 
 PROBLEM = "common_descendant.training"
@@ -48,9 +48,9 @@ def tiny() -> Tables:
     return Problem("tiny.training", (task,), None).merged
 
 
-def alone(layout: Layout, vectors: Any, rate: float, max_norm: float | None) -> list[Network]:  # noqa: ANN401 - float32 [K, P]
+def alone(layout: MLPSpec, vectors: Any, rate: float, max_grad_norm: float | None) -> list[Network]:  # noqa: ANN401 - float32 [K, P]
     relu = [layer for layer, follows in enumerate(layout.relu) if follows]
-    return [Network(v, layout.sizes, relu, rate, max_norm) for v in vectors]
+    return [Network(v, layout.sizes, relu, rate, max_grad_norm) for v in vectors]
 
 
 def seen(networks: list[Network], observation: Tensor) -> Tensor:
@@ -64,37 +64,37 @@ def test_the_protocols_constants(name: str) -> None:
     shared = {
         "steps": 4096,
         "minibatch": 256,
-        "policy_rate": 4e-5,
-        "value_rate": 5e-3,
+        "policy_lr": 4e-5,
+        "value_lr": 5e-3,
         "decay": 0.99,
         "discount": 0.99,
         "clip": 0.2,
         "entropy_bonus": 0.1,
-        "max_norm": 40.0,
+        "max_grad_norm": 40.0,
         "value_penalty": 1e-3,
         "hidden": 20,
     }
     assert dataclasses.asdict(algorithm).items() >= shared.items()
-    layout = algorithm.value_layout(10)
+    layout = algorithm.value_spec(10)
     assert (layout.sizes, layout.relu) == ((10, 20, 20, 1), (True, True))
 
 
 def test_a_hyperparameter_can_be_given_and_not_replaced(name: str) -> None:
-    algorithm = algorithms.load(name, policy_rate=1.0)
-    assert algorithm.policy_rate == 1.0
+    algorithm = algorithms.load(name, policy_lr=1.0)
+    assert algorithm.policy_lr == 1.0
     with pytest.raises(dataclasses.FrozenInstanceError):
-        algorithm.policy_rate = 2.0  # type: ignore[misc] # the point of the test
-    with pytest.raises(UserError, match=r"'policy_rat'; did you mean policy_rate"):
+        algorithm.policy_lr = 2.0  # type: ignore[misc] # the point of the test
+    with pytest.raises(UserError, match=r"'policy_rat'; did you mean policy_lr"):
         algorithms.load(name, policy_rat=1.0)
 
 
 @pytest.mark.parametrize("actions", [4, 6, 8])
 def test_every_action_has_a_bid(name: str, actions: int) -> None:
     algorithm = algorithms.load(name)
-    drawn = algorithm.fresh_policy(10, actions, np.random.default_rng(1))
-    layout = algorithm.policy_layout(10, actions)
+    drawn = algorithm.init_policy(10, actions, np.random.default_rng(1))
+    layout = algorithm.policy_spec(10, actions)
     assert drawn.shape[1:] == (layout.size,)
-    again = algorithm.fresh_policy(10, actions, np.random.default_rng(1))
+    again = algorithm.init_policy(10, actions, np.random.default_rng(1))
     np.testing.assert_array_equal(drawn, again)
     bids = algorithm.bids(layout.forward(torch.from_numpy(drawn)[None], torch.eye(3, 10)))
     assert bids["bid"].shape == (1, 3, actions)
@@ -143,16 +143,18 @@ def test_the_value_functions_lesson_is_every_minibatchs_own(name: str, size: int
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     whole = trainer.minibatches(trainer.experience(*trainer.outputs())[0])
     minibatches = {key: column[..., :size] for key, column in whole.items()}
-    lessons = trainer.algorithm.lessons(minibatches, trainer.tables)
+    minibatch_statistics = trainer.algorithm.minibatch_statistics(minibatches, trainer.tables)
     states = len(trainer.tables.terminal)
     for i in np.ndindex(minibatches["state"].shape[:-1]):
         state, target = minibatches["state"][i], minibatches["target"][i]
         for s in range(states):
             here = target[state == s]
-            assert lessons["share"][i][s].item() == pytest.approx(len(here) / size, abs=1e-6)
+            assert minibatch_statistics["share"][i][s].item() == pytest.approx(
+                len(here) / size, abs=1e-6
+            )
             total = here.double().sum().item() / size
-            assert lessons["target"][i][s].item() == pytest.approx(total, abs=1e-5)
-    for column in lessons.values():
+            assert minibatch_statistics["target"][i][s].item() == pytest.approx(total, abs=1e-5)
+    for column in minibatch_statistics.values():
         assert len(column) == len(minibatches["state"])
 
 
@@ -161,21 +163,21 @@ def test_the_update_is_each_networks_own(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **SMALL)
     algorithm, observation = trainer.algorithm, torch.from_numpy(trainer.tables.observation.copy())
-    acting, value = trainer.outputs()
-    minibatches = trainer.minibatches(trainer.experience(acting, value)[0])
-    lessons = algorithm.lessons(minibatches, trainer.tables)
-    for columns in zip(*lessons.values(), strict=True):
-        trainer.update(dict(zip(lessons, columns, strict=True)), acting)
+    behaviour_policy, value = trainer.outputs()
+    minibatches = trainer.minibatches(trainer.experience(behaviour_policy, value)[0])
+    minibatch_statistics = algorithm.minibatch_statistics(minibatches, trainer.tables)
+    for columns in zip(*minibatch_statistics.values(), strict=True):
+        trainer.update(dict(zip(minibatch_statistics, columns, strict=True)), behaviour_policy)
     wide = {
         key: column.to(WIDE.get(column.dtype, column.dtype)) for key, column in minibatches.items()
     }
-    lessons = algorithm.lessons(wide, trainer.tables)
+    minibatch_statistics = algorithm.minibatch_statistics(wide, trainer.tables)
     for run in range(2):
         policies = alone(trainer.policy.layout, weights["policy"][run], 4e-5, 40.0)
         values = alone(trainer.value.layout, weights["value"][run], 5e-3, None)
         before = seen(policies, observation).detach()
         for i in range(len(wide["state"])):
-            own = {key: column[i, run : run + 1] for key, column in lessons.items()}
+            own = {key: column[i, run : run + 1] for key, column in minibatch_statistics.items()}
             output = seen(policies, observation)
             output.backward(algorithm.policy_gradient(output.detach(), before, own))
             output = seen(values, observation).squeeze(-1)
@@ -194,15 +196,15 @@ def test_an_epoch_is_its_lessons_one_after_another(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     one, two = (make_trainer(name, PROBLEM, weights, **SMALL) for _ in range(2))
     mean_return = one.epoch(*one.outputs())
-    acting, value = two.outputs()
-    samples, expected = two.experience(acting, value)
+    behaviour_policy, value = two.outputs()
+    samples, expected = two.experience(behaviour_policy, value)
     np.testing.assert_array_equal(mean_return, expected)
     minibatches = two.minibatches(samples)
     assert len(minibatches["state"]) == samples["state"].shape[-1] // 64
     for i in range(len(minibatches["state"])):
         # What a minibatch teaches has nothing of the others.
         own = {key: column[i] for key, column in minibatches.items()}
-        two.update(two.algorithm.lessons(own, two.tables), acting)
+        two.update(two.algorithm.minibatch_statistics(own, two.tables), behaviour_policy)
     for kind, parameters in one.weights().items():
         np.testing.assert_array_equal(parameters, two.weights()[kind])
 
@@ -210,7 +212,7 @@ def test_an_epoch_is_its_lessons_one_after_another(name: str) -> None:
 def test_gradients_of_policies_are_clipped_and_of_values_are_not(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     free, held = (
-        make_trainer(name, PROBLEM, weights, **SMALL, max_norm=norm) for norm in (40.0, 1e-11)
+        make_trainer(name, PROBLEM, weights, **SMALL, max_grad_norm=norm) for norm in (40.0, 1e-11)
     )
     for trainer in (free, held):
         trainer.epoch(*trainer.outputs())
@@ -236,9 +238,9 @@ def test_runs_do_not_influence_each_other(name: str) -> None:
 
 
 def test_it_learns_a_single_decision(name: str) -> None:
-    algorithm = algorithms.load(name, steps=256, minibatch=64, policy_rate=1e-2)
+    algorithm = algorithms.load(name, steps=256, minibatch=64, policy_lr=1e-2)
     tables = tiny()
-    weights = fresh_weights(algorithm, tables, generators(2))
+    weights = init_weights(algorithm, tables, generators(2))
     trainer = Trainer(algorithm, tables, generators(2), weights)
     found = train(trainer, epochs=40, run_ids=("one", "two")).returns
     # Acting by chance gets 0.8 in one of two tries with probability 1 - (3/4)².

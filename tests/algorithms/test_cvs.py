@@ -53,11 +53,11 @@ def utilities(batch: SimpleNamespace, run: int, mechanism: int) -> list[list[flo
 
 def test_the_protocols_networks() -> None:
     algorithm = algorithms.load("cvs")
-    layout = algorithm.policy_layout(10, 6)
+    layout = algorithm.policy_spec(10, 6)
     assert (layout.sizes, layout.relu) == (SIZES, (True, False))
     assert algorithm.learners(6) == 6
     # 10·20 + 20, 20·20 + 20, and two heads of 20 + 1.
-    drawn = algorithm.fresh_policy(10, 6, np.random.default_rng(1))
+    drawn = algorithm.init_policy(10, 6, np.random.default_rng(1))
     assert drawn.shape == (6, 682)
     assert drawn.dtype == np.float32
     assert drawn[:, :640].all()
@@ -79,7 +79,7 @@ def test_fresh_bids_are_uniform() -> None:
 
 def fresh() -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
     algorithm = algorithms.load("cvs")
-    policy = [algorithm.fresh_policy(10, 6, np.random.default_rng(s)) for s in (1, 2)]
+    policy = [algorithm.init_policy(10, 6, np.random.default_rng(s)) for s in (1, 2)]
     return {"policy": np.stack(policy), "value": rough_weights("cvs", PROBLEM)["value"]}
 
 
@@ -110,7 +110,7 @@ def test_mechanisms_bid_the_means_and_act_for_themselves() -> None:
 
 @pytest.mark.parametrize("rate", [4e-5, FAST])
 def test_an_epoch_recomputed_with_plain_modules(rate: float) -> None:
-    settings: dict[str, float] = {"steps": 128, "minibatch": 64, "policy_rate": rate}
+    settings: dict[str, float] = {"steps": 128, "minibatch": 64, "policy_lr": rate}
     weights = rough_weights("cvs", PROBLEM)
     trainer = make_trainer("cvs", PROBLEM, weights, **settings)
     twin = make_trainer("cvs", PROBLEM, weights, **settings)

@@ -55,10 +55,10 @@ def advantages(batch: SimpleNamespace, tables: Tables, run: int, value: list[flo
 @pytest.mark.parametrize("name", BOTH)
 def test_the_protocols_networks(name: str) -> None:
     algorithm = algorithms.load(name)
-    layout = algorithm.policy_layout(10, 6)
+    layout = algorithm.policy_spec(10, 6)
     assert (layout.sizes, layout.relu) == (SIZES[name], (True, True))
     assert algorithm.learners(6) == 1
-    drawn = algorithm.fresh_policy(10, 6, np.random.default_rng(1))
+    drawn = algorithm.init_policy(10, 6, np.random.default_rng(1))
     # 10·20 + 20, 20·20 + 20, and 20·6 + 6 or 20·1 + 1.
     assert drawn.shape == {"ppo": (1, 766), "ppof": (6, 661)}[name]
     assert algorithm.trace == 0.95  # type: ignore[attr-defined] # of these two algorithms alone
@@ -97,7 +97,7 @@ def test_actions_are_drawn_from_the_softmax(name: str) -> None:
 @pytest.mark.parametrize("rate", [4e-5, FAST])
 @pytest.mark.parametrize("name", BOTH)
 def test_an_epoch_recomputed_with_plain_modules(name: str, rate: float) -> None:
-    settings: dict[str, float] = {"steps": 256, "minibatch": 64, "policy_rate": rate}
+    settings: dict[str, float] = {"steps": 256, "minibatch": 64, "policy_lr": rate}
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **settings)
     twin = make_trainer(name, PROBLEM, weights, **settings)

@@ -43,7 +43,7 @@ CLAIM = Declared(
     margin=Margin(low=1.0),
     controls={"arms swapped": (NOT,), "halves": (NOT, INCONCLUSIVE)},
     differences="",
-    registered=REPRODUCED,
+    recorded=REPRODUCED,
     reason="",
     command="nox -s verify_claims -- --claim a.claim",
     needs=(PAPER, QUICK, AUDIT),

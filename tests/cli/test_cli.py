@@ -14,7 +14,7 @@ from repro.plugin.options import parse_seeds
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.record import Record
 from repro.records.store import Store
-from repro.statistics import Times
+from repro.statistics import ConvergenceTimes
 from tests.support.cli_place import undrawn
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def needed() -> dict[str, Block]:
     topologies = ("linear_chain", "common_ancestor", "common_descendant")
     blocks = {f"train {a} {t}": pretraining(a, t, SEEDS) for a in arms for t in topologies}
     blocks |= {a: transfer(a, "linear_chain.last", SEEDS) for a in arms}
-    rates = (("policy_rate", PPO.policy_rate / 10), ("value_rate", PPO.value_rate / 10))
-    slow = Block("ppo", "linear_chain.training", SEEDS, 1200, stay=0, settings=rates)
+    rates = (("policy_lr", PPO.policy_lr / 10), ("value_lr", PPO.value_lr / 10))
+    slow = Block("ppo", "linear_chain.training", SEEDS, 1200, extra_epochs=0, settings=rates)
     return blocks | {"slow": slow}
 
 
@@ -98,7 +98,7 @@ def store_of(folder: Path, **epochs: int) -> Store:
         returns = np.full((len(SEEDS), length), 0.1)
         for row, first in zip(returns, around + spread, strict=True):
             row[first - 1 if around else length :] = 0.8
-        times = Times(
+        times = ConvergenceTimes(
             around + spread if around else np.full(len(SEEDS), length),
             np.full(len(SEEDS), not around),
         )
@@ -145,7 +145,7 @@ def test_a_world_in_which_all_claims_hold(
     assert rows[0] == "algorithm,problem,seed,epochs,censored,tier"
     assert len(rows) == 1 + 13 * len(SEEDS)
     assert "cvs,linear_chain.last,0,196,False,paper" in rows
-    assert "ppo policy_rate=4e-06 value_rate=0.0005,linear_chain.training,3,1200,True,paper" in rows
+    assert "ppo policy_lr=4e-06 value_lr=0.0005,linear_chain.training,3,1200,True,paper" in rows
     drawing()
     monkeypatch.setattr(
         "repro.plugin.report_sections.problem_pictures", list

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEEDS = tuple(range(8))
 ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
-EXTRA = replace(ONE, settings=(("policy_rate", 1e-5),))
+EXTRA = replace(ONE, settings=(("policy_lr", 1e-5),))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_the_same_bytes_in_a_store_and_shipped(
         "ppo/linear_chain.training same bytes",
     ]
     assert summary == "agree: 2 same bytes"
-    assert only == f"only in {folder / 'runs'}: cvs/linear_chain.training/policy_rate=1e-05"
+    assert only == f"only in {folder / 'runs'}: cvs/linear_chain.training/policy_lr=1e-05"
 
 
 def test_another_machines_that_are_alike(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEANS = {
-    0: "no required claim contradicts its registration",
-    1: "a required claim contradicts its registration, a control did not hold, or runs are not the "
+    0: "every required claim has its recorded outcome",
+    1: "a required claim contradicts its recorded outcome, a control did not hold, or runs are not the "
     "shipped ones where they must be",
     2: "usage or bad input",
     3: "a required claim could not be judged",

@@ -59,8 +59,8 @@ def test_every_claim_can_be_explained(
             "last": None,
         }
         assert len(body["characteristics"]) == simulated[row["id"]]
-        assert [one["case"] for one in body["outcomes"] if one["then"] == "as registered"] == [
-            row["registered"]
+        assert [one["case"] for one in body["outcomes"] if one["then"] == "as recorded"] == [
+            row["recorded"]
         ]
         assert any(one["exit_code"] for one in body["outcomes"]) is row["required"]
         assert body["control_outcomes"]
@@ -106,9 +106,9 @@ def test_the_list_is_a_line_a_claim(
 ) -> None:
     assert cli.main(["list", "claims"]) == 0
     heading, *rows = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["claim", "kind", "registered", "title"]
+    assert heading.split() == ["claim", "kind", "recorded", "title"]
     assert [re.split("  +", row) for row in rows] == [
-        [row["id"], row["kind"], row["registered"], row["title"]] for row in listed
+        [row["id"], row["kind"], row["recorded"], row["title"]] for row in listed
     ]
 
 

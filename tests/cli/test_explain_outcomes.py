@@ -11,7 +11,7 @@ from repro.verdicts.results import ClaimResult
 from repro.verdicts.verdict import Verdict
 from tests.cli.example import CLAIM, INCONCLUSIVE, NOT, REPRODUCED
 
-PLAIN = ("as registered", 0)
+PLAIN = ("as recorded", 0)
 DRIFTED, DRIFT_FAILS = ("drifted", 0), ("drifted", 1)
 FLIPPED, FLIP_SHOWN = ("flipped", 1), ("flipped", 0)
 LOST, LOST_SHOWN = ("could not be judged", 3), ("could not be judged", 0)
@@ -21,8 +21,8 @@ LOST, LOST_SHOWN = ("could not be judged", 3), ("could not be judged", 0)
     ("changes", "expected"),
     [
         ({}, (PLAIN, FLIPPED, DRIFTED, LOST)),
-        ({"registered": NOT}, (FLIPPED, PLAIN, DRIFTED, LOST)),
-        ({"registered": INCONCLUSIVE}, (DRIFTED, DRIFTED, PLAIN, LOST)),
+        ({"recorded": NOT}, (FLIPPED, PLAIN, DRIFTED, LOST)),
+        ({"recorded": INCONCLUSIVE}, (DRIFTED, DRIFTED, PLAIN, LOST)),
         ({"machine_independent": True}, (PLAIN, FLIPPED, DRIFT_FAILS, LOST)),
         ({"required": False}, (PLAIN, FLIP_SHOWN, DRIFTED, LOST_SHOWN)),
         (
@@ -37,12 +37,10 @@ def test_verdicts(changes: dict[str, object], expected: tuple[tuple[str, int], .
     assert tuple((one.then, one.exit_code) for one in found) == expected
 
 
-@pytest.mark.parametrize("registered", [REPRODUCED, NOT, INCONCLUSIVE])
+@pytest.mark.parametrize("recorded", [REPRODUCED, NOT, INCONCLUSIVE])
 @pytest.mark.parametrize(("required", "code"), [(True, 1), (False, 0)])
-def test_controls_that_are_not_as_declared(
-    registered: Verdict, *, required: bool, code: int
-) -> None:
-    found = control_outcomes(replace(CLAIM, registered=registered, required=required))
+def test_controls_that_are_not_as_declared(recorded: Verdict, *, required: bool, code: int) -> None:
+    found = control_outcomes(replace(CLAIM, recorded=recorded, required=required))
     assert [one.case for one in found] == [
         "arms swapped: reproduced",
         "arms swapped: inconclusive",

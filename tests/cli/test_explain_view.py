@@ -72,12 +72,12 @@ def test_all_that_a_claim_declares_is_said() -> None:
         ["not reproduced", "arms swapped"],
         ["not reproduced or inconclusive", "halves"],
         ["At the quick tier any of them may be inconclusive as well."],
-        ["registered reproduced"],
-        ["reproduced", "as registered", "0"],
-        ["not reproduced", "flipped: contradicts what is registered", "1"],
+        ["recorded reproduced"],
+        ["reproduced", "as recorded", "0"],
+        ["not reproduced", "flipped: contradicts what is recorded", "1"],
         ["inconclusive", "drifted: moved to or from inconclusive", "0"],
         ["not run", "could not be judged", "3"],
-        ["as registered, a control not", "flipped: contradicts what is registered", "1"],
+        ["as recorded, a control not", "flipped: contradicts what is recorded", "1"],
         ["paper tier", "20 runs in 2 blocks, trained unless finished already"],
         ["quick tier", "6 runs in 2 blocks, trained unless finished already"],
         ["audit tier", "leaves it out: it needs a pencil"],
@@ -91,8 +91,8 @@ def test_all_that_a_claim_declares_is_said() -> None:
 
 
 def test_what_is_registered_otherwise_has_its_reason() -> None:
-    text = shown(replace(CLAIM, registered=NOT, reason="it is slow", differences="a shortcut"))
-    assert "registered not reproduced: it is slow" in text
+    text = shown(replace(CLAIM, recorded=NOT, reason="it is slow", differences="a shortcut"))
+    assert "recorded not reproduced: it is slow" in text
     assert ["otherwise than in the paper", "a shortcut"] in rows(text)
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from repro.engine.networks import Layout, Stack
+from repro.engine.networks import BatchedMLP, MLPSpec
 from tests.algorithms.reference import Network, assert_moved_alike
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 LAYOUTS = (
-    Layout((10, 20, 20, 6), (True, True)),
-    Layout((10, 20, 20, 2), (True, False)),
-    Layout((3, 5, 2), (False,)),
-    Layout((4, 2), ()),
+    MLPSpec((10, 20, 20, 6), (True, True)),
+    MLPSpec((10, 20, 20, 2), (True, False)),
+    MLPSpec((3, 5, 2), (False,)),
+    MLPSpec((4, 2), ()),
 )
 RATE = 1e-3
 
@@ -32,23 +32,23 @@ def random(seed: int, *shape: int) -> Floats:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
-def relu_of(layout: Layout) -> list[int]:
+def relu_of(layout: MLPSpec) -> list[int]:
     return [layer for layer, follows in enumerate(layout.relu) if follows]
 
 
-def stack(layout: Layout, vectors: Floats, observation: Floats, **settings: float) -> Stack:
-    return Stack(layout, vectors, observation, RATE, **settings)
+def stack(layout: MLPSpec, vectors: Floats, observation: Floats, **settings: float) -> BatchedMLP:
+    return BatchedMLP(layout, vectors, observation, RATE, **settings)
 
 
-def plain(runs: int = 1, networks: int = 1) -> Stack:
+def plain(runs: int = 1, networks: int = 1) -> BatchedMLP:
     """Networks that put out their bias, at one state: outputs pull at nothing else."""
-    layout, nought = Layout((1, 1), ()), np.zeros((runs, networks, 2), np.float32)
+    layout, nought = MLPSpec((1, 1), ()), np.zeros((runs, networks, 2), np.float32)
     return stack(layout, nought, np.zeros((1, 1), np.float32))
 
 
-def push(stacked: Stack, by: float = 2.0) -> Floats:
+def push(stacked: BatchedMLP, by: float = 2.0) -> Floats:
     """Descend a gradient that is the same everywhere; returns the biases."""
-    stacked.descend(torch.full_like(stacked.outputs(), by))
+    stacked.adam_step(torch.full_like(stacked.outputs(), by))
     return stacked.parameters[..., 1].copy()
 
 
@@ -57,11 +57,11 @@ def push(stacked: Stack, by: float = 2.0) -> Floats:
     [((10, 20, 20, 6), 766), ((10, 20, 20, 1), 661), ((10, 20, 20, 2), 682), ((3, 2), 8)],
 )
 def test_numbers_of_parameters(sizes: tuple[int, ...], parameters: int) -> None:
-    assert Layout(sizes, (True,) * (len(sizes) - 2)).size == parameters
+    assert MLPSpec(sizes, (True,) * (len(sizes) - 2)).size == parameters
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_stack_evaluates_as_each_module_alone_and_as_the_layout_in_torch(layout: Layout) -> None:
+def test_a_stack_evaluates_as_each_module_alone_and_as_the_layout_in_torch(layout: MLPSpec) -> None:
     vectors, observation = random(1, 2, 3, layout.size), random(2, 7, layout.sizes[0])
     found = stack(layout, vectors, observation).outputs()
     assert found.shape == (2, 3, 7, layout.sizes[-1])
@@ -85,10 +85,10 @@ def test_the_last_layer_is_the_last() -> None:
 
 @pytest.mark.parametrize("penalty", [0.0, 0.1])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_steps_are_adams_on_each_network_alone(layout: Layout, penalty: float) -> None:
+def test_steps_are_adams_on_each_network_alone(layout: MLPSpec, penalty: float) -> None:
     """Losses of very different sizes, so that some gradients are clipped and some are not."""
     vectors, observation = random(1, 2, 3, layout.size) * 0.3, random(2, 7, layout.sizes[0])
-    stacked = stack(layout, vectors, observation, max_norm=8.0, penalty=penalty)
+    stacked = stack(layout, vectors, observation, max_grad_norm=8.0, penalty=penalty)
     relu, norms = relu_of(layout), []
     networks = {i: Network(vectors[i], layout.sizes, relu, RATE, 8.0) for i in np.ndindex(2, 3)}
 
@@ -98,7 +98,7 @@ def test_steps_are_adams_on_each_network_alone(layout: Layout, penalty: float) -
     for step, scale in enumerate((0.5, 0.002, 2.0, 0.01, 1.0)):
         target = torch.from_numpy(random(3 + step, 2, 3, 7, layout.sizes[-1]))
         seen = stacked.outputs().requires_grad_()
-        stacked.descend(torch.autograd.grad(pull(seen, target, scale), seen)[0])
+        stacked.adam_step(torch.autograd.grad(pull(seen, target, scale), seen)[0])
         for i, network in networks.items():
             output = network(torch.from_numpy(observation).double())
             loss = pull(output, target[i].double(), scale) + penalty * network.flat().square().sum()
@@ -115,9 +115,9 @@ def test_steps_are_adams_on_each_network_alone(layout: Layout, penalty: float) -
 
 def test_gradients_are_clipped_only_where_that_is_asked_for() -> None:
     layout, vectors, observation = LAYOUTS[3], random(1, 1, 2, 10), random(2, 1, 4)
-    free, held = (stack(layout, vectors, observation, **s) for s in ({}, {"max_norm": 1e-3}))
+    free, held = (stack(layout, vectors, observation, **s) for s in ({}, {"max_grad_norm": 1e-3}))
     for stacked in (free, held):
-        stacked.descend(torch.full_like(stacked.outputs(), 50.0))
+        stacked.adam_step(torch.full_like(stacked.outputs(), 50.0))
     norms = np.linalg.norm(free.moments[0], axis=-1) * 10
     assert (norms > 50).all()
     np.testing.assert_allclose(np.linalg.norm(held.moments[0], axis=-1) * 10, 1e-3, rtol=1e-3)
@@ -132,7 +132,7 @@ def test_no_network_moves_with_anothers_loss() -> None:
     vectors = random(1, 2, 3, layout.size) * 0.3
     other = vectors.copy()
     other[1, 1] *= 2
-    settings = {"max_norm": 1.0, "penalty": 1e-3}
+    settings = {"max_grad_norm": 1.0, "penalty": 1e-3}
     one, two = (stack(layout, v, observation, **settings) for v in (vectors, other))
     same = np.ones((2, 3), bool)
     same[1, 1] = False
@@ -140,8 +140,8 @@ def test_no_network_moves_with_anothers_loss() -> None:
         first, second = one.outputs(), two.outputs()
         assert torch.equal(first[same], second[same])
         assert not torch.equal(first[1, 1], second[1, 1])
-        one.descend(first)
-        two.descend(second)
+        one.adam_step(first)
+        two.adam_step(second)
     assert one.parameters[same].tobytes() == two.parameters[same].tobytes()
     assert one.moments[:, same].tobytes() == two.moments[:, same].tobytes()
     assert (one.parameters[1, 1] != two.parameters[1, 1]).any()
@@ -156,12 +156,12 @@ def test_the_runs_kept_go_on_as_they_would_have(rows: list[int]) -> None:
     chosen = [0, 1, 2]
     for step in range(8):
         target = torch.from_numpy(random(3 + step, 3, 2, 7, 6))
-        everyone.descend(everyone.outputs() - target)
+        everyone.adam_step(everyone.outputs() - target)
         if step == 4:
             kept.keep(np.array(rows))
             chosen = rows
             assert kept.parameters.shape == (len(rows), 2, layout.size)
-        kept.descend(kept.outputs() - target[chosen])
+        kept.adam_step(kept.outputs() - target[chosen])
     assert kept.steps == everyone.steps == 8
     assert kept.parameters.tobytes() == everyone.parameters[rows].tobytes()
     assert kept.moments.tobytes() == everyone.moments[:, rows].tobytes()
@@ -185,12 +185,12 @@ def test_gradients_that_are_views_are_followed_too() -> None:
     one, two = (stack(layout, vectors, observation) for _ in range(2))
     for stacked, given in ((one, gradient), (two, gradient.contiguous())):
         stacked.outputs()
-        stacked.descend(given)
+        stacked.adam_step(given)
     assert not gradient.is_contiguous()
     assert one.parameters.tobytes() == two.parameters.tobytes()
     # As is one number seen from everywhere.
     three = plain(2, 3)
-    three.descend(torch.ones(()).expand(three.outputs().shape))
+    three.adam_step(torch.ones(()).expand(three.outputs().shape))
     np.testing.assert_allclose(three.parameters[..., 1], -RATE, rtol=1e-4)
 
 
@@ -200,7 +200,7 @@ def test_what_is_given_and_returned_is_copied() -> None:
     stacked = stack(layout, given, observation)
     first = stacked.outputs()
     before = first.clone()
-    stacked.descend(torch.ones_like(first))
+    stacked.adam_step(torch.ones_like(first))
     stacked.outputs()
     np.testing.assert_array_equal(given, vectors)
     np.testing.assert_array_equal(observation, states)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from repro import tasks
-from repro.engine.rollout import Batch, Streams, collect_auctioned, collect_sampled, shuffled
+from repro.engine.rollout import Batch, RngStreams, collect_auctioned, collect_sampled, shuffled
 from tests.support.recorded import arrays, streams
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_a_run_does_not_depend_on_its_neighbours() -> None:
     tables, rough = tables_of(PAIR), np.random.default_rng(10).dirichlet(np.ones(6), (3, 6))
     alpha, beta = np.random.default_rng(11).uniform(0.2, 4, (2, 3, 6, 6))
 
-    def act(runs: Streams, of: list[int]) -> tuple[list[Batch], NDArray[np.int64]]:
+    def act(runs: RngStreams, of: list[int]) -> tuple[list[Batch], NDArray[np.int64]]:
         sampled = collect_sampled(runs, tables, rough[of], 200)
         auctioned = collect_auctioned(runs, tables, alpha[of], beta[of], 200)
         return [sampled, auctioned], shuffled(runs, 2, 64, 32)
@@ -136,7 +136,7 @@ def test_a_run_does_not_depend_on_its_neighbours() -> None:
     for runs, of in (
         (streams(21), [1]),
         (streams(21, 20), [1, 0]),
-        (Streams(three.generators, np.array([1, 2])), [1, 2]),
+        (RngStreams(three.generators, np.array([1, 2])), [1, 2]),
     ):
         found, its_order = act(runs, of)
         for one, other in zip(batches, found, strict=True):

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from repro.engine.networks import Weights
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.training.loop import Trained
 
 
-def engine(*, begin: int = 1, leave: int | None = None) -> Callable[..., tuple[Trained, Times]]:
+def engine(
+    *, begin: int = 1, leave: int | None = None
+) -> Callable[..., tuple[Trained, ConvergenceTimes]]:
     """Make an engine that goes on from before epoch `begin`, and whose second run leaves early."""
 
     def stand_in(
@@ -35,7 +37,7 @@ def engine(*, begin: int = 1, leave: int | None = None) -> Callable[..., tuple[T
         on_epoch: Callable[[int, int], None],
         *,
         checkpoint: Path | None = None,
-    ) -> tuple[Trained, Times]:
+    ) -> tuple[Trained, ConvergenceTimes]:
         assert checkpoint is not None
         checkpoint.write_text("whole")
         checkpoint.with_name(f"{checkpoint.name}.123.tmp").write_text("half")
@@ -193,7 +195,7 @@ def test_progress_is_written_while_training(
 
     def watched(
         block: Block, parent: Weights | None, on_epoch: Callable[[int, int], None], **_: object
-    ) -> tuple[Trained, Times]:
+    ) -> tuple[Trained, ConvergenceTimes]:
         def tell(epoch: int, runs: int) -> None:
             seen.append(read_progress(store, block).epoch)
             on_epoch(epoch, runs)

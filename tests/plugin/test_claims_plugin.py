@@ -1,4 +1,4 @@
-"""Sessions of claims: verdicts against registrations, exit codes, selection, records."""
+"""Sessions of claims: verdicts against the recorded outcome, exit codes, selection, records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.protocol.blocks import Block
-from repro.verdicts.evidence import Margin, Points
+from repro.verdicts.evidence import Margin, PerSeedValues
 from repro.verdicts.results import Measured
 from repro.verdicts.verdict import Verdict
 from tests.plugin.conftest import CONTROL, came_out, claim
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "three"))
 REGISTERED = {
     "REPRODUCED": {},
-    "NOT": {"registered": "'not reproduced'", "reason": "'30 seeds say so'"},
-    "INCONCLUSIVE": {"registered": "'inconclusive'", "reason": "'30 seeds say so'"},
+    "NOT": {"recorded": "'not reproduced'", "reason": "'30 seeds say so'"},
+    "INCONCLUSIVE": {"recorded": "'inconclusive'", "reason": "'30 seeds say so'"},
 }
 
 
@@ -29,23 +29,23 @@ PICTURES = "from matplotlib.figure import Figure\nfrom repro.figures import Pict
 
 
 @pytest.mark.parametrize(
-    ("registered", "verdict", "symbol", "remark", "code", "theory_code"),
+    ("recorded", "verdict", "symbol", "remark", "code", "theory_code"),
     [
         ("REPRODUCED", "REPRODUCED", "✓ reproduced", "", 0, 0),
-        ("REPRODUCED", "NOT", "! not reproduced", "flipped, registered reproduced", 1, 1),
-        ("REPRODUCED", "INCONCLUSIVE", "! inconclusive", "drifted, registered reproduced", 0, 1),
-        ("NOT", "REPRODUCED", "! reproduced", "flipped, registered not reproduced", 1, 1),
-        ("NOT", "NOT", "✗ not reproduced", "as registered", 0, 0),
-        ("NOT", "INCONCLUSIVE", "! inconclusive", "drifted, registered not reproduced", 0, 1),
-        ("INCONCLUSIVE", "REPRODUCED", "! reproduced", "drifted, registered inconclusive", 0, 1),
-        ("INCONCLUSIVE", "NOT", "! not reproduced", "drifted, registered inconclusive", 0, 1),
-        ("INCONCLUSIVE", "INCONCLUSIVE", "? inconclusive", "as registered", 0, 0),
+        ("REPRODUCED", "NOT", "! not reproduced", "flipped, recorded reproduced", 1, 1),
+        ("REPRODUCED", "INCONCLUSIVE", "! inconclusive", "drifted, recorded reproduced", 0, 1),
+        ("NOT", "REPRODUCED", "! reproduced", "flipped, recorded not reproduced", 1, 1),
+        ("NOT", "NOT", "✗ not reproduced", "as recorded", 0, 0),
+        ("NOT", "INCONCLUSIVE", "! inconclusive", "drifted, recorded not reproduced", 0, 1),
+        ("INCONCLUSIVE", "REPRODUCED", "! reproduced", "drifted, recorded inconclusive", 0, 1),
+        ("INCONCLUSIVE", "NOT", "! not reproduced", "drifted, recorded inconclusive", 0, 1),
+        ("INCONCLUSIVE", "INCONCLUSIVE", "? inconclusive", "as recorded", 0, 0),
     ],
 )
 @pytest.mark.parametrize("kind", ["empirical", "theory"])
-def test_verdict_against_registration(
+def test_verdict_against_the_recorded_outcome(
     judge: Callable[..., Session],
-    registered: str,
+    recorded: str,
     verdict: str,
     symbol: str,
     remark: str,
@@ -53,7 +53,7 @@ def test_verdict_against_registration(
     theory_code: int,
     kind: str,
 ) -> None:
-    fields = {**REGISTERED[registered], "kind": repr(kind)}
+    fields = {**REGISTERED[recorded], "kind": repr(kind)}
     session = judge(one=claim("a.claim", *came_out(verdict), **fields))
     assert session.code == (theory_code if kind == "theory" else code)
     row = session.row("a.claim")
@@ -68,7 +68,7 @@ def test_a_claim_that_is_not_required_does_not_fail_the_run(
 ) -> None:
     session = judge(one=claim("a.claim", *came_out(verdict), kind="'theory'", required="False"))
     assert session.code == 0
-    assert "registered reproduced" in session.row("a.claim")
+    assert "recorded reproduced" in session.row("a.claim")
 
 
 @pytest.mark.parametrize(("kind", "code"), [("empirical", 0), ("finding", 0), ("theory", 1)])
@@ -103,7 +103,7 @@ def test_the_result_holds_what_the_claim_declared_and_recorded(
     assert (result.id, result.title, result.statement) == ("a.claim", "A title", "A statement.")
     assert (result.source, result.kind, result.required) == (("talk:43", "talk:44"), "theory", True)
     assert result.verdict is Verdict.INCONCLUSIVE
-    assert result.registered is Verdict.INCONCLUSIVE
+    assert result.recorded is Verdict.INCONCLUSIVE
     assert (result.expected, result.differences) == ("above 1", "one pass")
     assert result.explanation == "30 seeds say so"
     assert result.measured == Measured(2.0, 1.5, 2.5, "times")
@@ -117,7 +117,7 @@ def test_the_result_holds_what_the_claim_declared_and_recorded(
     assert (control.what, control.verdict) == ("swapped", Verdict.INCONCLUSIVE)
     assert control.expected == (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
     assert result.margin == Margin(1.0, 3.0, 2.5)
-    assert result.points == (Points("PPO", "epochs", (7.0, 9.0), (False, True)),)
+    assert result.points == (PerSeedValues("PPO", "epochs", (7.0, 9.0), (False, True)),)
     assert result.command == "nox -s verify_claims -- --claim a.claim"
     assert 0.05 <= result.seconds < 5
     assert result.machine_independent

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "three"))
 REGISTERED = {
     "REPRODUCED": {},
-    "NOT": {"registered": "'not reproduced'", "reason": "'30 seeds say so'"},
-    "INCONCLUSIVE": {"registered": "'inconclusive'", "reason": "'30 seeds say so'"},
+    "NOT": {"recorded": "'not reproduced'", "reason": "'30 seeds say so'"},
+    "INCONCLUSIVE": {"recorded": "'inconclusive'", "reason": "'30 seeds say so'"},
 }
 
 
@@ -120,7 +120,7 @@ def test_a_reason_for_the_registration_is_kept_beside_why_it_was_not_run(
 ) -> None:
     code = claim("a.claim", "raise TrainingError('NaN')", **REGISTERED["NOT"])
     (result,) = judge(one=code).plugin.claims
-    assert result.explanation == "NaN (registered not reproduced: 30 seeds say so)"
+    assert result.explanation == "NaN (recorded not reproduced: 30 seeds say so)"
 
 
 def test_records_that_cannot_be_made_at_all_are_bad_input(judge: Callable[..., Session]) -> None:

@@ -42,15 +42,15 @@ def test_defaults() -> None:
         margin=None,
         required=True,
         differences="",
-        registered=Verdict.REPRODUCED,
+        recorded=Verdict.REPRODUCED,
         reason="",
     )
     assert declared.blocks((0, 1)) == ()
 
 
 def test_registered_otherwise_with_a_reason() -> None:
-    declared = declare(WHERE, {**GIVEN, "registered": "not reproduced", "reason": "30 seeds"})
-    assert declared.registered is Verdict.NOT_REPRODUCED
+    declared = declare(WHERE, {**GIVEN, "recorded": "not reproduced", "reason": "30 seeds"})
+    assert declared.recorded is Verdict.NOT_REPRODUCED
     assert declared.reason == "30 seeds"
 
 
@@ -119,9 +119,9 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         ("controls", {"x": None}, "control 'x' may come out as None; expected one or more"),
         ("margin", 1.0, "given margin=1.0; expected a Margin, as Margin(low=1.0)"),
         ("margin", (0.5, 2.0), "given margin=(0.5, 2.0); expected a Margin"),
-        ("registered", "maybe", "expected one of reproduced, not reproduced, inconclusive"),
-        ("registered", "not run", "expected one of reproduced, not reproduced, inconclusive"),
-        ("registered", "inconclusive", "registered 'inconclusive' without a reason"),
+        ("recorded", "maybe", "expected one of reproduced, not reproduced, inconclusive"),
+        ("recorded", "not run", "expected one of reproduced, not reproduced, inconclusive"),
+        ("recorded", "inconclusive", "recorded 'inconclusive' without a reason"),
         ("reason", "why not", "remove the reason"),
     ],
 )

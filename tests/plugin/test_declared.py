@@ -23,7 +23,7 @@ TREE = transfer("cvs", "common_ancestor.ancestor", (0, 1, 2))
     [None, Margin(low=1.0), Margin(high=0.5), Margin(low=9.0, high=21.0, target=13.9)],
 )
 def test_it_comes_back_as_it_was_sent(margin: Margin | None) -> None:
-    claim = replace(CLAIM, margin=margin, registered=INCONCLUSIVE, reason="because")
+    claim = replace(CLAIM, margin=margin, recorded=INCONCLUSIVE, reason="because")
     sent = json.dumps(claim.to_dict(), allow_nan=False)
     assert Declared.from_dict(json.loads(sent)) == claim
 

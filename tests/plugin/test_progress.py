@@ -12,13 +12,13 @@ from repro.errors import TrainingError
 from repro.plugin.progress import TrainingProgress
 from repro.protocol.blocks import Block
 from repro.records.record import Record
-from repro.statistics import Times
+from repro.statistics import ConvergenceTimes
 
-BLOCK = Block("ppo", "linear_chain.last", (0, 1), 12_000, stay=0)
+BLOCK = Block("ppo", "linear_chain.last", (0, 1), 12_000, extra_epochs=0)
 RECORD = Record(
     BLOCK,
     np.zeros((2, 345)),
-    Times(np.array([7, 345]), np.array([False, True])),
+    ConvergenceTimes(np.array([7, 345]), np.array([False, True])),
     {},
     {},
     {},

@@ -13,7 +13,7 @@ from repro.causal.auditing.verdict import Answer
 from repro.errors import ClaimError
 from repro.plugin.declaration import declare
 from repro.plugin.recorder import Recorder, not_run
-from repro.verdicts.evidence import Margin, Points
+from repro.verdicts.evidence import Margin, PerSeedValues
 from repro.verdicts.results import ClaimResult, Control, Table
 from repro.verdicts.verdict import Estimate, Verdict
 
@@ -152,9 +152,9 @@ def test_every_seed_is_kept_by_arm() -> None:
     record.points("CVS", "bids", (x for x in (None, 1, 2.5)), iter((True, False, False)))
     found = result(record).points
     assert found == (
-        Points("PPO", "epochs", (7.0, 9.0), (False, True)),
-        Points("CVS", "epochs", (0.5, None), (False, False)),
-        Points("CVS", "bids", (None, 1.0, 2.5), (True, False, False)),
+        PerSeedValues("PPO", "epochs", (7.0, 9.0), (False, True)),
+        PerSeedValues("CVS", "epochs", (0.5, None), (False, False)),
+        PerSeedValues("CVS", "bids", (None, 1.0, 2.5), (True, False, False)),
     )
     kinds = {type(x) for one in found for x in (*one.values, *one.censored)}
     assert kinds == {float, bool, type(None)}

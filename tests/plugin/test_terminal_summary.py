@@ -31,7 +31,7 @@ CLAIM = ClaimResult(
     kind="empirical",
     required=True,
     verdict=REPRODUCED,
-    registered=REPRODUCED,
+    recorded=REPRODUCED,
     expected="mean steps of PPO over CVS above 1, [bold]95 % interval[/bold]",
     measured=Measured(15.14, 7.26, 31.93),
     n=10,
@@ -49,7 +49,7 @@ def test_piped_table_is_one_whole_row_a_claim() -> None:
         "measured [95 % interval]",
         "n (censored)",
         "controls held",
-        "against registration",
+        "against the recorded outcome",
     ]
     assert [re.split("  +", row) for row in rows] == [
         [
@@ -62,7 +62,7 @@ def test_piped_table_is_one_whole_row_a_claim() -> None:
         [
             "! not reproduced",
             "a.b",
-            "flipped, registered reproduced",
+            "flipped, recorded reproduced",
         ],
     ]
 
@@ -81,7 +81,7 @@ def test_no_width_cuts_an_id_or_a_verdict(width: int) -> None:
         "(2)",
         "2/2",
         "flipped,",
-        "registered",
+        "recorded",
     ]:
         assert word in words
     if width >= 45:
@@ -99,10 +99,10 @@ def test_a_claim_without_runs_shows_how_many_cases_it_was_checked_on() -> None:
 
 
 def test_columns_without_a_cell_are_left_out() -> None:
-    plain = replace(SHORT, registered=NOT)
+    plain = replace(SHORT, recorded=NOT)
     (heading, row) = terminal_summary.render([plain], width=None, markup=False).splitlines()
-    assert re.split("  +", heading) == ["verdict", "claim", "against registration"]
-    assert re.split("  +", row) == ["✗ not reproduced", "a.b", "as registered"]
+    assert re.split("  +", heading) == ["verdict", "claim", "against the recorded outcome"]
+    assert re.split("  +", row) == ["✗ not reproduced", "a.b", "as recorded"]
     bare = replace(CLAIM, measured=None, n=None, controls=())
     assert terminal_summary.render([bare], width=None, markup=False).split() == [
         *("verdict", "claim", "✓", "reproduced", "transfer.headline_direction")
@@ -162,17 +162,17 @@ def test_figures(measured: Measured, shown: str) -> None:
         ({"controls": (HELD, FAILED)}, RED, "1 flipped"),
         ({"verdict": NOT}, RED, "1 not reproduced (1 flipped)"),
         ({"verdict": NOT, "required": False}, RED, "1 not reproduced (1 flipped)"),
-        ({"verdict": NOT, "registered": NOT}, YELLOW, "1 not reproduced"),
+        ({"verdict": NOT, "recorded": NOT}, YELLOW, "1 not reproduced"),
         (
-            {"verdict": NOT, "registered": NOT, "controls": (FAILED,)},
+            {"verdict": NOT, "recorded": NOT, "controls": (FAILED,)},
             RED,
             "1 not reproduced (1 flipped)",
         ),
-        ({"registered": NOT}, RED, "1 flipped"),
-        ({"registered": INCONCLUSIVE}, YELLOW, "1 drifted"),
+        ({"recorded": NOT}, RED, "1 flipped"),
+        ({"recorded": INCONCLUSIVE}, YELLOW, "1 drifted"),
         ({"verdict": INCONCLUSIVE}, YELLOW, "1 inconclusive (1 drifted)"),
         ({"verdict": INCONCLUSIVE, "machine_independent": True}, RED, "1 inconclusive (1 drifted)"),
-        ({"verdict": INCONCLUSIVE, "registered": INCONCLUSIVE}, YELLOW, "1 inconclusive"),
+        ({"verdict": INCONCLUSIVE, "recorded": INCONCLUSIVE}, YELLOW, "1 inconclusive"),
         ({"verdict": NOT_RUN}, RED, "1 not run"),
         ({"verdict": NOT_RUN, "required": False}, YELLOW, "1 not run"),
     ],
@@ -192,7 +192,7 @@ ALL_WORDS = (
         "a.otherwise",
         *came_out("REPRODUCED"),
         name="test_c",
-        registered="'inconclusive'",
+        recorded="'inconclusive'",
         reason="'x'",
     )
     + claim("a.flipped", *came_out("NOT"), name="test_d")
@@ -210,9 +210,9 @@ def test_quiet_output_ends_with_the_table(judge: Callable[..., Session]) -> None
         "! not reproduced",
         "– not run",
         "",
-        "a.drift drifted: registered reproduced, came out inconclusive; expected: above 1",
-        "a.otherwise drifted: registered inconclusive, came out reproduced; expected: above 1",
-        "a.flipped flipped: registered reproduced, came out not reproduced; expected: above 1",
+        "a.drift drifted: recorded reproduced, came out inconclusive; expected: above 1",
+        "a.otherwise drifted: recorded inconclusive, came out reproduced; expected: above 1",
+        "a.flipped flipped: recorded reproduced, came out not reproduced; expected: above 1",
         "a.bug was not run: ZeroDivisionError: division by zero",
         "1 reproduced, 1 not reproduced (1 flipped), 1 inconclusive (1 drifted), 1 not run, 1 drifted",
     ]

@@ -22,17 +22,23 @@ def test_the_protocols_numbers() -> None:
     parent = Block("cvs", "linear_chain.training", (0, 1), epochs=2450)
     assert pretraining("cvs", "linear_chain", (0, 1)) == parent
     assert transfer("cvs", "linear_chain.last", (0, 1)) == Block(
-        "cvs", "linear_chain.last", (0, 1), epochs=12_000, stay=300, bids=True, parent=parent
+        "cvs",
+        "linear_chain.last",
+        (0, 1),
+        epochs=12_000,
+        extra_epochs=300,
+        bids=True,
+        parent=parent,
     )
     assert transfer("cvs", "linear_chain.first", (0, 1)) == Block(
-        "cvs", "linear_chain.first", (0, 1), epochs=12_000, stay=0, parent=parent
+        "cvs", "linear_chain.first", (0, 1), epochs=12_000, extra_epochs=0, parent=parent
     )
 
 
 def test_names_tell_blocks_apart() -> None:
     assert transfer("ppo", "linear_chain.last", (0,)).name == "ppo/linear_chain.last"
-    slow = Block("ppo", "linear_chain.training", (0,), 9, settings=(("policy_rate", 4e-6),))
-    assert slow.name == "ppo/linear_chain.training/policy_rate=4e-06"
+    slow = Block("ppo", "linear_chain.training", (0,), 9, settings=(("policy_lr", 4e-6),))
+    assert slow.name == "ppo/linear_chain.training/policy_lr=4e-06"
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "ppof", "cvs"])
@@ -53,7 +59,7 @@ def test_transfer_goes_on_from_the_parents_weights(algorithm: str) -> None:
 
 def test_an_output_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
     block = Block(
-        "ppo", "linear_chain.training", (7,), 3, settings=(*SMALL, ("value_rate", float("inf")))
+        "ppo", "linear_chain.training", (7,), 3, settings=(*SMALL, ("value_lr", float("inf")))
     )
     named = r"^run ppo/linear_chain.training/\S*, seed 7, after epoch 1: value\[learner, state\] is"
     with pytest.raises(TrainingError, match=named):
@@ -69,7 +75,13 @@ def test_what_cannot_be_run_is_no_block(seeds: tuple[int, ...], epochs: int) -> 
 def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "is_near", lambda returns: np.ones(len(returns), bool))
     block = Block(
-        "ppo", "linear_chain.last", (1, 2), 60, stay=2, bids=True, settings=(*SMALL, ("hidden", 2))
+        "ppo",
+        "linear_chain.last",
+        (1, 2),
+        60,
+        extra_epochs=2,
+        bids=True,
+        settings=(*SMALL, ("hidden", 2)),
     )
     trained, _ = run(block, None)
     assert trained.returns.shape == (2, 32)
@@ -83,7 +95,7 @@ def test_a_block_goes_on_from_its_checkpoint(
     """To the same bytes and times, and on from its parent's weights all the same."""
     monkeypatch.setattr(loop, "SAVE_SECONDS", -1.0)
     parent, _ = run(Block("cvs", "linear_chain.training", (3, 4), 1, settings=SMALL), parent=None)
-    block = Block("cvs", "linear_chain.last", (3, 4), 5, stay=0, bids=True, settings=SMALL)
+    block = Block("cvs", "linear_chain.last", (3, 4), 5, extra_epochs=0, bids=True, settings=SMALL)
     whole, times = run(block, parent.weights)
 
     class Interrupted(Exception):  # noqa: N818 - what ends it is not its error

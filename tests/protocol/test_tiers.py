@@ -28,7 +28,7 @@ def test_quick_cuts_transfers_and_nothing_else() -> None:
     assert QUICK.block(CHAIN) == replace(CHAIN, epochs=3000)
     assert CHAIN.parent is not None
     assert QUICK.block(CHAIN.parent) == CHAIN.parent
-    slow = Block("ppo", "linear_chain.training", (0, 1), 9000, stay=0)
+    slow = Block("ppo", "linear_chain.training", (0, 1), 9000, extra_epochs=0)
     assert QUICK.block(slow) == slow
     short = replace(CHAIN, epochs=40)
     assert QUICK.block(short) == short

@@ -12,7 +12,7 @@ from repro.protocol.blocks import Block, pretraining
 from repro.records import store
 from repro.records.compare import compare, holm
 from repro.records.shipped import MANIFEST, ship
-from repro.verdicts.run_facts import Compared, Likeness, ShippedComparison
+from repro.verdicts.run_facts import Agreement, Compared, ShippedComparison
 from tests.support.shipping import CLEAN, record
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from repro.records.record import Record
 
-SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Likeness
+SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Agreement
 SEEDS = tuple(range(8))
 ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
 HERE = {**CLEAN, "processor": "fast"}
@@ -105,7 +105,7 @@ def test_faster_is_as_different_as_slower(folder: Path) -> None:
 
 @pytest.mark.parametrize(("first", "likeness"), [(300, SAME), (302, ALIKE), (600, DIFFERENT)])
 def test_code_that_has_changed_is_said(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, first: int, likeness: Likeness
+    folder: Path, monkeypatch: pytest.MonkeyPatch, first: int, likeness: Agreement
 ) -> None:
     monkeypatch.setattr(store, "code_digest", lambda _modules: "newer")
     (found,) = rows(folder, made(ONE, first))

@@ -12,31 +12,33 @@ from repro.errors import RecordError
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.compare import compare_sets
 from repro.records.key import key
-from repro.records.record_set import Held
-from repro.verdicts.run_facts import Compared, Likeness
+from repro.records.record_set import RecordRef
+from repro.verdicts.run_facts import Agreement, Compared
 from tests.support.shipping import CLEAN, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SAME, BROKEN, ALIKE, DIFFERENT, _ = Likeness
+SAME, BROKEN, ALIKE, DIFFERENT, _ = Agreement
 SEEDS = tuple(range(8))
 ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
 CHILD = transfer("cvs", "linear_chain.first", SEEDS)
 
 
-def held(block: Block, first: int | Sequence[int] = 300, noise: int = 0, **changes: Any) -> Held:  # noqa: ANN401 - what workers say
+def held(
+    block: Block, first: int | Sequence[int] = 300, noise: int = 0, **changes: Any
+) -> RecordRef:  # noqa: ANN401 - what workers say
     """A record as this machine makes them, and what is other about it."""
     made = record(block, first, noise)
-    return Held.of(replace(made, provenance={**CLEAN, "processor": "fast", **changes}))
+    return RecordRef.of(replace(made, provenance={**CLEAN, "processor": "fast", **changes}))
 
 
-def foreign(block: Block, first: int = 300, name: str = "f", **changes: Any) -> Held:  # noqa: ANN401 - as above
+def foreign(block: Block, first: int = 300, name: str = "f", **changes: Any) -> RecordRef:  # noqa: ANN401 - as above
     """A record made by code that is not here."""
     return replace(held(block, first, 1, **changes), key=name)
 
 
-def row(one: Held, other: Held) -> Compared:
+def row(one: RecordRef, other: RecordRef) -> Compared:
     (found,) = compare_sets([one], [other]).blocks
     return found
 
@@ -63,7 +65,7 @@ def test_other_bytes_in_the_same_environment_do_not() -> None:
 
 
 @pytest.mark.parametrize(("first", "likeness"), [(302, ALIKE), (600, DIFFERENT), (150, DIFFERENT)])
-def test_elsewhere_means_decide(first: int, likeness: Likeness) -> None:
+def test_elsewhere_means_decide(first: int, likeness: Agreement) -> None:
     found = compare_sets([held(ONE, first)], [held(ONE, processor="slow")])
     (block,) = found.blocks
     assert (block.likeness, block.why, block.levels) == (likeness, "other processor", None)
@@ -79,7 +81,7 @@ def test_elsewhere_means_decide(first: int, likeness: Likeness) -> None:
     [
         (ONE, replace(ONE, seeds=tuple(range(8, 16))), "other seeds"),
         (ONE, replace(ONE, epochs=2000), "other epochs"),
-        (ONE, replace(ONE, stay=0, bids=True), "other stay, other recording of bids"),
+        (ONE, replace(ONE, extra_epochs=0, bids=True), "other stay, other recording of bids"),
         (CHILD, transfer("cvs", "linear_chain.first", SEEDS[:5]), "other seeds"),
         (CHILD, replace(CHILD, parent=None), "other pretraining"),
         (CHILD, replace(CHILD, parent=replace(ONE, epochs=2000)), "other pretraining"),
@@ -118,7 +120,7 @@ def test_what_is_other_about_the_code() -> None:
 
 
 def test_hyperparameters_make_another_block() -> None:
-    tuned = replace(ONE, settings=(("policy_rate", 1e-5),))
+    tuned = replace(ONE, settings=(("policy_lr", 1e-5),))
     found = compare_sets([held(ONE), held(tuned)], [held(ONE), held(TWO)])
     assert [block.block for block in found.blocks] == [ONE.name]
     assert found.only == ((tuned.name,), (TWO.name,))
@@ -154,11 +156,11 @@ def test_times_end_at_the_lower_of_two_caps() -> None:
 
 
 def test_where_no_run_converges_the_returns_at_the_end_are_compared() -> None:
-    def stuck(level: float, noise: int) -> Held:
+    def stuck(level: float, noise: int) -> RecordRef:
         made = record(ONE, 0, noise)
         spread = np.linspace(-0.01, 0.01, len(SEEDS))[:, None]
         made = replace(made, returns=np.full_like(made.returns, level) + spread)
-        return Held.of(replace(made, provenance={**CLEAN, "processor": str(noise)}))
+        return RecordRef.of(replace(made, provenance={**CLEAN, "processor": str(noise)}))
 
     alike, different = row(stuck(0.1, 1), stuck(0.101, 2)), row(stuck(0.7, 1), stuck(0.1, 2))
     assert (alike.likeness, different.likeness) == (ALIKE, DIFFERENT)
@@ -167,12 +169,12 @@ def test_where_no_run_converges_the_returns_at_the_end_are_compared() -> None:
     assert different.levels == pytest.approx((0.7, 0.1))
 
 
-def times(rng: np.random.Generator, mean: float, block: Block, name: str) -> Held:
+def times(rng: np.random.Generator, mean: float, block: Block, name: str) -> RecordRef:
     """Runs with a heavy tail, as transfers have."""
     drawn = mean * rng.lognormal(0, 0.8, len(block.seeds))
     epochs = [int(t) if t < 3000 else 0 for t in np.maximum(drawn, 1)]
     made = record(block, epochs)
-    return Held(block, name, {"returns": name}, {"processor": name}, lambda: made)
+    return RecordRef(block, name, {"returns": name}, {"processor": name}, lambda: made)
 
 
 def share_flagged(ratio: float, sets: int) -> float:

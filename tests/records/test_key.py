@@ -23,7 +23,7 @@ BLOCK = Block("ppo", "linear_chain.training", (0, 1), epochs=3)
         {"epochs": 4},
         {"stay": 0},
         {"bids": True},
-        {"settings": (("policy_rate", 1e-5),)},
+        {"settings": (("policy_lr", 1e-5),)},
         {"parent": Block("ppo", "linear_chain.training", (0, 1), epochs=2)},
     ],
 )
@@ -64,5 +64,5 @@ def test_names_that_do_not_exist_list_the_nearest() -> None:
         key(replace(BLOCK, algorithm="poo"))
     with pytest.raises(UserError, match=r"linear_chain\.last"):
         key(replace(BLOCK, problem="linear_chain.lost"))
-    with pytest.raises(UserError, match="policy_rate"):
+    with pytest.raises(UserError, match="policy_lr"):
         key(replace(BLOCK, settings=(("policy_rat", 1.0),)))

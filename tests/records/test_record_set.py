@@ -12,7 +12,7 @@ import pytest
 from repro.errors import RecordError, UserError
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.key import key
-from repro.records.record_set import Held, read_set, to_block
+from repro.records.record_set import RecordRef, read_set, to_block
 from repro.records.shipped import Shipped, ship
 from repro.records.store import Store
 from repro.storage.checksum import sealed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SEEDS = (0, 1, 2)
 ONE = pretraining("cvs", "linear_chain", SEEDS)
-TWO = replace(transfer("ppo", "linear_chain.last", SEEDS), settings=(("policy_rate", 4e-6),))
+TWO = replace(transfer("ppo", "linear_chain.last", SEEDS), settings=(("policy_lr", 4e-6),))
 
 
 def rewrite(folder: Path, block: Block, **changes: object) -> None:
@@ -100,7 +100,7 @@ def test_of_several_records_of_one_block_the_one_used_here_counts(tmp_path: Path
 
 
 def test_blocks_come_back_from_their_json() -> None:
-    for block in (ONE, TWO, replace(ONE, stay=0, bids=True)):
+    for block in (ONE, TWO, replace(ONE, extra_epochs=0, bids=True)):
         assert to_block(json.loads(json.dumps(asdict(block)))) == block
 
 
@@ -139,8 +139,8 @@ def test_names_are_all_there_and_no_others() -> None:
 def test_what_is_held_of_a_record_is_what_is_held_of_its_file(tmp_path: Path) -> None:
     (made,) = stored(tmp_path / "store", record(ONE))
     (read,) = read_set(tmp_path / "store")
-    held = Held.of(made)
+    held = RecordRef.of(made)
     assert (held.block, held.key, held.arrays) == (read.block, read.key, read.arrays)
     ship([made], tmp_path / "runs")
-    assert Held.shipped(Shipped(tmp_path / "runs"), TWO) is None
+    assert RecordRef.shipped(Shipped(tmp_path / "runs"), TWO) is None
     assert CLEAN.items() <= held.provenance.items()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 LAST = replace(transfer("ppo", "linear_chain.last", SEEDS), epochs=900)
 TRAINING = pretraining("cvs", "linear_chain", SEEDS)
-SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, settings=(("policy_rate", 1e-6),))
+SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, settings=(("policy_lr", 1e-6),))
 BLOCKS = (LAST, TRAINING, SLOW)
 
 

@@ -18,7 +18,7 @@ from repro.protocol.blocks import Block
 from repro.records import store
 from repro.records.record import Record
 from repro.records.store import Store
-from repro.statistics.convergence import Times
+from repro.statistics.convergence import ConvergenceTimes
 from repro.storage import provenance
 from repro.storage.checksum import sealed
 
@@ -33,7 +33,7 @@ def a_record(block: Block = BLOCK) -> Record:
     return Record(
         block=block,
         returns=numbers.random((2, 3)),
-        times=Times(np.array([2, 3]), np.array([False, True])),
+        times=ConvergenceTimes(np.array([2, 3]), np.array([False, True])),
         bids={"bid": numbers.random((2, 3, 5, 6)).astype(np.float32)},
         final_bids={n: numbers.random((2, 5, 6)).astype(np.float32) for n in ("bid", "logit")},
         weights={

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from repro.figures import Picture
 from repro.report import Section, Sources
 from repro.report.html import Drawn, render
-from repro.verdicts.evidence import Margin, Points, RawData
+from repro.verdicts.evidence import Margin, PerSeedValues, RawData
 from repro.verdicts.results import ClaimResult, Control, Detail, Measured, RunResult
 from repro.verdicts.verdict import Verdict
 
@@ -32,7 +32,7 @@ CLAIM = ClaimResult(
     kind="empirical",
     required=True,
     verdict=REPRODUCED,
-    registered=REPRODUCED,
+    recorded=REPRODUCED,
     expected="within 1.5 of 13.9",
     measured=Measured(11.54, 4.02, 30.0, "times"),
     details=(Detail("mean epochs, CVS", 412.5), Detail("of PPOF", 2.0, 1.5, 3.0, INCONCLUSIVE)),
@@ -44,16 +44,16 @@ CLAIM = ClaimResult(
     seconds=0.5,
     margin=Margin(9.25, 20.75, 13.9),
     points=(
-        Points("CVS", "epochs", (40.0, 45.0, 50.5), (False, False, False)),
-        Points("PPO", "epochs", (500.0, None, 12000.0), (False, False, True)),
+        PerSeedValues("CVS", "epochs", (40.0, 45.0, 50.5), (False, False, False)),
+        PerSeedValues("PPO", "epochs", (500.0, None, 12000.0), (False, False, True)),
     ),
     raw=(RawData("ppo/linear_chain.last", "0123456789abcdef" * 4, "trained"),),
 )
 
 
-def claim(verdict: Verdict, registered: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
+def claim(verdict: Verdict, recorded: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
     """CLAIM with another outcome."""
-    return replace(CLAIM, verdict=verdict, registered=registered, **changes)  # type: ignore[arg-type]  # any field
+    return replace(CLAIM, verdict=verdict, recorded=recorded, **changes)  # type: ignore[arg-type]  # any field
 
 
 def run(*claims: ClaimResult) -> RunResult:

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from repro.report.badge import Badge, badge
 from repro.verdicts.results import ClaimResult, Control, RunResult
-from repro.verdicts.run_facts import Compared, LeftOut, Likeness, ShippedComparison
+from repro.verdicts.run_facts import Agreement, Compared, LeftOut, ShippedComparison
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 from tests.report.test_recorded_outcome import OUTCOMES
 
 FAILED = Control("halves", (NOT,), REPRODUCED)
 OUT = LeftOut("theory.x", "X", "no runs")
 CLEAN = replace(run(CLAIM, CLAIM), dirty=False, known=2)
-UNLIKE = ShippedComparison("def456", (Compared("cvs/x", Likeness.BROKEN),))
-ALIKE = ShippedComparison("def456", (Compared("cvs/x", Likeness.DIFFERENT, "other code"),))
+UNLIKE = ShippedComparison("def456", (Compared("cvs/x", Agreement.BROKEN),))
+ALIKE = ShippedComparison("def456", (Compared("cvs/x", Agreement.DIFFERENT, "other code"),))
 
 
 def judged(*claims: ClaimResult) -> RunResult:

@@ -24,7 +24,7 @@ HEADLINE: dict[str, Any] = {
     "kind": "empirical",
     "source": ["talk:103", "talk:43", "talk:44"],
     "required": True,
-    "registered": "reproduced",
+    "recorded": "reproduced",
     "verdict": "inconclusive",
     "checked": None,
     "n": 10,
@@ -76,7 +76,7 @@ def test_the_tables_say_what_came_out() -> None:
     lines = text.splitlines()
     assert "old" not in lines
     assert (
-        "| 13.9 &#124; times | 43–44, 103 | **inconclusive**, registered reproduced "
+        "| 13.9 &#124; times | 43–44, 103 | **inconclusive**, recorded reproduced "
         "| ≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞] | `--claim transfer.headline` | 4 |"
     ) in lines
     assert "| X | 9 | **reproduced** | 1,500 cases | `--claim theory.x` | 2 |" in lines

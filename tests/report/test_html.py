@@ -39,7 +39,7 @@ def test_all_there_is_to_know_about_a_claim_is_on_the_page() -> None:
         "of PPOF 2.00 [1.50,\xa03.00] inconclusive",
         "runs per arm 10",
         "censored runs 2",
-        "registered reproduced",
+        "recorded reproduced",
         "arms swapped not reproduced or inconclusive not reproduced as declared",
         "We continue from the last epoch.",
         "nox -s verify_claims -- --claim transfer.headline",
@@ -59,14 +59,14 @@ def test_what_the_run_was_is_at_the_top() -> None:
         "python 3.11.9",
         "machine Linux x86_64",
         "cores 2",
-        "Every required claim came out as registered.",
+        "Every required claim came out as recorded.",
     ):
         assert piece in head, piece
 
 
 def test_the_sentence_at_the_top_counts_what_came_out_as_registered() -> None:
     head = page(CLAIM, claim(NOT, NOT, id="b")).text.partition("All claims")[0]
-    assert "1 of 2 claims reproduced. Every required claim came out as registered." in head
+    assert "1 of 2 claims reproduced. Every required claim came out as recorded." in head
     assert "0 of 1 claim reproduced." in page(claim(REPRODUCED, NOT)).text
 
 
@@ -147,8 +147,8 @@ def test_every_claim_has_a_row_that_leads_to_its_section() -> None:
 
 
 def test_an_explanation_says_what_it_explains() -> None:
-    registered = page(claim(NOT, NOT, explanation="It is 4 at thirty seeds.")).text
-    assert "Why it is registered so. It is 4 at thirty seeds." in registered
+    recorded = page(claim(NOT, NOT, explanation="It is 4 at thirty seeds.")).text
+    assert "Why it is recorded so. It is 4 at thirty seeds." in recorded
     absent = page(claim(NOT_RUN, explanation="A loss was not a number.")).text
     assert "Why it was not run. A loss was not a number." in absent
 

@@ -39,16 +39,16 @@ def test_counts_at_the_top() -> None:
     assert counts in head
 
 
-@pytest.mark.parametrize("registered", list(Verdict))
+@pytest.mark.parametrize("recorded", list(Verdict))
 @pytest.mark.parametrize("verdict", list(Verdict))
 @pytest.mark.parametrize("controls", [CLAIM.controls, (BROKEN,)])
 def test_green_is_for_reproduced_as_registered_with_its_controls_alone(
-    verdict: Verdict, registered: Verdict, controls: tuple[Control, ...]
+    verdict: Verdict, recorded: Verdict, controls: tuple[Control, ...]
 ) -> None:
-    told = claim(verdict, registered, controls=controls, details=())
+    told = claim(verdict, recorded, controls=controls, details=())
     shown = page(told)
     green = [a for a in shown.classed("good") if "tile" not in a["class"]]
-    earned = verdict is registered is REPRODUCED and controls is CLAIM.controls
+    earned = verdict is recorded is REPRODUCED and controls is CLAIM.controls
     assert bool(green) is earned
     assert (tone(told) == "good") is earned
     tiles = [a for a in shown.classed("good") if "tile" in a["class"]]
@@ -56,23 +56,23 @@ def test_green_is_for_reproduced_as_registered_with_its_controls_alone(
 
 
 @pytest.mark.parametrize(
-    ("verdict", "registered", "required", "colour", "words"),
+    ("verdict", "recorded", "required", "colour", "words"),
     [
         (REPRODUCED, REPRODUCED, True, "good", ""),
-        (NOT, NOT, True, "fair", "as registered"),
-        (INCONCLUSIVE, INCONCLUSIVE, True, "fair", "as registered"),
-        (INCONCLUSIVE, REPRODUCED, True, "fair", "drifted, registered reproduced"),
-        (REPRODUCED, INCONCLUSIVE, True, "fair", "drifted, registered inconclusive"),
-        (NOT, REPRODUCED, True, "bad", "flipped, registered reproduced"),
-        (REPRODUCED, NOT, False, "bad", "flipped, registered not reproduced"),
+        (NOT, NOT, True, "fair", "as recorded"),
+        (INCONCLUSIVE, INCONCLUSIVE, True, "fair", "as recorded"),
+        (INCONCLUSIVE, REPRODUCED, True, "fair", "drifted, recorded reproduced"),
+        (REPRODUCED, INCONCLUSIVE, True, "fair", "drifted, recorded inconclusive"),
+        (NOT, REPRODUCED, True, "bad", "flipped, recorded reproduced"),
+        (REPRODUCED, NOT, False, "bad", "flipped, recorded not reproduced"),
         (NOT_RUN, REPRODUCED, True, "bad", ""),
-        (NOT_RUN, NOT, False, "idle", "registered not reproduced"),
+        (NOT_RUN, NOT, False, "idle", "recorded not reproduced"),
     ],
 )
 def test_colour_and_words_of_a_verdict(
-    verdict: Verdict, registered: Verdict, required: bool, colour: str, words: str
+    verdict: Verdict, recorded: Verdict, required: bool, colour: str, words: str
 ) -> None:
-    told = claim(verdict, registered, required=required)
+    told = claim(verdict, recorded, required=required)
     assert (tone(told), standing(told)) == (colour, words)
     assert page(told).classed(colour)
 
@@ -80,7 +80,7 @@ def test_colour_and_words_of_a_verdict(
 def test_a_failed_control_is_said() -> None:
     one, two = claim(REPRODUCED, controls=(BROKEN,)), claim(NOT, NOT, controls=(BROKEN, BROKEN))
     assert standing(one) == "a control failed"
-    assert standing(two) == "as registered; 2 controls failed"
+    assert standing(two) == "as recorded; 2 controls failed"
     assert tone(one) == tone(two) == "bad"
     assert "halves not reproduced reproduced not as declared" in page(one).text
 

@@ -12,9 +12,9 @@ import pytest
 
 from repro.report import Section
 from repro.report.html import Drawn, render
-from repro.verdicts.evidence import Points, RawData
+from repro.verdicts.evidence import PerSeedValues, RawData
 from repro.verdicts.results import Control, Detail, Measured, Table
-from repro.verdicts.run_facts import Compared, Cost, Likeness, ShippedComparison
+from repro.verdicts.run_facts import Agreement, Compared, Cost, ShippedComparison
 from tests.report.example import CLAIM, NOT, REPRODUCED, SOURCES, SVG, Page, claim, run
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"
@@ -34,7 +34,7 @@ def hostile(rows: int) -> str:
         details=(Detail(EVIL, 1.0),),
         tables=(Table(EVIL, (EVIL,), ((EVIL,),) * rows),),
         controls=(Control(EVIL, (NOT,), NOT),),
-        points=(Points(EVIL, EVIL, (1.0, 20.0), (False, True)),),
+        points=(PerSeedValues(EVIL, EVIL, (1.0, 20.0), (False, True)),),
         raw=(RawData("raw " + EVIL, "digest " + EVIL, "came " + EVIL),) * rows,
         **texts,
     )
@@ -44,7 +44,7 @@ def hostile(rows: int) -> str:
         commit=EVIL,
         about=EVIL,
         cost=Cost(1, {EVIL: 1.0}, EVIL),
-        comparison=ShippedComparison(EVIL, (Compared(EVIL, Likeness.ALIKE, EVIL),), EVIL),
+        comparison=ShippedComparison(EVIL, (Compared(EVIL, Agreement.ALIKE, EVIL),), EVIL),
     )
     result.environment.update({EVIL: EVIL, "seeds": EVIL})
     section = Section(EVIL, EVIL, (EVIL,), ((EVIL,), (f"{EVIL} ../{EVIL}",)), (EVIL,))

@@ -156,7 +156,7 @@ def test_a_doubt_points_to_the_claims_of_this_run_with_their_verdicts() -> None:
     )
     doubts = shown.text.partition("How to doubt the theory Objections")[2]
     assert "theory.criterion reproduced" in doubts
-    assert "theory.acyclic not reproduced flipped, registered reproduced" in doubts
+    assert "theory.acyclic not reproduced flipped, recorded reproduced" in doubts
     assert "theory.no_training reproduced a control failed" in doubts
     assert "theory.policy_gradient not among the claims of this run" in doubts
     links = [a["href"] for a in shown.all("a")]

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from repro.report.markdown import LONGEST, code, escape, to_markdown
 from repro.verdicts.results import Control, Measured, RunResult
-from repro.verdicts.run_facts import Compared, Cost, LeftOut, Likeness, ShippedComparison
+from repro.verdicts.run_facts import Agreement, Compared, Cost, LeftOut, ShippedComparison
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 
 BLOCKS = {"h2", "h3", "p", "li", "th", "td", "pre"}
@@ -74,7 +74,7 @@ def test_the_head_says_how_it_came_out_and_of_what() -> None:
     )
     shown = read(told)
     assert shown.all("h2") == ["Claims: 1/2 reproduced · 1 inconclusive (1 drifted) · paper tier"]
-    assert shown.all("p")[0] == "No required claim contradicts its registration; 1 drifted."
+    assert shown.all("p")[0] == "Every required claim has its recorded outcome; 1 drifted."
     assert shown.all("li")[:4] == [
         "Judged: every claim",
         "Commit: abc123, no uncommitted changes",
@@ -103,19 +103,19 @@ def test_each_claim_has_a_row() -> None:
         "measured [95 %]",
         "n (censored)",
         "controls held",
-        "against registration",
+        "against the recorded outcome",
     ]
     cells = [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in shown.all("td")]
     assert [cells[i : i + 6] for i in range(0, len(cells), 6)] == [
         ["✓ reproduced", "transfer.headline", "11.5 [4.02, 30.0] times", "10 (2)", "1/1", ""],
-        ["✗ not reproduced", "theory.x", "1,500 cases", "", "", "as registered"],
+        ["✗ not reproduced", "theory.x", "1,500 cases", "", "", "as recorded"],
         [
             "! not reproduced",
             "transfer.headline",
             "",
             "10 (0)",
             "0/1",
-            "flipped, registered reproduced; a control failed",
+            "flipped, recorded reproduced; a control failed",
         ],
     ]
 
@@ -150,10 +150,10 @@ def test_what_contradicts_its_registration_is_told_with_its_reasons_and_commands
             claim(REPRODUCED, id="c", controls=(FAILED,), command="judge c"),
         )
     )
-    assert shown.all("h3") == ["Not as registered, or not run"]
+    assert shown.all("h3") == ["Not as recorded, or not run"]
     assert shown.all("li")[8:] == [
         "a was not run: no room",
-        "b drifted: registered inconclusive, came out not reproduced; expected: any. Ten seeds.",
+        "b drifted: recorded inconclusive, came out not reproduced; expected: any. Ten seeds.",
         "c: control 'halves' came out reproduced, declared not reproduced",
     ]
     assert shown.all("pre") == ["judge a\njudge b\njudge c\n"]
@@ -166,7 +166,7 @@ def test_a_command_cannot_leave_its_fence() -> None:
 
 def test_claims_registered_otherwise_stand_apart() -> None:
     shown = read(run(claim(INCONCLUSIVE, INCONCLUSIVE, id="a", explanation="Ten seeds.")))
-    assert shown.all("h3") == ["Registered with another outcome than reproduced"]
+    assert shown.all("h3") == ["Recorded with another outcome than reproduced"]
     assert shown.all("li")[5:] == ["a, inconclusive: Ten seeds."]
     assert shown.all("pre") == []
 
@@ -177,15 +177,15 @@ def test_claims_left_out_are_named() -> None:
     assert shown.all("td")[6:] == ["theory.x", "X | Y", "no runs"]
 
 
-@pytest.mark.parametrize("likeness", [Likeness.BROKEN, Likeness.DIFFERENT])
-def test_runs_beside_the_shipped_ones(likeness: Likeness) -> None:
+@pytest.mark.parametrize("likeness", [Agreement.BROKEN, Agreement.DIFFERENT])
+def test_runs_beside_the_shipped_ones(likeness: Agreement) -> None:
     unlike = Compared("cvs/*x*", likeness, "other code", 1.5, 1.25, 2.0)
-    comparison = ShippedComparison("def456", (unlike, Compared("cvs/y", Likeness.SAME)))
+    comparison = ShippedComparison("def456", (unlike, Compared("cvs/y", Agreement.SAME)))
     shown = read(replace(run(CLAIM), comparison=comparison))
     assert shown.all("h3") == ["Beside the shipped runs"]
     assert comparison.summary in shown.all("p")
     assert shown.all("li")[5:] == [f"cvs/*x*: {likeness}, mean time over theirs 1.50 [1.25, 2.00]"]
-    assert shown.tags.count("strong") == 1 + (likeness is Likeness.BROKEN)
+    assert shown.tags.count("strong") == 1 + (likeness is Agreement.BROKEN)
 
 
 def test_nothing_to_say_says_nothing() -> None:
@@ -246,7 +246,7 @@ def test_hostile_claims_leave_the_page_whole() -> None:
         controls=(Control(NASTY, (NOT,), REPRODUCED),),
     )
     told = replace(
-        run(hostile, replace(hostile, verdict=NOT_RUN), replace(hostile, registered=NOT)),
+        run(hostile, replace(hostile, verdict=NOT_RUN), replace(hostile, recorded=NOT)),
         about=NASTY,
         commit=NASTY,
         environment={NASTY: NASTY},

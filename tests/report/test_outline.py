@@ -38,7 +38,7 @@ def test_a_group_has_the_heading_of_its_kind_and_a_strange_kind_its_own_name() -
     ("claims", "told"),
     [
         ([], "No required claim was judged."),
-        ([claim(REPRODUCED)], "Every required claim came out as registered."),
+        ([claim(REPRODUCED)], "Every required claim came out as recorded."),
         ([claim(NOT)], "1 required claim came out otherwise, or with a failed control."),
         (
             [claim(NOT_RUN), claim(NOT_RUN), claim(NOT), claim(REPRODUCED)],
@@ -49,18 +49,18 @@ def test_a_group_has_the_heading_of_its_kind_and_a_strange_kind_its_own_name() -
         ),
         (
             [claim(INCONCLUSIVE), claim(REPRODUCED)],
-            "No required claim contradicts its registration; 1 drifted.",
+            "Every required claim has its recorded outcome; 1 drifted.",
         ),
         (
             [claim(NOT, NOT), claim(NOT, NOT)],
             (
-                "Every required claim came out as registered. 2 claims are registered with an "
+                "Every required claim came out as recorded. 2 claims are recorded with an "
                 "outcome other than reproduced; the reason stands with each."
             ),
         ),
         (
             [claim(NOT, required=False), claim(REPRODUCED)],
-            "Every required claim came out as registered.",
+            "Every required claim came out as recorded.",
         ),
     ],
 )

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 HELD = Control("arms swapped", (NOT, INCONCLUSIVE), NOT)
 FAILED = Control("halves", (NOT, INCONCLUSIVE), REPRODUCED)
 OUTCOMES = [
-    claim(verdict, registered, controls=controls)
-    for verdict, registered in product(Verdict, Verdict)
+    claim(verdict, recorded, controls=controls)
+    for verdict, recorded in product(Verdict, Verdict)
     for controls in ((HELD,), (HELD, FAILED))
-    if registered is not NOT_RUN
+    if recorded is not NOT_RUN
 ]
 
 
@@ -62,7 +62,7 @@ def test_each_claim_is_counted_once(claims: list[ClaimResult]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "registered", "shown"),
+    ("verdict", "recorded", "shown"),
     [
         (REPRODUCED, REPRODUCED, "✓"),
         (NOT, NOT, "✗"),
@@ -72,8 +72,8 @@ def test_each_claim_is_counted_once(claims: list[ClaimResult]) -> None:
         (INCONCLUSIVE, REPRODUCED, "!"),
     ],
 )
-def test_symbols(verdict: Verdict, registered: Verdict, shown: str) -> None:
-    assert symbol(claim(verdict, registered)) == shown
+def test_symbols(verdict: Verdict, recorded: Verdict, shown: str) -> None:
+    assert symbol(claim(verdict, recorded)) == shown
 
 
 def test_runs_and_controls() -> None:
@@ -95,7 +95,7 @@ def test_remarks() -> None:
         ]
     ) == [
         "a was not run: no room",
-        "b drifted: registered reproduced, came out inconclusive; expected: within 1.5 of 13.9",
-        "c flipped: registered not reproduced, came out reproduced; expected: within 1.5 of 13.9",
+        "b drifted: recorded reproduced, came out inconclusive; expected: within 1.5 of 13.9",
+        "c flipped: recorded not reproduced, came out reproduced; expected: within 1.5 of 13.9",
         "c: control 'halves' came out reproduced, declared not reproduced or inconclusive",
     ]

@@ -11,11 +11,11 @@ from repro.report.html import render
 from repro.report.sections import run_sections
 from repro.verdicts.run_facts import (
     Accounts,
+    Agreement,
     BlockAccount,
     Compared,
     Cost,
     LeftOut,
-    Likeness,
     ShippedComparison,
 )
 from tests.report.example import CLAIM, SOURCES, Page, run
@@ -30,10 +30,10 @@ QUICK = replace(
     left_out=(LeftOut("theory.x", "X holds", "it needs no runs"),),
     cost=Cost(3 * 2**29, {"cvs": 512_345.0, "ppo": 1_500_000.0}, "7 blocks: 7 trained"),
 )
-SAME = Compared("cvs/linear_chain.last", Likeness.SAME)
-OTHER = Compared("ppo/linear_chain.last", Likeness.ALIKE, "other processor", 1.02, 0.9, 1.125)
-NEVER = Compared("ppo/x.last", Likeness.ALIKE, "other seeds", 1.0, 1.0, 1.0, (0.125, 0.25))
-BROKEN = Compared("ppof/linear_chain.last", Likeness.BROKEN, "", 1.0, 1.0, 1.0)
+SAME = Compared("cvs/linear_chain.last", Agreement.SAME)
+OTHER = Compared("ppo/linear_chain.last", Agreement.ALIKE, "other processor", 1.02, 0.9, 1.125)
+NEVER = Compared("ppo/x.last", Agreement.ALIKE, "other seeds", 1.0, 1.0, 1.0, (0.125, 0.25))
+BROKEN = Compared("ppof/linear_chain.last", Agreement.BROKEN, "", 1.0, 1.0, 1.0)
 
 
 def page(result: RunResult) -> Page:

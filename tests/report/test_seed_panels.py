@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.report.seed_panels import csv_file, panels, seed_names
-from repro.verdicts.evidence import Points
+from repro.verdicts.evidence import PerSeedValues
 from tests.report.example import CLAIM, Page
 
-CVS = Points("CVS", "epochs", (40.0, 45.0, 1234.0), (False, False, False))
-PPO = Points("PPO", "epochs", (500.0, None, 12000.0), (False, False, True))
-FALL = Points("CVS", "fall of the bid", (-0.1, 0.25, 0.3), (False, False, False))
+CVS = PerSeedValues("CVS", "epochs", (40.0, 45.0, 1234.0), (False, False, False))
+PPO = PerSeedValues("PPO", "epochs", (500.0, None, 12000.0), (False, False, True))
+FALL = PerSeedValues("CVS", "fall of the bid", (-0.1, 0.25, 0.3), (False, False, False))
 
 
-def arm(points: Points, *others: Points) -> Page:
+def arm(points: PerSeedValues, *others: PerSeedValues) -> Page:
     """The drawing of the first of these arms."""
     return Page(panels((points, *others))[0].arms[0].svg)
 
@@ -70,7 +70,7 @@ def test_arms_of_one_panel_share_an_axis() -> None:
 def test_the_axis_is_logarithmic_over_more_than_a_decade(
     values: tuple[float, ...], log: bool
 ) -> None:
-    (panel,) = panels((Points("a", "q", values, (False, False)),))
+    (panel,) = panels((PerSeedValues("a", "q", values, (False, False)),))
     assert panel.log is log
 
 
@@ -84,7 +84,7 @@ def test_the_table_is_the_same_as_the_drawing() -> None:
 
 
 def test_arms_of_unequal_length_fill_their_rows() -> None:
-    short = Points("short", "epochs", (1.0,), (False,))
+    short = PerSeedValues("short", "epochs", (1.0,), (False,))
     (panel,) = panels((short, CVS))
     assert panel.head == ("", "run 1", "run 2", "run 3")
     assert panel.rows[0] == ("short", "1", None, None)
@@ -96,14 +96,14 @@ def test_an_arm_in_words() -> None:
         "CVS, epochs: 3 runs, from 40 to 1,230",
         "PPO, epochs: 3 runs, from 500 to 12,000, 1 censored, 1 without a value",
     ]
-    nothing = Points("none", "epochs", (None,), (False,))
+    nothing = PerSeedValues("none", "epochs", (None,), (False,))
     assert Page(panels((nothing,))[0].arms[0].svg).all("svg")[0]["aria-label"] == (
         "none, epochs: 1 run, 1 without a value"
     )
 
 
 def test_points_that_are_alike_do_not_hide_each_other() -> None:
-    shown = arm(Points("a", "q", (5.0, 5.0, 5.0, 9.0), (False,) * 4))
+    shown = arm(PerSeedValues("a", "q", (5.0, 5.0, 5.0, 9.0), (False,) * 4))
     drawn = [(a["cx"], a["cy"]) for a in shown.all("circle")]
     assert len(set(drawn)) == 4
     heights = [a["cy"] for a in shown.all("circle")]
@@ -128,7 +128,7 @@ def test_seeds_are_named_where_they_are_known(seeds: str, many: int, names: list
 
 
 def test_the_file_holds_every_seed() -> None:
-    evil = Points('a "b",\nc', "epochs", (1.5,), (False,))
+    evil = PerSeedValues('a "b",\nc', "epochs", (1.5,), (False,))
     name, address = csv_file(replace(CLAIM, points=(PPO, evil)), "0-2")
     assert name == "transfer.headline.csv"
     head, _, data = address.partition(",")
@@ -146,7 +146,7 @@ def test_the_file_holds_every_seed() -> None:
 def test_every_value_is_shown_or_said_to_be_missing(
     values: list[float | None], censored: bool
 ) -> None:
-    (panel,) = panels((Points("a", "q", tuple(values), (censored,) * len(values)),))
+    (panel,) = panels((PerSeedValues("a", "q", tuple(values), (censored,) * len(values)),))
     shown = Page(panel.arms[0].svg)
     drawn = len(shown.classed("seed"))
     known = [v for v in values if v is not None and abs(v) < 1e100]

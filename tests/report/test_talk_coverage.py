@@ -35,7 +35,7 @@ def sources(**changes: object) -> Sources:
 
 
 def judged(claim_id: str, **changes: object) -> ClaimResult:
-    """A claim that came out as registered."""
+    """A claim that came out as recorded."""
     return replace(CLAIM, id=claim_id, controls=(), **changes)  # type: ignore[arg-type]  # any field
 
 
@@ -71,11 +71,11 @@ def test_a_claim_stands_at_each_line_that_it_cites() -> None:
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        (judged("a.x", verdict=NOT), "a.x: not reproduced (flipped, registered reproduced)"),
-        (judged("a.x", verdict=NOT, registered=NOT), "a.x: not reproduced (as registered)"),
+        (judged("a.x", verdict=NOT), "a.x: not reproduced (flipped, recorded reproduced)"),
+        (judged("a.x", verdict=NOT, recorded=NOT), "a.x: not reproduced (as recorded)"),
         (
             judged("a.x", verdict=INCONCLUSIVE),
-            "a.x: inconclusive (drifted, registered reproduced)",
+            "a.x: inconclusive (drifted, recorded reproduced)",
         ),
         (judged("a.x", verdict=NOT_RUN), "a.x: not run"),
         (

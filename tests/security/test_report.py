@@ -22,10 +22,10 @@ from repro.report.markdown import to_markdown
 from repro.report.sections import run_sections
 from repro.verdicts.run_facts import (
     Accounts,
+    Agreement,
     BlockAccount,
     Compared,
     LeftOut,
-    Likeness,
     ShippedComparison,
 )
 from tests.report.example import NOT_RUN, SOURCES, SVG, Page, claim, run
@@ -52,7 +52,7 @@ def hostile() -> RunResult:
         accounts=Accounts((failed, done)),
         left_out=(LeftOut(EVIL, EVIL, EVIL),),
         comparison=ShippedComparison(
-            EVIL, tuple(Compared(EVIL, likeness, EVIL) for likeness in Likeness)
+            EVIL, tuple(Compared(EVIL, likeness, EVIL) for likeness in Agreement)
         ),
     )
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from repro.errors import UserError
 from repro.statistics.bids import Recovery, change, joint_recovery, recovery, switch
-from repro.statistics.convergence import Times
+from repro.statistics.convergence import ConvergenceTimes
 
 NAN = math.nan
 
 
-def listed(times: Times) -> list[tuple[int, bool]]:
+def listed(times: ConvergenceTimes) -> list[tuple[int, bool]]:
     return list(zip(times.epochs.tolist(), times.censored.tolist(), strict=True))
 
 
@@ -96,7 +96,11 @@ def test_a_recovery_takes_nine_tenths_for_ten_epochs() -> None:
 def a_recovery(disturbed: list[bool], epochs: list[int], censored: list[bool]) -> Recovery:
     there = np.array(disturbed)
     return Recovery(
-        there * 1.0, there * 0.0, there + 1, there, Times(np.array(epochs), np.array(censored))
+        there * 1.0,
+        there * 0.0,
+        there + 1,
+        there,
+        ConvergenceTimes(np.array(epochs), np.array(censored)),
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.errors import UserError
-from repro.statistics import Times, epochs_to_convergence
+from repro.statistics import ConvergenceTimes, epochs_to_convergence
 from repro.statistics.convergence import is_near
 
 OPTIMUM = [0.8]
@@ -144,7 +144,7 @@ def test_agrees_with_a_loop(rows: list[list[float]], window: int, spare: int) ->
 def test_a_censored_time_bounds_the_time_of_the_longer_record(
     row: list[float], seen: int, window: int
 ) -> None:
-    def measure(values: list[float]) -> Times:
+    def measure(values: list[float]) -> ConvergenceTimes:
         return epochs_to_convergence([values], optimum=0.5, tolerance=0.01, window=window)
 
     early, late = measure(row[:seen]), measure(row)
@@ -181,6 +181,6 @@ def test_no_runs_give_no_times() -> None:
 
 def test_times_check_themselves() -> None:
     with pytest.raises(UserError, match=r"epochs \[2\] and censored \[1\]"):
-        Times(np.array([1, 2]), np.array([False]))
+        ConvergenceTimes(np.array([1, 2]), np.array([False]))
     with pytest.raises(UserError, match="run 1 has epoch 0"):
-        Times(np.array([1, 0]), np.array([False, False]))
+        ConvergenceTimes(np.array([1, 0]), np.array([False, False]))

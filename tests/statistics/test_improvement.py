@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repro.errors import UserError
-from repro.statistics import Probability, Times, probability_of_improvement
+from repro.statistics import ConvergenceTimes, Probability, probability_of_improvement
 
 
-def times(epochs: list[int], censored: int = 0) -> Times:
+def times(epochs: list[int], censored: int = 0) -> ConvergenceTimes:
     """Make the last `censored` runs censored."""
     cut = np.arange(len(epochs)) >= len(epochs) - censored
-    return Times(np.array(epochs, dtype=np.int64), cut)
+    return ConvergenceTimes(np.array(epochs, dtype=np.int64), cut)
 
 
 def chance(slow: list[int], fast: list[int], cut: tuple[int, int] = (0, 0)) -> Probability:
@@ -52,9 +52,9 @@ completed = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 6), st.booleans
 def test_the_truth_lies_between_least_and_most(
     slow: list[tuple[int, int, bool]], fast: list[tuple[int, int, bool]]
 ) -> None:
-    def arm(runs: list[tuple[int, int, bool]]) -> Times:
+    def arm(runs: list[tuple[int, int, bool]]) -> ConvergenceTimes:
         cut = np.array([c for _, _, c in runs])
-        return Times(np.array([e for e, _, _ in runs]), cut)
+        return ConvergenceTimes(np.array([e for e, _, _ in runs]), cut)
 
     full = [[e + later * cut for e, later, cut in runs] for runs in (slow, fast)]
     pairs = list(itertools.product(*full))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from repro.errors import UserError
-from repro.statistics import Times, geometric_mean, ratio_of_means
+from repro.statistics import ConvergenceTimes, geometric_mean, ratio_of_means
 from repro.statistics.pooled import log_mean
 from repro.statistics.ratio import resample
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Arm = list[list[Times]]
+    Arm = list[list[ConvergenceTimes]]
 
 INF = math.inf
 
@@ -31,7 +31,7 @@ def generator() -> np.random.Generator:
 def arm(*topologies: Sequence[Sequence[int]], censored: bool = False) -> Arm:
     """Times by topology and setting; the last run of all is censored or none is."""
     made = [
-        [Times(np.array(setting), np.zeros(len(setting), bool)) for setting in topology]
+        [ConvergenceTimes(np.array(setting), np.zeros(len(setting), bool)) for setting in topology]
         for topology in topologies
     ]
     if censored:
@@ -171,7 +171,7 @@ def simulated(rng: np.random.Generator, shared: float, own: float) -> Arm:
     for _ in range(3):
         logs = shared * rng.normal(size=(10, 1)) + own * rng.normal(size=(10, 3))
         epochs = np.maximum(np.round(1000 * np.exp(logs)), 1).astype(int)
-        made.append([Times(column, np.zeros(10, bool)) for column in epochs.T])
+        made.append([ConvergenceTimes(column, np.zeros(10, bool)) for column in epochs.T])
     return made
 
 

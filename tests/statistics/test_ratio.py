@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repro.errors import UserError
-from repro.statistics import Times, ratio_of_means
+from repro.statistics import ConvergenceTimes, ratio_of_means
 from repro.statistics.ratio import bootstrap_t, log_ratio, resample, studentised, tails
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ SLOW = [1200, 3400, 900, 5600, 2100, 1500, 4300, 800, 2600, 3100]
 FAST = [150, 210, 180, 120, 260, 190, 170]
 
 
-def times(epochs: list[int], censored: int = 0) -> Times:
+def times(epochs: list[int], censored: int = 0) -> ConvergenceTimes:
     """Make the first `censored` runs censored."""
-    return Times(np.array(epochs, dtype=np.int64), np.arange(len(epochs)) < censored)
+    return ConvergenceTimes(np.array(epochs, dtype=np.int64), np.arange(len(epochs)) < censored)
 
 
 def ratio(slow: list[int], fast: list[int], seed: int = 3) -> Estimate:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from repro.errors import UserError
-from repro.statistics import Times, factorisation_share
+from repro.statistics import ConvergenceTimes, factorisation_share
 from repro.statistics.pooled import log_mean
 from repro.statistics.share import _fieller
 from tests.statistics.test_pooled import FAST, MIDDLE, SLOW, arm, generator, simulated
@@ -156,7 +156,10 @@ def test_coverage_of_the_share_is_near_nominal() -> None:
     for _ in range(data_sets):
         start, middle, end = (
             [
-                [Times((one.epochs * (50 / scale)).astype(int), one.censored) for one in topology]
+                [
+                    ConvergenceTimes((one.epochs * (50 / scale)).astype(int), one.censored)
+                    for one in topology
+                ]
                 for topology in simulated(rng, 0.4, 0.2)
             ]
             for scale in (1, 10**0.25, 10)

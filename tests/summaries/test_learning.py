@@ -7,7 +7,7 @@ import pytest
 
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.record import Record
-from repro.statistics import Times
+from repro.statistics import ConvergenceTimes
 from repro.summaries.learning import (
     _carried_on,
     all_curves,
@@ -26,7 +26,7 @@ RETURNS = np.array([[0.1, 0.8, NAN], [0.2, 0.3, 0.8]])
 
 def a_record(algorithm: str, problem: str = "linear_chain.last") -> Record:
     block = Block(algorithm, problem, (4, 9), 3, settings=(("clip", 0.1),))
-    times = Times(np.array([2, 3]), np.array([False, True]))
+    times = ConvergenceTimes(np.array([2, 3]), np.array([False, True]))
     return Record(block, RETURNS, times, {}, {}, {}, {})
 
 
@@ -64,7 +64,7 @@ def lengthy(algorithm: str, problem: str, epochs: int) -> Record:
     )
     returns = np.tile(np.arange(1.0, epochs + 1), (2, 1))
     returns[1, epochs // 2 :] = NAN
-    times = Times(np.array([2, epochs]), np.array([False, True]))
+    times = ConvergenceTimes(np.array([2, epochs]), np.array([False, True]))
     return Record(block, returns, times, {}, {}, {}, {})
 
 

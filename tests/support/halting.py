@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from repro.engine.networks import Weights
     from repro.execution.status import Status
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.training.loop import Trained
 
 SMALL = (("minibatch", 64), ("steps", 256))
@@ -32,7 +32,7 @@ PARENT = Block("ppo", "linear_chain.training", (0, 1), 4, settings=SMALL)
 CHILD = Block("ppo", "linear_chain.last", (0, 1), 3, bids=True, settings=SMALL, parent=PARENT)
 OTHER = Block("cvs", "linear_chain.training", (0, 1), 2, settings=SMALL)
 DIVERGING = Block(
-    "ppo", "linear_chain.first", (0, 1), 3, settings=(*SMALL, ("value_rate", float("inf")))
+    "ppo", "linear_chain.first", (0, 1), 3, settings=(*SMALL, ("value_lr", float("inf")))
 )
 ORPHAN = Block("ppo", "linear_chain.last", (0, 1), 3, settings=SMALL, parent=DIVERGING)
 LONG = Block("ppo", "linear_chain.training", (0, 1), 20, settings=(*SMALL, ("hidden", 8)))
@@ -49,7 +49,7 @@ def halting_work(let_on: Path, pid_file: Path | None = None) -> Callable[[job.Jo
         parent: Weights | None,
         on_epoch: Callable[[int, int], None],
         **named: Any,  # noqa: ANN401 - passed on
-    ) -> tuple[Trained, Times]:
+    ) -> tuple[Trained, ConvergenceTimes]:
         def tell(epoch: int, runs: int) -> None:
             while epoch > 3 and not let_on.exists():
                 time.sleep(0.02)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from repro.engine.rollout import Streams
+from repro.engine.rollout import RngStreams
 
 if TYPE_CHECKING:
     from repro.engine.rollout import Batch
 
 
-def streams(*seeds: int) -> Streams:
+def streams(*seeds: int) -> RngStreams:
     """A run for each seed."""
-    return Streams(tuple(np.random.default_rng(s) for s in seeds), np.arange(len(seeds)))
+    return RngStreams(tuple(np.random.default_rng(s) for s in seeds), np.arange(len(seeds)))
 
 
 def arrays(batch: Batch) -> SimpleNamespace:

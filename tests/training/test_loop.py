@@ -12,7 +12,7 @@ from repro import algorithms, tasks
 from repro.errors import TrainingError
 from repro.statistics import epochs_to_convergence
 from repro.training.loop import train
-from repro.training.trainer import Trainer, fresh_weights
+from repro.training.trainer import Trainer, init_weights
 from tests.algorithms.reference import generators
 
 if TYPE_CHECKING:
@@ -44,16 +44,16 @@ class Scripted(Trainer):
     ) -> None:
         algorithm = algorithms.load("cvs")
         tables = tasks.problem(PROBLEM).merged
-        weights = fresh_weights(algorithm, tables, generators(runs))
+        weights = init_weights(algorithm, tables, generators(runs))
         super().__init__(algorithm, tables, generators(runs), weights)
         self.script, self.poison = returns, poison or {}
         self.epochs_done = 0
         self.lowered: list[int] = []
         self.alive: list[list[int]] = []
 
-    def epoch(self, acting: Tensor, value: Tensor) -> NDArray[np.float64]:
+    def epoch(self, behaviour_policy: Tensor, value: Tensor) -> NDArray[np.float64]:
         """Follow the script."""
-        for found, expected in zip((acting, value), self.outputs(), strict=True):
+        for found, expected in zip((behaviour_policy, value), self.outputs(), strict=True):
             assert torch.equal(found, expected)
         self.epochs_done += 1
         rows = self.streams.rows.tolist()
@@ -78,8 +78,10 @@ def settles(*epochs: int) -> Callable[[int, int], float]:
     return lambda run, epoch: GOOD if epoch >= epochs[run] else BAD
 
 
-def follow(trainer: Trainer, epochs: int, stay: int | None = 0, *, bids: bool = False) -> Trained:
-    return train(trainer, epochs=epochs, stay=stay, watch_bids=bids, run_ids=NAMES)
+def follow(
+    trainer: Trainer, epochs: int, extra_epochs: int | None = 0, *, bids: bool = False
+) -> Trained:
+    return train(trainer, epochs=epochs, extra_epochs=extra_epochs, watch_bids=bids, run_ids=NAMES)
 
 
 def test_a_rate_is_lowered_after_epoch_600_and_every_100_from_there() -> None:
@@ -89,7 +91,7 @@ def test_a_rate_is_lowered_after_epoch_600_and_every_100_from_there() -> None:
 
 
 @pytest.mark.parametrize("stay", [0, 7])
-def test_a_run_leaves_so_long_after_its_thirty_epochs_are_in(stay: int) -> None:
+def test_a_run_leaves_so_long_after_its_thirty_epochs_are_in(extra_epochs: int) -> None:
     # Good from epochs 5, 21 and 1 on: windows are full in epochs 34, 50 and 30.
     trainer = Scripted(settles(5, 21, 1))
     start = trainer.weights()
@@ -97,12 +99,12 @@ def test_a_run_leaves_so_long_after_its_thirty_epochs_are_in(stay: int) -> None:
     trained = train(
         trainer,
         epochs=200,
-        stay=stay,
+        extra_epochs=extra_epochs,
         run_ids=NAMES,
         on_epoch=lambda epoch, left: told.append((epoch, left)),
     )
-    last = [34 + stay, 50 + stay, 30 + stay]
-    assert trained.returns.shape == (3, 50 + stay)
+    last = [34 + extra_epochs, 50 + extra_epochs, 30 + extra_epochs]
+    assert trained.returns.shape == (3, 50 + extra_epochs)
     for run in range(3):
         expected = [GOOD if e >= (5, 21, 1)[run] else BAD for e in range(1, last[run] + 1)]
         assert trained.returns[run, : last[run]].tolist() == expected
@@ -110,24 +112,24 @@ def test_a_run_leaves_so_long_after_its_thirty_epochs_are_in(stay: int) -> None:
         # The weights are those after the run's own last epoch.
         for kind, weights in trained.weights.items():
             np.testing.assert_allclose(weights[run], start[kind][run] + last[run], rtol=1e-5)
-    assert trainer.epochs_done == 50 + stay
-    left = [sum(epoch < leaves for leaves in last) for epoch in range(1, 51 + stay)]
+    assert trainer.epochs_done == 50 + extra_epochs
+    left = [sum(epoch < leaves for leaves in last) for epoch in range(1, 51 + extra_epochs)]
     assert told == list(enumerate(left, start=1))
 
 
 def test_a_run_that_falters_after_its_window_leaves_all_the_same() -> None:
     trainer = Scripted(lambda _run, epoch: BAD if epoch == 33 else GOOD)
-    assert follow(trainer, 200, stay=10).returns.shape == (3, 40)
+    assert follow(trainer, 200, extra_epochs=10).returns.shape == (3, 40)
 
 
 def test_a_second_window_keeps_no_run_longer() -> None:
     # The first is full in epoch 30, the second in 63.
     trainer = Scripted(lambda _run, epoch: BAD if epoch == 33 else GOOD)
-    assert follow(trainer, 200, stay=50).returns.shape == (3, 80)
+    assert follow(trainer, 200, extra_epochs=50).returns.shape == (3, 80)
 
 
 def test_a_stay_ends_at_the_cap() -> None:
-    assert follow(Scripted(settles(1, 1, 3)), 36, stay=10).returns.shape == (3, 36)
+    assert follow(Scripted(settles(1, 1, 3)), 36, extra_epochs=10).returns.shape == (3, 36)
 
 
 def test_a_window_with_a_gap_does_not_count() -> None:
@@ -148,7 +150,7 @@ def test_a_run_leaves_by_the_epochs_that_it_took_to_converge(seed: int) -> None:
     rng = np.random.default_rng(seed)
     stretches = np.tile([GOOD, BAD], 10)
     rows = [np.repeat(stretches, rng.integers(1, 45, 20))[:150].tolist() for _ in range(3)]
-    trained = follow(Scripted(lambda run, epoch: rows[run][epoch - 1]), 150, stay=4)
+    trained = follow(Scripted(lambda run, epoch: rows[run][epoch - 1]), 150, extra_epochs=4)
     times = epochs_to_convergence(rows)
     for run in range(3):
         last = 150 if times.censored[run] else min(times.epochs[run] + 29 + 4, 150)
@@ -167,7 +169,7 @@ def test_at_the_cap_everything_is_kept() -> None:
 
 def test_no_run_leaves_pretraining() -> None:
     trainer = Scripted(settles(1, 1, 1))
-    trained = follow(trainer, 75, stay=None)
+    trained = follow(trainer, 75, extra_epochs=None)
     assert trained.returns.tolist() == [[GOOD] * 75] * 3
     assert trainer.alive == [[0, 1, 2]] * 75
     assert trained.bids == {}

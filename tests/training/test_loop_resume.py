@@ -49,7 +49,7 @@ def follow(
     save_to: Path | None = None,
     stop: int = EPOCHS,
     *,
-    stay: int | None = None,
+    extra_epochs: int | None = None,
     bids: bool = False,
     told: list[tuple[int, int]] | None = None,
 ) -> Trained:
@@ -64,7 +64,7 @@ def follow(
     return loop.train(
         make_trainer(name, PROBLEM, rough_weights(name, PROBLEM, 3), **SMALL),
         epochs=EPOCHS,
-        stay=stay,
+        extra_epochs=extra_epochs,
         watch_bids=bids,
         run_ids=NAMES,
         on_epoch=on_epoch,
@@ -101,7 +101,7 @@ def test_with_runs_already_gone(name: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(loop, "is_near", lucky)
     monkeypatch.setattr(loop, "WINDOW", 2)
     told: list[tuple[int, int]] = []
-    whole = follow(name, stay=1, bids=True, told=told)
+    whole = follow(name, extra_epochs=1, bids=True, told=told)
     left = np.isfinite(whole.returns).sum(axis=1)
     # Not all at once, and not all at the end.
     assert len(set(left)) > 1
@@ -109,9 +109,9 @@ def test_with_runs_already_gone(name: str, tmp_path: Path, monkeypatch: pytest.M
     for stop in range(1, len(told)):
         path = tmp_path / str(stop)
         with pytest.raises(Interrupted):
-            follow(name, path, stop, stay=1, bids=True)
+            follow(name, path, stop, extra_epochs=1, bids=True)
         again: list[tuple[int, int]] = []
-        assert_same(follow(name, path, stay=1, bids=True, told=again), whole)
+        assert_same(follow(name, path, extra_epochs=1, bids=True, told=again), whole)
         assert again == told[stop:]
 
 

@@ -12,7 +12,7 @@ import torch
 from repro import algorithms, tasks
 from repro.errors import TrainingError
 from repro.training import loop
-from repro.training.trainer import Trainer, fresh_weights, stream
+from repro.training.trainer import Trainer, init_weights, stream
 from tests.algorithms.reference import make_trainer, rough_weights
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from repro.algorithms import Algorithm
-    from repro.engine.rollout import Batch, Streams
+    from repro.engine.rollout import Batch, RngStreams
     from repro.mdp.task import Tables
     from repro.training.loop import Trained
 
@@ -40,16 +40,16 @@ def seeds(
     *of: int,
     epochs: int,
     settings: dict[str, float] = SMALL,
-    stay: int | None = None,
+    extra_epochs: int | None = None,
 ) -> Trained:
     """Train these seeds from fresh weights, as a block does."""
     algorithm, tables = algorithms.load(name, **settings), tasks.problem(problem).merged
     generators = tuple(stream(name, problem, seed) for seed in of)
-    weights = fresh_weights(algorithm, tables, generators)
+    weights = init_weights(algorithm, tables, generators)
     return loop.train(
         Trainer(algorithm, tables, generators, weights),
         epochs=epochs,
-        stay=stay,
+        extra_epochs=extra_epochs,
         watch_bids=True,
         run_ids=tuple(f"seed {seed}" for seed in of),
     )
@@ -116,11 +116,11 @@ def test_nor_do_they_when_another_run_leaves(name: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(loop, "is_near", lucky)
     monkeypatch.setattr(loop, "WINDOW", 2)
     every = (0, 1, 2, 3, 4)
-    many = seeds(name, PROBLEM, *every, epochs=12, stay=1)
+    many = seeds(name, PROBLEM, *every, epochs=12, extra_epochs=1)
     left = np.isfinite(many.returns).sum(axis=1)
     assert len(set(left)) > 2
     for run, seed in enumerate(every):
-        alone = seeds(name, PROBLEM, seed, epochs=12, stay=1)
+        alone = seeds(name, PROBLEM, seed, epochs=12, extra_epochs=1)
         assert alone.returns.shape == (1, left[run])
         found, expected = of_run(many, run), of_run(alone, 0)
         for what, array in found.items():
@@ -167,7 +167,7 @@ def test_a_policy_that_is_no_number_does_not_act(
     trainer = make_trainer(name, PROBLEM, weights, **SMALL)
     collect = type(trainer.algorithm).collect
 
-    def guarded(algorithm: Algorithm, streams: Streams, tables: Tables, policy: Tensor) -> Batch:
+    def guarded(algorithm: Algorithm, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
         assert torch.isfinite(policy).all()
         return collect(algorithm, streams, tables, policy)
 
@@ -178,6 +178,6 @@ def test_a_policy_that_is_no_number_does_not_act(
 
 def test_a_training_that_explodes_is_stopped_before_it_acts_again(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
-    trainer = make_trainer(name, PROBLEM, weights, **SMALL, value_rate=float("inf"))
+    trainer = make_trainer(name, PROBLEM, weights, **SMALL, value_lr=float("inf"))
     with pytest.raises(TrainingError, match=r"^run one, after epoch 1: value"):
         loop.train(trainer, epochs=3, run_ids=NAMES[:2])

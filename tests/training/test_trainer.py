@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro import algorithms, tasks
-from repro.training.trainer import _set_words, _words, fresh_weights, stream
+from repro.training.trainer import _set_words, _words, init_weights, stream
 from tests.algorithms.reference import generators, make_trainer, rough_weights
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def test_a_stream_depends_on_every_part_of_its_runs_id() -> None:
 
 def test_fresh_weights_are_each_runs_own(name: str) -> None:
     algorithm, tables = algorithms.load(name), tasks.problem(PROBLEM).merged
-    many = fresh_weights(algorithm, tables, generators(3))
-    alone = fresh_weights(algorithm, tables, generators(3)[1:2])
-    policy, value = algorithm.policy_layout(10, 6).size, algorithm.value_layout(10).size
+    many = init_weights(algorithm, tables, generators(3))
+    alone = init_weights(algorithm, tables, generators(3)[1:2])
+    policy, value = algorithm.policy_spec(10, 6).size, algorithm.value_spec(10).size
     networks = {"ppo": 1, "ppof": 6, "cvs": 6}.get(name, many["policy"].shape[1])
     assert many["policy"].shape == (3, networks, policy)
     assert networks in {1, 6}
@@ -106,7 +106,7 @@ def test_both_rates_are_lowered_by_the_factor() -> None:
     # What steps come to.
     before = trainer.weights()
     for stack in (trainer.policy, trainer.value):
-        stack.descend(torch.ones_like(stack.outputs()))
+        stack.adam_step(torch.ones_like(stack.outputs()))
     for kind, rate in (("policy", 1e-5), ("value", 1.25e-3)):
         moved = np.abs(trainer.weights()[kind] - before[kind]).max()
         np.testing.assert_allclose(moved, rate, rtol=0.05)

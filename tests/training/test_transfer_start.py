@@ -20,7 +20,7 @@ def test_the_first_step_is_as_long_as_the_learning_rate(name: str) -> None:
     before, _ = run(Block(name, "linear_chain.training", (0, 1), 5, settings=ONE_STEP), None)
     after, _ = run(Block(name, "linear_chain.last", (0, 1), 1, settings=ONE_STEP), before.weights)
     algorithm = algorithms.load(name)
-    for part, rate in (("policy", algorithm.policy_rate), ("value", algorithm.value_rate)):
+    for part, rate in (("policy", algorithm.policy_lr), ("value", algorithm.value_lr)):
         moved = np.abs(after.weights[part] - before.weights[part]) / rate
         felt = moved[moved > 0]  # units that are off at all states have no gradient
         assert felt.size > moved.size / 10

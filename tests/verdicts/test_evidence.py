@@ -7,7 +7,7 @@ import math
 import pytest
 
 from repro.errors import ClaimError
-from repro.verdicts.evidence import Margin, Points
+from repro.verdicts.evidence import Margin, PerSeedValues
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_target_lies_in_its_margin() -> None:
 
 
 def test_points_have_a_flag_each() -> None:
-    assert Points("PPO", "epochs", (3.0, None), (False, True)).values == (3.0, None)
+    assert PerSeedValues("PPO", "epochs", (3.0, None), (False, True)).values == (3.0, None)
     for values, censored in [((), ()), ((1.0,), ()), ((1.0,), (False, True))]:
         with pytest.raises(ClaimError, match="a flag for each"):
-            Points("PPO", "epochs", values, censored)
+            PerSeedValues("PPO", "epochs", values, censored)

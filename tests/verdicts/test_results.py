@@ -1,4 +1,4 @@
-"""What a run found: counted, judged against its registration, written as JSON."""
+"""What a run found: counted, judged against its recorded outcome, written as JSON."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from repro.verdicts.evidence import Margin, Points, RawData
+from repro.verdicts.evidence import Margin, PerSeedValues, RawData
 from repro.verdicts.results import ClaimResult, Control, Detail, Measured, RunResult, Table
 from repro.verdicts.run_facts import (
     Accounts,
+    Agreement,
     BlockAccount,
     Compared,
     Cost,
     LeftOut,
-    Likeness,
     ShippedComparison,
 )
 from repro.verdicts.verdict import Verdict
@@ -30,7 +30,7 @@ CLAIM = ClaimResult(
     kind="empirical",
     required=True,
     verdict=INCONCLUSIVE,
-    registered=REPRODUCED,
+    recorded=REPRODUCED,
     expected="13.9 within a factor 1.5",
     measured=Measured(11.5, 4.0, math.inf, "times"),
     details=(Detail("mean epochs, CVS", 412.5), Detail("ratio", 2.0, 1.5, 3.0, NOT)),
@@ -41,7 +41,7 @@ CLAIM = ClaimResult(
     controls=(Control("arms swapped", (NOT,), NOT), Control("halves", (NOT, INCONCLUSIVE), NOT)),
     differences="Convergence rule: ours – 30 epochs.",
     margin=Margin(9.3, math.inf, 13.9),
-    points=(Points("PPO", "epochs", (120.0, None), (False, True)),),
+    points=(PerSeedValues("PPO", "epochs", (120.0, None), (False, True)),),
     raw=(RawData("ppo/linear_chain.last", "ab12", "trained"),),
     figures=("headline_ratio",),
     command="nox -s verify_claims -- --claim transfer.headline",
@@ -61,21 +61,21 @@ RUN = RunResult(
         (BlockAccount("cvs/linear_chain.last", "trained", 2, 1, seconds=2.5, digest="ab12"),)
     ),
     comparison=ShippedComparison(
-        "def456", (Compared("cvs/linear_chain.last", Likeness.SAME, "other processor"),)
+        "def456", (Compared("cvs/linear_chain.last", Agreement.SAME, "other processor"),)
     ),
 )
 
 
-def claim(verdict: Verdict, registered: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
+def claim(verdict: Verdict, recorded: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
     """CLAIM with another outcome."""
-    return replace(CLAIM, verdict=verdict, registered=registered, **changes)  # type: ignore[arg-type]  # any field
+    return replace(CLAIM, verdict=verdict, recorded=recorded, **changes)  # type: ignore[arg-type]  # any field
 
 
 def run(*claims: ClaimResult) -> RunResult:
     return replace(RUN, claims=claims)
 
 
-# verdict, registered: how they stand to each other, worked out by hand.
+# verdict, recorded: how they stand to each other, worked out by hand.
 STANDINGS = {
     (REPRODUCED, REPRODUCED): "reproduced",
     (NOT, REPRODUCED): "flipped",
@@ -93,7 +93,7 @@ STANDINGS = {
 
 
 @pytest.mark.parametrize(("pair", "standing"), STANDINGS.items())
-def test_how_a_verdict_stands_to_its_registration(
+def test_how_a_verdict_stands_to_its_recorded_outcome(
     pair: tuple[Verdict, Verdict], standing: str
 ) -> None:
     told = claim(*pair)
@@ -162,7 +162,7 @@ def test_not_run_comes_before_failed() -> None:
 
 
 def test_runs_that_are_not_reproducible_fail_but_after_what_could_not_be_judged() -> None:
-    broken = ShippedComparison("def456", (Compared("a/b", Likeness.BROKEN),))
+    broken = ShippedComparison("def456", (Compared("a/b", Agreement.BROKEN),))
     assert replace(run(claim(REPRODUCED)), comparison=broken).exit_code == 1
     assert replace(run(claim(NOT_RUN)), comparison=broken).exit_code == 3
     assert replace(run(claim(REPRODUCED)), comparison=None).exit_code == 0

@@ -94,7 +94,7 @@ JSON = """{
       "kind": "empirical",
       "required": true,
       "verdict": "inconclusive",
-      "registered": "reproduced",
+      "recorded": "reproduced",
       "expected": "13.9 within a factor 1.5",
       "measured": {
         "value": 11.5,

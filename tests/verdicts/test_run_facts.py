@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from repro.verdicts.run_facts import Accounts, BlockAccount, Compared, Likeness, ShippedComparison
+from repro.verdicts.run_facts import Accounts, Agreement, BlockAccount, Compared, ShippedComparison
 
-SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Likeness
+SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Agreement
 
 
-def comparison(*blocks: tuple[Likeness, str]) -> ShippedComparison:
+def comparison(*blocks: tuple[Agreement, str]) -> ShippedComparison:
     return ShippedComparison("abc", tuple(Compared("a/b", how, why) for how, why in blocks))
 
 
@@ -33,7 +33,7 @@ def comparison(*blocks: tuple[Likeness, str]) -> ShippedComparison:
         ([(SAME, ""), (NOT_SHIPPED, "")], "2 blocks: 1 same bytes, 1 not among the shipped runs"),
     ],
 )
-def test_the_summary_counts(blocks: list[tuple[Likeness, str]], says: str) -> None:
+def test_the_summary_counts(blocks: list[tuple[Agreement, str]], says: str) -> None:
     told = comparison(*blocks)
     assert told.summary.partition("; ")[0] == says.partition("; ")[0]
     assert told.summary.startswith(says)

@@ -115,7 +115,7 @@ def _backward(
 
 
 @numba.njit(fastmath=FAST, error_model="numpy", cache=True)
-def descend(
+def adam_step(
     parameters: Floats,
     moments: Floats,
     observation: Floats,
@@ -126,7 +126,7 @@ def descend(
     beta_1: np.float32,
     beta_2: np.float32,
     penalty: np.float32,
-    max_norm: np.float32,
+    max_grad_norm: np.float32,
     rate: np.float32,
     correction: np.float32,
 ) -> None:
@@ -143,7 +143,7 @@ def descend(
         beta_1: decay rate of Adam's running mean of the gradient.
         beta_2: that of its running mean square.
         penalty: weight of the sum of squared parameters in the loss.
-        max_norm: norm at which a network's gradient is clipped; infinite: never.
+        max_grad_norm: norm at which a network's gradient is clipped; infinite: never.
         rate: learning rate, over 1 - β₁ to the number of steps.
         correction: 1 - β₂ to the number of steps, its root.
     """
@@ -158,7 +158,7 @@ def descend(
         square = ZERO
         for p in range(size):
             square += gradient[p] * gradient[p]
-        scale = min(ONE, max_norm / (np.sqrt(square) + NORM_EPSILON))
+        scale = min(ONE, max_grad_norm / (np.sqrt(square) + NORM_EPSILON))
         for p in range(size):
             g = scale * gradient[p]
             moments[0, n, p] = beta_1 * moments[0, n, p] + (ONE - beta_1) * g

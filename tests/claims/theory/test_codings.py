@@ -43,12 +43,12 @@ def test_untrained_inputs_are_those_of_the_trainer_but_for_the_networks(name: st
     for part, value in drawn.items():
         assert fresh[part].shape == value.shape
         assert fresh[part].dtype == value.dtype
-        networks = part in {"policy", "acting", "value"}
+        networks = part in {"policy", "behaviour_policy", "value"}
         assert torch.equal(fresh[part], value) != networks
-    assert torch.equal(fresh["policy"], fresh["acting"])
+    assert torch.equal(fresh["policy"], fresh["behaviour_policy"])
     if name == "cvs":  # mean 1/2 and concentration 2: every bid is as likely as any other
-        assert fresh["acting"][..., 0].sigmoid().unique().tolist() == [0.5]
+        assert fresh["behaviour_policy"][..., 0].sigmoid().unique().tolist() == [0.5]
     else:
-        assert len(fresh["acting"].unique()) == fresh["acting"].numel()
+        assert len(fresh["behaviour_policy"].unique()) == fresh["behaviour_policy"].numel()
     other = untrained(name, shape, 4)
     assert not torch.equal(fresh["value"], other["value"])

@@ -22,7 +22,7 @@ def test_gradients_of_parameters_are_those_of_outputs_carried_on(name: str) -> N
     outputs, values = learner.forward(functions, data["observation"])
     rest = {key: x for key, x in data.items() if key != "observation"}
     by_output = trainer_rule(name)(
-        policy=outputs, acting=outputs.detach(), value=values.detach(), **rest
+        policy=outputs, behaviour_policy=outputs.detach(), value=values.detach(), **rest
     )
     stacked = [by_output[mechanism] for mechanism in learner.policies.names]
     shape = outputs.shape

@@ -8,9 +8,9 @@ import torch
 
 from claims.theory._networks import Networks, critics, policies
 from repro import algorithms
-from repro.engine.networks import Layout
+from repro.engine.networks import MLPSpec
 
-LAYOUT = Layout((2, 3, 3), (True,))
+LAYOUT = MLPSpec((2, 3, 3), (True,))
 SEEN = torch.tensor([[0.5, -1.0], [2.0, 0.25]], dtype=torch.float64)
 
 
@@ -25,7 +25,7 @@ def test_parameters_are_those_that_were_drawn(shared: bool) -> None:
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_an_output_is_made_of_the_functions_that_are_its_own(shared: bool) -> None:
-    networks = Networks(Layout((2, 3, 3 if shared else 1), (True,)), ("A", "B", "C"), shared)
+    networks = Networks(MLPSpec((2, 3, 3 if shared else 1), (True,)), ("A", "B", "C"), shared)
     functions = networks.draw(np.random.default_rng(0))
     outputs = networks.outputs(functions, SEEN).transpose(1, 2).flatten(2)[0]
     assert outputs.shape == (2, 3)

@@ -16,7 +16,7 @@ from claims.theory._updates import (
     sgd,
     stepping,
 )
-from repro.engine.networks import Layout
+from repro.engine.networks import MLPSpec
 
 # Norms 5 and 12, together 13; each is clipped at 1.
 GRADIENTS = {
@@ -50,7 +50,7 @@ def test_the_first_step_of_adam_is_the_sign() -> None:
     )
 
 
-LAYOUT = Layout((2, 3, 1), (True,))
+LAYOUT = MLPSpec((2, 3, 1), (True,))
 DRAWN = np.random.default_rng(1).normal(size=(3, 4, 1)).astype(np.float32)
 
 

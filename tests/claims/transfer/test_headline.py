@@ -7,7 +7,7 @@ import pytest
 from claims.transfer.headline import test_headline as headline
 from claims.transfer.headline_direction import test_headline_direction as slower
 from repro.protocol.blocks import transfer
-from repro.verdicts.evidence import Margin, Points
+from repro.verdicts.evidence import Margin, PerSeedValues
 from repro.verdicts.verdict import Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 
@@ -81,7 +81,7 @@ def test_every_seed_is_shown_with_what_was_censored(claim: object) -> None:
 
 
 def test_ppof_stands_beside_the_direction_alone() -> None:
-    assert isinstance(judged(slower, world(10.0)).seeds("PPOF"), Points)
+    assert isinstance(judged(slower, world(10.0)).seeds("PPOF"), PerSeedValues)
     assert [points.label for points in judged(headline, world(10.0)).result.points] == [
         "PPO",
         "CVS",

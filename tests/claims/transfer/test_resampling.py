@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from claims.transfer._resampling import Resampling
-from repro.statistics import Times, compare
+from repro.statistics import ConvergenceTimes, compare
 from repro.statistics.ratio import resample
 
 
@@ -49,7 +49,7 @@ def test_other_draws_are_refused() -> None:
 
 
 def test_intervals_are_those_of_the_name_s_stream() -> None:
-    slow = Times(np.array([700, 900, 1500, 2800]), np.zeros(4, np.bool_))
-    fast = Times(np.array([80, 95, 100, 130, 60]), np.zeros(5, np.bool_))
+    slow = ConvergenceTimes(np.array([700, 900, 1500, 2800]), np.zeros(4, np.bool_))
+    fast = ConvergenceTimes(np.array([80, 95, 100, 130, 60]), np.zeros(5, np.bool_))
     expected = compare(slow, fast, plain("ppo/cvs"))
     assert [compare(slow, fast, Resampling("ppo/cvs")) for _ in range(2)] == [expected] * 2

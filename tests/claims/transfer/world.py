@@ -10,7 +10,7 @@ import numpy as np
 from repro.plugin.declaration import declare
 from repro.plugin.recorder import Recorder
 from repro.records.record import Record
-from repro.statistics import Times
+from repro.statistics import ConvergenceTimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.plugin.declaration import Declaration
     from repro.protocol.blocks import Block
-    from repro.verdicts.evidence import Points
+    from repro.verdicts.evidence import PerSeedValues
     from repro.verdicts.results import ClaimResult
 
 SEEDS = tuple(range(10))
@@ -52,7 +52,7 @@ class World:
         return Record(
             block=block,
             returns=returns,
-            times=Times(epochs, cut),
+            times=ConvergenceTimes(epochs, cut),
             bids={},
             final_bids={},
             weights={},
@@ -72,7 +72,7 @@ class Judged:
         (found,) = (c for c in self.result.controls if words in c.what)
         return found.verdict
 
-    def seeds(self, label: str) -> Points:
+    def seeds(self, label: str) -> PerSeedValues:
         """The points of an arm."""
         (found,) = (points for points in self.result.points if points.label == label)
         return found

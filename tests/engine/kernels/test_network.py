@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from repro.engine.kernels.network import descend, forward
-from repro.engine.networks import Layout
+from repro.engine.kernels.network import adam_step, forward
+from repro.engine.networks import MLPSpec
 from tests.algorithms.reference import Network, assert_moved_alike
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 RATE, FREE = 1e-3, math.inf
 LAYOUTS = (
-    Layout((10, 20, 20, 6), (True, True)),
-    Layout((10, 20, 20, 2), (True, False)),
-    Layout((7, 5, 4, 1), (False, True)),
-    Layout((3, 5, 2), (True,)),
-    Layout((3, 5, 2), (False,)),
-    Layout((4, 2), ()),
+    MLPSpec((10, 20, 20, 6), (True, True)),
+    MLPSpec((10, 20, 20, 2), (True, False)),
+    MLPSpec((7, 5, 4, 1), (False, True)),
+    MLPSpec((3, 5, 2), (True,)),
+    MLPSpec((3, 5, 2), (False,)),
+    MLPSpec((4, 2), ()),
 )
 
 
@@ -33,7 +33,7 @@ def random(seed: int, *shape: int) -> Floats:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
-def relu_of(layout: Layout) -> list[int]:
+def relu_of(layout: MLPSpec) -> list[int]:
     return [layer for layer, follows in enumerate(layout.relu) if follows]
 
 
@@ -42,14 +42,14 @@ class Kernel:
 
     def __init__(
         self,
-        layout: Layout,
+        layout: MLPSpec,
         parameters: Floats,
         observation: Floats,
         penalty: float = 0,
-        max_norm: float = FREE,
+        max_grad_norm: float = FREE,
     ) -> None:
         self.parameters, self.moments = parameters.copy(), np.zeros((2, *parameters.shape), "f4")
-        self.observation, self.penalty, self.max_norm = observation, penalty, max_norm
+        self.observation, self.penalty, self.max_grad_norm = observation, penalty, max_grad_norm
         self.sizes, self.relu = np.array(layout.sizes), np.array([*layout.relu, False])
         # Filled with what would be noticed.
         units = (len(parameters), len(observation), sum(layout.sizes[1:]))
@@ -61,10 +61,10 @@ class Kernel:
         forward(self.parameters, self.observation, self.sizes, self.relu, self.units)
         return self.units[..., -self.sizes[-1] :].copy()
 
-    def descend(self, d_outputs: Floats) -> None:
+    def adam_step(self, d_outputs: Floats) -> None:
         """Take a step at the rate `RATE`."""
         self.steps += 1
-        descend(
+        adam_step(
             self.parameters,
             self.moments,
             self.observation,
@@ -72,14 +72,14 @@ class Kernel:
             self.relu,
             self.units,
             d_outputs,
-            *np.array([0.9, 0.999, self.penalty, self.max_norm], np.float32),
+            *np.array([0.9, 0.999, self.penalty, self.max_grad_norm], np.float32),
             np.float32(RATE / (1 - 0.9**self.steps)),
             np.float32(math.sqrt(1 - 0.999**self.steps)),
         )
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(layout: Layout) -> None:
+def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(layout: MLPSpec) -> None:
     vectors, observation = random(1, 6, layout.size), random(2, 8, layout.sizes[0])
     observation[:, ::2] = 0  # most of a state's numbers are nought
     found = Kernel(layout, vectors, observation).outputs()
@@ -91,41 +91,43 @@ def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(layout: La
         np.testing.assert_allclose(own, expected, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize(("penalty", "max_norm"), [(0, FREE), (1e-2, FREE), (0, 5.0), (0.1, 5.0)])
+@pytest.mark.parametrize(
+    ("penalty", "max_grad_norm"), [(0, FREE), (1e-2, FREE), (0, 5.0), (0.1, 5.0)]
+)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_steps_are_adams_on_the_clipped_gradient_by_autograd(
-    layout: Layout, penalty: float, max_norm: float
+    layout: MLPSpec, penalty: float, max_grad_norm: float
 ) -> None:
     vectors, observation = random(1, 6, layout.size) * 0.4, random(2, 8, layout.sizes[0])
     observation[:, ::2] = 0
-    kernel = Kernel(layout, vectors, observation, penalty, max_norm)
-    limit = None if max_norm == FREE else max_norm
+    kernel = Kernel(layout, vectors, observation, penalty, max_grad_norm)
+    limit = None if max_grad_norm == FREE else max_grad_norm
     networks = [Network(v, layout.sizes, relu_of(layout), RATE, limit) for v in vectors]
     clipped = []
     for step, scale in enumerate((0.5, 0.01, 5.0, 0.05, 1.0)):
         kernel.outputs()
         d_outputs = random(3 + step, 6, 8, layout.sizes[-1]) * np.float32(scale)
-        kernel.descend(d_outputs)
+        kernel.adam_step(d_outputs)
         for network, own in zip(networks, d_outputs, strict=True):
             loss = (network(torch.from_numpy(observation).double()) * torch.from_numpy(own)).sum()
             (loss + penalty * network.flat().square().sum()).backward()
             gradient = [p.grad for p in network.module.parameters() if p.grad is not None]
-            clipped.append(float(torch.cat([g.flatten() for g in gradient]).norm()) > max_norm)
+            clipped.append(float(torch.cat([g.flatten() for g in gradient]).norm()) > max_grad_norm)
             network.step()
-    if max_norm != FREE:
+    if max_grad_norm != FREE:
         assert 6 <= sum(clipped) <= 24
     for i, network in enumerate(networks):
         assert_moved_alike(kernel.parameters[i], network, vectors[i], RATE)
 
 
-@pytest.mark.parametrize(("max_norm", "factor"), [(FREE, 1.0), (1000.0, 1.0), (40.0, 0.4)])
-def test_a_step_by_hand(max_norm: float, factor: float) -> None:
+@pytest.mark.parametrize(("max_grad_norm", "factor"), [(FREE, 1.0), (1000.0, 1.0), (40.0, 0.4)])
+def test_a_step_by_hand(max_grad_norm: float, factor: float) -> None:
     # One weight, seen through an observation of 3/4, and one bias: gradient (60, 80), of norm 100.
     kernel = Kernel(
-        Layout((1, 1), ()), np.zeros((1, 2), "f4"), np.array([[0.75]], "f4"), 0, max_norm
+        MLPSpec((1, 1), ()), np.zeros((1, 2), "f4"), np.array([[0.75]], "f4"), 0, max_grad_norm
     )
     kernel.outputs()
-    kernel.descend(np.array([[[80.0]]], np.float32))
+    kernel.adam_step(np.array([[[80.0]]], np.float32))
     gradient = np.array([60, 80]) * factor
     np.testing.assert_allclose(kernel.moments[0, 0], 0.1 * gradient, rtol=1e-6)
     # 1 - 0.999 in single precision is a hundred-thousandth less than 0.001.
@@ -133,25 +135,25 @@ def test_a_step_by_hand(max_norm: float, factor: float) -> None:
     # The first step is the rate, whatever the gradient's size.
     np.testing.assert_allclose(kernel.parameters[0], -RATE, rtol=1e-5)
     kernel.outputs()
-    kernel.descend(np.array([[[-80.0]]], np.float32))
+    kernel.adam_step(np.array([[[-80.0]]], np.float32))
     # Means (0.09 - 0.1) g and (0.000999 + 0.001) g², over 0.19 and 0.001999.
     np.testing.assert_allclose(kernel.moments[0, 0], -0.01 * gradient, rtol=1e-5)
     np.testing.assert_allclose(kernel.parameters[0], RATE * (0.01 / 0.19 - 1), rtol=1e-4)
 
 
 def test_gradients_far_below_adams_epsilon_move_next_to_nothing() -> None:
-    kernel = Kernel(Layout((1, 1), ()), np.zeros((1, 2), "f4"), np.ones((1, 1), "f4"))
+    kernel = Kernel(MLPSpec((1, 1), ()), np.zeros((1, 2), "f4"), np.ones((1, 1), "f4"))
     kernel.outputs()
-    kernel.descend(np.array([[[1e-8]]], np.float32))
+    kernel.adam_step(np.array([[[1e-8]]], np.float32))
     np.testing.assert_allclose(kernel.parameters[0], -RATE / 2, rtol=1e-4)
 
 
 def test_the_penalty_pulls_by_itself() -> None:
     kernel = Kernel(
-        Layout((1, 1), ()), np.array([[3.0, -5.0]], "f4"), np.ones((1, 1), "f4"), penalty=0.25
+        MLPSpec((1, 1), ()), np.array([[3.0, -5.0]], "f4"), np.ones((1, 1), "f4"), penalty=0.25
     )
     kernel.outputs()
-    kernel.descend(np.zeros((1, 1, 1), np.float32))
+    kernel.adam_step(np.zeros((1, 1, 1), np.float32))
     np.testing.assert_allclose(kernel.moments[0, 0], [0.15, -0.25], rtol=1e-6)
 
 
@@ -166,7 +168,7 @@ def test_no_network_touches_anothers_numbers(changed: str, bad: str) -> None:
     for replaced in (False, True):
         kernel = Kernel(layout, vectors, observation, 1e-3, 40.0)
         kernel.outputs()
-        kernel.descend(pulls[0])
+        kernel.adam_step(pulls[0])
         given = {name: getattr(kernel, name) for name in ("parameters", "moments", "units")}
         given["d_outputs"] = pulls[1].copy()
         seen = []
@@ -178,7 +180,7 @@ def test_no_network_touches_anothers_numbers(changed: str, bad: str) -> None:
                 given[changed][place] = numbers if bad == "other numbers" else float(bad)
                 if changed == "parameters":
                     outputs = kernel.outputs()
-            kernel.descend(pull)
+            kernel.adam_step(pull)
             seen.append(outputs)
         results.append((*seen, kernel.outputs(), kernel.parameters, *kernel.moments))
     others = [0, 1, 3, 4]
@@ -189,7 +191,7 @@ def test_no_network_touches_anothers_numbers(changed: str, bad: str) -> None:
 
 
 def test_what_is_no_number_stays_so_through_a_relu() -> None:
-    layout = Layout((2, 3, 1), (True,))
+    layout = MLPSpec((2, 3, 1), (True,))
     vectors = random(1, 2, layout.size)
     vectors[0, 0] = np.nan
     found = Kernel(layout, vectors, np.array([[1.0, 2.0]], "f4")).outputs()
@@ -198,7 +200,7 @@ def test_what_is_no_number_stays_so_through_a_relu() -> None:
 
 
 def test_infinity_stays_so() -> None:
-    layout = Layout((1, 1, 1), (True,))
+    layout = MLPSpec((1, 1, 1), (True,))
     vectors = np.array([[np.inf, 0, 1, 0], [-np.inf, 0, 1, 7]], np.float32)
     assert Kernel(layout, vectors, np.ones((1, 1), "f4")).outputs().ravel().tolist() == [np.inf, 7]
 
@@ -206,8 +208,8 @@ def test_infinity_stays_so() -> None:
 def test_a_gradient_too_large_for_its_norm_moves_nothing_and_one_that_is_no_number_shows() -> None:
     """As torch's own clipping has it: 40 over an infinite norm is nought."""
     vectors = np.zeros((2, 2), np.float32)
-    kernel = Kernel(Layout((1, 1), ()), vectors, np.ones((1, 1), "f4"), 0, 40.0)
+    kernel = Kernel(MLPSpec((1, 1), ()), vectors, np.ones((1, 1), "f4"), 0, 40.0)
     kernel.outputs()
-    kernel.descend(np.array([[[1e30]], [[np.nan]]], np.float32))
+    kernel.adam_step(np.array([[[1e30]], [[np.nan]]], np.float32))
     assert kernel.parameters[0].tolist() == [0, 0]
     assert np.isnan(kernel.parameters[1]).all()

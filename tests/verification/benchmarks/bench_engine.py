@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from repro import algorithms, tasks
-from repro.training.trainer import Trainer, fresh_weights, stream
+from repro.training.trainer import Trainer, init_weights, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PROBLEM = "linear_chain.training"
 SEEDS = 10
-PARTS = ("collect", "samples", "minibatches", "lessons", "policy credit", "networks")
+PARTS = ("collect", "samples", "minibatches", "minibatch_statistics", "policy credit", "networks")
 """What an epoch is made of, in its order; the last two once for each minibatch."""
 
 
@@ -30,7 +30,7 @@ def made(name: str, runs: int) -> Trainer:
     torch.set_num_threads(1)
     algorithm, tables = algorithms.load(name), tasks.problem(PROBLEM).merged
     generators = tuple(stream(name, PROBLEM, seed) for seed in range(runs))
-    trainer = Trainer(algorithm, tables, generators, fresh_weights(algorithm, tables, generators))
+    trainer = Trainer(algorithm, tables, generators, init_weights(algorithm, tables, generators))
     trainer.epoch(*trainer.outputs())
     return trainer
 
@@ -66,23 +66,27 @@ def _part(trainer: Trainer, part: str) -> Callable[[], object]:
     batch = algorithm.collect(trainer.streams, tables, policy)
     samples = algorithm.samples(batch, tables, value)
     minibatches = trainer.minibatches(samples)
-    columns = algorithm.lessons(minibatches, tables)
-    lessons = [dict(zip(columns, x, strict=True)) for x in zip(*columns.values(), strict=True)]
+    columns = algorithm.minibatch_statistics(minibatches, tables)
+    minibatch_statistics = [
+        dict(zip(columns, x, strict=True)) for x in zip(*columns.values(), strict=True)
+    ]
 
     def credit() -> list[Tensor]:
-        return [algorithm.policy_gradient(policy, policy, lesson) for lesson in lessons]
+        return [
+            algorithm.policy_gradient(policy, policy, lesson) for lesson in minibatch_statistics
+        ]
 
     def networks() -> None:
         # Gradients of nought: steps cost the same, and the weights stay where they are.
-        for _ in lessons:
+        for _ in minibatch_statistics:
             for stack in (trainer.value, trainer.policy):
-                stack.descend(torch.zeros_like(stack.outputs()))
+                stack.adam_step(torch.zeros_like(stack.outputs()))
 
     return {
         "collect": lambda: algorithm.collect(trainer.streams, tables, policy),
         "samples": lambda: algorithm.samples(batch, tables, value),
         "minibatches": lambda: trainer.minibatches(samples),
-        "lessons": lambda: algorithm.lessons(minibatches, tables),
+        "minibatch_statistics": lambda: algorithm.minibatch_statistics(minibatches, tables),
         "policy credit": credit,
         "networks": networks,
     }[part]

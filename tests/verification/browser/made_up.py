@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from repro.report import Section, write_report
-from repro.verdicts.evidence import Margin, Points, RawData
+from repro.verdicts.evidence import Margin, PerSeedValues, RawData
 from repro.verdicts.results import Control, Detail, Measured, Table
 from tests.report.example import (
     INCONCLUSIVE,
@@ -31,9 +31,9 @@ LONG = "long_names_of_40_characters_have_no_space" * 3
 MANY = tuple((f"case {row}", row, row / 7, "no", LONG[:40]) for row in range(40))
 
 
-def _points(*values: float | None) -> Points:
+def _points(*values: float | None) -> PerSeedValues:
     most = max(value for value in values if value is not None)
-    return Points("PPO", "epochs", values, tuple(value == most for value in values))
+    return PerSeedValues("PPO", "epochs", values, tuple(value == most for value in values))
 
 
 def _measured(value: float) -> Measured:
@@ -81,7 +81,7 @@ def claims() -> list[ClaimResult]:
             tables=(Table(EVIL, (EVIL,), ((EVIL,),) * 13),),
             details=(Detail(EVIL, 1.0, None, None, NOT),),
             controls=(Control(EVIL, (REPRODUCED,), NOT),),
-            points=(Points(EVIL, EVIL, (1.0, 1e9), (False, True)),),
+            points=(PerSeedValues(EVIL, EVIL, (1.0, 1e9), (False, True)),),
             raw=(RawData(EVIL, EVIL, EVIL),),
             figures=("evil",),
             **evil | {"title": f"z {EVIL}"},

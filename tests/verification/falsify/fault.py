@@ -42,7 +42,7 @@ class Fault:
         trained: claims to judge on runs trained with the fault, at the quick tier. Runs whose code it
             leaves alone are those without it.
         transfers_anew: whether to train transfers with the fault although their keys do not tell.
-        claims: those of the claims to judge that are to come out against their registration. One that
+        claims: those of the claims to judge that are to come out against their recorded outcome. One that
             is judged on three seeds is named only where it cannot but do so.
         harmless: whether it is none, and nothing is to notice it.
     """

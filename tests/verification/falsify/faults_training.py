@@ -42,8 +42,8 @@ FAULTS = (
         (
             Edit(
                 "repro/protocol/blocks.py",
-                "weights = parent if parent is not None else fresh_weights(",
-                "weights = {n: w[::-1] for n, w in parent.items()} if parent else fresh_weights(",
+                "weights = parent if parent is not None else init_weights(",
+                "weights = {n: w[::-1] for n, w in parent.items()} if parent else init_weights(",
             ),
         ),
         tests=(
@@ -118,7 +118,7 @@ FAULTS = (
             Edit(
                 "repro/algorithms/ppo.py",
                 "factorised: ClassVar[bool] = False",
-                "factorised: ClassVar[bool] = False\n    policy_rate: float = 1e-5",
+                "factorised: ClassVar[bool] = False\n    policy_lr: float = 1e-5",
             ),
         ),
         tests=("tests/algorithms/test_conformance.py::test_the_protocols_constants",),

@@ -32,7 +32,7 @@ def claim(name: str, control: str = "inconclusive") -> dict[str, Any]:
     return {
         "id": name,
         "verdict": "reproduced",
-        "registered": "reproduced",
+        "recorded": "reproduced",
         "measured": {"value": 3.0},
         "flipped": False,
         "drift": False,

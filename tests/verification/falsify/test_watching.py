@@ -62,7 +62,7 @@ def test_a_command_without_a_result_is_told_with_its_last_words(tmp_path: Path) 
 def claim(verdict: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - made up
     return {
         "verdict": verdict,
-        "registered": "reproduced",
+        "recorded": "reproduced",
         "measured": None,
         "flipped": False,
         "drift": False,
@@ -83,11 +83,11 @@ CONTROL = {"what": "swapped", "expected": "not reproduced or inconclusive"}
         (claim("inconclusive", drift=True), Said("inconclusive")),
         (
             claim("inconclusive", drift=True, machine_independent=True),
-            Said("inconclusive", None, "inconclusive, registered reproduced"),
+            Said("inconclusive", None, "inconclusive, recorded reproduced"),
         ),
         (
             claim("not reproduced", flipped=True),
-            Said("not reproduced", None, "not reproduced, registered reproduced"),
+            Said("not reproduced", None, "not reproduced, recorded reproduced"),
         ),
         (
             claim("not run", explanation="a run is missing"),

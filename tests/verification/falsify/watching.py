@@ -75,5 +75,5 @@ def said(claim: Mapping[str, Any]) -> Said:
     elif bad:
         broken = f"its control is {bad[0]['verdict']}: {bad[0]['what']}"
     elif claim["flipped"] or (claim["drift"] and claim["machine_independent"]):
-        broken = f"{verdict}, registered {claim['registered']}"
+        broken = f"{verdict}, recorded {claim['recorded']}"
     return Said(verdict, measured["value"] if measured else None, broken)

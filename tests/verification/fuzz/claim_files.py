@@ -49,7 +49,7 @@ FIELDS = {
     "margin": ("Margin(low=2.5)", "None", "Margin(low=3, high=1)", "1"),
     "needs": ("lambda s: [ONE]", "lambda s: 1 / 0", "5"),
     "required": ("False", "5"),
-    "registered": ("'not reproduced'", "'not run'"),
+    "recorded": ("'not reproduced'", "'not run'"),
     "reason": ("'because'",),
     "odd": ("1",),
 }

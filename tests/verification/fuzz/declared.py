@@ -68,7 +68,7 @@ def _odd(what: str) -> st.SearchStrategy[Any]:
         ),
         "margin": (None, 1.0, (0, 1), Margin(high=2.0), Margin(low=0.5, high=2.0, target=1.0)),
         "needs": (lambda _: [BLOCK], lambda _: 1 / 0, lambda _: "ppo", lambda _: None, len, 5),
-        "registered": (*Verdict, "Reproduced"),
+        "recorded": (*Verdict, "Reproduced"),
         "required": (True, False, 0, 1, "yes", None),
         "reason": ("because", "", 5),
     }
@@ -79,7 +79,7 @@ def _odd(what: str) -> st.SearchStrategy[Any]:
 def markers(draw: st.DrawFn) -> dict[str, Any]:
     """A claim's marker, up to three of its fields missing, odd, or unknown."""
     fields = dict(SOUND)
-    optional = ("needs", "registered", "reason", "required", "differences", "nonsense")
+    optional = ("needs", "recorded", "reason", "required", "differences", "nonsense")
     for _ in range(draw(st.integers(1, 3))):
         name = draw(st.sampled_from((*SOUND, *optional)))
         if draw(st.integers(0, 5)) == 5:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from claims.bids._shared import Bids
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Verdict
 
 TRUE, EDGE, FALSE = Truth.TRUE, Truth.EDGE, Truth.FALSE
@@ -57,14 +57,14 @@ def cells() -> list[Cell]:
 
 def drawn(
     rng: np.random.Generator, ratio: float, spread: Spread, states: int
-) -> tuple[list[Times], list[Times]]:
+) -> tuple[list[ConvergenceTimes], list[ConvergenceTimes]]:
     """Times of CVS and of PPOF at so many states, PPOF's mean this many times as long."""
     cvs = arm(rng, [EPOCHS] * states, spread.cvs, spread.together, spread.cut_cvs)
     ppof = arm(rng, [ratio * EPOCHS] * states, spread.other, spread.together, spread.cut)
     return cvs, ppof
 
 
-def giving_way(rng: np.random.Generator, times: Times, fall: float, rise: float) -> Bids:
+def giving_way(rng: np.random.Generator, times: ConvergenceTimes, fall: float, rise: float) -> Bids:
     """Bids [10, epochs, 1, 2] of which the second overtakes the first at these times.
 
     Args:
@@ -82,7 +82,7 @@ def giving_way(rng: np.random.Generator, times: Times, fall: float, rise: float)
     return _watched(bids, [times])[:, :, None, :].astype(np.float32)
 
 
-def coming_back(times: Sequence[Times], disturbed: Sequence[NDArray[np.bool_]]) -> Bids:
+def coming_back(times: Sequence[ConvergenceTimes], disturbed: Sequence[NDArray[np.bool_]]) -> Bids:
     """Bids [10, epochs, states, 1] that fall in the second epoch and are back at these times.
 
     Args:
@@ -98,13 +98,13 @@ def coming_back(times: Sequence[Times], disturbed: Sequence[NDArray[np.bool_]]) 
     return _watched(bids, times)[:, :, :, None].astype(np.float32)
 
 
-def _after(times: Times, longest: int = 0) -> NDArray[np.bool_]:
+def _after(times: ConvergenceTimes, longest: int = 0) -> NDArray[np.bool_]:
     """Tell in which epochs, [10, epochs], it has happened; never, where it was not seen."""
     epoch = np.arange(1, max(longest, int(times.epochs.max()) + WATCHED) + 1)
     return np.asarray((epoch >= times.epochs[:, None]) & ~times.censored[:, None])
 
 
-def _watched(bids: NDArray[np.float64], times: Sequence[Times]) -> NDArray[np.float64]:
+def _watched(bids: NDArray[np.float64], times: Sequence[ConvergenceTimes]) -> NDArray[np.float64]:
     """Leave out what comes after a run's end: at once where it is cut, else once it was watched."""
     cut = np.any([one.censored for one in times], axis=0)
     last = np.max([one.epochs for one in times], axis=0) + np.where(cut, 0, WATCHED)

@@ -44,7 +44,7 @@ from scipy import stats
 from claims.transfer.headline import TARGET
 from claims.transfer.training_efficiency import HIGH
 from repro.protocol.tiers import PAPER
-from repro.statistics import Times
+from repro.statistics import ConvergenceTimes
 from repro.verdicts.operating_characteristics import Characteristic, Truth
 from repro.verdicts.verdict import Verdict
 
@@ -133,7 +133,7 @@ def arm(
     log_sd: float,
     together: float = 0.0,
     cut: float = 0.0,
-) -> list[Times]:
+) -> list[ConvergenceTimes]:
     """Draw ten runs' times, in one setting for each mean.
 
     Args:
@@ -149,6 +149,6 @@ def arm(
     scale = np.asarray(means) * np.exp(-(log_sd**2) / 2)
     epochs = np.maximum(np.rint(scale * np.exp(log_sd * np.minimum(normal, cap))), 1)
     return [
-        Times(one, late)
+        ConvergenceTimes(one, late)
         for one, late in zip(epochs.T.astype(np.int64), (normal > cap).T, strict=True)
     ]

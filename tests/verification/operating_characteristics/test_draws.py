@@ -13,7 +13,7 @@ from claims.bids._shared import JUDGED
 from claims.bids.recovery import recovered
 from claims.bids.switch import switched
 from claims.transfer import _settings
-from repro.statistics import Times
+from repro.statistics import ConvergenceTimes
 from repro.statistics.bids import switch
 from repro.verdicts.verdict import Verdict
 from tests.verification.operating_characteristics import bids, transfers
@@ -67,7 +67,7 @@ def test_ratios_of_settings_are_the_stated_ones() -> None:
 def test_a_bid_overtakes_another_at_the_drawn_time() -> None:
     late = NEVER.copy()
     late[3] = True
-    times = Times(np.array([5, 60, 31, 40, 2, 3, 9, 12, 33, 100]), late)
+    times = ConvergenceTimes(np.array([5, 60, 31, 40, 2, 3, 9, 12, 33, 100]), late)
     walks = bids.giving_way(np.random.default_rng(3), times, 0.5, 0.5)
     found = switch(walks[:, :, 0, 0], walks[:, :, 0, 1])
     assert (found.epochs == times.epochs).all()
@@ -83,8 +83,8 @@ def test_a_bid_overtakes_another_at_the_drawn_time() -> None:
 def test_bids_fall_where_they_are_said_to_and_are_back_at_the_drawn_time() -> None:
     late = NEVER.copy()
     late[0] = True
-    first = Times(np.array([50, 60, 31, 40, 3, 4, 9, 12, 33, 100]), late)
-    second = Times(np.arange(10, 20), NEVER)
+    first = ConvergenceTimes(np.array([50, 60, 31, 40, 3, 4, 9, 12, 33, 100]), late)
+    second = ConvergenceTimes(np.arange(10, 20), NEVER)
     falls = [np.arange(RUNS) != 1, np.arange(RUNS) > 1]
     found = recovered(bids.coming_back([first, second], falls), bids.PLACES)
     for one, times, fell in zip(found.bids, (first, second), falls, strict=True):

@@ -35,33 +35,35 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from repro.statistics import Times
+    from repro.statistics import ConvergenceTimes
     from repro.verdicts.verdict import Verdict
 
-    One = Callable[[Times, Times], Verdict]
-    Nine = Callable[[Mapping[str, Times], Mapping[str, Times]], Verdict]
+    One = Callable[[ConvergenceTimes, ConvergenceTimes], Verdict]
+    Nine = Callable[[Mapping[str, ConvergenceTimes], Mapping[str, ConvergenceTimes]], Verdict]
 
 TRUE, EDGE, FALSE = Truth.TRUE, Truth.EDGE, Truth.FALSE
 ALIKE = ("transfer.nine_settings_ppo", "transfer.nine_settings_ppof")
 """Judged by the same code; their streams of resamples alone differ, here PPO's is taken."""
 
 
-def near(ppo: Times, cvs: Times) -> Verdict:
+def near(ppo: ConvergenceTimes, cvs: ConvergenceTimes) -> Verdict:
     """Judge the headline."""
     return headline.judge(headline.measure(ppo, cvs))
 
 
-def above(ppo: Times, cvs: Times) -> Verdict:
+def above(ppo: ConvergenceTimes, cvs: ConvergenceTimes) -> Verdict:
     """Judge the headline's direction."""
     return headline_direction.judge(headline_direction.measure(ppo, cvs))
 
 
-def all_above(ppo: Mapping[str, Times], cvs: Mapping[str, Times]) -> Verdict:
+def all_above(ppo: Mapping[str, ConvergenceTimes], cvs: Mapping[str, ConvergenceTimes]) -> Verdict:
     """Judge that the one arm is slower in each of nine settings."""
     return _settings.judge(_settings.measure("ppo/cvs", ppo, cvs))
 
 
-def pooled_above(ppof: Mapping[str, Times], cvs: Mapping[str, Times]) -> Verdict:
+def pooled_above(
+    ppof: Mapping[str, ConvergenceTimes], cvs: Mapping[str, ConvergenceTimes]
+) -> Verdict:
     """Judge that the one arm is slower by geometric mean."""
     return independent_gradients.judge(independent_gradients.measure(ppof, cvs))
 
@@ -75,9 +77,9 @@ def one_ratio(judge: One, ratio: float, spread: Spread, rng: np.random.Generator
 
 def settings(
     rng: np.random.Generator, ratios: Sequence[float], log_sd: float, spread: Spread
-) -> dict[str, Times]:
+) -> dict[str, ConvergenceTimes]:
     """Draw an arm in nine settings, whose mean times are these multiples of CVS's."""
-    found: dict[str, Times] = {}
+    found: dict[str, ConvergenceTimes] = {}
     given = iter(ratios)
     for names in _settings.topologies().values():
         means = [EPOCHS * next(given) for _ in names]

@@ -134,7 +134,7 @@ CASES = (
     Case("the other last letter", "linear_chain.last", after=10, epochs=2),
     Case("two tasks, common ancestor", "common_ancestor.training", epochs=3),
     Case("two tasks, common descendant", "common_descendant.training", epochs=3),
-    Case("ratios that are clipped", settings={"policy_rate": FAST}),
+    Case("ratios that are clipped", settings={"policy_lr": FAST}),
 )
 
 
@@ -170,15 +170,15 @@ def test_the_same_experience_gives_the_same_networks(
 def test_a_gradient_that_is_clipped_is_clipped_alike() -> None:
     """Without a value loss their joint norm is the policy's own."""
     case = Case(
-        "clipped", settings={"max_norm": 0.05}, other={"max_grad_norm": 0.05, "vf_coef": 0.0}
+        "clipped", settings={"max_grad_norm": 0.05}, other={"max_grad_norm": 0.05, "vf_coef": 0.0}
     )
     (gap,) = gaps(case)
     assert gap.share("policy") < TOLERANCE
-    (unclipped,) = gaps(Case("not clipped there", settings={"max_norm": 0.05}))
+    (unclipped,) = gaps(Case("not clipped there", settings={"max_grad_norm": 0.05}))
     assert unclipped.share("policy") > TOLERANCE
 
 
-FAST_RATE = {"policy_rate": FAST}
+FAST_RATE = {"policy_lr": FAST}
 
 
 @pytest.mark.parametrize(

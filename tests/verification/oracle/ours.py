@@ -10,7 +10,7 @@ import torch
 
 from repro import algorithms, tasks
 from repro.training.loop import train
-from repro.training.trainer import Trainer, fresh_weights, stream
+from repro.training.trainer import Trainer, init_weights, stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def tables(problem: str) -> Tables:
 def trainer(algorithm: Algorithm, problem: str, seed: int, *, after: int = 0) -> Trainer:
     """One run of a problem with the weights of `after` epochs and, as in a transfer, a fresh Adam."""
     generators = (stream("ppo", problem, seed),)
-    weights = fresh_weights(algorithm, tables(problem), generators)
+    weights = init_weights(algorithm, tables(problem), generators)
     made = Trainer(algorithm, tables(problem), generators, weights)
     for _ in range(after):
         made.epoch(*made.outputs())
@@ -77,7 +77,7 @@ def networks(trained: Trainer) -> Networks:
 def epoch(trained: Trainer) -> Epoch:
     """Let a trainer of one run do one epoch, and write down what happened."""
     before = networks(trained)
-    acting, value = trained.outputs()
+    behaviour_policy, value = trained.outputs()
     seen: Samples = {}
     shuffle = trained.minibatches
 
@@ -89,9 +89,9 @@ def epoch(trained: Trainer) -> Epoch:
         return mixed
 
     with mock.patch.object(trained, "minibatches", watched):
-        trained.epoch(acting, value)
+        trained.epoch(behaviour_policy, value)
     columns = {name: column.flatten().numpy() for name, column in seen.items()}
-    log_policy = acting[0, 0].log_softmax(-1).numpy()
+    log_policy = behaviour_policy[0, 0].log_softmax(-1).numpy()
     return Epoch(
         before=before,
         old_log_prob=log_policy[columns["state"], columns["action"]],
@@ -117,7 +117,7 @@ def trained(
     """
     algorithm = ppo(**settings)
     first = tuple(stream("ppo", problem, seed) for seed in seeds)
-    weights = fresh_weights(algorithm, tables(problem), first)
+    weights = init_weights(algorithm, tables(problem), first)
     streams = tuple(stream(f"ppo{draws}", problem, seed) for seed in seeds) if draws else first
     result = train(
         Trainer(algorithm, tables(problem), streams, weights),

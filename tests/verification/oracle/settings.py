@@ -44,7 +44,7 @@ def table(copies: int) -> tuple[Row, ...]:
         ),
         (
             "optimiser",
-            f"an Adam for each network, rates {here.policy_rate:g} and {here.value_rate:g}, ε 1e-8",
+            f"an Adam for each network, rates {here.policy_lr:g} and {here.value_lr:g}, ε 1e-8",
             f"one Adam, rate {there['learning_rate']}, ε 1e-5",
             "one Adam with a group for each network; the method that would give both one rate does nothing",
         ),
@@ -68,7 +68,7 @@ def table(copies: int) -> tuple[Row, ...]:
         ),
         (
             "clip of gradients",
-            f"policy at norm {here.max_norm:g}, value never",
+            f"policy at norm {here.max_grad_norm:g}, value never",
             f"both as one at {there['max_grad_norm']}",
             "theirs at infinity; ours as it is, and at a norm that clips in a case of its own, where theirs has no value loss",
         ),

@@ -68,9 +68,9 @@ def settings(algorithm: Algorithm) -> dict[str, Any]:
 def adam(algorithm: Algorithm) -> dict[str, dict[str, Any]]:
     """Adam's arguments for each network; the penalty's gradient is twice its weight × parameter."""
     return {
-        "policy": {"lr": algorithm.policy_rate, "eps": 1e-8},
+        "policy": {"lr": algorithm.policy_lr, "eps": 1e-8},
         "value": {
-            "lr": algorithm.value_rate,
+            "lr": algorithm.value_lr,
             "eps": 1e-8,
             "weight_decay": 2 * algorithm.value_penalty,
         },
