@@ -1,12 +1,13 @@
-"""Sessions of the project; `nox -l` lists them, `nox -s NAME -- ARGUMENTS` passes arguments on.
+"""Sessions of the project: `nox -l` lists them, `nox -s NAME -- ARGUMENTS` passes arguments on.
 
-Every session installs the exact versions of constraints.txt with pip into an environment of its
-own, which it keeps for the next time.
+Each session has its own environment, with the exact versions of constraints.txt, and keeps it for the
+next time. It uses the Python that runs nox; `--force-python 3.13` names another one.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 import nox
 
@@ -16,26 +17,33 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 nox.options.sessions = ["lint", "typecheck", "tests"]
 
-PYTHON = ["3.11"]
+SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
+"""Pythons for which every version in constraints.txt can be installed."""
 CONSTRAINTS = "constraints.txt"
 
 
 def install(session: nox.Session, *extras: str) -> None:
-    """Install the project in place with `extras`; `nox -R` leaves an environment as it is."""
+    """Install the project in place with `extras`; `nox -R` skips this."""
+    python = session.python or "{}.{}".format(*sys.version_info)
+    if python not in SUPPORTED:
+        session.error(
+            f"given Python {python}; expected one of {', '.join(SUPPORTED)}: install nox with one of "
+            "these, or name it with --force-python"
+        )
     project = f".[{','.join(extras)}]" if extras else "."
     session.install("--editable", project, "--constraint", CONSTRAINTS)
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def verify_claims(session: nox.Session) -> None:
     """Train everything from scratch, judge every claim, write the report to build/claims/."""
     install(session)
     session.run("python", "-m", "repro", "run", *session.posargs)
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests on up to four cores, under three minutes; arguments go to pytest."""
+    """Run all tests on up to four cores, in under three minutes; arguments go to pytest."""
     install(session, "test")
     workers = min(4, os.cpu_count() or 1)
     session.run(
@@ -43,15 +51,15 @@ def tests(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def browser(session: nox.Session) -> None:
-    """Use the report in headless Chromium; `--page build/claims/index.html` takes one that is there."""
+    """Use the report in headless Chromium; `--page FILE` takes a report that exists."""
     session.run("python", "tests/verification/browser/chromium.py")
     install(session, "browser", "test")
     given = [*session.posargs]
     if not any(argument.startswith("--page") for argument in given):
         audit = ("python", "-m", "repro", "run", "--tier", "audit", "--out", "build/browser/audit")
-        session.run(*audit, success_codes=[0, 1])  # a page, whatever the verdicts on it
+        session.run(*audit, success_codes=[0, 1])  # a page is written whatever the verdicts are
         given += ["--page", "build/browser/audit/index.html"]
     session.run(
         "python",
@@ -69,7 +77,7 @@ def browser(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting with ruff."""
     session.install("ruff", "--constraint", CONSTRAINTS)
@@ -77,14 +85,14 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", *(session.posargs or ["."]))
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy."""
     install(session, "oracle", "test", "types")
     session.run("mypy", *session.posargs)
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def oracle(session: nox.Session) -> None:
     """Compare PPO with Stable-Baselines3's, update by update and as a learning curve."""
     install(session, "oracle", "test")
@@ -99,46 +107,46 @@ def oracle(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def falsify(session: nox.Session) -> None:
-    """Judge every negative control, and plant faults that a claim or a test must catch."""
+    """Judge every negative control, then plant faults; a claim or a test must catch each."""
     install(session, "test")
     session.run("python", "-m", "tests.verification.falsify", *session.posargs)
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def stress(session: nox.Session) -> None:
-    """Kill experiments, spoil what they store, give bad input; `-- crash` or `-- fuzz` for one."""
+    """Kill experiments, damage stored files, give bad input; `-- crash` or `-- fuzz` runs one part."""
     install(session, "test")
     harness, *given = session.posargs or [""]
     for name in [harness] if harness else ["crash", "fuzz"]:
         session.run("python", "-m", f"tests.{name}", *given)
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def mutants(session: nox.Session) -> None:
-    """Change the code in hundreds of places, and see which changes no test notices; takes hours."""
+    """Change the code in hundreds of places and list the changes that no test catches; takes hours."""
     install(session, "mutants", "test")
     session.run("python", "-m", "pytest", "tests/verification/mutants/mutants_made.py")
     session.run("python", "-m", "tests.verification.mutants", *session.posargs)
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def cleanroom(session: nox.Session) -> None:
-    """Follow the documents in a clone with an empty home; nothing may be written outside it."""
+    """Follow the documents in a clone with an empty home; nothing may be written elsewhere."""
     session.run("python", "-m", "tests.verification.cleanroom", *session.posargs)
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def pip_audit(session: nox.Session) -> None:
-    """Ask for known vulnerabilities of the versions in constraints.txt; needs the network."""
+    """Look up known vulnerabilities of the versions in constraints.txt; needs the network."""
     session.install("pip-audit", "--constraint", CONSTRAINTS)
     session.run("python", "-m", "tests.security.advisories", *session.posargs)
 
 
-@nox.session(python=PYTHON)
+@nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the engine, d-separation and audits on one thread."""
+    """Measure the speed of training, d-separation and audits on one thread."""
     install(session, "test")
     folder = "build/benchmarks"
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - one call, no path to build

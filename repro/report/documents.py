@@ -188,7 +188,17 @@ def _artifact(kept: Mapping[str, Any]) -> str:
     return _markdown(("claim", "command", "expected result", "minutes", "memory at most"), rows)
 
 
-TABLES = {"claims": _claims, "artifact": _artifact}
+def _exceptions(kept: Mapping[str, Any]) -> str:
+    """README's list of the claims that were not reproduced, the talk's statements first."""
+    return "".join(
+        f"- {claim['title']} (talk {_lines(claim['source'])}): {_verdict(claim)}, "
+        f"{_measured(claim)}{'' if claim['kind'] != 'finding' else '; our own question'}.\n"
+        for claim in kept["claims"]
+        if claim["verdict"] != Verdict.REPRODUCED
+    )
+
+
+TABLES = {"claims": _claims, "artifact": _artifact, "exceptions": _exceptions}
 
 
 def _lines(source: Sequence[str]) -> str:
