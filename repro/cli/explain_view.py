@@ -13,7 +13,7 @@ from rich.text import Text
 from repro.cli.explain_last_report import figure
 from repro.cli.explain_outcomes import DRIFTED, FLIPPED, control_outcomes, outcomes
 from repro.report.numbers import count, number
-from repro.report.operating_characteristics import SHORT, ranges
+from repro.report.operating_characteristics import WORLD_HEAD, world_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -160,8 +160,8 @@ def _needed(needed: Needed) -> str:
 
 
 def _chances(worlds: Sequence[Characteristic]) -> RenderableType:
-    table = _headed(*SHORT)
-    for row in ranges(worlds):
+    table = _headed(*WORLD_HEAD)
+    for row in world_rows(worlds):
         table.add_row(*map(Text, row))
     runs = ", ".join(map(str, sorted({world.runs for world in worlds})))
     note = f"{runs} runs an arm; from least to most over the spreads of runs that were simulated."

@@ -14,7 +14,7 @@ from repro.plugin.exit_codes import BAD_INPUT, INTERRUPTED
 from repro.plugin.selection import Selection
 from repro.plugin.session_results import Judging
 from repro.protocol.tiers import PAPER
-from repro.report.recorded_outcome import category, remarks
+from repro.report.recorded_outcome import counted_as, deviations
 from repro.verdicts.results import RunResult
 from repro.verdicts.verdict import Verdict
 
@@ -225,7 +225,7 @@ class ClaimsPlugin:
         sound = not (claim.flipped or claim.failed or claim.verdict is Verdict.NOT_RUN)
         report.outcome = "passed" if sound else "failed"
         if item.nodeid not in self._judging.crashed:
-            report.longrepr = None if sound else "; ".join(remarks([claim]))
+            report.longrepr = None if sound else "; ".join(deviations([claim]))
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -236,7 +236,7 @@ class ClaimsPlugin:
         claim = self._judging.results.get(report.nodeid)
         if claim is None or (report.when != "call" and not report.failed):
             return None
-        word = "failed" if report.nodeid in self._judging.crashed else category(claim)
+        word = "failed" if report.nodeid in self._judging.crashed else counted_as(claim)
         quiet = config.option.verbose < 0
         return word, "", "" if quiet else (word, {terminal_summary.colour(claim): True})
 

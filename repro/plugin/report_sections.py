@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from repro.errors import UserError
 from repro.paths import ORACLE
 from repro.report import Section, load_sources
-from repro.report.sb3_comparison import oracle
-from repro.report.talk_coverage import coverage
+from repro.report.sb3_comparison import sb3_comparison
+from repro.report.talk_coverage import talk_coverage
 from repro.summaries.problems import pictures as problem_pictures
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def context(
         trained: whether claims on runs are among those judged; if so the problems are drawn, and an
             earlier comparison with Stable-Baselines3 is shown.
     """
-    covered = coverage(load_sources(), declared, results)
+    covered = talk_coverage(load_sources(), declared, results)
     if not trained:
         return [covered], []
     drawn = [*problem_pictures()]
@@ -44,7 +44,7 @@ def context(
         ),
     ]
     try:
-        more, curves = oracle(ORACLE)
+        more, curves = sb3_comparison(ORACLE)
     except UserError as error:
         more, curves = [Section("Beside Stable-Baselines3", str(error))], []
     return sections + more, drawn + curves

@@ -12,13 +12,13 @@ from rich.text import Text
 
 from repro.report.numbers import bound_sign, count, duration, size
 from repro.report.recorded_outcome import (
+    claim_status,
     controls_held,
-    others,
-    remarks,
-    sample,
-    standing,
+    count_not_reproduced,
+    deviations,
+    outcome_note,
+    sample_size,
     symbol,
-    tone,
 )
 from repro.verdicts.verdict import Verdict
 
@@ -42,13 +42,13 @@ VERDICT_WIDTH = max(map(len, Verdict)) + len("✓ ")
 
 def colour(claim: ClaimResult) -> str:
     """Name its colour: green only for reproduced as recorded with every control as declared."""
-    return COLOURS[tone(claim)]
+    return COLOURS[claim_status(claim)]
 
 
 def summary(run: RunResult, *, width: int | None, markup: bool) -> list[str]:
     """Say how the claims came out: the table, what is remarkable, what was left out, the count."""
     table = render(run.claims, width=width, markup=markup).splitlines()
-    return [*table, "", *remarks(run.claims), *left_out(run.left_out), tally(run)]
+    return [*table, "", *deviations(run.claims), *left_out(run.left_out), tally(run)]
 
 
 def left_out(claims: Sequence[LeftOut]) -> list[str]:
@@ -132,16 +132,18 @@ def _cells(claim: ClaimResult) -> tuple[str, ...]:
     """What stands under `HEADINGS`."""
     return (
         _figure(claim.measured) or _cases(claim.checked),
-        sample(claim),
+        sample_size(claim),
         controls_held(claim),
-        standing(claim),
+        outcome_note(claim),
     )
 
 
 def tally(run: RunResult) -> str:
     """Count the claims, each once, and say how many contradict their recorded outcome."""
     reproduced = run.totals[Verdict.REPRODUCED]
-    return ", ".join([*([f"{reproduced} reproduced"] if reproduced else []), *others(run)])
+    return ", ".join(
+        [*([f"{reproduced} reproduced"] if reproduced else []), *count_not_reproduced(run)]
+    )
 
 
 def _id_width(claims: Sequence[ClaimResult]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro.protocol.tiers import PAPER
-from repro.report.recorded_outcome import others
+from repro.report.recorded_outcome import count_not_reproduced
 
 if TYPE_CHECKING:
     from repro.verdicts.results import RunResult
@@ -63,7 +63,7 @@ def badge(run: RunResult) -> Badge:
     unlike = run.comparison is not None and run.comparison.failed
     parts = [
         f"{run.totals['reproduced']}/{known} reproduced",
-        *others(run),
+        *count_not_reproduced(run),
         f"{known - listed} not chosen" if known > listed else "",
         UNKNOWN if run.known < max(listed, 1) else "",
         f"{run.tier} tier",

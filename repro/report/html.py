@@ -15,13 +15,19 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from repro.report.interval_svg import interval_strip, margin_words, spark
+from repro.report.interval_svg import interval_bar, margin_words, sparkline
 from repro.report.numbers import count, duration, interval, number, size
 from repro.report.objections import OBJECTIONS
-from repro.report.operating_characteristics import HEAD, SHORT, chances, lacking, ranges
+from repro.report.operating_characteristics import (
+    SPREAD_HEAD,
+    WORLD_HEAD,
+    not_simulated,
+    spread_rows,
+    world_rows,
+)
 from repro.report.outline import groups, summary
-from repro.report.recorded_outcome import standing, tone
-from repro.report.seed_panels import csv_file, panels
+from repro.report.recorded_outcome import claim_status, outcome_note
+from repro.report.seed_panels import csv_file, seed_panels
 from repro.report.svg_axis import short
 from repro.verdicts.verdict import Verdict
 
@@ -116,7 +122,7 @@ def _template() -> Template:
     environment.filters |= {
         "cases": _cases,
         "cell": _cell,
-        "chances": chances,
+        "spread_rows": spread_rows,
         "count": count,
         "duration": duration,
         "figure": _figure,
@@ -124,20 +130,20 @@ def _template() -> Template:
         "margin": margin_words,
         "numeric": numeric,
         "short": short,
-        "ranges": ranges,
+        "world_rows": world_rows,
         "size": size,
-        "tone": tone,
-        "standing": standing,
+        "claim_status": claim_status,
+        "outcome_note": outcome_note,
         "units": _units,
     }
-    environment.tests["lacking"] = lacking
+    environment.tests["not_simulated"] = not_simulated
     environment.globals |= {
-        "chances_head": {"full": HEAD, "short": SHORT},
+        "characteristics_head": {"spreads": SPREAD_HEAD, "worlds": WORLD_HEAD},
         "csv_file": csv_file,
         "interval": interval,
-        "interval_strip": interval_strip,
-        "panels": panels,
-        "spark": spark,
+        "interval_bar": interval_bar,
+        "seed_panels": seed_panels,
+        "sparkline": sparkline,
         "verdicts": tuple(Verdict),
     }
     return environment.get_template("report.html.j2")

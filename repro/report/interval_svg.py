@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from repro.report.svg_axis import Axis, drawable, short, spanning
+from repro.report.svg_axis import Axis, drawable, fit_axis, short
 
 if TYPE_CHECKING:
     from repro.verdicts.evidence import Margin
@@ -33,7 +33,7 @@ class Reach(NamedTuple):
     high: float | None
 
 
-def interval_strip(measured: Measured, margin: Margin | None) -> Markup:
+def interval_bar(measured: Measured, margin: Margin | None) -> Markup:
     """Draw a figure with its interval over its margin, on an axis; "" where there is no figure.
 
     The axis is logarithmic where all that stands on it is positive.
@@ -48,17 +48,17 @@ def interval_strip(measured: Measured, margin: Margin | None) -> Markup:
         + _interval(axis, reach, 23, 5)
         + scale(axis, _FLOOR)
     )
-    return drawing("strip", _HEIGHT, body, _told(reach, measured.unit, margin))
+    return drawing("interval-bar", _HEIGHT, body, _told(reach, measured.unit, margin))
 
 
-def spark(measured: Measured, margin: Margin | None) -> Markup:
+def sparkline(measured: Measured, margin: Margin | None) -> Markup:
     """Draw the same small, without an axis and for the eye alone, beside the figure in words."""
     reach = _reach(measured)
     if reach is None:
         return Markup()
     axis = _axis(reach, margin)
     return drawing(
-        "spark", _LOW_HEIGHT, _margin(axis, margin, 1, 15) + _interval(axis, reach, 8, 3.5)
+        "sparkline", _LOW_HEIGHT, _margin(axis, margin, 1, 15) + _interval(axis, reach, 8, 3.5)
     )
 
 
@@ -140,21 +140,21 @@ def _told(reach: Reach, unit: str, margin: Margin | None) -> str:
 def _axis(reach: Reach, margin: Margin | None) -> Axis:
     margins = () if margin is None else (margin.low, margin.high, margin.target)
     values = [value for value in (*reach, *margins) if drawable(value)]
-    return spanning(values, log=min(values) > 0)
+    return fit_axis(values, log=min(values) > 0)
 
 
 def _margin(axis: Axis, margin: Margin | None, top: float, bottom: float) -> Markup:
     if margin is None:
         return Markup()
-    left = axis.place(margin.low) if math.isfinite(margin.low) else 0.0
-    right = axis.place(margin.high) if math.isfinite(margin.high) else 100.0
+    left = axis.position(margin.low) if math.isfinite(margin.low) else 0.0
+    right = axis.position(margin.high) if math.isfinite(margin.high) else 100.0
     band = Markup('<rect class="band" x="{}%" width="{}%" y="{}" height="{}"/>').format(
         left, round(right - left, 2), top, bottom - top
     )
     ends = ((left, margin.low), (right, margin.high))
     lines = [line("edge", x, x, top, bottom) for x, value in ends if math.isfinite(value)]
     if margin.target is not None:
-        x = axis.place(margin.target)
+        x = axis.position(margin.target)
         lines.append(line("target", x, x, top, bottom))
     return band + Markup().join(lines)
 
@@ -162,12 +162,12 @@ def _margin(axis: Axis, margin: Margin | None, top: float, bottom: float) -> Mar
 def _interval(axis: Axis, reach: Reach, middle: float, radius: float) -> Markup:
     value, low, high = reach
     point = Markup('<circle class="point" cx="{}%" cy="{}" r="{}"/>').format(
-        axis.place(value), middle, radius
+        axis.position(value), middle, radius
     )
     if low is None or high is None:
         return point
-    left = 0.0 if math.isinf(low) else axis.place(low)
-    right = 100.0 if math.isinf(high) else axis.place(high)
+    left = 0.0 if math.isinf(low) else axis.position(low)
+    right = 100.0 if math.isinf(high) else axis.position(high)
     shapes = [line("reach", left, right, middle, middle)]
     for place, end, head in ((left, low, _LEFT), (right, high, _RIGHT)):
         if math.isinf(end):

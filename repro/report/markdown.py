@@ -9,7 +9,13 @@ from repro.report import operating_characteristics
 from repro.report.badge import CHECKOUT, DIVIDER, badge
 from repro.report.numbers import count, duration, interval, size
 from repro.report.outline import summary
-from repro.report.recorded_outcome import controls_held, remarks, sample, standing, symbol
+from repro.report.recorded_outcome import (
+    controls_held,
+    deviations,
+    outcome_note,
+    sample_size,
+    symbol,
+)
 from repro.verdicts.run_facts import Agreement
 from repro.verdicts.verdict import Verdict
 
@@ -115,9 +121,9 @@ def _row(claim: ClaimResult) -> tuple[str, ...]:
         f"{symbol(claim)} {claim.verdict}".replace(" ", "\N{NO-BREAK SPACE}"),
         code(claim.id),
         escape(figure),
-        sample(claim),
+        sample_size(claim),
         controls_held(claim),
-        standing(claim),
+        outcome_note(claim),
     )
 
 
@@ -133,10 +139,10 @@ def _chances(claims: Sequence[ClaimResult]) -> list[str]:
     rows = [
         (code(claim.id), *map(escape, row))
         for claim in claims
-        for row in operating_characteristics.ranges(claim.characteristics)
+        for row in operating_characteristics.world_rows(claim.characteristics)
     ]
     without = ", ".join(
-        code(claim.id) for claim in claims if operating_characteristics.lacking(claim)
+        code(claim.id) for claim in claims if operating_characteristics.not_simulated(claim)
     )
     told = [f"Not simulated: {without}."] if without else []
     if not rows:
@@ -147,7 +153,7 @@ def _chances(claims: Sequence[ClaimResult]) -> list[str]:
     return [
         f"<details>\n<summary>{title}</summary>",
         "Least to most over the spreads of runs that were simulated; `index.html` has them all.",
-        _table(("claim", *operating_characteristics.SHORT), rows),
+        _table(("claim", *operating_characteristics.WORLD_HEAD), rows),
         *told,
         "</details>",
     ]
@@ -161,7 +167,7 @@ def _contradictions(claims: Iterable[ClaimResult]) -> list[str]:
     """List what drifted, flipped, was not run or has a failed control, and how to judge it again."""
     lines, again = [], []
     for claim in claims:
-        said = remarks([claim])
+        said = deviations([claim])
         if not said:
             continue
         if claim.explanation and claim.verdict is not Verdict.NOT_RUN:  # else it is said already

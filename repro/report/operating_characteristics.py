@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from repro.verdicts.operating_characteristics import Characteristic
     from repro.verdicts.results import Cell, ClaimResult
 
-HEAD = (
+SPREAD_HEAD = (
     "world",
     "the claim is",
     "spread of runs",
@@ -20,29 +20,29 @@ HEAD = (
     "inconclusive",
     "data sets",
 )
-SHORT = (*HEAD[:2], *HEAD[3:6])
+WORLD_HEAD = (*SPREAD_HEAD[:2], *SPREAD_HEAD[3:6])
 """Without the spread and the number of data sets."""
 JUDGED = "empirical"
 """The kind of claims that ought to have been simulated."""
 
 
-def lacking(claim: ClaimResult) -> bool:
+def not_simulated(claim: ClaimResult) -> bool:
     """Tell whether a claim has no simulated worlds, and should have."""
     return claim.kind == JUDGED and not claim.characteristics
 
 
-def chances(worlds: Iterable[Characteristic]) -> tuple[tuple[Cell, ...], ...]:
-    """Make the table of a claim's worlds, with the columns of `HEAD`."""
+def spread_rows(worlds: Iterable[Characteristic]) -> tuple[tuple[Cell, ...], ...]:
+    """Make the table of a claim's worlds, with the columns of `SPREAD_HEAD`."""
     return tuple(
         (row.world, row.truth, row.spread, *map(percent, row.shares), row.replications)
         for row in worlds
     )
 
 
-def ranges(worlds: Iterable[Characteristic]) -> list[tuple[str, ...]]:
+def world_rows(worlds: Iterable[Characteristic]) -> list[tuple[str, ...]]:
     """Make a short table: a row for each world, least and most over its spreads.
 
-    Its columns are those of `SHORT`.
+    Its columns are those of `WORLD_HEAD`.
     """
     rows = []
     for (world, truth), group in groupby(worlds, key=lambda row: (row.world, row.truth)):

@@ -27,7 +27,7 @@ COUNTED = (
 """What a claim that is not reproduced is counted under, in the order in which it is told."""
 
 
-def tone(claim: ClaimResult) -> str:
+def claim_status(claim: ClaimResult) -> str:
     """Name the colour of a claim: "good" only for reproduced, recorded so, all controls held."""
     not_run = claim.verdict is Verdict.NOT_RUN
     if claim.flipped or claim.failed or (claim.required and not_run):
@@ -42,7 +42,7 @@ def symbol(claim: ClaimResult) -> str:
     return "!" if claim.flipped or claim.drift else SYMBOLS[claim.verdict]
 
 
-def category(claim: ClaimResult) -> str:
+def counted_as(claim: ClaimResult) -> str:
     """Name what a claim is counted under: its verdict.
 
     One that came out reproduced against its recorded outcome is counted as flipped or drifted.
@@ -52,7 +52,7 @@ def category(claim: ClaimResult) -> str:
     return "flipped" if claim.flipped else "drifted"
 
 
-def standing(claim: ClaimResult) -> str:
+def outcome_note(claim: ClaimResult) -> str:
     """Say how a claim's verdict stands to its recorded outcome, "" where there is nothing to say."""
     if claim.verdict is Verdict.NOT_RUN:
         plain = claim.recorded is Verdict.REPRODUCED
@@ -68,7 +68,7 @@ def standing(claim: ClaimResult) -> str:
     return "; ".join(parts)
 
 
-def sample(claim: ClaimResult) -> str:
+def sample_size(claim: ClaimResult) -> str:
     """Write how many runs a claim was judged on and how many were censored, as "10 (1)"."""
     return "" if claim.n is None else f"{claim.n} ({claim.censored or 0})"
 
@@ -79,7 +79,7 @@ def controls_held(claim: ClaimResult) -> str:
     return f"{held}/{len(claim.controls)}" if claim.controls else ""
 
 
-def remarks(claims: Iterable[ClaimResult]) -> list[str]:
+def deviations(claims: Iterable[ClaimResult]) -> list[str]:
     """Say, a line each, what keeps a claim from being plainly as recorded."""
     lines = []
     for claim in claims:
@@ -100,7 +100,7 @@ def remarks(claims: Iterable[ClaimResult]) -> list[str]:
     return lines
 
 
-def others(run: RunResult) -> list[str]:
+def count_not_reproduced(run: RunResult) -> list[str]:
     """Count all claims but those reproduced, each once, as ["2 inconclusive (1 drifted)"].
 
     In brackets stands how many of a verdict's claims contradict their recorded outcome, or have a
@@ -109,7 +109,7 @@ def others(run: RunResult) -> list[str]:
     groups: dict[str, list[ClaimResult]] = {word: [] for word in COUNTED}
     for claim in run.claims:
         if not claim.reproduced:
-            groups[category(claim)].append(claim)
+            groups[counted_as(claim)].append(claim)
     parts = [
         f"{len(members)} {word}{_moved(members) if word in set(Verdict) else ''}"
         for word, members in groups.items()

@@ -23,7 +23,7 @@ FAULTS = (AttributeError, ImportError, LookupError, RecursionError, TypeError, V
 """What reading another file may raise, one that names odd modules included."""
 
 
-def oracle(file: Path) -> tuple[list[Section], list[Picture]]:
+def sb3_comparison(file: Path) -> tuple[list[Section], list[Picture]]:
     """Read what `nox -s oracle` has written: sections and their figure; nothing if there is no file.
 
     Of a part that was not measured nothing is said.

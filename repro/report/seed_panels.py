@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from repro.report.interval_svg import arrow, drawing, grid, line, scale
 from repro.report.numbers import NONE, count, number
-from repro.report.svg_axis import drawable, short, spanning
+from repro.report.svg_axis import drawable, fit_axis, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ class Panel:
         return (False, *[True] * (len(self.head) - 1))
 
 
-def panels(points: Sequence[PerSeedValues], seeds: str = "") -> list[Panel]:
+def seed_panels(points: Sequence[PerSeedValues], seeds: str = "") -> list[Panel]:
     """Draw the arms, those of one quantity together, in the order in which they come.
 
     Args:
@@ -98,7 +98,7 @@ def csv_file(claim: ClaimResult, seeds: str = "") -> tuple[str, str]:
 def _panel(quantity: str, arms: Sequence[PerSeedValues], seeds: str) -> Panel:
     shown = [value for arm in arms for value in arm.values if drawable(value)]
     log = bool(shown) and min(shown) > 0 and max(shown) > _SPREAD * min(shown)
-    axis = spanning(shown or [0.0], log=log)
+    axis = fit_axis(shown or [0.0], log=log)
     longest = max((seed_names(seeds, len(arm.values)) for arm in arms), key=len)
     return Panel(
         quantity,
@@ -125,7 +125,7 @@ def _points(axis: Axis, arm: PerSeedValues, seeds: str) -> Markup:
     shapes = []
     taken = dict.fromkeys(_LANES, -100.0)
     for value, censored, name in sorted(found, key=itemgetter(0)):
-        place = axis.place(value)
+        place = axis.position(value)
         free = [lane for lane in _LANES if place - taken[lane] >= _APART]
         lane = free[0] if free else min(_LANES, key=lambda lane: taken[lane])
         taken[lane] = place

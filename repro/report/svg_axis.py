@@ -43,7 +43,7 @@ class Axis:
     stop: float
     log: bool
 
-    def place(self, value: float) -> float:
+    def position(self, value: float) -> float:
         """Find `value` on the axis, in percent of its width; beyond an end is at the end."""
         if self.log and value <= 0:
             return 0.0
@@ -53,7 +53,7 @@ class Axis:
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         """Find the places of round numbers, in percent, with their labels; "" where room is short."""
-        found = [(self.place(value), plain(value)) for value in self._round()]
+        found = [(self.position(value), plain(value)) for value in self._round()]
         every = math.ceil(sum(len(label) for _, label in found) / _CHARACTERS)
         return tuple(
             (place, label if at % every == 0 else "") for at, (place, label) in enumerate(found)
@@ -74,7 +74,7 @@ class Axis:
         return [x for x in found if self.start <= math.log10(x) <= self.stop]
 
 
-def spanning(values: Iterable[float], *, log: bool) -> Axis:
+def fit_axis(values: Iterable[float], *, log: bool) -> Axis:
     """Make the axis on which all of `values` lie, with some room at both ends.
 
     Args:

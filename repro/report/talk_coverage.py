@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from repro.report.numbers import count
-from repro.report.recorded_outcome import standing
+from repro.report.recorded_outcome import outcome_note
 from repro.report.section import Section
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Citing(Protocol):
         """The lines that it cites, as ("talk:44",)."""
 
 
-def coverage(
+def talk_coverage(
     sources: Sources, declared: Iterable[Citing], results: Iterable[ClaimResult]
 ) -> Section:
     """Set each statement beside the claims that cite it, with the verdicts of this run.
@@ -97,7 +97,7 @@ def _told(claims: Sequence[str], judged: Mapping[str, ClaimResult]) -> str:
         if claim not in judged:
             told.append(f"{claim}, not judged in this run")
             continue
-        note = standing(judged[claim])
+        note = outcome_note(judged[claim])
         told.append(f"{claim}: {judged[claim].verdict}" + (f" ({note})" if note else ""))
     return "; ".join(told)
 

@@ -14,14 +14,14 @@ def test_what_was_expected_is_drawn_and_told_beside_what_was_measured() -> None:
     overview, _, told = shown.text.partition("transfer.headline · empirical")
     assert "9.25 to 20.8 (the talk: 13.9) 11.5 [4.02,\xa030.0] times n = 10 (2)" in overview
     assert "expected 9.25 to 20.8 the talk: 13.9 measured, with its 95\xa0% interval" in told
-    assert len(shown.classed("spark")) == len(shown.classed("strip")) == 1
+    assert len(shown.classed("sparkline")) == len(shown.classed("interval-bar")) == 1
     bare = page(claim(NOT, margin=None))
     overview, _, told = bare.text.partition("transfer.headline · empirical")
     assert "within 1.5 of 13.9" in overview
     assert "the talk:" not in bare.text
     assert bare.classed("band") == []
-    assert len(bare.classed("strip")) == 1
-    assert page(claim(NOT_RUN, measured=None)).classed("strip") == []
+    assert len(bare.classed("interval-bar")) == 1
+    assert page(claim(NOT_RUN, measured=None)).classed("interval-bar") == []
 
 
 def test_every_seed_is_drawn_and_tabled() -> None:

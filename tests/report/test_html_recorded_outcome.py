@@ -7,7 +7,7 @@ import re
 import pytest
 
 from repro.report.html import render
-from repro.report.recorded_outcome import standing, tone
+from repro.report.recorded_outcome import claim_status, outcome_note
 from repro.verdicts.results import Control
 from repro.verdicts.verdict import Verdict
 from tests.report.example import (
@@ -50,7 +50,7 @@ def test_green_is_for_reproduced_as_registered_with_its_controls_alone(
     green = [a for a in shown.classed("good") if "tile" not in a["class"]]
     earned = verdict is recorded is REPRODUCED and controls is CLAIM.controls
     assert bool(green) is earned
-    assert (tone(told) == "good") is earned
+    assert (claim_status(told) == "good") is earned
     tiles = [a for a in shown.classed("good") if "tile" in a["class"]]
     assert bool(tiles) is earned
 
@@ -73,15 +73,15 @@ def test_colour_and_words_of_a_verdict(
     verdict: Verdict, recorded: Verdict, required: bool, colour: str, words: str
 ) -> None:
     told = claim(verdict, recorded, required=required)
-    assert (tone(told), standing(told)) == (colour, words)
+    assert (claim_status(told), outcome_note(told)) == (colour, words)
     assert page(told).classed(colour)
 
 
 def test_a_failed_control_is_said() -> None:
     one, two = claim(REPRODUCED, controls=(BROKEN,)), claim(NOT, NOT, controls=(BROKEN, BROKEN))
-    assert standing(one) == "a control failed"
-    assert standing(two) == "as recorded; 2 controls failed"
-    assert tone(one) == tone(two) == "bad"
+    assert outcome_note(one) == "a control failed"
+    assert outcome_note(two) == "as recorded; 2 controls failed"
+    assert claim_status(one) == claim_status(two) == "bad"
     assert "halves not reproduced reproduced not as declared" in page(one).text
 
 

@@ -136,15 +136,15 @@ def test_doubts_are_answered_where_theory_is_judged() -> None:
     shown = page(theory(), CLAIM)
     for number, objection in enumerate(OBJECTIONS, 1):
         assert f"{number}. {objection.says} {objection.answer}" in shown.text
-    assert {"href": "#doubts"} in shown.all("a")
-    assert "doubts" in [a.get("id") for a in shown.all("h2")]
+    assert {"href": "#objections"} in shown.all("a")
+    assert "objections" in [a.get("id") for a in shown.all("h2")]
 
 
 @pytest.mark.parametrize("others", [(CLAIM,), (finding(),), ()])
 def test_there_is_nothing_to_doubt_without_theory(others: tuple[ClaimResult, ...]) -> None:
     shown = page(*others)
     assert "How to doubt the theory" not in shown.text
-    assert "doubts" not in [a.get("id") for _, a in shown.tags]
+    assert "objections" not in [a.get("id") for _, a in shown.tags]
 
 
 def test_a_doubt_points_to_the_claims_of_this_run_with_their_verdicts() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.interval_svg import interval_strip, margin_words, spark
+from repro.report.interval_svg import interval_bar, margin_words, sparkline
 from repro.verdicts.evidence import Margin
 from repro.verdicts.results import Measured
 from tests.report.example import Page
@@ -20,7 +20,7 @@ HEADLINE = Measured(10.0, 5.0, 50.0, "times")
 
 
 def drawn(measured: Measured, margin: Margin | None = None) -> Page:
-    return Page(interval_strip(measured, margin))
+    return Page(interval_bar(measured, margin))
 
 
 def percent(text: str) -> float:
@@ -139,7 +139,7 @@ def test_a_figure_without_interval_is_a_point() -> None:
 @pytest.mark.parametrize("value", [None, math.nan, INF, -INF, 1e200])
 def test_nothing_is_drawn_of_no_figure(value: float | None) -> None:
     measured = Measured(value, 1.0, 2.0)
-    assert interval_strip(measured, Margin(low=1.0)) == spark(measured, Margin(low=1.0)) == ""
+    assert interval_bar(measured, Margin(low=1.0)) == sparkline(measured, Margin(low=1.0)) == ""
 
 
 def test_the_drawing_says_in_words_what_it_shows() -> None:
@@ -153,7 +153,7 @@ def test_the_drawing_says_in_words_what_it_shows() -> None:
 
 def test_a_small_one_shows_the_same_and_leaves_the_words_to_the_text() -> None:
     margin = Margin(5.0, 20.0, 10.0)
-    large, small = drawn(HEADLINE, margin), Page(spark(HEADLINE, margin))
+    large, small = drawn(HEADLINE, margin), Page(sparkline(HEADLINE, margin))
     for name in ("edge", "target", "reach"):
         assert ends(large, name) == ends(small, name)
     assert [a["cx"] for a in small.classed("point")] == [a["cx"] for a in large.classed("point")]
@@ -185,6 +185,6 @@ def test_whatever_was_measured_leaves_the_page_standing(
     value: float, low: float | None, high: float | None, end: float
 ) -> None:
     for margin in (None, Margin(low=end), Margin(high=end), Margin(end, INF, end)):
-        for svg in (interval_strip(Measured(value, low, high), margin), spark(HEADLINE, margin)):
+        for svg in (interval_bar(Measured(value, low, high), margin), sparkline(HEADLINE, margin)):
             places = re.findall(r'"(-?[\d.e+-]+|nan|inf)%"', svg)
             assert all(0 <= float(place) <= 100 for place in places)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from repro.report.operating_characteristics import HEAD, SHORT, chances, lacking, ranges
+from repro.report.operating_characteristics import (
+    SPREAD_HEAD,
+    WORLD_HEAD,
+    not_simulated,
+    spread_rows,
+    world_rows,
+)
 from repro.verdicts.operating_characteristics import Characteristic, Truth
 from tests.report.example import CLAIM, REPRODUCED, claim, page, run
 from tests.report.test_markdown import read
@@ -31,27 +37,32 @@ def test_the_page_has_a_row_for_each_world_and_spread() -> None:
     assert "ratio 1 on its margin narrow 2.5 % 2.8 % 94.8 % 400" in text
     assert "inconclusive ratio <13.9> true 50.0 to 97.5 % 0.2 % 2.2 to 49.8 % ratio 1 on" in text
     assert "Not known" not in text
-    assert len(chances(ROWS)) == 3
-    assert all(len(row) == len(HEAD) for row in chances(ROWS))
+    assert len(spread_rows(ROWS)) == 3
+    assert all(len(row) == len(SPREAD_HEAD) for row in spread_rows(ROWS))
 
 
 def test_an_empirical_claim_without_worlds_is_told_as_lacking() -> None:
     assert "Not known: no worlds have been simulated for this claim." in page(CLAIM).text
-    assert [lacking(one) for one in (CLAIM, KNOWN, THEORY, FINDING)] == [True, False, False, False]
+    assert [not_simulated(one) for one in (CLAIM, KNOWN, THEORY, FINDING)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
     for one in (THEORY, FINDING):
         assert "How often each verdict" not in page(one).text
     assert "at n = 10 In simulated" in page(replace(KNOWN, kind="finding")).text
 
 
 def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:
-    assert [tuple(map(plain, row)) for row in ranges(ROWS)] == [
+    assert [tuple(map(plain, row)) for row in world_rows(ROWS)] == [
         ("ratio <13.9>", "true", "50.0 to 97.5 %", "0.2 %", "2.2 to 49.8 %"),
         ("ratio 1", "on its margin", "2.5 %", "2.8 %", "94.8 %"),
     ]
     shown = read(run(KNOWN, replace(CLAIM, id="transfer.other")))
-    assert shown.all("th")[6:] == ["claim", *SHORT]
+    assert shown.all("th")[6:] == ["claim", *WORLD_HEAD]
     cells = [plain(cell) for cell in shown.all("td")]
-    assert cells[12:18] == ["transfer.headline", *map(plain, ranges(ROWS)[0])]
+    assert cells[12:18] == ["transfer.headline", *map(plain, world_rows(ROWS)[0])]
     assert "Not simulated: transfer.other." in shown.all("p")
 
 

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.recorded_outcome import controls_held, others, remarks, sample, symbol
+from repro.report.recorded_outcome import (
+    controls_held,
+    count_not_reproduced,
+    deviations,
+    sample_size,
+    symbol,
+)
 from repro.verdicts.results import Control
 from repro.verdicts.run_facts import LeftOut
 from repro.verdicts.verdict import Verdict
@@ -43,7 +49,7 @@ def test_counts_name_what_moved() -> None:
         claim(REPRODUCED, NOT),
         claim(REPRODUCED, controls=(FAILED,)),
     )
-    assert others(replace(told, left_out=(LeftOut("a", "A", "no runs"),))) == [
+    assert count_not_reproduced(replace(told, left_out=(LeftOut("a", "A", "no runs"),))) == [
         "3 not reproduced (2 flipped)",
         "3 inconclusive (1 flipped, 1 drifted)",
         "1 not run",
@@ -51,13 +57,13 @@ def test_counts_name_what_moved() -> None:
         "1 drifted",
         "1 left out",
     ]
-    assert others(run(CLAIM, CLAIM)) == []
+    assert count_not_reproduced(run(CLAIM, CLAIM)) == []
 
 
 @given(st.lists(st.sampled_from(OUTCOMES)))
 def test_each_claim_is_counted_once(claims: list[ClaimResult]) -> None:
     told = run(*claims)
-    counted = [int(part.partition(" ")[0]) for part in others(told)]
+    counted = [int(part.partition(" ")[0]) for part in count_not_reproduced(told)]
     assert sum(counted) + told.totals["reproduced"] == len(claims)
 
 
@@ -77,17 +83,17 @@ def test_symbols(verdict: Verdict, recorded: Verdict, shown: str) -> None:
 
 
 def test_runs_and_controls() -> None:
-    assert sample(CLAIM) == "10 (2)"
-    assert sample(replace(CLAIM, censored=None)) == "10 (0)"
-    assert sample(replace(CLAIM, n=None)) == ""
+    assert sample_size(CLAIM) == "10 (2)"
+    assert sample_size(replace(CLAIM, censored=None)) == "10 (0)"
+    assert sample_size(replace(CLAIM, n=None)) == ""
     assert controls_held(replace(CLAIM, controls=(FAILED, HELD, HELD))) == "2/3"
     assert controls_held(replace(CLAIM, controls=())) == ""
 
 
 def test_remarks() -> None:
-    assert remarks([CLAIM]) == []
-    assert remarks([claim(NOT, NOT)]) == []
-    assert remarks(
+    assert deviations([CLAIM]) == []
+    assert deviations([claim(NOT, NOT)]) == []
+    assert deviations(
         [
             claim(NOT_RUN, id="a", explanation="no room"),
             claim(INCONCLUSIVE, id="b"),

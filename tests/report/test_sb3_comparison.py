@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from repro.errors import UserError
-from repro.report.sb3_comparison import FIGURE, oracle
+from repro.report.sb3_comparison import FIGURE, sb3_comparison
 from repro.storage.provenance import code_digest
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def written(folder: Path, **parts: Any) -> Path:  # noqa: ANN401 - faulty ones t
 
 
 def test_what_was_measured_is_told(tmp_path: Path) -> None:
-    sections, (picture,) = oracle(written(tmp_path, update=UPDATE, curves=CURVES))
+    sections, (picture,) = sb3_comparison(written(tmp_path, update=UPDATE, curves=CURVES))
     update, curves, settings = sections
     assert (update.head, update.rows) == (("case", "gap"), (("fresh", 1e-8),))
     assert "2 runs of each on linear_chain.training" in curves.text
@@ -72,35 +72,35 @@ def test_what_was_measured_is_told(tmp_path: Path) -> None:
 
 
 def test_where_it_comes_from_is_told(tmp_path: Path) -> None:
-    (update,), _ = oracle(written(tmp_path, update=UPDATE))
+    (update,), _ = sb3_comparison(written(tmp_path, update=UPDATE))
     assert "commit 0ddba11, with stable-baselines3 2.9.2, gymnasium 1.4.0" in update.text
     assert "the training code is the same now" in update.text
     other = {**MADE, "code": "of another time", "dirty": True, "commit": None}
-    (update,), _ = oracle(written(tmp_path, update={**UPDATE, "made": other}))
+    (update,), _ = sb3_comparison(written(tmp_path, update={**UPDATE, "made": other}))
     assert "no git checkout with uncommitted changes" in update.text
     assert "the training code has changed since" in update.text
 
 
 def test_arms_that_do_not_agree_are_told(tmp_path: Path) -> None:
-    sections, _ = oracle(written(tmp_path, curves={**CURVES, "agree": False}))
+    sections, _ = sb3_comparison(written(tmp_path, curves={**CURVES, "agree": False}))
     assert "The arms do not agree" in sections[0].text
 
 
 def test_without_a_file_nothing_is_told(tmp_path: Path) -> None:
-    assert oracle(tmp_path / "oracle.json") == ([], [])
+    assert sb3_comparison(tmp_path / "oracle.json") == ([], [])
 
 
 @pytest.mark.parametrize("parts", [{"update": {}}, {"curves": {"made": MADE}}, {"update": 3}])
 def test_another_file_is_refused(tmp_path: Path, parts: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"oracle.json: not what .* make it anew"):
-        oracle(written(tmp_path, **parts))
+        sb3_comparison(written(tmp_path, **parts))
 
 
 def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "oracle.json"
     file.write_text("{", encoding="utf-8")
     with pytest.raises(UserError, match="JSONDecodeError"):
-        oracle(file)
+        sb3_comparison(file)
     file.write_text("[" * 100_000, encoding="utf-8")
     with pytest.raises(UserError, match="RecursionError"):
-        oracle(file)
+        sb3_comparison(file)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.seed_panels import csv_file, panels, seed_names
+from repro.report.seed_panels import csv_file, seed_names, seed_panels
 from repro.verdicts.evidence import PerSeedValues
 from tests.report.example import CLAIM, Page
 
@@ -23,7 +23,7 @@ FALL = PerSeedValues("CVS", "fall of the bid", (-0.1, 0.25, 0.3), (False, False,
 
 def arm(points: PerSeedValues, *others: PerSeedValues) -> Page:
     """The drawing of the first of these arms."""
-    return Page(panels((points, *others))[0].arms[0].svg)
+    return Page(seed_panels((points, *others))[0].arms[0].svg)
 
 
 def places(page: Page) -> list[float]:
@@ -31,9 +31,9 @@ def places(page: Page) -> list[float]:
 
 
 def test_arms_of_one_quantity_share_a_panel_in_the_order_they_come() -> None:
-    told = [(p.quantity, [one.label for one in p.arms]) for p in panels((CVS, FALL, PPO))]
+    told = [(p.quantity, [one.label for one in p.arms]) for p in seed_panels((CVS, FALL, PPO))]
     assert told == [("epochs", ["CVS", "PPO"]), ("fall of the bid", ["CVS"])]
-    assert panels(()) == []
+    assert seed_panels(()) == []
 
 
 def test_a_seed_is_a_point_with_its_name_and_a_censored_one_an_open_arrow() -> None:
@@ -46,7 +46,7 @@ def test_a_seed_is_a_point_with_its_name_and_a_censored_one_an_open_arrow() -> N
 
 
 def test_arms_of_one_panel_share_an_axis() -> None:
-    (panel,) = panels((CVS, PPO))
+    (panel,) = seed_panels((CVS, PPO))
     ticks = dict(
         zip(
             (text for _, text in Page(panel.scale).texts),
@@ -70,34 +70,34 @@ def test_arms_of_one_panel_share_an_axis() -> None:
 def test_the_axis_is_logarithmic_over_more_than_a_decade(
     values: tuple[float, ...], log: bool
 ) -> None:
-    (panel,) = panels((PerSeedValues("a", "q", values, (False, False)),))
+    (panel,) = seed_panels((PerSeedValues("a", "q", values, (False, False)),))
     assert panel.log is log
 
 
 def test_the_table_is_the_same_as_the_drawing() -> None:
-    (panel,) = panels((CVS, PPO), "3,7-8")
+    (panel,) = seed_panels((CVS, PPO), "3,7-8")
     assert panel.head == ("", "seed 3", "seed 7", "seed 8")
     assert panel.rows == (("CVS", "40", "45", "1,234"), ("PPO", "500", "–", "≥ 12,000"))
     assert panel.numeric == (False, True, True, True)
     assert panel.censored
-    assert not panels((CVS,))[0].censored
+    assert not seed_panels((CVS,))[0].censored
 
 
 def test_arms_of_unequal_length_fill_their_rows() -> None:
     short = PerSeedValues("short", "epochs", (1.0,), (False,))
-    (panel,) = panels((short, CVS))
+    (panel,) = seed_panels((short, CVS))
     assert panel.head == ("", "run 1", "run 2", "run 3")
     assert panel.rows[0] == ("short", "1", None, None)
 
 
 def test_an_arm_in_words() -> None:
-    labels = [Page(one.svg).all("svg")[0]["aria-label"] for one in panels((CVS, PPO))[0].arms]
+    labels = [Page(one.svg).all("svg")[0]["aria-label"] for one in seed_panels((CVS, PPO))[0].arms]
     assert labels == [
         "CVS, epochs: 3 runs, from 40 to 1,230",
         "PPO, epochs: 3 runs, from 500 to 12,000, 1 censored, 1 without a value",
     ]
     nothing = PerSeedValues("none", "epochs", (None,), (False,))
-    assert Page(panels((nothing,))[0].arms[0].svg).all("svg")[0]["aria-label"] == (
+    assert Page(seed_panels((nothing,))[0].arms[0].svg).all("svg")[0]["aria-label"] == (
         "none, epochs: 1 run, 1 without a value"
     )
 
@@ -146,7 +146,7 @@ def test_the_file_holds_every_seed() -> None:
 def test_every_value_is_shown_or_said_to_be_missing(
     values: list[float | None], censored: bool
 ) -> None:
-    (panel,) = panels((PerSeedValues("a", "q", tuple(values), (censored,) * len(values)),))
+    (panel,) = seed_panels((PerSeedValues("a", "q", tuple(values), (censored,) * len(values)),))
     shown = Page(panel.arms[0].svg)
     drawn = len(shown.classed("seed"))
     known = [v for v in values if v is not None and abs(v) < 1e100]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.svg_axis import Axis, drawable, plain, short, spanning
+from repro.report.svg_axis import Axis, drawable, fit_axis, plain, short
 
 SIZES = st.floats(1e-90, 1e90)
 FIGURES = st.floats(-1e90, 1e90)
@@ -25,21 +25,21 @@ def test_what_can_stand_on_an_axis(value: float | None, told: bool) -> None:
 
 def test_places_on_a_linear_and_a_logarithmic_axis() -> None:
     linear, log = Axis(-10.0, 30.0, log=False), Axis(-1.0, 3.0, log=True)
-    assert [linear.place(x) for x in (-10.0, 0.0, 30.0, -99.0, 99.0)] == [0, 25, 100, 0, 100]
-    assert [log.place(x) for x in (0.1, 1.0, 10.0, 1000.0)] == [0, 25, 50, 100]
-    assert [log.place(x) for x in (0.0, -5.0, 1e-9, 1e9)] == [0, 0, 0, 100]
+    assert [linear.position(x) for x in (-10.0, 0.0, 30.0, -99.0, 99.0)] == [0, 25, 100, 0, 100]
+    assert [log.position(x) for x in (0.1, 1.0, 10.0, 1000.0)] == [0, 25, 50, 100]
+    assert [log.position(x) for x in (0.0, -5.0, 1e-9, 1e9)] == [0, 0, 0, 100]
 
 
 def test_there_is_room_at_both_ends() -> None:
-    axis = spanning((0.0, 50.0, 100.0), log=False)
+    axis = fit_axis((0.0, 50.0, 100.0), log=False)
     assert (axis.start, axis.stop) == pytest.approx((-7, 107))
-    log = spanning((1.0, 100.0), log=True)
+    log = fit_axis((1.0, 100.0), log=True)
     assert (log.start, log.stop) == pytest.approx((-0.14, 2.14))
 
 
 def test_a_single_value_stands_in_the_middle() -> None:
     for value, log in ((0.0, False), (-4.0, False), (1e-80, True), (13.9, True)):
-        assert spanning((value,), log=log).place(value) == pytest.approx(50, abs=0.01)
+        assert fit_axis((value,), log=log).position(value) == pytest.approx(50, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_ticks_stand_at_round_numbers(axis: Axis, labels: list[str]) -> None:
 def test_every_value_is_on_its_axis_in_order_and_ticks_are_few(
     values: list[float], log: bool
 ) -> None:
-    axis = spanning(values, log=log)
-    places = [axis.place(value) for value in sorted(values)]
+    axis = fit_axis(values, log=log)
+    places = [axis.position(value) for value in sorted(values)]
     assert places == sorted(places)
     assert 0 <= places[0] <= places[-1] <= 100
     assert 1 <= len(axis.ticks()) <= 9
@@ -78,7 +78,7 @@ def test_every_value_is_on_its_axis_in_order_and_ticks_are_few(
 def test_a_linear_axis_has_ticks_wherever_it_is(middle: float, width: float) -> None:
     low, high = middle - width, middle + width
     if high - low > abs(middle) * 1e-9:  # nearer, the figures themselves are rounded
-        assert 2 <= len(spanning((low, high), log=False).ticks()) <= 6
+        assert 2 <= len(fit_axis((low, high), log=False).ticks()) <= 6
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from repro import cli
 from repro.report import Sources, load_sources
 from repro.report.sources import Untested
-from repro.report.talk_coverage import TITLE, coverage
+from repro.report.talk_coverage import TITLE, talk_coverage
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def judged(claim_id: str, **changes: object) -> ClaimResult:
 
 def answers(of: Sources, declared: list[Declared], *results: ClaimResult) -> dict[str, str]:
     """What the table says by line."""
-    section = coverage(of, declared, results)
+    section = talk_coverage(of, declared, results)
     assert section.head == ("line", "what the talk says", "checked by", "also in lines")
     return {str(row[0]): str(row[2]) for row in section.rows}
 
 
 def test_statements_come_in_the_order_of_the_talk() -> None:
-    section = coverage(sources(same={"talk:2": (3, 14)}), [], [])
+    section = talk_coverage(sources(same={"talk:2": (3, 14)}), [], [])
     assert section.title == TITLE
     assert [(row[0], row[1], row[3]) for row in section.rows] == [
         ("talk:1", "one", ""),
@@ -117,7 +117,7 @@ def test_a_finding_stands_beside_a_statement_and_does_not_check_it() -> None:
         Declared("a.x", "theory", ("talk:1",)),
     ]
     of = sources(untested={"talk:2": Untested("definition", "by construction")})
-    section = coverage(of, declared, [judged("a.x"), judged("finding.x", kind="finding")])
+    section = talk_coverage(of, declared, [judged("a.x"), judged("finding.x", kind="finding")])
     beside = "Beside it: finding.x: reproduced"
     assert [row[2] for row in section.rows][:3] == [
         f"a.x: reproduced. {beside}",
@@ -144,7 +144,7 @@ def test_the_summary_counts() -> None:
         Declared("a.x", "theory", ("talk:1", "talk:2")),
         Declared("a.y", "theory", ("talk:1",)),
     ]
-    text = coverage(of, declared, [judged("a.y")]).text
+    text = talk_coverage(of, declared, [judged("a.y")]).text
     assert text.startswith(
         "The talk's 12 lines make 7 statements. Claims check 2 of them, 1 of these in part; 1 were "
         "judged in this run. Not tested: 5 (3 aim, 1 outlook, 1 without a reason). "
@@ -154,13 +154,13 @@ def test_the_summary_counts() -> None:
 
 def test_a_line_without_a_paraphrase_is_passed_over() -> None:
     """A claim that is judged may not cite one; of another the report does not wait for it."""
-    section = coverage(sources(), [Declared("a.x", "theory", ("talk:5", "talk:1"))], [])
+    section = talk_coverage(sources(), [Declared("a.x", "theory", ("talk:5", "talk:1"))], [])
     assert [row[0] for row in section.rows] == ["talk:1", "talk:2", "talk:9", "talk:10"]
 
 
 def test_without_a_length_nothing_is_said_of_other_lines() -> None:
     declared = [Declared("a.x", "theory", ("talk:1", "talk:2", "talk:9", "talk:10"))]
-    text = coverage(sources(), declared, []).text
+    text = talk_coverage(sources(), declared, []).text
     assert text.startswith("The talk makes 4 statements. Claims check 4 of them")
     assert "Not tested: 0. A verdict" in text
     assert "not listed" not in text

@@ -15,7 +15,7 @@ from repro.cli.explain_last_report import figure, last_judged
 from repro.cli.explain_view import judged
 from repro.errors import UserError
 from repro.report import documents, load_sources
-from repro.report.sb3_comparison import oracle
+from repro.report.sb3_comparison import sb3_comparison
 from repro.report.sources import SOURCES
 from repro.storage.provenance import code_digest
 from repro.verdicts.verdict import Verdict
@@ -117,7 +117,7 @@ def check_oracle(made: Made) -> str:
     """A comparison is shown, or it is said why not."""
     path = Path("oracle.json")
     path.write_bytes(made.what)
-    return refused(lambda: oracle(path))
+    return refused(lambda: sb3_comparison(path))
 
 
 def check_sources(made: Made) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from repro.report.operating_characteristics import SHORT, percent, ranges
+from repro.report.operating_characteristics import WORLD_HEAD, percent, world_rows
 from repro.verdicts.operating_characteristics import Truth
 from repro.verdicts.verdict import Verdict
 
@@ -101,8 +101,8 @@ def _beyond(table: Table, truth: Truth) -> str:
 
 
 def _worlds(claim: str, rows: Sequence[Characteristic]) -> str:
-    told = [tuple(map(_plain, row)) for row in ranges(rows)]
-    return f"### `{claim}`\n\n{_grid(SHORT, told)}"
+    told = [tuple(map(_plain, row)) for row in world_rows(rows)]
+    return f"### `{claim}`\n\n{_grid(WORLD_HEAD, told)}"
 
 
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

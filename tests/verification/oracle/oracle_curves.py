@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from repro.figures import save
-from repro.report.sb3_comparison import oracle
+from repro.report.sb3_comparison import sb3_comparison
 from tests.verification.oracle import ours, record, theirs
 from tests.verification.oracle.agreement import agree, differences
 from tests.verification.oracle.settings import HEAD, table
@@ -65,7 +65,7 @@ def test_both_arms_agree(arms: tuple[NDArray[np.float64], NDArray[np.float64]]) 
             "settings": {"head": HEAD, "rows": table(COPIES)},
         },
     )
-    for picture in oracle(record.FOLDER / "oracle.json")[1]:
+    for picture in sb3_comparison(record.FOLDER / "oracle.json")[1]:
         save(picture, record.FOLDER)
     assert agree(here, there), found
 
