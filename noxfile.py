@@ -137,6 +137,13 @@ def cleanroom(session: nox.Session) -> None:
     session.run("python", "-m", "tests.verification.cleanroom", *session.posargs)
 
 
+@nox.session(python=SUPPORTED)
+def pythons(session: nox.Session) -> None:
+    """Train short runs, and compare their bytes with those of the Pythons that ran this before."""
+    install(session)
+    session.run("python", "-m", "tests.verification.pythons", *session.posargs)
+
+
 @nox.session
 def pip_audit(session: nox.Session) -> None:
     """Look up known vulnerabilities of the versions in constraints.txt; needs the network."""
