@@ -120,7 +120,7 @@ def stress(session: nox.Session) -> None:
     install(session, "test")
     harness, *given = session.posargs or [""]
     for name in [harness] if harness else ["crash", "fuzz"]:
-        session.run("python", "-m", f"tests.{name}", *given)
+        session.run("python", "-m", f"tests.verification.{name}", *given)
 
 
 @nox.session

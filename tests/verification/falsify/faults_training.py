@@ -41,7 +41,7 @@ FAULTS = (
         "Each seed of a transfer starts from the weights of another seed.",
         (
             Edit(
-                "repro/protocol/blocks.py",
+                "repro/training/run.py",
                 "weights = parent if parent is not None else init_weights(",
                 "weights = {n: w[::-1] for n, w in parent.items()} if parent else init_weights(",
             ),
@@ -53,8 +53,8 @@ FAULTS = (
     Fault(
         "runs of other code",
         "A stored run is taken again after the code that trains has changed.",
-        (Edit("repro/records/store.py", '"repro.protocol.blocks",\n', '"repro.errors",\n'),),
-        tests=("tests/records/test_store_code.py::test_the_key_follows_all_code_that_trains",),
+        (Edit("repro/records/key.py", '"repro.training.run",\n', '"repro.errors",\n'),),
+        tests=("tests/records/test_key_code.py::test_the_key_follows_all_code_that_trains",),
     ),
     Fault(
         "optimiser state carried over",
@@ -86,7 +86,7 @@ FAULTS = (
 """,
             ),
             Edit(
-                "repro/records/store.py",
+                "repro/records/record.py",
                 'WEIGHTS = ("policy", "value")',
                 'WEIGHTS = ("policy", "value", "policy_moments", "value_moments")',
             ),

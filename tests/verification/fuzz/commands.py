@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro import cli
-from repro.cli import explain, main, run
-from repro.cli import pytest_session as inner
+from repro.cli import docs, entry_point, explain, run
 from repro.cli.new import add_new
 from repro.errors import TrainingError, UserError
 from repro.plugin import options as claim_options
 from repro.plugin import project, record_supply
 from repro.plugin.exit_codes import BAD_INPUT
 from repro.protocol.blocks import with_parents
-from repro.report import documents
+from repro.report.documents import update
 from tests.support.cli_place import undrawn
 from tests.support.shipping import record
 from tests.verification.fuzz.bounds import ViolationError, kind_of, one_error
@@ -85,9 +84,9 @@ def place(folder: Path) -> Iterator[None]:
     (folder / "broken.py").write_text("def rule(", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         undrawn(patch)
-        patch.setattr(main, "add_new", functools.partial(add_new, root=folder))
-        patch.setattr(documents, "update", functools.partial(documents.update, project=folder))
-        for module in (explain, run, inner):
+        patch.setattr(entry_point, "add_new", functools.partial(add_new, root=folder))
+        patch.setattr(docs, "update", functools.partial(update, project=folder))
+        for module in (docs, explain, run):
             patch.setattr(module, "REPORT", folder / "build" / "claims")
         patch.setattr(claim_options, "BUILD", folder / "build")
         patch.setattr(claim_options, "SHIPPED", folder / "data" / "runs")

@@ -1,8 +1,10 @@
-"""Which files are mutated, and which tests are asked about each, the likeliest first."""
+"""Which files are mutated, and which tests are run for each, the likeliest to fail first.
+
+Tests mirror the code path by path: `repro/a/b.py` is tested by `tests/a/test_b*.py`.
+"""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 MUTATED = (
@@ -14,42 +16,41 @@ MUTATED = (
     "repro/plugin/recorder.py",
     "repro/plugin/declaration.py",
 )
-"""What is mutated: files, and folders of files."""
+"""What is mutated: files, and folders with all files below them."""
 
-ASKED = {
-    "repro/credit": ("tests/credit", "tests/algorithms"),
-    "repro/causal": ("tests/causal", "tests/claims/theory", "tests/auditing"),
-    "repro/statistics": ("tests/statistics", "tests/claims/transfer", "tests/claims/bids"),
-    "repro": ("tests", "tests/claims/transfer", "tests/claims/bids"),
-    "claims": ("tests/claims",),
+SUITES = {
+    "credit": ("tests/credit", "tests/algorithms"),
+    "causal": ("tests/causal", "tests/cli/test_audit*.py", "tests/claims/theory"),
+    "statistics": ("tests/statistics", "tests/claims/transfer", "tests/claims/bids"),
+    "verdicts": ("tests/verdicts", "tests/claims/transfer", "tests/claims/bids"),
+    "plugin": ("tests/plugin", "tests/claims/test_*.py"),
 }
-"""The folders of tests to ask, by the mutated file's folder."""
+"""Tests to run (folders, or patterns of file names), by the package that is mutated."""
 
 
 def sources(root: Path) -> list[str]:
-    """List the files to mutate, from the root of the checkout."""
+    """List the files to mutate, as paths from the root of the checkout."""
     found: list[Path] = []
     for name in MUTATED:
         place = root / name
-        found += sorted(place.glob("*.py")) if place.is_dir() else [place]
+        found += sorted(place.rglob("*.py")) if place.is_dir() else [place]
     return [file.relative_to(root).as_posix() for file in found]
 
 
 def suite(root: Path, source: str) -> tuple[list[str], list[str]]:
-    """Find the tests of a mutated file, from the root of the checkout.
+    """Find the test files of a mutated file, as paths from the root of the checkout.
 
     Returns:
-        The test files that bear its name, and all others to ask.
+        The file's own tests (by mirrored path), and all others to run.
     """
-    folder, stem = Path(source).parent.as_posix(), Path(source).stem
-    named = re.compile(rf"test_(\w+_)?{stem}(_\w+)?")
-    home, *further = ASKED[folder]
-    at_home = sorted((root / home).glob("test_*.py"))
-    near = [file for file in at_home if named.fullmatch(file.stem)]
-    if home == "tests":  # whose other files are about all else
-        at_home = near
-    rest = [file for file in at_home if file not in near]
-    for place in further:
-        rest += sorted((root / place).glob("test_*.py"))
-    files = [[file.relative_to(root).as_posix() for file in part] for part in (near, rest)]
-    return files[0], files[1]
+    path = Path(source).relative_to("repro")
+    own = root / "tests" / path.parent
+    near = [*own.glob(f"test_{path.stem}.py"), *sorted(own.glob(f"test_{path.stem}_*.py"))]
+    patterns = (p if p.endswith(".py") else f"{p}/**/test_*.py" for p in SUITES[path.parts[0]])
+    files = [file for pattern in patterns for file in sorted(root.glob(pattern))]
+    rest = [file for file in files if file not in near]
+    return _relative(near, root), _relative(rest, root)
+
+
+def _relative(files: list[Path], root: Path) -> list[str]:
+    return [file.relative_to(root).as_posix() for file in files]

@@ -25,9 +25,10 @@ USUAL = {"test_near.py": 0.0, "test_far.py": 0.0}
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A bench in a folder with one function and two tests of it; its server imports little."""
     folder = tmp_path_factory.mktemp("copy")
-    (folder / "tests" / "mutants").mkdir(parents=True)
+    (folder / "tests" / "verification" / "mutants").mkdir(parents=True)
     for name in (
         "tests/__init__.py",
+        "tests/verification/__init__.py",
         "tests/verification/mutants/__init__.py",
         "tests/verification/mutants/server.py",
     ):

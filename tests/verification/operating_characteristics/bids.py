@@ -12,7 +12,7 @@ from claims.bids import finding_value, recovery, switch
 from claims.bids._shared import JUDGED
 from repro.statistics.bids import DISTURBED
 from repro.summaries.bids import worths
-from repro.verdicts.operating_characteristics import Truth
+from repro.verdicts import Truth
 from tests.verification.operating_characteristics.design import (
     CUT_CVS,
     NARROW,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from claims.bids._shared import Bids
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Verdict
+    from repro.verdicts import Verdict
 
 TRUE, EDGE, FALSE = Truth.TRUE, Truth.EDGE, Truth.FALSE
 EPOCHS = 100

@@ -45,8 +45,7 @@ from claims.transfer.headline import TARGET
 from claims.transfer.training_efficiency import HIGH
 from repro.protocol.tiers import PAPER
 from repro.statistics import ConvergenceTimes
-from repro.verdicts.operating_characteristics import Characteristic, Truth
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Characteristic, Truth, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

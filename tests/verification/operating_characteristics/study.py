@@ -12,7 +12,7 @@ from tests.verification.operating_characteristics import bids, transfers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from repro.verdicts.operating_characteristics import Characteristic
+    from repro.verdicts import Characteristic
     from tests.verification.operating_characteristics.design import Cell
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from repro.verdicts import Verdict
 from repro.verdicts.operating_characteristics import TABLE, Truth, read, write
-from repro.verdicts.verdict import Verdict
 from tests.verification.operating_characteristics import __main__ as command
 from tests.verification.operating_characteristics import study
 from tests.verification.operating_characteristics.design import Cell
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from repro.verdicts.operating_characteristics import Characteristic
+    from repro.verdicts import Characteristic
 
 REPRODUCED, NOT, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
 

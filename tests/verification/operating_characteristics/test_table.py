@@ -11,8 +11,8 @@ import pytest
 from scipy import integrate, stats
 
 from repro.statistics import coverage
+from repro.verdicts import Verdict
 from repro.verdicts.operating_characteristics import TABLE, Characteristic, Truth, read
-from repro.verdicts.verdict import Verdict
 from tests.verification.operating_characteristics.design import HEAVY, REPLICATIONS, RUNS
 from tests.verification.operating_characteristics.study import cells
 from tests.verification.operating_characteristics.text import beyond, text

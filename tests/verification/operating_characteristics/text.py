@@ -7,18 +7,18 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from repro.report.operating_characteristics import WORLD_HEAD, percent, world_rows
-from repro.verdicts.operating_characteristics import Truth
-from repro.verdicts.verdict import Verdict
+from repro.report.numbers import percent
+from repro.report.operating_characteristics import WORLD_HEAD, world_rows
+from repro.verdicts import Truth, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from repro.verdicts.operating_characteristics import Characteristic
+    from repro.verdicts import Characteristic
 
     Table = Mapping[str, Sequence[Characteristic]]
 
-TEMPLATE = Path(__file__).with_name("_text.txt")
+TEMPLATE = Path(__file__).with_name("text.txt")
 VERDICTS = (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
 NOMINAL = 0.05
 """The share of data sets that a judge by 95 % intervals may get wrong."""

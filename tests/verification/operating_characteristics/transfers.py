@@ -14,7 +14,7 @@ from claims.transfer import (
     training_efficiency,
 )
 from claims.transfer._arms import ALGORITHMS
-from repro.verdicts.operating_characteristics import Truth
+from repro.verdicts import Truth
 from tests.verification.operating_characteristics.design import (
     CUT,
     EPOCHS,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Verdict
+    from repro.verdicts import Verdict
 
     One = Callable[[ConvergenceTimes, ConvergenceTimes], Verdict]
     Nine = Callable[[Mapping[str, ConvergenceTimes], Mapping[str, ConvergenceTimes]], Verdict]
