@@ -10,8 +10,7 @@ import numpy as np
 from claims.transfer._arms import SWAPPED, censored, ratio
 from repro import tasks
 from repro.protocol.blocks import BIDS_PROBLEM, Block, transfer
-from repro.verdicts.rules import direction
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict, direction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from repro.plugin.recorder import Recorder
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Estimate
+    from repro.verdicts import Estimate
 
     Bids = NDArray[np.float32]
 

@@ -18,8 +18,7 @@ from repro.statistics.bids import DISTURBED
 from repro.statistics.bids_intervals import mean_of_runs
 from repro.summaries.bids import Worth, against_worth, worths
 from repro.summaries.learning import spoken
-from repro.verdicts.evidence import Margin
-from repro.verdicts.rules import equivalent
+from repro.verdicts import Margin, equivalent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.verdicts.verdict import Verdict
+    from repro.verdicts import Verdict
 
     Bids = Mapping[str, NDArray[np.floating]]
 

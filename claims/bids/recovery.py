@@ -24,9 +24,7 @@ from repro.protocol.blocks import BIDS_PROBLEM
 from repro.statistics.bids import HALVES, joint_recovery, recovery
 from repro.statistics.bids_intervals import share_of_runs
 from repro.summaries.bids import bystanders, decided, endpoints, trajectories
-from repro.verdicts.evidence import Margin
-from repro.verdicts.rules import direction
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate, Margin, direction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
     from repro.plugin.recorder import Recorder
     from repro.statistics import ConvergenceTimes
     from repro.statistics.bids import Recovery
-    from repro.verdicts.verdict import Verdict
+    from repro.verdicts import Verdict
 
     Places = tuple[tuple[int, int], ...]
 

@@ -22,15 +22,14 @@ from repro.protocol.blocks import BIDS_PROBLEM
 from repro.statistics.bids import change, switch
 from repro.statistics.bids_intervals import mean_of_runs
 from repro.summaries.bids import bystanders, decided, endpoints, trajectories
-from repro.verdicts.evidence import Margin
-from repro.verdicts.rules import direction
+from repro.verdicts import Margin, direction
 
 if TYPE_CHECKING:
     from claims.bids._shared import Bids
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Estimate, Verdict
+    from repro.verdicts import Estimate, Verdict
 
     Place = tuple[int, int, int]
 

@@ -32,7 +32,7 @@ from repro import algorithms
 from repro.causal import DynamicGraph, Role, d_separated
 from repro.causal.graphs.dynamic import at
 from repro.figures import causal_graph
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from claims.theory._iterations import Traced

@@ -39,7 +39,7 @@ from claims.theory._updates import (
 from claims.theory._verdicts import judge, worst, yes
 from repro.causal import Answer
 from repro.figures import causal_graph
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

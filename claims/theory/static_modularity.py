@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from claims.theory._replacement import Replacement
     from repro.plugin.recorder import Recorder
-    from repro.verdicts.verdict import Verdict
+    from repro.verdicts import Verdict
 
 DRAWS = 20
 OWN, SHARED = "cvs", "ppo"

@@ -8,7 +8,7 @@ import numpy as np
 
 from claims.transfer._resampling import Resampling
 from repro.statistics import ConvergenceTimes, compare
-from repro.verdicts.verdict import Estimate, Verdict
+from repro.verdicts import Estimate, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from repro.plugin.recorder import Recorder
     from repro.protocol.blocks import Block
     from repro.records.record import Record
-    from repro.verdicts.verdict import Comparison
+    from repro.verdicts import Comparison
 
     Runs = Callable[[Block], Record]
 

@@ -21,7 +21,7 @@ from repro.protocol.blocks import Block, transfer
 from repro.report.numbers import interval
 from repro.statistics import probability_of_improvement
 from repro.summaries.learning import arm, spoken
-from repro.verdicts.rules import above_in_all, holm
+from repro.verdicts import above_in_all, holm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from repro.plugin.recorder import Recorder
     from repro.records.record import Record
     from repro.statistics import ConvergenceTimes, Probability
-    from repro.verdicts.verdict import Comparison, Estimate, Verdict
+    from repro.verdicts import Comparison, Estimate, Verdict
 
     Controls = Mapping[str, str | tuple[str, ...]]
 

@@ -25,9 +25,7 @@ from claims.transfer._settings import (
     transfers,
 )
 from repro.statistics import factorisation_share
-from repro.verdicts.evidence import Margin
-from repro.verdicts.rules import equivalent
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict, equivalent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
     from repro.plugin.recorder import Recorder
     from repro.protocol.blocks import Block
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Estimate
+    from repro.verdicts import Estimate
 
     Arm = Mapping[str, ConvergenceTimes]
 

@@ -23,14 +23,13 @@ from repro.figures import ratio_intervals
 from repro.protocol.blocks import Block, transfer
 from repro.statistics import sensitivity
 from repro.statistics.convergence import TOLERANCE, WINDOW
-from repro.verdicts.evidence import Margin
-from repro.verdicts.rules import near
+from repro.verdicts import Margin, near
 
 if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Estimate, Verdict
+    from repro.verdicts import Estimate, Verdict
 
 TARGET = 13.9
 FACTOR, INTERVAL_FACTOR = 1.5, 3.0

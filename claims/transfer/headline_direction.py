@@ -19,14 +19,13 @@ from claims.transfer._arms import (
 )
 from repro.protocol.blocks import Block, transfer
 from repro.summaries.learning import convergence, curves
-from repro.verdicts.evidence import Margin
-from repro.verdicts.rules import direction
+from repro.verdicts import Margin, direction
 
 if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Estimate, Verdict
+    from repro.verdicts import Estimate, Verdict
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:

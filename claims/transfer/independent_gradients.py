@@ -27,8 +27,7 @@ from claims.transfer._settings import (
 from repro.figures import Row
 from repro.statistics import geometric_mean
 from repro.summaries.learning import arm, spoken
-from repro.verdicts.evidence import Margin
-from repro.verdicts.rules import direction
+from repro.verdicts import Margin, direction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from repro.plugin.recorder import Recorder
     from repro.protocol.blocks import Block
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Estimate, Verdict
+    from repro.verdicts import Estimate, Verdict
 
     Arm = list[list[ConvergenceTimes]]
 

@@ -10,7 +10,7 @@ from claims.transfer._arms import ALGORITHMS, DIFFERENCES
 from claims.transfer._settings import controls, judge_settings, records, topologies, transfers
 from repro.protocol.blocks import Block, pretraining
 from repro.summaries.learning import all_curves
-from repro.verdicts.evidence import Margin
+from repro.verdicts import Margin
 
 if TYPE_CHECKING:
     from claims.transfer._arms import Runs

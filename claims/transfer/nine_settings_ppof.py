@@ -8,7 +8,7 @@ import pytest
 
 from claims.transfer._arms import DIFFERENCES
 from claims.transfer._settings import controls, judge_settings, records, transfers
-from repro.verdicts.evidence import Margin
+from repro.verdicts import Margin
 
 if TYPE_CHECKING:
     from claims.transfer._arms import Runs

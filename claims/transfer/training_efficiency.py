@@ -21,9 +21,7 @@ from repro.algorithms.ppo import PPO
 from repro.mdp.dynamic_programming import expected_return, uniform_policy
 from repro.protocol.blocks import Block, pretraining
 from repro.summaries.learning import convergence, curves, spoken
-from repro.verdicts.evidence import Margin
-from repro.verdicts.rules import equivalent
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate, Margin, equivalent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from repro.plugin.recorder import Recorder
     from repro.records.record import Record
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts.verdict import Verdict
+    from repro.verdicts import Verdict
 
 LOW, HIGH = 1 / 2, 2.0
 """Margins fixed before any run: "comparable" is taken as within a factor of two."""
@@ -53,7 +51,7 @@ def slow(seeds: tuple[int, ...]) -> Block:
         seeds,
         SLOW_EPOCHS,
         extra_epochs=0,
-        settings=(("policy_lr", PPO.policy_lr / 10), ("value_lr", PPO.value_lr / 10)),
+        hyperparameters=(("policy_lr", PPO.policy_lr / 10), ("value_lr", PPO.value_lr / 10)),
     )
 
 

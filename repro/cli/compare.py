@@ -22,7 +22,7 @@ from repro.report.numbers import interval, number
 if TYPE_CHECKING:
     from repro.cli.arguments import Commands
     from repro.records.compare import SetComparison
-    from repro.verdicts.run_facts import Compared
+    from repro.verdicts import Compared
 
 ABOUT = described(
     "Say whether two sets of records agree: block by block the same bytes or, where they were made "

@@ -19,7 +19,7 @@ from repro.errors import unknown
 from repro.paths import REPORT
 from repro.plugin.declared import Declared
 from repro.report import load_sources
-from repro.verdicts.operating_characteristics import load_characteristics
+from repro.verdicts import load_characteristics
 
 if TYPE_CHECKING:
     from repro.cli.arguments import Commands

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from repro.report.numbers import interval
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,11 +5,10 @@ Nothing is written down here: a result is made up for each case, and asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from repro.verdicts.results import ClaimResult, Control, RunResult
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import ClaimDeclaration, ClaimResult, Control, RunResult, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,20 +60,8 @@ def control_outcomes(claim: Declared) -> tuple[Outcome, ...]:
 
 
 def _result(claim: Declared, verdict: Verdict, controls: Sequence[Control]) -> ClaimResult:
-    return ClaimResult(
-        id=claim.id,
-        title=claim.title,
-        statement=claim.statement,
-        source=claim.source,
-        kind=claim.kind,
-        required=claim.required,
-        verdict=verdict,
-        recorded=claim.recorded,
-        expected=claim.expected,
-        measured=None,
-        controls=tuple(controls),
-        machine_independent=claim.machine_independent,
-    )
+    shared = {field.name: getattr(claim, field.name) for field in fields(ClaimDeclaration)}
+    return ClaimResult(ClaimDeclaration(**shared), verdict, controls=tuple(controls))
 
 
 def _outcome(case: str, result: ClaimResult) -> Outcome:

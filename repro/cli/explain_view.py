@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from repro.plugin.declared import Declared, Needed
-    from repro.verdicts.evidence import Margin
-    from repro.verdicts.operating_characteristics import Characteristic
+    from repro.verdicts import Characteristic, Margin
 
 HASH = 10
 """Digits of a commit that are shown."""

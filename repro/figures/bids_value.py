@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from repro.verdicts.verdict import Estimate
+    from repro.verdicts import Estimate
 
 _COLOUR, _BAND = "#d55e00", "#dce8f2"
 

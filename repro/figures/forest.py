@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from repro.figures.picture import Look
     from repro.figures.seeds import Arm
-    from repro.verdicts.verdict import Estimate
+    from repro.verdicts import Estimate
 
 
 @dataclass(frozen=True)

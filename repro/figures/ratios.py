@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from repro.verdicts.verdict import Estimate
+    from repro.verdicts import Estimate
 
 _BAND = ("#cfe0ee", "#e9f0f6")
 

@@ -15,8 +15,7 @@ from repro.plugin.selection import Selection
 from repro.plugin.session_results import Judging
 from repro.protocol.tiers import PAPER
 from repro.report.recorded_outcome import counted_as, deviations
-from repro.verdicts.results import RunResult
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import RunResult, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from repro.protocol.blocks import Block
     from repro.protocol.tiers import Tier
     from repro.records.record import Record
-    from repro.verdicts.results import ClaimResult
-    from repro.verdicts.run_facts import LeftOut
+    from repro.verdicts import ClaimResult, LeftOut
 
     Records = Mapping[Block, Record | Exception]
     Provide = Callable[[Sequence[Block]], Records]

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from repro.errors import ClaimError
 from repro.protocol.blocks import Block
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import ClaimDeclaration, Margin, Verdict
 
 if TYPE_CHECKING:
     from typing import Any
@@ -35,7 +34,7 @@ REQUIRED = {
     "expected": 'expected="the margin it is judged by"',
     "controls": 'controls={"the two arms swapped": "not reproduced"}',
 }
-MARGIN = "margin=Margin(low=1.0), with `from repro.verdicts.evidence import Margin`"
+MARGIN = "margin=Margin(low=1.0), with `from repro.verdicts import Margin`"
 """What to add to an empirical claim without one."""
 
 
@@ -45,44 +44,14 @@ def no_blocks(_seeds: tuple[int, ...]) -> tuple[Block, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declaration:
+class Declaration(ClaimDeclaration):
     """What the marker `claim` says; its fields are the marker's keywords.
 
     Attributes:
-        id: dotted name of [a-z0-9_], as "transfer.headline"; no two claims share one.
-        title: a few words.
-        statement: the claim in our words.
-        source: lines of the talk, each as "talk:44".
-        kind: "theory", "empirical" or "finding".
-        expected: the margin, in words.
-        controls: the negative controls, each with the verdicts that it may come out as.
-        margin: where the interval of its figure must lie if reproduced; None where it is judged by no
-            single figure, which an empirical claim always is.
-        required: whether the run fails where it comes out otherwise than recorded.
-        needs: from the seeds, the blocks that it and its controls want.
-        differences: how our check differs from the paper.
-        recorded: the verdict this project has recorded.
-        reason: why it is recorded otherwise than "reproduced"; empty exactly where it is not.
+        needs: from the seeds, the blocks that the claim and its controls want.
     """
 
-    id: str
-    title: str
-    statement: str
-    source: tuple[str, ...]
-    kind: str
-    expected: str
-    controls: Mapping[str, tuple[Verdict, ...]]
-    margin: Margin | None = None
-    required: bool = True
     needs: Needs = no_blocks
-    differences: str = ""
-    recorded: Verdict = Verdict.REPRODUCED
-    reason: str = ""
-
-    @property
-    def command(self) -> str:
-        """The command that judges just this claim."""
-        return f"nox -s verify_claims -- --claim {self.id}"
 
     def blocks(self, seeds: tuple[int, ...]) -> tuple[Block, ...]:
         """List the blocks that it wants for these seeds.

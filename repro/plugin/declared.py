@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from repro.plugin.recorder import not_run
 from repro.protocol.blocks import with_parents
 from repro.protocol.tiers import TIERS
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -27,10 +27,7 @@ from repro.records.shipped import ship
 from repro.report import load_sources, write_report
 from repro.storage.provenance import commit, environment
 from repro.summaries.learning import run_rows
-from repro.verdicts.evidence import RawData
-from repro.verdicts.operating_characteristics import load_characteristics
-from repro.verdicts.results import RunResult
-from repro.verdicts.run_facts import Accounts, Cost
+from repro.verdicts import Accounts, Cost, RawData, RunResult, load_characteristics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,8 +36,7 @@ if TYPE_CHECKING:
     from repro.plugin.claims_plugin import ClaimsPlugin
     from repro.protocol.blocks import Block
     from repro.records.record import Record
-    from repro.verdicts.results import ClaimResult
-    from repro.verdicts.run_facts import BlockAccount
+    from repro.verdicts import BlockAccount, ClaimResult
 
 
 class Project:

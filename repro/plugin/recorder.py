@@ -10,15 +10,13 @@ from repro.errors import ClaimError
 from repro.figures import Picture
 from repro.plugin import validation
 from repro.plugin.declaration import MARGIN
-from repro.verdicts.results import ClaimResult, Control, Detail, Measured
-from repro.verdicts.verdict import Estimate, Verdict
+from repro.verdicts import ClaimResult, Control, Detail, Estimate, Measured, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from repro.plugin.declaration import Declaration
-    from repro.verdicts.evidence import PerSeedValues
-    from repro.verdicts.results import Table
+    from repro.verdicts import PerSeedValues, Table
 
 
 def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
@@ -31,22 +29,7 @@ def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
     """
     reason = f" (recorded {claim.recorded}: {claim.reason})" if claim.reason else ""
     return ClaimResult(
-        id=claim.id,
-        title=claim.title,
-        statement=claim.statement,
-        source=claim.source,
-        kind=claim.kind,
-        required=claim.required,
-        verdict=Verdict.NOT_RUN,
-        recorded=claim.recorded,
-        expected=claim.expected,
-        measured=None,
-        differences=claim.differences,
-        command=claim.command,
-        seconds=seconds,
-        explanation=why + reason,
-        machine_independent=claim.kind == "theory",
-        margin=claim.margin,
+        claim, Verdict.NOT_RUN, command=claim.command, seconds=seconds, explanation=why + reason
     )
 
 

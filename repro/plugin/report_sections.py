@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from repro.figures import Picture
     from repro.plugin.declaration import Declaration
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
 
 def context(
@@ -46,5 +46,5 @@ def context(
     try:
         more, curves = sb3_comparison(ORACLE)
     except UserError as error:
-        more, curves = [Section("Beside Stable-Baselines3", str(error))], []
+        more, curves = [Section("Comparison with Stable-Baselines3", str(error))], []
     return sections + more, drawn + curves

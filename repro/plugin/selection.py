@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from repro.errors import unknown
 from repro.plugin.declaration import Declaration, declare_all
-from repro.verdicts.run_facts import LeftOut
+from repro.verdicts import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

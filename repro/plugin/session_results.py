@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from repro.errors import ClaimError, UserError
 from repro.plugin.recorder import Recorder, not_run
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     import pytest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.plugin.selection import Selection
     from repro.protocol.tiers import Tier
-    from repro.verdicts.results import ClaimResult, Control
+    from repro.verdicts import ClaimResult, Control
 
 
 class Judging:

@@ -20,13 +20,12 @@ from repro.report.recorded_outcome import (
     sample_size,
     symbol,
 )
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repro.verdicts.results import ClaimResult, Measured, RunResult
-    from repro.verdicts.run_facts import LeftOut
+    from repro.verdicts import ClaimResult, LeftOut, Measured, RunResult
 
 UNLIMITED = 100_000
 HEADINGS = (

@@ -7,13 +7,12 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from repro.errors import ClaimError
-from repro.verdicts.evidence import PerSeedValues
-from repro.verdicts.results import Table
+from repro.verdicts import PerSeedValues, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from repro.verdicts.results import Cell
+    from repro.verdicts import Cell
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

@@ -13,7 +13,7 @@ from scipy import stats
 
 from repro.errors import UserError
 from repro.statistics.ratio import TAIL
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

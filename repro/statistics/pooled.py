@@ -15,7 +15,7 @@ import numpy as np
 
 from repro.errors import UserError
 from repro.statistics.ratio import RESAMPLES, ROUNDING, bound_of, ends, resample, studentise
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

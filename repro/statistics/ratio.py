@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import UserError
-from repro.verdicts.verdict import Comparison, Estimate
+from repro.verdicts import Comparison, Estimate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

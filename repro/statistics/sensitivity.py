@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike
 
-    from repro.verdicts.verdict import Estimate
+    from repro.verdicts import Estimate
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from repro.statistics.pooled import (
     ratio_of_logs,
 )
 from repro.statistics.ratio import RESAMPLES, studentise, tails
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from repro.statistics.pooled import Arm

@@ -1,1 +1,75 @@
-"""TODO."""
+"""Verdicts: how a measured figure becomes "reproduced", "not reproduced" or "inconclusive".
+
+A claim declares a `Margin` before any run. A run measures an `Estimate`: a figure with its 95 %
+interval. A rule, as `direction`, compares the two and returns a `Verdict`. Rules are pure functions
+and look at intervals only. Negative controls, data on which the same rule must not say
+"reproduced", show that it can fail.
+
+- `verdict`: the words, and what is judged: estimates and comparisons.
+- `rules`: from estimates to verdicts.
+- `declaration`: what a claim declares before it is judged.
+- `evidence`: what it shows next to its verdict.
+- `results`: the results of claims and of a run, with the JSON form.
+- `run_facts`: what else is known of a run: cost, accounts, comparison with the shipped runs.
+- `operating_characteristics`: how often a claim has each verdict in simulated worlds.
+"""
+
+from repro.verdicts.declaration import ClaimDeclaration, Margin
+from repro.verdicts.evidence import (
+    Cell,
+    Control,
+    Detail,
+    Measured,
+    PerSeedValues,
+    RawData,
+    Table,
+)
+from repro.verdicts.operating_characteristics import (
+    Characteristic,
+    Truth,
+    load_characteristics,
+)
+from repro.verdicts.results import ClaimResult, RunResult
+from repro.verdicts.rules import above_in_all, direction, equivalent, holm, near
+from repro.verdicts.run_facts import (
+    Accounts,
+    Agreement,
+    BlockAccount,
+    Compared,
+    Cost,
+    LeftOut,
+    ShippedComparison,
+)
+from repro.verdicts.verdict import Comparison, Estimate, Verdict
+
+__all__ = [
+    "Accounts",
+    "Agreement",
+    "BlockAccount",
+    "Cell",
+    "Characteristic",
+    "ClaimDeclaration",
+    "ClaimResult",
+    "Compared",
+    "Comparison",
+    "Control",
+    "Cost",
+    "Detail",
+    "Estimate",
+    "LeftOut",
+    "Margin",
+    "Measured",
+    "PerSeedValues",
+    "RawData",
+    "RunResult",
+    "ShippedComparison",
+    "Table",
+    "Truth",
+    "Verdict",
+    "above_in_all",
+    "direction",
+    "equivalent",
+    "holm",
+    "load_characteristics",
+    "near",
+]

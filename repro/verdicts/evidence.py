@@ -1,56 +1,84 @@
-"""What a claim shows beside its verdict: where its figure was expected, every seed, the raw data."""
+"""What a claim shows next to its verdict: figures, tables, negative controls, every seed, the raw data."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from repro.errors import ClaimError
 
+if TYPE_CHECKING:
+    from repro.verdicts.verdict import Verdict
+
+Cell = str | float | None
+
 
 @dataclass(frozen=True)
-class Margin:
-    """Where the interval of a claim's figure must lie if it is reproduced, fixed before any run.
+class Measured:
+    """The figure a claim is judged by, with its 95 % interval; None where it does not apply."""
 
-    A claim may ask for more, which its `expected` says.
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A further figure of a claim; `verdict` is None if it is shown only, not judged."""
+
+    label: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a claim shows.
 
     Attributes:
-        low: lower end; -inf where there is none.
-        high: upper end; inf where there is none.
-        target: the number that the talk gives, None where it gives none.
-
-    Raises:
-        ClaimError: the ends are crossed, or not numbers, or the target lies outside.
+        title: heading, in a few words.
+        head: the columns' headings.
+        rows: cells, one per heading in each row. The report prints text as it is, an int with all
+            digits, a float with three, and None as a dash.
     """
 
-    low: float = -math.inf
-    high: float = math.inf
-    target: float | None = None
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
-    def __post_init__(self) -> None:
-        """Refuse a margin that nothing can lie in, or that everything lies in."""
-        ends = (self.low, self.high)
-        if not self.low < self.high or all(map(math.isinf, ends)):
-            raise ClaimError(
-                f"margin: given [{self.low}, {self.high}]; expected low below high, and one of them "
-                "finite at least"
-            )
-        if self.target is not None and not self.low <= self.target <= self.high:
-            raise ClaimError(
-                f"margin: given the target {self.target} and [{self.low}, {self.high}]; expected the "
-                "target inside"
-            )
+
+@dataclass(frozen=True)
+class Control:
+    """A negative control: data on which the same judging code must not say "reproduced".
+
+    Attributes:
+        what: the data, in words.
+        expected: the verdicts that it may have.
+        verdict: the verdict that it has.
+    """
+
+    what: str
+    expected: tuple[Verdict, ...]
+    verdict: Verdict
+
+    @property
+    def holds(self) -> bool:
+        """Whether its verdict is an expected one."""
+        return self.verdict in self.expected
 
 
 @dataclass(frozen=True)
 class PerSeedValues:
-    """One figure of every seed in one arm.
+    """One figure of each seed of one arm.
 
     Attributes:
         label: the arm, as "PPO" or "PPO, linear chain, last".
         quantity: what the values are, with their unit, as "epochs to convergence".
-        values: one a seed, in the order of the seeds; None where a run gives none.
-        censored: which of them are lower bounds only.
+        values: one per seed, in the order of the seeds; None if a run gives none.
+        censored: for each seed, whether its value is only a lower bound.
 
     Raises:
         ClaimError: there is no value, or not one flag for each.
@@ -62,7 +90,7 @@ class PerSeedValues:
     censored: tuple[bool, ...]
 
     def __post_init__(self) -> None:
-        """Refuse an arm without seeds, or whose flags do not match."""
+        """Refuse an arm without seeds, or with flags that do not match."""
         if not self.values or len(self.values) != len(self.censored):
             raise ClaimError(
                 f"points of {self.label!r}: given {len(self.values)} values and "
@@ -76,8 +104,8 @@ class RawData:
 
     Attributes:
         block: its name, as "ppo/linear_chain.last".
-        digest: SHA-256 of the record's payload, in hexadecimal.
-        came: how this session came by it, as "trained" or "found in the store".
+        digest: SHA-256 of the record's file, in hexadecimal.
+        came: where this session got it from, as "trained" or "found in the store".
     """
 
     block: str

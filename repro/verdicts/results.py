@@ -1,6 +1,6 @@
-"""What a run of the claims found: the data that the report, the terminal and the JSON show.
+"""Results of claims and of a whole run: the data that the report, the terminal and the JSON show.
 
-Everything here is plain data, measured by the run that it is about; nothing is computed but totals.
+Everything here is plain data that the run has measured; only totals are computed.
 """
 
 from __future__ import annotations
@@ -14,137 +14,128 @@ from repro.verdicts.run_facts import Accounts, Cost
 from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
-    from repro.verdicts.evidence import Margin, PerSeedValues, RawData
+    from repro.verdicts.declaration import ClaimDeclaration, Margin
+    from repro.verdicts.evidence import Control, Detail, Measured, PerSeedValues, RawData, Table
     from repro.verdicts.operating_characteristics import Characteristic
     from repro.verdicts.run_facts import LeftOut, ShippedComparison
 
 SCHEMA = 1
-Cell = str | float | None
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The figure a claim is judged by, with its 95 % interval; None where it does not apply."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Detail:
-    """One further figure of a claim; `verdict` is None where it is shown and not judged."""
-
-    label: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    verdict: Verdict | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table that a claim shows: what came out case by case.
-
-    Attributes:
-        title: heading, in a few words.
-        head: the columns' headings.
-        rows: cells, as many in each row as there are headings. Text stands as it is, an int with
-            all digits, a float with three; None is shown as a dash.
-    """
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-@dataclass(frozen=True)
-class Control:
-    """A negative control: data on which the same judging code must not say "reproduced"."""
-
-    what: str
-    expected: tuple[Verdict, ...]
-    verdict: Verdict
-
-    @property
-    def holds(self) -> bool:
-        """Whether it came out as declared."""
-        return self.verdict in self.expected
+JSON_FIELDS = (
+    "id title statement source kind required verdict recorded expected measured details tables n "
+    "censored checked controls differences figures command seconds explanation machine_independent "
+    "margin points raw characteristics drift flipped"
+)
+"""Keys of a claim's JSON object, in order."""
 
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """One claim: what it says, what was expected and measured, and how it came out.
+    """One claim: what it declares, what was measured, and its verdict.
+
+    The properties from `id` to `machine_independent` are those of the declaration.
 
     Attributes:
-        id: dotted name, as "transfer.headline".
-        title: a few words.
-        statement: the claim in our words.
-        source: lines of the talk, as ("talk:44",).
-        kind: "theory", "empirical" or "finding".
-        required: whether it makes the run fail where it comes out otherwise than recorded.
-        verdict: how it came out.
-        recorded: the verdict that this project has recorded; other than "reproduced" only with
-            a reason in `explanation`.
-        expected: the margin it is judged by, in words.
-        measured: the figure it is judged by; None where there is none.
+        declaration: what the claim declares.
+        verdict: its verdict.
+        measured: the figure it is judged by; None if there is none.
         details: further figures.
-        tables: what came out case by case.
-        n: runs per arm that were judged; None where no runs are.
-        censored: how many of all its runs never converged.
-        checked: cases that a claim without runs was checked on; None where cases aren't counted.
-        controls: its negative controls.
-        differences: how our check differs from the paper.
+        tables: tables, case by case.
+        n: number of runs per arm; None if no runs are judged.
+        censored: number of runs, over all arms, that never converged.
+        checked: number of cases checked by a claim without runs; None if cases aren't counted.
+        controls: its negative controls, with their verdicts.
         figures: file names without ending, under figures/.
-        command: reruns just this claim.
-        seconds: time to judge it, training not included.
-        explanation: why it was not run, or is recorded otherwise than "reproduced".
-        machine_independent: whether drift makes the run fail as well.
-        margin: where its figure was expected; None where it is judged by no single figure.
-        points: every seed, by arm.
+        command: reruns just this claim, at the tier of this run.
+        seconds: time to judge it, without training.
+        explanation: why it was not run, or why another verdict than "reproduced" is recorded.
+        points: one figure of each seed, by arm.
         raw: the blocks of runs that it was judged on.
-        characteristics: how often each verdict comes out in simulated worlds; empty where none were.
+        characteristics: how often it has each verdict in simulated worlds; empty if not simulated.
     """
 
-    id: str
-    title: str
-    statement: str
-    source: tuple[str, ...]
-    kind: str
-    required: bool
+    declaration: ClaimDeclaration
     verdict: Verdict
-    recorded: Verdict
-    expected: str
-    measured: Measured | None
+    measured: Measured | None = None
     details: tuple[Detail, ...] = ()
     tables: tuple[Table, ...] = ()
     n: int | None = None
     censored: int | None = None
     checked: int | None = None
     controls: tuple[Control, ...] = ()
-    differences: str = ""
     figures: tuple[str, ...] = ()
     command: str = ""
     seconds: float = 0.0
     explanation: str = ""
-    machine_independent: bool = False
-    margin: Margin | None = None
     points: tuple[PerSeedValues, ...] = ()
     raw: tuple[RawData, ...] = ()
     characteristics: tuple[Characteristic, ...] = ()
 
     @property
+    def id(self) -> str:
+        """Dotted name, as "transfer.headline"."""
+        return self.declaration.id
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+        return self.declaration.title
+
+    @property
+    def statement(self) -> str:
+        """The claim in our words."""
+        return self.declaration.statement
+
+    @property
+    def source(self) -> tuple[str, ...]:
+        """Lines of the talk."""
+        return self.declaration.source
+
+    @property
+    def kind(self) -> str:
+        """One of "theory", "empirical" and "finding"."""
+        return self.declaration.kind
+
+    @property
+    def required(self) -> bool:
+        """Whether the run fails if the claim flips."""
+        return self.declaration.required
+
+    @property
+    def recorded(self) -> Verdict:
+        """The verdict that this project has recorded."""
+        return self.declaration.recorded
+
+    @property
+    def expected(self) -> str:
+        """The margin, in words."""
+        return self.declaration.expected
+
+    @property
+    def differences(self) -> str:
+        """How our check differs from the paper."""
+        return self.declaration.differences
+
+    @property
+    def margin(self) -> Margin | None:
+        """Where the interval of the claim's figure must lie."""
+        return self.declaration.margin
+
+    @property
+    def machine_independent(self) -> bool:
+        """Whether the machine cannot change the verdict."""
+        return self.declaration.machine_independent
+
+    @property
     def reproduced(self) -> bool:
-        """Whether it counts as reproduced: it came out so, is recorded so, and its controls held."""
+        """Whether it counts as reproduced: by its verdict, its recorded verdict and its controls."""
         held = all(control.holds for control in self.controls)
         return held and self.verdict is self.recorded is Verdict.REPRODUCED
 
     @property
     def flipped(self) -> bool:
-        """Whether it contradicts its recorded outcome, or a control did not come out as declared.
+        """Whether it contradicts its recorded verdict, or a control has an unexpected verdict.
 
-        A claim that was not run has done neither.
+        False if the claim was not run.
         """
         if self.verdict is Verdict.NOT_RUN:
             return False
@@ -154,7 +145,7 @@ class ClaimResult:
 
     @property
     def drift(self) -> bool:
-        """Whether it moved to or from inconclusive against its recorded outcome."""
+        """Whether it is inconclusive and its recorded verdict is not, or the other way round."""
         return (
             self.verdict is not self.recorded
             and Verdict.INCONCLUSIVE in (self.verdict, self.recorded)
@@ -167,17 +158,18 @@ class ClaimResult:
         return self.required and (self.flipped or (self.drift and self.machine_independent))
 
     def to_dict(self) -> dict[str, Any]:
-        """Make the claim's object in the JSON file: its fields in order, then what follows from them."""
-        controls = [
-            {"what": c.what, "expected": " or ".join(c.expected), "verdict": c.verdict}
-            for c in self.controls
-        ]
-        return {
-            **asdict(self),
-            "controls": controls,
+        """Make the claim's JSON object, with the keys of JSON_FIELDS."""
+        made = asdict(self)
+        made |= made.pop("declaration") | {
+            "controls": [
+                {"what": c.what, "expected": " or ".join(c.expected), "verdict": c.verdict}
+                for c in self.controls
+            ],
+            "machine_independent": self.machine_independent,
             "drift": self.drift,
             "flipped": self.flipped,
         }
+        return {name: made[name] for name in JSON_FIELDS.split()}
 
 
 @dataclass(frozen=True)

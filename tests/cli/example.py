@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from repro.plugin.declared import Declared, Needed
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 PAPER = Needed(

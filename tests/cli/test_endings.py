@@ -64,7 +64,7 @@ def test_a_report_is_named(
     if code != 3:
         fill(place.store, with_parents(arms()))
     if code == 1:
-        monkeypatch.setattr("repro.verdicts.results.ClaimResult.failed", property(lambda _: True))
+        monkeypatch.setattr("repro.verdicts.ClaimResult.failed", property(lambda _: True))
     if command == "run":
         monkeypatch.setattr(record_supply.Supply, "train", record_supply.Supply.look_up)
     assert cli.main([command, DIRECTION, *place.words, *flags]) == code

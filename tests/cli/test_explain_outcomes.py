@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from repro.cli.explain_outcomes import control_outcomes, outcomes
-from repro.verdicts.results import ClaimResult
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import ClaimResult, Verdict
 from tests.cli.example import CLAIM, INCONCLUSIVE, NOT, REPRODUCED
 
 PLAIN = ("as recorded", 0)
@@ -23,10 +22,10 @@ LOST, LOST_SHOWN = ("could not be judged", 3), ("could not be judged", 0)
         ({}, (PLAIN, FLIPPED, DRIFTED, LOST)),
         ({"recorded": NOT}, (FLIPPED, PLAIN, DRIFTED, LOST)),
         ({"recorded": INCONCLUSIVE}, (DRIFTED, DRIFTED, PLAIN, LOST)),
-        ({"machine_independent": True}, (PLAIN, FLIPPED, DRIFT_FAILS, LOST)),
+        ({"kind": "theory"}, (PLAIN, FLIPPED, DRIFT_FAILS, LOST)),
         ({"required": False}, (PLAIN, FLIP_SHOWN, DRIFTED, LOST_SHOWN)),
         (
-            {"required": False, "machine_independent": True},
+            {"required": False, "kind": "theory"},
             (PLAIN, FLIP_SHOWN, DRIFTED, LOST_SHOWN),
         ),
     ],

@@ -11,8 +11,7 @@ import pytest
 from rich.console import Console
 
 from repro.cli.explain_view import explained, judged, span
-from repro.verdicts.evidence import Margin
-from repro.verdicts.operating_characteristics import Characteristic, Truth
+from repro.verdicts import Characteristic, Margin, Truth
 from tests.cli.example import AUDIT, CLAIM, INCONCLUSIVE, NOT, PAPER
 
 if TYPE_CHECKING:

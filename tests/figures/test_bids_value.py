@@ -10,7 +10,7 @@ import pytest
 
 from repro.errors import UserError
 from repro.figures.bids_value import PathBids, bids_against_worth
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate
 
 PATH = PathBids(
     labels=["A", "C"],

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 
 from repro.errors import UserError
 from repro.figures import Arm, Picture, Row, forest
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import pytest
 
 from repro.errors import UserError
 from repro.figures import Picture, ratio_intervals
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 HEAD = """
 import pytest
 from repro.errors import TrainingError
-from repro.evidence import Margin
-from repro.experiment import Block
+from repro.verdicts import Margin
+from repro.protocol import Block
 from repro.verdicts import Estimate, Verdict
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "three"))

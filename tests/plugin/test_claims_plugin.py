@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.protocol.blocks import Block
-from repro.verdicts.evidence import Margin, PerSeedValues
-from repro.verdicts.results import Measured
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Measured, PerSeedValues, Verdict
 from tests.plugin.conftest import CONTROL, came_out, claim
 
 if TYPE_CHECKING:
@@ -137,7 +135,7 @@ def test_a_control_that_comes_out_reproduced_fails_the_run(
     assert session.code == code
     assert session.row("a.claim").startswith("! reproduced ")
     assert " 1/2" in session.row("a.claim")
-    assert "a.claim: control 'swapped' came out reproduced, declared not reproduced" in session.out
+    assert "a.claim: control 'swapped' is reproduced, declared not reproduced" in session.out
 
 
 @pytest.mark.parametrize(
@@ -237,7 +235,7 @@ def test_stopping_at_the_first_failure_leaves_the_rest_not_run(
     [
         ("def judge(:", "SyntaxError: "),
         (
-            "from repro.verdicts.evidence import Margin\nMargin(3.0, 1.0)",
+            "from repro.verdicts import Margin\nMargin(3.0, 1.0)",
             "ClaimError: margin: given [3.0, 1.0]",
         ),
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),

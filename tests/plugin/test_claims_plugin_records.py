@@ -9,7 +9,7 @@ import pytest
 
 from repro.errors import TrainingError, UserError
 from repro.protocol.blocks import Block
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 from tests.plugin.conftest import SEEDS, came_out, claim
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import pytest
 
 from repro.protocol.blocks import transfer
 from repro.protocol.tiers import AUDIT, PAPER, QUICK, Tier
-from repro.verdicts.run_facts import LeftOut
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import LeftOut, Verdict
 from tests.plugin.conftest import SEEDS, came_out, claim
 
 if TYPE_CHECKING:

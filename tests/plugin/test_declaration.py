@@ -8,8 +8,7 @@ import pytest
 
 from repro.errors import ClaimError
 from repro.plugin.declaration import MARGIN, REQUIRED, Declaration, declare
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict
 from tests.plugin.conftest import came_out, claim
 
 if TYPE_CHECKING:

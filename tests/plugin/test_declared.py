@@ -11,7 +11,7 @@ import pytest
 from repro.plugin.declared import Declared, Needed
 from repro.protocol.blocks import Block, transfer
 from repro.protocol.tiers import AUDIT, PAPER, QUICK
-from repro.verdicts.evidence import Margin
+from repro.verdicts import Margin
 from tests.cli.example import CLAIM, INCONCLUSIVE
 
 CHAIN = [transfer(name, "linear_chain.last", (0, 1)) for name in ("cvs", "ppo")]

@@ -13,9 +13,7 @@ from repro.causal.auditing.verdict import Answer
 from repro.errors import ClaimError
 from repro.plugin.declaration import declare
 from repro.plugin.recorder import Recorder, not_run
-from repro.verdicts.evidence import Margin, PerSeedValues
-from repro.verdicts.results import ClaimResult, Control, Table
-from repro.verdicts.verdict import Estimate, Verdict
+from repro.verdicts import ClaimResult, Control, Estimate, Margin, PerSeedValues, Table, Verdict
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 MARKER = {

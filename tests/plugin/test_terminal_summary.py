@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.plugin import terminal_summary
-from repro.verdicts.results import ClaimResult, Control, Measured, RunResult
-from repro.verdicts.run_facts import LeftOut
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import (
+    ClaimDeclaration,
+    ClaimResult,
+    Control,
+    LeftOut,
+    Measured,
+    RunResult,
+    Verdict,
+)
 from tests.plugin.conftest import came_out, claim
+from tests.support.results import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,21 +31,24 @@ GREEN, RED, YELLOW = "\x1b[32m", "\x1b[31m", "\x1b[33m"
 HELD = Control("swapped arms", (NOT, INCONCLUSIVE), NOT)
 FAILED = Control("split seeds", (NOT, INCONCLUSIVE), REPRODUCED)
 CLAIM = ClaimResult(
-    id="transfer.headline_direction",
-    title="A title",
-    statement="A statement.",
-    source=("talk:43",),
-    kind="empirical",
-    required=True,
+    declaration=ClaimDeclaration(
+        id="transfer.headline_direction",
+        title="A title",
+        statement="A statement.",
+        source=("talk:43",),
+        kind="empirical",
+        required=True,
+        recorded=REPRODUCED,
+        expected="mean steps of PPO over CVS above 1, [bold]95 % interval[/bold]",
+        controls={},
+    ),
     verdict=REPRODUCED,
-    recorded=REPRODUCED,
-    expected="mean steps of PPO over CVS above 1, [bold]95 % interval[/bold]",
     measured=Measured(15.14, 7.26, 31.93),
     n=10,
     censored=2,
     controls=(HELD, HELD),
 )
-SHORT = replace(CLAIM, id="a.b", verdict=NOT, measured=None, n=None, censored=None, controls=())
+SHORT = changed(CLAIM, id="a.b", verdict=NOT, measured=None, n=None, censored=None, controls=())
 
 
 def test_piped_table_is_one_whole_row_a_claim() -> None:
@@ -110,7 +120,7 @@ def test_columns_without_a_cell_are_left_out() -> None:
 
 
 def test_a_long_expectation_widens_nothing() -> None:
-    wordy = replace(CLAIM, expected="word " * 100)
+    wordy = changed(CLAIM, expected="word " * 100)
     for width in (None, 120, 40):
         assert terminal_summary.render(
             [wordy], width=width, markup=False
@@ -171,14 +181,14 @@ def test_figures(measured: Measured, shown: str) -> None:
         ({"recorded": NOT}, RED, "1 flipped"),
         ({"recorded": INCONCLUSIVE}, YELLOW, "1 drifted"),
         ({"verdict": INCONCLUSIVE}, YELLOW, "1 inconclusive (1 drifted)"),
-        ({"verdict": INCONCLUSIVE, "machine_independent": True}, RED, "1 inconclusive (1 drifted)"),
+        ({"verdict": INCONCLUSIVE, "kind": "theory"}, RED, "1 inconclusive (1 drifted)"),
         ({"verdict": INCONCLUSIVE, "recorded": INCONCLUSIVE}, YELLOW, "1 inconclusive"),
         ({"verdict": NOT_RUN}, RED, "1 not run"),
         ({"verdict": NOT_RUN, "required": False}, YELLOW, "1 not run"),
     ],
 )
 def test_colour_and_count(change: dict[str, object], colour: str, counted: str) -> None:
-    result = replace(CLAIM, **change)  # type: ignore[arg-type] # fields of their own types
+    result = changed(CLAIM, **change)
     table = terminal_summary.render([result], width=None, markup=True)
     assert set(re.findall(r"\x1b\[3\dm", table)) == {colour}
     assert "\x1b" not in terminal_summary.render([result], width=None, markup=False)
@@ -210,9 +220,9 @@ def test_quiet_output_ends_with_the_table(judge: Callable[..., Session]) -> None
         "! not reproduced",
         "– not run",
         "",
-        "a.drift drifted: recorded reproduced, came out inconclusive; expected: above 1",
-        "a.otherwise drifted: recorded inconclusive, came out reproduced; expected: above 1",
-        "a.flipped flipped: recorded reproduced, came out not reproduced; expected: above 1",
+        "a.drift drifted: recorded reproduced, now inconclusive; expected: above 1",
+        "a.otherwise drifted: recorded inconclusive, now reproduced; expected: above 1",
+        "a.flipped flipped: recorded reproduced, now not reproduced; expected: above 1",
         "a.bug was not run: ZeroDivisionError: division by zero",
         "1 reproduced, 1 not reproduced (1 flipped), 1 inconclusive (1 drifted), 1 not run, 1 drifted",
     ]

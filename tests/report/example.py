@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,9 +10,19 @@ from matplotlib.figure import Figure
 from repro.figures import Picture
 from repro.report import Section, Sources
 from repro.report.html import Drawn, render
-from repro.verdicts.evidence import Margin, PerSeedValues, RawData
-from repro.verdicts.results import ClaimResult, Control, Detail, Measured, RunResult
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import (
+    ClaimDeclaration,
+    ClaimResult,
+    Control,
+    Detail,
+    Margin,
+    Measured,
+    PerSeedValues,
+    RawData,
+    RunResult,
+    Verdict,
+)
+from tests.support.results import changed
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
@@ -25,24 +34,27 @@ SOURCES = Sources(
     Path("data/sources.json"),
 )
 CLAIM = ClaimResult(
-    id="transfer.headline",
-    title="Slower by far",
-    statement="PPO takes longer.",
-    source=("talk:44",),
-    kind="empirical",
-    required=True,
+    declaration=ClaimDeclaration(
+        id="transfer.headline",
+        title="Slower by far",
+        statement="PPO takes longer.",
+        source=("talk:44",),
+        kind="empirical",
+        required=True,
+        recorded=REPRODUCED,
+        expected="within 1.5 of 13.9",
+        differences="We continue from the last epoch.",
+        margin=Margin(9.25, 20.75, 13.9),
+        controls={},
+    ),
     verdict=REPRODUCED,
-    recorded=REPRODUCED,
-    expected="within 1.5 of 13.9",
     measured=Measured(11.54, 4.02, 30.0, "times"),
     details=(Detail("mean epochs, CVS", 412.5), Detail("of PPOF", 2.0, 1.5, 3.0, INCONCLUSIVE)),
     n=10,
     censored=2,
     controls=(Control("arms swapped", (NOT, INCONCLUSIVE), NOT),),
-    differences="We continue from the last epoch.",
     command="nox -s verify_claims -- --claim transfer.headline",
     seconds=0.5,
-    margin=Margin(9.25, 20.75, 13.9),
     points=(
         PerSeedValues("CVS", "epochs", (40.0, 45.0, 50.5), (False, False, False)),
         PerSeedValues("PPO", "epochs", (500.0, None, 12000.0), (False, False, True)),
@@ -53,7 +65,7 @@ CLAIM = ClaimResult(
 
 def claim(verdict: Verdict, recorded: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
     """CLAIM with another outcome."""
-    return replace(CLAIM, verdict=verdict, recorded=recorded, **changes)  # type: ignore[arg-type]  # any field
+    return changed(CLAIM, verdict=verdict, recorded=recorded, **changes)
 
 
 def run(*claims: ClaimResult) -> RunResult:

@@ -11,10 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.report.badge import Badge, badge
-from repro.verdicts.results import ClaimResult, Control, RunResult
-from repro.verdicts.run_facts import Agreement, Compared, LeftOut, ShippedComparison
+from repro.verdicts import (
+    Agreement,
+    ClaimResult,
+    Compared,
+    Control,
+    LeftOut,
+    RunResult,
+    ShippedComparison,
+)
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 from tests.report.test_recorded_outcome import OUTCOMES
+from tests.support.results import changed
 
 FAILED = Control("halves", (NOT,), REPRODUCED)
 OUT = LeftOut("theory.x", "X", "no runs")
@@ -93,7 +101,7 @@ def test_what_the_run_does_to_the_colour(change: dict[str, object], color: str) 
 
 @pytest.mark.parametrize("required", [True, False])
 @pytest.mark.parametrize(
-    ("changed", "color"),
+    ("given", "color"),
     [
         (claim(NOT), "red"),
         (claim(REPRODUCED, NOT), "red"),
@@ -106,10 +114,8 @@ def test_what_the_run_does_to_the_colour(change: dict[str, object], color: str) 
         (CLAIM, "brightgreen"),
     ],
 )
-def test_what_one_claim_does_to_the_colour(
-    changed: ClaimResult, color: str, required: bool
-) -> None:
-    assert badge(judged(CLAIM, replace(changed, required=required))).color == color
+def test_what_one_claim_does_to_the_colour(given: ClaimResult, color: str, required: bool) -> None:
+    assert badge(judged(CLAIM, changed(given, required=required))).color == color
 
 
 def test_a_claim_that_was_not_run_reddens_where_it_is_required() -> None:
@@ -118,9 +124,9 @@ def test_a_claim_that_was_not_run_reddens_where_it_is_required() -> None:
 
 
 def test_a_drift_that_fails_the_run_reddens() -> None:
-    drifted = claim(INCONCLUSIVE, machine_independent=True)
+    drifted = claim(INCONCLUSIVE, kind="theory")
     assert badge(judged(drifted)).color == "red"
-    assert badge(judged(replace(drifted, required=False))).color == "yellow"
+    assert badge(judged(changed(drifted, required=False))).color == "yellow"
 
 
 RUNS = st.builds(
@@ -137,7 +143,7 @@ RUNS = st.builds(
         st.one_of(
             st.just(CLAIM),
             st.builds(
-                lambda made, required: replace(made, required=required),
+                lambda made, required: changed(made, required=required),
                 st.sampled_from(OUTCOMES),
                 st.booleans(),
             ),

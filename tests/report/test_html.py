@@ -10,8 +10,7 @@ import pytest
 from repro.errors import ClaimError
 from repro.report import Section
 from repro.report.html import Drawn, render
-from repro.verdicts.results import Detail, Measured
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Detail, Measured, Verdict
 from tests.report.example import (
     CLAIM,
     NOT,

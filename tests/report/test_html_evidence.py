@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repro.report.html import render
-from repro.verdicts.evidence import RawData
+from repro.verdicts import RawData
 from tests.report.example import CLAIM, NOT, NOT_RUN, SOURCES, Page, claim, page, run
 
 

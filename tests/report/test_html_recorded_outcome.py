@@ -8,8 +8,7 @@ import pytest
 
 from repro.report.html import render
 from repro.report.recorded_outcome import claim_status, outcome_note
-from repro.verdicts.results import Control
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Control, Verdict
 from tests.report.example import (
     CLAIM,
     INCONCLUSIVE,

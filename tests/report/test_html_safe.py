@@ -12,9 +12,18 @@ import pytest
 
 from repro.report import Section
 from repro.report.html import Drawn, render
-from repro.verdicts.evidence import PerSeedValues, RawData
-from repro.verdicts.results import Control, Detail, Measured, Table
-from repro.verdicts.run_facts import Agreement, Compared, Cost, ShippedComparison
+from repro.verdicts import (
+    Agreement,
+    Compared,
+    Control,
+    Cost,
+    Detail,
+    Measured,
+    PerSeedValues,
+    RawData,
+    ShippedComparison,
+    Table,
+)
 from tests.report.example import CLAIM, NOT, REPRODUCED, SOURCES, SVG, Page, claim, run
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"

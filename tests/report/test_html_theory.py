@@ -9,8 +9,7 @@ import pytest
 
 from repro.report.html import Drawn, numeric, render
 from repro.report.objections import OBJECTIONS
-from repro.verdicts.results import ClaimResult, Control, Table
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import ClaimResult, Control, Table, Verdict
 from tests.report.example import CLAIM, NOT, REPRODUCED, SOURCES, SVG, claim, page, run
 
 RULES = Table(

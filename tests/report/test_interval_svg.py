@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.report.interval_svg import interval_bar, margin_words, sparkline
-from repro.verdicts.evidence import Margin
-from repro.verdicts.results import Measured
+from repro.verdicts import Margin, Measured
 from tests.report.example import Page
 
 INF = math.inf

@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from repro.report.markdown import LONGEST, code, escape, to_markdown
-from repro.verdicts.results import Control, Measured, RunResult
-from repro.verdicts.run_facts import Agreement, Compared, Cost, LeftOut, ShippedComparison
+from repro.verdicts import (
+    Agreement,
+    Compared,
+    Control,
+    Cost,
+    LeftOut,
+    Measured,
+    RunResult,
+    ShippedComparison,
+)
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
+from tests.support.results import changed
 
 BLOCKS = {"h2", "h3", "p", "li", "th", "td", "pre"}
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -153,8 +162,8 @@ def test_what_contradicts_its_registration_is_told_with_its_reasons_and_commands
     assert shown.all("h3") == ["Not as recorded, or not run"]
     assert shown.all("li")[8:] == [
         "a was not run: no room",
-        "b drifted: recorded inconclusive, came out not reproduced; expected: any. Ten seeds.",
-        "c: control 'halves' came out reproduced, declared not reproduced",
+        "b drifted: recorded inconclusive, now not reproduced; expected: any. Ten seeds.",
+        "c: control 'halves' is reproduced, declared not reproduced",
     ]
     assert shown.all("pre") == ["judge a\njudge b\njudge c\n"]
 
@@ -246,7 +255,7 @@ def test_hostile_claims_leave_the_page_whole() -> None:
         controls=(Control(NASTY, (NOT,), REPRODUCED),),
     )
     told = replace(
-        run(hostile, replace(hostile, verdict=NOT_RUN), replace(hostile, recorded=NOT)),
+        run(hostile, replace(hostile, verdict=NOT_RUN), changed(hostile, recorded=NOT)),
         about=NASTY,
         commit=NASTY,
         environment={NASTY: NASTY},

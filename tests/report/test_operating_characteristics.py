@@ -11,9 +11,10 @@ from repro.report.operating_characteristics import (
     spread_rows,
     world_rows,
 )
-from repro.verdicts.operating_characteristics import Characteristic, Truth
+from repro.verdicts import Characteristic, Truth
 from tests.report.example import CLAIM, REPRODUCED, claim, page, run
 from tests.report.test_markdown import read
+from tests.support.results import changed
 
 ROWS = (
     Characteristic("ratio <13.9>", Truth.TRUE, "narrow", 10, 400, 390, 1, 9),
@@ -59,7 +60,7 @@ def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:
         ("ratio <13.9>", "true", "50.0 to 97.5 %", "0.2 %", "2.2 to 49.8 %"),
         ("ratio 1", "on its margin", "2.5 %", "2.8 %", "94.8 %"),
     ]
-    shown = read(run(KNOWN, replace(CLAIM, id="transfer.other")))
+    shown = read(run(KNOWN, changed(CLAIM, id="transfer.other")))
     assert shown.all("th")[6:] == ["claim", *WORLD_HEAD]
     cells = [plain(cell) for cell in shown.all("td")]
     assert cells[12:18] == ["transfer.headline", *map(plain, world_rows(ROWS)[0])]

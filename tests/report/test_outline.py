@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from repro.report.outline import KINDS, groups, summary
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
+from tests.support.results import changed
 
 if TYPE_CHECKING:
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
 
 def test_claims_are_gathered_by_kind_and_known_kinds_come_first() -> None:
     names = [("a", "other"), ("b", "finding"), ("c", "theory"), ("d", "empirical"), ("e", "theory")]
-    claims = [replace(CLAIM, id=name, kind=kind) for name, kind in names]
+    claims = [changed(CLAIM, id=name, kind=kind) for name, kind in names]
     gathered = [(group.kind, [one.id for one in group.claims]) for group in groups(claims)]
     assert gathered == [
         ("theory", ["c", "e"]),
@@ -28,7 +28,7 @@ def test_claims_are_gathered_by_kind_and_known_kinds_come_first() -> None:
 
 
 def test_a_group_has_the_heading_of_its_kind_and_a_strange_kind_its_own_name() -> None:
-    theory, strange = groups([replace(CLAIM, kind="theory"), replace(CLAIM, kind="strange")])
+    theory, strange = groups([changed(CLAIM, kind="theory"), changed(CLAIM, kind="strange")])
     assert (theory.heading, theory.about) == KINDS["theory"]
     assert (strange.heading, strange.about) == ("strange", "")
     assert all(heading and about for heading, about in KINDS.values())

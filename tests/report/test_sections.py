@@ -9,7 +9,7 @@ import pytest
 
 from repro.report.html import render
 from repro.report.sections import run_sections
-from repro.verdicts.run_facts import (
+from repro.verdicts import (
     Accounts,
     Agreement,
     BlockAccount,
@@ -21,7 +21,7 @@ from repro.verdicts.run_facts import (
 from tests.report.example import CLAIM, SOURCES, Page, run
 
 if TYPE_CHECKING:
-    from repro.verdicts.results import RunResult
+    from repro.verdicts import RunResult
 
 QUICK = replace(
     run(CLAIM),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.report.seed_panels import csv_file, seed_names, seed_panels
-from repro.verdicts.evidence import PerSeedValues
+from repro.verdicts import PerSeedValues
 from tests.report.example import CLAIM, Page
 
 CVS = PerSeedValues("CVS", "epochs", (40.0, 45.0, 1234.0), (False, False, False))

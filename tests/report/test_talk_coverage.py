@@ -14,9 +14,10 @@ from repro.report import Sources, load_sources
 from repro.report.sources import Untested
 from repro.report.talk_coverage import TITLE, talk_coverage
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED
+from tests.support.results import changed
 
 if TYPE_CHECKING:
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
 
 class Declared(NamedTuple):
@@ -36,7 +37,7 @@ def sources(**changes: object) -> Sources:
 
 def judged(claim_id: str, **changes: object) -> ClaimResult:
     """A claim that came out as recorded."""
-    return replace(CLAIM, id=claim_id, controls=(), **changes)  # type: ignore[arg-type]  # any field
+    return changed(CLAIM, id=claim_id, controls=(), **changes)
 
 
 def answers(of: Sources, declared: list[Declared], *results: ClaimResult) -> dict[str, str]:

@@ -17,7 +17,7 @@ from repro.errors import UserError
 from repro.paths import PROJECT
 from repro.plugin.claims_plugin import ClaimsPlugin
 from repro.scaffold.skeletons import KINDS, algorithm, claim, claim_ids, task
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 from tests.claims.transfer.world import World
 from tests.support.checkout import copied, run
 
@@ -78,15 +78,15 @@ def test_the_algorithm_learns_from_what_followed(
     goal = int(np.flatnonzero(tables.terminal)[0])
     batch = Batch(
         state=torch.tensor([[0, 1, 2, 0, 1]]),
-        choice=torch.zeros(1, 5, dtype=torch.int64),
+        action=torch.zeros(1, 5, dtype=torch.int64),
         next_state=torch.tensor([[1, 2, goal, 1, 2]]),
         reward=torch.tensor([[0.0, 0.0, 0.8, 0.0, 0.0]]),
-        last=torch.tensor([[False, False, True, False, True]]),
+        episode_end=torch.tensor([[False, False, True, False, True]]),
         mean_return=np.zeros(1),
         bids=torch.empty(1, 5, 0),
     )
     value = torch.tensor([[[0.1, 0.2, 0.3, 0.4, 0.5]]])
-    samples = module.Quaint().samples(batch, tables, value)
+    samples = module.Quaint().assign_credit(batch, tables, value)
     followed = [0.8 * 0.99**2, 0.8 * 0.99, 0.8, 0.0, 0.0]
     assert samples["target"].flatten().tolist() == pytest.approx(followed)
     better = np.array(followed) - [0.1, 0.2, 0.3, 0.1, 0.2]
@@ -134,7 +134,7 @@ def test_a_claim_that_is_filled_in_is_judged(pytester: pytest.Pytester) -> None:
     assert result.figures == ("curves.linear_chain.last", "steps.linear_chain.last")
 
 
-JUDGE = "repro.verdicts.rules import direction"
+JUDGE = "repro.verdicts import direction"
 
 
 def test_ids_are_read_from_the_files(root: Path) -> None:

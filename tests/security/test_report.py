@@ -20,18 +20,11 @@ from repro.report import Section, Sources, write_report
 from repro.report.html import Drawn, render
 from repro.report.markdown import to_markdown
 from repro.report.sections import run_sections
-from repro.verdicts.run_facts import (
-    Accounts,
-    Agreement,
-    BlockAccount,
-    Compared,
-    LeftOut,
-    ShippedComparison,
-)
+from repro.verdicts import Accounts, Agreement, BlockAccount, Compared, LeftOut, ShippedComparison
 from tests.report.example import NOT_RUN, SOURCES, SVG, Page, claim, run
 
 if TYPE_CHECKING:
-    from repro.verdicts.results import RunResult
+    from repro.verdicts import RunResult
 
 EVIL = (
     "</script><script>alert(1)</script></style></title></textarea>--><!-- ]]><svg onload=alert(1)>"

@@ -18,7 +18,7 @@ from repro.statistics.ratio import bootstrap_t, log_ratio, resample, studentised
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from repro.verdicts.verdict import Estimate
+    from repro.verdicts import Estimate
 
 SLOW = [1200, 3400, 900, 5600, 2100, 1500, 4300, 800, 2600, 3100]
 FAST = [150, 210, 180, 120, 260, 190, 170]

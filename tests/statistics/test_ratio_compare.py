@@ -9,7 +9,7 @@ import pytest
 
 from repro.statistics import compare
 from repro.statistics.ratio import log_ratio, resample
-from repro.verdicts.verdict import Comparison, Estimate
+from repro.verdicts import Comparison, Estimate
 from tests.statistics.test_ratio import FAST, SLOW, ratio, row, times
 
 

@@ -17,7 +17,7 @@ from tests.statistics.test_pooled import FAST, MIDDLE, SLOW, arm, generator, sim
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from repro.verdicts.verdict import Estimate
+    from repro.verdicts import Estimate
 
 INF = math.inf
 

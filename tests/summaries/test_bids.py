@@ -18,7 +18,7 @@ from repro.summaries.bids import (
     trajectories,
     worths,
 )
-from repro.verdicts.verdict import Estimate
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

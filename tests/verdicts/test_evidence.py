@@ -7,7 +7,7 @@ import math
 import pytest
 
 from repro.errors import ClaimError
-from repro.verdicts.evidence import Margin, PerSeedValues
+from repro.verdicts import Margin, PerSeedValues
 
 
 @pytest.mark.parametrize(

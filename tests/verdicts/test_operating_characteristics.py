@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.errors import UserError
+from repro.verdicts import Verdict
 from repro.verdicts.operating_characteristics import (
     TABLE,
     Characteristic,
@@ -16,7 +17,6 @@ from repro.verdicts.operating_characteristics import (
     read,
     write,
 )
-from repro.verdicts.verdict import Verdict
 from tests.verdicts.test_results import claim
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_what_is_no_such_table_is_refused(tmp_path: Path, old: str, new: str) ->
 
 
 def test_a_missing_table_says_what_makes_it(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"python -m claims\.characteristics"):
+    with pytest.raises(UserError, match=r"python -m tests\.verification\.operating_characteristics"):
         read(tmp_path / "none.csv")
 
 

@@ -8,30 +8,44 @@ from dataclasses import replace
 
 import pytest
 
-from repro.verdicts.evidence import Margin, PerSeedValues, RawData
-from repro.verdicts.results import ClaimResult, Control, Detail, Measured, RunResult, Table
-from repro.verdicts.run_facts import (
+from repro.verdicts import (
     Accounts,
     Agreement,
     BlockAccount,
+    ClaimDeclaration,
+    ClaimResult,
     Compared,
+    Control,
     Cost,
+    Detail,
     LeftOut,
+    Margin,
+    Measured,
+    PerSeedValues,
+    RawData,
+    RunResult,
     ShippedComparison,
+    Table,
+    Verdict,
 )
-from repro.verdicts.verdict import Verdict
+from tests.support.results import changed
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 CLAIM = ClaimResult(
-    id="transfer.headline",
-    title="13.9 times",
-    statement="PPO takes 13.9 times as long.",
-    source=("talk:43", "talk:44"),
-    kind="empirical",
-    required=True,
+    declaration=ClaimDeclaration(
+        id="transfer.headline",
+        title="13.9 times",
+        statement="PPO takes 13.9 times as long.",
+        source=("talk:43", "talk:44"),
+        kind="empirical",
+        required=True,
+        recorded=REPRODUCED,
+        expected="13.9 within a factor 1.5",
+        differences="Convergence rule: ours – 30 epochs.",
+        margin=Margin(9.3, math.inf, 13.9),
+        controls={},
+    ),
     verdict=INCONCLUSIVE,
-    recorded=REPRODUCED,
-    expected="13.9 within a factor 1.5",
     measured=Measured(11.5, 4.0, math.inf, "times"),
     details=(Detail("mean epochs, CVS", 412.5), Detail("ratio", 2.0, 1.5, 3.0, NOT)),
     tables=(Table("by shape", ("shape", "cases", "share"), (("A, B", 3, 0.5), ("A", None, 1.0))),),
@@ -39,8 +53,6 @@ CLAIM = ClaimResult(
     censored=1,
     checked=135,
     controls=(Control("arms swapped", (NOT,), NOT), Control("halves", (NOT, INCONCLUSIVE), NOT)),
-    differences="Convergence rule: ours – 30 epochs.",
-    margin=Margin(9.3, math.inf, 13.9),
     points=(PerSeedValues("PPO", "epochs", (120.0, None), (False, True)),),
     raw=(RawData("ppo/linear_chain.last", "ab12", "trained"),),
     figures=("headline_ratio",),
@@ -68,7 +80,7 @@ RUN = RunResult(
 
 def claim(verdict: Verdict, recorded: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
     """CLAIM with another outcome."""
-    return replace(CLAIM, verdict=verdict, recorded=recorded, **changes)  # type: ignore[arg-type]  # any field
+    return changed(CLAIM, verdict=verdict, recorded=recorded, **changes)
 
 
 def run(*claims: ClaimResult) -> RunResult:
@@ -106,8 +118,8 @@ def test_only_a_flip_fails_unless_the_machine_cannot_matter(
     pair: tuple[Verdict, Verdict], standing: str
 ) -> None:
     assert claim(*pair).failed == (standing == "flipped")
-    assert claim(*pair, machine_independent=True).failed == (standing in {"flipped", "drift"})
-    assert not claim(*pair, machine_independent=True, required=False).failed
+    assert claim(*pair, kind="theory").failed == (standing in {"flipped", "drift"})
+    assert not claim(*pair, kind="theory", required=False).failed
 
 
 @pytest.mark.parametrize(("pair", "standing"), STANDINGS.items())

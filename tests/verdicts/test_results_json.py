@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from repro.verdicts.results import Detail, Measured, Table
+from repro.verdicts import Detail, Measured, Table
 from tests.verdicts.test_results import NOT, NOT_RUN, RUN, claim, run
 
 JSON = """{

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.errors import ClaimError, UserError
-from repro.verdicts.rules import direction, equivalent, near
-from repro.verdicts.verdict import Estimate, Verdict
+from repro.verdicts import Estimate, Verdict, direction, equivalent, near
 
 if TYPE_CHECKING:
     from collections.abc import Callable

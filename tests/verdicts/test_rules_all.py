@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.errors import ClaimError, UserError
-from repro.verdicts.rules import above_in_all, holm
-from repro.verdicts.verdict import Comparison, Estimate, Verdict
+from repro.verdicts import Comparison, Estimate, Verdict, above_in_all, holm
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
 INF, NAN = math.inf, math.nan

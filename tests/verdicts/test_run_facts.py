@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from repro.verdicts.run_facts import Accounts, Agreement, BlockAccount, Compared, ShippedComparison
+from repro.verdicts import Accounts, Agreement, BlockAccount, Compared, ShippedComparison
 
 SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Agreement
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.protocol.blocks import Block
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
     Bids = NDArray[np.float32]
 

@@ -10,15 +10,14 @@ import pytest
 
 from claims.bids.finding_value import test_value as claim
 from repro import tasks
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict
 from tests.claims.bids.made import judged_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.protocol.blocks import Block
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
 # Rows of the merged tables by observation, and who is right there: (problem, location, key, letter, k).
 PATHS = [

@@ -7,8 +7,7 @@ import math
 import pytest
 
 from claims.bids.recovery import test_recovery as claim
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict
 from tests.claims.bids.made import (
     FIRST,
     HIGH,

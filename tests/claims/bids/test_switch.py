@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from claims.bids.switch import test_switch as claim
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict
 from tests.claims.bids.made import (
     EPOCHS,
     HIGH,

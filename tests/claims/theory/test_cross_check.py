@@ -9,7 +9,7 @@ import torch
 
 from claims.theory._cross_check import Check
 from repro.causal import Intervention, audit
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ import torch
 
 from claims.theory._verdicts import judge, worst
 from repro.causal import audit
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,7 @@ import pytest
 
 from claims.transfer.finding_factorisation_share import test_factorisation_share as claim
 from repro.protocol.blocks import transfer
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE

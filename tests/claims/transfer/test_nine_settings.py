@@ -13,7 +13,7 @@ from repro import tasks
 from repro.errors import ClaimError
 from repro.figures import Picture
 from repro.protocol.blocks import pretraining, transfer
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, Judged, World, declared, judged
 
 if TYPE_CHECKING:

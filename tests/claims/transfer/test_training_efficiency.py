@@ -6,8 +6,7 @@ import pytest
 
 from claims.transfer.training_efficiency import test_training_efficiency as claim
 from repro.protocol.blocks import pretraining
-from repro.verdicts.evidence import Margin
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Margin, Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
@@ -25,10 +24,10 @@ def world(**arms: float) -> World:
 def test_needs_are_all_trainings_and_the_slow_one() -> None:
     blocks = declared(claim).blocks(SEEDS)
     assert len(blocks) == 10
-    assert {block for block in blocks if not block.settings} == {
+    assert {block for block in blocks if not block.hyperparameters} == {
         pretraining(algorithm, topology, SEEDS) for algorithm in MEANS for topology in TOPOLOGIES
     }
-    assert [block.name for block in blocks if block.settings] == [SLOW]
+    assert [block.name for block in blocks if block.hyperparameters] == [SLOW]
 
 
 def test_reproduced_where_all_six_ratios_are_near_1() -> None:

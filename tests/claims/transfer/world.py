@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.plugin.declaration import Declaration
     from repro.protocol.blocks import Block
-    from repro.verdicts.evidence import PerSeedValues
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult, PerSeedValues
 
 SEEDS = tuple(range(10))
 # Epochs of ten runs about 1, spread as runs are: one is slow.

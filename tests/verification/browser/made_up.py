@@ -6,8 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from repro.report import Section, write_report
-from repro.verdicts.evidence import Margin, PerSeedValues, RawData
-from repro.verdicts.results import Control, Detail, Measured, Table
+from repro.verdicts import Control, Detail, Margin, Measured, PerSeedValues, RawData, Table
 from tests.report.example import (
     INCONCLUSIVE,
     NOT,
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from repro.figures import Picture
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
 HARM = "window.pwned = 1; alert(1)"
 EVIL = f'<script>{HARM}</script>"\'><img src=x onerror="{HARM}">{{{{ 7 * 7 }}}}'

@@ -17,9 +17,7 @@ from repro.plugin.declaration import KINDS, declare
 from repro.plugin.declared import Declared, declared
 from repro.plugin.recorder import Recorder
 from repro.protocol.blocks import Block
-from repro.verdicts.evidence import Margin
-from repro.verdicts.results import RunResult
-from repro.verdicts.verdict import Estimate, Verdict
+from repro.verdicts import Estimate, Margin, RunResult, Verdict
 from tests.verification.fuzz.bounds import ViolationError, refused
 from tests.verification.fuzz.oddities import NUMBERS, names, numbers, texts, values
 from tests.verification.fuzz.running import Property
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from repro.plugin.declaration import Declaration
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
 BLOCK = Block("ppo", "linear_chain.training", (0, 1), 5)
 SOUND: dict[str, Any] = {

@@ -13,7 +13,7 @@ from repro.plugin.recorder import Recorder
 from repro.records.record import Record
 from repro.records.store import Store
 from repro.storage.npz import unpack
-from repro.verdicts.verdict import Estimate, Verdict
+from repro.verdicts import Estimate, Verdict
 from tests.verification.fuzz import declared, programs, records
 from tests.verification.fuzz.bounds import ViolationError, writing_to
 from tests.verification.fuzz.commands import check_words

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from repro.records.shipped import MANIFEST
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 from tests.verification.fuzz.bounds import ViolationError
 from tests.verification.fuzz.commands import called, judged_by, place
 from tests.verification.fuzz.grammar import JUDGED

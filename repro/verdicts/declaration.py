@@ -1,0 +1,90 @@
+"""What a claim declares before it is judged: what it says, its margin and its negative controls."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repro.errors import ClaimError
+from repro.verdicts.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Margin:
+    """Where the interval of a claim's figure must lie for the verdict "reproduced".
+
+    A margin is fixed before any run. A claim may require more, which its `expected` says.
+
+    Attributes:
+        low: lower end; -inf if there is none.
+        high: upper end; inf if there is none.
+        target: the number in the talk; None if the talk gives none.
+
+    Raises:
+        ClaimError: the ends are not in order, both are infinite, or the target lies outside.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    target: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a margin that contains nothing or everything."""
+        ends = (self.low, self.high)
+        if not self.low < self.high or all(map(math.isinf, ends)):
+            raise ClaimError(
+                f"margin: given [{self.low}, {self.high}]; expected low below high, and at least "
+                "one of them finite"
+            )
+        if self.target is not None and not self.low <= self.target <= self.high:
+            raise ClaimError(
+                f"margin: given the target {self.target} and [{self.low}, {self.high}]; expected the "
+                "target inside"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimDeclaration:
+    """What a claim declares; plain data, known before any run.
+
+    Attributes:
+        id: dotted name of [a-z0-9_], as "transfer.headline"; unique.
+        title: a few words.
+        statement: the claim in our words.
+        source: lines of the talk, as ("talk:44",).
+        kind: "theory", "empirical" or "finding".
+        expected: the margin, in words.
+        controls: the negative controls, each with the verdicts that it may have.
+        margin: where the interval of the claim's figure must lie; None if no single figure decides.
+        required: whether the run fails if the verdict contradicts the recorded one.
+        differences: how our check differs from the paper.
+        recorded: the verdict that this project has recorded.
+        reason: why another verdict than "reproduced" is recorded; else empty.
+    """
+
+    id: str
+    title: str
+    statement: str
+    source: tuple[str, ...]
+    kind: str
+    expected: str
+    controls: Mapping[str, tuple[Verdict, ...]]
+    margin: Margin | None = None
+    required: bool = True
+    differences: str = ""
+    recorded: Verdict = Verdict.REPRODUCED
+    reason: str = ""
+
+    @property
+    def command(self) -> str:
+        """The command that judges this claim alone, at the paper tier."""
+        return f"nox -s verify_claims -- --claim {self.id}"
+
+    @property
+    def machine_independent(self) -> bool:
+        """Whether the machine cannot change the verdict, so that a drift fails the run too."""
+        return self.kind == "theory"
