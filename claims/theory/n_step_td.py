@@ -17,7 +17,7 @@ with n = T for Monte Carlo. A λ-return weights reward i by (γλ)^(i - t) and t
 that windows end with the trajectory too, and where only the last reward is in both, no bid is.
 A mechanism that acts alone has nobody to share with, nor have two-step trajectories.
 
-Whether the sum is shared as coded is another matter: so the audit says "depends on coding", and the
+Whether the sum is shared as coded is another matter: so the audit says "implementation-dependent", and the
 claim is about the graph in which every sum is shared that can be. A window of two rewards overlaps the
 next in one, so 2-step targets share none.
 """
@@ -57,7 +57,9 @@ def summed(
 ) -> Case:
     """Judge one audit: pairs share a sum if so many rewards are in both of their windows."""
     pairs = overlapping(shape, window or shape.steps, least)
-    return case(rule, shape, traced, pairs, Answer.DEPENDS, wrong=lacking(traced, REWARDS))
+    return case(
+        rule, shape, traced, pairs, Answer.IMPLEMENTATION_DEPENDENT, wrong=lacking(traced, REWARDS)
+    )
 
 
 @pytest.mark.claim(
@@ -79,7 +81,7 @@ def summed(
     differences="The talk says it of all n-step methods and all gradients. Here it is a statement about "
     "shapes: mechanisms must act within one window, and the trajectory must have three steps. It is "
     "about sums that can be shared, not about those that this code shares: the audit's own "
-    "word for it is 'depends on coding'. 2-step targets share no sum of rewards at all; they are shown "
+    "word for it is 'implementation-dependent'. 2-step targets share no sum of rewards at all; they are shown "
     "and not judged. Shapes that differ in the names of mechanisms only are audited once.",
 )
 def test_n_step_td(record: Recorder) -> None:

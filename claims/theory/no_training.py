@@ -60,10 +60,13 @@ SHORT = (Walk(Shape((0, 0), (A, B), 2)), Walk(Shape((0, 1), (A, B), 2)))
 
 BATCH: dict[str, tuple[Predicate, Answer]] = {
     "reinforce": (everybody, Answer.NOT_MODULAR),
-    "monte_carlo": (lambda shape: overlapping(shape, shape.steps), Answer.DEPENDS),
-    "two_step": (lambda shape: overlapping(shape, 2), Answer.DEPENDS),
-    "three_step": (lambda shape: overlapping(shape, 3), Answer.DEPENDS),
-    "lambda_return": (lambda shape: overlapping(shape, shape.steps), Answer.DEPENDS),
+    "monte_carlo": (lambda shape: overlapping(shape, shape.steps), Answer.IMPLEMENTATION_DEPENDENT),
+    "two_step": (lambda shape: overlapping(shape, 2), Answer.IMPLEMENTATION_DEPENDENT),
+    "three_step": (lambda shape: overlapping(shape, 3), Answer.IMPLEMENTATION_DEPENDENT),
+    "lambda_return": (
+        lambda shape: overlapping(shape, shape.steps),
+        Answer.IMPLEMENTATION_DEPENDENT,
+    ),
     "sarsa": (nobody, Answer.NOT_MODULAR),
     "expected_sarsa": (reaching_one_state, Answer.NOT_MODULAR),
     "q_learning": (nobody, Answer.NOT_MODULAR),

@@ -87,7 +87,7 @@ def normalised_in_common(rule: Rule) -> Callable[..., dict[str, Tensor]]:
     "authors' code, a loser learns from its own value function, normalisation and entropy, though from "
     "nothing of another's. Normalisation also sums up prices: where one mechanism takes over from "
     "another twice, which takes four steps, both could share a sum of two prices. They don't as coded; "
-    "the audit says 'depends on coding', and the claim asks for just that. The price, a second-highest "
+    "the audit says 'implementation-dependent', and the claim asks for just that. The price, a second-highest "
     "bid, counts as selection. SARSA and Q-learning are textbook rules that nobody trains with here; "
     "their targets come from the bids as executed. CVS as trained is audited once for shapes that differ "
     "in the names of mechanisms only.",

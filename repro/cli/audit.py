@@ -29,7 +29,7 @@ CODES = {
     Answer.MODULAR: 0,
     Answer.NOT_MODULAR: 1,
     Answer.UNDETERMINED: 3,
-    Answer.DEPENDS: 4,
+    Answer.IMPLEMENTATION_DEPENDENT: 4,
 }
 ENDINGS = (".svg", ".png")
 DESCRIPTION = """Decide whether a credit-assignment rule gives independent gradients. FILE is Python and

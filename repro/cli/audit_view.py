@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 COLOURS = {
     Answer.MODULAR: "green",
     Answer.NOT_MODULAR: "red",
-    Answer.DEPENDS: "yellow",
+    Answer.IMPLEMENTATION_DEPENDENT: "yellow",
     Answer.UNDETERMINED: "magenta",
 }
 SYMBOLS = {
     Answer.MODULAR: "✓",
     Answer.NOT_MODULAR: "✗",
-    Answer.DEPENDS: "≈",
+    Answer.IMPLEMENTATION_DEPENDENT: "≈",
     Answer.UNDETERMINED: "?",
 }
 MOST_IN_TABLE = 12
@@ -77,7 +77,7 @@ def _meaning(verdict: Verdict) -> str:
         Answer.NOT_MODULAR: "two mechanisms share parameters."
         if verdict.as_coded and verdict.factorised is False
         else "given its inputs, gradients share a hidden variable, however its sums are coded.",
-        Answer.DEPENDS: "whether gradients share a hidden variable depends on how its sums are "
+        Answer.IMPLEMENTATION_DEPENDENT: "whether gradients share a hidden variable depends on how its sums are "
         f"coded; as they stand, {coded}.",
         Answer.UNDETERMINED: "the trace could not follow all of it, and gradients may meet where it could not.",
     }[verdict.answer]

@@ -1,7 +1,7 @@
-"""What a reader who distrusts the theory will say, what there is to answer, and where it is shown.
+"""Objections that a critical reader may raise to the theory, with answers and the claims that give evidence.
 
-The objections are the project's own. An answer says what was done and claims no outcome: that stands
-with the claims it points to.
+The objections are the project's own. An answer says what was done, never an outcome: outcomes are in
+the claims that it links.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Objection:
     Attributes:
         says: the objection.
         answer: what this project does about it.
-        claims: ids of the claims whose evidence bears on it, the weightiest first.
+        claims: ids of the claims with evidence on it, the most important first.
     """
 
     says: str
@@ -26,50 +26,51 @@ class Objection:
 
 OBJECTIONS = (
     Objection(
-        "Credit assignment is deterministic: given its inputs there is nothing left to depend on.",
-        "Nothing is left for someone who is given the programs too. In the graphs here each node is "
-        "computed by a program of its own, which nobody observes and which is independent of all "
-        "others: a root of the graph. The inputs are conditioned on; the programs are not. So a "
-        "hidden value stays unknown where its arguments are known, and two gradients that read it "
-        "depend on each other. That replacing one program leaves all others as they were is checked "
-        "on real networks; the rule that leads from graphs to independence is checked against other "
-        "ways to compute it, with the case in which a simpler rule goes wrong.",
+        "Credit assignment is deterministic: given its inputs, there is nothing left to depend on.",
+        "This holds only if the programs are given, too. In the graphs here, each node is computed by "
+        "its own program. The program is a root of the graph, unobserved and independent of all other "
+        "programs. The verdicts condition on the inputs, not on the programs. So a hidden value stays "
+        "unknown even if its arguments are known, and two gradients that read it depend on each other. "
+        "One claim checks on real networks that replacing one program does not change the others. "
+        "Another one checks the criterion that leads from graphs to independence against other ways "
+        "to compute it, including a case in which a simpler criterion fails.",
         ("theory.static_modularity", "theory.criterion"),
     ),
     Objection(
         "A normaliser is a short, fixed program. It carries a constant amount of information, and "
         "the theory ignores constants.",
-        "Algorithmic information cannot be computed, and no verdict here rests on it. Beside the "
-        "graph there is an experiment on running code: one hidden value is changed, all inputs are "
-        "held fixed, the same rule goes on from there, and the gradients that move are compared with "
-        "those that the graph lets move. A gradient that moves against the graph would refute the "
-        "trace. One that stays although the graph lets it move, as behind a clipped ratio, is listed.",
+        "Algorithmic information cannot be computed, and no verdict here depends on it. In addition to "
+        "the graph there is an experiment on the running code. One hidden value is changed, all inputs "
+        "are kept, the same rule continues from there, and the gradients that change are compared with "
+        "those that may change according to the graph. A gradient that changes although the graph "
+        "forbids it would refute the trace. A gradient that does not change although the graph allows "
+        "it, as behind a clipped ratio, is listed.",
         ("theory.criterion",),
     ),
     Objection(
-        "Recompute the normaliser once for each mechanism, and no variable is shared.",
-        "Two copies of one program on the same inputs are not independent of each other: who knows "
-        "one value knows the other. The audit makes equal computations one node before it asks, so "
-        "that a copy changes no answer. Where sharing does hang on how a sum is bracketed, as it may "
-        "for n-step targets, the audit says so: “depends on coding” is an answer of its own.",
+        "Compute the normaliser separately for each mechanism, and no variable is shared.",
+        "Two copies of one program on the same inputs are not independent: knowing one value means "
+        "knowing the other. The audit merges equal computations into one node before it tests "
+        "independence, so a copy changes no answer. For some rules, such as n-step targets, sharing "
+        "depends on how a sum is bracketed. The audit then answers “implementation-dependent”.",
         ("theory.policy_gradient", "finding.n_step_coding"),
     ),
     Objection(
         "The verdict depends on what one conditions on, and on what one calls a variable.",
         "It does, so every verdict states both. Mechanisms that are independent given the previous "
-        "graph are dependent without it; a trunk shared by all, or an update that scales all "
-        "gradients by one norm, lies outside credit assignment and undoes modularity all the same. "
-        "The talk counts selection among the edges; the audit can make the value that a maximum "
-        "selects a hidden variable instead, and the auction is reported under both readings.",
+        "graph are dependent without it. A trunk shared by all mechanisms, or an update that scales all "
+        "gradients by one norm, is outside credit assignment and also breaks modularity. The talk "
+        "counts selection among the edges. The audit can instead make the value that a maximum selects "
+        "a hidden variable, and the auction is reported under both readings.",
         ("finding.auction_as_selection", "theory.modularity_theorem", "theory.dynamic_modularity"),
     ),
     Objection(
-        "It is all about one trajectory, and one set of weights.",
+        "All this is about one trajectory and one set of weights.",
         "A verdict is about one shape of trajectory: which states were visited, in which order, and "
-        "who acted. So the claims go through every shape up to a size that they state, and compare "
-        "the traced verdict with a condition on shapes that was derived by hand, in both directions. "
-        "The shapes on which a method fails belong to the claim as much as those on which it passes. "
-        "Whether weights matter is tried by drawing others.",
+        "which mechanism acted. So the claims test every shape up to a stated size. They compare the "
+        "traced verdict with a condition on shapes that was derived by hand, in both directions. The "
+        "shapes on which a method fails are part of the claim. Whether weights matter is tested by "
+        "drawing others.",
         (
             "theory.single_step_td",
             "theory.acyclic",

@@ -7,7 +7,7 @@ from typing import Any
 from repro.causal.auditing.verdict import Answer, Intervention, Verdict, Witness
 from repro.causal.graphs.graph import Graph, Node, Role
 
-MODULAR, NOT, DEPENDS, UNDETERMINED = Answer
+MODULAR, NOT, IMPLEMENTATION_DEPENDENT, UNDETERMINED = Answer
 GRAPH = Graph(
     [
         *(Node(f"bids[{i}]", Role.DATA) for i in range(3)),

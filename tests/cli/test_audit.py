@@ -10,7 +10,7 @@ import pytest
 from repro import cli
 from repro.causal.auditing.verdict import Answer
 from repro.cli import audit
-from tests.cli.audit_example import DEPENDS, MODULAR, NOT, UNDETERMINED, verdict
+from tests.cli.audit_example import IMPLEMENTATION_DEPENDENT, MODULAR, NOT, UNDETERMINED, verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ ENDS = {
     "two": (TELESCOPED, 4),
     "item": (ESCAPED, 3),
 }
-WORDS = {0: "modular", 1: "not modular", 3: "undetermined", 4: "depends on coding"}
+WORDS = {0: "modular", 1: "not modular", 3: "undetermined", 4: "implementation-dependent"}
 
 
 def write(folder: Path, text: str) -> str:
@@ -101,7 +101,7 @@ def test_the_exit_code_is_the_answer(
     flags: list[str],
 ) -> None:
     monkeypatch.setattr(audit, "audit", lambda *_, **__: verdict(answer))
-    code = {MODULAR: 0, NOT: 1, UNDETERMINED: 3, DEPENDS: 4}[answer]
+    code = {MODULAR: 0, NOT: 1, UNDETERMINED: 3, IMPLEMENTATION_DEPENDENT: 4}[answer]
     assert cli.main(["audit", write(tmp_path, ONE_STEP), *flags]) == code
     said = capsys.readouterr().out
     if flags:
@@ -226,7 +226,7 @@ def test_help_says_what_the_exit_codes_mean(capsys: pytest.CaptureFixture[str]) 
     assert stopped.value.code == 0
     said = " ".join(capsys.readouterr().out.split())
     assert (
-        "exit codes: 0 modular; 1 not modular; 2 bad input; 3 undetermined; 4 depends on coding; "
+        "exit codes: 0 modular; 1 not modular; 2 bad input; 3 undetermined; 4 implementation-dependent; "
         "130 interrupted"
     ) in said
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from repro.causal.auditing.verdict import Answer
 from repro.cli.audit_view import MOST_WITNESSES, shown
 from tests.cli.audit_example import (
-    DEPENDS,
+    IMPLEMENTATION_DEPENDENT,
     HELD,
     MODULAR,
     NOT,
@@ -47,7 +47,11 @@ def row(text: str, label: str) -> str:
     [
         (MODULAR, "✓ MODULAR", "no two gradients share a hidden variable, however its sums"),
         (NOT, "✗ NOT MODULAR", "given its inputs, gradients share a hidden variable, however"),
-        (DEPENDS, "≈ DEPENDS ON CODING", "depends on how its sums are coded; as they stand, some"),
+        (
+            IMPLEMENTATION_DEPENDENT,
+            "≈ IMPLEMENTATION-DEPENDENT",
+            "depends on how its sums are coded; as they stand, some",
+        ),
         (UNDETERMINED, "? UNDETERMINED", "the trace could not follow all of it"),
     ],
 )
@@ -63,7 +67,9 @@ def test_the_answer_comes_first_with_what_it_means(answer: Answer, big: str, sen
 
 
 def test_sums_that_happen_not_to_be_shared() -> None:
-    assert "as they stand, none is shared" in printed(verdict(DEPENDS, joined_as_coded=NONE))
+    assert "as they stand, none is shared" in printed(
+        verdict(IMPLEMENTATION_DEPENDENT, joined_as_coded=NONE)
+    )
 
 
 def test_shared_parameters_alone_are_the_reason_where_no_variable_is() -> None:
@@ -83,12 +89,12 @@ def test_shared_parameters_alone_are_the_reason_where_no_variable_is() -> None:
 
 
 def test_pairs_are_tabulated_only_where_they_differ() -> None:
-    pairs = {("A", "B"): NOT, ("A", "C"): DEPENDS, ("B", "C"): MODULAR}
+    pairs = {("A", "B"): NOT, ("A", "C"): IMPLEMENTATION_DEPENDENT, ("B", "C"): MODULAR}
     text = printed(verdict(NOT, pairs=pairs))
     table = text.partition("Pairs\n")[2].splitlines()[:4]
     assert [line.split() for line in table[:3]] == [["B", "C"], ["A", "✗", "≈"], ["B", "✓"]]
     assert table[2].index("✓") == table[1].index("≈") == table[0].index("C")
-    assert table[3].strip() == "✓ modular, ✗ not modular, ≈ depends on coding"
+    assert table[3].strip() == "✓ modular, ✗ not modular, ≈ implementation-dependent"
     assert "Pairs" not in printed(verdict(NOT))
 
 
@@ -154,7 +160,9 @@ def test_what_it_rests_on() -> None:
 
 
 def test_sharing_as_coded_and_at_most_are_told_apart() -> None:
-    text = printed(verdict(DEPENDS, joined_as_coded=frozenset({("B", "C"), ("A", "B")})))
+    text = printed(
+        verdict(IMPLEMENTATION_DEPENDENT, joined_as_coded=frozenset({("B", "C"), ("A", "B")}))
+    )
     assert row(text, "shared as coded") == "by A and B, B and C"
     told = "by no two gradients, where all parts in common are shared"
     assert row(text, "sums written out") == told

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from repro.causal.auditing.dependence import Dependence
-from repro.causal.auditing.intervention_check import intervene
-from repro.causal.auditing.perturbation_check import moved_by_unread
-from repro.causal.auditing.readable_graph import condense, whole
-from repro.causal.auditing.rule_run import Gradients, Subject, Traced, traced
+from repro.causal.auditing.dependence import DependenceGraph
+from repro.causal.auditing.intervention_check import intervention_check
+from repro.causal.auditing.perturbation_check import perturbation_check
+from repro.causal.auditing.readable_graph import full_graph, readable_graph
+from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
 from repro.causal.auditing.shared_parameters import shared_parameters
 from repro.causal.auditing.verdict import Answer, Verdict
 from repro.causal.auditing.witnesses import find_witnesses
-from repro.causal.symbolic.flatten_sums import Flat, shared
+from repro.causal.symbolic.flatten_sums import FlattenedSums, shared
 from repro.causal.symbolic.naming import Naming
 from repro.errors import AuditError
 
@@ -37,7 +37,12 @@ ROUNDING = {True: 1e-12, False: 1e-6}
 CONTRADICTED = (
     "a hidden variable moves a gradient that the graph holds still: the trace missed something"
 )
-_WORST_FIRST = (Answer.NOT_MODULAR, Answer.UNDETERMINED, Answer.DEPENDS, Answer.MODULAR)
+_WORST_FIRST = (
+    Answer.NOT_MODULAR,
+    Answer.UNDETERMINED,
+    Answer.IMPLEMENTATION_DEPENDENT,
+    Answer.MODULAR,
+)
 
 
 def audit(
@@ -78,15 +83,15 @@ def audit(
     """
     if selection not in SELECTIONS:
         raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
-    subject = Subject(rule, inputs, update, execution)
-    run = traced(subject, strict=selection == "strict")
-    coded = Dependence(run.trace.expressions, run.gradients, run.observed)
-    flat = _flattened(run, ROUNDING[subject.double])
+    target = AuditTarget(rule, inputs, update, execution)
+    run = trace_rule(target, strict=selection == "strict")
+    coded = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
+    flat = _flattened(run, ROUNDING[target.double])
     tied = () if mechanisms is None else _tied(mechanisms, coded.names)
     label = _labels(inputs)
     naming = Naming(coded.expressions, label)
-    interventions = intervene(subject, run, coded, naming) if verify else ()
-    limits, blind = _blind_spots(subject, run, flat, coded)
+    interventions = intervention_check(target, run, coded, naming) if verify else ()
+    limits, blind = _blind_spots(target, run, flat, coded)
     if any(one.violates for one in interventions):
         limits += (CONTRADICTED,)
         blind.update(flat.pairs())
@@ -102,14 +107,16 @@ def audit(
         elif pair in joined or pair in blind:
             answers[pair] = Answer.UNDETERMINED
         elif pair in joined_at_most or pair in joined_as_coded:
-            answers[pair] = Answer.DEPENDS
+            answers[pair] = Answer.IMPLEMENTATION_DEPENDENT
         else:
             answers[pair] = Answer.MODULAR
     if joined_as_coded and not joined_at_most:
         shown, names, pairs = coded, naming, joined_as_coded
     else:
         shown, names, pairs = flat, Naming(flat.expressions, label), joined_at_most
-    graph, witnesses = condense(shown, names, find_witnesses(shown, names, pairs), tuple(inputs))
+    graph, witnesses = readable_graph(
+        shown, names, find_witnesses(shown, names, pairs), tuple(inputs)
+    )
     return Verdict(
         answer=min(answers.values(), key=_WORST_FIRST.index),
         pairs=answers,
@@ -153,22 +160,22 @@ def flattened_graph(
     Raises:
         AuditError: see `audit`.
     """
-    run = traced(Subject(rule, inputs, update, execution), strict=False)
-    graph = Dependence(run.trace.expressions, run.gradients, run.observed)
-    return whole(
+    run = trace_rule(AuditTarget(rule, inputs, update, execution), strict=False)
+    graph = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
+    return full_graph(
         graph, Naming(graph.expressions, _labels(inputs)), frozenset(functions), tuple(inputs)
     )
 
 
-def _flattened(run: Traced, rounding: float) -> Dependence:
+def _flattened(run: TracedRun, rounding: float) -> DependenceGraph:
     """Flatten sums of sums and products of products."""
     wanted = [*run.observed, *(i for ids in run.gradients.values() for i in ids)]
-    flat = Flat(run.trace.expressions, wanted, run.observed, rounding)
+    flat = FlattenedSums(run.trace.expressions, wanted, run.observed, rounding)
     gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
-    return Dependence(flat.expressions, gradients, flat.observed)
+    return DependenceGraph(flat.expressions, gradients, flat.observed)
 
 
-def _share_sums(flat: Dependence, joined: Collection[Pair]) -> None:
+def _share_sums(flat: DependenceGraph, joined: Collection[Pair]) -> None:
     """Let pairs of gradients that share nothing yet share every sum that they can."""
     hidden = {name: sorted(flat.hidden(name)) for name in flat.names}
     for first, second in flat.pairs():
@@ -193,7 +200,7 @@ def _tied(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ..
 
 
 def _blind_spots(
-    subject: Subject, run: Traced, flat: Dependence, coded: Dependence
+    target: AuditTarget, run: TracedRun, flat: DependenceGraph, coded: DependenceGraph
 ) -> tuple[tuple[str, ...], set[Pair]]:
     """Say what the trace could not follow, and for which pairs it therefore cannot say "modular"."""
     if run.trace.limits:
@@ -217,7 +224,7 @@ def _blind_spots(
                 f"the gradients of {first} and {second} depend on inputs in common, one of them through "
                 f"operators whose inside is unseen: {', '.join(sorted(run.trace.approximated))}"
             )
-    for name in moved_by_unread(subject, run, coded):
+    for name in perturbation_check(target, run, coded):
         blind.update(pair for pair in flat.pairs() if name in pair)
         limits.append(
             f"the gradient of {name} moves with inputs that the trace did not see it read; keep to "

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from repro.causal.auditing.verdict import Pair
-    from repro.causal.symbolic.expressions import Expressions
+    from repro.causal.symbolic.expressions import ExpressionGraph
 
 
-class Dependence:
+class DependenceGraph:
     """Nodes that gradients depend on, and whom they depend on in turn.
 
     Affine functions of one node stand for that node (they are absorbed into the edges), constants are
@@ -35,7 +35,7 @@ class Dependence:
 
     def __init__(
         self,
-        expressions: Expressions,
+        expressions: ExpressionGraph,
         gradients: Mapping[str, Sequence[int]],
         observed: Collection[int] = (),
     ) -> None:

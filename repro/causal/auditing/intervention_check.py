@@ -13,41 +13,41 @@ import torch
 from torch import Tensor
 
 from repro.causal.auditing.verdict import Intervention
-from repro.causal.tracing.dispatch_modes import watching
+from repro.causal.tracing.dispatch_modes import intercept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from repro.causal.auditing.dependence import Dependence
-    from repro.causal.auditing.rule_run import Parts, Subject, Traced
+    from repro.causal.auditing.dependence import DependenceGraph
+    from repro.causal.auditing.rule_run import AuditTarget, GradientTensors, TracedRun
     from repro.causal.symbolic.naming import Naming
-    from repro.causal.tracing.operator_call import Call
-    from repro.causal.tracing.trace import Place
+    from repro.causal.tracing.operator_call import OperatorCall
+    from repro.causal.tracing.trace import Location
 
 _CHANGE = 1e-2
 """By how much a value is changed, in parts of itself and as such."""
 
 
-def intervene(
-    subject: Subject, traced: Traced, graph: Dependence, naming: Naming
+def intervention_check(
+    target: AuditTarget, traced: TracedRun, graph: DependenceGraph, naming: Naming
 ) -> tuple[Intervention, ...]:
     """Change every hidden variable that running code makes, one at a time.
 
     A variable inside a fused operator is made by no code of its own and is left out.
 
     Args:
-        subject: the rule.
+        target: the rule.
         traced: its run under a trace.
         graph: of the code as it stands.
         naming: what its nodes are called.
     """
     places = {
         node: [place for place in found if place[0] > traced.start]
-        for node, found in traced.trace.places.items()
+        for node, found in traced.trace.locations.items()
     }
     pinned = [place for node in traced.observed for place in places.get(node, ())]
     still = _Replay({}, read=pinned)
-    before = subject.run(subject.copies(), watching(still.run))
+    before = target.run(target.copies(), intercept(still.run))
     fixed = {place: still.seen[place] for place in pinned if place in still.seen}
     hidden = {name: graph.hidden(name) for name in graph.names}
     made = []
@@ -56,7 +56,7 @@ def intervene(
         if not there:
             continue
         replay = _Replay({**fixed, **dict.fromkeys(there)})
-        after = subject.run(subject.copies(), watching(replay.run))
+        after = target.run(target.copies(), intercept(replay.run))
         made.append(
             Intervention(
                 variable=naming.expression(node),
@@ -67,7 +67,7 @@ def intervene(
     return tuple(made)
 
 
-def _differ(before: Parts, after: Parts, name: str) -> bool:
+def _differ(before: GradientTensors, after: GradientTensors, name: str) -> bool:
     """Tell whether a gradient has moved at all: the same operations give the same bits."""
     pairs = zip(before[name], after[name], strict=True)
     return any(not torch.equal(x.detach(), y.detach()) for x, y in pairs)
@@ -80,17 +80,19 @@ class _Replay:
         seen: values at the places in `read`.
     """
 
-    def __init__(self, change: Mapping[Place, float | None], read: Iterable[Place] = ()) -> None:
-        self._change: dict[int, list[tuple[Place, float | None]]] = {}
+    def __init__(
+        self, change: Mapping[Location, float | None], read: Iterable[Location] = ()
+    ) -> None:
+        self._change: dict[int, list[tuple[Location, float | None]]] = {}
         for place, value in change.items():
             self._change.setdefault(place[0], []).append((place, value))
-        self._read: dict[int, list[Place]] = {}
+        self._read: dict[int, list[Location]] = {}
         for place in read:
             self._read.setdefault(place[0], []).append(place)
-        self.seen: dict[Place, float] = {}
+        self.seen: dict[Location, float] = {}
         self._step = 0
 
-    def run(self, call: Call) -> object:
+    def run(self, call: OperatorCall) -> object:
         """Run an operator, and change what it has made."""
         result = call.func(*call.args, **call.kwargs)
         self._step += 1
@@ -104,7 +106,7 @@ class _Replay:
         return result
 
 
-def _element(outputs: Sequence[Tensor], place: Place) -> Tensor:
+def _element(outputs: Sequence[Tensor], place: Location) -> Tensor:
     """View one element of an operator's outputs, counted along the last dimension first."""
     tensor = outputs[place[1]].detach()
     return tensor[torch.unravel_index(torch.tensor(place[2]), tensor.shape)]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from repro.causal.auditing.dependence import Dependence
-from repro.causal.auditing.rule_run import copied, largest, traced
+from repro.causal.auditing.dependence import DependenceGraph
+from repro.causal.auditing.rule_run import copied, largest, trace_rule
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from repro.causal.auditing.rule_run import Parts, Subject, Traced
+    from repro.causal.auditing.rule_run import AuditTarget, GradientTensors, TracedRun
 
 _STEP = {True: 1e-4, False: 1e-2}
 """By how much inputs are changed, in parts of themselves and as such: in double precision, in single."""
@@ -32,27 +32,29 @@ Elements = frozenset[tuple[object, ...]]
 """Elements of inputs: number of the input, number of the element."""
 
 
-def moved_by_unread(subject: Subject, run: Traced, graph: Dependence) -> tuple[str, ...]:
+def perturbation_check(
+    target: AuditTarget, run: TracedRun, graph: DependenceGraph
+) -> tuple[str, ...]:
     """Name the mechanisms whose gradients move with inputs that they are not known to read.
 
     Where a gradient reads something else once inputs have moved, a selection has fallen on another
     element, and it is forgiven.
 
     Args:
-        subject: the rule.
+        target: the rule.
         run: its run under a trace.
         graph: of that run.
     """
     reads = _reads(graph)
     moved = []
     for name in graph.names:
-        other = _moved(subject, run.plain, name, reads[name])
+        other = _moved(target, run.plain, name, reads[name])
         if other is not None and _read_at(other, run, name) in {reads[name], None}:
             moved.append(name)
     return tuple(moved)
 
 
-def _reads(graph: Dependence) -> dict[str, Elements]:
+def _reads(graph: DependenceGraph) -> dict[str, Elements]:
     """Elements of inputs that each gradient depends on."""
     e = graph.expressions
     return {
@@ -61,19 +63,21 @@ def _reads(graph: Dependence) -> dict[str, Elements]:
     }
 
 
-def _read_at(other: Subject, run: Traced, name: str) -> Elements | None:
+def _read_at(other: AuditTarget, run: TracedRun, name: str) -> Elements | None:
     """Tell what a gradient reads at other inputs; None where the rule cannot be traced there."""
     try:
-        again = traced(other, strict=run.trace.strict)
+        again = trace_rule(other, strict=run.trace.strict)
     except AuditError:
         return None
-    graph = Dependence(again.trace.expressions, again.gradients, again.observed)
+    graph = DependenceGraph(again.trace.expressions, again.gradients, again.observed)
     return _reads(graph)[name]
 
 
-def _moved(subject: Subject, before: Parts, name: str, reads: Elements) -> Subject | None:
+def _moved(
+    target: AuditTarget, before: GradientTensors, name: str, reads: Elements
+) -> AuditTarget | None:
     """Move what a gradient does not read; gets the rule at those inputs if it moves as well."""
-    inputs = subject.copies()
+    inputs = target.copies()
     size = 0.0
     changed = False
     for place, tensor in enumerate(inputs.values()):
@@ -86,13 +90,13 @@ def _moved(subject: Subject, before: Parts, name: str, reads: Elements) -> Subje
             changed = True
             # By different amounts, lest what they do cancels.
             wave = 1 + 0.5 * torch.arange(len(unread)).sin().to(flat.dtype)
-            flat[unread] += _STEP[subject.double] * wave * (1 + flat[unread].abs())
+            flat[unread] += _STEP[target.double] * wave * (1 + flat[unread].abs())
     if not changed:
         return None
     try:
-        after = subject.run({key: copied(x) for key, x in inputs.items()})
+        after = target.run({key: copied(x) for key, x in inputs.items()})
         moves = _differ(before[name], after[name], size)
-        return replace(subject, inputs=inputs) if moves else None
+        return replace(target, inputs=inputs) if moves else None
     except AuditError:
         return None
 

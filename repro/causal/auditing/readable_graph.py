@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from repro.causal.auditing.verdict import Witness
 from repro.causal.graphs.graph import Graph, Node, Role
-from repro.causal.symbolic.naming import TELLING
+from repro.causal.symbolic.naming import INFORMATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from repro.causal.auditing.dependence import Dependence
-    from repro.causal.auditing.witnesses import Found
+    from repro.causal.auditing.dependence import DependenceGraph
+    from repro.causal.auditing.witnesses import SharedVariable
     from repro.causal.symbolic.naming import Naming
 
-_MILESTONES = frozenset(TELLING) - {"sum"} | {"softmax probability"}
+_MILESTONES = frozenset(INFORMATIVE) - {"sum"} | {"softmax probability"}
 """Names of nodes that are drawn where they lie on the way from a witness to a gradient."""
 _MOST_HIDDEN = 40
 _MOST_INPUTS = 24
@@ -28,10 +28,10 @@ _LONGEST_NAME = 48
 _LONGEST_EXPRESSION = 160
 
 
-def condense(
-    graph: Dependence,
+def readable_graph(
+    graph: DependenceGraph,
     naming: Naming,
-    found: Sequence[Found],
+    found: Sequence[SharedVariable],
     input_names: Sequence[str],
 ) -> tuple[Graph, tuple[Witness, ...]]:
     """Make the graph for people, and the witnesses by the names that its nodes have in it.
@@ -50,11 +50,11 @@ def condense(
     nodes: dict[str, Node] = {}
     for name in graph.names:
         above_end = _nearest(graph, naming, graph.ends(name), kept)
-        nodes[end_name(name)] = Node(
-            end_name(name),
+        nodes[gradient_node(name)] = Node(
+            gradient_node(name),
             Role.GRADIENT,
             _unique(names[i] for i in above_end),
-            label=end_name(name),
+            label=gradient_node(name),
         )
         above[-1 - len(nodes)] = above_end
     for i in sorted(kept, key=naming.order):
@@ -67,8 +67,8 @@ def condense(
     return Graph(nodes.values()), tuple(_told(one, graph, naming, names, kept) for one in found)
 
 
-def whole(
-    graph: Dependence, naming: Naming, functions: frozenset[str], input_names: Sequence[str]
+def full_graph(
+    graph: DependenceGraph, naming: Naming, functions: frozenset[str], input_names: Sequence[str]
 ) -> Graph:
     """Make the graph of every node that some gradient depends on, under names of their own."""
     e = graph.expressions
@@ -82,32 +82,34 @@ def whole(
             role = Role.FUNCTION
         nodes.append(Node(names[i], role, _unique(names[p] for p in parents), label=naming.name(i)))
     nodes += [
-        Node(end_name(name), Role.GRADIENT, _unique(names[i] for i in graph.ends(name)))
+        Node(gradient_node(name), Role.GRADIENT, _unique(names[i] for i in graph.ends(name)))
         for name in graph.names
     ]
     return Graph(nodes)
 
 
-def end_name(name: str) -> str:
+def gradient_node(name: str) -> str:
     """Call the gradient of a mechanism."""
     return f"gradient of {name}"
 
 
-def _kept(graph: Dependence, naming: Naming, found: Sequence[Found]) -> set[int]:
+def _kept(graph: DependenceGraph, naming: Naming, found: Sequence[SharedVariable]) -> set[int]:
     """Choose the nodes that are drawn beside inputs and gradients."""
     kept = {one.node for one in found}
     on_the_way = {i for one in found for path in one.paths for i in path} - kept
     private = {i for name in graph.names for i in graph.ends(name)} - graph.given - kept
     for more in (
         {i for i in on_the_way if naming.name(i) in _MILESTONES},
-        {i for i in private if naming.name(i) in (_MILESTONES if found else TELLING)},
+        {i for i in private if naming.name(i) in (_MILESTONES if found else INFORMATIVE)},
     ):
         if len(kept | more) <= _MOST_HIDDEN:
             kept |= more
     return kept
 
 
-def _nearest(graph: Dependence, naming: Naming, start: Iterable[int], kept: set[int]) -> list[int]:
+def _nearest(
+    graph: DependenceGraph, naming: Naming, start: Iterable[int], kept: set[int]
+) -> list[int]:
     """Find the nearest kept or conditioned nodes upstream."""
     found: dict[int, None] = {}
     seen = set()
@@ -125,7 +127,7 @@ def _nearest(graph: Dependence, naming: Naming, start: Iterable[int], kept: set[
 
 
 def _names(
-    graph: Dependence,
+    graph: DependenceGraph,
     naming: Naming,
     kept: set[int],
     input_names: Sequence[str],
@@ -135,7 +137,7 @@ def _names(
     """Give every node that is drawn a name of its own; many inputs go by the name of their tensor."""
     e = graph.expressions
     names: dict[int, str] = {}
-    taken = dict.fromkeys(map(end_name, graph.names), 1)
+    taken = dict.fromkeys(map(gradient_node, graph.names), 1)
     for i in sorted(kept | graph.given, key=naming.order):
         name = naming.short(i, _LONGEST_NAME)
         if grouped and i not in kept and e.op[i] == "input":
@@ -153,14 +155,14 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _told(
-    one: Found,
-    graph: Dependence,
+    one: SharedVariable,
+    graph: DependenceGraph,
     naming: Naming,
     names: Mapping[int, str],
     kept: set[int],
 ) -> Witness:
     paths = [
-        (*(names[i] for i in path if i in kept), end_name(end))
+        (*(names[i] for i in path if i in kept), gradient_node(end))
         for path, end in zip(one.paths, one.pair, strict=True)
     ]
     del graph

@@ -17,18 +17,18 @@ from repro.causal.tracing.trace import Trace
 from repro.errors import AuditError
 
 Gradients = Mapping[str, Any]
-Parts = dict[str, list[Tensor]]
+GradientTensors = dict[str, list[Tensor]]
 """Each mechanism's gradient, as a list of tensors; none where it is exactly zero."""
 
 _TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
-"""Parts of a gradient by which it may differ: a division may have made much of little."""
+"""GradientTensors of a gradient by which it may differ: a division may have made much of little."""
 _LOOSEST = 1e-1
 _NOISE = 100
 """Differences up to so many times the rounding of the largest number around are rounding."""
 
 
 @dataclass(frozen=True)
-class Subject:
+class AuditTarget:
     """What is audited; the fields are the arguments of `repro.causal.auditing.audit.audit`."""
 
     rule: Callable[..., Gradients]
@@ -80,7 +80,7 @@ class Subject:
         copies: Mapping[str, Tensor],
         around: AbstractContextManager[object] | None = None,
         observe: Callable[[list[Tensor]], None] = lambda _tensors: None,
-    ) -> Parts:
+    ) -> GradientTensors:
         """Run the execution, the rule and the update on copies of the inputs.
 
         Args:
@@ -106,7 +106,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Traced:
+class TracedRun:
     """A rule's run under a trace.
 
     Attributes:
@@ -121,20 +121,20 @@ class Traced:
     gradients: dict[str, list[int]]
     observed: frozenset[int]
     start: int
-    plain: Parts
+    plain: GradientTensors
 
 
-def traced(subject: Subject, *, strict: bool) -> Traced:
+def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
     """Run under a trace, then once more without, which must give the same gradients.
 
     Raises:
-        AuditError: as `Subject.run`, or the two runs differ.
+        AuditError: as `AuditTarget.run`, or the two runs differ.
     """
-    trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if subject.double else DIGITS)
-    copies = subject.copies()
+    trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if target.double else DIGITS)
+    copies = target.copies()
     for place, value in enumerate(copies.values()):
         if value.is_floating_point():
-            trace.symbols(value, place)
+            trace.add_input(value, place)
         else:
             trace.shadow.set_constant(value)
     observed: set[int] = set()
@@ -144,14 +144,14 @@ def traced(subject: Subject, *, strict: bool) -> Traced:
         observed.update(trace.bases(tensors))
         started[0] = trace.step
 
-    parts = subject.run(copies, trace, observe)
+    parts = target.run(copies, trace, observe)
     nodes = {
         name: [i for x in tensors for i in trace.ids(x).flatten().tolist()]
         for name, tensors in parts.items()
     }
-    plain = subject.run(subject.copies())
+    plain = target.run(target.copies())
     _compare(parts, plain, max(largest(x) for x in copies.values() if x.is_floating_point()))
-    return Traced(trace, nodes, frozenset(i for i in observed if i >= 0), started[0], plain)
+    return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), started[0], plain)
 
 
 def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -164,7 +164,7 @@ def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -
         raise AuditError(f"the {what} raised {type(error).__name__}: {said}") from error
 
 
-def _parts(what: str, given: object) -> Parts:
+def _parts(what: str, given: object) -> GradientTensors:
     """Check that something is gradients by name."""
     if not isinstance(given, Mapping):
         raise AuditError(
@@ -175,7 +175,7 @@ def _parts(what: str, given: object) -> Parts:
         raise AuditError(
             f"the {what} returned gradients of {len(given)} mechanisms; expected two or more"
         )
-    parts: Parts = {}
+    parts: GradientTensors = {}
     for key, value in given.items():
         name = str(key)
         if name in parts:
@@ -215,7 +215,7 @@ def largest(tensor: Tensor) -> float:
     return float(finite.max()) if finite.numel() else 0.0
 
 
-def _compare(first: Parts, second: Parts, size: float) -> None:
+def _compare(first: GradientTensors, second: GradientTensors, size: float) -> None:
     """Check that two runs gave the same gradients but for rounding."""
     for name, tensors in first.items():
         again = second.get(name, [])

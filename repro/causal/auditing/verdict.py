@@ -19,14 +19,14 @@ class Answer(StrEnum):
 
     The order in which code adds things up is no property of a rule, but what its gradients share may
     hang on it. MODULAR: they share nothing, neither as coded nor with every sum shared that can be.
-    NOT_MODULAR: they share a hidden variable that no other way of adding up removes. DEPENDS: they
+    NOT_MODULAR: they share a hidden variable that no other way of adding up removes. IMPLEMENTATION_DEPENDENT: they
     share a sum in some ways of coding it and not in others; `Verdict.joined_as_coded` and
     `Verdict.joined_at_most` say in which. UNDETERMINED: the trace could not follow.
     """
 
     MODULAR = "modular"
     NOT_MODULAR = "not modular"
-    DEPENDS = "depends on coding"
+    IMPLEMENTATION_DEPENDENT = "implementation-dependent"
     UNDETERMINED = "undetermined"
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro.causal.symbolic.naming import TELLING
+from repro.causal.symbolic.naming import INFORMATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from repro.causal.auditing.dependence import Dependence
+    from repro.causal.auditing.dependence import DependenceGraph
     from repro.causal.auditing.verdict import Pair
     from repro.causal.symbolic.naming import Naming
 
@@ -20,7 +20,7 @@ _MOST = 4
 
 
 @dataclass(frozen=True)
-class Found:
+class SharedVariable:
     """A shared hidden variable, by its base; `paths` are bases, from it to each gradient's end."""
 
     pair: Pair
@@ -30,8 +30,8 @@ class Found:
 
 
 def find_witnesses(
-    graph: Dependence, naming: Naming, joined: Collection[Pair]
-) -> tuple[Found, ...]:
+    graph: DependenceGraph, naming: Naming, joined: Collection[Pair]
+) -> tuple[SharedVariable, ...]:
     """Name what the gradients of each pair share: one variable of each kind, the most telling first.
 
     Which variable stands for its kind depends on what it computes, not on the order of the code.
@@ -42,7 +42,7 @@ def find_witnesses(
     hidden = {name: graph.hidden(name) for name in graph.names}
     ways = {name: _ways(graph, name, hidden[name], rank) for name in graph.names}
     names: dict[int, str] = {}
-    found: list[Found] = []
+    found: list[SharedVariable] = []
     for pair in sorted(joined, key=graph.pairs().index):
         first, second = pair
         together = hidden[first] & hidden[second]
@@ -52,11 +52,11 @@ def find_witnesses(
         for node in sorted(together, key=rank.__getitem__):
             name = names.get(node) or names.setdefault(node, naming.name(node))
             best.setdefault(name, node)
-        telling = [name for name in TELLING if name in best] or list(best)[:1]
+        telling = [name for name in INFORMATIVE if name in best] or list(best)[:1]
         for name in telling[:_MOST]:
             node = best[name]
             paths = (_path(node, ways[first]), _path(node, ways[second]))
-            found.append(Found(pair, node, name, paths))
+            found.append(SharedVariable(pair, node, name, paths))
     return tuple(found)
 
 
@@ -64,7 +64,9 @@ Ways = dict[int, int | None]
 """From each hidden node above a gradient, the next one on a shortest way to it; None at its end."""
 
 
-def _ways(graph: Dependence, name: str, within: Collection[int], rank: Mapping[int, int]) -> Ways:
+def _ways(
+    graph: DependenceGraph, name: str, within: Collection[int], rank: Mapping[int, int]
+) -> Ways:
     after: Ways = dict.fromkeys(
         sorted((i for i in graph.ends(name) if i in within), key=rank.__getitem__)
     )
@@ -85,12 +87,12 @@ def _path(node: int, ways: Ways) -> tuple[int, ...]:
 
 
 def _common_effect(
-    graph: Dependence,
+    graph: DependenceGraph,
     pair: Pair,
     hidden: Mapping[str, set[int]],
     ways: Mapping[str, Ways],
     rank: Mapping[int, int],
-) -> Iterable[Found]:
+) -> Iterable[SharedVariable]:
     """Find a conditioned variable below hidden ones of both gradients, which ties them."""
     first, second = pair
     for effect in sorted((i for i in graph.given if graph.parents[i]), key=rank.__getitem__):
@@ -105,5 +107,5 @@ def _common_effect(
         if all(causes):
             a, b = (min(cause, key=rank.__getitem__) for cause in causes)
             paths = ((effect, *_path(a, ways[first])), (effect, *_path(b, ways[second])))
-            yield Found(pair, effect, COMMON_EFFECT, paths)
+            yield SharedVariable(pair, effect, COMMON_EFFECT, paths)
             return

@@ -11,20 +11,20 @@ from repro.causal.symbolic.expressions import COMMUTING, CONSTANT, rounded
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from repro.causal.symbolic.expressions import Expressions
+    from repro.causal.symbolic.expressions import ExpressionGraph
 
 Key = tuple[tuple[float, ...], bytes]
 _LAST = (math.inf,)
 
 
-class Order:
+class CanonicalOrder:
     """Ranks nodes by the first input that they depend on, then by a digest of their expression.
 
     Args:
         expressions: what the nodes compute.
     """
 
-    def __init__(self, expressions: Expressions) -> None:
+    def __init__(self, expressions: ExpressionGraph) -> None:
         self._e = expressions
         self._keys: dict[int, Key] = {}
         # A sum is kept as a multiple of the term with the lowest id; in a digest, of the first term.

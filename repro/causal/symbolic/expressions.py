@@ -27,7 +27,7 @@ COMMUTING = frozenset({"product", "order statistic", "eq", "ne", "logical_and", 
 """Operators whose arguments commute; they are sorted."""
 
 
-class Expressions:
+class ExpressionGraph:
     """A growing graph of nodes with ids 0, 1, 2, ...; parents come before their children.
 
     Attributes:

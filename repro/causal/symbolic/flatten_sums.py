@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from repro.causal.symbolic.expressions import CONSTANT, DIGITS, Expressions
+from repro.causal.symbolic.expressions import CONSTANT, DIGITS, ExpressionGraph
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -20,7 +20,7 @@ _CLOSE = 10.0 ** (2 - DIGITS)
 """Relative difference up to which two ratios are one: some roundings of single precision."""
 
 
-class Flat:
+class FlattenedSums:
     """Expressions with flattened sums and products.
 
     Attributes:
@@ -37,13 +37,13 @@ class Flat:
 
     def __init__(
         self,
-        given: Expressions,
+        given: ExpressionGraph,
         wanted: Iterable[int],
         observed: Collection[int],
         rounding: float = 1e-6,
     ) -> None:
         self._rounding = rounding
-        self.expressions = Expressions(given.digits)
+        self.expressions = ExpressionGraph(given.digits)
         self.observed: set[int] = set()
         self.origin: dict[int, int] = {}
         self._given = given
@@ -123,7 +123,7 @@ class Flat:
         return e.affine(e.apply("product", tuple(factors)), scale)
 
 
-def _needed(given: Expressions, wanted: Iterable[int]) -> list[int]:
+def _needed(given: ExpressionGraph, wanted: Iterable[int]) -> list[int]:
     """Bases that ids depend on, themselves included, parents first."""
     found = {given.base[i] for i in wanted} - {CONSTANT}
     stack = list(found)
@@ -136,7 +136,7 @@ def _needed(given: Expressions, wanted: Iterable[int]) -> list[int]:
 
 
 def shared(
-    flat: Expressions, first: Iterable[int], second: Iterable[int]
+    flat: ExpressionGraph, first: Iterable[int], second: Iterable[int]
 ) -> tuple[int, tuple[int, int]] | None:
     """Find a sum, or a product, that two sets of sums and products have in common.
 
@@ -167,7 +167,7 @@ def shared(
     return None
 
 
-def _parts(flat: Expressions, i: int) -> Counter[int]:
+def _parts(flat: ExpressionGraph, i: int) -> Counter[int]:
     """Count the atoms of a sum, each once, or the factors of a product."""
     return Counter(flat.parents[i] if flat.op[i] in {"sum", "product"} else ())
 
@@ -186,7 +186,7 @@ def _in_one_ratio(
     return [tuple(sorted(group)) for group in groups]
 
 
-def _joined(flat: Expressions, i: int, common: tuple[int, ...]) -> int:
+def _joined(flat: ExpressionGraph, i: int, common: tuple[int, ...]) -> int:
     """Make the node of the part of a sum or product that consists of some of its atoms."""
     if flat.op[i] == "sum":
         weights = flat.terms(i)

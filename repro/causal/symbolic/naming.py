@@ -6,15 +6,15 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from repro.causal.symbolic.canonical_order import Order
+from repro.causal.symbolic.canonical_order import CanonicalOrder
 from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from repro.causal.symbolic.expressions import Expressions
+    from repro.causal.symbolic.expressions import ExpressionGraph
 
-TELLING = (
+INFORMATIVE = (
     "log-sum-exp",
     "order statistic",
     "discounted sum",
@@ -51,10 +51,10 @@ class Naming:
         label: from (input, element) what people call it, as "bids[0, 2]".
     """
 
-    def __init__(self, expressions: Expressions, label: Callable[[int, int], str]) -> None:
+    def __init__(self, expressions: ExpressionGraph, label: Callable[[int, int], str]) -> None:
         self._e = expressions
         self._label = label
-        self.order = Order(expressions)
+        self.order = CanonicalOrder(expressions)
 
     def name(self, i: int) -> str:
         """Name what a base computes."""

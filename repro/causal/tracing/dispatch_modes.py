@@ -1,4 +1,4 @@
-"""Where torch hands its operators and functions to a trace."""
+"""How torch hands its operators and functions to a trace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from repro.causal.tracing.operator_call import Call
+from repro.causal.tracing.operator_call import OperatorCall
 from repro.causal.tracing.operators.table import decomposition
 
 if TYPE_CHECKING:
@@ -16,37 +16,36 @@ if TYPE_CHECKING:
 
     from torch._ops import OpOverload
 
-LEAVING = frozenset(
+ESCAPES = frozenset(
     {"tolist", "numpy", "__array__", "__dlpack__", "from_dlpack", "apply_", "map_", "map2_"}
     | {"tensor", "as_tensor", "asarray", "new_tensor", "storage", "untyped_storage"}
     | {"__repr__", "__reduce_ex__", "__deepcopy__"}
 )
-"""Functions that hand a tensor's numbers to Python without running an operator."""
+"""Functions that give a tensor's numbers to Python without running an operator."""
 
 
 @contextmanager
-def watching(
-    run: Callable[[Call], object], tell: Callable[[str, object], None] = lambda _name, _given: None
+def intercept(
+    run: Callable[[OperatorCall], object],
+    on_escape: Callable[[str, object], None] = lambda _name, _arguments: None,
 ) -> Iterator[None]:
-    """Have torch hand operators and functions over.
+    """Intercept all operators, and all functions that give numbers to Python.
 
-    Both modes are needed for the same operators to be seen again: torch runs some more for its own
-    sake where functions are watched.
+    A replay must enter both modes too, because torch runs additional operators while functions are
+    intercepted; otherwise the operators would be counted differently.
 
     Args:
-        run: runs an operator and returns what it returns.
-        tell: told, before it runs, the name of each function that hands numbers to Python, and its
-            arguments.
+        run: runs an operator and returns its result.
+        on_escape: called before each of the `ESCAPES` with its name and arguments.
     """
-    with Leaving(tell), Operators(run):
+    with EscapeMode(on_escape), OperatorMode(run):
         yield
 
 
-class Operators(TorchDispatchMode):
-    """Hands every operator to a function, taken apart where it can be."""
+class OperatorMode(TorchDispatchMode):
+    """Hands every operator to `run`, decomposed where possible."""
 
-    def __init__(self, run: Callable[[Call], object]) -> None:
-        """Hand operators to `run`, which returns what they return."""
+    def __init__(self, run: Callable[[OperatorCall], object]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's
         self._run = run
 
@@ -57,25 +56,24 @@ class Operators(TorchDispatchMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - whatever the operator returns
-        """Run one operator, or the simpler ones that it consists of."""
+        """Run an operator, or the simpler ones that it consists of."""
         del types
-        call = Call(func, args, kwargs or {})
+        call = OperatorCall(func, args, kwargs or {})
         simpler = decomposition(call)
         if simpler is not None:
             with self:
-                made = simpler(*args, **call.kwargs)
-            if made is not NotImplemented:
-                return made
+                result = simpler(*args, **call.kwargs)
+            if result is not NotImplemented:
+                return result
         return self._run(call)
 
 
-class Leaving(TorchFunctionMode):
-    """Sees the functions that hand numbers to Python without running an operator."""
+class EscapeMode(TorchFunctionMode):
+    """Calls `on_escape` before functions that give numbers to Python."""
 
-    def __init__(self, tell: Callable[[str, object], None]) -> None:
-        """Tell `tell` the name of each such function, and what it is given, before it runs."""
+    def __init__(self, on_escape: Callable[[str, object], None]) -> None:
         super().__init__()
-        self._tell = tell
+        self._on_escape = on_escape
 
     def __torch_function__(
         self,
@@ -84,9 +82,9 @@ class Leaving(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - whatever the function returns
-        """Run a function, which may leave the trace."""
+        """Run a function; report it if its result may leave the trace."""
         del types
         name = getattr(func, "__name__", "")
-        if name in LEAVING:
-            self._tell(name, (args, kwargs))
+        if name in ESCAPES:
+            self._on_escape(name, (args, kwargs))
         return func(*args, **(kwargs or {}))

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from torch._ops import OpOverload
 
 _RESHAPES = frozenset({"set", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze"})
-"""Operators whose in-place forms change a shape and no number."""
+"""Operators whose in-place forms change only a shape."""
 
 
-class Form(NamedTuple):
-    """What an operator's schema says of it.
+class Schema(NamedTuple):
+    """The parts of torch's schema of an operator that a trace needs.
 
     Attributes:
         name: without the underscore of in-place forms.
         arguments: names and defaults.
         writes: arguments that it writes to.
-        results: those among them that it does not read.
-        is_view: whether its outputs share memory with its inputs.
-        is_pointwise: whether it computes each element by itself.
+        results: arguments that it writes to and does not read, such as `out`.
+        is_view: whether its outputs may share memory with its inputs.
+        is_pointwise: whether it computes each element separately.
     """
 
     name: str
@@ -38,14 +38,14 @@ class Form(NamedTuple):
 
 
 @cache
-def _form(func: OpOverload) -> Form:
+def _schema(func: OpOverload) -> Schema:
     schema = func._schema  # noqa: SLF001 - torch has no public way to read it
     name = schema.name.partition("::")[2]
     aliased = [a for a in schema.arguments if a.alias_info is not None]
     writes = [a for a in aliased if a.alias_info is not None and a.alias_info.is_write]
     if writes and name.endswith("_"):
         name = name[:-1]
-    return Form(
+    return Schema(
         name,
         tuple((a.name, a.default_value) for a in schema.arguments),
         tuple(a.name for a in writes),
@@ -56,14 +56,14 @@ def _form(func: OpOverload) -> Form:
 
 
 def _is_pointwise(full_name: str, name: str) -> bool:
-    """Tell whether the form of an operator that writes to nothing is tagged as pointwise."""
+    """Return whether the out-of-place form of an operator is tagged as pointwise."""
     packet = getattr(getattr(torch.ops, full_name.partition("::")[0]), name, None)
     overloads = [] if packet is None else [getattr(packet, x) for x in packet.overloads()]
     return any(torch.Tag.pointwise in overload.tags for overload in overloads)
 
 
 def tensors_in(value: object) -> list[Tensor]:
-    """List the tensors in a nest of lists, tuples and dicts, as operators take and return it."""
+    """List the tensors in nested lists, tuples and dicts, which operators take and return."""
     if isinstance(value, Tensor):
         return [value]
     if isinstance(value, dict):
@@ -73,26 +73,26 @@ def tensors_in(value: object) -> list[Tensor]:
     return []
 
 
-class Call:
+class OperatorCall:
     """One operator with its arguments.
 
     Attributes:
         func: the operator.
-        args: as given.
-        kwargs: as given.
-        results: names of the arguments that only take results.
-        is_view: whether its outputs share memory with its inputs.
-        is_pointwise: whether it computes each element by itself.
+        args: positional arguments.
+        kwargs: keyword arguments.
+        name: of the operator, see `Schema`.
+        results: names of the arguments that only receive results.
+        is_view: whether its outputs may share memory with its inputs.
+        is_pointwise: whether it computes each element separately.
         tensors: all tensors among the arguments that it reads.
-        outputs: tensors that it returned or wrote to, once it has run.
+        outputs: tensors that it returned or wrote to; empty before it runs.
     """
 
     def __init__(self, func: OpOverload, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        """Bind arguments to an operator."""
         self.func, self.args, self.kwargs = func, args, dict(kwargs)
-        self._form = _form(func)
-        self.name, self.results = self._form.name, self._form.results
-        self.is_view, self.is_pointwise = self._form.is_view, self._form.is_pointwise
+        self._schema = _schema(func)
+        self.name, self.results = self._schema.name, self._schema.results
+        self.is_view, self.is_pointwise = self._schema.is_view, self._schema.is_pointwise
         read = {name: x for name, x in self.kwargs.items() if name not in self.results}
         self.tensors = tensors_in((args, read))
         self.outputs: list[Tensor] = []
@@ -100,13 +100,13 @@ class Call:
     @property
     def mutated(self) -> list[Tensor]:
         """Tensors that it writes to."""
-        if not self._form.writes:
+        if not self._schema.writes:
             return []
         bound = self.bound
-        return tensors_in([bound[name] for name in self._form.writes])
+        return tensors_in([bound[name] for name in self._schema.writes])
 
     def finished(self, result: object) -> list[Tensor]:
-        """Note what the operator has returned; gets that and what else it has written to."""
+        """Set `outputs` from the operator's result; return them."""
         returned = tensors_in(result)
         known = {id(x) for x in returned}
         written = () if self.is_view else self.mutated
@@ -115,9 +115,9 @@ class Call:
 
     @property
     def bound(self) -> dict[str, Any]:
-        """All arguments by the names of the operator's schema, defaults filled in."""
+        """All arguments by name, with defaults."""
         given: dict[str, Any] = {}
-        for place, (name, default) in enumerate(self._form.arguments):
+        for place, (name, default) in enumerate(self._schema.arguments):
             positional = place < len(self.args)
             given[name] = self.args[place] if positional else self.kwargs.get(name, default)
         return given

@@ -1,4 +1,4 @@
-"""The node of every element of every tensor, kept beside its memory."""
+"""The node of every tensor element, stored by memory address."""
 
 from __future__ import annotations
 
@@ -11,36 +11,35 @@ from repro.errors import AuditError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from repro.causal.symbolic.expressions import Expressions
+    from repro.causal.symbolic.expressions import ExpressionGraph
 
 
-class Shadow:
+class ShadowMemory:
     """Nodes by the address of a tensor's memory.
 
-    Views, in-place writes and what autograd saves for later share that memory and need no care.
-    Tensors whose elements are all constants have no nodes until somebody asks.
+    Views, in-place writes and tensors saved by autograd share that memory, so they need no special
+    handling. For a tensor of constants, nodes are made when they are first read.
     """
 
-    def __init__(self, expressions: Expressions) -> None:
-        """Start with no tensor known."""
+    def __init__(self, expressions: ExpressionGraph) -> None:
         self._expressions = expressions
         self._nodes: dict[int, Tensor | None] = {}
-        self._alive: list[object] = []  # an address must not be used again
+        self._alive: list[object] = []  # so that no address is used again
 
     def knows(self, tensor: Tensor) -> bool:
-        """Tell whether something was written for this tensor's memory."""
-        return _has_none(tensor) or address(tensor) in self._nodes
+        """Return whether this tensor's memory has nodes."""
+        return _stores_nothing(tensor) or address(tensor) in self._nodes
 
     def is_constant(self, tensor: Tensor) -> bool:
-        """Tell whether all elements are constants."""
-        if _has_none(tensor) or self._nodes.get(address(tensor)) is None:
+        """Return whether all elements are constants."""
+        if _stores_nothing(tensor) or self._nodes.get(address(tensor)) is None:
             return True
         is_constant = self._expressions.is_constant
         return all(is_constant(i) for i in set(self.read(tensor).flatten().tolist()))
 
     def read(self, tensor: Tensor) -> Tensor:
         """Get the nodes of a tensor's elements, int64 of the same shape; a view."""
-        if _has_none(tensor):
+        if _stores_nothing(tensor):
             return torch.zeros(tensor.shape, dtype=torch.int64)
         nodes = self._nodes.get(address(tensor))
         if nodes is None:
@@ -48,7 +47,7 @@ class Shadow:
         elif len(nodes) != _length(tensor):
             raise AuditError(
                 "the rule reads memory as numbers of another size (complex, or view(dtype)); expected "
-                "tensors of one kind of real numbers"
+                "real numbers of one type"
             )
         return torch.as_strided(nodes, tensor.size(), tensor.stride(), tensor.storage_offset())
 
@@ -57,40 +56,37 @@ class Shadow:
         self.read(tensor).copy_(nodes)
 
     def set_constant(self, tensor: Tensor) -> None:
-        """Set all elements to the constants that they are."""
-        if _has_none(tensor):
+        """Make all elements constants, with their current values."""
+        if _stores_nothing(tensor):
             return
         if self._nodes.get(address(tensor)) is not None:
-            self.write(tensor, self._by_value(tensor))
+            self.write(tensor, constants(self._expressions, tensor))
         else:
             self._nodes[address(tensor)] = None
             self._alive.append(tensor.untyped_storage())
 
     def _constants(self, tensor: Tensor) -> Tensor:
-        """Make nodes for the whole memory of a tensor, as constants."""
+        """Make constants for the whole memory of a tensor."""
         whole = torch.as_strided(tensor.detach(), (_length(tensor),), (1,), 0)
-        nodes = self._nodes[address(tensor)] = self._by_value(whole)
+        nodes = self._nodes[address(tensor)] = constants(self._expressions, whole)
         self._alive.append(tensor.untyped_storage())
         return nodes
 
-    def _by_value(self, tensor: Tensor) -> Tensor:
-        return constants(self._expressions, tensor)
 
-
-def constants(expressions: Expressions, tensor: Tensor) -> Tensor:
-    """Make constants of a tensor's elements, int64 of the same shape."""
+def constants(expressions: ExpressionGraph, tensor: Tensor) -> Tensor:
+    """Get constants with the values of a tensor's elements, int64 of the same shape."""
     values = tensor.detach().to(torch.float64).flatten().tolist()
     made = [expressions.constant(value) for value in values]
     return torch.tensor(made, dtype=torch.int64).view(tensor.shape)
 
 
-def _has_none(tensor: Tensor) -> bool:
-    """Tell whether a tensor has no numbers in memory: none at all, or zeros that nobody stores."""
+def _stores_nothing(tensor: Tensor) -> bool:
+    """Return whether a tensor stores no numbers: it is empty, or zeros that torch does not store."""
     return tensor.numel() == 0 or tensor._is_zerotensor()  # noqa: SLF001 - torch's only name for it
 
 
 def address(tensor: Tensor) -> int:
-    """Tell where a tensor's memory begins."""
+    """Get the address of a tensor's memory."""
     return tensor.untyped_storage().data_ptr()
 
 

@@ -1,8 +1,8 @@
-"""The computation graph of running torch code, element by element, its backward pass included.
+"""The computation graph of running torch code, element by element, including the backward pass.
 
-A tensor-level graph would call everything dependent: one indexed vector of bids joins all mechanisms.
-So every element of every tensor has a node. Each operator that runs, in the backward pass as in the
-forward pass, is seen, and `operators` says what it does to nodes.
+A graph of tensors would make everything dependent, because one vector of bids joins all mechanisms.
+Therefore every element of every tensor has its own node. The tracer intercepts each operator that runs,
+in the forward and in the backward pass, and `operators` says what the operator does to the nodes.
 """
 
 from __future__ import annotations
@@ -14,72 +14,53 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _disable_current_modes
 
-from repro.causal.symbolic.expressions import CONSTANT, DIGITS, Expressions
-from repro.causal.tracing.dispatch_modes import watching
+from repro.causal.symbolic.expressions import CONSTANT, DIGITS
+from repro.causal.tracing.dispatch_modes import intercept
 from repro.causal.tracing.operator_call import tensors_in
 from repro.causal.tracing.operators import table
-from repro.causal.tracing.shadow_memory import Shadow
-from repro.causal.tracing.untracked import Outside
+from repro.causal.tracing.operators.nodes import Nodes
+from repro.causal.tracing.recording import Recording
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
-    from repro.causal.tracing.operator_call import Call
+    from repro.causal.tracing.operator_call import OperatorCall
 
-_LENDING = frozenset({"numpy", "__array__", "__dlpack__", "storage", "untyped_storage"})
-"""Those that lend the memory itself."""
-_BORROWING = frozenset(
-    {"from_numpy", "frombuffer", "from_dlpack", "from_file", "asarray", "as_tensor"}
-)
-"""Functions that make tensors of memory that Python has."""
+_EXPOSING = frozenset({"numpy", "__array__", "__dlpack__", "storage", "untyped_storage"})
+"""Functions that give Python access to a tensor's memory."""
+_METADATA = frozenset({"_has_same_storage_numel", "is_same_size", "sym_size", "sym_numel"})
+"""Operators that return a tensor's shape or layout, not its numbers."""
+_HANDLED_SIZES = frozenset({"index", "masked_select"})
+"""Operators with outputs of a computed size whose rules, in `indexing`, add the limit."""
 
-_OF_LAYOUT = frozenset({"_has_same_storage_numel", "is_same_size", "sym_size", "sym_numel"})
-"""Operators that tell of a tensor's layout, not of its numbers."""
-_SIZED = frozenset({"index", "masked_select"})
-"""Operators whose size depends on where elements are taken from, which `routing` looks after."""
-
-Place = tuple[int, int, int]
-"""Number of the operator that made a value, which of its outputs, which element of that."""
+Location = tuple[int, int, int]
+"""The operator that made a value (counted from 1), which of its outputs, and which element of that."""
 
 
-class Trace:
-    """Records what torch runs inside a `with`.
+class Trace(Recording):
+    """Records the torch operators that run inside a `with` block.
 
     Attributes:
-        expressions: the nodes.
-        shadow: which element has which.
-        strict: whether a maximum is a hidden variable of its own.
-        limits: what could not be followed, each in a sentence, in order and once.
-        approximated: operators whose outputs were taken to depend on all their inputs.
-        approximated_calls: numbers of their calls; equal ones have one number.
-        places: for each base, where the running code makes its value.
-        step: how many operators have run.
-        selected: nodes that a selection has returned.
+        locations: for each base, where the running code computes its value.
+        step: number of operators that have run.
 
     Args:
-        strict: see above.
-        digits: significant digits to which coefficients must agree to be one.
+        strict: whether a maximum is a hidden variable, not the element that it returns.
+        digits: significant digits to which equal coefficients must agree.
     """
 
     def __init__(self, *, strict: bool = False, digits: int = DIGITS) -> None:
-        self.expressions = Expressions(digits)
-        self.shadow = Shadow(self.expressions)
-        self.strict = strict
-        self.limits: dict[str, None] = {}
-        self.approximated: dict[str, None] = {}
-        self.approximated_calls: dict[tuple[object, ...], int] = {}
-        self.places: dict[int, list[Place]] = {}
+        super().__init__(strict=strict, digits=digits)
+        self.locations: dict[int, list[Location]] = {}
         self.step = 0
-        self.selected: set[int] = set()
-        self._outside = Outside(self.expressions, self.shadow)
-        self._watching = watching(self.record, self.escape)
-        self._recording = False
+        self._modes = intercept(self.record, self.record_escape)
+        self._paused = False
 
-    def __enter__(self) -> Trace:  # noqa: PYI034 - there are no kinds of traces
-        """Start to record."""
-        self._watching.__enter__()
+    def __enter__(self) -> Trace:  # noqa: PYI034 - it has no subclasses
+        """Start recording."""
+        self._modes.__enter__()
         return self
 
     def __exit__(
@@ -88,61 +69,60 @@ class Trace:
         problem: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        """Stop."""
-        self._watching.__exit__(kind, problem, where)
+        """Stop recording."""
+        self._modes.__exit__(kind, problem, where)
 
-    def symbols(self, tensor: Tensor, place: int) -> None:
-        """Make each element of an input a root of its own; `place` numbers the input."""
-        nodes = [self.expressions.root("input", place, i) for i in range(tensor.numel())]
+    def add_input(self, tensor: Tensor, number: int) -> None:
+        """Make each element of input `number` a root."""
+        nodes = [self.expressions.root("input", number, i) for i in range(tensor.numel())]
         self.shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
 
-    def ids(self, tensor: Tensor) -> Tensor:
-        """Get the nodes of a tensor's elements; one that came from nowhere gets roots."""
-        self._meet(tensor)
-        return self.shadow.read(tensor)
-
     def bases(self, tensors: Sequence[Tensor]) -> list[int]:
-        """List the bases of all elements of some tensors; may be asked while recording."""
-        with self._unseen(), _disable_current_modes():
+        """List the bases of all elements of some tensors, also while recording."""
+        with self._pause(), _disable_current_modes():
             ids = [i for x in tensors for i in self.ids(x).flatten().tolist()]
         return [self.expressions.base[i] for i in ids]
 
-    def escape(self, how: str, arguments: object) -> None:
-        """Note that numbers of tensors leave the trace, unless they are constants or its own."""
-        if self._recording:
+    def record_escape(self, how: str, arguments: object) -> None:
+        """Note that tensors leave the trace, if they are computed and this is not our own work."""
+        if self._paused:
             return
-        with self._unseen(), _disable_current_modes():
+        with self._pause(), _disable_current_modes():
             for tensor in tensors_in(arguments):
-                self._meet(tensor)
-                if how in _LENDING:
-                    self._outside.lend(tensor)
+                self.register(tensor)
+                if how in _EXPOSING:
+                    self.untracked.expose(tensor)
                 if not self.shadow.is_constant(tensor):
-                    self._limit(how)
+                    self.add_escape(how)
 
-    def record(self, call: Call) -> object:
-        """Run an operator and record what it does."""
+    def record(self, call: OperatorCall) -> object:
+        """Run an operator and record what it does.
+
+        Raises:
+            AuditError: it draws random numbers or computes complex ones.
+        """
         if torch.Tag.nondeterministic_seeded in call.func.tags:
             raise AuditError(
                 f"the rule draws random numbers ({call.name}); draw them before and pass them in as an "
                 "input"
             )
-        with self._unseen():
+        with self._pause():
             return self._record(call)
 
     @contextmanager
-    def _unseen(self) -> Iterator[None]:
-        """Let the trace do work of its own."""
-        before, self._recording = self._recording, True
+    def _pause(self) -> Iterator[None]:
+        """Ignore what the trace itself does."""
+        before, self._paused = self._paused, True
         try:
             yield
         finally:
-            self._recording = before
+            self._paused = before
 
-    def _record(self, call: Call) -> object:
+    def _record(self, call: OperatorCall) -> object:
         for tensor in call.tensors:
-            self._meet(tensor, written=call.name.startswith("lift_fresh"))
+            self.register(tensor, literal=call.name.startswith("lift_fresh"))
         computed = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
-        # What is overwritten is read before the operator runs.
+        # Tensors that the operator overwrites must be copied before it runs.
         overwritten = [] if call.is_view else call.mutated
         before = {id(x): (self.shadow.read(x).clone(), x.detach().clone()) for x in overwritten}
         result = call.func(*call.args, **call.kwargs)
@@ -153,103 +133,70 @@ class Trace:
         if (
             computed
             and torch.Tag.dynamic_output_shape in call.func.tags
-            and call.name not in _SIZED
+            and call.name not in _HANDLED_SIZES
         ):
-            self.limits[f"{call.name} of computed values: how many there are is not followed"] = (
-                None
-            )
-        if any(x.is_complex() for x in call.outputs):
+            self.add_limit(f"{call.name} of computed values: the number of results is not traced")
+        if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
-        if computed and not call.outputs and call.name not in _OF_LAYOUT:
-            self._limit(call.name, condition=computed[0].dtype == torch.bool)
-        elif computed and call.outputs:
-            self._follow(call, before, self._there(computed, before))
-        else:
-            for tensor in call.outputs:
+        if not computed:
+            for tensor in outputs:
                 self.shadow.set_constant(tensor)
+        elif outputs:
+            self._follow(Nodes(self, call, before), computed)
+        elif call.name not in _METADATA:
+            if computed[0].dtype == torch.bool:
+                self.add_condition()
+            else:
+                self.add_escape(call.name)
         return result
 
-    def _follow(self, call: Call, before: table.Before, there: set[int]) -> None:
+    def _follow(self, nodes: Nodes, computed: Sequence[Tensor]) -> None:
         """Write the nodes of an operator's outputs."""
-        for which, nodes in enumerate(table.follow(self, call, before)):
-            tensor = call.outputs[which]
-            if not tensor.is_floating_point():
-                nodes = self._cut(call, before, tensor.dtype, nodes)  # noqa: PLW2901 - the same, cut
-            self.shadow.write(tensor, nodes.view(tensor.shape))
-            self._note_places(call, before, which, nodes, there)
-            if self._outside.sees(tensor):
-                self._limit("memory that it shares with Python")
+        inputs = self._bases_of(nodes, computed)
+        for which, made in enumerate(table.follow(nodes)):
+            tensor = nodes.call.outputs[which]
+            ids = made if tensor.is_floating_point() else self._truncated(nodes, tensor.dtype, made)
+            self.shadow.write(tensor, ids.view(tensor.shape))
+            self._add_locations(nodes, which, ids, inputs)
+            if self.untracked.remember(tensor):
+                self.add_escape("memory that it shares with Python")
 
-    def _cut(self, call: Call, before: table.Before, dtype: torch.dtype, nodes: Tensor) -> Tensor:
-        """Let real numbers that were moved to where integers stand be numbers of their own."""
+    def _truncated(self, nodes: Nodes, dtype: torch.dtype, made: Tensor) -> Tensor:
+        """Replace real numbers that were moved into a tensor of integers by truncated ones."""
         e = self.expressions
-        real = self._there([x for x in call.tensors if x.is_floating_point()], before) - {CONSTANT}
+        floating = [x for x in nodes.call.tensors if x.is_floating_point()]
+        real = self._bases_of(nodes, floating) - {CONSTANT}
         if not real:
-            return nodes
+            return made
         cut = [
             e.apply(f"cut to {dtype}", (i,)) if e.base[i] in real else i
-            for i in nodes.flatten().tolist()
+            for i in made.flatten().tolist()
         ]
         return torch.tensor(cut, dtype=torch.int64)
 
-    def _there(self, tensors: Sequence[Tensor], before: table.Before) -> set[int]:
-        """Bases that an operator was given."""
+    def _bases_of(self, nodes: Nodes, tensors: Sequence[Tensor]) -> set[int]:
+        """Find the bases of tensor arguments as they were before the operator ran."""
         base = self.expressions.base
-        read = (before[id(x)][0] if id(x) in before else self.shadow.read(x) for x in tensors)
-        return {base[i] for ids in read for i in ids.flatten().tolist()}
+        return {base[i] for x in tensors for i in nodes.of(x).flatten().tolist()}
 
-    def _note_places(
-        self, call: Call, before: table.Before, which: int, nodes: Tensor, there: set[int]
-    ) -> None:
-        """Note where an operator makes values that its inputs did not have."""
+    def _add_locations(self, nodes: Nodes, which: int, ids: Tensor, inputs: set[int]) -> None:
+        """Note where an operator computes values that its inputs did not have."""
         base = self.expressions.base
-        made = [base[i] for i in nodes.flatten().tolist()]
-        own: list[set[int]] | None = None
-        for element, node in enumerate(made):
-            if node == CONSTANT:
+        arguments: list[set[int]] | None = None
+        for element, i in enumerate(ids.flatten().tolist()):
+            if base[i] == CONSTANT:
                 continue
-            if node in there:
-                if not call.is_pointwise:
+            if base[i] in inputs:
+                if not nodes.call.is_pointwise:
                     continue
-                if own is None:
-                    own = self._own(call, before, nodes.shape)
-                if node in own[element]:
+                if arguments is None:
+                    arguments = self._bases_by_element(nodes, nodes.call.outputs[which].shape)
+                if base[i] in arguments[element]:
                     continue
-            self.places.setdefault(node, []).append((self.step, which, element))
+            self.locations.setdefault(base[i], []).append((self.step, which, element))
 
-    def _own(self, call: Call, before: table.Before, shape: torch.Size) -> list[set[int]]:
-        """Bases that each element of a pointwise operator's output was made from."""
+    def _bases_by_element(self, nodes: Nodes, shape: torch.Size) -> list[set[int]]:
+        """Find the bases that each output element of a pointwise operator was computed from."""
         base = self.expressions.base
-        columns = []
-        for x in call.tensors:
-            ids = before[id(x)][0] if id(x) in before else self.shadow.read(x)
-            columns.append([base[i] for i in ids.expand(shape).flatten().tolist()])
-        return [set(row) for row in zip(*columns, strict=True)]
-
-    def _meet(self, tensor: Tensor, *, written: bool = False) -> None:
-        """Take note of a tensor that neither is an input nor was made by a recorded operator.
-
-        Integers are context, and numbers that Python has written down are constants; others are
-        roots.
-        """
-        if self.shadow.knows(tensor):
-            return
-        self.shadow.set_constant(tensor)
-        # Memory that torch cannot resize is somebody else's, such as an array's.
-        if not written or not tensor.untyped_storage().resizable():
-            self._outside.take(tensor)
-        elif tensor.is_floating_point() and self._outside.recognises(tensor):
-            self._limit("a tensor made of numbers")
-
-    def _limit(self, how: str, *, condition: bool = False) -> None:
-        if condition:
-            said = (
-                "a condition on computed values decided which code ran, and the verdict is about that "
-                "code alone; use torch.where, or validate_args=False if torch.distributions asked"
-            )
-        else:
-            said = (
-                f"a computed value left the trace through {how.removeprefix('_')}; what Python made of "
-                "it is unseen, so keep it a tensor"
-            )
-        self.limits[said] = None
+        columns = [nodes.column(x, shape) for x in nodes.call.tensors]
+        return [{base[i] for i in row} for row in zip(*columns, strict=True)]

@@ -1,4 +1,4 @@
-"""Tensors that a trace meets and has not seen made, and memory that Python can read."""
+"""Tensors that a trace did not see being made, and memory that Python can read."""
 
 from __future__ import annotations
 
@@ -11,63 +11,63 @@ from repro.causal.tracing.shadow_memory import address
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from repro.causal.symbolic.expressions import Expressions
-    from repro.causal.tracing.shadow_memory import Shadow
+    from repro.causal.symbolic.expressions import ExpressionGraph
+    from repro.causal.tracing.shadow_memory import ShadowMemory
 
 
-class Outside:
-    """What has come from outside of a trace, and what can leave it unnoticed.
+class UntrackedTensors:
+    """Tensors from outside a trace, and the ways by which numbers can leave it unnoticed.
 
     Args:
-        expressions: of the trace.
-        shadow: of the trace.
+        expressions: the trace's nodes.
+        shadow: the trace's shadow memory.
     """
 
-    def __init__(self, expressions: Expressions, shadow: Shadow) -> None:
+    def __init__(self, expressions: ExpressionGraph, shadow: ShadowMemory) -> None:
         self._expressions, self._shadow = expressions, shadow
-        self._lent: set[int] = set()
+        self._exposed: set[int] = set()
         self._cells: dict[int, int] = {}
         self._computed: list[Tensor] = []
 
-    def take(self, tensor: Tensor) -> None:
-        """Make roots of a tensor's elements; integers stay the constants that they are."""
-        self.lend(tensor)
+    def add_roots(self, tensor: Tensor) -> None:
+        """Make a tensor's elements roots; integers remain constants."""
+        self.expose(tensor)
         if tensor.is_floating_point() and tensor.numel():
-            # Where it lies tells one from another: arrays may be cut into tensors that overlap.
+            # The address identifies a number: tensors made from one array may overlap.
             size, first = tensor.element_size(), tensor.data_ptr()
             cells = [first + size * i for i in _offsets(tensor)]
             numbers = [self._cells.setdefault(cell, len(self._cells)) for cell in cells]
             nodes = [self._expressions.root("outside", number) for number in numbers]
             self._shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
 
-    def lend(self, tensor: Tensor) -> None:
-        """Note that Python may read a tensor's memory without an operator."""
-        self._lent.add(address(tensor))
+    def expose(self, tensor: Tensor) -> None:
+        """Note that Python may read a tensor's memory without running an operator."""
+        self._exposed.add(address(tensor))
 
-    def sees(self, computed: Tensor) -> bool:
-        """Remember a computed tensor; tells whether it was written where Python may read it."""
-        # Another tensor on the same memory: torch makes copies of one that somebody holds.
+    def remember(self, computed: Tensor) -> bool:
+        """Remember a computed tensor; return whether Python may read its memory."""
+        # Keep a detached tensor on the same memory: torch copies some tensors that are referenced.
         self._computed.append(computed.detach())
-        return address(computed) in self._lent
+        return address(computed) in self._exposed
 
-    def recognises(self, written: Tensor) -> bool:
-        """Look for computed numbers among those that Python has written down.
+    def has_computed_values(self, literal: Tensor) -> bool:
+        """Return whether a tensor of Python numbers contains computed ones.
 
-        Some ways of making tensors run no operator that could be seen. Numbers with few digits are
-        anybody's.
+        Some ways of making tensors run no operator that could be intercepted. Numbers with up to six
+        decimals are ignored, because they occur by chance.
         """
-        odd = written.detach().double()
+        odd = literal.detach().double()
         odd = odd[odd != (odd * 1e6).round() / 1e6]
         return odd.numel() > 0 and any(
-            bool(torch.isin(computed.to(written.dtype).double(), odd).any())
+            bool(torch.isin(computed.to(literal.dtype).double(), odd).any())
             for computed in self._computed
         )
 
 
 def _offsets(tensor: Tensor) -> list[int]:
-    """Places of a tensor's elements in memory, counted from its first."""
+    """Positions of a tensor's elements in memory, relative to its first one."""
     span = torch.arange(
         1 + sum((n - 1) * k for n, k in zip(tensor.shape, tensor.stride(), strict=True))
     )
-    places: list[int] = span.as_strided(tensor.size(), tensor.stride()).flatten().tolist()
-    return places
+    offsets: list[int] = span.as_strided(tensor.size(), tensor.stride()).flatten().tolist()
+    return offsets

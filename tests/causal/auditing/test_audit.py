@@ -15,7 +15,11 @@ from tests.causal.auditing.codings import by_name, inputs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODULAR, NOT_MODULAR, DEPENDS = Answer.MODULAR, Answer.NOT_MODULAR, Answer.DEPENDS
+MODULAR, NOT_MODULAR, IMPLEMENTATION_DEPENDENT = (
+    Answer.MODULAR,
+    Answer.NOT_MODULAR,
+    Answer.IMPLEMENTATION_DEPENDENT,
+)
 BIDS = torch.tensor([0.3, -0.5, 1.1], dtype=torch.float64)
 
 
@@ -92,7 +96,7 @@ def test_a_two_cycle_shares_a_difference_at_no_discount() -> None:
     given = {"bids": BIDS[:2], "reward": torch.tensor([0.2, 0.9], dtype=torch.float64)}
     assert audit(_sarsa(0.99), given).answer is MODULAR
     cycle = audit(_sarsa(1.0), given)
-    assert cycle.answer is DEPENDS
+    assert cycle.answer is IMPLEMENTATION_DEPENDENT
     assert cycle.joined_at_most == {("a", "b")}
     assert cycle.joined_as_coded == frozenset()
     assert "bids[0] - bids[1]" in cycle.witnesses[0].expression.replace(
@@ -108,7 +112,7 @@ def test_what_only_the_coding_shares_is_shown_as_coded() -> None:
         return {"a": both - bids[1], "b": both - bids[0]}
 
     verdict = audit(rule, {"bids": BIDS})
-    assert verdict.answer is DEPENDS
+    assert verdict.answer is IMPLEMENTATION_DEPENDENT
     assert verdict.joined_as_coded == {("a", "b")}
     assert verdict.joined_at_most == frozenset()
     assert [w.expression for w in verdict.witnesses] == ["(bids[0] + bids[1])"]

@@ -64,7 +64,7 @@ def test_monte_carlo_hangs_on_its_sums_alone(dtype: torch.dtype) -> None:
     verdicts = [audit(rule, inputs(dtype)) for rule in MONTE_CARLO.values()]
     for verdict in verdicts:
         assert told(verdict) == told(verdicts[0])
-    assert verdicts[0].answer is Answer.DEPENDS
+    assert verdicts[0].answer is Answer.IMPLEMENTATION_DEPENDENT
     assert verdicts[0].joined_at_most == LATER
     assert {w.name for w in verdicts[0].witnesses} == {"discounted sum"}
     as_coded = [verdict.joined_as_coded for verdict in verdicts]
@@ -73,16 +73,19 @@ def test_monte_carlo_hangs_on_its_sums_alone(dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "answer"), [(1, Answer.MODULAR), (2, Answer.MODULAR), (3, Answer.DEPENDS)]
+    ("n", "answer"),
+    [(1, Answer.MODULAR), (2, Answer.MODULAR), (3, Answer.IMPLEMENTATION_DEPENDENT)],
 )
 def test_n_step_targets(n: int, answer: Answer) -> None:
     rules = n_step(n)
     exact = {name: audit(rules[name], inputs()) for name in rules}
     for name, verdict in exact.items():
-        assert verdict.joined_at_most == (LATER if answer is Answer.DEPENDS else frozenset())
+        assert verdict.joined_at_most == (
+            LATER if answer is Answer.IMPLEMENTATION_DEPENDENT else frozenset()
+        )
         if name == "differences of returns":
             # The returns that cancel may still be shared on the way.
-            assert verdict.answer in {answer, Answer.DEPENDS}
+            assert verdict.answer in {answer, Answer.IMPLEMENTATION_DEPENDENT}
         else:
             assert told(verdict) == told(exact["written out"])
             assert verdict.answer is answer

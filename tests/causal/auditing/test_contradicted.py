@@ -31,7 +31,7 @@ def test_a_gradient_that_moves_against_the_graph_leaves_nothing_modular(
     found = (Intervention("exp(bids[0])", ("a",), ("a", "b")),)
     # The module goes by the name of the function that it holds.
     module = sys.modules["repro.causal.auditing.audit"]
-    monkeypatch.setattr(module, "intervene", lambda *_: found)
+    monkeypatch.setattr(module, "intervention_check", lambda *_: found)
     contradicted = audit(_apart, bids, verify=True)
     assert contradicted.answer is Answer.UNDETERMINED
     assert any("the trace missed something" in limit for limit in contradicted.limits)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.causal.auditing.dependence import Dependence
-from repro.causal.symbolic.expressions import APPROXIMATED, Expressions
+from repro.causal.auditing.dependence import DependenceGraph
+from repro.causal.symbolic.expressions import APPROXIMATED, ExpressionGraph
 
 NAMES = ("a", "b", "c")
 
 
-def _chain() -> tuple[Expressions, dict[str, int]]:
+def _chain() -> tuple[ExpressionGraph, dict[str, int]]:
     """Draw x -> h -> m, y -> n, and 3 h + 2 beside h."""
-    e = Expressions()
+    e = ExpressionGraph()
     x, y = e.root("input", 0, 0), e.root("input", 0, 1)
     h = e.apply("exp", (x,))
     made = {"x": x, "y": y, "h": h, "m": e.apply("sin", (h,)), "n": e.apply("sin", (y,))}
@@ -25,7 +25,9 @@ def _chain() -> tuple[Expressions, dict[str, int]]:
 
 def test_what_a_gradient_is_made_of() -> None:
     e, made = _chain()
-    graph = Dependence(e, {"a": [made["m"], made["number"]], "b": [made["n"], made["n"]], "c": []})
+    graph = DependenceGraph(
+        e, {"a": [made["m"], made["number"]], "b": [made["n"], made["n"]], "c": []}
+    )
     assert graph.ends("a") == (made["m"],)
     assert graph.ends("b") == (made["n"],)
     assert graph.ends("c") == ()
@@ -38,7 +40,7 @@ def test_what_a_gradient_is_made_of() -> None:
 
 def test_affine_functions_are_seen_through() -> None:
     e, made = _chain()
-    graph = Dependence(e, {"a": [made["seen through an edge"]], "b": [made["m"]]})
+    graph = DependenceGraph(e, {"a": [made["seen through an edge"]], "b": [made["m"]]})
     assert graph.ends("a") == (made["h"],)
     assert graph.connected() == {("a", "b")}
 
@@ -46,8 +48,8 @@ def test_affine_functions_are_seen_through() -> None:
 def test_what_was_observed_hides_what_is_above() -> None:
     e, made = _chain()
     ends = {"a": [made["m"]], "b": [made["h"]]}
-    assert Dependence(e, ends).connected() == {("a", "b")}
-    graph = Dependence(e, ends, {made["h"]})
+    assert DependenceGraph(e, ends).connected() == {("a", "b")}
+    graph = DependenceGraph(e, ends, {made["h"]})
     assert graph.hidden("a") == {made["m"]}
     assert graph.connected() == set()
     assert graph.roots("a") == {made["x"]}
@@ -61,33 +63,37 @@ def test_an_observed_common_effect_joins() -> None:
         {"a": [made["m"]], "b": [made["n"]]},
         {"a": [made["m"], effect], "b": [made["n"]]},
     ):
-        assert Dependence(e, ends).connected() == ({("a", "b")} if effect in ends["a"] else set())
-        assert Dependence(e, ends, {effect}).connected() == {("a", "b")}
+        assert DependenceGraph(e, ends).connected() == (
+            {("a", "b")} if effect in ends["a"] else set()
+        )
+        assert DependenceGraph(e, ends, {effect}).connected() == {("a", "b")}
     below = e.apply("sin", (effect,))
-    assert Dependence(e, {"a": [made["h"]], "b": [made["n"]]}, {below}).connected() == {("a", "b")}
+    assert DependenceGraph(e, {"a": [made["h"]], "b": [made["n"]]}, {below}).connected() == {
+        ("a", "b")
+    }
 
 
 def test_an_approximated_operator_is_believed_or_not() -> None:
     e, made = _chain()
     guess = e.apply(APPROXIMATED + "solve", (made["h"], made["y"]))
     after = e.apply("exp", (guess,))
-    graph = Dependence(e, {"a": [guess], "b": [made["m"]]})
+    graph = DependenceGraph(e, {"a": [guess], "b": [made["m"]]})
     assert graph.connected() == {("a", "b")}
     assert graph.connected(believing=False) == set()
     assert graph.roots_of_approximated("a") == {made["x"], made["y"]}
     assert graph.roots_of_approximated("b") == set()
-    both = Dependence(e, {"a": [after], "b": [e.apply("cos", (after,))]})
+    both = DependenceGraph(e, {"a": [after], "b": [e.apply("cos", (after,))]})
     assert both.connected(believing=False) == set(), "a function of a guess is a guess"
-    beside = Dependence(e, {"a": [after, made["m"]], "b": [made["h"]]})
+    beside = DependenceGraph(e, {"a": [after, made["m"]], "b": [made["h"]]})
     assert beside.connected(believing=False) == {("a", "b")}
 
 
 def test_a_part_that_is_factored_out_is_shared() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x = [e.root("input", 0, k) for k in range(4)]
     first, second = e.combination([(i, 1) for i in x[:3]]), e.combination([(i, 1) for i in x[1:]])
     part = e.base[e.plus(x[1], x[2])]
-    graph = Dependence(e, {"a": [first], "b": [second]})
+    graph = DependenceGraph(e, {"a": [first], "b": [second]})
     assert graph.connected() == set()
     for owner in (first, second):
         graph.factor_out(e.base[owner], part)
@@ -99,8 +105,8 @@ def test_a_part_that_is_factored_out_is_shared() -> None:
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> tuple[Expressions, dict[str, list[int]]]:
-    e = Expressions()
+def graphs(draw: st.DrawFn) -> tuple[ExpressionGraph, dict[str, list[int]]]:
+    e = ExpressionGraph()
     ids = [e.root("input", 0, k) for k in range(3)]
     for step in range(draw(st.integers(1, 10))):
         above = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=2, unique=True))
@@ -111,11 +117,11 @@ def graphs(draw: st.DrawFn) -> tuple[Expressions, dict[str, list[int]]]:
 
 @given(graphs())
 def test_given_the_inputs_alone_a_hidden_ancestor_in_common_decides(
-    drawn: tuple[Expressions, dict[str, list[int]]],
+    drawn: tuple[ExpressionGraph, dict[str, list[int]]],
 ) -> None:
     """Where no conditioned node has a hidden parent (talk:182)."""
     e, ends = drawn
-    graph = Dependence(e, ends)
+    graph = DependenceGraph(e, ends)
     expected = {(a, b) for a, b in graph.pairs() if not graph.hidden(a).isdisjoint(graph.hidden(b))}
     assert graph.connected() == expected
 
@@ -124,5 +130,5 @@ def test_given_the_inputs_alone_a_hidden_ancestor_in_common_decides(
 def test_every_pair_is_asked_about(count: int) -> None:
     e, made = _chain()
     names = [f"m{k}" for k in range(count)]
-    graph = Dependence(e, {name: [made["h"]] for name in names})
+    graph = DependenceGraph(e, {name: [made["h"]] for name in names})
     assert len(graph.connected()) == count * (count - 1) // 2 == len(graph.pairs())

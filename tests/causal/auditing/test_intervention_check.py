@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from repro.causal import Answer, Intervention, audit
-from repro.causal.auditing.dependence import Dependence
-from repro.causal.auditing.intervention_check import intervene
-from repro.causal.auditing.rule_run import Subject, traced
+from repro.causal.auditing.dependence import DependenceGraph
+from repro.causal.auditing.intervention_check import intervention_check
+from repro.causal.auditing.rule_run import AuditTarget, trace_rule
 from repro.causal.symbolic.naming import Naming
 from tests.causal.auditing.codings import MONTE_CARLO, REINFORCE, inputs, n_step
 from tests.causal.auditing.detours import written_and_returned
@@ -97,20 +97,22 @@ def test_values_written_in_place() -> None:
 
 def test_a_graph_that_lacks_an_edge_is_found_out() -> None:
     """What the check is for: a gradient moves that the graph holds still."""
-    subject = Subject(_normalised, {"bids": BIDS})
-    run = traced(subject, strict=False)
+    target = AuditTarget(_normalised, {"bids": BIDS})
+    run = trace_rule(target, strict=False)
     e = run.trace.expressions
-    graph = Dependence(e, run.gradients)
+    graph = DependenceGraph(e, run.gradients)
     naming = Naming(e, lambda _, element: f"bids[{element}]")
-    assert not any(one.violates for one in intervene(subject, run, graph, naming))
+    assert not any(one.violates for one in intervention_check(target, run, graph, naming))
     for i in graph.ends("b"):
         graph.parents[i] = tuple(p for p in graph.parents[i] if e.op[p] != "reciprocal")
-    violating = {one.variable for one in intervene(subject, run, graph, naming) if one.violates}
+    violating = {
+        one.variable for one in intervention_check(target, run, graph, naming) if one.violates
+    }
     assert "(exp(bids[0] × bids[0]) + exp(bids[1] × bids[1]))" in violating
     assert "sin(bids[2] × bids[2])" not in violating
     lying = replace(run, gradients={**run.gradients, "b": [0]})
-    graph = Dependence(e, lying.gradients)
-    assert any(one.violates for one in intervene(subject, lying, graph, naming))
+    graph = DependenceGraph(e, lying.gradients)
+    assert any(one.violates for one in intervention_check(target, lying, graph, naming))
 
 
 ASIDE: dict[str, Callable[[Tensor], object]] = {

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from repro.causal import Answer, AuditError, audit, flattened_graph
-from repro.causal.auditing.rule_run import Subject, traced
+from repro.causal.auditing.rule_run import AuditTarget, trace_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -129,9 +129,9 @@ def test_gradients_that_change_from_run_to_run(
         return rule
 
     given = {"bids": BIDS.to(kind)}
-    assert traced(Subject(drifting(rounding), given), strict=False).gradients
+    assert trace_rule(AuditTarget(drifting(rounding), given), strict=False).gradients
     with pytest.raises(AuditError, match="the gradient of 'a' is another when the rule runs again"):
-        traced(Subject(drifting(other), given), strict=False)
+        trace_rule(AuditTarget(drifting(other), given), strict=False)
 
 
 @pytest.mark.parametrize("then", [BIDS[:1], BIDS[:2].float(), None])
@@ -234,9 +234,9 @@ def test_what_is_observed_and_when_the_rule_begins() -> None:
     def execution(bids: Tensor) -> dict[str, Any]:
         return {"bid": [bids.exp(), (bids[:1] * 2,)], "why": "because"}
 
-    run = traced(Subject(own, {"bids": BIDS}, None, execution), strict=False)
+    run = trace_rule(AuditTarget(own, {"bids": BIDS}, None, execution), strict=False)
     e = run.trace.expressions
     assert {e.op[i] for i in run.observed} == {"exp", "input"}
     assert len(run.observed) == 4
-    first = min(place[0] for i in run.observed for place in run.trace.places.get(i, [(99, 0, 0)]))
+    first = min(place[0] for i in run.observed for place in run.trace.locations.get(i, [(99, 0, 0)]))
     assert first <= run.start < run.trace.step

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from repro.causal import Answer, Verdict, audit
-from repro.causal.auditing.dependence import Dependence
+from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.witnesses import COMMON_EFFECT, find_witnesses
-from repro.causal.symbolic.expressions import Expressions
+from repro.causal.symbolic.expressions import ExpressionGraph
 from repro.causal.symbolic.naming import Naming
 from tests.causal.auditing.codings import MONTE_CARLO, REINFORCE, inputs
 
@@ -30,16 +30,16 @@ def graph_of(
     edges: dict[str, tuple[str, ...]],
     ends: dict[str, tuple[str, ...]],
     observed: tuple[str, ...] = (),
-) -> tuple[Dependence, Naming, dict[int, str]]:
+) -> tuple[DependenceGraph, Naming, dict[int, str]]:
     """Draw a graph: nodes by name from their parents, those without parents being inputs."""
-    e = Expressions()
+    e = ExpressionGraph()
     ids: dict[str, int] = {}
     for name, parents in edges.items():
         if parents:
             ids[name] = e.apply(name, tuple(ids[parent] for parent in parents))
         else:
             ids[name] = e.root("input", 0, len(ids))
-    graph = Dependence(
+    graph = DependenceGraph(
         e,
         {name: [ids[end] for end in listed] for name, listed in ends.items()},
         {ids[name] for name in observed},

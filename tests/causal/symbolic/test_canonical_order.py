@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.causal.symbolic.canonical_order import Order
-from repro.causal.symbolic.expressions import Expressions
+from repro.causal.symbolic.canonical_order import CanonicalOrder
+from repro.causal.symbolic.expressions import ExpressionGraph
 
 OPERATIONS = ("exp", "sin", "product", "sum", "order statistic", "gt")
 
@@ -20,9 +20,9 @@ def recipes(draw: st.DrawFn) -> list[tuple[str, int, int]]:
     return steps
 
 
-def build(steps: list[tuple[str, int, int]], order: list[int]) -> tuple[Expressions, list[int]]:
+def build(steps: list[tuple[str, int, int]], order: list[int]) -> tuple[ExpressionGraph, list[int]]:
     """Make the nodes of a recipe, asking for them in another order."""
-    e = Expressions()
+    e = ExpressionGraph()
     made: dict[int, int] = {}
 
     def node(place: int) -> int:
@@ -57,7 +57,7 @@ def test_keys_and_ranks_do_not_hang_on_who_was_first(
     places = list(range(3 + len(steps)))
     first, mine = build(steps, places)
     second, theirs = build(steps, data.draw(st.permutations(places)))
-    one, two = Order(first), Order(second)
+    one, two = CanonicalOrder(first), CanonicalOrder(second)
     bases = [
         (first.base[a], second.base[b])
         for a, b in zip(mine, theirs, strict=True)
@@ -71,42 +71,42 @@ def test_keys_and_ranks_do_not_hang_on_who_was_first(
 @given(recipes())
 def test_different_nodes_have_different_keys(steps: list[tuple[str, int, int]]) -> None:
     e, _ = build(steps, list(range(3 + len(steps))))
-    order = Order(e)
+    order = CanonicalOrder(e)
     bases = {e.base[i] for i in range(len(e)) if not e.is_constant(i)}
     assert len({order(base) for base in bases}) == len(bases)
 
 
 def test_inputs_come_in_their_own_order_and_constants_last() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     late, early = e.root("input", 1, 0), e.root("input", 0, 5)
-    assert sorted([late, early], key=Order(e)) == [early, late]
+    assert sorted([late, early], key=CanonicalOrder(e)) == [early, late]
     made = e.apply("exp", (early,))
-    assert sorted([late, made], key=Order(e)) == [made, late]
-    assert Order(e).of_id(e.constant(2)) > Order(e).of_id(late)
-    assert Order(e).of_id(e.affine(early, 2.0)) != Order(e).of_id(early)
+    assert sorted([late, made], key=CanonicalOrder(e)) == [made, late]
+    assert CanonicalOrder(e).of_id(e.constant(2)) > CanonicalOrder(e).of_id(late)
+    assert CanonicalOrder(e).of_id(e.affine(early, 2.0)) != CanonicalOrder(e).of_id(early)
 
 
 def test_sums_of_the_same_inputs_are_told_apart_by_their_terms() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x, y = e.root("input", 0, 0), e.root("input", 0, 1)
     sums = [e.plus(e.apply(operation, (x,)), y) for operation in ("exp", "sin", "cos")]
-    assert len({Order(e)(e.base[total]) for total in sums}) == 3
+    assert len({CanonicalOrder(e)(e.base[total]) for total in sums}) == 3
 
 
 def test_terms_are_listed_from_the_first_with_weight_one() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     y, x = e.root("input", 0, 1), e.root("input", 0, 0)
     total = e.base[e.combination([(y, 6.0), (x, 2.0)])]
-    assert Order(e).terms(total) == [(x, 1.0), (y, 3.0)]
+    assert CanonicalOrder(e).terms(total) == [(x, 1.0), (y, 3.0)]
 
 
 def test_what_a_factor_is_a_multiple_of_counts_outside_its_product() -> None:
     """(a - 2b) c - 2d is one node, whichever of a and b its factor is kept as a multiple of."""
     keys = set()
     for first, second in ((0, 1), (1, 0)):
-        e = Expressions()
+        e = ExpressionGraph()
         made = {place: e.root("input", 0, place) for place in (first, second, 2, 3)}
         factor = e.plus(made[0], made[1], -2.0)
         total = e.plus(e.times(factor, made[2]), made[3], -2.0)
-        keys.add(Order(e)(e.base[total]))
+        keys.add(CanonicalOrder(e)(e.base[total]))
     assert len(keys) == 1

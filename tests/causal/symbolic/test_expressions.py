@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.causal.symbolic.expressions import CONSTANT, ZERO, Expressions, rounded
+from repro.causal.symbolic.expressions import CONSTANT, ZERO, ExpressionGraph, rounded
 
 COEFFICIENTS = st.sampled_from([-3.0, -1.0, -0.5, 0.0, 0.25, 1.0, 2.0, 7.0])
 POINT = (0.7, -1.3, 2.1)
 """Values of the roots."""
 
 
-def number(e: Expressions, i: int) -> float:
+def number(e: ExpressionGraph, i: int) -> float:
     """Compute what an id stands for, by its record alone."""
     op, extra = e.op[i], e.extra[i]
     args = [number(e, parent) for parent in e.parents[i]]
@@ -45,9 +45,11 @@ def recipes(draw: st.DrawFn) -> list[tuple[str, int, int, float]]:
     return steps
 
 
-def build(steps: list[tuple[str, int, int, float]]) -> tuple[Expressions, list[int], list[float]]:
+def build(
+    steps: list[tuple[str, int, int, float]],
+) -> tuple[ExpressionGraph, list[int], list[float]]:
     """Carry out a recipe on expressions and on numbers."""
-    e = Expressions()
+    e = ExpressionGraph()
     ids = [e.root("input", 0, k) for k in range(3)] + [e.constant(x) for x in (0.0, 1.0, -2.0)]
     values = [*POINT, 0.0, 1.0, -2.0]
     for operation, x, y, c in steps:
@@ -128,11 +130,11 @@ def test_the_same_recipe_gives_the_same_ids(steps: list[tuple[str, int, int, flo
 
 
 @pytest.fixture
-def e() -> Expressions:
-    return Expressions()
+def e() -> ExpressionGraph:
+    return ExpressionGraph()
 
 
-def test_laws_of_zero_and_one(e: Expressions) -> None:
+def test_laws_of_zero_and_one(e: ExpressionGraph) -> None:
     x, one = e.root("input", 0, 0), e.constant(1)
     assert e.constant(0) == ZERO
     assert e.plus(x, x, -1) == ZERO
@@ -144,7 +146,7 @@ def test_laws_of_zero_and_one(e: Expressions) -> None:
     assert e.plus(e.plus(x, e.constant(3)), e.constant(-3)) == x
 
 
-def test_sums(e: Expressions) -> None:
+def test_sums(e: ExpressionGraph) -> None:
     x, y, z = (e.root("input", 0, k) for k in range(3))
     assert e.plus(x, y) == e.plus(y, x)
     assert e.plus(e.plus(x, y), y, -1) != x, "sums of sums are flattened later"
@@ -163,7 +165,7 @@ def test_sums(e: Expressions) -> None:
     assert e.terms(e.constant(3)) == {}
 
 
-def test_products(e: Expressions) -> None:
+def test_products(e: ExpressionGraph) -> None:
     x, y = (e.root("input", 0, k) for k in range(2))
     two = e.constant(2)
     assert e.times(x, y) == e.times(y, x)
@@ -173,7 +175,7 @@ def test_products(e: Expressions) -> None:
     assert e.sources(e.base[e.times(x, e.plus(y, two))]) == (x, y)
 
 
-def test_arguments_commute_where_they_do(e: Expressions) -> None:
+def test_arguments_commute_where_they_do(e: ExpressionGraph) -> None:
     x, y = (e.root("input", 0, k) for k in range(2))
     for op in ("eq", "ne", "logical_and", "logical_or"):
         assert e.apply(op, (x, y)) == e.apply(op, (y, x))
@@ -182,7 +184,7 @@ def test_arguments_commute_where_they_do(e: Expressions) -> None:
     assert e.apply("exp", (x,)) != e.apply("exp", (x,), "setting")
 
 
-def test_constants(e: Expressions) -> None:
+def test_constants(e: ExpressionGraph) -> None:
     assert e.constant(math.nan) == e.constant(math.nan)
     assert e.constant(-0.0) == e.constant(0.0)
     assert e.constant(True) == e.constant(1.0)
@@ -191,7 +193,7 @@ def test_constants(e: Expressions) -> None:
     assert not e.is_constant(e.root("input", 0, 0))
 
 
-def test_coefficients_that_agree_but_for_rounding_are_one(e: Expressions) -> None:
+def test_coefficients_that_agree_but_for_rounding_are_one(e: ExpressionGraph) -> None:
     x, y = (e.root("input", 0, k) for k in range(2))
     assert e.times(x, e.constant(0.1 + 0.2)) == e.times(x, e.constant(0.3))
     assert e.base[e.plus(x, y, 0.9**3)] == e.base[e.plus(x, y, 0.9 * 0.9 * 0.9)]

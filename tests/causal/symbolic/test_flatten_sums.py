@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.causal.symbolic.expressions import Expressions
-from repro.causal.symbolic.flatten_sums import Flat, shared
+from repro.causal.symbolic.expressions import ExpressionGraph
+from repro.causal.symbolic.flatten_sums import FlattenedSums, shared
 from tests.causal.symbolic.test_expressions import build, number, recipes
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 Terms = dict[int, float]
 
 
-def flattened(e: Expressions, ids: Sequence[int], observed: Sequence[int] = ()) -> tuple[Flat, list[int]]:  # fmt: skip
-    flat = Flat(e, ids, set(observed))
+def flattened(e: ExpressionGraph, ids: Sequence[int], observed: Sequence[int] = ()) -> tuple[FlattenedSums, list[int]]:  # fmt: skip
+    flat = FlattenedSums(e, ids, set(observed))
     return flat, [flat.id(i) for i in ids]
 
 
-def roots(e: Expressions, n: int) -> list[int]:
+def roots(e: ExpressionGraph, n: int) -> list[int]:
     return [e.root("input", 0, k) for k in range(n)]
 
 
@@ -56,7 +56,7 @@ def test_no_sum_is_left_in_a_sum_and_no_product_in_a_product(
 def test_the_order_in_which_things_are_added_up_is_gone(
     first: list[int], second: list[int], data: st.DataObject
 ) -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x = roots(e, 4)
 
     def tree(places: list[int], together: str) -> int:
@@ -72,7 +72,7 @@ def test_the_order_in_which_things_are_added_up_is_gone(
 
 
 def test_sums_cancel_through_sums() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x, y, z = roots(e, 3)
     total = e.plus(e.plus(x, y), z)
     ids = [
@@ -86,7 +86,7 @@ def test_sums_cancel_through_sums() -> None:
 
 
 def test_products_of_multiples_keep_their_factor() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x, y, z = roots(e, 3)
     first = e.times(e.times(e.times(x, e.constant(2)), y), e.times(z, e.constant(3)))
     second = e.times(e.times(x, z), y)
@@ -99,7 +99,7 @@ def test_products_of_multiples_keep_their_factor() -> None:
 
 
 def test_nothing_is_summed_through_what_was_observed() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x, y, z = roots(e, 3)
     seen = e.plus(x, y)
     whole = e.plus(seen, z)
@@ -110,7 +110,7 @@ def test_nothing_is_summed_through_what_was_observed() -> None:
 
 
 def test_origins_compute_what_they_are_the_origin_of() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x, y, z = roots(e, 3)
     ids = [e.plus(e.plus(x, y), z), e.times(x, e.times(y, z)), e.apply("exp", (e.plus(x, y),))]
     flat, made = flattened(e, ids)
@@ -143,7 +143,7 @@ def test_what_two_sums_share(case: str, swapped: bool) -> None:
     first, second, expected = SHARED[case]
     if swapped:
         first, second = second, first
-    e = Expressions()
+    e = ExpressionGraph()
     x = roots(e, 5)
     a, b = (e.combination([(x[k], w) for k, w in terms.items()]) for terms in (first, second))
     found = shared(e, [e.base[a]], [e.base[b]])
@@ -159,7 +159,7 @@ def test_what_two_sums_share(case: str, swapped: bool) -> None:
 
 
 def test_what_two_products_share() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x = roots(e, 4)
 
     def product(*places: int) -> int:
@@ -173,7 +173,7 @@ def test_what_two_products_share() -> None:
 
 
 def test_a_factor_that_both_have_twice_is_shared() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x, y, z = roots(e, 3)
     first, second = (e.apply("product", tuple(sorted(p))) for p in ((x, x, y), (x, x, z)))
     found = shared(e, [first], [second])
@@ -183,7 +183,7 @@ def test_a_factor_that_both_have_twice_is_shared() -> None:
 
 
 def test_any_of_several_sums_may_be_the_one() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x = roots(e, 5)
     mine = [e.plus(x[0], x[1]), e.combination([(x[2], 1), (x[3], 2), (x[4], 1)])]
     theirs = [e.plus(x[1], x[2]), e.combination([(x[2], 2), (x[3], 4)])]

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from repro.causal.symbolic.flatten_sums import Flat
-from repro.causal.symbolic.naming import TELLING, Naming
+from repro.causal.symbolic.flatten_sums import FlattenedSums
+from repro.causal.symbolic.naming import INFORMATIVE, Naming
 from repro.causal.tracing.trace import Trace
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def told(function: Callable[[Tensor, Tensor], Tensor], *, strict: bool = False) 
     """Name and expression of what a function computes, of its first element."""
     trace = Trace(strict=strict)
     bids, reward = BIDS.clone(), REWARD.clone()
-    trace.symbols(bids, 0)
-    trace.symbols(reward, 1)
+    trace.add_input(bids, 0)
+    trace.add_input(reward, 1)
     with trace:
         result = function(bids, reward)
     i = int(trace.ids(result).flatten()[0])
-    flat = Flat(trace.expressions, [i], set())
+    flat = FlattenedSums(trace.expressions, [i], set())
     naming = Naming(flat.expressions, label)
     return naming.name(flat.expressions.base[flat.id(i)]), naming.expression(flat.id(i))
 
@@ -187,7 +187,7 @@ def test_names_come_from_what_is_computed_not_from_how() -> None:
 def test_a_sum_in_a_sum_keeps_its_signs() -> None:
     trace = Trace()
     r = REWARD.clone()
-    trace.symbols(r, 1)
+    trace.add_input(r, 1)
     with trace:
         total = (r[0] - 3 * r[1]) * 2 + r[2]
     text = Naming(trace.expressions, label).expression(int(trace.ids(total)))
@@ -208,7 +208,7 @@ def test_long_expressions_are_cut() -> None:
 def test_short_expressions_leave_out_what_lies_deep() -> None:
     trace = Trace()
     x = BIDS.clone()
-    trace.symbols(x, 0)
+    trace.add_input(x, 0)
     with trace:
         y = x[0].exp().sin().cos().tanh().exp()
     naming = Naming(trace.expressions, label)
@@ -220,6 +220,6 @@ def test_short_expressions_leave_out_what_lies_deep() -> None:
 
 
 def test_what_is_told_first() -> None:
-    assert TELLING.index("log-sum-exp") < TELLING.index("softmax normaliser")
-    assert TELLING.index("discounted sum") < TELLING.index("sum")
-    assert len(set(TELLING)) == len(TELLING)
+    assert INFORMATIVE.index("log-sum-exp") < INFORMATIVE.index("softmax normaliser")
+    assert INFORMATIVE.index("discounted sum") < INFORMATIVE.index("sum")
+    assert len(set(INFORMATIVE)) == len(INFORMATIVE)

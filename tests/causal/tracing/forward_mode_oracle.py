@@ -73,7 +73,7 @@ def traced(
     copies = [x.clone() for x in arguments]
     for place, x in enumerate(copies):
         if x.is_floating_point():
-            trace.symbols(x, place)
+            trace.add_input(x, place)
     with trace:
         result = function(*copies)
     return reached(trace, trace.ids(result).flatten().tolist()), trace

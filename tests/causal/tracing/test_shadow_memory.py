@@ -6,26 +6,26 @@ import pytest
 import torch
 
 from repro.causal import AuditError
-from repro.causal.symbolic.expressions import Expressions
-from repro.causal.tracing.shadow_memory import Shadow
+from repro.causal.symbolic.expressions import ExpressionGraph
+from repro.causal.tracing.shadow_memory import ShadowMemory
 
 
 @pytest.fixture
-def expressions() -> Expressions:
-    return Expressions()
+def expressions() -> ExpressionGraph:
+    return ExpressionGraph()
 
 
 @pytest.fixture
-def shadow(expressions: Expressions) -> Shadow:
-    return Shadow(expressions)
+def shadow(expressions: ExpressionGraph) -> ShadowMemory:
+    return ShadowMemory(expressions)
 
 
-def _roots(e: Expressions, *shape: int) -> torch.Tensor:
+def _roots(e: ExpressionGraph, *shape: int) -> torch.Tensor:
     count = torch.Size(shape).numel()
     return torch.tensor([e.root("input", 0, i) for i in range(count)]).view(shape)
 
 
-def test_views_read_what_was_written(expressions: Expressions, shadow: Shadow) -> None:
+def test_views_read_what_was_written(expressions: ExpressionGraph, shadow: ShadowMemory) -> None:
     x = torch.zeros(2, 3)
     nodes = _roots(expressions, 2, 3)
     shadow.write(x, nodes)
@@ -38,7 +38,7 @@ def test_views_read_what_was_written(expressions: Expressions, shadow: Shadow) -
 
 
 def test_writes_through_views_are_read_by_the_whole(
-    expressions: Expressions, shadow: Shadow
+    expressions: ExpressionGraph, shadow: ShadowMemory
 ) -> None:
     x = torch.arange(6.0).view(2, 3)
     nodes = _roots(expressions, 2)
@@ -52,7 +52,7 @@ def test_writes_through_views_are_read_by_the_whole(
 
 
 def test_what_nobody_wrote_is_unknown_and_then_constant(
-    expressions: Expressions, shadow: Shadow
+    expressions: ExpressionGraph, shadow: ShadowMemory
 ) -> None:
     x = torch.tensor([1.5, 2.5])
     assert not shadow.knows(x)
@@ -63,7 +63,9 @@ def test_what_nobody_wrote_is_unknown_and_then_constant(
     assert [expressions.shift[i] for i in shadow.read(x).tolist()] == [1.5, 2.5]
 
 
-def test_constants_may_take_the_place_of_nodes(expressions: Expressions, shadow: Shadow) -> None:
+def test_constants_may_take_the_place_of_nodes(
+    expressions: ExpressionGraph, shadow: ShadowMemory
+) -> None:
     x = torch.tensor([1.5, 2.5])
     shadow.write(x, _roots(expressions, 2))
     shadow.set_constant(x[:1])
@@ -71,14 +73,14 @@ def test_constants_may_take_the_place_of_nodes(expressions: Expressions, shadow:
     assert not shadow.is_constant(x)
 
 
-def test_copies_are_other_memory(expressions: Expressions, shadow: Shadow) -> None:
+def test_copies_are_other_memory(expressions: ExpressionGraph, shadow: ShadowMemory) -> None:
     x = torch.zeros(3)
     shadow.write(x, _roots(expressions, 3))
     assert not shadow.knows(x.clone())
 
 
 @pytest.mark.parametrize("shape", [(0,), (2, 0)])
-def test_empty_tensors(shadow: Shadow, shape: tuple[int, ...]) -> None:
+def test_empty_tensors(shadow: ShadowMemory, shape: tuple[int, ...]) -> None:
     x = torch.zeros(shape)
     assert shadow.knows(x)
     assert shadow.is_constant(x)
@@ -86,7 +88,9 @@ def test_empty_tensors(shadow: Shadow, shape: tuple[int, ...]) -> None:
     shadow.set_constant(x)
 
 
-def test_numbers_of_another_size_are_refused(expressions: Expressions, shadow: Shadow) -> None:
+def test_numbers_of_another_size_are_refused(
+    expressions: ExpressionGraph, shadow: ShadowMemory
+) -> None:
     x = torch.zeros(4, dtype=torch.float64)
     shadow.write(x, _roots(expressions, 4))
     assert shadow.read(x.view(torch.int64)).shape == (4,)
@@ -97,7 +101,9 @@ def test_numbers_of_another_size_are_refused(expressions: Expressions, shadow: S
         shadow.read(torch.view_as_complex(x.view(2, 2)))
 
 
-def test_memory_stays_alive_while_its_nodes_do(expressions: Expressions, shadow: Shadow) -> None:
+def test_memory_stays_alive_while_its_nodes_do(
+    expressions: ExpressionGraph, shadow: ShadowMemory
+) -> None:
     addresses = set()
     for _ in range(20):
         x = torch.zeros(1000)

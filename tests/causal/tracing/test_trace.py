@@ -66,7 +66,7 @@ def test_small_tensors(shape: tuple[int, ...]) -> None:
 def test_inputs_without_contiguous_memory_are_numbered_by_their_elements() -> None:
     trace = Trace()
     x = torch.arange(6.0).view(2, 3).t()
-    trace.symbols(x, 0)
+    trace.add_input(x, 0)
     with trace:
         y = x[2, 1] * 2
     extra = trace.expressions.extra
@@ -128,10 +128,10 @@ def test_random_numbers_are_refused(draw: Callable[[Tensor], Tensor]) -> None:
 def test_places_name_each_operator_once_in_order() -> None:
     trace = Trace()
     x = X.clone()
-    trace.symbols(x, 0)
+    trace.add_input(x, 0)
     with trace:
         y = (x.exp() + 1).log().sum()
-    found = trace.places[trace.expressions.base[int(trace.ids(y))]]
+    found = trace.locations[trace.expressions.base[int(trace.ids(y))]]
     assert len(found) == 1
     (step, which, element) = found[0]
     assert (which, element) == (0, 0)

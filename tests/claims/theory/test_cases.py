@@ -24,7 +24,7 @@ from claims.theory._witnesses import lacking, misplaced, passes
 from repro.causal import Answer, audit
 from repro.causal.auditing.verdict import Witness
 from repro.credit.rules import RULES
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,9 +68,9 @@ def test_a_case_agrees_pair_by_pair() -> None:
 
 
 def test_a_case_asks_for_the_answer() -> None:
-    assert of(summing, {AB}, answer=Answer.DEPENDS).agrees
+    assert of(summing, {AB}, answer=Answer.IMPLEMENTATION_DEPENDENT).agrees
     assert not of(summing, {AB}).agrees
-    assert not of(tied, {AB}, answer=Answer.DEPENDS).agrees
+    assert not of(tied, {AB}, answer=Answer.IMPLEMENTATION_DEPENDENT).agrees
 
 
 def test_a_case_is_wrong_if_told_so_or_if_pairs_are_missing() -> None:

@@ -1,4 +1,4 @@
-"""Which elements of a tensor a reduction takes together."""
+"""The dimensions that a reduction reduces, and the groups of elements along them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def dims_of(given: object, tensor: Tensor) -> list[int]:
-    """Read a `dim` argument: none at all means all."""
+    """Get the dimensions that a `dim` argument means; None and [] mean all."""
     if given is None or given == []:
         return list(range(tensor.dim()))
     listed = [given] if isinstance(given, int) else list(given)  # type: ignore[call-overload]  # a list of int
@@ -17,7 +17,7 @@ def dims_of(given: object, tensor: Tensor) -> list[int]:
 
 
 def groups_of(elements: Tensor, dims: list[int]) -> Tensor:
-    """Lay out elements [groups, members], a group for each element of the reduced tensor."""
+    """Arrange elements as [groups, members], one group for each element of the reduced tensor."""
     if elements.dim() == 0:
         return elements.view(1, 1)
     rest = [dim for dim in range(elements.dim()) if dim not in dims]

@@ -1,6 +1,6 @@
-"""Operators taken apart into simpler ones, which then run in their place and are recorded.
+"""Operators as compositions of simpler ones, which run and are recorded instead.
 
-The values differ from the fused operator's by rounding at most.
+The results differ from those of the fused operator only by rounding.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch._ops import OpOverload
 
 _SAFE = 50.0
-"""Exponentials of numbers up to this size are sums of float32 numbers without overflow."""
+"""Sums of exponentials of numbers up to this size do not overflow in float32."""
 
 Dims = int | list[int] | tuple[int, ...] | None
 
@@ -36,7 +36,7 @@ def of_torch(func: OpOverload) -> Callable[..., Any] | None:
 
 
 def into(own: Callable[..., Any], target: Tensor) -> Callable[..., Tensor]:
-    """Run a decomposition and write what it makes to `target`."""
+    """Make a function that runs a decomposition and writes its result to `target`."""
 
     def run(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:  # noqa: ANN401 - as the operator takes
         del out
@@ -46,7 +46,7 @@ def into(own: Callable[..., Any], target: Tensor) -> Callable[..., Tensor]:
 
 
 def one_by_one(name: str, *, in_place: bool) -> Callable[..., Any]:
-    """Run an operator on lists of tensors as the plain operator on one after another."""
+    """Make a function that applies an operator on lists of tensors to one tensor after another."""
     plain = name.removeprefix("_foreach_")
 
     def one(x: Any, *args: Any, **named: Any) -> Tensor:  # noqa: ANN401 - as the operator takes
@@ -86,9 +86,9 @@ def one_by_one(name: str, *, in_place: bool) -> Callable[..., Any]:
 
 
 def _shift(x: Tensor) -> Tensor | float:
-    """Choose a number that keeps exponentials from overflowing; a constant, not a computed value."""
-    # A number read from the storage leaves no trace: log-sum-exp is the same whatever is chosen.
-    from torch.utils._python_dispatch import _disable_current_modes  # noqa: PLC0415 - as the other
+    """Choose a constant to subtract so that exponentials don't overflow."""
+    # It is read untraced, since log-sum-exp is the same whatever is subtracted.
+    from torch.utils._python_dispatch import _disable_current_modes  # noqa: PLC0415 - as above
 
     if not x.numel():
         return 0.0

@@ -1,4 +1,4 @@
-"""Operators that compute each element by itself."""
+"""Operators that compute each element separately."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from repro.causal.symbolic.expressions import ZERO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from repro.causal.symbolic.expressions import Expressions
-    from repro.causal.tracing.operators.table import Nodes
+    from repro.causal.symbolic.expressions import ExpressionGraph
+    from repro.causal.tracing.operators.nodes import Nodes
 
 _STORAGE = frozenset({"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"})
 _LARGEST_SHIFT = 700.0
-"""Up to here e^c is a number."""
+"""e to this power is still finite."""
 
 
 def pointwise(nodes: Nodes) -> list[Tensor]:
-    """Make each output element from the elements at its place.
+    """Compute each output element from the elements at the same index.
 
-    Operators without a rule of their own become nodes of their name.
+    Operators without a formula become nodes with the operator's name.
     """
     columns, settings = _columns(nodes)
-    # What truth values add up to is no sum: there is no 2 among them.
-    truths = nodes.output.dtype == torch.bool and nodes.call.name in {"add", "sub", "rsub"}
-    rule = None if settings or truths else _RULES.get(nodes.call.name)
+    # A sum of booleans is a boolean, not a number.
+    boolean_sum = nodes.output.dtype == torch.bool and nodes.call.name in {"add", "sub", "rsub"}
+    rule = None if settings or boolean_sum else _FORMULAS.get(nodes.call.name)
     if rule is None:
         names = ",".join(columns)
 
-        def rule(e: Expressions, *row: int) -> int:
+        def rule(e: ExpressionGraph, *row: int) -> int:
             return e.apply(nodes.call.name, row, names, *settings)
 
-    return [nodes.each(rule, columns.values())]
+    return [nodes.map_rows(rule, columns.values())]
 
 
 def backward(nodes: Nodes) -> list[Tensor]:
-    """Take a backward operator for what it is: the gradient it is given, times a derivative.
+    """Follow a backward operator as a product: the incoming gradient times a derivative.
 
-    A gradient of zero then stays zero, whatever the derivative.
+    A gradient of zero stays zero, whatever the derivative is.
     """
     call, e = nodes.call, nodes.expressions
     columns, settings = _columns(nodes)
@@ -54,11 +54,11 @@ def backward(nodes: Nodes) -> list[Tensor]:
     made = []
     for i, row, number in zip(gradient, zip(*rest, strict=True), numbers, strict=True):
         made.append(e.times(i, nodes.node(call.name, row, number, *settings)) if i else ZERO)
-    return [nodes.made(made)]
+    return [nodes.as_output(made)]
 
 
 def _columns(nodes: Nodes) -> tuple[dict[str, list[int]], list[str]]:
-    """Sort arguments into nodes, one for each output element, and settings."""
+    """Split arguments into columns, with a node for each output element, and settings."""
     columns: dict[str, list[int]] = {}
     settings: list[str] = []
     for name, value in nodes.given.items():
@@ -71,28 +71,28 @@ def _columns(nodes: Nodes) -> tuple[dict[str, list[int]], list[str]]:
 
 
 def _multiply(nodes: Nodes) -> list[Tensor]:
-    """Follow a product; where one factor is zero, as in most of a one-hot gradient, so is it."""
+    """Follow a product; it is zero where one factor is, as in most of a one-hot gradient."""
     e, shape = nodes.expressions, nodes.output.shape
     x, y = nodes.given["self"], nodes.given["other"]
     first, second = (torch.tensor(nodes.column(x, shape)), torch.tensor(nodes.column(y, shape)))
     made = torch.zeros(shape.numel(), dtype=torch.int64)
-    alive = ((first != ZERO) & (second != ZERO)).nonzero().flatten()
-    pairs = zip(first[alive].tolist(), second[alive].tolist(), strict=True)
-    made[alive] = torch.tensor([e.times(a, b) for a, b in pairs], dtype=torch.int64)
+    nonzero = ((first != ZERO) & (second != ZERO)).nonzero().flatten()
+    pairs = zip(first[nonzero].tolist(), second[nonzero].tolist(), strict=True)
+    made[nonzero] = torch.tensor([e.times(a, b) for a, b in pairs], dtype=torch.int64)
     return [made.view(shape)]
 
 
 def _choose(nodes: Nodes) -> list[Tensor]:
-    """Follow `where` and `masked_fill`: a constant condition moves, a computed one selects."""
+    """Follow `where` and `masked_fill`; with a constant condition they only move elements."""
     given = nodes.given
     if nodes.call.name == "where":
         arguments = [given["condition"], given["self"], given["other"]]
     else:
         arguments = [given["mask"], given["value"], given["self"]]
-    return [nodes.each(_where, [nodes.column(x, nodes.output.shape) for x in arguments])]
+    return [nodes.map_rows(_where, [nodes.column(x, nodes.output.shape) for x in arguments])]
 
 
-def _where(e: Expressions, condition: int, yes: int, no: int) -> int:
+def _where(e: ExpressionGraph, condition: int, yes: int, no: int) -> int:
     if e.is_constant(condition):
         return yes if e.shift[condition] else no
     if yes == no:
@@ -105,21 +105,21 @@ def _where(e: Expressions, condition: int, yes: int, no: int) -> int:
 
 
 def _convert(nodes: Nodes) -> list[Tensor]:
-    """Follow a change of type: numbers stay what they are, unless the new type cannot hold them."""
+    """Follow a change of type; a number is truncated if the new type cannot represent it."""
     source, target = nodes.given["self"].dtype, nodes.output.dtype
     ids = nodes.of(nodes.given["self"])
     both_real = source.is_floating_point and target.is_floating_point
     if both_real or torch.promote_types(source, target) == target:
         return [ids.clone()]
     column = ids.flatten().tolist()
-    return [nodes.each(lambda e, x: e.apply(f"cut to {target}", (x,)), [column])]
+    return [nodes.map_rows(lambda e, x: e.apply(f"cut to {target}", (x,)), [column])]
 
 
-def _greater(e: Expressions, x: int, y: int) -> int:
+def _greater(e: ExpressionGraph, x: int, y: int) -> int:
     return e.apply("gt", (x, y))
 
 
-def _power(e: Expressions, x: int, exponent: int) -> int:
+def _power(e: ExpressionGraph, x: int, exponent: int) -> int:
     if e.is_constant(exponent):
         power = e.shift[exponent]
         if power in {1.0, 2.0, 3.0, 4.0}:
@@ -127,40 +127,40 @@ def _power(e: Expressions, x: int, exponent: int) -> int:
             for _ in range(int(power) - 1):
                 made = e.times(made, x)
             return made
-        if power == 0.5:  # noqa: PLR2004 - a square root by another name
+        if power == 0.5:  # noqa: PLR2004 - a square root
             return e.apply("sqrt", (x,))
         if power == -1:
             return e.over(e.constant(1), x)
     return e.apply("pow", (x, exponent))
 
 
-def _exponential(e: Expressions, x: int) -> int:
-    """Get e^(x + c) as a multiple of e^x, so that it does not matter what was subtracted first."""
+def _exponential(e: ExpressionGraph, x: int) -> int:
+    """Get e^(x + c) as a multiple of e^x, so that a constant that was subtracted has no effect."""
     base = e.base[x]
-    # Beyond the largest number the multiple is wrong, but still the same for all that c was added to.
+    # Outside this range the multiple is wrong, but the same wherever c was added.
     shift = min(max(e.shift[x], -_LARGEST_SHIFT), _LARGEST_SHIFT)
     return e.affine(e.apply("exp", (e.affine(base, e.scale[x]),)), math.exp(shift))
 
 
-def _logarithm(e: Expressions, x: int) -> int:
-    """Get log(a x) as log x plus a constant."""
+def _logarithm(e: ExpressionGraph, x: int) -> int:
+    """Get log(a x) as log(x) plus a constant."""
     if e.shift[x] != 0 or e.scale[x] <= 0:
         return e.apply("log", (x,))
     return e.affine(e.apply("log", (e.base[x],)), 1.0, math.log(e.scale[x]))
 
 
-def _scaled(e: Expressions, x: int, y: int, weight: int, sign: float = 1) -> int:
+def _scaled(e: ExpressionGraph, x: int, y: int, weight: int, sign: float = 1) -> int:
     """Get x + sign · weight · y, where `weight` may be computed."""
     if e.is_constant(weight):
         return e.plus(x, y, sign * e.shift[weight])
     return e.plus(x, e.times(weight, y), sign)
 
 
-def _one(e: Expressions) -> int:
+def _one(e: ExpressionGraph) -> int:
     return e.constant(1)
 
 
-_RULES: dict[str, Callable[..., int]] = {
+_FORMULAS: dict[str, Callable[..., int]] = {
     "add": _scaled,
     "div": lambda e, x, y: e.over(x, y),
     "exp": _exponential,
@@ -180,7 +180,7 @@ _RULES: dict[str, Callable[..., int]] = {
     "sub": lambda e, x, y, weight: _scaled(e, x, y, weight, -1),
 }
 
-HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
+RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     "_to_copy": _convert,
     "masked_fill": _choose,
     "mul": _multiply,

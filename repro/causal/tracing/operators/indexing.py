@@ -1,4 +1,4 @@
-"""Operators that move elements: replayed on nodes, with the operator itself."""
+"""Operators that move elements; the operator itself is run on the nodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from repro.causal.symbolic.expressions import ZERO
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from repro.causal.tracing.operators.table import Nodes
+    from repro.causal.tracing.operators.nodes import Nodes
 
 _MOVES = (
     "_reshape_copy",
@@ -55,28 +55,26 @@ _MOVES = (
     "unfold_copy",
     "view_copy",
 )
-_PLACES = frozenset({"index", "indices", "mask"})
-"""Names of arguments that say where, not what."""
+_INDICES = frozenset({"index", "indices", "mask"})
+"""Arguments that say which elements, not what they are."""
 _READS = frozenset({"gather", "index", "take"})
-"""Operators that read an element from each place."""
+"""Operators that read one element for each index."""
 _STORAGE = frozenset({"memory_format", "dtype", "layout", "device", "pin_memory", "non_blocking"})
-_WHAT = frozenset({"value"})
-"""Names of numbers that are written into the result."""
 
 
 def move(nodes: Nodes) -> list[Tensor]:
-    """Run the operator again, on nodes in place of numbers."""
+    """Run the operator again, on nodes instead of numbers."""
     call, given = nodes.call, nodes.given
     if given.get("reduce") is not None:
-        raise NotImplementedError("what is scattered to one place is combined")
+        raise NotImplementedError("elements with equal indices are combined")
 
     def swap(name: str) -> Any:  # noqa: ANN401 - any argument
         value = given[name]
-        if name in _PLACES:
+        if name in _INDICES:
             return value
         if name == "dtype":
             return torch.int64
-        if name in _WHAT and not isinstance(value, Tensor):
+        if name == "value" and not isinstance(value, Tensor):
             return nodes.expressions.constant(value or 0)
         return tree_map(lambda x: nodes.of(x).clone() if isinstance(x, Tensor) else x, value)
 
@@ -87,27 +85,27 @@ def move(nodes: Nodes) -> list[Tensor]:
     packet = getattr(torch.ops.aten, call.name) if call.results else call.func
     moved = packet(*plain, **named)
     if moved.dtype != torch.int64:
-        raise NotImplementedError("nodes were cut")
-    return [_placed(nodes, moved)]
+        raise NotImplementedError("ids were converted")
+    return [_with_indices(nodes, moved)]
 
 
-def _placed(nodes: Nodes, moved: Tensor) -> Tensor:
-    """Let elements that were moved by computed places depend on these places.
+def _with_indices(nodes: Nodes, moved: Tensor) -> Tensor:
+    """Make moved elements depend on computed indices.
 
-    One that was read from a place depends on that place; one of a tensor that was written to depends
-    on all places, for any of them might have pointed to it.
+    An element that was read depends on its index. An element of a tensor that was written to depends on
+    all indices, because each of them could have pointed to it.
     """
-    e, shadow = nodes.expressions, nodes.trace.shadow
-    leaves = tree_leaves([x for name, x in nodes.given.items() if name in _PLACES])
-    for places in leaves:
-        if not isinstance(places, Tensor) or shadow.is_constant(places):
+    e, recording = nodes.expressions, nodes.recording
+    leaves = tree_leaves([x for name, x in nodes.given.items() if name in _INDICES])
+    for index in leaves:
+        if not isinstance(index, Tensor) or recording.shadow.is_constant(index):
             continue
-        ids = nodes.of(places)
+        ids = nodes.of(index)
         columns: list[tuple[int, ...]]
-        if places.dtype == torch.bool:
-            nodes.trace.limits[
-                f"{nodes.call.name} by a computed condition: how many elements it takes is not followed"
-            ] = None
+        if index.dtype == torch.bool:
+            recording.add_limit(
+                f"{nodes.call.name} with a computed mask: the number of elements is not traced"
+            )
         if nodes.call.name in _READS and ids.shape == moved.shape:
             columns = [(i,) for i in ids.flatten().tolist()]
         else:
@@ -130,26 +128,26 @@ def _fill(nodes: Nodes) -> list[Tensor]:
     return [torch.tensor(nodes.column(value, shape), dtype=torch.int64).view(shape)]
 
 
-def _known(nodes: Nodes) -> list[Tensor]:
-    """Take what it makes for constants: sizes and types are context."""
+def _constant(nodes: Nodes) -> list[Tensor]:
+    """Follow operators whose results depend only on sizes and types, which are context."""
     return [nodes.constants(output) for output in nodes.call.outputs]
 
 
-def _added(nodes: Nodes, places: Tensor, values: Tensor, weight: float = 1) -> list[Tensor]:
-    """Add values to the elements at flat `places`."""
+def _add_at(nodes: Nodes, index: Tensor, values: Tensor, weight: float = 1) -> list[Tensor]:
+    """Add values to the elements at flat indices."""
     e = nodes.expressions
     terms: dict[int, list[tuple[int, float]]] = {}
-    pairs = zip(places.flatten().tolist(), values.flatten().tolist(), strict=True)
-    for place, value in pairs:
-        terms.setdefault(place, []).append((value, weight))
+    pairs = zip(index.flatten().tolist(), values.flatten().tolist(), strict=True)
+    for i, value in pairs:
+        terms.setdefault(i, []).append((value, weight))
     target = nodes.given.get("self")
     made = [ZERO] * nodes.output.numel() if target is None else nodes.of(target).flatten().tolist()
-    for place, listed in terms.items():
-        made[place] = e.combination([(made[place], 1.0), *listed])
-    return [_placed(nodes, nodes.made(made))]
+    for i, added in terms.items():
+        made[i] = e.combination([(made[i], 1.0), *added])
+    return [_with_indices(nodes, nodes.as_output(made))]
 
 
-def _numbered(shape: Sequence[int]) -> Tensor:
+def _flat_indices(shape: Sequence[int]) -> Tensor:
     """Number the elements of a tensor."""
     return torch.arange(math.prod(shape)).view(*shape)
 
@@ -157,37 +155,37 @@ def _numbered(shape: Sequence[int]) -> Tensor:
 def _index_put(nodes: Nodes) -> list[Tensor]:
     given = nodes.given
     index = tuple(slice(None) if i is None else i for i in given["indices"])
-    places = _numbered(given["self"].shape)[index]
-    values = nodes.of(given["values"]).expand(places.shape)
+    flat = _flat_indices(given["self"].shape)[index]
+    values = nodes.of(given["values"]).expand(flat.shape)
     if given["accumulate"]:
-        return _added(nodes, places, values)
+        return _add_at(nodes, flat, values)
     made = nodes.of(given["self"]).flatten().clone()
-    made[places.flatten()] = values.flatten()
-    return [_placed(nodes, made.view(nodes.output.shape))]
+    made[flat.flatten()] = values.flatten()
+    return [_with_indices(nodes, made.view(nodes.output.shape))]
 
 
 def _scatter_add(nodes: Nodes) -> list[Tensor]:
     given = nodes.given
     index = given["index"]
     values = nodes.of(given["src"])[tuple(slice(n) for n in index.shape)]
-    return _added(nodes, _numbered(given["self"].shape).gather(given["dim"], index), values)
+    return _add_at(nodes, _flat_indices(given["self"].shape).gather(given["dim"], index), values)
 
 
 def _index_add(nodes: Nodes) -> list[Tensor]:
     given = nodes.given
-    places = _numbered(given["self"].shape).index_select(given["dim"], given["index"])
-    values = nodes.of(given["source"]).expand(places.shape)
-    return _added(nodes, places, values, float(given["alpha"]))
+    flat = _flat_indices(given["self"].shape).index_select(given["dim"], given["index"])
+    values = nodes.of(given["source"]).expand(flat.shape)
+    return _add_at(nodes, flat, values, float(given["alpha"]))
 
 
 def _unfold_backward(nodes: Nodes) -> list[Tensor]:
-    """Add up the windows that an element was in."""
+    """Add up the gradients of all windows that contain an element."""
     given = nodes.given
-    places = _numbered(given["input_sizes"]).unfold(given["dim"], given["size"], given["step"])
-    return _added(nodes, places, nodes.of(given["grad_in"]))
+    flat = _flat_indices(given["input_sizes"]).unfold(given["dim"], given["size"], given["step"])
+    return _add_at(nodes, flat, nodes.of(given["grad_in"]))
 
 
-HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
+RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **dict.fromkeys(_MOVES, move),
     "copy": _copy,
     "fill": _fill,
@@ -209,6 +207,6 @@ HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
             "ones_like",
             "zeros_like",
         ),
-        _known,
+        _constant,
     ),
 }

@@ -1,8 +1,8 @@
-"""Operators that return one of several elements, or tell its place.
+"""Operators that select one of several elements, or return its index.
 
-By default a selection is absorbed into the edges (talk:204-206): what is returned is the element that
-was there before, and which one it is, is context. Under a strict trace it is a hidden variable, the
-r-th largest of its members, and it is the same variable whichever operator computes it.
+By default the result is the selected element itself, and the index is context: the selection is absorbed
+into the edges (talk:204-206). In a strict trace the result is a hidden variable, the r-th largest element,
+and it is the same variable whichever operator computes it.
 """
 
 from __future__ import annotations
@@ -17,18 +17,24 @@ from repro.causal.tracing.operators.axes import dims_of, groups_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from repro.causal.symbolic.expressions import Expressions
-    from repro.causal.tracing.operators.table import Nodes
+    from repro.causal.symbolic.expressions import ExpressionGraph
+    from repro.causal.tracing.operators.nodes import Nodes
 
 ORDER_STATISTIC = "order statistic"
-"""Operator of a strict trace; its setting is the rank, 1 for the largest."""
-PLACE = "place of an order statistic"
+"""The operator in strict traces; its setting is the rank, 1 for the largest."""
+INDEX = "place of an order statistic"
 
 
-def order_statistic(e: Expressions, members: Sequence[int], rank: int, value: float) -> int:
-    """Get the `rank`-th largest of some elements, `value` by its number.
+def order_statistic(e: ExpressionGraph, members: Sequence[int], rank: int, value: float) -> int:
+    """Get the node of the `rank`-th largest of some elements.
 
-    The largest of what is itself a largest is the largest of all, and so for the smallest.
+    A maximum of maxima is the maximum of all their elements; the same holds for minima.
+
+    Args:
+        e: the nodes.
+        members: the elements.
+        rank: 1 for the largest.
+        value: the result, used if all elements are constants.
     """
     if all(e.is_constant(i) for i in members):
         return e.constant(value)
@@ -43,7 +49,7 @@ def order_statistic(e: Expressions, members: Sequence[int], rank: int, value: fl
     return e.apply(ORDER_STATISTIC, tuple(sorted(listed)), rank)
 
 
-def _parts(e: Expressions, i: int, *, smallest: bool) -> Sequence[int]:
+def _parts(e: ExpressionGraph, i: int, *, smallest: bool) -> Sequence[int]:
     if e.op[i] != ORDER_STATISTIC or e.base[i] != i:
         return (i,)
     (rank,) = e.extra[i]
@@ -51,43 +57,43 @@ def _parts(e: Expressions, i: int, *, smallest: bool) -> Sequence[int]:
 
 
 def _along(nodes: Nodes) -> list[Tensor]:
-    """Follow what returns elements along a dimension, together with their places."""
-    given, (values, places) = nodes.given, nodes.call.outputs
+    """Follow operators that return elements along a dimension, with their indices."""
+    given, (values, indices) = nodes.given, nodes.call.outputs
     tensor, dim = given["self"], given["dim"]
     ids = nodes.of(tensor)
     if ids.dim() == 0:
-        return [ids.clone(), nodes.constants(places)]
+        return [ids.clone(), nodes.constants(indices)]
     keeps = values.dim() == tensor.dim()
-    where = places if keeps else places.unsqueeze(dim)
-    if nodes.trace.strict:
+    where = indices if keeps else indices.unsqueeze(dim)
+    if nodes.recording.strict:
         numbers = values if keeps else values.unsqueeze(dim)
         laid = (ids.movedim(dim, -1), where.movedim(dim, -1), numbers.movedim(dim, -1))
         found = [made.movedim(-1, dim) for made in _ranked(nodes, *laid)]
     else:
-        found = [nodes.routed(ids.gather(dim, where)), nodes.constants(where)]
+        found = [nodes.mark_selected(ids.gather(dim, where)), nodes.constants(where)]
     return [x if keeps else x.squeeze(dim) for x in found]
 
 
 def _ranked(nodes: Nodes, ids: Tensor, where: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """Make a node of each order statistic, and of its place."""
+    """Make nodes of each order statistic and of its index."""
     e, given, name = nodes.expressions, nodes.given, nodes.call.name
     n, count = ids.shape[-1], where.shape[-1]
-    values, places = [], []
+    values, indices = [], []
     rows = zip(ids.reshape(-1, n).tolist(), numbers.reshape(-1, count).tolist(), strict=True)
     for row, row_numbers in rows:
         for k in range(count):
             members, rank = _rank(name, given, row, k)
             values.append(order_statistic(e, members, rank, row_numbers[k]))
             constant = all(e.is_constant(i) for i in members)
-            places.append(e.constant(k) if constant else e.apply(PLACE, tuple(members), rank))
-    made = [torch.tensor(x, dtype=torch.int64).view(where.shape) for x in (values, places)]
+            indices.append(e.constant(k) if constant else e.apply(INDEX, tuple(members), rank))
+    made = [torch.tensor(x, dtype=torch.int64).view(where.shape) for x in (values, indices)]
     return made[0], made[1]
 
 
 def _rank(
     name: str, given: dict[str, object], row: Sequence[int], k: int
 ) -> tuple[Sequence[int], int]:
-    """Say of which elements the k-th result is the how-manieth largest."""
+    """Get the elements that the k-th result is selected from, and its rank, 1 for the largest."""
     n = len(row)
     if name in {"cummax", "cummin"}:
         return row[: k + 1], 1 if name == "cummax" else k + 1
@@ -96,7 +102,7 @@ def _rank(
     if name in {"median", "nanmedian"}:
         return row, n - (n - 1) // 2
     if name == "mode":
-        raise NotImplementedError("the most frequent value is no order statistic")
+        raise NotImplementedError("the most frequent value is not an order statistic")
     largest = given.get("largest", given.get("descending", name != "min"))
     return row, k + 1 if largest else n - k
 
@@ -107,14 +113,14 @@ def _of_groups(nodes: Nodes) -> list[Tensor]:
     tensor, name = given["self"], nodes.call.name
     dims = dims_of(given.get("dim"), tensor)
     groups = groups_of(nodes.of(tensor), dims)
-    if nodes.trace.strict:
+    if nodes.recording.strict:
         n = groups.shape[1]
         rank = {"max": 1, "min": n}.get(name.removeprefix("a"), n - (n - 1) // 2)
         rows = zip(groups.tolist(), output.flatten().tolist(), strict=True)
-        return [nodes.made([order_statistic(e, row, rank, value) for row, value in rows])]
+        return [nodes.as_output([order_statistic(e, row, rank, value) for row, value in rows])]
     same = groups_of(nodes.value(tensor), dims) == output.reshape(-1, 1)
     where = same.to(torch.uint8).argmax(1, keepdim=True)
-    return [nodes.routed(groups.gather(1, where).view(output.shape))]
+    return [nodes.mark_selected(groups.gather(1, where).view(output.shape))]
 
 
 def _max_or_min(nodes: Nodes) -> list[Tensor]:
@@ -122,7 +128,7 @@ def _max_or_min(nodes: Nodes) -> list[Tensor]:
 
 
 def _of_two(nodes: Nodes) -> list[Tensor]:
-    """Follow the larger or smaller of two elements; beside a constant it is a computed value."""
+    """Follow the larger or smaller of two elements; with a constant it is a computed value."""
     e, shape = nodes.expressions, nodes.output.shape
     first, second = nodes.given["self"], nodes.given["other"]
     taken = (nodes.value(first) == nodes.output).expand(shape).flatten().tolist()
@@ -136,43 +142,43 @@ def _of_two(nodes: Nodes) -> list[Tensor]:
     )
     made = []
     for x, y, is_first, value in rows:
-        if nodes.trace.strict or e.is_constant(x) or e.is_constant(y):
+        if nodes.recording.strict or e.is_constant(x) or e.is_constant(y):
             made.append(order_statistic(e, (x, y), rank, value))
         else:
             made.append(x if is_first else y)
-    return [nodes.routed(nodes.made(made))]
+    return [nodes.mark_selected(nodes.as_output(made))]
 
 
-def _place(nodes: Nodes) -> list[Tensor]:
+def _index(nodes: Nodes) -> list[Tensor]:
     """Follow argmax and argmin."""
     e, tensor, output = nodes.expressions, nodes.given["self"], nodes.output
-    if not nodes.trace.strict:
+    if not nodes.recording.strict:
         return [nodes.constants(output)]
     dim, ids, name = nodes.given.get("dim"), nodes.of(tensor), nodes.call.name
     groups = groups_of(ids, dims_of(dim, tensor)).tolist()
-    made = [e.apply(PLACE, tuple(row), 1 if name == "argmax" else len(row)) for row in groups]
-    return [nodes.made(made)]
+    made = [e.apply(INDEX, tuple(row), 1 if name == "argmax" else len(row)) for row in groups]
+    return [nodes.as_output(made)]
 
 
 def _equal(nodes: Nodes) -> list[Tensor]:
-    """Follow equality: beside what a selection has returned, it asks which one was selected."""
+    """Follow equality; a comparison with a selected element asks which one was selected."""
     e, shape, name = nodes.expressions, nodes.output.shape, nodes.call.name
     columns = (nodes.column(nodes.given[side], shape) for side in ("self", "other"))
     made = []
     values = nodes.output.flatten().tolist()
     for x, y, value in zip(*columns, values, strict=True):
-        selected = not nodes.trace.strict and (
-            x in nodes.trace.selected or y in nodes.trace.selected
+        selected = not nodes.recording.strict and (
+            x in nodes.recording.selected or y in nodes.recording.selected
         )
         constant = x == y or selected or (e.is_constant(x) and e.is_constant(y))
         made.append(e.constant(value) if constant else e.apply(name, (x, y)))
-    return [nodes.made(made)]
+    return [nodes.as_output(made)]
 
 
-HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
+RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **dict.fromkeys(("amax", "amin", "max", "min", "median"), _max_or_min),
     **dict.fromkeys(("cummax", "cummin", "kthvalue", "mode", "sort", "topk"), _along),
-    **dict.fromkeys(("argmax", "argmin"), _place),
+    **dict.fromkeys(("argmax", "argmin"), _index),
     **dict.fromkeys(("fmax", "fmin", "maximum", "minimum"), _of_two),
     **dict.fromkeys(("eq", "ne"), _equal),
 }

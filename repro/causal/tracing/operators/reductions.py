@@ -1,4 +1,4 @@
-"""Operators that add up or multiply elements."""
+"""Operators that add or multiply elements."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from repro.causal.tracing.operators.axes import dims_of, groups_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from repro.causal.tracing.operators.table import Nodes
+    from repro.causal.tracing.operators.nodes import Nodes
 
 
-def _members(nodes: Nodes) -> Tensor:
-    """Nodes of what is added up: of numbers cut to integers first, where the result is one."""
+def _terms(nodes: Nodes) -> Tensor:
+    """Get the nodes to reduce; real numbers are truncated first if the result is an integer."""
     tensor, output = nodes.given["self"], nodes.output
     ids = nodes.of(tensor)
     if tensor.is_floating_point() <= output.is_floating_point() or output.dtype == torch.bool:
@@ -29,7 +29,7 @@ def _members(nodes: Nodes) -> Tensor:
 
 def _groups(nodes: Nodes) -> list[list[int]]:
     dims = dims_of(nodes.given.get("dim"), nodes.given["self"])
-    groups: list[list[int]] = groups_of(_members(nodes), dims).tolist()
+    groups: list[list[int]] = groups_of(_terms(nodes), dims).tolist()
     return groups
 
 
@@ -38,7 +38,7 @@ def _sum(nodes: Nodes) -> list[Tensor]:
     for group in _groups(nodes):
         weight = 1 / len(group) if nodes.call.name == "mean" else 1.0
         made.append(nodes.expressions.combination([(i, weight) for i in group if i != ZERO]))
-    return [nodes.made(made)]
+    return [nodes.as_output(made)]
 
 
 def _product(nodes: Nodes) -> list[Tensor]:
@@ -48,21 +48,21 @@ def _product(nodes: Nodes) -> list[Tensor]:
         for i in group:
             total = e.times(total, i)
         made.append(total)
-    return [nodes.made(made)]
+    return [nodes.as_output(made)]
 
 
 def _running(nodes: Nodes) -> list[Tensor]:
-    """Follow cumulative sums and products: each is made from the one before."""
+    """Follow cumulative sums and products; each element is computed from the one before."""
     e, dim = nodes.expressions, nodes.given["dim"]
-    ids = _members(nodes)
+    ids = _terms(nodes)
     if ids.dim() == 0:
         return [ids.clone()]
-    together = e.plus if nodes.call.name == "cumsum" else e.times
+    combine = e.plus if nodes.call.name == "cumsum" else e.times
     last = ids.movedim(dim, -1)
     rows = []
     for row in last.reshape(-1, last.shape[-1]).tolist():
-        for place in range(1, len(row)):
-            row[place] = together(row[place - 1], row[place])
+        for i in range(1, len(row)):
+            row[i] = combine(row[i - 1], row[i])
         rows.append(row)
     return [torch.tensor(rows, dtype=torch.int64).view(last.shape).movedim(-1, dim)]
 
@@ -72,10 +72,10 @@ def _truth(nodes: Nodes) -> list[Tensor]:
     values = nodes.output.flatten().tolist()
     rows = zip(_groups(nodes), values, strict=True)
     name = "any" if "any" in nodes.call.name else "all"
-    return [nodes.made([nodes.node(name, tuple(sorted(set(row))), v) for row, v in rows])]
+    return [nodes.as_output([nodes.node(name, tuple(sorted(set(row))), v) for row, v in rows])]
 
 
-HANDLED: dict[str, Callable[[Nodes], list[Tensor]]] = {
+RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     "_is_all_true": _truth,
     "_is_any_true": _truth,
     "all": _truth,

@@ -196,7 +196,7 @@ def _ids(function: object, x: Tensor) -> list[int]:
 
     trace = Trace()
     copy = x.clone()
-    trace.symbols(copy, 0)
+    trace.add_input(copy, 0)
     with trace:
         result = function(copy)  # type: ignore[operator]  # it is a function
     return trace.ids(result).flatten().tolist()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from repro.causal.symbolic.expressions import Expressions
+from repro.causal.symbolic.expressions import ExpressionGraph
 from repro.causal.symbolic.naming import Naming
 from repro.causal.tracing.operators.order_statistics import order_statistic
 from repro.causal.tracing.trace import Trace
@@ -22,7 +22,7 @@ X = torch.tensor([[0.3, -0.5, 1.1], [0.7, 0.2, -0.9]], dtype=torch.float64)
 def read(function: Callable[[Tensor], Tensor], *, strict: bool) -> str:
     """How the one number that a function gives is computed; x00 to x12 are its inputs."""
     trace, x = Trace(strict=strict), X.clone()
-    trace.symbols(x, 0)
+    trace.add_input(x, 0)
     with trace:
         result = function(x)
     naming = Naming(trace.expressions, lambda _, element: f"x{element // 3}{element % 3}")
@@ -86,7 +86,7 @@ def test_what_is_taken_together(name: str) -> None:
 
 def test_places_are_one_variable_however_they_are_found() -> None:
     trace, x = Trace(strict=True), X.clone()
-    trace.symbols(x, 0)
+    trace.add_input(x, 0)
     with trace:
         largest = [
             x[0].argmax(),
@@ -113,7 +113,7 @@ def test_a_row_at_a_computed_place_depends_on_the_place() -> None:
 
 
 def test_the_largest_of_a_largest_is_the_largest_of_all() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     x, y, z = (e.root("input", 0, i) for i in range(3))
     for rank, size in ((1, 3), (3, 3)):
         inner = order_statistic(e, (x, y), min(rank, 2), 0.0)
@@ -131,7 +131,7 @@ def test_the_largest_of_a_largest_is_the_largest_of_all() -> None:
 
 
 def test_of_constants_it_is_their_number() -> None:
-    e = Expressions()
+    e = ExpressionGraph()
     two, five, x = e.constant(2.0), e.constant(5.0), e.root("input", 0, 0)
     assert order_statistic(e, (two, five), 1, 5.0) == five
     assert not e.is_constant(order_statistic(e, (two, x), 1, 5.0))

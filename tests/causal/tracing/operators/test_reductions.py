@@ -200,7 +200,7 @@ def _nodes(function: object) -> tuple[list[int], dict[str, None]]:
 
     trace = Trace(strict=True)
     x = ROW.clone()
-    trace.symbols(x, 0)
+    trace.add_input(x, 0)
     with trace:
         result = function(x)  # type: ignore[operator]  # it is a function
     return trace.ids(result).flatten().tolist(), trace.approximated

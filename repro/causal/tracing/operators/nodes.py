@@ -1,0 +1,101 @@
+"""What operator rules work with: the nodes of a call's arguments and outputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from repro.causal.tracing.shadow_memory import constants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from repro.causal.tracing.operator_call import OperatorCall
+    from repro.causal.tracing.recording import Recording
+
+Overwritten = dict[int, "tuple[Tensor, Tensor]"]
+"""By a tensor's id(): its nodes and its numbers before the operator overwrote them."""
+
+
+class Nodes:
+    """A call that has run, with its arguments as they were before.
+
+    Attributes:
+        recording: the run that the call belongs to.
+        expressions: its nodes.
+        call: the call.
+        given: its arguments by name, without those that only receive results.
+    """
+
+    def __init__(self, recording: Recording, call: OperatorCall, before: Overwritten) -> None:
+        self.recording, self.call, self._before = recording, call, before
+        self.expressions = recording.expressions
+        self.given = {name: x for name, x in call.bound.items() if name not in call.results}
+
+    @property
+    def output(self) -> Tensor:
+        """The first output."""
+        return self.call.outputs[0]
+
+    def of(self, tensor: Tensor) -> Tensor:
+        """Get the nodes of a tensor argument's elements."""
+        before = self._before.get(id(tensor))
+        return self.recording.ids(tensor) if before is None else before[0]
+
+    def value(self, tensor: Tensor) -> Tensor:
+        """Get the numbers of a tensor argument."""
+        before = self._before.get(id(tensor))
+        return tensor.detach() if before is None else before[1]
+
+    def column(self, value: Tensor | float, shape: torch.Size) -> list[int]:
+        """Get the nodes of an argument that is broadcast to `shape`, one for each element."""
+        if isinstance(value, Tensor):
+            return self.of(value).expand(shape).flatten().tolist()
+        return [self.expressions.constant(value)] * shape.numel()
+
+    def map_rows(self, rule: Callable[..., int], columns: Iterable[list[int]]) -> Tensor:
+        """Apply a rule to each row of nodes; where all of them are constants, take the result."""
+        e, values, made = self.expressions, _LazyNumbers(self.output), []
+        for element, row in enumerate(zip(*columns, strict=True)):
+            constant = all(map(e.is_constant, row))
+            made.append(e.constant(values[element]) if constant else rule(e, *row))
+        return self.as_output(made)
+
+    def node(self, op: str, arguments: tuple[int, ...], value: float, *settings: object) -> int:
+        """Get an operator's node; the constant `value` if all arguments are constants."""
+        e = self.expressions
+        if all(map(e.is_constant, arguments)):
+            return e.constant(value)
+        return e.apply(op, arguments, *settings)
+
+    def as_output(self, nodes: list[int]) -> Tensor:
+        """Give nodes the shape of the first output."""
+        return torch.tensor(nodes, dtype=torch.int64).view(self.output.shape)
+
+    def mark_selected(self, nodes: Tensor) -> Tensor:
+        """Note that a selection returned these nodes; return them."""
+        if not self.recording.strict:
+            is_constant = self.expressions.is_constant
+            self.recording.selected.update(
+                i for i in nodes.flatten().tolist() if not is_constant(i)
+            )
+        return nodes
+
+    def constants(self, tensor: Tensor) -> Tensor:
+        """Get constants for the elements of a tensor."""
+        return constants(self.expressions, tensor)
+
+
+class _LazyNumbers:
+    """The numbers of a tensor, read when the first one is needed."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+        self._numbers: list[float] | None = None
+
+    def __getitem__(self, element: int) -> float:
+        if self._numbers is None:
+            self._numbers = self._tensor.detach().to(torch.float64).flatten().tolist()
+        return self._numbers[element]

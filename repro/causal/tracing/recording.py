@@ -1,0 +1,84 @@
+"""What a trace records: the node of every tensor element, and what could not be followed.
+
+Operator rules write to a `Recording`. They don't know the tracer, which intercepts torch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from repro.causal.symbolic.expressions import DIGITS, ExpressionGraph
+from repro.causal.tracing.shadow_memory import ShadowMemory
+from repro.causal.tracing.untracked import UntrackedTensors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Recording:
+    """The nodes of all tensors in a run.
+
+    Attributes:
+        expressions: the nodes.
+        shadow: the node of each tensor element.
+        strict: whether a maximum is a hidden variable, not the element that it returns.
+        limits: what could not be followed, in order; each sentence once.
+        approximated: operators whose outputs are assumed to depend on all their inputs.
+        approximated_calls: a number for each distinct call of such an operator.
+        selected: nodes that a selection (such as a maximum) returned.
+
+    Args:
+        strict: see above.
+        digits: significant digits to which equal coefficients must agree.
+    """
+
+    def __init__(self, *, strict: bool = False, digits: int = DIGITS) -> None:
+        self.expressions = ExpressionGraph(digits)
+        self.shadow = ShadowMemory(self.expressions)
+        self.strict = strict
+        self.limits: dict[str, None] = {}
+        self.approximated: dict[str, None] = {}
+        self.approximated_calls: dict[tuple[object, ...], int] = {}
+        self.selected: set[int] = set()
+        self.untracked = UntrackedTensors(self.expressions, self.shadow)
+
+    def ids(self, tensor: Tensor) -> Tensor:
+        """Get the nodes of a tensor's elements, int64 of the same shape."""
+        self.register(tensor)
+        return self.shadow.read(tensor)
+
+    def register(self, tensor: Tensor, *, literal: bool = False) -> None:
+        """Give nodes to a tensor that is not an input and that no recorded operator made.
+
+        Integers are context, and numbers written in Python are constants; all others become roots.
+
+        Args:
+            tensor: any tensor; nothing happens if it has nodes.
+            literal: whether it was just made from Python numbers.
+        """
+        if self.shadow.knows(tensor):
+            return
+        self.shadow.set_constant(tensor)
+        # Memory that torch cannot resize belongs to another library, such as numpy.
+        if not literal or not tensor.untyped_storage().resizable():
+            self.untracked.add_roots(tensor)
+        elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
+            self.add_escape("a tensor made of numbers")
+
+    def add_limit(self, sentence: str) -> None:
+        """Note something that could not be followed."""
+        self.limits[sentence] = None
+
+    def add_escape(self, how: str) -> None:
+        """Note that a computed value left the trace."""
+        self.add_limit(
+            f"a computed value left the trace through {how.removeprefix('_')}; what Python did with it "
+            "was not traced, so keep it a tensor"
+        )
+
+    def add_condition(self) -> None:
+        """Note that a computed value decided which code ran."""
+        self.add_limit(
+            "a condition on computed values decided which code ran, and the verdict covers that code "
+            "only; use torch.where, or pass validate_args=False to torch.distributions"
+        )
