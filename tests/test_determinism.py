@@ -105,7 +105,7 @@ def with_threads(number: int) -> Trained:
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:
-        return run(replace(OTHER, settings=()), None)[0]  # of the protocol's size
+        return run(replace(OTHER, hyperparameters=()), None)[0]  # of the protocol's size
     finally:
         torch.set_num_threads(before)
 

@@ -181,7 +181,7 @@ def test_kernels_call_only_their_own_file(path: Path) -> None:
         ("mdp", "from repro import training", "not below mdp"),
         ("engine", "def f():\n    from repro.algorithms import load", "not below engine"),
         ("algorithms", "if TYPE_CHECKING:\n    import repro.training", "not below algorithms"),
-        ("training", "from repro.records.key import key", "not below training"),
+        ("training", "from repro.records.keys import key", "not below training"),
         ("protocol", "from repro.training.run import run", "not below protocol"),
         ("statistics", "from repro.figures import Curve", "not below statistics"),
         ("figures", "from repro.mdp.task import Task", "must not import mdp"),

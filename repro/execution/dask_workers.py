@@ -1,8 +1,8 @@
-"""A Dask cluster as workers: the same blocks, on any machines that share the store's folder.
+"""Workers of a Dask cluster: machines that share the store's folder train the blocks.
 
-What is sent to a worker and what comes back is pickled, by Dask: our own blocks and statuses, but
-whoever reaches the scheduler may send anything. Hence a cluster of one's own, on a network of
-one's own. Records never take this way; workers write them to the store.
+Dask pickles jobs and statuses. Anyone who can connect to the scheduler can therefore run code on the
+workers, so the cluster must be in a private network. Records are not sent: workers write them to the
+store.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from repro.errors import RecordError, UserError
 from repro.execution.job import work
 from repro.execution.status import Outcome, Status
-from repro.records.key import key
+from repro.records.keys import key
 from repro.records.store import Store
 
 if TYPE_CHECKING:
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
     from repro.protocol.blocks import Block
 
 CONNECT_SECONDS = 10
-"""How long the scheduler is given to answer."""
+"""Time for the scheduler to answer."""
 WORKERLESS_SECONDS = 60
-"""How long a cluster may have no worker, at the beginning or later."""
+"""Longest time without any worker, at the start or later."""
 
 
-class Cluster:
-    """The workers of a Dask scheduler; it finds those that join later, and replaces lost ones.
+class DaskWorkers:
+    """The workers of a Dask scheduler, including those that join later.
 
-    Dask itself gives a lost worker's block to another worker, which counts as the second attempt.
+    Dask hands a lost worker's block to another worker, which counts as the second attempt.
 
     Args:
         address: of the scheduler, as "tcp://10.0.0.1:8786".
-        folder: of the store, as this process and all workers see it.
-        block: any that is to be trained, for comparing the workers' code with ours.
+        folder: of the store, a path that is valid on all machines.
+        block: any block to train; its key shows whether a worker has the same code and versions.
 
     Raises:
         UserError: Dask is not installed, the scheduler does not answer, it has no workers, or one
@@ -52,13 +52,13 @@ class Cluster:
     """
 
     patience = 60.0
-    """A network's file system may not show a new file for so long."""
+    """Network file systems may show a new file this late."""
 
     def __init__(self, address: str, folder: Path, block: Block) -> None:
         self._address = address
         self._client = _connect(address)
         self._executor = self._client.get_executor(pure=False)
-        self._seen = time.monotonic()
+        self._had_workers = time.monotonic()
         with tempfile.NamedTemporaryFile(
             dir=folder, prefix="cluster-", suffix=".session", delete=False
         ) as file:
@@ -70,17 +70,17 @@ class Cluster:
             self.close()
             raise
 
-    def room(self) -> int:
-        """As many blocks as workers, at this moment.
+    def capacity(self) -> int:
+        """Return the current number of workers.
 
         Raises:
-            UserError: there has been none for a while.
+            UserError: there has been none for `WORKERLESS_SECONDS`.
         """
         count = len(self._client.nthreads())
         now = time.monotonic()
         if count:
-            self._seen = now
-        elif now - self._seen > WORKERLESS_SECONDS:
+            self._had_workers = now
+        elif now - self._had_workers > WORKERLESS_SECONDS:
             raise UserError(
                 f"the Dask scheduler {self._address} has had no worker for {WORKERLESS_SECONDS} s; "
                 "start workers, then run again"
@@ -95,16 +95,20 @@ class Cluster:
         return future
 
     def close(self) -> None:
-        """Stop what is in training, at its next epochs, and leave the cluster as it was."""
+        """Stop all jobs at their next epoch, and disconnect from the cluster."""
         with contextlib.suppress(OSError):
             self._session.unlink(missing_ok=True)
         self._client.close()
 
     def _check(self, block: Block) -> None:
-        """Wait for a worker, and see that each one there can be used."""
-        while not self.room():
+        """Wait for a worker, and check all workers.
+
+        Raises:
+            UserError: a worker cannot be used.
+        """
+        while not self.capacity():
             time.sleep(0.1)
-        faults = self._client.run(fault, self._session, block, self._key, on_error="return")
+        faults = self._client.run(worker_fault, self._session, block, self._key, on_error="return")
         for worker, threads in self._client.nthreads().items():
             wrong = faults.get(worker)
             if isinstance(wrong, Exception):
@@ -118,13 +122,13 @@ class Cluster:
                 raise UserError(f"worker {worker} of {self._address} cannot be used: {wrong}")
 
 
-def fault(session: Path, block: Block, expected: str) -> str | None:
-    """What keeps this process from training for a session; None: nothing. Runs in a worker.
+def worker_fault(session: Path, block: Block, expected: str) -> str | None:
+    """Say why this process cannot train for a session; None if it can. Runs in a worker.
 
     Args:
-        session: a file that whoever wants the records made in the store.
-        block: one of them.
-        expected: the block's key there.
+        session: file of the session, in the store's folder.
+        block: one block of the session.
+        expected: the block's key on the machine of the session.
     """
     folder = session.parent
     if not session.exists():
@@ -137,39 +141,42 @@ def fault(session: Path, block: Block, expected: str) -> str | None:
     except RecordError as error:
         return str(error)
     if key(block) != expected:
-        return "its code or its versions of torch, numpy or numba are not ours; install the same"
+        return (
+            "its code or its versions of Python, torch, numpy or numba are not ours; "
+            "install the same"
+        )
     return None
 
 
 def checked(job: Job, expected: str) -> Status:
-    """Do the job if this worker can; it may have joined after all others were checked."""
-    wrong = fault(job.session, job.block, expected) if job.session else "no session"
+    """Do the job, after checking this worker: it may have joined after the others were checked."""
+    wrong = worker_fault(job.session, job.block, expected) if job.session else "no session"
     if wrong:
         return Status(job.block.name, Outcome.FAILED, error=f"a worker cannot be used: {wrong}")
     return work(job)
 
 
 def _connect(address: str) -> Client:
-    """Reach the scheduler.
+    """Connect to the scheduler.
 
-    Whether anything answers is seen first by a plain connection: a Client that failed to connect
-    may be collected, and wait for a lock forever, while another one is made.
+    A plain connection is tried first: a Client that failed to connect can block forever when it is
+    garbage-collected while another one is made.
 
     Raises:
         UserError: Dask is not installed, or no scheduler answers at the address.
     """
     try:
-        from distributed import Client  # noqa: PLC0415 - an extra, not everybody has it
+        from distributed import Client  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise UserError(
-            "a cluster needs Dask, which is not installed; "
+            "--scheduler needs Dask, which is not installed; "
             "`python -m pip install -e '.[distributed]' -c constraints.txt` in this environment"
         ) from error
     try:
         place = urlsplit(address)
-        # Nothing listens at port 0, and no host's name is empty.
-        whither = (place.hostname or "", place.port or 0)
-        socket.create_connection(whither, CONNECT_SECONDS).close()
+        # Without host or port the connection fails: nothing listens on port 0.
+        target = (place.hostname or "", place.port or 0)
+        socket.create_connection(target, CONNECT_SECONDS).close()
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UserError(

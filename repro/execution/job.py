@@ -1,8 +1,8 @@
-"""What a worker does: train one block, write its record, and say how it went.
+"""The job of a worker: train one block, write its record, and return its status.
 
-A worker trains on one thread. The store is all that passes between blocks, so results are the
-same however they were spread. A checkpoint beside the record lets another attempt, in this session
-or a later one, go on where one was cut off.
+A worker trains on one thread. Blocks exchange data only through the store, so the results do not
+depend on how blocks are distributed to workers. A checkpoint in the store lets a later attempt, in
+this session or another, continue where one was interrupted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from repro import algorithms
 from repro.errors import RecordError, TrainingError, UserError
 from repro.execution.status import Clock, Outcome, Progress, Status, read_progress, write_progress
 from repro.records.record import Record
-from repro.records.store import Store, sweep
+from repro.records.store import Store
 from repro.storage.provenance import versions
 from repro.training.run import run
 
@@ -32,26 +32,26 @@ if TYPE_CHECKING:
 
 Origin = tuple[str | None, bool | None]
 ATTEMPTS = 2
-"""A block that failed is tried once more."""
+"""How often a block is tried."""
 POLL_SECONDS = 0.5
-"""How often progress is looked at, and at most how often a worker writes it."""
+"""Interval at which progress is read, and shortest interval at which a worker writes it."""
 
 
 class StoppedError(TrainingError):
-    """Training was ended by something outside of it, and can go on from its checkpoint."""
+    """Training was stopped from outside; it can continue from its checkpoint."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One block's training, as it is handed to a worker.
+    """The training of one block, as it is handed to a worker.
 
     Attributes:
         block: what to train.
         folder: of the store.
-        resumed: whether the parent's record was there before this session.
+        resumed: whether the parent's record is older than this session.
         origin: commit of the checkout, and whether it had uncommitted changes.
-        session: file whose removal ends the training; None: of no file.
-        session_id: of the session that asks for it, whose attempts are counted.
+        session: file whose removal stops the training; None: nothing stops it.
+        session_id: id of the session, for counting its attempts.
     """
 
     block: Block
@@ -62,30 +62,30 @@ class Job:
     session_id: str = ""
 
     def check(self) -> None:
-        """See that somebody still waits for the record.
+        """Check that the session still exists.
 
         Raises:
-            StoppedError: nobody does.
+            StoppedError: it has ended.
         """
         if self.session is not None and not self.session.exists():
-            raise StoppedError(f"{self.block.name} was stopped: the run that wanted it is over")
+            raise StoppedError(f"{self.block.name} was stopped: its session has ended")
 
 
 def work(job: Job) -> Status:
-    """Train one block, write its record, and say how it went, whatever happens."""
+    """Train one block and write its record; return its status, also if it failed."""
     clock = Clock()
     try:
         return train_and_save(job)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported and counted
+    except Exception as error:  # noqa: BLE001 - any error is reported in the status
         store = Store(job.folder)
         if not isinstance(error, (StoppedError, RecordError, OSError)):
-            with contextlib.suppress(OSError):  # the checkpoint may be what is wrong
+            with contextlib.suppress(OSError):  # the checkpoint may be the cause
                 store.path(job.block, "checkpoint").unlink(missing_ok=True)
         return clock.status(
             job.block,
             Outcome.FAILED,
             attempts=_attempts(store, job),
-            error=str(error) if isinstance(error, UserError) else _place(error),
+            error=str(error) if isinstance(error, UserError) else _located(error),
         )
 
 
@@ -93,8 +93,8 @@ def train_and_save(job: Job) -> Status:
     """Train one block and write its record.
 
     Raises:
-        RecordError: the parent's record is not there, or the new one cannot be written.
-        StoppedError: nobody waits for it any more, or earlier workers died of this block.
+        RecordError: the parent's record does not exist, or the new one cannot be written.
+        StoppedError: the session has ended, or too many workers were lost in training this block.
         TrainingError: a loss is not a finite number.
     """
     torch.set_num_threads(1)
@@ -105,14 +105,14 @@ def train_and_save(job: Job) -> Status:
     if attempts > ATTEMPTS:
         raise StoppedError(
             f"{ATTEMPTS} workers that trained {block.name} were lost; "
-            "look at the memory there is, then run again"
+            "check that there is enough memory, then run again"
         )
     parent = store.load(block.parent) if block.parent else None
     if block.parent and parent is None:
         raise RecordError(f"{block.name} needs the record of {block.parent.name}; run that first")
     written, first = -math.inf, None
 
-    def tell(epoch: int, runs: int) -> None:
+    def on_epoch(epoch: int, runs: int) -> None:
         nonlocal written, first
         first = first or epoch
         if time.monotonic() - written > POLL_SECONDS:
@@ -121,13 +121,14 @@ def train_and_save(job: Job) -> Status:
             write_progress(store, block, Progress(epoch, runs, attempts, job.session_id))
 
     checkpoint = store.path(block, "checkpoint")
-    trained, times = run(block, parent.weights if parent else None, tell, checkpoint=checkpoint)
-    begun_at = first or trained.returns.shape[1] + 1  # none was left to do after the checkpoint
-    steps = algorithms.load(block.algorithm, **dict(block.settings)).steps
+    trained, times = run(block, parent.weights if parent else None, on_epoch, checkpoint=checkpoint)
+    # `first` is None if the checkpoint was of the last epoch.
+    started_at = first or trained.returns.shape[1] + 1
+    steps = algorithms.load(block.algorithm, **dict(block.hyperparameters)).steps
     status = clock.status(
         block,
-        Outcome.TRAINED if begun_at == 1 else Outcome.RESUMED,
-        transitions=int(np.isfinite(trained.returns[:, begun_at - 1 :]).sum()) * steps,
+        Outcome.TRAINED if started_at == 1 else Outcome.RESUMED,
+        transitions=int(np.isfinite(trained.returns[:, started_at - 1 :]).sum()) * steps,
         attempts=attempts,
     )
     head, dirty = job.origin
@@ -155,17 +156,17 @@ def train_and_save(job: Job) -> Status:
             "dirty": dirty,
         },
     )
-    sweep(store, block, "checkpoint")
+    store.sweep(block, "checkpoint")
     return status
 
 
 def _attempts(store: Store, job: Job) -> int:
-    """How many attempts of this session have been begun."""
+    """Number of attempts that this session has started."""
     now = read_progress(store, job.block)
     return now.attempts if now.session == job.session_id else 0
 
 
-def _place(error: Exception) -> str:
-    """Name an error that nobody foresaw, and where it was raised."""
+def _located(error: Exception) -> str:
+    """Describe an unexpected error, and where it was raised."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"

@@ -1,8 +1,7 @@
-"""The machine's cores as workers: one process each, one block at a time.
+"""Worker processes on this machine, one for each core.
 
-These are loky's processes, which joblib's are as well. joblib itself spreads flat lists of calls;
-here children wait for their parents, and a worker that dies must cost its own block alone, so each
-worker is an executor of its own: what breaks is replaced, and the others go on.
+They are processes of loky, as joblib's are. Each worker is its own executor: if a process dies, only
+its block is affected, the executor is replaced, and the others continue. joblib would stop them all.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
@@ -27,27 +26,11 @@ ONE_THREAD = {
 }
 
 
-class Pool(Protocol):
-    """Workers, wherever they are."""
-
-    patience: float
-    """Seconds until what one process writes to the store is surely seen by the others."""
-
-    def room(self) -> int:
-        """How many blocks can be in training at once, now."""
-
-    def submit(self, job: Job) -> Future[Status]:
-        """Hand a block to an idle worker; an exception in the future means that it was lost."""
-
-    def close(self) -> None:
-        """End all workers' jobs at once, finished or not."""
-
-
 class LocalWorkers:
-    """Processes of this machine.
+    """Processes on this machine; see `repro.execution.workers.Workers`.
 
     Args:
-        count: how many.
+        count: number of processes.
     """
 
     patience = 0.0
@@ -56,12 +39,12 @@ class LocalWorkers:
         self._executors = [_executor() for _ in range(count)]
         self._futures: list[Future[Status] | None] = [None] * count
 
-    def room(self) -> int:
-        """As many blocks as workers."""
+    def capacity(self) -> int:
+        """Return the number of workers."""
         return len(self._executors)
 
     def submit(self, job: Job) -> Future[Status]:
-        """Hand a block to an idle worker, or to a new one in the place of one that has died."""
+        """Hand a block to an idle worker; replace the worker if it has died."""
         idle = next(i for i, f in enumerate(self._futures) if f is None or f.done())
         try:
             future: Future[Status] = self._executors[idle].submit(work, job)
@@ -72,23 +55,23 @@ class LocalWorkers:
         return future
 
     def close(self) -> None:
-        """End all workers at once."""
+        """Kill all workers."""
         for executor in self._executors:
             executor.shutdown(wait=True, kill_workers=True)
 
 
 def _executor() -> ProcessPoolExecutor:
-    """One worker, begun when it is first needed."""
+    """Make one worker; its process starts with the first job."""
     return ProcessPoolExecutor(
-        max_workers=1, env=ONE_THREAD, initializer=_end_with, initargs=(os.getpid(),)
+        max_workers=1, env=ONE_THREAD, initializer=_exit_with, initargs=(os.getpid(),)
     )
 
 
-def _end_with(starter: int) -> None:
-    """Have this process end when the one that started it is no more, idle or not."""
+def _exit_with(parent: int) -> None:
+    """Exit when the parent process dies."""
 
     def watch() -> None:
-        while os.getppid() == starter:
+        while os.getppid() == parent:
             time.sleep(1)
         os._exit(1)
 

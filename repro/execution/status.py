@@ -1,4 +1,4 @@
-"""How a block fares: its status once it has ended, and how far it has come until then."""
+"""The status of a block after a session, and its progress while it is in training."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KIB_IN_MIB = 1024
 
 
 class Outcome(StrEnum):
-    """How a block came out of a session."""
+    """How a block ended in a session."""
 
     STORED = "found in the store"
     TRAINED = "trained"
@@ -31,19 +31,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """What became of a block in this session; plain data.
+    """The result of a session for one block; plain data.
 
     Attributes:
         block: its name.
-        outcome: how it came out.
+        outcome: how it ended.
         seconds: wall time of the last attempt.
         cpu_seconds: processor time of the worker in the last attempt.
-        peak_mib: largest resident memory of the worker until then, other blocks that it has
-            trained included; None where the system does not tell.
-        transitions: that the last attempt learned from, over all runs. What a resumed block
-            learned before its checkpoint is not in it, so that it goes with the seconds.
-        attempts: how often it was begun.
-        error: why it failed or was not run.
+        peak_mib: largest resident memory of the worker so far, including earlier blocks; None if the
+            system does not report it.
+        transitions: number that the last attempt learned from, over all runs; those before a
+            checkpoint are not included, so that it belongs to `seconds`.
+        attempts: how often training was started.
+        error: why the block failed or was not run.
     """
 
     block: str
@@ -57,7 +57,7 @@ class Status:
 
 
 def tally(statuses: Iterable[Status]) -> str:
-    """Count blocks by their outcome, as "36 blocks: 35 trained, 1 failed"; attempts repeated too."""
+    """Count blocks by outcome, as "36 blocks: 35 trained, 1 failed, 1 tried again"."""
     known = list(statuses)
     counted = [(sum(s.outcome is outcome for s in known), outcome.value) for outcome in Outcome]
     counted.append((sum(s.attempts > 1 for s in known), "tried again"))
@@ -67,13 +67,13 @@ def tally(statuses: Iterable[Status]) -> str:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a block in training has come.
+    """The progress of a block in training.
 
     Attributes:
-        epoch: that is done.
-        runs: that are left.
-        attempts: begun in this session, this one included; 0 before the first.
-        session: which session that is, so that attempts of another at the same store do not count.
+        epoch: last finished epoch.
+        runs: number of runs that have not finished.
+        attempts: number of attempts that this session has started; 0 before the first.
+        session: id of the session, because attempts of other sessions do not count.
     """
 
     epoch: int = 0
@@ -83,27 +83,27 @@ class Progress:
 
 
 def read_progress(store: Store, block: Block) -> Progress:
-    """Read what a worker wrote last; it outlives its worker, so that attempts are counted."""
+    """Read what a worker wrote last; it remains after the worker's death, to count attempts."""
     try:
-        told = json.loads(store.path(block, "progress").read_text("utf-8"))
+        written = json.loads(store.path(block, "progress").read_text("utf-8"))
     except (OSError, ValueError):
-        told = None
-    match told:
+        written = None
+    match written:
         case [int(epoch), int(runs), int(attempts), str(session)]:
             return Progress(epoch, runs, attempts, session)
-        case _:  # none, or half of one
+        case _:  # no file, or a partial one
             return Progress()
 
 
 def write_progress(store: Store, block: Block, progress: Progress) -> None:
-    """Write how far a block has come, if there is room; a full disk shows with the record."""
+    """Write the progress of a block; a full disk is reported when the record is written."""
     text = json.dumps(astuple(progress))
     with contextlib.suppress(OSError):
         store.path(block, "progress").write_text(text, encoding="utf-8")
 
 
 class Clock:
-    """Time and memory of one attempt, from here on."""
+    """Measures the time and memory of one attempt, from its creation on."""
 
     def __init__(self) -> None:
         self._wall, self._cpu = time.monotonic(), time.process_time()
@@ -117,7 +117,7 @@ class Clock:
         transitions: int = 0,
         error: str = "",
     ) -> Status:
-        """Make the status of the attempt that ends here."""
+        """Return the status of the attempt, which ends now."""
         return Status(
             block.name,
             outcome,
@@ -131,9 +131,9 @@ class Clock:
 
 
 def peak_mib() -> float | None:
-    """Largest resident memory of this process so far, MiB; None where the system does not tell.
+    """Largest resident memory of this process so far, in MiB; None if the system has no /proc.
 
-    Not by `getrusage`, whose figure a process inherits from the one that starts it.
+    `getrusage` is not used: a process inherits its value from the parent process.
     """
     try:
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()

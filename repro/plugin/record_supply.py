@@ -13,7 +13,7 @@ from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, tally
 from repro.plugin.progress import TrainingProgress
 from repro.protocol.blocks import with_parents
-from repro.records.key import key
+from repro.records.keys import key
 from repro.records.record import Record
 from repro.records.shipped import Shipped
 from repro.records.store import Store

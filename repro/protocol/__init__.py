@@ -1,1 +1,39 @@
-"""TODO."""
+"""Experiments as data: what is run is described here, and nothing here trains.
+
+A `Block` names an algorithm, a problem, seeds and the number of epochs. It is the unit of training
+and of storage. The protocol has two kinds: `pretraining` starts from initial weights, `transfer`
+starts from the final weights of its parent. A claim lists the blocks that it needs at the paper's
+scale; a `Tier` says which blocks are run instead.
+
+    >>> from repro.protocol import QUICK, transfer, with_parents
+    >>> block = QUICK.block(transfer("cvs", "linear_chain.last", QUICK.seeds))
+    >>> [(block.name, block.epochs) for block in with_parents([block])]
+    [('cvs/linear_chain.training', 2450), ('cvs/linear_chain.last', 3000)]
+"""
+
+from __future__ import annotations
+
+from repro.protocol.blocks import (
+    BIDS_PROBLEM,
+    STEPS_PER_EPOCH,
+    Block,
+    pretraining,
+    transfer,
+    with_parents,
+)
+from repro.protocol.tiers import AUDIT, PAPER, QUICK, TIERS, Tier, written
+
+__all__ = [
+    "AUDIT",
+    "BIDS_PROBLEM",
+    "PAPER",
+    "QUICK",
+    "STEPS_PER_EPOCH",
+    "TIERS",
+    "Block",
+    "Tier",
+    "pretraining",
+    "transfer",
+    "with_parents",
+    "written",
+]

@@ -1,4 +1,4 @@
-"""Experiments as data: what a block of runs is, and which blocks the protocol is made of."""
+"""Blocks: which runs an experiment consists of, as plain data."""
 
 from __future__ import annotations
 
@@ -14,25 +14,30 @@ STEPS_PER_EPOCH = 4096
 PRETRAINING_EPOCHS = 2450
 TRANSFER_CAP = 12_000
 """Epochs after which a transfer run that has not converged is censored."""
-BIDS_STAY = 300
-"""Epochs a run of the linear chain's last decision stays after converging, for its bids."""
 BIDS_PROBLEM = "linear_chain.last"
+"""The transfer problem whose bids are recorded."""
+BIDS_EXTRA_EPOCHS = 300
+"""Epochs that a run of that problem trains after converging, so that its bids can settle."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """One algorithm on one problem for a list of seeds: the unit of training and of storage.
+    """One algorithm on one problem for several seeds: the unit of training and of storage.
+
+    >>> block = Block("ppo", "linear_chain.last", seeds=(0, 1), epochs=100)
+    >>> block.name
+    'ppo/linear_chain.last'
 
     Attributes:
-        algorithm: name of a discovered algorithm.
-        problem: name of a problem.
+        algorithm: name of an algorithm.
+        problem: name of a problem, as "linear_chain.last".
         seeds: one run each, in this order.
-        epochs: how many epochs at most.
-        stay: a run leaves this many epochs after the window that shows it converged; None: every
-            run does all `epochs`.
-        bids: whether bids and logits are recorded each epoch.
-        settings: hyperparameters other than the protocol's, as sorted (name, value) pairs.
-        parent: the block whose final weights this one starts from; None: fresh weights.
+        epochs: largest number of epochs of a run.
+        extra_epochs: epochs that a run trains after the window that shows its convergence; None:
+            every run trains for all `epochs`.
+        bids: whether to record bids and logits at each epoch.
+        hyperparameters: those that differ from the protocol's, as sorted (name, value) pairs.
+        parent: the block whose final weights this block starts from; None: initial weights.
     """
 
     algorithm: str
@@ -41,14 +46,14 @@ class Block:
     epochs: int
     extra_epochs: int | None = None
     bids: bool = False
-    settings: tuple[tuple[str, float], ...] = ()
+    hyperparameters: tuple[tuple[str, float], ...] = ()
     parent: Block | None = None
 
     def __post_init__(self) -> None:
-        """Check what cannot be run.
+        """Check that the block can be run.
 
         Raises:
-            UserError: there is no seed, one comes twice, or there is no epoch.
+            UserError: there are no seeds, repeated or negative seeds, or no epochs.
         """
         if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
             raise UserError(f"{self.name}: seeds {self.seeds}; expected distinct ones from 0 on")
@@ -57,31 +62,37 @@ class Block:
 
     @property
     def name(self) -> str:
-        """Name for people, as "ppo/linear_chain.last"; settings that differ are appended."""
-        return "/".join([self.algorithm, self.problem, *(f"{k}={v:g}" for k, v in self.settings)])
+        """Name for people, as "ppo/linear_chain.last", followed by the hyperparameters."""
+        changed = (f"{name}={value:g}" for name, value in self.hyperparameters)
+        return "/".join([self.algorithm, self.problem, *changed])
 
 
 def pretraining(algorithm: str, topology: str, seeds: tuple[int, ...]) -> Block:
-    """Training from fresh weights on a topology's training problem, 2450 epochs."""
+    """Return the block that trains on a topology's training problem from initial weights."""
     return Block(algorithm, f"{topology}.training", seeds, PRETRAINING_EPOCHS)
 
 
 def transfer(algorithm: str, problem: str, seeds: tuple[int, ...]) -> Block:
-    """Transfer to `problem` from the pretrained weights of its topology, until convergence."""
-    watched = problem == BIDS_PROBLEM
+    """Return the block that transfers pretrained weights to a problem, until convergence.
+
+    >>> block = transfer("ppo", "linear_chain.last", seeds=(0, 1))
+    >>> block.epochs, block.bids, block.parent.name
+    (12000, True, 'ppo/linear_chain.training')
+    """
+    with_bids = problem == BIDS_PROBLEM
     return Block(
         algorithm,
         problem,
         seeds,
         TRANSFER_CAP,
-        extra_epochs=BIDS_STAY if watched else 0,
-        bids=watched,
+        extra_epochs=BIDS_EXTRA_EPOCHS if with_bids else 0,
+        bids=with_bids,
         parent=pretraining(algorithm, problem.partition(".")[0], seeds),
     )
 
 
 def with_parents(blocks: Iterable[Block]) -> list[Block]:
-    """All blocks that these need, each once, parents before children."""
+    """Return the blocks and all their ancestors, each once, parents before children."""
     ordered: dict[Block, None] = {}
     for block in blocks:
         chain = [block]

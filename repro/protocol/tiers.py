@@ -1,7 +1,7 @@
-"""The tiers: how much of the protocol a run covers, and what it leaves out.
+"""Tiers: how much of the protocol a run covers, and which claims it leaves out.
 
-A claim always asks for blocks at the paper's scale; the tier says which blocks are run in their
-place, and which claims cannot be judged on them.
+A claim always asks for blocks at the paper's scale. The tier replaces these blocks by the ones that
+are run, and names the claims that cannot be judged on them.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tier:
-    """How much is run.
+    """How much of the protocol is run.
 
     Attributes:
-        name: as it is given on the command line.
-        about: what it means, in a sentence that stands wherever its verdicts do; "{seeds}" stands
-            for the seeds.
-        seeds: unless others are asked for.
-        topology: claims that need another one are left out; None: any will do.
-        cap: most epochs of a transfer; None: the paper's.
-        trains: whether runs are trained, or shipped ones judged; a tier that trains nothing leaves
-            out claims that need no runs.
-        cautious: whether seeds are so few that a negative control may come out inconclusive.
+        name: value of `--tier` on the command line.
+        about: description shown next to the tier's verdicts; "{seeds}" is replaced by the seeds.
+        seeds: default seeds.
+        topology: the only topology that is run; None: all.
+        cap: largest number of epochs of a transfer; None: the paper's.
+        trains: whether runs are trained; otherwise shipped runs are judged, and claims that need no
+            runs are left out.
+        cautious: whether the seeds are so few that a negative control may be inconclusive.
     """
 
     name: str
@@ -42,21 +41,21 @@ class Tier:
 
     @property
     def words(self) -> str:
-        """What asks for this tier on a command line: nothing for the paper's."""
+        """The command-line option that selects this tier; "" for the paper tier, the default."""
         return "" if self is PAPER else f" --tier {self.name}"
 
     def sentence(self, seeds: tuple[int, ...]) -> str:
-        """Say what the tier means for these seeds."""
+        """Describe the tier with these seeds."""
         return self.about.format(seeds=written(seeds))
 
     def block(self, block: Block) -> Block:
-        """The block that is run in place of one at the paper's scale."""
+        """Return the block that is run instead of a block at the paper's scale."""
         if self.cap is None or block.parent is None:
             return block
         return replace(block, epochs=min(block.epochs, self.cap), parent=self.block(block.parent))
 
     def leaves_out(self, needs: Sequence[Block]) -> str:
-        """Say why a claim with these needs is not judged; "" where it is."""
+        """Say why a claim that needs these blocks is not judged; "" if it is judged."""
         if not self.trains and not needs:
             return "it needs no runs, so there are none to audit"
         topologies = dict.fromkeys(block.problem.partition(".")[0] for block in needs)
@@ -65,7 +64,7 @@ class Tier:
 
 
 def written(seeds: tuple[int, ...]) -> str:
-    """Write sorted seeds as they are given: "0-9", "0-4,7"."""
+    """Write sorted seeds as on the command line: "0-9", "0-4,7"."""
     breaks = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(seeds)) if b != a + 1), len(seeds)]
     spans = [seeds[start:stop] for start, stop in pairwise(breaks)]
     return ",".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spans)
@@ -73,7 +72,7 @@ def written(seeds: tuple[int, ...]) -> str:
 
 PAPER = Tier(
     "paper",
-    "paper tier: every claim at the paper's scale, seeds {seeds}, on runs of this machine's own",
+    "paper tier: every claim at the paper's scale, seeds {seeds}, on runs trained here",
     seeds=tuple(range(10)),
 )
 QUICK = Tier(
@@ -88,8 +87,8 @@ QUICK = Tier(
 )
 AUDIT = Tier(
     "audit",
-    "audit of shipped runs, nothing was trained: the raw runs of seeds {seeds} that came with the "
-    "project are judged anew, without the theory",
+    "audit of shipped runs, nothing was trained: the shipped runs of seeds {seeds} are judged again, "
+    "without the theory",
     seeds=PAPER.seeds,
     trains=False,
 )

@@ -1,8 +1,8 @@
-"""Records beside other records: the same bytes, or at least the same distribution.
+"""Compare records with other records: do they have the same bytes, or at least the same distribution?
 
-The same code, versions and processor must give the same bytes. Under others a run may take another
-course from some epoch on, so means are compared instead, all blocks at once: times to convergence or,
-where no run converged, the returns at the end.
+The same code, versions and processor must give the same bytes. With others a run may differ from some
+epoch on, so means are compared instead, for all blocks together: times to convergence or, if no run
+converged, the returns at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from repro.records.shipped import MANIFEST, Shipped
 from repro.statistics.convergence import WINDOW, ConvergenceTimes
 from repro.statistics.permutation import p_value_of_means
 from repro.statistics.ratio import ratio_of_means
-from repro.verdicts.run_facts import Agreement, Compared, ShippedComparison
+from repro.verdicts import Agreement, Compared, ShippedComparison, holm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
     from repro.records.record import Record
 
 ALPHA = 0.05
-"""Chance to flag any block at all where none differs."""
+"""Probability to flag any block if none differs."""
 _MAY_DIFFER = {
     "seeds": "seeds",
     "epochs": "epochs",
-    "stay": "stay",
+    "extra_epochs": "extra epochs",
     "bids": "recording of bids",
 }
-"""What blocks of one name can have otherwise; hyperparameters are in the name."""
+"""Settings in which blocks of one name can differ; hyperparameters are in the name."""
 
 
 @dataclass(frozen=True)
 class SetComparison:
-    """Two sets of records side by side.
+    """A comparison of two sets of records.
 
     Attributes:
-        blocks: those that both have, in the first set's order.
-        only: names of those that the first set alone has, and the second alone.
+        blocks: one for each block that is in both sets, in the first set's order.
+        only: names of blocks that are only in the first set, and only in the second.
     """
 
     blocks: tuple[Compared, ...]
@@ -61,9 +61,9 @@ class SetComparison:
 
 
 def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
-    """Compare records with the runs shipped in a folder, none where it has no manifest.
+    """Compare records with the runs shipped in a folder; empty if it has no manifest.
 
-    Faults of the folder are part of the answer, so that no verdict is lost by them.
+    A fault of the folder is part of the result, so that it does not lose the verdicts.
 
     Args:
         records: of a run at the paper's scale.
@@ -74,8 +74,8 @@ def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
     try:
         shipped = Shipped(folder)
         shipped.verify()
-        own = [RecordRef.of(record) for record in records]
-        rows = [_compare(held, RecordRef.shipped(shipped, held.block)) for held in own]
+        refs = [RecordRef.of(record) for record in records]
+        rows = [_compare(ref, RecordRef.shipped(shipped, ref.block)) for ref in refs]
     except RecordError as error:
         return ShippedComparison(fault=str(error))
     return ShippedComparison(str(shipped.manifest.get("commit")), _flagged(rows))
@@ -84,11 +84,11 @@ def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
 def compare_sets(one: Sequence[RecordRef], other: Sequence[RecordRef]) -> SetComparison:
     """Compare two sets of records, block by block.
 
-    Blocks of the same settings are set beside each other; of the rest, those of one name, if each set
+    Blocks with the same settings are compared, and of the rest those with the same name, if each set
     has one such block.
 
     Args:
-        one: as `repro.records.record_set.read_set` reads it.
+        one: as `repro.records.read_set` returns it.
         other: likewise.
 
     Raises:
@@ -100,116 +100,111 @@ def compare_sets(one: Sequence[RecordRef], other: Sequence[RecordRef]) -> SetCom
             f"no block is in both: given {_names(one)} and {_names(other)}; "
             "expected two sets of the same algorithms and problems"
         )
-    mine, its = ({pair[side].block for pair in pairs} for side in (0, 1))
+    paired = [{pair[side].block for pair in pairs} for side in (0, 1)]
     only = (
-        tuple(held.block.name for held in one if held.block not in mine),
-        tuple(held.block.name for held in other if held.block not in its),
+        tuple(ref.block.name for ref in one if ref.block not in paired[0]),
+        tuple(ref.block.name for ref in other if ref.block not in paired[1]),
     )
     return SetComparison(_flagged([_compare(*pair) for pair in pairs]), only)
-
-
-def holm(p_values: Sequence[float], alpha: float = ALPHA) -> set[float]:
-    """The p-values that are significant together, by Holm's procedure (1979)."""
-    found: set[float] = set()
-    for rank, p in enumerate(sorted(p_values)):
-        if p > alpha / (len(p_values) - rank):
-            break
-        found.add(p)
-    return found
 
 
 def _pairs(
     one: Sequence[RecordRef], other: Sequence[RecordRef]
 ) -> list[tuple[RecordRef, RecordRef]]:
-    """Which records are set beside each other."""
-    same = {held.block: held for held in other}
-    rest = [held for held in other if held.block not in {h.block for h in one}]
-    unpaired = [held for held in one if held.block not in same]
+    """Return the records that are compared with each other."""
+    same = {ref.block: ref for ref in other}
+    ours = {ref.block for ref in one}
+    rest = [
+        [ref for ref in one if ref.block not in same],
+        [r for r in other if r.block not in ours],
+    ]
     pairs = []
-    for held in one:
-        name = held.block.name
-        near = [h for h in rest if h.block.name == name]
-        if held.block in same:
-            pairs.append((held, same[held.block]))
-        elif len(near) == 1 and sum(h.block.name == name for h in unpaired) == 1:
-            pairs.append((held, near[0]))
+    for ref in one:
+        if ref.block in same:
+            pairs.append((ref, same[ref.block]))
+            continue
+        mine, its = ([r for r in side if r.block.name == ref.block.name] for side in rest)
+        if len(mine) == len(its) == 1:
+            pairs.append((ref, its[0]))
     return pairs
 
 
 def _flagged(rows: Sequence[tuple[Compared, float | None]]) -> tuple[Compared, ...]:
-    """Flag the blocks that differ when all are judged at once."""
-    significant = holm([p for _, p in rows if p is not None])
+    """Flag the blocks that differ significantly, with Holm's correction for their number."""
+    tested = [p for _, p in rows if p is not None]
+    adjusted = dict(zip(tested, holm(tested), strict=True))
     return tuple(
         replace(block, likeness=Agreement.DIFFERENT)
-        if p in significant and block.likeness is Agreement.ALIKE
+        if p is not None and adjusted[p] <= ALPHA and block.likeness is Agreement.ALIKE
         else block
         for block, p in rows
     )
 
 
 def _compare(mine: RecordRef, its: RecordRef | None) -> tuple[Compared, float | None]:
-    """Compare one block; the p-value is that of no difference, None where bytes settle it."""
+    """Compare one block; the p-value is that of no difference, None if the bytes are the same."""
     block = mine.block
     if its is None:
         return Compared(block.name, Agreement.NOT_SHIPPED), None
-    why = ", ".join(f"other {what}" for what in [*_unlike(block, its.block), *_changes(mine, its)])
+    changed = [*_unlike(block, its.block), *_changes(mine, its)]
+    why = ", ".join(f"other {what}" for what in changed)
     if mine.arrays == its.arrays:
         return Compared(block.name, Agreement.SAME, why), None
     likeness = Agreement.ALIKE if why else Agreement.BROKEN
     records = (mine.load(), its.load())
-    # Censored runs stopped at a cap, of which the lower is for both: what is compared are means up
-    # to it.
+    # Censored runs stopped at a cap. With the lower cap applied to both, means are comparable.
     cap = min(block.epochs, its.block.epochs)
     own, theirs = (_capped(record.times, cap) for record in records)
-    ratio = ratio_of_means(own, theirs, _resampling(block.name))
+    ratio = ratio_of_means(own, theirs, _generator(block.name))
     row = Compared(block.name, likeness, why, ratio.value, ratio.low, ratio.high)
     arms = [times.epochs.astype(np.float64) for times in (own, theirs)]
     if all(record.times.censored.all() for record in records):
-        arms = [_levels(record.returns) for record in records]
+        arms = [_final_returns(record.returns) for record in records]
         row = replace(row, levels=(float(arms[0].mean()), float(arms[1].mean())))
-    return row, p_value_of_means(arms[0], arms[1], _resampling(block.name))
+    return row, p_value_of_means(arms[0], arms[1], _generator(block.name))
 
 
 def _capped(times: ConvergenceTimes, cap: int) -> ConvergenceTimes:
-    """Times up to a cap, as numbers that all count alike."""
+    """Times up to a cap, none marked as censored."""
     return ConvergenceTimes(np.minimum(times.epochs, cap), np.zeros_like(times.censored))
 
 
-def _levels(returns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean return of each run's last epochs, as many as show convergence, [runs]."""
+def _final_returns(returns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean return of each run's last epochs, as many as a convergence window has, [runs]."""
     return np.array([row[~np.isnan(row)][-WINDOW:].mean() for row in returns])
 
 
 def _unlike(mine: Block, its: Block) -> list[str]:
-    """Name what two blocks of one name have otherwise."""
+    """Name the settings in which two blocks of one name differ."""
     found = [w for name, w in _MAY_DIFFER.items() if getattr(mine, name) != getattr(its, name)]
     one, other = mine.parent, its.parent
     if one is None or other is None:
         same = one is other
-    else:  # other seeds go on from other seeds
+    else:  # with other seeds, the parents have other seeds too
         same = one.name == other.name and set(_unlike(one, other)) <= {"seeds"}
     return found if same else [*found, "pretraining"]
 
 
 def _changes(mine: RecordRef, its: RecordRef) -> list[str]:
-    """Name what is other than when the others were made."""
+    """Name what changed between the making of two records: code, versions, processor."""
     now, then = mine.provenance, its.provenance
     changes = [w for w in ("versions", "processor") if now.get(w) != then.get(w)]
-    ours = [held.code_is_ours for held in (mine, its)]
+    ours = [ref.code_is_ours for ref in (mine, its)]
     if mine.key == its.key or all(ours):
         return changes
-    # A key is of code, versions and settings together: only with our own code in it can the first
-    # be told from the others.
-    told = any(ours) or ("versions" not in changes and mine.block == its.block)
-    return ["code" if told else "code, perhaps", *changes]
+    # A key covers code, versions and settings together. That the code differs is certain only if one
+    # of the keys has this checkout's code, or if the rest is the same.
+    certain = any(ours) or ("versions" not in changes and mine.block == its.block)
+    return ["code" if certain else "code, perhaps", *changes]
 
 
-def _names(held: Sequence[RecordRef]) -> str:
+def _names(refs: Sequence[RecordRef]) -> str:
     """The first few names of a set."""
-    names = [one.block.name for one in held]
+    names = [ref.block.name for ref in refs]
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")  # noqa: PLR2004 - likewise
 
 
-def _resampling(name: str) -> np.random.Generator:
+def _generator(name: str) -> np.random.Generator:
+    """Generator for resampling a block, which depends on its name alone."""
     digested = hashlib.sha256(f"shipped/{name}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digested[:8], "big"))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
-from repro.statistics.convergence import ConvergenceTimes, epochs_to_convergence
+from repro.statistics.convergence import ConvergenceTimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from repro.engine.networks import Weights
@@ -23,18 +22,18 @@ WEIGHTS = ("policy", "value")
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What a block of R runs came to.
+    """The results of a block of R runs.
 
     Attributes:
         block: what was run.
-        returns: float64 [R, epochs], mean undiscounted return, NaN once a run has left.
-        times: epochs to convergence, and which runs never got there.
-        bids: "bid" and, where the algorithm has them, "logit": float32 [R, epochs, S, K]; empty
-            where the block does not record them.
+        returns: float64 [R, epochs], mean undiscounted return, NaN after a run has ended.
+        times: epochs to convergence, and which runs are censored.
+        bids: "bid" and, if the algorithm has them, "logit": float32 [R, epochs, S, K]; empty if the
+            block does not record them.
         final_bids: the same after each run's last epoch: float32 [R, S, K].
         weights: after the last epoch, "policy" [R, K, P] and "value" [R, L, P]; empty in shipped
             runs.
-        provenance: seconds, host, versions and the like; empty before it is stored.
+        provenance: seconds, host, versions and so on; empty before the record is stored.
     """
 
     block: Block
@@ -47,7 +46,7 @@ class Record:
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """All that was computed, by the names that a payload gives it."""
+        """All arrays, by their names in the payload."""
         return {
             "returns": self.returns,
             "epochs": self.times.epochs,
@@ -61,10 +60,10 @@ class Record:
     def of(
         cls, block: Block, arrays: Mapping[str, NDArray[Any]], provenance: Mapping[str, Any]
     ) -> Self:
-        """Make a record of `arrays`, in which bids and weights may be absent.
+        """Make a record of the arrays of a payload; bids and weights may be absent.
 
         Raises:
-            KeyError: there are no returns, or no times.
+            KeyError: there are no returns or no times.
         """
         return cls(
             block=block,
@@ -75,16 +74,3 @@ class Record:
             weights={name: arrays[name] for name in WEIGHTS if name in arrays},
             provenance=provenance,
         )
-
-
-def check_times(record: Record) -> None:
-    """See that the record's times follow from its returns, one run a seed.
-
-    Raises:
-        ValueError: they do not.
-    """
-    again = epochs_to_convergence(record.returns)
-    same = np.array_equal(again.epochs, record.times.epochs)
-    same = same and np.array_equal(again.censored, record.times.censored)
-    if not same or len(record.returns) != len(record.block.seeds):
-        raise ValueError("its times do not follow from its returns")

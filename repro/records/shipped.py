@@ -1,102 +1,91 @@
-"""The runs that come with the project: written from a complete run of the paper tier, and read back.
+"""The runs that are shipped with the project: written from a complete run of the paper tier, and read.
 
-A folder of one .npz a block, losslessly what was computed but for the weights, and a manifest with
-every file's checksum, its own, and the digest of every array, the weights' included. Nothing is pickled.
+The folder has one .npz for each block, with everything that was computed except the weights, and a
+manifest: the facts about each record, with the SHA-256 of its file and the digest of each array,
+including the weights. The manifest has a checksum. Nothing is pickled.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import RecordError, UserError
-from repro.records.key import key
-from repro.records.record import WEIGHTS, Record, check_times
-from repro.storage.checksum import is_sealed, sealed
-from repro.storage.npz import digest, pack, unpack
+from repro.records.record import WEIGHTS, Record
+from repro.records.record_format import (
+    describe,
+    fault,
+    file_stem,
+    printable,
+    read_payload,
+    read_record,
+)
+from repro.storage.checksum import dump_facts, load_facts
+from repro.storage.npz import digest, pack
 from repro.storage.provenance import environment, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from repro.protocol.blocks import Block
 
 MANIFEST = "manifest.json"
 COMMAND = "python -m repro run --tier paper"
-SCHEMA = 2
+SCHEMA = 3
 MOST_BYTES = 30_000_000
+"""Largest size of shipped runs, for the repository's sake."""
 _PRIVATE = {"schema", "block", "key", "sha256", "settings", "host"}
 _ENTRY = {"block", "settings", "file", "sha256", "key", "arrays", "provenance"}
 _WAY_OUT = "take the folder from the repository again, or run and ship the paper tier"
 
 
 class Shipped:
-    """A folder of shipped runs, its manifest read and checked.
+    """A folder of shipped runs whose manifest has been read and checked.
 
     Attributes:
         manifest: as read.
 
     Args:
-        folder: where it lies.
+        folder: where the runs are.
 
     Raises:
-        RecordError: there is no manifest, or it is faulty.
+        RecordError: the manifest is missing or faulty.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._path = folder / MANIFEST
         try:
-            self.manifest = json.loads(self._path.read_text(encoding="utf-8"))
+            self.manifest = load_facts(self._path.read_bytes(), SCHEMA)
+            _check_form(self.manifest)
         except (OSError, ValueError, RecursionError) as error:
             raise RecordError(
-                f"{self._path} cannot be read ({error}); expected the manifest of the shipped runs: "
-                + _WAY_OUT
+                f"{self._path} cannot be used ({fault(error)}); expected the manifest of shipped "
+                f"runs: {_WAY_OUT}"
             ) from error
-        self._check()
-        self._entries = {_settings(e["settings"]): e for e in self.manifest["blocks"]}
-
-    def _check(self) -> None:
-        """See that the manifest has the form that `ship` gives it, and says what `ship` wrote."""
-        body = self.manifest
-        holds = isinstance(body, dict) and body.get("schema") == SCHEMA
-        holds = holds and all(isinstance(body.get(n), dict) for n in ("environment", "versions"))
-        holds = holds and isinstance(body.get("blocks"), list)
-        holds = holds and all(isinstance(e, dict) and e.keys() >= _ENTRY for e in body["blocks"])
-        if not holds:
-            raise RecordError(
-                f"{self._path} is no manifest of schema {SCHEMA}; expected environment, versions "
-                f"and blocks, each with {', '.join(sorted(_ENTRY))}: {_WAY_OUT}"
-            )
-        if not is_sealed(body):
-            raise RecordError(
-                f"{self._path} is corrupt: it does not have the checksum that it names; expected "
-                f"what `python -m repro ship` wrote: {_WAY_OUT}"
-            )
+        self._entries = {_to_json(e["settings"]): e for e in self.manifest["blocks"]}
 
     def entry(self, block: Block) -> Mapping[str, Any] | None:
-        """What the manifest says of a block with these very settings; None: nothing."""
-        found: Mapping[str, Any] | None = self._entries.get(_settings(asdict(block)))
+        """Return the manifest's entry of a block with the same settings; None if there is none."""
+        found: Mapping[str, Any] | None = self._entries.get(_to_json(asdict(block)))
         return found
 
     def verify(self) -> None:
-        """Check every file of the manifest, whatever is asked for later.
+        """Check every file of the manifest.
 
         Raises:
-            RecordError: for the first file that is missing or not the one that was shipped.
+            RecordError: a file is missing or was changed; names the first.
         """
         for entry in self._entries.values():
             self._payload(entry)
 
     def load(self, block: Block) -> Record:
-        """Read the runs of a block; they hold no weights.
+        """Read the runs of a block, without weights.
 
         Raises:
             RecordError: the manifest lacks the block, or its file is missing or faulty.
@@ -104,59 +93,68 @@ class Shipped:
         entry = self.entry(block)
         if entry is None:
             others = [e for e in self._entries.values() if e["block"] == block.name]
-            near = f", but runs with {_unlike(block, others[0]['settings'])}" if others else ""
+            near = f", but runs with {_differences(block, others[0])}" if others else ""
             raise RecordError(
                 f"{self._path} holds no runs of {block.name} as asked for{near}; "
                 f"train them with `{COMMAND}` and ship them with `python -m repro ship`"
             )
-        payload, path = self._payload(entry), self.folder / entry["file"]
+        payload = self._payload(entry)
         try:
-            arrays = unpack(payload)
-            record = Record.of(block, arrays, entry["provenance"])
+            record = read_record(block, payload, entry["provenance"])
             expected = {n: d for n, d in entry["arrays"].items() if n not in WEIGHTS}
-            if {name: digest(values) for name, values in arrays.items()} != expected:
+            if {name: digest(values) for name, values in record.arrays.items()} != expected:
                 raise ValueError("its arrays are not those of the manifest")  # noqa: TRY301 - one message for all
-            check_times(record)
         except Exception as error:
-            raise RecordError(
-                f"{path} does not hold the runs of {block.name} ({error}); expected what "
-                f"`python -m repro ship` wrote: {_WAY_OUT}"
-            ) from error
+            raise self._error(entry, error) from error
         return record
 
     def _payload(self, entry: Mapping[str, Any]) -> bytes:
-        path = self.folder / Path(str(entry["file"])).name  # no way out of the folder
         try:
-            payload = path.read_bytes()
-        except (OSError, ValueError) as error:  # the latter for what can be no file's name
-            shown = str(path) if str(path).isprintable() else ascii(str(path))
-            raise RecordError(
-                f"{shown} cannot be read ({getattr(error, 'strerror', error)}); expected the runs of "
-                f"{entry['block']}, which {self._path} lists: {_WAY_OUT}"
-            ) from error
-        found = hashlib.sha256(payload).hexdigest()
-        if found != entry["sha256"]:
-            raise RecordError(
-                f"{path} is corrupt: its {len(payload):,} bytes have the SHA-256 {found[:16]}…, "
-                f"expected {str(entry['sha256'])[:16]}… of {self._path}: {_WAY_OUT}"
-            )
-        return payload
+            return read_payload(self._file(entry), entry)
+        except (OSError, ValueError) as error:
+            raise self._error(entry, error) from error
+
+    def _file(self, entry: Mapping[str, Any]) -> Path:
+        return self.folder / Path(str(entry["file"])).name  # never outside the folder
+
+    def _error(self, entry: Mapping[str, Any], error: Exception) -> RecordError:
+        return RecordError(
+            f"{printable(str(self._file(entry)))} cannot be used ({fault(error)}); expected the runs "
+            f"of {printable(str(entry['block']))} that {self._path} describes: {_WAY_OUT}"
+        )
+
+
+def _check_form(manifest: Mapping[str, Any]) -> None:
+    """Check that a manifest has the parts that `ship` writes.
+
+    Raises:
+        ValueError: it lacks one.
+    """
+    facts, blocks = [manifest.get(n) for n in ("environment", "versions")], manifest.get("blocks")
+    if not (
+        all(isinstance(part, dict) for part in facts)
+        and isinstance(blocks, list)
+        and all(isinstance(entry, dict) and entry.keys() >= _ENTRY for entry in blocks)
+    ):
+        raise ValueError(
+            f"it lacks environment, versions or blocks, each with {', '.join(sorted(_ENTRY))}"
+        )
 
 
 def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) -> int:
-    """Replace the shipped runs by these records, all or nothing.
+    """Replace the shipped runs by these records, completely or not at all.
 
     Args:
         records: of one complete run of the paper tier.
-        folder: to write; what it holds is removed.
-        allow_dirty: whether they may have been made with uncommitted changes, at several commits,
-            or outside a checkout.
+        folder: to write; its previous content is removed.
+        allow_dirty: whether to accept records made with uncommitted changes, at several commits, or
+            outside a checkout.
 
     Returns:
-        Bytes written.
+        Number of bytes written.
 
     Raises:
-        UserError: records were not made at one clean commit, or take too much room.
+        UserError: the records were not made at one clean commit, or are too large.
         RecordError: the folder cannot be written.
     """
     commits = {str(record.provenance.get("commit")) for record in records}
@@ -167,9 +165,13 @@ def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) 
             f"outside a checkout, and they were trained at {len(commits)} commits; expected one "
             f"clean commit: commit, then `{COMMAND} --fresh`, or give --allow-dirty"
         )
-    files = {_file_name(r.block): pack(_without_weights(r)) for r in records}
-    entries = [_describe(record, files[_file_name(record.block)]) for record in records]
-    body = {
+    files, entries = dict[str, bytes](), []
+    for record in records:
+        arrays = {name: values for name, values in record.arrays.items() if name not in WEIGHTS}
+        name = _file_name(record.block)
+        files[name] = pack(arrays)
+        entries.append(_describe(record, name, files[name]))
+    manifest = {
         "schema": SCHEMA,
         "tier": "paper",
         "command": COMMAND,
@@ -179,7 +181,7 @@ def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) 
         "versions": versions(),
         "blocks": entries,
     }
-    files[MANIFEST] = json.dumps(sealed(body), indent=1, sort_keys=True).encode() + b"\n"
+    files[MANIFEST] = dump_facts(manifest)
     size = sum(map(len, files.values()))
     if size > MOST_BYTES:
         raise UserError(
@@ -196,7 +198,7 @@ def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) 
 
 
 def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write beside the folder and rename, so that it is never half of one run and half of another."""
+    """Write a new folder and rename it, so that the folder never mixes two runs."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         new, old = Path(temporary) / "new", Path(temporary) / "old"
@@ -208,34 +210,27 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
         shutil.move(new, folder)
 
 
-def _describe(record: Record, payload: bytes) -> dict[str, Any]:
+def _describe(record: Record, file: str, payload: bytes) -> dict[str, Any]:
+    """Make the manifest's entry of a record."""
     return {
-        "block": record.block.name,
-        "settings": asdict(record.block),
-        "file": _file_name(record.block),
-        "sha256": hashlib.sha256(payload).hexdigest(),
-        "key": key(record.block),
+        **describe(record.block, payload),
+        "file": file,
         "arrays": {name: digest(values) for name, values in record.arrays.items()},
         "provenance": {n: v for n, v in record.provenance.items() if n not in _PRIVATE},
     }
 
 
-def _without_weights(record: Record) -> dict[str, NDArray[Any]]:
-    return {name: values for name, values in record.arrays.items() if name not in WEIGHTS}
-
-
 def _file_name(block: Block) -> str:
-    """A name that tells blocks apart by their settings, and stays when code changes."""
-    mark = hashlib.sha256(_settings(asdict(block)).encode()).hexdigest()[:8]
-    return f"{block.name.replace('/', '-').replace('=', '_')}-{mark}.npz"
+    """A file name that depends on the block's settings, but not on the code."""
+    return file_stem(block, sha256(_to_json(asdict(block)).encode()).hexdigest()[:8]) + ".npz"
 
 
-def _settings(settings: Mapping[str, Any]) -> str:
+def _to_json(settings: Mapping[str, Any]) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
-def _unlike(block: Block, settings: Mapping[str, Any]) -> str:
-    """Name what shipped settings have otherwise."""
-    asked = json.loads(_settings(asdict(block)))
-    unlike = [name for name in asked if settings.get(name) != asked[name]]
-    return ", ".join(f"{name} {settings.get(name)!r}" for name in unlike if name != "parent")
+def _differences(block: Block, entry: Mapping[str, Any]) -> str:
+    """Name the settings in which shipped runs differ from a block, with their values."""
+    asked, there = json.loads(_to_json(asdict(block))), entry["settings"]
+    differing = [name for name in asked if there.get(name) != asked[name]]
+    return ", ".join(f"{name} {there.get(name)!r}" for name in differing if name != "parent")

@@ -10,7 +10,7 @@ import numpy as np
 from repro.errors import UserError
 from repro.figures import Curve, learning_curves
 from repro.report.section import Section
-from repro.storage.provenance import code_digest
+from repro.storage.syntax_digest import code_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +103,10 @@ def _made(made: dict[str, Any]) -> str:
     ]
     at = made["commit"] or "no git checkout"
     dirty = " with uncommitted changes" if made["dirty"] else ""
-    same = code_digest(tuple(made["modules"])) == made["code"]
+    try:
+        same = code_digest(tuple(made["modules"])) == made["code"]
+    except UserError:  # a module has been renamed since
+        same = False
     return (
         f"Measured at commit {at}{dirty}, with {', '.join(versions)}, on {made['environment']['processor']}; "
         f"the training code {'is the same now' if same else 'has changed since'}."

@@ -1,1 +1,34 @@
-"""TODO."""
+"""Bytes on disk: how arrays and facts are written, and how a change or a different origin shows.
+
+Arrays are .npz files without pickles, facts are JSON with a checksum, and files get their name only
+when they are complete. This package knows nothing about experiments:
+
+- `npz`: pack and unpack arrays, a digest of an array, `write_whole`;
+- `checksum`: facts as JSON with a checksum;
+- `provenance`: commit, versions, processor;
+- `syntax_digest`: a digest of the code that a result depends on.
+"""
+
+from __future__ import annotations
+
+from repro.storage.checksum import dump_facts, has_valid_checksum, load_facts, with_checksum
+from repro.storage.syntax_digest import code_digest, imported_modules
+from repro.storage.npz import digest, pack, unpack, write_whole
+from repro.storage.provenance import commit, environment, processor, versions
+
+__all__ = [
+    "code_digest",
+    "commit",
+    "digest",
+    "dump_facts",
+    "environment",
+    "has_valid_checksum",
+    "imported_modules",
+    "load_facts",
+    "pack",
+    "processor",
+    "unpack",
+    "versions",
+    "with_checksum",
+    "write_whole",
+]

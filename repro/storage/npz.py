@@ -1,4 +1,4 @@
-"""Arrays as files: packed without pickles, written whole or not at all, and told apart by digest."""
+"""Arrays as .npz files: no pickles, complete files only, and a digest for each array."""
 
 from __future__ import annotations
 
@@ -19,23 +19,27 @@ if TYPE_CHECKING:
 
 
 MOST_BYTES = 2**30
-"""What a payload may unpack to; the largest of the protocol's takes a twentieth of it."""
+"""Largest size of unpacked arrays; the protocol's largest record has a twentieth of it."""
 
 
 def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Write arrays as .npz, whose bytes depend on nothing else."""
+    """Write arrays as .npz; equal arrays give equal bytes.
+
+    Raises:
+        ValueError: an array holds Python objects, which would have to be pickled.
+    """
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 
 def unpack(payload: bytes) -> dict[str, NDArray[Any]]:
-    """Read the arrays of an .npz that may be anybody's; nothing is unpickled.
+    """Read the arrays of an .npz from any source; nothing is unpickled.
 
     Raises:
-        ValueError: a member is no array, is pickled, or does not fit its header, or they take too
-            much memory; in one line.
-        Exception: it is no .npz, or is cut short; whatever reading it raises.
+        ValueError: a member is not an array, is pickled or does not match its header, or the arrays
+            are too large; the message has one line.
+        Exception: the payload is not an .npz or is cut short; NumPy and zipfile raise many types.
     """
     with zipfile.ZipFile(io.BytesIO(payload)) as members:
         size = sum(member.file_size for member in members.infolist())
@@ -47,19 +51,19 @@ def unpack(payload: bytes) -> dict[str, NDArray[Any]]:
     except ValueError as error:
         raise ValueError(" ".join(str(error).split())) from error
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):  # as they are given where a member is no .npy
-            raise ValueError(f"its member {name!a} is no array")  # noqa: TRY004 - as all faults of it
+        if not isinstance(array, np.ndarray):  # NumPy returns bytes for a member that is not .npy
+            raise ValueError(f"its member {name!a} is not an array")  # noqa: TRY004 - one error for all faults
     return arrays
 
 
 def digest(array: NDArray[Any]) -> str:
-    """SHA-256 of an array's type, shape and numbers, however it lies in memory."""
+    """SHA-256 of an array's type, shape and elements, independent of its memory layout."""
     head = f"{array.dtype.str} {array.shape}\n".encode()
     return hashlib.sha256(head + np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write under a temporary name and rename, so that no half-written file bears the name."""
+    """Write a temporary file and rename it, so that no partial file has the final name."""
     temporary = path.with_name(f"{path.name}.{platform.node()}-{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:

@@ -39,7 +39,7 @@ def run_rows(records: Iterable[Record]) -> list[Row]:
     rows = []
     for record in records:
         block = record.block
-        algorithm = " ".join([block.algorithm, *(f"{k}={v:g}" for k, v in block.settings)])
+        algorithm = " ".join([block.algorithm, *(f"{k}={v:g}" for k, v in block.hyperparameters)])
         runs = zip(block.seeds, record.times.epochs, record.times.censored, strict=True)
         rows += [(algorithm, block.problem, s, int(e), bool(c)) for s, e, c in runs]
     return rows

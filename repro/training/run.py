@@ -38,7 +38,7 @@ def run(
         UserError: the block names an algorithm or a problem that does not exist.
         TrainingError: a loss is not a finite number.
     """
-    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
+    algorithm = algorithms.load(block.algorithm, **dict(block.hyperparameters))
     tables = tasks.problem(block.problem).merged
     generators = tuple(stream(block.algorithm, block.problem, seed) for seed in block.seeds)
     weights = parent if parent is not None else init_weights(algorithm, tables, generators)

@@ -136,7 +136,7 @@ def test_its_runs_can_be_made(claim: Claim) -> None:
         for needed in declared(claim).blocks(tier.seeds):
             for block in chain(needed):
                 assert block.seeds == tier.seeds
-                assert algorithms.load(block.algorithm, **dict(block.settings))
+                assert algorithms.load(block.algorithm, **dict(block.hyperparameters))
                 # A transfer goes on from its own topology's training.
                 start = tasks.problem(block.problem).pretraining
                 assert (block.parent.problem if block.parent else None) == start

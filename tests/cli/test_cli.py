@@ -84,7 +84,7 @@ def needed() -> dict[str, Block]:
     blocks = {f"train {a} {t}": pretraining(a, t, SEEDS) for a in arms for t in topologies}
     blocks |= {a: transfer(a, "linear_chain.last", SEEDS) for a in arms}
     rates = (("policy_lr", PPO.policy_lr / 10), ("value_lr", PPO.value_lr / 10))
-    slow = Block("ppo", "linear_chain.training", SEEDS, 1200, extra_epochs=0, settings=rates)
+    slow = Block("ppo", "linear_chain.training", SEEDS, 1200, extra_epochs=0, hyperparameters=rates)
     return blocks | {"slow": slow}
 
 

@@ -12,7 +12,7 @@ from repro.protocol.blocks import with_parents
 from repro.protocol.tiers import QUICK
 from repro.records.shipped import MANIFEST, Shipped
 from repro.records.store import Store
-from repro.storage.checksum import sealed
+from repro.storage.checksum import with_checksum
 from tests.support.cli_place import (
     DIRECTION,
     THEORY,
@@ -130,7 +130,9 @@ def test_an_audit_without_shipped_runs_is_bad_input(
     assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 2
     line, *end = capsys.readouterr().err.strip().splitlines()
     assert end == NO_REPORT
-    assert line.startswith(f"ERROR: {place.shipped / MANIFEST} cannot be read")
+    assert line.startswith(
+        f"ERROR: {place.shipped / MANIFEST} cannot be used (No such file or directory)"
+    )
     assert not (place.out / "index.html").exists()
 
 
@@ -145,7 +147,7 @@ def test_an_audit_of_a_corrupt_file_is_bad_input(
     assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 2
     line, *end = capsys.readouterr().err.strip().splitlines()
     assert end == NO_REPORT
-    assert line.startswith(f"ERROR: {path} is corrupt")
+    assert line.startswith(f"ERROR: {path} cannot be used (its ")
 
 
 @pytest.mark.parametrize("missing", ["block", "seeds"])
@@ -157,7 +159,7 @@ def test_an_audit_of_runs_that_are_not_shipped_leaves_the_claim_not_run(
     if missing == "block":
         body = json.loads((place.shipped / MANIFEST).read_text())
         body["blocks"] = [e for e in body["blocks"] if e["block"] != "ppo/linear_chain.last"]
-        (place.shipped / MANIFEST).write_text(json.dumps(sealed(body)))
+        (place.shipped / MANIFEST).write_text(json.dumps(with_checksum(body)))
     assert cli.main(["run", "--tier=audit", DIRECTION, *words, *place.words]) == 3
     said = capsys.readouterr().out
     assert "manifest.json holds no runs of " in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 SEEDS = tuple(range(8))
 ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
-EXTRA = replace(ONE, settings=(("policy_lr", 1e-5),))
+EXTRA = replace(ONE, hyperparameters=(("policy_lr", 1e-5),))
 
 
 @pytest.fixture
@@ -109,7 +110,11 @@ def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str])
     (folder / "empty").mkdir()
     path = Store(folder / "other").path(EXTRA, "npz")
     faults = [
-        ("none", "runs", f"{folder / 'none'} is no folder; expected one of records, as build/runs"),
+        (
+            "none",
+            "runs",
+            f"{folder / 'none'} is not a folder; expected one of records, as build/runs",
+        ),
         (
             "runs",
             "empty",
@@ -131,14 +136,16 @@ def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str])
         assert compared(folder, one, other) == 2
         said = capsys.readouterr()
         assert (said.out, said.err) == ("", f"error: {told}\n")
+    expected = hashlib.sha256(path.read_bytes()).hexdigest()
     path.write_bytes(path.read_bytes()[:-1])
+    found, size = hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size
     assert compared(folder, "runs", "other", "--json") == 2
     said = capsys.readouterr()
     assert (said.out, said.err) == (
         "",
         (
-            f"error: {path.with_suffix('.json')} is no record that can be used (its payload has another "
-            "checksum); expected what `python -m repro run` keeps in its store: take it away, or copy "
-            "the folder again\n"
+            f"error: the record {path.with_suffix('.json')} cannot be used (its {size:,} bytes have the "
+            f"SHA-256 {found[:16]}; expected {expected[:16]}); expected what `python -m repro run` "
+            "stores: remove it, or copy the folder again\n"
         ),
     )

@@ -17,13 +17,13 @@ import pytest
 
 from repro.errors import TrainingError, UserError
 from repro.execution import dask_workers
-from repro.execution.dask_workers import Cluster, checked, fault
+from repro.execution.dask_workers import DaskWorkers, checked, worker_fault
 from repro.execution.job import Job, train_and_save
 from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, Status
 from repro.paths import PROJECT
 from repro.protocol.blocks import Block
-from repro.records.key import key
+from repro.records.keys import key
 from repro.records.store import Store
 from tests.support.halting import CHILD, DIVERGING, LONG, PARENT, SMALL, payload
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 60
-ALSO_LONG = Block("cvs", "linear_chain.training", (0, 1), 20, settings=SMALL)
+ALSO_LONG = Block("cvs", "linear_chain.training", (0, 1), 20, hyperparameters=SMALL)
 
 
 @contextmanager
@@ -124,8 +124,8 @@ class _Client:
         return self.workers
 
     def run(self, function: object, *words: Any, on_error: str) -> dict[str, object]:  # noqa: ANN401
-        assert (function, on_error) == (fault, "return")
-        assert fault(*words) is None
+        assert (function, on_error) == (worker_fault, "return")
+        assert worker_fault(*words) is None
         return dict(zip(self.workers, (None, self.found), strict=True))
 
     def get_executor(self, *, pure: bool) -> _Client:
@@ -170,14 +170,14 @@ def test_a_cluster_without_workers_is_given_up(
     client = of(monkeypatch, _Client(count=0))
     monkeypatch.setattr(dask_workers, "WORKERLESS_SECONDS", 0.3)
     with pytest.raises(UserError, match=r"has had no worker for 0\.3 s"):
-        Cluster("tcp://a:1", tmp_path, PARENT)
+        DaskWorkers("tcp://a:1", tmp_path, PARENT)
     assert client.closed
 
 
 def test_jobs_end_with_their_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     client = of(monkeypatch, _Client())
-    workers = Cluster("tcp://a:1", tmp_path, PARENT)
-    assert workers.room() == 2
+    workers = DaskWorkers("tcp://a:1", tmp_path, PARENT)
+    assert workers.capacity() == 2
     workers.submit(Job(PARENT, tmp_path))
     ((function, job, expected),) = client.submitted
     assert (function, expected) == (checked, key(PARENT))
@@ -200,10 +200,10 @@ def test_a_scheduler_that_goes_away_is_told(
 
 def test_what_keeps_a_worker_from_training(tmp_path: Path) -> None:
     session = tmp_path / "a.session"
-    assert "file system that all machines share" in str(fault(session, PARENT, key(PARENT)))
+    assert "file system that all machines share" in str(worker_fault(session, PARENT, key(PARENT)))
     session.touch()
-    assert fault(session, PARENT, key(PARENT)) is None
-    assert "not ours" in str(fault(session, PARENT, key(CHILD)))
+    assert worker_fault(session, PARENT, key(PARENT)) is None
+    assert "not ours" in str(worker_fault(session, PARENT, key(CHILD)))
     job = Job(PARENT, tmp_path, session=session)
     late = checked(job, key(CHILD))
     assert late.outcome is Outcome.FAILED
@@ -221,7 +221,7 @@ def test_a_folder_that_a_worker_cannot_write_is_told(
     session = tmp_path / "a.session"
     session.touch()
     monkeypatch.setattr("repro.records.store.tempfile.TemporaryFile", full)
-    assert "No space left on device" in str(fault(session, PARENT, key(PARENT)))
+    assert "No space left on device" in str(worker_fault(session, PARENT, key(PARENT)))
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere", "tcp://", "9", "tcp://a:b"])

@@ -191,7 +191,10 @@ def test_progress_is_written_while_training(
 ) -> None:
     """At once, and then not at every epoch."""
     seen = []
-    store, block = Store(tmp_path), Block("ppo", "linear_chain.training", (0,), 5, settings=SMALL)
+    store, block = (
+        Store(tmp_path),
+        Block("ppo", "linear_chain.training", (0,), 5, hyperparameters=SMALL),
+    )
 
     def watched(
         block: Block, parent: Weights | None, on_epoch: Callable[[int, int], None], **_: object

@@ -15,7 +15,7 @@ SEEDS = (0, 1)
 def test_work_is_transitions_times_networks(algorithm: str, networks: int) -> None:
     assert work_in(pretraining(algorithm, "linear_chain", SEEDS)) == 2450 * 2 * 4096 * networks
     assert work_in(transfer(algorithm, "linear_chain.last", SEEDS)) == 12_000 * 2 * 4096 * networks
-    small = Block(algorithm, "common_ancestor.training", (5,), 3, settings=(("steps", 256),))
+    small = Block(algorithm, "common_ancestor.training", (5,), 3, hyperparameters=(("steps", 256),))
     assert work_in(small) == 3 * 256 * networks
 
 

@@ -9,7 +9,7 @@ import pytest
 from loky.process_executor import TerminatedWorkerError
 
 from repro.errors import RecordError, TrainingError
-from repro.execution import local_workers, schedule
+from repro.execution import local_workers, schedule, session
 from repro.execution.job import Job, train_and_save, work
 from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, Status
@@ -110,7 +110,7 @@ def test_a_block_that_fails_once_is_trained(
     monkeypatch.setattr(local_workers, "work", flaky)
     ended: list[Status] = []
     results = run_blocks([CHILD], Store(tmp_path), jobs=1, ended=ended.append)
-    assert caplog.messages == [f"{CHILD.name} failed, and is tried once more: by chance"]
+    assert caplog.messages == [f"{CHILD.name} failed and is tried once more: by chance"]
     assert isinstance(results[CHILD], Record)
     assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.TRAINED, 1), (Outcome.TRAINED, 2)]
 
@@ -164,7 +164,7 @@ def test_no_more_blocks_are_begun_than_there_are_workers(
     open_at_once: list[int] = []
 
     class Late(Inline):
-        def room(self) -> int:
+        def capacity(self) -> int:
             open_now = [(job, future) for job, future in begun if not future.done()]
             open_at_once.append(len(open_now))
             if len(open_at_once) % 3 == 0:
@@ -177,7 +177,7 @@ def test_no_more_blocks_are_begun_than_there_are_workers(
             return begun[-1][1]
 
     monkeypatch.setattr(schedule, "LocalWorkers", Late)
-    monkeypatch.setattr(schedule, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(session, "POLL_SECONDS", 0.01)
     results = run_blocks([CHILD, OTHER, LONG], Store(tmp_path), jobs=2)
     assert [job.block for job, _ in begun] == [LONG, OTHER, PARENT, CHILD]
     assert max(open_at_once) == 2
@@ -223,8 +223,8 @@ def test_all_attempts_are_of_one_session(tmp_path: Path, monkeypatch: pytest.Mon
         return work(job)
 
     monkeypatch.setattr(local_workers, "work", noted)
-    for session in ("a", "b"):
-        run_blocks([CHILD], Store(tmp_path / session), jobs=1)
+    for name in ("a", "b"):
+        run_blocks([CHILD], Store(tmp_path / name), jobs=1)
     assert len(ids) == 4
     assert ids[0] == ids[1] != ids[2] == ids[3]
 

@@ -37,17 +37,17 @@ def test_the_protocols_numbers() -> None:
 
 def test_names_tell_blocks_apart() -> None:
     assert transfer("ppo", "linear_chain.last", (0,)).name == "ppo/linear_chain.last"
-    slow = Block("ppo", "linear_chain.training", (0,), 9, settings=(("policy_lr", 4e-6),))
+    slow = Block("ppo", "linear_chain.training", (0,), 9, hyperparameters=(("policy_lr", 4e-6),))
     assert slow.name == "ppo/linear_chain.training/policy_lr=4e-06"
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "ppof", "cvs"])
 def test_transfer_goes_on_from_the_parents_weights(algorithm: str) -> None:
     first, times = run(
-        Block(algorithm, "linear_chain.training", (3, 4), 2, settings=SMALL), parent=None
+        Block(algorithm, "linear_chain.training", (3, 4), 2, hyperparameters=SMALL), parent=None
     )
     assert times.censored.all()
-    block = Block(algorithm, "linear_chain.last", (3, 4), 2, bids=True, settings=SMALL)
+    block = Block(algorithm, "linear_chain.last", (3, 4), 2, bids=True, hyperparameters=SMALL)
     kept, _ = run(block, first.weights)
     fresh, _ = run(block, None)
     assert kept.bids["bid"].shape == (2, 2, 5, 6)
@@ -59,7 +59,11 @@ def test_transfer_goes_on_from_the_parents_weights(algorithm: str) -> None:
 
 def test_an_output_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
     block = Block(
-        "ppo", "linear_chain.training", (7,), 3, settings=(*SMALL, ("value_lr", float("inf")))
+        "ppo",
+        "linear_chain.training",
+        (7,),
+        3,
+        hyperparameters=(*SMALL, ("value_lr", float("inf"))),
     )
     named = r"^run ppo/linear_chain.training/\S*, seed 7, after epoch 1: value\[learner, state\] is"
     with pytest.raises(TrainingError, match=named):
@@ -81,7 +85,7 @@ def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch)
         60,
         extra_epochs=2,
         bids=True,
-        settings=(*SMALL, ("hidden", 2)),
+        hyperparameters=(*SMALL, ("hidden", 2)),
     )
     trained, _ = run(block, None)
     assert trained.returns.shape == (2, 32)
@@ -94,8 +98,12 @@ def test_a_block_goes_on_from_its_checkpoint(
 ) -> None:
     """To the same bytes and times, and on from its parent's weights all the same."""
     monkeypatch.setattr(loop, "SAVE_SECONDS", -1.0)
-    parent, _ = run(Block("cvs", "linear_chain.training", (3, 4), 1, settings=SMALL), parent=None)
-    block = Block("cvs", "linear_chain.last", (3, 4), 5, extra_epochs=0, bids=True, settings=SMALL)
+    parent, _ = run(
+        Block("cvs", "linear_chain.training", (3, 4), 1, hyperparameters=SMALL), parent=None
+    )
+    block = Block(
+        "cvs", "linear_chain.last", (3, 4), 5, extra_epochs=0, bids=True, hyperparameters=SMALL
+    )
     whole, times = run(block, parent.weights)
 
     class Interrupted(Exception):  # noqa: N818 - what ends it is not its error

@@ -11,9 +11,9 @@ import pytest
 from repro.errors import RecordError
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.compare import compare_sets
-from repro.records.key import key
+from repro.records.keys import key
 from repro.records.record_set import RecordRef
-from repro.verdicts.run_facts import Agreement, Compared
+from repro.verdicts import Agreement, Compared
 from tests.support.shipping import CLEAN, record
 
 if TYPE_CHECKING:
@@ -26,8 +26,11 @@ CHILD = transfer("cvs", "linear_chain.first", SEEDS)
 
 
 def held(
-    block: Block, first: int | Sequence[int] = 300, noise: int = 0, **changes: Any
-) -> RecordRef:  # noqa: ANN401 - what workers say
+    block: Block,
+    first: int | Sequence[int] = 300,
+    noise: int = 0,
+    **changes: Any,  # noqa: ANN401 - JSON values
+) -> RecordRef:
     """A record as this machine makes them, and what is other about it."""
     made = record(block, first, noise)
     return RecordRef.of(replace(made, provenance={**CLEAN, "processor": "fast", **changes}))
@@ -81,7 +84,11 @@ def test_elsewhere_means_decide(first: int, likeness: Agreement) -> None:
     [
         (ONE, replace(ONE, seeds=tuple(range(8, 16))), "other seeds"),
         (ONE, replace(ONE, epochs=2000), "other epochs"),
-        (ONE, replace(ONE, extra_epochs=0, bids=True), "other stay, other recording of bids"),
+        (
+            ONE,
+            replace(ONE, extra_epochs=0, bids=True),
+            "other extra epochs, other recording of bids",
+        ),
         (CHILD, transfer("cvs", "linear_chain.first", SEEDS[:5]), "other seeds"),
         (CHILD, replace(CHILD, parent=None), "other pretraining"),
         (CHILD, replace(CHILD, parent=replace(ONE, epochs=2000)), "other pretraining"),
@@ -120,7 +127,7 @@ def test_what_is_other_about_the_code() -> None:
 
 
 def test_hyperparameters_make_another_block() -> None:
-    tuned = replace(ONE, settings=(("policy_lr", 1e-5),))
+    tuned = replace(ONE, hyperparameters=(("policy_lr", 1e-5),))
     found = compare_sets([held(ONE), held(tuned)], [held(ONE), held(TWO)])
     assert [block.block for block in found.blocks] == [ONE.name]
     assert found.only == ((tuned.name,), (TWO.name,))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.records.store import Store, sweep
+from repro.records.store import Store
 from tests.support.halting import OTHER, PARENT
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def test_halves_go_with_the_process_that_wrote_them(tmp_path: Path, ending: str,
     gone = half(store, ending, f"{here}-{dead}")
     stays = half(store, ending, f"{here}-{os.getpid()}")
     other = half(store, ending, f"another-{dead}")
-    sweep(store, OTHER)
+    store.sweep(OTHER)
     assert gone.exists()
-    sweep(store, PARENT)
+    store.sweep(PARENT)
     assert not gone.exists()
     assert stays.exists()
     # Who lives on another machine is not known; a half of a checkpoint is of no use to anyone.
@@ -53,11 +53,11 @@ def test_a_process_of_somebody_else_lives(tmp_path: Path, monkeypatch: pytest.Mo
 
     path = half(Store(tmp_path), "npz", f"{platform.node()}-1")
     monkeypatch.setattr(os, "kill", refuse)
-    sweep(Store(tmp_path), PARENT)
+    Store(tmp_path).sweep(PARENT)
     assert path.exists()
     monkeypatch.undo()
     odd = half(Store(tmp_path), "npz", f"{platform.node()}-{10**30}")
-    sweep(Store(tmp_path), PARENT)
+    Store(tmp_path).sweep(PARENT)
     assert odd.exists()
 
 
@@ -66,7 +66,7 @@ def test_only_what_is_named_goes(tmp_path: Path) -> None:
     for block in (PARENT, OTHER):
         for ending in ("npz", "json", "checkpoint", "progress"):
             store.path(block, ending).touch()
-    sweep(store, PARENT, "progress", "checkpoint")
+    store.sweep(PARENT, "progress", "checkpoint")
     left = {path for path in tmp_path.iterdir() if path.name.startswith("ppo")}
     assert left == {store.path(PARENT, ending) for ending in ("npz", "json")}
     assert len(list(tmp_path.iterdir())) == 6
@@ -75,6 +75,6 @@ def test_only_what_is_named_goes(tmp_path: Path) -> None:
 def test_what_cannot_be_removed_is_left(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.path(PARENT, "progress").mkdir()
-    sweep(store, PARENT, "progress")
+    store.sweep(PARENT, "progress")
     assert store.path(PARENT, "progress").exists()
-    sweep(Store(tmp_path / "nowhere"), PARENT, "progress")
+    Store(tmp_path / "nowhere").sweep(PARENT, "progress")

@@ -1,4 +1,4 @@
-"""Sets of records with a fault: named in one line, and nothing is taken from them."""
+"""Sets of records with a fault: one error names it, and no record is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from repro.records.record_set import read_set
 from repro.records.shipped import MANIFEST, ship
 from repro.records.store import Store
 from repro.storage import npz
-from repro.storage.checksum import sealed
+from repro.storage.checksum import with_checksum
 from repro.storage.npz import pack
 from tests.support.shipping import record, stored
 
@@ -31,10 +31,10 @@ ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
 
 
 def rewrite(folder: Path, block: Block, **changes: object) -> Path:
-    """Change what a record's provenance says, and seal it again."""
+    """Change the facts about a record, and write the right checksum."""
     path = Store(folder).path(block, "json")
     facts = json.loads(path.read_text())
-    path.write_text(json.dumps(sealed({**facts, **changes})))
+    path.write_text(json.dumps(with_checksum({**facts, **changes})))
     return path
 
 
@@ -74,7 +74,7 @@ def fewer_runs(folder: Path) -> Path:
 
 
 def older_schema(folder: Path) -> Path:
-    return rewrite(folder, ONE, schema=1)
+    return rewrite(folder, ONE, schema=2)
 
 
 def no_json(folder: Path) -> Path:
@@ -106,13 +106,13 @@ def escapes(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("damage", "why"),
     [
-        (flip_a_byte, "its payload has another checksum"),
+        (flip_a_byte, "bytes have the SHA-256 "),
         (lose_the_payload, "No such file or directory"),
-        (change_a_word, "it does not have the checksum that it names"),
+        (change_a_word, "its checksum does not match its content"),
         (other_times, "its times do not follow from its returns"),
         (fewer_runs, "its times do not follow from its returns"),
-        (older_schema, "it is not of schema 2"),
-        (a_list, "it is not of schema 2"),
+        (older_schema, "given schema 2; expected 3"),
+        (a_list, "given a JSON list; expected an object"),
         (no_json, "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         (deep, "RecursionError: maximum recursion depth exceeded while decoding a JSON array"),
         (no_arrays, "KeyError: 'returns'"),
@@ -125,7 +125,7 @@ def test_a_faulty_record_is_named(tmp_path: Path, damage: Callable[[Path], Path]
     with pytest.raises(RecordError) as said:
         read_set(tmp_path)
     assert why in str(said.value)
-    assert str(said.value).startswith(f"{path} is no record that can be used (")
+    assert str(said.value).startswith(f"the record {path} cannot be used (")
     assert str(said.value).isprintable()
 
 
@@ -147,7 +147,7 @@ def test_what_would_fill_the_memory_is_not_unpacked(
 
 def test_a_folder_without_records(tmp_path: Path) -> None:
     for path, why in (
-        (tmp_path / "none", "is no folder; expected one of records, as build/runs"),
+        (tmp_path / "none", "is not a folder; expected one of records, as build/runs"),
         (tmp_path, "holds no record; expected one of records, as build/runs after a run, or "),
     ):
         with pytest.raises(RecordError) as said:
@@ -158,16 +158,16 @@ def test_a_folder_without_records(tmp_path: Path) -> None:
 def change_manifest(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     body = json.loads((folder / MANIFEST).read_text())
     change(body["blocks"][0])
-    (folder / MANIFEST).write_text(json.dumps(sealed(body)))
+    (folder / MANIFEST).write_text(json.dumps(with_checksum(body)))
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda entry: entry.update(settings=7), "names a block that cannot be"),
-        (lambda entry: entry.update(provenance=[]), "its arrays or its provenance are no objects"),
+        (lambda entry: entry.update(settings=7), "has a faulty block"),
+        (lambda entry: entry.update(provenance=[]), "its arrays or its provenance are not objects"),
         (lambda entry: entry["settings"].update(seeds=[]), "expected distinct ones from 0 on"),
-        (lambda entry: entry.update(sha256="0"), "is corrupt"),
+        (lambda entry: entry.update(sha256="0"), "bytes have the SHA-256 .*; expected 0"),
         (lambda entry: entry["arrays"].update(returns="0"), "not those of the manifest"),
     ],
 )
@@ -187,5 +187,5 @@ def test_no_path_of_a_manifest_leaves_its_folder(tmp_path: Path) -> None:
     (file,) = (tmp_path / "runs").glob("*.npz")
     file.rename(outside)
     change_manifest(tmp_path / "runs", lambda entry: entry.update(file="../outside.npz"))
-    with pytest.raises(RecordError, match="cannot be read"):
+    with pytest.raises(RecordError, match="No such file or directory"):
         read_set(tmp_path / "runs")

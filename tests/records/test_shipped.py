@@ -1,4 +1,4 @@
-"""Shipped runs: what is written is what is read, and nothing faulty is ever judged."""
+"""Shipped runs: what is written is read, and nothing faulty is judged."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pytest
 
 from repro.errors import RecordError
 from repro.protocol.blocks import Block, pretraining, transfer
-from repro.records.key import key
+from repro.records.keys import key
 from repro.records.shipped import MANIFEST, Shipped, ship
 from repro.records.store import Store
-from repro.storage.checksum import sealed
+from repro.storage.checksum import with_checksum
 from repro.storage.npz import digest, pack, unpack
 from tests.support.shipping import record, stored
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 LAST = replace(transfer("ppo", "linear_chain.last", SEEDS), epochs=900)
 TRAINING = pretraining("cvs", "linear_chain", SEEDS)
-SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, settings=(("policy_lr", 1e-6),))
+SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, hyperparameters=(("policy_lr", 1e-6),))
 BLOCKS = (LAST, TRAINING, SLOW)
 
 
@@ -40,10 +40,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change the manifest, and seal it again."""
+    """Change the manifest, and write the right checksum."""
     body = json.loads((folder / MANIFEST).read_text())
     change(body)
-    (folder / MANIFEST).write_text(json.dumps(sealed(body)))
+    (folder / MANIFEST).write_text(json.dumps(with_checksum(body)))
 
 
 def payload(folder: Path, block: Block) -> Path:
@@ -52,30 +52,30 @@ def payload(folder: Path, block: Block) -> Path:
     return folder / str(entry["file"])
 
 
-def test_what_is_judged_comes_back_to_the_bit(folder: Path, tmp_path: Path) -> None:
+def test_what_is_judged_is_read_to_the_bit(folder: Path, tmp_path: Path) -> None:
     read = Shipped(folder)
     read.verify()
     for block in BLOCKS:
         original = Store(tmp_path / "store").load(block)
         assert original is not None
-        came = read.load(block)
-        assert came.block == block
+        loaded = read.load(block)
+        assert loaded.block == block
         arrays = {n: a for n, a in original.arrays.items() if n not in {"policy", "value"}}
-        assert came.arrays.keys() == arrays.keys()
+        assert loaded.arrays.keys() == arrays.keys()
         for name, values in arrays.items():
-            assert came.arrays[name].dtype == values.dtype
-            assert came.arrays[name].tobytes() == values.tobytes()
-        assert came.weights == {}
+            assert loaded.arrays[name].dtype == values.dtype
+            assert loaded.arrays[name].tobytes() == values.tobytes()
+        assert loaded.weights == {}
     assert read.load(SLOW).times.censored.all()
     assert set(read.load(LAST).bids) == set(read.load(LAST).final_bids) == {"bid"}
 
 
-def test_the_manifest_says_what_made_them(folder: Path) -> None:
+def test_the_manifest_names_what_made_the_runs(folder: Path) -> None:
     body = Shipped(folder).manifest
     assert body["commit"] == "c0ffee"
     assert (body["tier"], body["command"]) == ("paper", "python -m repro run --tier paper")
     assert body["dirty"] is False
-    assert set(body["versions"]) == {"numpy", "torch", "numba", "libc"}
+    assert set(body["versions"]) == {"python", "numpy", "torch", "numba", "libc"}
     assert body["environment"]["processor"]
     entry = Shipped(folder).entry(LAST)
     assert entry is not None
@@ -88,7 +88,7 @@ def test_the_manifest_says_what_made_them(folder: Path) -> None:
 
 
 def test_a_missing_manifest_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match=r"nowhere/manifest.json cannot be read .*expected .*run"):
+    with pytest.raises(RecordError, match=r"nowhere/manifest.json cannot be used .*expected .*run"):
         Shipped(tmp_path / "nowhere")
 
 
@@ -100,25 +100,25 @@ def test_a_manifest_of_another_form_is_refused(folder: Path, text: str | bytes) 
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "why"),
     [
-        lambda body: body.update(schema=1),
-        lambda body: body.pop("environment"),
-        lambda body: body.update(versions=[]),
-        lambda body: body.update(blocks={}),
-        lambda body: body["blocks"][1].pop("sha256"),
-        lambda body: body["blocks"].append("more"),
+        (lambda body: body.update(schema=2), "given schema 2; expected 3"),
+        (lambda body: body.pop("environment"), "it lacks environment, versions or blocks"),
+        (lambda body: body.update(versions=[]), "it lacks environment, versions or blocks"),
+        (lambda body: body.update(blocks={}), "it lacks environment, versions or blocks"),
+        (lambda body: body["blocks"][1].pop("sha256"), "each with arrays, block, file, key, prov"),
+        (lambda body: body["blocks"].append("more"), "each with arrays, block, file, key, prov"),
     ],
 )
-def test_a_manifest_that_lacks_something_is_refused(
-    folder: Path, change: Callable[[dict[str, Any]], object]
+def test_a_manifest_of_another_form_is_refused_with_the_reason(
+    folder: Path, change: Callable[[dict[str, Any]], object], why: str
 ) -> None:
     edit(folder, change)
-    with pytest.raises(RecordError, match=r"manifest.json is no manifest of schema 2"):
+    with pytest.raises(RecordError, match=rf"manifest.json cannot be used \(.*{why}.* and ship"):
         Shipped(folder)
 
 
-def test_a_changed_byte_of_the_manifest_is_noticed_wherever_it_stands(folder: Path) -> None:
+def test_any_changed_byte_of_the_manifest_is_noticed(folder: Path) -> None:
     whole = (folder / MANIFEST).read_bytes()
     refused = 0
     for place in range(0, len(whole), 11):
@@ -140,7 +140,9 @@ def test_a_missing_file_is_named(folder: Path) -> None:
     path.unlink()
     read = Shipped(folder)
     for look in (read.verify, lambda: read.load(TRAINING)):
-        with pytest.raises(RecordError, match=rf"{path.name} cannot be read .*cvs/linear_chain"):
+        with pytest.raises(
+            RecordError, match=rf"{path.name} cannot be used \(No such file.*cvs/linear_chain"
+        ):
             look()
     assert read.load(LAST).block == LAST
 
@@ -159,12 +161,14 @@ def test_a_corrupt_file_is_named(folder: Path, damage: str) -> None:
     path.write_bytes(damaged[damage])
     read = Shipped(folder)
     for look in (read.verify, lambda: read.load(LAST)):
-        with pytest.raises(RecordError, match=rf"{path.name} is corrupt: .*expected .*take the"):
+        with pytest.raises(
+            RecordError, match=rf"{path.name} cannot be used \(its .*expected .*take the"
+        ):
             look()
 
 
 def replaced(folder: Path, block: Block, content: bytes, *, digests: bool = False) -> None:
-    """Put another file in a block's place, with its right checksum in the manifest."""
+    """Replace a block's file, and its SHA-256 in the manifest."""
     path = payload(folder, block)
     path.write_bytes(content)
 
@@ -178,16 +182,18 @@ def replaced(folder: Path, block: Block, content: bytes, *, digests: bool = Fals
     edit(folder, change)
 
 
-def test_a_checksum_alone_does_not_make_runs(folder: Path) -> None:
+def test_a_right_checksum_is_not_enough(folder: Path) -> None:
     replaced(folder, LAST, payload(folder, TRAINING).read_bytes())
     with pytest.raises(RecordError, match="its arrays are not those of the manifest"):
         Shipped(folder).load(LAST)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK no zip", b"words"])
-def test_a_file_that_is_no_archive_is_named(folder: Path, content: bytes) -> None:
+def test_a_file_that_is_not_an_archive_is_named(folder: Path, content: bytes) -> None:
     replaced(folder, LAST, content)
-    with pytest.raises(RecordError, match=r"\.npz does not hold the runs of ppo/linear_chain.last"):
+    with pytest.raises(
+        RecordError, match=r"\.npz cannot be used .*expected the runs of ppo/linear_chain.last"
+    ):
         Shipped(folder).load(LAST)
 
 
@@ -217,20 +223,20 @@ def altered(folder: Path, block: Block, **arrays: object) -> bytes:
         },
     ],
 )
-def test_times_are_worked_out_again(folder: Path, arrays: dict[str, object]) -> None:
+def test_times_are_computed_again(folder: Path, arrays: dict[str, object]) -> None:
     replaced(folder, LAST, altered(folder, LAST, **arrays), digests=True)
     with pytest.raises(RecordError, match="its times do not follow from its returns"):
         Shipped(folder).load(LAST)
 
 
-def test_runs_that_are_not_there_say_what_is(folder: Path) -> None:
+def test_an_error_for_missing_runs_lists_what_is_there(folder: Path) -> None:
     read = Shipped(folder)
     with pytest.raises(RecordError) as error:
         read.load(replace(LAST, seeds=(0, 1), epochs=12_000))
-    said = str(error.value)
-    assert "manifest.json holds no runs of ppo/linear_chain.last as asked for" in said
-    assert "but runs with epochs 900, seeds [0, 1, 2]; train them" in said
-    assert "python -m repro ship" in said
+    text = str(error.value)
+    assert "manifest.json holds no runs of ppo/linear_chain.last as asked for" in text
+    assert "but runs with epochs 900, seeds [0, 1, 2]; train them" in text
+    assert "python -m repro ship" in text
     with pytest.raises(RecordError, match=r"no runs of cvs/linear_chain\.last as asked for; train"):
         read.load(transfer("cvs", "linear_chain.last", SEEDS))
     assert read.entry(transfer("cvs", "linear_chain.last", SEEDS)) is None
@@ -241,5 +247,5 @@ def test_a_manifest_cannot_point_out_of_its_folder(folder: Path) -> None:
     secret = folder.parent / path.name
     path.rename(secret)
     edit(folder, lambda body: [e.update(file=f"../{e['file']}") for e in body["blocks"]])
-    with pytest.raises(RecordError, match="cannot be read"):
+    with pytest.raises(RecordError, match="No such file or directory"):
         Shipped(folder).load(LAST)

@@ -1,4 +1,4 @@
-"""Shipping: complete, clean and small enough, all or nothing."""
+"""Shipping: complete, clean and small enough, or nothing is written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from repro.errors import RecordError, UserError
 from repro.protocol.blocks import Block, pretraining, transfer
-from repro.records import shipped
+from repro.records import record_format, shipped
 from repro.records.shipped import Shipped, ship
 from tests.support.shipping import record, stored
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 LAST = replace(transfer("ppo", "linear_chain.last", SEEDS), epochs=900)
 TRAINING = pretraining("cvs", "linear_chain", SEEDS)
-SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, settings=(("policy_lr", 1e-6),))
+SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, hyperparameters=(("policy_lr", 1e-6),))
 BLOCKS = (LAST, TRAINING, SLOW)
 
 
@@ -35,13 +35,14 @@ def test_names_of_files_do_not_follow_the_code(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = sorted(path.name for path in folder.iterdir())
-    monkeypatch.setattr(shipped, "key", lambda *_: "another")
+    monkeypatch.setattr(record_format, "key", lambda *_: "another")
     ship([record(LAST), record(TRAINING, 40), record(SLOW, 0)], tmp_path / "b", allow_dirty=True)
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == before
     assert len(before) == 4
+    assert Shipped(tmp_path / "b").manifest["blocks"][0]["key"] == "another"
 
 
-def test_blocks_that_share_a_name_have_files_of_their_own(tmp_path: Path) -> None:
+def test_blocks_that_share_a_name_have_different_files(tmp_path: Path) -> None:
     blocks = [TRAINING, replace(TRAINING, epochs=100)]
     ship([record(block, 40) for block in blocks], tmp_path / "runs", allow_dirty=True)
     assert len(list((tmp_path / "runs").glob("*.npz"))) == 2
@@ -50,21 +51,21 @@ def test_blocks_that_share_a_name_have_files_of_their_own(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("provenance", "says"),
+    ("provenance", "why"),
     [({"dirty": True}, "2 of 2 blocks"), ({"dirty": None, "commit": None}, "2 of 2 blocks")],
 )
-def test_runs_of_a_dirty_checkout_are_shipped_only_if_told(
-    tmp_path: Path, provenance: dict[str, object], says: str
+def test_runs_of_a_dirty_checkout_are_shipped_only_if_allowed(
+    tmp_path: Path, provenance: dict[str, object], why: str
 ) -> None:
     records = stored(tmp_path, record(TRAINING, 40), record(SLOW, 0), **provenance)
-    with pytest.raises(UserError, match=rf"{says} .*--allow-dirty"):
+    with pytest.raises(UserError, match=rf"{why} .*--allow-dirty"):
         ship(records, tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
     ship(records, tmp_path / "runs", allow_dirty=True)
     assert Shipped(tmp_path / "runs").manifest["dirty"] is True
 
 
-def test_runs_of_several_commits_are_shipped_only_if_told(tmp_path: Path) -> None:
+def test_runs_of_several_commits_are_shipped_only_if_allowed(tmp_path: Path) -> None:
     records = stored(tmp_path, record(TRAINING, 40))
     records += stored(tmp_path, record(SLOW, 0), commit="beef")
     with pytest.raises(UserError, match=r"trained at 2 commits; expected one clean commit"):

@@ -1,4 +1,4 @@
-"""Records: what is written is what is read, and nothing faulty is ever read."""
+"""The store: what is written is read, and nothing faulty is read."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from repro.protocol.blocks import Block
 from repro.records import store
 from repro.records.record import Record
 from repro.records.store import Store
-from repro.statistics.convergence import ConvergenceTimes
+from repro.statistics.convergence import epochs_to_convergence
 from repro.storage import provenance
-from repro.storage.checksum import sealed
+from repro.storage.checksum import with_checksum
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +30,12 @@ BLOCK = Block("ppo", "linear_chain.training", (0, 1), epochs=3)
 
 def a_record(block: Block = BLOCK) -> Record:
     numbers = np.random.default_rng(1)
+    returns = np.full((2, 31), 0.1)
+    returns[0, 1:] = 0.8
     return Record(
         block=block,
-        returns=numbers.random((2, 3)),
-        times=ConvergenceTimes(np.array([2, 3]), np.array([False, True])),
+        returns=returns,
+        times=epochs_to_convergence(returns),
         bids={"bid": numbers.random((2, 3, 5, 6)).astype(np.float32)},
         final_bids={n: numbers.random((2, 5, 6)).astype(np.float32) for n in ("bid", "logit")},
         weights={
@@ -53,7 +55,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     loaded = Store(tmp_path).load(BLOCK)
     assert loaded is not None
     np.testing.assert_array_equal(loaded.returns, saved.returns)
-    np.testing.assert_array_equal(loaded.times.epochs, [2, 3])
+    np.testing.assert_array_equal(loaded.times.epochs, [2, 31])
     np.testing.assert_array_equal(loaded.times.censored, [False, True])
     np.testing.assert_array_equal(loaded.bids["bid"], saved.bids["bid"])
     np.testing.assert_array_equal(loaded.weights["value"], saved.weights["value"])
@@ -124,23 +126,23 @@ def test_a_flipped_bit_of_the_provenance_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "why"),
     [
-        ({"schema": 1}, "not of schema 2"),
-        ({"schema": "2"}, "not of schema 2"),
-        ({"checksum": None}, "not as it was written"),
-        ({"commit": "another"}, "not as it was written"),
+        ({"schema": 2}, "given schema 2; expected 3"),
+        ({"schema": "3"}, "given schema '3'; expected 3"),
+        ({"checksum": None}, "its checksum does not match its content"),
+        ({"commit": "another"}, "its checksum does not match its content"),
     ],
 )
-def test_why_a_provenance_is_refused_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, change: dict[str, object], told: str
+def test_the_reason_for_a_refusal_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, change: dict[str, object], why: str
 ) -> None:
     Store(tmp_path).save(a_record(), {"commit": "a1b2"})
     path = Store(tmp_path).path(BLOCK, "json")
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     assert Store(tmp_path).load(BLOCK) is None
     (line,) = caplog.messages
-    assert told in line
+    assert why in line
     assert "set aside as .faulty" in line
 
 
@@ -204,7 +206,7 @@ def test_before_training_there_must_be_room(
     try:
         with pytest.raises(RecordError, match=r"File too large; make room or give another --store"):
             Store(tmp_path).prepare()
-        monkeypatch.setattr(store, "ROOM", 2**18)
+        monkeypatch.setattr(store, "FREE_BYTES", 2**18)
         Store(tmp_path).prepare()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -215,7 +217,7 @@ def test_a_store_must_be_a_folder(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "gone")
     for place in ("file", "file/store", "link"):
         assert Store(tmp_path / place).load(BLOCK) is None
-        with pytest.raises(RecordError, match=rf"{place}: it is, or lies in, what is no folder"):
+        with pytest.raises(RecordError, match=rf"{place}: it is not a folder, or not in one"):
             Store(tmp_path / place).prepare()
     assert (tmp_path / "file").read_text() == "of somebody's"
 
@@ -229,7 +231,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     payload.write_bytes(buffer.getvalue())
     facts = json.loads(described.read_text())
     facts["sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
-    described.write_text(json.dumps(sealed(facts)))
+    described.write_text(json.dumps(with_checksum(facts)))
     assert Store(tmp_path).load(BLOCK) is None
     assert files(tmp_path) == [".faulty", ".faulty"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from repro.errors import UserError
 from repro.report.sb3_comparison import FIGURE, sb3_comparison
-from repro.storage.provenance import code_digest
+from repro.storage.syntax_digest import code_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,11 +14,12 @@ from repro.errors import RecordError, UserError
 from repro.figures import Picture, save
 from repro.protocol.blocks import Block, pretraining
 from repro.records import store
-from repro.records.record_set import read_set, to_block
+from repro.records.record_format import to_block
+from repro.records.record_set import read_set
 from repro.records.shipped import MANIFEST, Shipped, ship
 from repro.records.store import Store
 from repro.report import write_report
-from repro.storage.checksum import sealed
+from repro.storage.checksum import with_checksum
 from tests.report.example import REPRODUCED, SOURCES, claim, run
 from tests.security.hostile import NAMES
 from tests.support.shipping import record, stored
@@ -56,7 +57,7 @@ def test_a_store_has_files_for_what_exists_alone(name: str, inside: Path) -> Non
         replace(BLOCK, algorithm=name),
         replace(BLOCK, problem=name),
         replace(BLOCK, problem=f"linear_chain.{name}"),
-        replace(BLOCK, settings=((name, 1.0),)),
+        replace(BLOCK, hyperparameters=((name, 1.0),)),
         replace(BLOCK, parent=replace(BLOCK, problem=name)),
     ):
         with pytest.raises(UserError) as said:
@@ -68,7 +69,7 @@ def test_whatever_an_algorithm_is_called_its_files_lie_in_the_store(
     name: str, inside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "key", lambda *_: "0" * 64)
-    path = Store(inside).path(Block(name, name, (0,), 1, settings=((name, 1.0),)), "npz")
+    path = Store(inside).path(Block(name, name, (0,), 1, hyperparameters=((name, 1.0),)), "npz")
     assert path.parent == inside
     assert path.name not in {"", ".", ".."}
 
@@ -90,9 +91,9 @@ def test_shipped_runs_are_read_from_their_folder_alone(name: str, inside: Path) 
     (file,) = (inside / "runs").glob("*.npz")
     file.rename(inside / "outside")
     body["blocks"][0]["file"] = name
-    (inside / "runs" / MANIFEST).write_text(json.dumps(sealed(body)), encoding="utf-8")
+    (inside / "runs" / MANIFEST).write_text(json.dumps(with_checksum(body)), encoding="utf-8")
     for read in (lambda: Shipped(inside / "runs").verify(), lambda: read_set(inside / "runs")):
-        with pytest.raises(RecordError, match="cannot be read") as said:
+        with pytest.raises(RecordError, match="cannot be used") as said:
             read()
         assert one_line(said.value)
 

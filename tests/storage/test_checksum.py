@@ -1,4 +1,4 @@
-"""A checksum of facts: whatever they say otherwise shows, however they are written."""
+"""Checksums of facts: any change of the facts shows, however they are written."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ import json
 
 import pytest
 
-from repro.storage.checksum import SEAL, is_sealed, sealed
+from repro.storage.checksum import (
+    CHECKSUM,
+    dump_facts,
+    has_valid_checksum,
+    load_facts,
+    with_checksum,
+)
 
 FACTS = {"schema": 2, "seconds": 1.5, "seeds": (0, 1), "commit": None, "more": {"a": ["é", True]}}
 
 
-def test_what_was_sealed_is_known_again() -> None:
-    whole = sealed(FACTS)
-    assert {**whole, SEAL: None} == {**FACTS, SEAL: None}
+def test_unchanged_facts_have_a_valid_checksum() -> None:
+    whole = with_checksum(FACTS)
+    assert {**whole, CHECKSUM: None} == {**FACTS, CHECKSUM: None}
     for indent in (None, 2):
         read = json.loads(json.dumps(whole, indent=indent))
-        assert is_sealed(read)
-        assert is_sealed(dict(reversed(read.items())))
-        assert sealed(read) == read
-    # By another tool: printf '{"a": 1}' | sha256sum
-    assert sealed({"a": 1}) == {
+        assert has_valid_checksum(read)
+        assert has_valid_checksum(dict(reversed(read.items())))
+        assert with_checksum(read) == read
+    # Computed independently: printf '{"a": 1}' | sha256sum
+    assert with_checksum({"a": 1}) == {
         "a": 1,
         "checksum": "f9d86028c6e0d64e225186f96acb69338b2c59764df79162107f5c4bb34d1310",
     }
@@ -35,16 +41,42 @@ def test_what_was_sealed_is_known_again() -> None:
         {"commit": ""},
         {"more": {"a": ["e", True]}},
         {"another": 0},
-        {SEAL: None},
-        {SEAL: "0" * 64},
+        {CHECKSUM: None},
+        {CHECKSUM: "0" * 64},
     ],
 )
-def test_what_was_changed_shows(change: dict[str, object]) -> None:
-    assert not is_sealed({**sealed(FACTS), **change})
+def test_a_change_makes_the_checksum_invalid(change: dict[str, object]) -> None:
+    changed = {**with_checksum(FACTS), **change}
+    assert not has_valid_checksum(changed)
 
 
-def test_what_is_missing_shows() -> None:
-    whole = sealed(FACTS)
+def test_a_missing_fact_makes_the_checksum_invalid() -> None:
+    whole = with_checksum(FACTS)
     for name in whole:
-        assert not is_sealed({n: fact for n, fact in whole.items() if n != name})
-    assert not is_sealed({})
+        assert not has_valid_checksum({n: fact for n, fact in whole.items() if n != name})
+    assert not has_valid_checksum({})
+
+
+def test_dumped_facts_are_loaded() -> None:
+    loaded = load_facts(dump_facts(FACTS), schema=2)
+    assert loaded == with_checksum({**FACTS, "seeds": [0, 1]})
+    assert dump_facts(loaded) == dump_facts(FACTS)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"{", "Expecting property name"),
+        (b"", "Expecting value"),
+        (b"\xff", "can't decode byte 0xff"),
+        (b"[]", "given a JSON list; expected an object"),
+        (b"null", "given a JSON NoneType; expected an object"),
+        (b"{}", "given schema None; expected 3"),
+        (dump_facts(FACTS), "given schema 2; expected 3"),
+        (dump_facts({"schema": "3"}), "given schema '3'; expected 3"),
+        (b'{"schema": 3}', "its checksum does not match its content"),
+    ],
+)
+def test_content_of_another_form_is_refused(content: bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        load_facts(content, schema=3)

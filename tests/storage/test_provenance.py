@@ -50,5 +50,5 @@ def test_without_such_a_file_the_system_is_asked(monkeypatch: pytest.MonkeyPatch
 
 
 def test_versions_are_those_that_can_change_a_run() -> None:
-    assert set(provenance.versions()) == {"numpy", "torch", "numba", "libc"}
+    assert set(provenance.versions()) == {"python", "numpy", "torch", "numba", "libc"}
     assert all(provenance.versions().values())

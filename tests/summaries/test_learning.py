@@ -25,7 +25,7 @@ RETURNS = np.array([[0.1, 0.8, NAN], [0.2, 0.3, 0.8]])
 
 
 def a_record(algorithm: str, problem: str = "linear_chain.last") -> Record:
-    block = Block(algorithm, problem, (4, 9), 3, settings=(("clip", 0.1),))
+    block = Block(algorithm, problem, (4, 9), 3, hyperparameters=(("clip", 0.1),))
     times = ConvergenceTimes(np.array([2, 3]), np.array([False, True]))
     return Record(block, RETURNS, times, {}, {}, {}, {})
 

@@ -28,14 +28,16 @@ if TYPE_CHECKING:
     from repro.training.loop import Trained
 
 SMALL = (("minibatch", 64), ("steps", 256))
-PARENT = Block("ppo", "linear_chain.training", (0, 1), 4, settings=SMALL)
-CHILD = Block("ppo", "linear_chain.last", (0, 1), 3, bids=True, settings=SMALL, parent=PARENT)
-OTHER = Block("cvs", "linear_chain.training", (0, 1), 2, settings=SMALL)
-DIVERGING = Block(
-    "ppo", "linear_chain.first", (0, 1), 3, settings=(*SMALL, ("value_lr", float("inf")))
+PARENT = Block("ppo", "linear_chain.training", (0, 1), 4, hyperparameters=SMALL)
+CHILD = Block(
+    "ppo", "linear_chain.last", (0, 1), 3, bids=True, hyperparameters=SMALL, parent=PARENT
 )
-ORPHAN = Block("ppo", "linear_chain.last", (0, 1), 3, settings=SMALL, parent=DIVERGING)
-LONG = Block("ppo", "linear_chain.training", (0, 1), 20, settings=(*SMALL, ("hidden", 8)))
+OTHER = Block("cvs", "linear_chain.training", (0, 1), 2, hyperparameters=SMALL)
+DIVERGING = Block(
+    "ppo", "linear_chain.first", (0, 1), 3, hyperparameters=(*SMALL, ("value_lr", float("inf")))
+)
+ORPHAN = Block("ppo", "linear_chain.last", (0, 1), 3, hyperparameters=SMALL, parent=DIVERGING)
+LONG = Block("ppo", "linear_chain.training", (0, 1), 20, hyperparameters=(*SMALL, ("hidden", 8)))
 
 
 def halting_work(let_on: Path, pid_file: Path | None = None) -> Callable[[job.Job], Status]:
@@ -80,7 +82,7 @@ class Inline:
     def __init__(self, count: int) -> None:
         self.count = count
 
-    def room(self) -> int:
+    def capacity(self) -> int:
         """As many as asked for."""
         return self.count
 

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
 SAVE_SECONDS = 0.1
 SMALL = (("minibatch", 64), ("steps", 256))
-PARENT = Block("ppo", "linear_chain.training", (0, 1), 300, settings=SMALL)
-CHILD = Block("ppo", "linear_chain.last", (0, 1), 300, bids=True, settings=SMALL, parent=PARENT)
-BESIDE = Block("cvs", "linear_chain.training", (0, 1), 100, settings=SMALL)
+PARENT = Block("ppo", "linear_chain.training", (0, 1), 300, hyperparameters=SMALL)
+CHILD = Block(
+    "ppo", "linear_chain.last", (0, 1), 300, bids=True, hyperparameters=SMALL, parent=PARENT
+)
+BESIDE = Block("cvs", "linear_chain.training", (0, 1), 100, hyperparameters=SMALL)
 BLOCKS = (PARENT, CHILD, BESIDE)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.records.store import Store
-from repro.storage.checksum import sealed
+from repro.storage.checksum import with_checksum
 from repro.storage.npz import unpack
 from repro.training import checkpoint
 from tests.verification.crash.damage import cut, flipped
@@ -163,7 +163,7 @@ def _says_the_same(one: bytes, other: bytes) -> bool:
 def _old(store: Store) -> str:
     """As schema 1 had it, and with a checksum that is right."""
     path = store.path(CHILD, "json")
-    path.write_text(json.dumps(sealed({**json.loads(path.read_text()), "schema": 1})))
+    path.write_text(json.dumps(with_checksum({**json.loads(path.read_text()), "schema": 1})))
     return "schema 1"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from repro.errors import RecordError
 from repro.paths import SHIPPED
 from repro.records.shipped import MANIFEST, Shipped
-from repro.storage.checksum import sealed
+from repro.storage.checksum import with_checksum
 from tests.verification.crash.damage import cut, flipped
 from tests.verification.crash.rows import Row
 
@@ -50,7 +50,7 @@ def rows(folder: Path) -> Iterator[Row]:
         runs,
         ((manifest, *one) for one in cut(manifest.read_bytes())),
     )
-    old = sealed({**json.loads(manifest.read_text()), "schema": 1})
+    old = with_checksum({**json.loads(manifest.read_text()), "schema": 1})
     yield _refused(
         "a manifest of an old schema", runs, [(manifest, "schema 1", json.dumps(old).encode())]
     )

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tests.verification.crash.files import Act
 
 TINY = (("minibatch", 64), ("steps", 64))
-PARENT = Block("ppo", "linear_chain.training", (0,), 2, settings=TINY)
-CHILD = Block("ppo", "linear_chain.last", (0,), 2, settings=TINY, parent=PARENT)
+PARENT = Block("ppo", "linear_chain.training", (0,), 2, hyperparameters=TINY)
+CHILD = Block("ppo", "linear_chain.last", (0,), 2, hyperparameters=TINY, parent=PARENT)
 BLOCKS = (PARENT, CHILD)
 
 

@@ -121,7 +121,7 @@ def unused(held: Mapping[Block, Held], told: Path) -> list[str]:
             else Outcome.RESUMED
         )
         epochs = 0 if had.recorded else block.epochs - (had.epoch or 0)
-        learned = epochs * len(block.seeds) * int(dict(block.settings)["steps"])
+        learned = epochs * len(block.seeds) * int(dict(block.hyperparameters)["steps"])
         was = (status["outcome"], status["transitions"], status["attempts"])
         expected = (outcome.value, learned, int(not had.recorded))
         if was != expected:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.records import store as stores
 from repro.records.store import Store
+from repro.storage import checksum
 from tests.support.shipping import CLEAN, record
 from tests.verification.crash import __main__ as harness
 from tests.verification.crash import records, tables
@@ -196,8 +196,8 @@ def test_a_store_that_checks_nothing_is_caught(
     damages = [records._written("json", "a changed word", changed)]
     row = records.refused(whole, tmp_path / "damaged", "changed", iter(damages))
     assert row.wrong == ()
-    assert "not as it was written" in row.seen
-    monkeypatch.setattr(stores, "is_sealed", lambda _: True)
+    assert "its checksum does not match its content" in row.seen
+    monkeypatch.setattr(checksum, "has_valid_checksum", lambda _: True)
     row = records.refused(whole, tmp_path / "damaged", "changed", iter(damages))
     assert "it was taken for a record" in "; ".join(row.wrong)
 

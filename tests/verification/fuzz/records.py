@@ -18,7 +18,7 @@ from repro.errors import RecordError
 from repro.records.shipped import MANIFEST, Shipped, ship
 from repro.records.store import Store
 from repro.statistics.convergence import epochs_to_convergence
-from repro.storage.checksum import sealed
+from repro.storage.checksum import with_checksum
 from repro.storage.npz import digest, pack, unpack
 from tests.support.cli_place import arms, fill
 from tests.verification.fuzz.bounds import ViolationError, one_error
@@ -195,12 +195,12 @@ def shipped(draw: st.DrawFn) -> Made:
         entry["sha256"] = hashlib.sha256(new.what).hexdigest()
         with contextlib.suppress(Exception):  # what cannot be read has no digests
             entry["arrays"] |= {n: digest(v) for n, v in unpack(new.what).items()}
-        made[MANIFEST] = json.dumps(sealed(body)).encode()
+        made[MANIFEST] = json.dumps(with_checksum(body)).encode()
     elif do == "sealed":  # as one who mends it by hand would
         body = json.loads(made[MANIFEST])
         new = draw(spoilt(body["blocks"], most=1))
         body, told = {**body, "blocks": new.what}, new.how
-        made[MANIFEST] = json.dumps(sealed(body)).encode("utf-8", "surrogatepass")
+        made[MANIFEST] = json.dumps(with_checksum(body)).encode("utf-8", "surrogatepass")
     elif do == "swap":
         made[name], made[other] = made[other], made[name]
     elif do == "drop":

@@ -17,7 +17,7 @@ from repro.errors import UserError
 from repro.report import documents, load_sources
 from repro.report.sb3_comparison import sb3_comparison
 from repro.report.sources import SOURCES
-from repro.storage.provenance import code_digest
+from repro.storage.syntax_digest import code_digest
 from repro.verdicts.verdict import Verdict
 from tests.report.example import CLAIM, claim, run
 from tests.verification.fuzz.bounds import ViolationError, one_error, refused

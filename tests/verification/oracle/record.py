@@ -8,6 +8,7 @@ from typing import Any
 
 from repro.paths import ORACLE
 from repro.storage import provenance
+from repro.storage.syntax_digest import code_digest
 
 FOLDER = ORACLE.parent
 CODE = ("repro.training.trainer", "repro.algorithms.ppo", "repro.tasks.linear_chain")
@@ -25,7 +26,7 @@ def write(part: str, measured: dict[str, Any]) -> None:
         "commit": commit,
         "dirty": dirty,
         "modules": CODE,
-        "code": provenance.code_digest(CODE),
+        "code": code_digest(CODE),
         "environment": provenance.environment()
         | {name: importlib.metadata.version(name) for name in theirs},
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from repro.protocol.blocks import transfer
-from repro.records import key
-from repro.storage.provenance import imported_modules
+from repro.records import keys
+from repro.storage.syntax_digest import imported_modules
 
 TRAINING = {
     "repro.protocol.blocks",
@@ -37,8 +37,8 @@ def test_the_key_follows_all_code_that_trains(
         asked.append(modules)
         return "digest"
 
-    monkeypatch.setattr(key, "code_digest", digest)
-    key.key(transfer(algorithm, "linear_chain.last", (0,)))
+    monkeypatch.setattr(keys, "code_digest", digest)
+    keys.key(transfer(algorithm, "linear_chain.last", (0,)))
     assert len(asked) == 2  # the transfer's own, and that of the training before it
     for modules in asked:
         followed = set(imported_modules(modules))
@@ -48,7 +48,7 @@ def test_the_key_follows_all_code_that_trains(
 
 def test_digest_follows_imports_and_nothing_else() -> None:
     """The engine's digest covers what it imports, and neither figures nor other algorithms."""
-    tree = imported_modules(("repro.protocol.blocks", "repro.algorithms.cvs"))
+    tree = imported_modules(("repro.training.run", "repro.algorithms.cvs"))
     assert {
         "repro.training.loop",
         "repro.credit.vickrey",

@@ -8,8 +8,8 @@ import pytest
 
 from repro.errors import UserError
 from repro.protocol.blocks import Block, transfer
-from repro.records import store
-from repro.records.key import key
+from repro.records import keys
+from repro.records.keys import key
 
 BLOCK = Block("ppo", "linear_chain.training", (0, 1), epochs=3)
 
@@ -21,9 +21,9 @@ BLOCK = Block("ppo", "linear_chain.training", (0, 1), epochs=3)
         {"problem": "linear_chain.last"},
         {"seeds": (1, 0)},
         {"epochs": 4},
-        {"stay": 0},
+        {"extra_epochs": 0},
         {"bids": True},
-        {"settings": (("policy_lr", 1e-5),)},
+        {"hyperparameters": (("policy_lr", 1e-5),)},
         {"parent": Block("ppo", "linear_chain.training", (0, 1), epochs=2)},
     ],
 )
@@ -41,7 +41,7 @@ def test_a_parents_settings_are_in_the_key() -> None:
 @pytest.mark.parametrize("module", ["versions", "code_digest"])
 def test_versions_and_code_are_in_the_key(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     before = key(BLOCK)
-    monkeypatch.setattr(store, module, lambda *_: {"numpy": "0"})
+    monkeypatch.setattr(keys, module, lambda *_: {"numpy": "0"})
     assert key(BLOCK) != before
 
 
@@ -50,13 +50,13 @@ def test_a_key_may_be_asked_for_other_versions(monkeypatch: pytest.MonkeyPatch) 
     block = transfer("cvs", "linear_chain.last", (0,))
     asked = key(block, {"numpy": "0"})
     assert asked != key(block)
-    monkeypatch.setattr(store, "versions", lambda: {"numpy": "0"})
+    monkeypatch.setattr(keys, "versions", lambda: {"numpy": "0"})
     assert asked == key(block)
 
 
 def test_a_default_written_out_is_the_same_block_to_the_key() -> None:
     """The key holds all hyperparameters, so naming one at its default changes nothing."""
-    assert key(replace(BLOCK, settings=(("clip", 0.2),))) == key(BLOCK)
+    assert key(replace(BLOCK, hyperparameters=(("clip", 0.2),))) == key(BLOCK)
 
 
 def test_names_that_do_not_exist_list_the_nearest() -> None:
@@ -65,4 +65,4 @@ def test_names_that_do_not_exist_list_the_nearest() -> None:
     with pytest.raises(UserError, match=r"linear_chain\.last"):
         key(replace(BLOCK, problem="linear_chain.lost"))
     with pytest.raises(UserError, match="policy_lr"):
-        key(replace(BLOCK, settings=(("policy_rat", 1.0),)))
+        key(replace(BLOCK, hyperparameters=(("policy_rat", 1.0),)))

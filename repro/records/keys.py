@@ -1,4 +1,4 @@
-"""The key of a record: a digest of everything its numbers depend on."""
+"""The key of a record: a digest of everything that its numbers depend on."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from repro import algorithms, tasks
-from repro.storage.provenance import code_digest, versions
+from repro.storage.provenance import versions
+from repro.storage.syntax_digest import code_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from repro.protocol.blocks import Block
 
-SCHEMA = 2
+SCHEMA = 3
+"""Version of the record format."""
+TRAINING = "repro.training.run"
+"""The module that trains a block. With the modules of the block's algorithm and task, and all that these
+import, it is the code in a key; whoever renames a module adds it to `syntax_digest.LABELS`."""
 
 
 def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
-    """Name everything a block's result depends on: settings, parent, code and versions.
+    """Return the digest of all that a block's result depends on: parameters, parent, code, versions.
 
     Args:
         block: what is run.
-        computed_with: versions of `repro.storage.provenance.versions`; None: those of this environment.
+        computed_with: versions as of `repro.storage.versions`; None: those of this environment.
 
     Raises:
         UserError: the block names an algorithm or a problem that does not exist.
     """
-    algorithm = algorithms.load(block.algorithm, **dict(block.settings))
+    algorithm = algorithms.load(block.algorithm, **dict(block.hyperparameters))
     problem = tasks.problem(block.problem)
+    task = f"{tasks.__name__}.{block.problem.partition('.')[0]}"
     facts = {
         "schema": SCHEMA,
         "algorithm": [block.algorithm, asdict(algorithm)],
         "problem": [problem.name, [task.name for task in problem.tasks]],
         "seeds": block.seeds,
         "epochs": block.epochs,
-        "stay": block.extra_epochs,
+        "extra_epochs": block.extra_epochs,
         "bids": block.bids,
         "parent": key(block.parent, computed_with) if block.parent else None,
-        "code": code_digest(
-            (
-                "repro.training.run",
-                type(algorithm).__module__,
-                f"repro.tasks.{block.problem.partition('.')[0]}",
-            )
-        ),
+        "code": code_digest((TRAINING, type(algorithm).__module__, task)),
         "versions": versions() if computed_with is None else computed_with,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

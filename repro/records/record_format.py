@@ -1,0 +1,140 @@
+"""The format of a record: the one place that writes and reads it.
+
+A record is a payload (.npz), whose bytes depend on the results alone, and facts about it (JSON): the
+block, the key, the payload's SHA-256, and how it was made. A store keeps the facts in one file for
+each block, shipped runs keep them in their manifest. Readers differ in where the files are, and in
+what happens to a faulty one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repro.errors import UserError
+from repro.protocol.blocks import Block
+from repro.records.keys import key
+from repro.records.record import Record
+from repro.statistics.convergence import epochs_to_convergence
+from repro.storage.npz import unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_FIELDS = [field.name for field in fields(Block)]
+_NAME = re.compile(r"[A-Za-z0-9_.]{1,80}")
+_SHOWN = 40
+_TYPES = {"algorithm": str, "problem": str, "seeds": list, "epochs": int, "bids": bool}
+
+
+def file_stem(block: Block, digest: str) -> str:
+    """Name of a block's files, without their ending."""
+    return f"{block.name.replace('/', '-').replace('=', '_')}-{digest}"
+
+
+def describe(block: Block, payload: bytes) -> dict[str, Any]:
+    """Return the facts that bind a payload to its block."""
+    return {
+        "block": block.name,
+        "settings": asdict(block),
+        "key": key(block),
+        "sha256": hashlib.sha256(payload).hexdigest(),
+    }
+
+
+def read_payload(path: Path, facts: Mapping[str, Any]) -> bytes:
+    """Read the payload that some facts describe.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: its name is not one, or it is not the payload described.
+    """
+    payload = path.read_bytes()
+    found, expected = hashlib.sha256(payload).hexdigest(), facts["sha256"]
+    if found != expected:
+        raise ValueError(
+            f"its {len(payload):,} bytes have the SHA-256 {found[:16]}; "
+            f"expected {str(expected)[:16]}"
+        )
+    return payload
+
+
+def read_record(block: Block, payload: bytes, provenance: Mapping[str, Any]) -> Record:
+    """Make a record of its payload.
+
+    Args:
+        block: what was run.
+        payload: as `read_payload` returns it; anything is refused that is not a record.
+        provenance: how it was made.
+
+    Raises:
+        ValueError: arrays are missing, or the times do not follow from the returns.
+        Exception: as `repro.storage.unpack`, and whatever arrays of other types and shapes cause.
+    """
+    record = Record.of(block, unpack(payload), provenance)
+    again = epochs_to_convergence(record.returns)
+    same = np.array_equal(again.epochs, record.times.epochs)
+    same = same and np.array_equal(again.censored, record.times.censored)
+    if not same or len(record.returns) != len(block.seeds):
+        raise ValueError("its times do not follow from its returns")
+    return record
+
+
+def to_block(settings: object) -> Block:
+    """Make a block of its JSON object, as `describe` writes it.
+
+    Raises:
+        ValueError: it is not such an object.
+        UserError: the block cannot be run.
+    """
+    if not isinstance(settings, dict) or sorted(settings) != sorted(_FIELDS):
+        raise ValueError(f"its settings are not {', '.join(_FIELDS)}")
+    body = dict(settings)
+    wrong = [name for name, kind in _TYPES.items() if type(body[name]) is not kind]
+    if body["extra_epochs"] is not None and type(body["extra_epochs"]) is not int:
+        wrong.append("extra_epochs")
+    if wrong:
+        raise ValueError(f"its {' and '.join(wrong)} are of another type")
+    if not all(type(seed) is int for seed in body["seeds"]):
+        raise ValueError("its seeds are not whole numbers")
+    for name in (body["algorithm"], body["problem"]):
+        _check_name(name)
+    body["seeds"] = tuple(body["seeds"])
+    body["hyperparameters"] = _to_pairs(body["hyperparameters"])
+    body["parent"] = None if body["parent"] is None else to_block(body["parent"])
+    return Block(**body)
+
+
+def _to_pairs(hyperparameters: object) -> tuple[tuple[str, float], ...]:
+    found: list[tuple[str, float]] = []
+    for pair in hyperparameters if isinstance(hyperparameters, list) else [hyperparameters]:
+        match pair:
+            case [str(name), int(value) | float(value)] if not isinstance(value, bool):
+                _check_name(name)
+                found.append((name, value))
+            case _:
+                raise ValueError("its hyperparameters are not pairs of a name and a number")
+    return tuple(found)
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that could act on a terminal or on paths."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"it names {name[:_SHOWN]!a}, expected letters, digits, '_' and '.'")
+
+
+def fault(error: Exception) -> str:
+    """Describe what is wrong with a file, in a few words on one line."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    known = isinstance(error, (OSError, ValueError, UserError))
+    return printable(text if known and text else f"{type(error).__name__}: {text}")
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal would act on, in text from files of others."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -1,0 +1,147 @@
+"""A digest of source code that changes with what the code does, not with how it is worded.
+
+It covers the syntax tree of some modules and of every module of the package that they import.
+Formatting, comments and docstrings are not in it. Annotations are: dataclasses read them, and where
+they do not matter, a changed digest costs a repeated computation but never a wrong result. The digest
+is the same under Python 3.11 to 3.14, although `ast.dump` is not.
+
+A module that is moved or renamed keeps its part of the digest if `LABELS` has its old name.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from repro.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Labels = tuple[tuple[str, str], ...]
+LABELS: Labels = ()
+"""Pairs (module or package, name by which digests know it): one for each that was moved or renamed
+without a change of its code. Without an entry the label is the name."""
+FOLDER = Path(__file__).parents[2]
+"""The folder that this package lies in."""
+_SKIPPED = {"ctx", "kind", "type_comment"}
+"""Fields of syntax trees that follow from the place of a node, or have no effect."""
+
+
+@cache
+def code_digest(modules: tuple[str, ...], labels: Labels = LABELS, folder: Path = FOLDER) -> str:
+    """SHA-256 of the code of modules and of all modules of their packages that they import.
+
+    Args:
+        modules: full names.
+        labels: as `LABELS`.
+        folder: where the packages are.
+
+    Raises:
+        UserError: a module does not exist, or an import is relative.
+    """
+    sources = imported_modules(modules, folder)
+    digest = hashlib.sha256()
+    for name, source in sorted((_label(n, labels), s) for n, s in sources.items()):
+        code = canonical(source, labels)
+        digest.update(f"{name} {len(code)}\n{code}".encode())
+    return digest.hexdigest()
+
+
+def imported_modules(modules: tuple[str, ...], folder: Path = FOLDER) -> dict[str, str]:
+    """Return the sources, by name, of modules and of all modules of their packages they import.
+
+    Imports count wherever they are in a source. Nothing is imported to find them.
+
+    Raises:
+        UserError: as `code_digest`.
+    """
+    packages = {name.partition(".")[0] for name in modules}
+    sources: dict[str, str] = {}
+    todo = list(modules)
+    while todo:
+        name = todo.pop()
+        if name in sources or name.partition(".")[0] not in packages:
+            continue
+        path = _path(name, folder)
+        if path is None:
+            raise UserError(
+                f"given the module {name!a}; expected one in {folder}: "
+                "after a rename, follow it in repro.records.key and in repro.storage.syntax_digest"
+            )
+        sources[name] = path.read_text(encoding="utf-8")
+        for module, member in _imports(name, ast.parse(sources[name])):
+            todo.append(module)
+            if member and _path(f"{module}.{member}", folder):
+                todo.append(f"{module}.{member}")
+    return sources
+
+
+def _path(name: str, folder: Path) -> Path | None:
+    """Source file of a module; None if there is none."""
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    module = folder.joinpath(*parts)
+    files = (module.with_suffix(".py"), module / "__init__.py")
+    return next((file for file in files if file.is_file()), None)
+
+
+def _imports(name: str, tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Pairs (module, imported member or "") of all imports of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or node.module is None:
+                raise UserError(f"{name} has a relative import; expected the full name")
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+@cache
+def canonical(source: str, labels: Labels = LABELS) -> str:
+    """Write the syntax tree of a source as text, without what does not change its effect."""
+    return _written(ast.parse(source), labels)
+
+
+def _written(node: object, labels: Labels) -> str:
+    if isinstance(node, list):
+        return f"[{','.join(_written(part, labels) for part in node if not _is_text(part))}]"
+    if isinstance(node, ast.ImportFrom):
+        names = [
+            (f"{node.module}.{alias.name}", alias.asname or alias.name) for alias in node.names
+        ]
+        return f"ImportFrom({[(_label(name, labels), bound) for name, bound in names]!a})"
+    if isinstance(node, ast.Import):
+        return f"Import({[(_label(a.name, labels), a.asname) for a in node.names]!a})"
+    if isinstance(node, ast.JoinedStr):  # to some of these, Python 3.12 adds empty strings
+        node = ast.JoinedStr([v for v in node.values if getattr(v, "value", None) != ""])
+    if not isinstance(node, ast.AST):
+        return ascii(node)  # not `repr`, which follows the Unicode version of Python
+    # Empty fields are left out: which of them a node has depends on the version of Python.
+    fields = [
+        f"{name}={_written(value, labels)}"
+        for name, value in ast.iter_fields(node)
+        if name not in _SKIPPED and value is not None and value != []
+    ]
+    return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _is_text(node: object) -> bool:
+    """Whether a statement is only a string: a docstring, or a description of a variable."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _label(name: str, labels: Labels) -> str:
+    """Replace the module or package that a full name begins with by its label."""
+    for module, label in sorted(labels, key=lambda pair: -len(pair[0])):
+        if f"{name}.".startswith(f"{module}."):
+            return label + name[len(module) :]
+    return name
