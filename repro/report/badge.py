@@ -1,4 +1,4 @@
-"""The badge: the verdicts in a line and a colour that the line accounts for."""
+"""The badge: one line on the verdicts, and a colour that the line explains."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from repro.protocol.tiers import PAPER
 from repro.report.recorded_outcome import count_not_reproduced
 
 if TYPE_CHECKING:
-    from repro.verdicts.results import RunResult
+    from repro.verdicts import RunResult
 
 LABEL = "claims"
 GREEN, YELLOW, RED = "brightgreen", "yellow", "red"
@@ -21,11 +21,11 @@ UNKNOWN = "number of claims unknown"
 
 @dataclass(frozen=True)
 class Badge:
-    """What a badge shows.
+    """The text and colour of a badge.
 
     Attributes:
-        message: right of the label, as "21/23 reproduced · 2 inconclusive · paper tier".
-        color: "brightgreen", "yellow" or "red", as the endpoint schema names them.
+        message: the text right of the label, as "21/23 reproduced · 2 inconclusive · paper tier".
+        color: "brightgreen", "yellow" or "red", names of the endpoint schema.
     """
 
     message: str
@@ -33,13 +33,13 @@ class Badge:
 
     @property
     def text(self) -> str:
-        """All that is read on it."""
+        """Label and message."""
         return f"{LABEL}: {self.message}"
 
     def to_json(self) -> str:
-        """Write the endpoint schema of shields.io, version 1.
+        """Serialise as version 1 of the endpoint schema of shields.io.
 
-        A red badge is an error there, whose colour an address cannot override.
+        A red badge sets `isError`, so that the URL cannot override its colour.
         """
         body = {
             "schemaVersion": 1,
@@ -54,9 +54,8 @@ class Badge:
 def badge(run: RunResult) -> Badge:
     """Make the badge of a run.
 
-    Claims that were not chosen or that the tier leaves out count among those not reproduced: the
-    number after the stroke is that of all claims, and what stands after it adds up to the rest.
-    Whatever keeps the badge from being green is named.
+    The message counts all claims, those not selected or left out by the tier included, and gives every
+    reason why the badge is not green.
     """
     listed = len(run.claims) + len(run.left_out)
     known = max(run.known, listed)
@@ -75,7 +74,7 @@ def badge(run: RunResult) -> Badge:
 
 
 def _color(run: RunResult) -> str:
-    """Red where something contradicts its recorded outcome, green where nothing at all is amiss."""
+    """Return red if anything contradicts its recorded outcome, green if every claim is reproduced."""
     if run.exit_code or any(claim.flipped for claim in run.claims):
         return RED
     every = len(run.claims) == run.known > 0 and not run.left_out

@@ -1,4 +1,4 @@
-"""The badge as a drawing of its own, in the flat style that badges have, with nothing to load."""
+"""Draw the badge as a self-contained SVG, in the flat style of shields.io."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 HEIGHT, SIZE, PADDING = 20, 11, 6
 FONTS = "Verdana,DejaVu Sans,Geneva,sans-serif"
-# Fill, letters, and the letters' shadow; letters have a contrast of 4.5 at least to the shaded fill.
+# Colours of the fill, the letters and their shadow. Letters have a contrast of at least 4.5.
 LEFT = ("#555", "#fff", "#010101")
 RIGHT = {
     GREEN: ("#4c1", "#111", "#ccc"),
     YELLOW: ("#dfb317", "#111", "#ccc"),
     RED: ("#c5362b", "#fff", "#010101"),
 }
-# Advance widths of DejaVu Sans, which are nearly Verdana's, in thousandths of the size.
+# Advance widths of DejaVu Sans in thousandths of the font size; Verdana's are almost the same.
 WIDTHS = {
     280: "ijl'",
     318: " ,.·",
@@ -40,19 +40,16 @@ WIDEST = 1000
 
 
 def to_svg(badge: Badge) -> str:
-    """Draw it; the same badge always gives the same text.
-
-    Letters are fitted to widths that are computed here, so that they fill their place in any font.
-    """
+    """Draw a badge. The texts are stretched to the widths computed here, whatever the font."""
     left, right = text_width(LABEL), text_width(badge.message)
     seam = left + 2 * PADDING
     width = seam + right + 2 * PADDING
     fill, *_ = LEFT
     right_fill, *_ = RIGHT[badge.color]
-    said = escape(badge.text)
+    label = escape(badge.text)
     return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}" role="img" aria-label="{said}">
-<title>{said}</title>
+<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}" role="img" aria-label="{label}">
+<title>{label}</title>
 <linearGradient id="shade" x2="0" y2="100%">
 <stop offset="0" stop-color="#bbb" stop-opacity=".1"/>
 <stop offset="1" stop-opacity=".1"/>
@@ -72,12 +69,12 @@ def to_svg(badge: Badge) -> str:
 
 
 def text_width(text: str) -> int:
-    """How wide a text is set, in pixels; a letter that is not in the table counts as the widest."""
+    """Return the width of a text in pixels; a letter missing from the table counts as the widest."""
     return round(sum(WIDTH.get(letter, WIDEST) for letter in text) * SIZE / 1000)
 
 
 def _letters(text: str, start: int, width: int, colours: tuple[str, str, str]) -> str:
-    """Set a text, with a shadow one pixel below."""
+    """Draw a text with a shadow one pixel below."""
     _, letters, shadow = colours
     fitted = f'textLength="{width}" lengthAdjust="spacingAndGlyphs"'
     return (

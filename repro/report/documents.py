@@ -1,7 +1,7 @@
-"""What README and ARTIFACT show of the last run at the paper's scale: tables, and the badge.
+"""The tables and the badge in README and ARTIFACT, from the last run at the paper tier.
 
-`python -m repro docs` keeps the verdicts of a report in data/verdicts.json and writes the tables from
-there, so that a test can tell whether they are current.
+`python -m repro docs` copies the verdicts of a report to data/verdicts.json and makes the tables from
+that file, so that a test can check whether they are current.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from repro.errors import UserError
 from repro.paths import PROJECT, SHIPPED
 from repro.records.shipped import Shipped
+from repro.report.markdown import table
 from repro.report.numbers import count, interval, size
 from repro.report.outline import KINDS
 from repro.storage.npz import write_whole
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,26 +28,26 @@ if TYPE_CHECKING:
 VERDICTS, BADGE = Path("data/verdicts.json"), Path("data/badge.svg")
 KEPT = ("id", "title", "kind", "source", "required", "recorded", "verdict", "checked", "n")
 CORES = 2
-"""That the minutes are for."""
-STARTING = 15
-"""Seconds until the first claim is judged, and to write the report."""
+"""Number of cores that the minutes are given for."""
+OVERHEAD = 15
+"""Seconds to start, and to write the report."""
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> int:
-    """Keep a report's verdicts and badge in data/, and write the tables anew.
+    """Copy a report's verdicts and badge to data/, and update the tables.
 
     Args:
-        report: its folder.
+        report: folder of the report.
         project: the checkout to write to.
-        shipped: folder of the shipped runs, which know how long each block took.
+        shipped: folder of the shipped runs; their manifest has the time of each block.
 
     Returns:
         The exit code 0.
 
     Raises:
-        UserError: the report is not one of all claims at the paper tier and a clean commit, or a
-            file cannot be read or written.
+        UserError: if the report does not have all claims, at the paper tier and of a clean commit, or
+            a file cannot be read or written.
     """
     path = report / "claims.json"
     body, seconds = _read(path), _seconds(shipped)
@@ -58,26 +59,26 @@ def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> in
         files = {name: text.encode() for name, text in texts.items()}
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise UserError(
-            f"{path} is no report of this version ({type(error).__name__}: {error}); make it anew "
+            f"{path} is not a report of this version ({type(error).__name__}: {error}); make it again "
             "with `nox -s verify_claims`"
         ) from error
     for name, content in files.items():
         write_whole(project / name, content)
-        sys.stderr.write(f"{name} is of commit {kept['commit'][:12]}\n")
+        sys.stderr.write(f"{name} is now of commit {kept['commit'][:12]}\n")
     return 0
 
 
 def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
-    """Keep of a report what the tables show.
+    """Extract from a report what the tables show.
 
     Args:
         body: the report's claims.json.
-        seconds: of each block, its own and its chain's, as `_seconds` gives them.
+        seconds: of each block, its own time and that of its chain, as `_seconds` returns them.
 
     Raises:
-        UserError: it is no report of all claims at the paper tier and a clean commit, or a block has
-            no seconds.
-        TypeError, ValueError: its commit, or a verdict, is none.
+        UserError: if the report does not have all claims, at the paper tier and of a clean commit, or
+            a block has no time.
+        TypeError, ValueError: if the commit or a verdict is malformed.
     """
     judged, known = len(body.get("claims", ())), body.get("known", 0)
     clean = body.get("tier") == "paper" and body.get("dirty") is False
@@ -106,25 +107,25 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
 
 
 def _minutes(claim: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) -> int:
-    """Whole minutes from nothing trained to the verdict on two cores, rounded up.
+    """Return the minutes from an empty store to the verdict on two cores, rounded up.
 
-    Blocks fill both cores, but none begins before the one it goes on from has ended.
+    Blocks run on both cores; each starts after the block that it continues from.
     """
     names = [raw["block"] for raw in claim["raw"]]
     if missing := [name for name in names if name not in seconds]:
         raise UserError(
-            f"the shipped runs do not tell how long {', '.join(missing)} took; "
+            f"the shipped runs do not say how long {', '.join(missing)} took; "
             "ship the runs of this report first: `python -m repro ship`"
         )
     training = max(
         sum(seconds[name][0] for name in names) / CORES,
         max((seconds[name][1] for name in names), default=0.0),
     )
-    return math.ceil((training + float(claim["seconds"]) + STARTING) / 60)
+    return math.ceil((training + float(claim["seconds"]) + OVERHEAD) / 60)
 
 
 def _seconds(folder: Path) -> dict[str, tuple[float, float]]:
-    """Wall time of each shipped block, and of it with all that it goes on from."""
+    """Return the wall time of each shipped block, alone and with all blocks it continues from."""
     entries = Shipped(folder).manifest["blocks"]
     own = {_key(e["settings"]): float(e["provenance"]["seconds"]) for e in entries}
 
@@ -140,10 +141,10 @@ def _key(settings: Mapping[str, Any]) -> str:
 
 
 def tabled(text: str, kept: Mapping[str, Any]) -> str:
-    """Replace the tables in a text by those of `kept`; each stands between two marks.
+    """Replace the tables in a text, each between two marks, by those of `kept`.
 
     Raises:
-        UserError: the text names a table that is not made here, or none.
+        UserError: if the text has no table or an unknown one.
     """
     names = [name for _, name, _ in _TABLE.findall(text)]
     if not names or not set(names) <= TABLES.keys():
@@ -155,7 +156,7 @@ def tabled(text: str, kept: Mapping[str, Any]) -> str:
 
 
 def _claims(kept: Mapping[str, Any]) -> str:
-    """README's table."""
+    """Make README's table."""
     rows = [
         (
             claim["title"],
@@ -167,13 +168,12 @@ def _claims(kept: Mapping[str, Any]) -> str:
         )
         for claim in kept["claims"]
     ]
-    return _markdown(
-        ("claim", "talk lines", "verdict", "measured [95 %]", "command", "minutes"), rows
-    )
+    head = ("claim", "talk lines", "verdict", "measured [95 %]", "command", "minutes")
+    return table(head, rows) + "\n"
 
 
 def _artifact(kept: Mapping[str, Any]) -> str:
-    """ARTIFACT's table; the memory is that of the run of all claims."""
+    """Make ARTIFACT's table. The memory is that of a run of all claims."""
     memory = "–" if kept["peak_memory"] is None else size(kept["peak_memory"])
     rows = [
         (
@@ -185,11 +185,11 @@ def _artifact(kept: Mapping[str, Any]) -> str:
         )
         for claim in kept["claims"]
     ]
-    return _markdown(("claim", "command", "expected result", "minutes", "memory at most"), rows)
+    return table(("claim", "command", "expected result", "minutes", "peak memory"), rows) + "\n"
 
 
 def _exceptions(kept: Mapping[str, Any]) -> str:
-    """README's list of the claims that were not reproduced, the talk's statements first."""
+    """Make README's list of the claims that were not reproduced, the talk's statements first."""
     return "".join(
         f"- {claim['title']} (talk {_lines(claim['source'])}): {_verdict(claim)}, "
         f"{_measured(claim)}{'' if claim['kind'] != 'finding' else '; our own question'}.\n"
@@ -202,7 +202,7 @@ TABLES = {"claims": _claims, "artifact": _artifact, "exceptions": _exceptions}
 
 
 def _lines(source: Sequence[str]) -> str:
-    """Write "103, 107–109" for talk:103, talk:107, talk:108 and talk:109."""
+    """Format talk:103, talk:107, talk:108 and talk:109 as "103, 107–109"."""
     runs: list[list[int]] = []
     for line in sorted(int(one.removeprefix("talk:")) for one in source):
         if runs and line == runs[-1][-1] + 1:
@@ -221,15 +221,10 @@ def _measured(claim: Mapping[str, Any]) -> str:
     if claim["measured"] is None:
         return "–" if claim["checked"] is None else count(claim["checked"], "case")
     value, low, high, unit = (claim["measured"][n] for n in ("value", "low", "high", "unit"))
-    # The report writes an end that is open as null.
+    # JSON has null for an infinite end.
     if value is not None and (low is None) is not (high is None):
         low, high = (-math.inf if low is None else low), (math.inf if high is None else high)
     return interval(value, low, high, unit)
-
-
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(c.replace('|', '&#124;') for c in line)} |\n" for line in lines)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -237,7 +232,7 @@ def _read(path: Path) -> dict[str, Any]:
         body: dict[str, Any] = json.loads(_text(path))
     except (ValueError, RecursionError) as error:
         raise UserError(
-            f"{path} is no report ({error}); make it with `nox -s verify_claims`"
+            f"{path} is not a report ({error}); make it with `nox -s verify_claims`"
         ) from error
     return body
 
@@ -247,6 +242,6 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"{path} cannot be read ({error.strerror}); a report at the paper tier is made by "
+            f"{path} cannot be read ({error.strerror}); make a report at the paper tier with "
             "`nox -s verify_claims`"
         ) from error

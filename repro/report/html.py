@@ -1,4 +1,4 @@
-"""One self-contained page from verdicts, paraphrases and figures."""
+"""Render verdicts, paraphrases and figures as one self-contained page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from repro.report.glossary import GLOSSARY
 from repro.report.interval_svg import interval_bar, margin_words, sparkline
-from repro.report.numbers import count, duration, interval, number, size
+from repro.report.numbers import count, duration, interval, number, short, size
 from repro.report.objections import OBJECTIONS
 from repro.report.operating_characteristics import (
     SPREAD_HEAD,
@@ -25,18 +26,17 @@ from repro.report.operating_characteristics import (
     spread_rows,
     world_rows,
 )
-from repro.report.outline import groups, summary
+from repro.report.outline import EXIT_CODE, FINDING, exceptions, groups, summary
 from repro.report.recorded_outcome import claim_status, outcome_note
 from repro.report.seed_panels import csv_file, seed_panels
-from repro.report.svg_axis import short
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.report.section import Section
     from repro.report.sources import Sources
-    from repro.verdicts.results import Cell, ClaimResult, RunResult
+    from repro.verdicts import Cell, ClaimResult, RunResult
 
 HERE = Path(__file__).parent
 THEORY = "theory"
@@ -44,7 +44,7 @@ THEORY = "theory"
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture as it came out: `svg` is None where it could not be drawn, and `why` says so."""
+    """A picture as drawn; if `svg` is None, drawing failed and `why` holds the reason."""
 
     name: str
     alt: str
@@ -53,40 +53,40 @@ class Drawn:
 
     @property
     def uri(self) -> str | None:
-        """The picture as an address that holds it."""
+        """The picture as a data URI."""
         if self.svg is None:
             return None
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode("ascii")
 
 
 class _Gallery:
-    """Hands out pictures by name; each is shown where it is first asked for and linked after."""
+    """Pictures by name. Each is embedded once, at its first use; later uses link to it."""
 
     def __init__(self, drawn: Sequence[Drawn]) -> None:
         self._drawn = {picture.name: picture for picture in drawn}
         self._shown: set[str] = set()
 
     def show(self, name: str) -> tuple[Drawn, bool]:
-        """Get picture `name`, and whether it stands further up already."""
+        """Return picture `name`, and whether it is shown earlier on the page."""
         missing = Drawn(name, "", None, "this run has no such figure")
         again = name in self._shown
         self._shown.add(name)
         return self._drawn.get(name, missing), again
 
     def of(self, claims: Sequence[ClaimResult]) -> list[str]:
-        """Names of the pictures that these claims show and that could be drawn, each once."""
+        """Return the names of the drawn pictures of some claims, each once."""
         names = dict.fromkeys(name for claim in claims for name in claim.figures)
         return [name for name in names if name in self._drawn and self._drawn[name].svg]
 
     def rest(self) -> list[str]:
-        """Names that nothing has asked for so far."""
+        """Return the names of the pictures not shown so far."""
         return [name for name in self._drawn if name not in self._shown]
 
 
 def render(
     result: RunResult, sources: Sources, drawn: Sequence[Drawn], sections: Sequence[Section]
 ) -> str:
-    """Write the page.
+    """Render the page.
 
     Raises:
         ClaimError: if a claim cites a line without a paraphrase.
@@ -98,6 +98,8 @@ def render(
         about=sources.about,
         cited={claim.id: sources.cite(claim.id, claim.source) for claim in result.claims},
         summary=summary(result),
+        exit_code=EXIT_CODE,
+        exceptions=exceptions(result.claims),
         drifted=sum(claim.drift for claim in result.claims),
         flipped=sum(claim.flipped for claim in result.claims),
         groups=groups(result.claims),
@@ -120,37 +122,39 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "cases": _cases,
         "cell": _cell,
-        "spread_rows": spread_rows,
+        "claim_status": claim_status,
         "count": count,
         "duration": duration,
-        "figure": _figure,
         "linked": linked,
         "margin": margin_words,
         "numeric": numeric,
-        "short": short,
-        "world_rows": world_rows,
-        "size": size,
-        "claim_status": claim_status,
         "outcome_note": outcome_note,
+        "short": short,
+        "size": size,
+        "sort_key": _sort_key,
+        "spread_rows": spread_rows,
         "units": _units,
+        "world_rows": world_rows,
     }
     environment.tests["not_simulated"] = not_simulated
     environment.globals |= {
-        "characteristics_head": {"spreads": SPREAD_HEAD, "worlds": WORLD_HEAD},
         "csv_file": csv_file,
+        "finding": FINDING,
+        "glossary": GLOSSARY,
         "interval": interval,
         "interval_bar": interval_bar,
         "seed_panels": seed_panels,
         "sparkline": sparkline,
+        "spread_head": SPREAD_HEAD,
         "verdicts": tuple(Verdict),
+        "world_head": WORLD_HEAD,
     }
     return environment.get_template("report.html.j2")
 
 
 def numeric(rows: Sequence[Sequence[Cell]]) -> tuple[bool, ...]:
-    """Tell which columns hold numbers alone, to be set flush right; the first names the rows."""
+    """Return which columns hold only numbers and are right-aligned; the first names the rows."""
     columns = zip(*rows, strict=True)
     return tuple(
         place > 0 and not any(isinstance(cell, str) for cell in column)
@@ -158,20 +162,12 @@ def numeric(rows: Sequence[Sequence[Cell]]) -> tuple[bool, ...]:
     )
 
 
-def _cell(value: Cell) -> str:
-    return value if isinstance(value, str) else number(value)
-
-
-def _cases(checked: int) -> str:
-    return count(checked, "case")
-
-
 def linked(text: str, claims: Sequence[ClaimResult]) -> Markup:
-    """Make each id of a claim that stands in a text a link to it."""
+    """Turn each claim id in a text into a link to that claim."""
     ids = "|".join(re.escape(claim.id) for claim in claims)
     if not ids:
         return escape(text)
-    # Every other piece is an id; one within a longer name is none.
+    # Every second piece is an id. An id inside a longer dotted name does not match.
     pieces = re.split(rf"(?<![\w.])({ids})(?![\w]|\.\w)", text)
     link = Markup('<a href="#{}">{}</a>')
     return Markup().join(
@@ -180,8 +176,12 @@ def linked(text: str, claims: Sequence[ClaimResult]) -> Markup:
     )
 
 
-def _figure(claim: ClaimResult) -> str:
-    """The figure that a claim is sorted by: what it measured, or else its cases; "" for neither."""
+def _cell(value: Cell) -> str:
+    return value if isinstance(value, str) else number(value)
+
+
+def _sort_key(claim: ClaimResult) -> str:
+    """Return the number that the "measured" column sorts by: the figure, else the cases, else ""."""
     value = claim.measured.value if claim.measured else claim.checked
     return "" if value is None or math.isnan(value) else repr(float(value))
 

@@ -1,7 +1,7 @@
-"""A claim's interval, drawn over the margin it was expected in; and both in words.
+"""Draw a claim's interval over its margin as SVG, with a text alternative.
 
-Horizontal places are percentages, so that a drawing fills whatever width it is given and its labels
-keep their size. Colours are the style sheet's.
+Horizontal positions are percentages, so that a drawing fills the available width and its labels keep
+their size. The style sheet sets the colours.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from repro.report.svg_axis import Axis, drawable, fit_axis, short
+from repro.report.numbers import short
+from repro.report.svg_axis import Axis, drawable, fit_axis
 
 if TYPE_CHECKING:
-    from repro.verdicts.evidence import Margin
-    from repro.verdicts.results import Measured
+    from repro.verdicts import Margin, Measured
 
 _HEIGHT, _LOW_HEIGHT = 62, 16
 _LEFT, _RIGHT = "M9 -6L0 0L9 6z", "M-9 -6L0 0L-9 6z"
-"""Heads of arrows, their tips at the origin."""
+"""Arrowheads with their tips at the origin."""
 _HIDDEN = Markup('aria-hidden="true"')
 _FLOOR = 40
-"""Where the axis runs; the labels of its ticks are below."""
+"""Height of the axis, in pixels from the top; tick labels are below it."""
 
 
 class Reach(NamedTuple):
-    """A figure and its interval; an end that nothing bounds is infinite, one that is not known None."""
+    """An estimate and its interval; an open end is infinite, an unknown one None."""
 
     value: float
     low: float | None
@@ -34,9 +34,9 @@ class Reach(NamedTuple):
 
 
 def interval_bar(measured: Measured, margin: Margin | None) -> Markup:
-    """Draw a figure with its interval over its margin, on an axis; "" where there is no figure.
+    """Draw an estimate and its interval over its margin, on an axis; "" if there is no estimate.
 
-    The axis is logarithmic where all that stands on it is positive.
+    The axis is logarithmic if all values on it are positive.
     """
     reach = _reach(measured)
     if reach is None:
@@ -48,11 +48,11 @@ def interval_bar(measured: Measured, margin: Margin | None) -> Markup:
         + _interval(axis, reach, 23, 5)
         + scale(axis, _FLOOR)
     )
-    return drawing("interval-bar", _HEIGHT, body, _told(reach, measured.unit, margin))
+    return drawing("interval-bar", _HEIGHT, body, _text(reach, measured.unit, margin))
 
 
 def sparkline(measured: Measured, margin: Margin | None) -> Markup:
-    """Draw the same small, without an axis and for the eye alone, beside the figure in words."""
+    """Draw the same without an axis, small and hidden from screen readers, next to the figure as text."""
     reach = _reach(measured)
     if reach is None:
         return Markup()
@@ -63,7 +63,7 @@ def sparkline(measured: Measured, margin: Margin | None) -> Markup:
 
 
 def margin_words(margin: Margin) -> str:
-    """Write a margin as "9.27 to 20.9" or "above 1"."""
+    """Format a margin as "9.27 to 20.9" or "above 1"."""
     if math.isinf(margin.low):
         return f"below {short(margin.high)}"
     if math.isinf(margin.high):
@@ -72,7 +72,7 @@ def margin_words(margin: Margin) -> str:
 
 
 def drawing(name: str, height: int, body: Markup, label: str = "") -> Markup:
-    """Wrap shapes as a picture with `label` as its text alternative; without one it is hidden."""
+    """Wrap shapes in an SVG element with a text alternative; without one, hide it from screen readers."""
     words = Markup('role="img" aria-label="{}"').format(label) if label else _HIDDEN
     return Markup('<svg class="{}" width="100%" height="{}" {}>{}</svg>').format(
         name, height, words, body
@@ -80,15 +80,15 @@ def drawing(name: str, height: int, body: Markup, label: str = "") -> Markup:
 
 
 def line(name: str, start: float, stop: float, top: float, bottom: float) -> Markup:
-    """Draw a line; horizontally in percent, vertically in pixels."""
+    """Draw a line; x is in percent, y in pixels."""
     return Markup('<line class="{}" x1="{}%" x2="{}%" y1="{}" y2="{}"/>').format(
         name, start, stop, top, bottom
     )
 
 
 def arrow(name: str, place: float, middle: float, path: str) -> Markup:
-    """Draw `path`, in pixels around the point at `place` percent and `middle` pixels."""
-    # A path knows no percentages; the picture around it does.
+    """Draw `path`, in pixels relative to the point at `place` percent and `middle` pixels."""
+    # A path cannot use percentages, the svg element around it can.
     return Markup('<svg x="{}%" y="{}" overflow="visible"><path class="{}" d="{}"/></svg>').format(
         place, middle, name, path
     )
@@ -113,28 +113,28 @@ def _reach(measured: Measured) -> Reach | None:
     if not drawable(measured.value):
         return None
     low, high = (None if x is None or math.isnan(x) else x for x in (measured.low, measured.high))
-    # The lower end of a ratio or a time that nothing bounds is written 0.
+    # 0 as the lower end of a ratio or a time means that the data give no lower bound.
     if low == 0 and measured.value > 0 and high is not None:
         low = -math.inf
     return Reach(measured.value, low, high)
 
 
-def _told(reach: Reach, unit: str, margin: Margin | None) -> str:
-    """Say in words what the drawing shows."""
+def _text(reach: Reach, unit: str, margin: Margin | None) -> str:
+    """Describe the drawing."""
     value, low, high = reach
-    said = f"Measured {short(value)} {unit}".rstrip()
+    text = f"Measured {short(value)} {unit}".rstrip()
     if low is None or high is None:
-        said += "."
+        text += "."
     elif math.isinf(low) and math.isinf(high):
-        said = "Measured: the runs bound it on neither side."
+        text = "Measured: the runs give no bound on either side."
     else:
         left = "with no lower bound" if math.isinf(low) else f"from {short(low)}"
         right = "with no upper bound" if math.isinf(high) else f"to {short(high)}"
-        said += f", 95 % interval {left} {right}."
+        text += f", 95 % interval {left} {right}."
     if margin is None:
-        return said
-    talk = "" if margin.target is None else f", by the talk {short(margin.target)}"
-    return f"{said} Expected {margin_words(margin)}{talk}."
+        return text
+    talk = "" if margin.target is None else f", the talk says {short(margin.target)}"
+    return f"{text} Expected {margin_words(margin)}{talk}."
 
 
 def _axis(reach: Reach, margin: Margin | None) -> Axis:

@@ -1,14 +1,14 @@
-"""The report in a page of GitHub's Markdown, for a job summary or a comment on a pull request."""
+"""The report as GitHub Markdown, for a job summary or a comment on a pull request."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from repro.report import operating_characteristics
 from repro.report.badge import CHECKOUT, DIVIDER, badge
 from repro.report.numbers import count, duration, interval, size
-from repro.report.outline import summary
+from repro.report.operating_characteristics import WORLD_HEAD, not_simulated, world_rows
+from repro.report.outline import EXIT_CODE, FINDING, exceptions, summary
 from repro.report.recorded_outcome import (
     controls_held,
     deviations,
@@ -16,14 +16,12 @@ from repro.report.recorded_outcome import (
     sample_size,
     symbol,
 )
-from repro.verdicts.run_facts import Agreement
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Agreement, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from repro.verdicts.results import ClaimResult, RunResult
-    from repro.verdicts.run_facts import ShippedComparison
+    from repro.verdicts import ClaimResult, RunResult, ShippedComparison
 
 HEAD = (
     "verdict",
@@ -34,45 +32,46 @@ HEAD = (
     "against the recorded outcome",
 )
 LONGEST = 2000
-"""Characters of one text; a comment holds 65,536 in all."""
+"""Maximum length of one text, in characters; a comment on GitHub holds 65,536 in all."""
 SPECIAL = re.compile(
     r"[\\`*\[\]~|&<>@#$]"
-    r"|_(?![^\W_])"  # before a letter it ends nothing
+    r"|_(?![^\W_])"  # before a letter or digit it has no effect
     r"|:(?=//|[\w+-]+:)|(?<=www)\.|(?<=\bGH)-(?=\d)",  # addresses, emoji, issues
     re.IGNORECASE,
 )
-# What GitHub reads after Markdown is done with it no backslash keeps it from: a tag has to.
+# GitHub also processes these after Markdown, where a backslash has no effect but a tag does.
 HARMLESS = {"|": "&#124;", "&": "&amp;", "<": "&lt;", ">": "&gt;"} | {
     sign: f"<span>{sign}</span>" for sign in "@#$:.-"
 }
 
 
 def to_markdown(run: RunResult) -> str:
-    """Write report.md."""
+    """Render report.md."""
     blocks = [
         f"## Claims: {escape(badge(run).message)}",
         f"**{escape(summary(run))}**",
+        *_exceptions(run.claims),
+        table(HEAD, map(_row, run.claims)),
         _facts(run),
-        _table(HEAD, map(_row, run.claims)),
         *_expected(run.claims),
-        *_chances(run.claims),
-        *_section("Not as recorded, or not run", _contradictions(run.claims)),
-        *_section("Recorded with another outcome than reproduced", _reasons(run.claims)),
+        *_characteristics(run.claims),
+        *_section("Not as recorded, or not run", _deviations(run.claims)),
+        *_section("Recorded as not reproduced or inconclusive", _reasons(run.claims)),
     ]
     if run.left_out:
         rows = [(code(claim.id), escape(claim.title), escape(claim.why)) for claim in run.left_out]
-        blocks += _section("Left out by this tier", [_table(("claim", "title", "why"), rows)])
+        blocks += _section("Left out by this tier", [table(("claim", "title", "why"), rows)])
     if run.comparison is not None:
-        blocks += _section("Beside the shipped runs", _compared(run.comparison))
-    blocks.append("Every seed, figure and graph stands in the report, `index.html`.")
+        blocks += _section("Comparison with the shipped runs", _comparison(run.comparison))
+    blocks.append("The report, `index.html`, has every seed, figure and graph, and a glossary.")
     return "\n\n".join(blocks) + "\n"
 
 
 def escape(text: str) -> str:
-    """Write a text so that it is read as it stands, in a paragraph as in a table's cell.
+    """Escape a text for a paragraph or a table cell, so that it is shown literally.
 
-    Line ends become spaces, what cannot be printed is dropped, nothing is marked up or linked, and
-    nobody is mentioned.
+    Line ends become spaces and unprintable characters are dropped. Nothing becomes markup, a link or a
+    mention.
     """
     shown = "".join(sign for sign in text if sign.isprintable() or sign.isspace())
     plain = " ".join(shown.split())
@@ -82,15 +81,35 @@ def escape(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Write a name, set as code."""
+    """Format a name as code."""
     return f"<code>{escape(text)}</code>"
 
 
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Make a table; cells may hold Markdown, except that a "|" is escaped."""
+    lines = (head, ["---"] * len(head), *rows)
+    return "\n".join(
+        f"| {' | '.join(c.replace('|', '&#124;') for c in cells)} |" for cells in lines
+    )
+
+
+def _exceptions(claims: Sequence[ClaimResult]) -> list[str]:
+    """Explain exit code 0, and list the claims that are not reproduced or inconclusive."""
+    lines = [
+        f"- {escape(claim.title)} ({code(claim.id)}"
+        f"{', a finding, not in the talk' if claim.kind == FINDING else ''}): {claim.verdict}"
+        for claim in exceptions(claims)
+    ]
+    if not lines:
+        return [EXIT_CODE]
+    return [f"{EXIT_CODE} Not reproduced or inconclusive in this run:", "\n".join(lines)]
+
+
 def _facts(run: RunResult) -> str:
-    """Say what was judged, of which code, at which cost, where."""
+    """List what was judged, the commit, the cost and the machine."""
     took = [duration(run.seconds)]
     if run.cost.peak_memory is not None:
-        took.append(f"{size(run.cost.peak_memory)} of memory at most")
+        took.append(f"{size(run.cost.peak_memory)} peak memory")
     if run.cost.blocks:
         took.append(escape(run.cost.blocks))
     changes = CHECKOUT[run.dirty] or "no uncommitted changes"
@@ -103,11 +122,6 @@ def _facts(run: RunResult) -> str:
             f"- Machine: {DIVIDER.join(machine)}",
         ]
     )
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    rule = ["---"] * len(head)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
 
 
 def _row(claim: ClaimResult) -> tuple[str, ...]:
@@ -128,33 +142,34 @@ def _row(claim: ClaimResult) -> tuple[str, ...]:
 
 
 def _expected(claims: Iterable[ClaimResult]) -> list[str]:
-    """Fold what was expected away: it takes sentences, which no column is wide enough for."""
-    lines = [f"- {code(claim.id)}: {escape(claim.expected)}" for claim in claims]
-    head = "<details>\n<summary>What was expected of each claim</summary>"
+    """List what was expected and recorded, collapsed because these are sentences."""
+    lines = [
+        f"- {code(claim.id)}: expected {escape(claim.expected)}; recorded outcome {claim.recorded}"
+        for claim in claims
+    ]
+    head = "<details>\n<summary>Expected and recorded outcome of each claim</summary>"
     return [head, "\n".join(lines), "</details>"] if lines else []
 
 
-def _chances(claims: Sequence[ClaimResult]) -> list[str]:
-    """Fold away how often each verdict comes out in simulated worlds."""
+def _characteristics(claims: Sequence[ClaimResult]) -> list[str]:
+    """Tabulate how often each verdict occurs in simulated worlds, collapsed."""
     rows = [
         (code(claim.id), *map(escape, row))
         for claim in claims
-        for row in operating_characteristics.world_rows(claim.characteristics)
+        for row in world_rows(claim.characteristics)
     ]
-    without = ", ".join(
-        code(claim.id) for claim in claims if operating_characteristics.not_simulated(claim)
-    )
-    told = [f"Not simulated: {without}."] if without else []
+    missing = ", ".join(code(claim.id) for claim in claims if not_simulated(claim))
+    note = [f"Not simulated: {missing}."] if missing else []
     if not rows:
-        return told
+        return note
     runs = {row.runs for claim in claims for row in claim.characteristics}
     many = ", ".join(map(str, sorted(runs)))
-    title = f"How often each verdict comes out at n = {many} in simulated worlds"
+    title = f"How often each verdict occurs at n = {many} in simulated worlds"
     return [
         f"<details>\n<summary>{title}</summary>",
-        "Least to most over the spreads of runs that were simulated; `index.html` has them all.",
-        _table(("claim", *operating_characteristics.WORLD_HEAD), rows),
-        *told,
+        "Ranges are over the simulated spreads of runs; `index.html` has each of them.",
+        table(("claim", *WORLD_HEAD), rows),
+        *note,
         "</details>",
     ]
 
@@ -163,44 +178,46 @@ def _section(title: str, blocks: list[str]) -> list[str]:
     return [f"### {title}", *blocks] if blocks else []
 
 
-def _contradictions(claims: Iterable[ClaimResult]) -> list[str]:
-    """List what drifted, flipped, was not run or has a failed control, and how to judge it again."""
+def _deviations(claims: Iterable[ClaimResult]) -> list[str]:
+    """List claims that deviate from their record or were not run, and the commands to rerun them."""
     lines, again = [], []
     for claim in claims:
-        said = deviations([claim])
-        if not said:
+        parts = deviations([claim])
+        if not parts:
             continue
-        if claim.explanation and claim.verdict is not Verdict.NOT_RUN:  # else it is said already
-            said.append(claim.explanation)
-        lines.append(f"- {'. '.join(map(escape, said))}")
+        if (
+            claim.explanation and claim.verdict is not Verdict.NOT_RUN
+        ):  # there it is included already
+            parts.append(claim.explanation)
+        lines.append(f"- {'. '.join(map(escape, parts))}")
         again.append(claim.command)
     return ["\n".join(lines), _console(again)] if lines else []
 
 
 def _reasons(claims: Iterable[ClaimResult]) -> list[str]:
-    """List why claims are recorded otherwise, those that came out so; the others stand above."""
-    otherwise = [
+    """List why a recorded outcome is not "reproduced"; claims that deviate from it are in `_deviations`."""
+    reasons = [
         f"- {code(claim.id)}, {claim.verdict}: {escape(claim.explanation)}"
         for claim in claims
         if claim.verdict is claim.recorded is not Verdict.REPRODUCED
     ]
-    return ["\n".join(otherwise)] if otherwise else []
+    return ["\n".join(reasons)] if reasons else []
 
 
 def _console(commands: Sequence[str]) -> str:
-    """Fence commands, a line each, so that they can be copied."""
+    """Put commands in a fenced block, one per line."""
     lines = [" ".join(command.split()) for command in commands if command]
     longest = max((len(ticks) for line in lines for ticks in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}console", *lines, fence])
 
 
-def _compared(comparison: ShippedComparison) -> list[str]:
-    said = escape(comparison.summary)
+def _comparison(comparison: ShippedComparison) -> list[str]:
+    text = escape(comparison.summary)
     unlike = [
-        f"- {code(block.block)}: {block.likeness}, mean time over theirs "
+        f"- {code(block.block)}: {block.likeness}, ratio of mean times to theirs "
         f"{escape(interval(block.ratio, block.low, block.high))}"
         for block in comparison.blocks
         if block.likeness in {Agreement.BROKEN, Agreement.DIFFERENT}
     ]
-    return [f"**{said}**" if comparison.failed else said, *(["\n".join(unlike)] if unlike else [])]
+    return [f"**{text}**" if comparison.failed else text, *(["\n".join(unlike)] if unlike else [])]

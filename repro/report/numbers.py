@@ -1,4 +1,4 @@
-"""Numbers as people read them: three significant digits, open ends named."""
+"""Format numbers, intervals, durations and sizes, for the report and the terminal alike."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import math
 from decimal import Decimal
 
 _PLAIN = (Decimal("0.001"), Decimal("1e9"))
+_PLAIN_TRIMMED = (1e-4, 1e9)
+"""Smallest and largest size that is written without a power of ten."""
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUTE, _HOUR = 60, 3600
 _MIB, _GIB = 2**20, 2**30
-_JOIN = "\N{NO-BREAK SPACE}"
+_SPACE = "\N{NO-BREAK SPACE}"
 NONE = "–"
 
 
 def number(value: float | None) -> str:
-    """Write a figure with three significant digits, a count (an int) with all of its digits.
+    """Format a float with three significant digits and an int with all digits.
 
-    What is missing or not a number is a dash.
+    None and NaN become a dash.
     """
     if value is None or math.isnan(value):
         return NONE
@@ -31,12 +33,25 @@ def number(value: float | None) -> str:
     return f"{digits} × 10".replace("-", "−") + power.translate(_RAISED)
 
 
+def trimmed(value: float) -> str:
+    """Format all digits of a float but trailing zeros: "0.5", "−2", "1,000"."""
+    if value and not _PLAIN_TRIMMED[0] <= abs(value) < _PLAIN_TRIMMED[1]:
+        return number(value)
+    return f"{value:,.10f}".rstrip("0").rstrip(".").replace("-", "−")
+
+
+def short(value: float) -> str:
+    """Format a float with at most three significant digits and no trailing zeros: "9.27", "1"."""
+    return trimmed(float(f"{value:.3g}"))
+
+
 def interval(
     value: float | None, low: float | None = None, high: float | None = None, unit: str = ""
 ) -> str:
-    """Write "13.9 [9.20, 21.0] steps", unbroken in the brackets; "no bound" where the data bound neither side.
+    """Format an estimate as "13.9 [9.20, 21.0] steps", with no line break inside the brackets.
 
-    A lower end of 0 beside an open upper end bounds nothing: ratios and times are positive anyway.
+    If the data bound the value on no side, the result is "no bound". A lower end of 0 is not a bound
+    when the upper end is infinite: ratios and times are positive.
     """
     if value is None or math.isnan(value):
         return NONE
@@ -44,23 +59,29 @@ def interval(
         return f"{number(value)} {unit}".rstrip()
     if high == math.inf and low in {0.0, -math.inf}:
         return "no bound"
-    return f"{bound_sign(low, high)}{number(value)} [{number(low)},{_JOIN}{number(high)}] {unit}".rstrip()
+    ends = f"[{number(low)},{_SPACE}{number(high)}]"
+    return f"{bound_sign(low, high)}{number(value)} {ends} {unit}".rstrip()
 
 
 def bound_sign(low: float, high: float) -> str:
-    """Say by an open end that censored runs make a figure a bound: "≥ ", "≤ " or nothing."""
+    """Return "≥ " or "≤ " if censored runs make the value a bound, otherwise ""."""
     if high == math.inf:
         return "≥ "
     return "≤ " if low in {0.0, -math.inf} and high > 0 else ""
 
 
+def percent(share: float) -> str:
+    """Format a share with one decimal: 0.048 is "4.8 %"."""
+    return f"{100 * share:.1f}{_SPACE}%"
+
+
 def count(many: int, thing: str) -> str:
-    """Write "1 case", "1,500 cases"."""
+    """Format a count with its noun: "1 case", "1,500 cases"."""
     return f"{number(many)} {thing}" if many == 1 else f"{number(many)} {thing}s"
 
 
 def duration(seconds: float) -> str:
-    """Write "0.42 s", "12 s", "3 min 5 s", "2 h 4 min"."""
+    """Format seconds as "0.42 s", "12 s", "3 min 5 s" or "2 h 4 min"."""
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{seconds:.2g} s" if seconds < 1 else f"{whole} s"
@@ -70,7 +91,5 @@ def duration(seconds: float) -> str:
 
 
 def size(many: float) -> str:
-    """Write bytes as "850 MiB" or "1.4 GiB"."""
-    if many < _GIB:
-        return f"{many / _MIB:.0f} MiB"
-    return f"{many / _GIB:.1f} GiB"
+    """Format bytes as "850 MiB" or "1.4 GiB"."""
+    return f"{many / _MIB:.0f} MiB" if many < _GIB else f"{many / _GIB:.1f} GiB"

@@ -1,39 +1,46 @@
-"""How the report is ordered, by kinds of claims, and how the run came out in a sentence."""
+"""The order of the report, and its summary of the run in two sentences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro.verdicts.verdict import Verdict
+from repro.report.numbers import count
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repro.verdicts.results import ClaimResult, RunResult
+    from repro.verdicts import ClaimResult, RunResult
 
+FINDING = "finding"
 KINDS = {
     "theory": (
         "Theory, judged from the code without training",
         (
-            "Each claim traces the code that assigns credit, and asks by d-separation whether the "
-            "gradients of two mechanisms share a hidden variable. It says on how many cases. The "
-            "graphs show what was traced, and where two gradients meet."
+            "Each claim traces the code that assigns credit. It then asks by d-separation whether the "
+            "gradients of two mechanisms share a hidden variable, and states on how many cases. The "
+            "graphs show what was traced and where two gradients meet."
         ),
     ),
     "empirical": (
         "Experiments, judged from training runs",
         (
-            "Each claim compares runs that were trained from scratch. Every seed is shown, whether it "
-            "converged or not. Intervals are 95 % intervals."
+            "Each claim compares runs that were trained from scratch. Every seed is shown, converged "
+            "or not. Intervals are 95 % intervals."
         ),
     ),
-    "finding": (
+    FINDING: (
         "Findings, which the talk does not state",
-        "What the same runs and the same graphs show beyond the talk, judged by the same rules.",
+        "What the same runs and graphs show beyond the talk, judged by the same rules.",
     ),
 }
 """Heading and introduction of each kind of claims, in the order of the page."""
+
+EXIT_CODE = (
+    "Exit code 0 means “every required claim has its recorded outcome”: the verdict that the last "
+    "published run found. It does not mean that every claim was reproduced."
+)
 
 
 @dataclass(frozen=True)
@@ -47,42 +54,43 @@ class Group:
 
 
 def groups(claims: Sequence[ClaimResult]) -> list[Group]:
-    """Gather claims by kind; known kinds first and in their order, claims in the order they come."""
+    """Group claims by kind: known kinds first, in their order; claims keep their order."""
     kinds = dict.fromkeys([*KINDS, *(claim.kind for claim in claims)])
-    gathered = {kind: tuple(c for c in claims if c.kind == kind) for kind in kinds}
+    found = {kind: tuple(c for c in claims if c.kind == kind) for kind in kinds}
     return [
         Group(kind, *KINDS.get(kind, (kind, "")), members)
-        for kind, members in gathered.items()
+        for kind, members in found.items()
         if members
     ]
 
 
+def exceptions(claims: Sequence[ClaimResult]) -> list[ClaimResult]:
+    """Return the claims that are not reproduced or inconclusive, the talk's statements first."""
+    found = [c for c in claims if c.verdict in {Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE}]
+    return sorted(found, key=lambda claim: claim.kind == FINDING)
+
+
 def summary(result: RunResult) -> str:
-    """Say in a sentence or two how the run came out."""
+    """Summarise how the verdicts compare with their recorded outcomes."""
     required = [claim for claim in result.claims if claim.required]
     absent = sum(claim.verdict is Verdict.NOT_RUN for claim in required)
     failed = sum(claim.failed for claim in required)
-    otherwise = sum(claim.recorded is not Verdict.REPRODUCED for claim in result.claims)
-    told = []
-    if absent:
-        told.append(f"{_claims(absent, 'required')} could not be run.")
-    if failed:
-        told.append(f"{_claims(failed, 'required')} came out otherwise, or with a failed control.")
     drifted = sum(claim.drift for claim in required)
-    if required and not told:
-        told.append(
-            f"Every required claim has its recorded outcome; {drifted} drifted."
+    otherwise = sum(claim.recorded is not Verdict.REPRODUCED for claim in result.claims)
+    parts = []
+    if absent:
+        parts.append(f"{count(absent, 'required claim')} could not be run.")
+    if failed:
+        parts.append(f"{count(failed, 'required claim')} flipped, drifted or failed a control.")
+    if required and not parts:
+        parts.append(
+            f"No required claim contradicts its recorded outcome; {drifted} drifted."
             if drifted
-            else "Every required claim came out as recorded."
+            else "Every required claim has its recorded outcome."
         )
     if otherwise:
-        told.append(
-            f"{_claims(otherwise)} {'is' if otherwise == 1 else 'are'} recorded with an outcome "
-            "other than reproduced; the reason stands with each."
+        parts.append(
+            f"{count(otherwise, 'claim')} {'has' if otherwise == 1 else 'have'} a recorded outcome "
+            "other than reproduced, with a reason."
         )
-    return " ".join(told) or "No required claim was judged."
-
-
-def _claims(count: int, kind: str = "") -> str:
-    words = f"{kind} claim" if kind else "claim"
-    return f"1 {words}" if count == 1 else f"{count} {words}s"
+    return " ".join(parts) or "No required claim was judged."

@@ -5,7 +5,7 @@
   const rows = [...body.rows];
   const claims = document.querySelectorAll("details.claim");
 
-  // Filter: a row stays if verdict and kind are the ones chosen and each word is in its text.
+  // Filter: show the rows of the chosen verdict and kind whose text contains every word.
   const form = document.getElementById("filter");
   const [verdict, kind, text] = ["verdict", "kind", "text"].map((name) =>
     document.getElementById(`filter-${name}`),
@@ -24,11 +24,11 @@
   };
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.reset(); // what a browser kept of an earlier visit
+  form.reset(); // discard what the browser restored from an earlier visit
   form.hidden = false;
   filter();
 
-  // Sort: by numbers where a cell has one, else by text; cells that hold nothing come last.
+  // Sort by number if both cells hold one, else by text. Empty cells are last.
   const compare = (a, b, down) => {
     if (a === b) return 0;
     if (a === "" || b === "") return a === "" ? 1 : -1;
@@ -55,12 +55,12 @@
     });
   }
 
-  // Links: what a hash names is opened, with all that it is folded away in.
+  // Links: open the target of the hash and every <details> around it.
   const reveal = (event) => {
     let target = null;
     try {
       target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    } catch {} // not a name that this page gives
+    } catch {} // a malformed hash
     if (!target) return;
     for (let node = target; node; node = node.parentElement)
       if (node.matches("details")) node.open = true;
@@ -80,7 +80,7 @@
     if (target.matches("button")) for (const claim of claims) claim.open = target.dataset.open !== "";
   });
 
-  // Paper cannot be clicked on: all that is folded is printed.
+  // Print everything: open what is collapsed, and close it again afterwards.
   let folded = [];
   addEventListener("beforeprint", () => {
     folded = [...document.querySelectorAll("details:not([open])")];
@@ -90,7 +90,7 @@
     for (const details of folded) details.open = false;
   });
 
-  // A figure is in the file once; its small picture is the same one again.
+  // Each figure is in the file once; its thumbnail reuses it.
   for (const small of document.querySelectorAll(".thumb")) {
     const image = document.getElementById(`figure:${small.dataset.figure}`)?.querySelector("img");
     if (image) small.style.backgroundImage = `url("${image.src}")`;

@@ -1,15 +1,15 @@
-"""The rules by which verdicts are marked, counted and set beside their recorded outcome, everywhere."""
+"""How a verdict compares with its recorded outcome: the colours, symbols, counts and notes used everywhere."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from repro.verdicts.results import ClaimResult, RunResult
+    from repro.verdicts import ClaimResult, RunResult
 
 SYMBOLS = {
     Verdict.REPRODUCED: "✓",
@@ -24,11 +24,14 @@ COUNTED = (
     "flipped",
     "drifted",
 )
-"""What a claim that is not reproduced is counted under, in the order in which it is told."""
+"""The groups in which claims are counted that do not count as reproduced, in order."""
 
 
 def claim_status(claim: ClaimResult) -> str:
-    """Name the colour of a claim: "good" only for reproduced, recorded so, all controls held."""
+    """Return "good", "fair", "bad" or "idle", which selects a claim's colour.
+
+    Only a claim that is reproduced, recorded as reproduced and has no failed control is "good".
+    """
     not_run = claim.verdict is Verdict.NOT_RUN
     if claim.flipped or claim.failed or (claim.required and not_run):
         return "bad"
@@ -38,14 +41,14 @@ def claim_status(claim: ClaimResult) -> str:
 
 
 def symbol(claim: ClaimResult) -> str:
-    """Give the sign of its verdict, "!" where it contradicts its recorded outcome or a control failed."""
+    """Return the verdict's symbol, or "!" if the claim flipped or drifted."""
     return "!" if claim.flipped or claim.drift else SYMBOLS[claim.verdict]
 
 
 def counted_as(claim: ClaimResult) -> str:
-    """Name what a claim is counted under: its verdict.
+    """Return the group in which a claim is counted: its verdict.
 
-    One that came out reproduced against its recorded outcome is counted as flipped or drifted.
+    A claim that is reproduced but does not count as such is counted as flipped or drifted.
     """
     if claim.verdict is not Verdict.REPRODUCED or claim.reproduced:
         return claim.verdict.value
@@ -53,10 +56,10 @@ def counted_as(claim: ClaimResult) -> str:
 
 
 def outcome_note(claim: ClaimResult) -> str:
-    """Say how a claim's verdict stands to its recorded outcome, "" where there is nothing to say."""
+    """Describe how a verdict differs from "reproduced, as recorded, all controls passed", or return ""."""
     if claim.verdict is Verdict.NOT_RUN:
-        plain = claim.recorded is Verdict.REPRODUCED
-        return "" if plain else f"recorded {claim.recorded}"
+        usual = claim.recorded is Verdict.REPRODUCED
+        return "" if usual else f"recorded {claim.recorded}"
     parts = []
     if claim.verdict is not claim.recorded:
         parts.append(f"{'drifted' if claim.drift else 'flipped'}, recorded {claim.recorded}")
@@ -69,18 +72,18 @@ def outcome_note(claim: ClaimResult) -> str:
 
 
 def sample_size(claim: ClaimResult) -> str:
-    """Write how many runs a claim was judged on and how many were censored, as "10 (1)"."""
+    """Format the number of runs per arm and, in brackets, of censored runs: "10 (1)"."""
     return "" if claim.n is None else f"{claim.n} ({claim.censored or 0})"
 
 
 def controls_held(claim: ClaimResult) -> str:
-    """Write how many of a claim's controls came out as declared, as "3/4"."""
+    """Format how many of a claim's controls passed: "3/4"."""
     held = sum(control.holds for control in claim.controls)
     return f"{held}/{len(claim.controls)}" if claim.controls else ""
 
 
 def deviations(claims: Iterable[ClaimResult]) -> list[str]:
-    """Say, a line each, what keeps a claim from being plainly as recorded."""
+    """Describe, one line each, claims that were not run, differ from their record or failed a control."""
     lines = []
     for claim in claims:
         if claim.verdict is Verdict.NOT_RUN:
@@ -88,11 +91,11 @@ def deviations(claims: Iterable[ClaimResult]) -> list[str]:
         elif claim.verdict is not claim.recorded:
             word = "drifted" if claim.drift else "flipped"
             lines.append(
-                f"{claim.id} {word}: recorded {claim.recorded}, came out {claim.verdict}; "
+                f"{claim.id} {word}: recorded {claim.recorded}, now {claim.verdict}; "
                 f"expected: {claim.expected}"
             )
         lines.extend(
-            f"{claim.id}: control {control.what!r} came out {control.verdict}, "
+            f"{claim.id}: control {control.what!r} is {control.verdict}, "
             f"declared {' or '.join(control.expected)}"
             for control in claim.controls
             if not control.holds
@@ -101,25 +104,24 @@ def deviations(claims: Iterable[ClaimResult]) -> list[str]:
 
 
 def count_not_reproduced(run: RunResult) -> list[str]:
-    """Count all claims but those reproduced, each once, as ["2 inconclusive (1 drifted)"].
+    """Count the claims that do not count as reproduced, each once: ["2 inconclusive (1 drifted)"].
 
-    In brackets stands how many of a verdict's claims contradict their recorded outcome, or have a
-    control that failed.
+    The brackets say how many claims of a verdict flipped or drifted.
     """
     groups: dict[str, list[ClaimResult]] = {word: [] for word in COUNTED}
     for claim in run.claims:
         if not claim.reproduced:
             groups[counted_as(claim)].append(claim)
     parts = [
-        f"{len(members)} {word}{_moved(members) if word in set(Verdict) else ''}"
+        f"{len(members)} {word}{_changed(members) if word in set(Verdict) else ''}"
         for word, members in groups.items()
         if members
     ]
     return [*parts, *([f"{len(run.left_out)} left out"] if run.left_out else [])]
 
 
-def _moved(claims: list[ClaimResult]) -> str:
-    """Say how many of these flipped, and how many others drifted."""
+def _changed(claims: list[ClaimResult]) -> str:
+    """Count how many claims flipped, and how many others drifted."""
     flipped = sum(claim.flipped for claim in claims)
     drifted = sum(claim.drift and not claim.flipped for claim in claims)
     words = [f"{n} {word}" for n, word in ((flipped, "flipped"), (drifted, "drifted")) if n]

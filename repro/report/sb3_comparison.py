@@ -1,4 +1,4 @@
-"""What the comparison with Stable-Baselines3 has measured, for the report of a later run."""
+"""Sections on the comparison with Stable-Baselines3, read from the file that `nox -s oracle` writes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 FIGURE = "oracle.curves"
 
 FAULTS = (AttributeError, ImportError, LookupError, RecursionError, TypeError, ValueError)
-"""What reading another file may raise, one that names odd modules included."""
+"""What a malformed file may raise, including one that names modules that do not exist."""
 
 
 def sb3_comparison(file: Path) -> tuple[list[Section], list[Picture]]:
-    """Read what `nox -s oracle` has written: sections and their figure; nothing if there is no file.
+    """Read the sections and their figure; both are empty if there is no file.
 
-    Of a part that was not measured nothing is said.
+    Parts that were not measured are omitted.
 
     Raises:
-        UserError: it is not such a file.
+        UserError: if the file is malformed.
     """
     if not file.exists():
         return [], []
@@ -42,17 +42,17 @@ def sb3_comparison(file: Path) -> tuple[list[Section], list[Picture]]:
     except FAULTS as error:
         raise UserError(
             f"{file}: not what the comparison with Stable-Baselines3 writes "
-            f"({type(error).__name__}: {error}); remove it, or make it anew with `nox -s oracle`"
+            f"({type(error).__name__}: {error}); remove it, or make it again with `nox -s oracle`"
         ) from error
 
 
 def _update(part: dict[str, Any]) -> Section:
-    """One epoch of both on the same experience."""
+    """Report one epoch of both on the same experience."""
     return Section(
-        "One update of PPO beside Stable-Baselines3's",
-        "Both live through the same experience and learn from it in the same order, each by its own "
-        "code. For each network: the largest move of a parameter here, and the largest gap between "
-        f"a parameter here and there. A gap is to stay below {part['tolerance']:g} of the move. "
+        "One PPO update compared with Stable-Baselines3",
+        "Both implementations learn from the same experience in the same order. For each network: the "
+        "largest change of a parameter here, and the largest difference between a parameter here and "
+        f"there. A difference must stay below {part['tolerance']:g} of the change. "
         + _made(part["made"]),
         tuple(part["head"]),
         tuple(tuple(row) for row in part["rows"]),
@@ -60,25 +60,25 @@ def _update(part: dict[str, Any]) -> Section:
 
 
 def _curves(part: dict[str, Any]) -> list[Section]:
-    """Whole trainings of both, and the settings of either."""
-    told = [
+    """Report full training runs of both, and the settings of both."""
+    differences = [
         f"{d['quantity']}: {d['ours']:.4g} here, {d['theirs']:.4g} there, difference "
         f"{d['theirs'] - d['ours']:.2g} [{d['low']:.2g}, {d['high']:.2g}], margin {d['margin']:g}"
         for d in part["differences"]
     ]
     runs = len(part["returns"]["here"])
     text = (
-        f"{runs} runs of each on {part['problem']}, run i of both from the same weights. The arms "
-        f"{'agree' if part['agree'] else 'do not agree'}: by a rule set beforehand, every difference "
-        "must hold 0 in its interval, and the interval must lie within the margin (intervals of "
-        f"paired differences, 95 % for all at once). {'; '.join(told)}. {_made(part['made'])}"
+        f"{runs} runs of each on {part['problem']}; run i of both starts from the same weights. The "
+        f"arms {'agree' if part['agree'] else 'do not agree'}. By a rule set in advance, the interval "
+        "of every difference must contain 0 and lie within the margin (simultaneous 95 % intervals of "
+        f"paired differences). {'; '.join(differences)}. {_made(part['made'])}"
     )
     settings = part["settings"]
     return [
-        Section("Training beside Stable-Baselines3's", text, figures=(FIGURE,)),
+        Section("Training compared with Stable-Baselines3", text, figures=(FIGURE,)),
         Section(
-            "Settings of PPO here and of Stable-Baselines3's",
-            "How each setting was made the same on both sides for the comparison, and which are not.",
+            "Settings of PPO here and in Stable-Baselines3",
+            "How each setting was made equal on both sides for the comparison, and which ones differ.",
             tuple(settings["head"]),
             tuple(tuple(row) for row in settings["rows"]),
         ),
@@ -96,7 +96,7 @@ def _picture(part: dict[str, Any]) -> Picture:
 
 
 def _made(made: dict[str, Any]) -> str:
-    """Say when it was measured, and whether it is still about the code at hand."""
+    """Describe when it was measured, and whether the training code has changed since."""
     versions = [
         f"{name} {made['environment'][name]}"
         for name in ("stable-baselines3", "gymnasium", "torch", "python")

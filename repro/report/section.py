@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repro.verdicts.results import Cell
+    from repro.verdicts import Cell
 
 
 @dataclass(frozen=True)
 class Section:
-    """Context beside the claims: a sanity figure, a table of further figures.
+    """Text, a table and figures, shown after the claims.
 
     Attributes:
         title: heading, unique in the report.
-        text: what is shown, in a paragraph.
-        head: the table's headings; empty: no table.
-        rows: its cells. Text stands as it is, an int with all digits, a float with three.
+        text: a paragraph, empty for none.
+        head: headings of the table, empty for no table.
+        rows: cells. Ints are shown with all digits, floats with three, None as a dash.
         figures: names of pictures.
     """
 
@@ -30,5 +30,5 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        """The section's name in a link."""
+        """The id that links use."""
         return "section:" + re.sub(r"\W+", "-", self.title.lower()).strip("-")

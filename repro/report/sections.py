@@ -1,4 +1,4 @@
-"""What the report says of the whole run, below the claims: what was left out, how runs compare."""
+"""Sections on the whole run, after the claims: claims left out, run accounting, shipped runs."""
 
 from __future__ import annotations
 
@@ -8,36 +8,35 @@ from repro.report.numbers import interval, number
 from repro.report.section import Section
 
 if TYPE_CHECKING:
-    from repro.verdicts.results import RunResult
-    from repro.verdicts.run_facts import Accounts, ShippedComparison
+    from repro.verdicts import Accounts, RunResult, ShippedComparison
 
 
 def run_sections(result: RunResult) -> list[Section]:
-    """Make the sections that this run gives rise to."""
+    """Make the sections that apply to this run."""
     sections = []
     if result.left_out:
         sections.append(
             Section(
                 "Left out by this tier",
-                f"These claims were not judged in this run ({result.about}). They count as nothing.",
+                f"These claims were not judged in this run ({result.about}). They are in no count.",
                 ("claim", "title", "why"),
                 tuple((claim.id, claim.title, claim.why) for claim in result.left_out),
             )
         )
     if result.accounts.blocks:
-        sections.append(_accounted(result.accounts))
+        sections.append(_accounts(result.accounts))
     if result.comparison is not None and result.comparison.blocks:
-        sections.append(_compared(result.comparison))
+        sections.append(_comparison(result.comparison))
     return sections
 
 
-def _accounted(accounts: Accounts) -> Section:
+def _accounts(accounts: Accounts) -> Section:
     totals = accounts.totals
-    told = (
+    text = (
         f"Of {totals['expected']} runs, one for each seed of each block, {totals['finished']} finished"
-        f" and {totals['failed']} did not. Of those finished, {totals['censored']} never converged"
-        f" within their epochs (censored) and {totals['resumed']} went on from a checkpoint in this"
-        " session. None is left out of any figure. The digest is the SHA-256 of the record's file."
+        f" and {totals['failed']} failed. Of the finished runs, {totals['censored']} did not converge"
+        f" within their epochs (censored) and {totals['resumed']} continued from a checkpoint in this"
+        " session. All of them are in the figures. The digest is the SHA-256 of the record's file."
     )
     rows = tuple(
         (
@@ -50,11 +49,11 @@ def _accounted(accounts: Accounts) -> Section:
         )
         for block in accounts.blocks
     )
-    head = ("block", "came by", "runs", "censored", "seconds to train", "digest")
-    return Section("Run accounting", told, head, rows)
+    head = ("block", "origin", "runs", "censored", "seconds to train", "digest")
+    return Section("Run accounting", text, head, rows)
 
 
-def _compared(comparison: ShippedComparison) -> Section:
+def _comparison(comparison: ShippedComparison) -> Section:
     rows = tuple(
         (
             block.block,
@@ -66,19 +65,18 @@ def _compared(comparison: ShippedComparison) -> Section:
         for block in comparison.blocks
     )
     return Section(
-        "Beside the shipped runs",
-        f"{comparison.summary}. The runs that come with the project were made at commit "
-        f"{comparison.commit}; no verdict above rests on them. With the same code, "
-        "versions and processor a block must come out with the same bytes. Under others its mean "
-        "time to convergence is set beside theirs, with a 95 % interval, or the mean return at the "
-        "end where no run converged; what is called statistically different is so at 5 % over all "
-        "blocks together, tested by exchanging runs and corrected by Holm. Censored runs enter at the "
-        "cap, which is the same on both sides.",
+        "Comparison with the shipped runs",
+        f"{comparison.summary}. The runs shipped with the project were made at commit "
+        f"{comparison.commit}. No verdict above depends on them. With the same code, versions and "
+        "processor, a block must have the same bytes. Otherwise its mean time to convergence is "
+        "compared with theirs, with a 95 % interval; if no run converged, the mean return at the end is "
+        "compared. “Statistically different” means at a level of 5 % over all blocks, by permutation "
+        "tests with Holm's correction. Censored runs enter at the cap, which is the same on both sides.",
         (
             "block",
-            "came out",
-            "other than when shipped",
-            "mean time over theirs [95 %]",
+            "result",
+            "changed since they were shipped",
+            "ratio of mean times to theirs [95 %]",
             "returns at the end / theirs",
         ),
         rows,

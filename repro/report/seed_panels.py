@@ -1,4 +1,4 @@
-"""Every seed that a claim was judged on: drawn as points, as a table, and as a file to download."""
+"""Every seed of a claim: drawn as points, as a table, and as a CSV file."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from repro.report.interval_svg import arrow, drawing, grid, line, scale
-from repro.report.numbers import NONE, count, number
-from repro.report.svg_axis import drawable, fit_axis, short
+from repro.report.numbers import NONE, count, number, short
+from repro.report.svg_axis import drawable, fit_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.report.svg_axis import Axis
-    from repro.verdicts.evidence import PerSeedValues
-    from repro.verdicts.results import Cell, ClaimResult
+    from repro.verdicts import Cell, ClaimResult, PerSeedValues
 
 _HEIGHT, _MIDDLE = 30, 15
 _LANES = (0, -7, 7)
 _APART = 1.8
-"""How far apart points of one lane lie at least, in percent: about their width on a wide page."""
+"""Minimum distance of points in one lane, in percent: about their width on a wide page."""
 _WHOLE = 1e9
-"""Below this, whole numbers are written with all of their digits."""
+"""Below this, whole numbers are written with all digits."""
 _SPREAD = 10
-"""The ratio of largest to smallest from which on an axis is logarithmic."""
+"""Above this ratio of largest to smallest value, the axis is logarithmic."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One arm: its label, and its points."""
+class ArmDrawing:
+    """One arm: its label and its points."""
 
     label: str
     svg: Markup
@@ -43,10 +42,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Panel:
-    """Arms of one quantity over one axis; `head` and `rows` are the same as a table."""
+    """Arms of one quantity over one axis; `head` and `rows` hold the same values as a table."""
 
     quantity: str
-    arms: tuple[Row, ...]
+    arms: tuple[ArmDrawing, ...]
     scale: Markup
     log: bool
     censored: bool
@@ -55,35 +54,34 @@ class Panel:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Which columns hold figures: all but the first, bounds too."""
+        """Which columns are right-aligned: all but the first."""
         return (False, *[True] * (len(self.head) - 1))
 
 
-def seed_panels(points: Sequence[PerSeedValues], seeds: str = "") -> list[Panel]:
-    """Draw the arms, those of one quantity together, in the order in which they come.
+def seed_panels(arms: Sequence[PerSeedValues], seeds: str = "") -> list[Panel]:
+    """Draw arms: one panel for each quantity, in the given order.
 
     Args:
-        points: the arms.
-        seeds: which seeds were run, as "0-9"; where it is not so many as there are values, they are
-            numbered from 1 as runs.
+        arms: the arms.
+        seeds: the seeds of the run, as "0-9"; see `seed_names`.
     """
     quantities: dict[str, list[PerSeedValues]] = {}
-    for arm in points:
+    for arm in arms:
         quantities.setdefault(arm.quantity, []).append(arm)
-    return [_panel(quantity, arms, seeds) for quantity, arms in quantities.items()]
+    return [_panel(quantity, group, seeds) for quantity, group in quantities.items()]
 
 
 def seed_names(seeds: str, many: int) -> list[str]:
-    """Name `many` values by the seeds that were run, as "0-4,7"; by their place if it does not fit."""
+    """Name `many` values by the seeds of the run, as "0-4,7"; if the numbers differ, count from "run 1"."""
     spans = [re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", part) for part in seeds.split(",")]
-    told = [n for s in spans if s for n in range(int(s[1]), int(s[2] or s[1]) + 1)]
-    if len(told) == many and all(spans):
-        return [f"seed {n}" for n in told]
+    numbers = [n for s in spans if s for n in range(int(s[1]), int(s[2] or s[1]) + 1)]
+    if len(numbers) == many and all(spans):
+        return [f"seed {n}" for n in numbers]
     return [f"run {n}" for n in range(1, many + 1)]
 
 
 def csv_file(claim: ClaimResult, seeds: str = "") -> tuple[str, str]:
-    """Make the claim's seeds a file: its name, and an address that holds it."""
+    """Make a CSV file of a claim's seeds; return its name and a data URI."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("quantity", "arm", "run", "value", "censored"))
@@ -102,7 +100,7 @@ def _panel(quantity: str, arms: Sequence[PerSeedValues], seeds: str) -> Panel:
     longest = max((seed_names(seeds, len(arm.values)) for arm in arms), key=len)
     return Panel(
         quantity,
-        tuple(Row(arm.label, _points(axis, arm, seeds)) for arm in arms),
+        tuple(ArmDrawing(arm.label, _points(axis, arm, seeds)) for arm in arms),
         drawing("ruler", 22, scale(axis, 1)),
         log,
         any(any(arm.censored) for arm in arms),
@@ -133,7 +131,7 @@ def _points(axis: Axis, arm: PerSeedValues, seeds: str) -> Markup:
             _point(place, _MIDDLE + lane, f"{name}: {_written(value, censored)}", censored)
         )
     back = grid(axis, 0, _HEIGHT) + line("row", 0, 100, _MIDDLE, _MIDDLE)
-    return drawing("arm", _HEIGHT, back + Markup().join(shapes), _told(arm))
+    return drawing("arm", _HEIGHT, back + Markup().join(shapes), _text(arm))
 
 
 def _point(place: float, middle: float, title: str, censored: bool) -> Markup:
@@ -144,17 +142,17 @@ def _point(place: float, middle: float, title: str, censored: bool) -> Markup:
     return Markup("<g><title>{}</title>{}</g>").format(title, shape)
 
 
-def _told(arm: PerSeedValues) -> str:
-    """Say an arm's points in words."""
+def _text(arm: PerSeedValues) -> str:
+    """Describe the points of an arm."""
     known = [value for value in arm.values if drawable(value)]
-    said = f"{arm.label}, {arm.quantity}: {count(len(arm.values), 'run')}"
+    text = f"{arm.label}, {arm.quantity}: {count(len(arm.values), 'run')}"
     if known:
-        said += f", from {short(min(known))} to {short(max(known))}"
+        text += f", from {short(min(known))} to {short(max(known))}"
     if any(arm.censored):
-        said += f", {sum(arm.censored)} censored"
+        text += f", {sum(arm.censored)} censored"
     if len(known) < len(arm.values):
-        said += f", {len(arm.values) - len(known)} without a value"
-    return said
+        text += f", {len(arm.values) - len(known)} without a value"
+    return text
 
 
 def _written(value: float | None, censored: bool) -> str:

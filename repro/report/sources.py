@@ -1,4 +1,4 @@
-"""What the talk says, in our words, line by line: so that a reader without it can follow."""
+"""Paraphrases of the talk, line by line, for readers who do not have it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LINE = re.compile(r"talk:[1-9][0-9]*")
 
 @dataclass(frozen=True)
 class Untested:
-    """Why no claim checks a statement: of what kind it is, as "definition", and the reason."""
+    """Why no claim checks a statement: its kind, as "definition", and the reason."""
 
     kind: str
     why: str
@@ -31,16 +31,16 @@ class Untested:
 class Sources:
     """The talk's statements, each paraphrased at one of its lines.
 
-    Which claims check a statement is not said here: it follows from the lines that claims cite.
+    Which claims check a statement follows from the lines that the claims cite.
 
     Attributes:
-        about: what the talk is: title, authors, venue, and how lines are counted.
+        about: title, authors and venue of the talk, and how lines are counted.
         lines: paraphrase by line, as {"talk:44": "..."}.
         path: the file they were read from, for messages.
-        partly: by line, what no claim checks of a statement that is checked otherwise.
-        untested: by line, why no claim checks it at all.
-        same: by line, the numbers of those that repeat, complete, ask or announce what it says.
-        length: how many lines the talk has; 0 where the file does not say.
+        partly: by line, the part of a statement that no claim checks.
+        untested: by line, why no claim checks the statement.
+        same: by line, the numbers of lines that repeat, complete, ask or announce the statement.
+        length: number of lines of the talk; 0 if the file does not say.
     """
 
     about: Mapping[str, str]
@@ -76,16 +76,16 @@ class Sources:
 
 
 def load_sources(path: Path = SOURCES) -> Sources:
-    """Read and check the paraphrases, and what is said of them.
+    """Read and check the paraphrases.
 
     Args:
-        path: JSON object {"about": {"title", "authors", "venue", "note"}, "talk:N": paraphrase, ...},
-            and, where there is something to say, "partly": {"talk:N": what}, "untested": {kind:
-            {"talk:N": why}}, "same": {"talk:N": [M, ...]}, "silent": [M, ...], lines that state
-            nothing, and "length". With a length, each line must have its place.
+        path: JSON object {"about": {"title", "authors", "venue", "note"}, "talk:N": paraphrase, ...}.
+            Optional keys: "partly": {"talk:N": what}, "untested": {kind: {"talk:N": why}},
+            "same": {"talk:N": [M, ...]}, "silent": [M, ...] (lines that state nothing), and "length".
+            With a length, every line must be listed exactly once.
 
     Raises:
-        ClaimError: if the file cannot be read, an entry is not of that form, or two disagree.
+        ClaimError: if the file cannot be read, has an entry of another form, or contradicts itself.
     """
     body = _read(path)
     about = body.pop("about", None)
@@ -99,16 +99,16 @@ def load_sources(path: Path = SOURCES) -> Sources:
     silent = _numbers(f'{path}: "silent"', body.pop("silent", []))
     length = body.pop("length", 0)
     if not _is_number(length, least=0):
-        raise ClaimError(f'{path}: given "length": {length!r}; expected how many lines there are')
+        raise ClaimError(f'{path}: given "length": {length!r}; expected the number of lines')
     lines = _texts(str(path), body, "a paraphrase")
-    for name, told in (("partly", partly), ("untested", untested), ("same", again)):
-        for line in told:
+    for name, listed in (("partly", partly), ("untested", untested), ("same", again)):
+        for line in listed:
             if line not in lines:
                 raise ClaimError(f'{path}: "{name}" names {line}, which has no paraphrase; add one')
     for line in partly:
         if line in untested:
             raise ClaimError(f'{path}: {line} is in "partly" and in "untested"; keep one of them')
-    _place(path, [int(line.partition(":")[2]) for line in lines], again, silent, length)
+    _check_complete(path, [int(line.partition(":")[2]) for line in lines], again, silent, length)
     return Sources({key: about[key] for key in keys}, lines, path, partly, untested, again, length)
 
 
@@ -127,7 +127,6 @@ def _table(where: str, given: object) -> dict[str, Any]:
 
 
 def _texts(where: str, given: object, what: str) -> dict[str, str]:
-    """Check texts by line."""
     table = _table(where, given)
     for line, text in table.items():
         if not _LINE.fullmatch(line) or not _is_text(text):
@@ -138,7 +137,7 @@ def _texts(where: str, given: object, what: str) -> dict[str, str]:
 
 
 def _untested(path: Path, given: object) -> dict[str, Untested]:
-    """Check the reasons by kind, and order them by line."""
+    """Check the reasons, which are given by kind, and index them by line."""
     found: dict[str, Untested] = {}
     for kind, reasons in _table(f'{path}: "untested"', given).items():
         for line, why in _texts(f'{path}: "untested", {kind}', reasons, "the reason").items():
@@ -156,24 +155,24 @@ def _numbers(where: str, given: object) -> tuple[int, ...]:
     return tuple(given)
 
 
-def _place(
+def _check_complete(
     path: Path,
     lines: list[int],
     same: Mapping[str, tuple[int, ...]],
     silent: tuple[int, ...],
     length: int,
 ) -> None:
-    """See that no line has two places and, if the talk's length is known, that each has one."""
+    """Check that no line is listed twice and, if the length is known, that every line is listed."""
     places = Counter([*lines, *(n for again in same.values() for n in again), *silent])
     where = 'with a paraphrase, under "same" or under "silent"'
     for number, count in sorted(places.items()):
         if count > 1:
-            raise ClaimError(f"{path}: talk:{number} stands there {count} times; keep one: {where}")
+            raise ClaimError(f"{path}: talk:{number} is listed {count} times; keep one: {where}")
         if length and number > length:
             raise ClaimError(f"{path}: given talk:{number}; expected lines up to {length}")
     missing = [f"talk:{n}" for n in range(1, length + 1) if n not in places]
     if missing:
-        raise ClaimError(f"{path} has no place for {', '.join(missing)}; add each once: {where}")
+        raise ClaimError(f"{path} does not list {', '.join(missing)}; add each once: {where}")
 
 
 def _is_text(value: object) -> bool:
@@ -185,10 +184,10 @@ def _is_number(value: object, *, least: int) -> bool:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that stands twice: JSON would silently keep the last."""
+    """Refuse duplicate keys; JSON would silently keep the last."""
     made: dict[str, Any] = {}
     for key, value in pairs:
         if key in made:
-            raise ValueError(f"{key!r} stands twice")
+            raise ValueError(f"{key!r} is given twice")
         made[key] = value
     return made

@@ -1,4 +1,4 @@
-"""A horizontal axis: where a figure lies on it, in percent of the width, and its ticks."""
+"""A horizontal axis: positions in percent of its width, and its ticks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
-from repro.report.numbers import number
+from repro.report.numbers import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,18 +14,17 @@ if TYPE_CHECKING:
 _DECADE = 10.0
 _STEPS = (1, 2, 5)
 _PARTS = 5
-"""Into how many steps an axis is cut at most."""
+"""Maximum number of steps between ticks."""
 _CHARACTERS = 36
-"""How many there is room for in the labels of an axis on a phone."""
+"""Number of characters that fit in the labels of an axis on a phone."""
 _PADDING = 0.07
 _NARROW, _FEW = 0.8, 2.0
-"""Decades below which a logarithmic axis has evenly spaced ticks, and ticks at 1, 2 and 5."""
+"""Below so many decades, a logarithmic axis has evenly spaced ticks, or ticks at 1, 2 and 5."""
 _LARGEST = 1e100
-_PLAIN = (1e-4, 1e9)
 
 
 def drawable(value: float | None) -> TypeGuard[float]:
-    """Tell whether a figure can stand on an axis: a number, finite, and of a size that is one."""
+    """Return whether a value is a finite number small enough to draw."""
     return value is not None and abs(value) < _LARGEST
 
 
@@ -34,9 +33,9 @@ class Axis:
     """A horizontal axis.
 
     Attributes:
-        start: its left end; the logarithm to base 10 of it if `log`.
+        start: its left end; if `log`, the base-10 logarithm of it.
         stop: its right end, likewise.
-        log: whether equal distances are equal ratios.
+        log: whether the axis is logarithmic.
     """
 
     start: float
@@ -44,7 +43,7 @@ class Axis:
     log: bool
 
     def position(self, value: float) -> float:
-        """Find `value` on the axis, in percent of its width; beyond an end is at the end."""
+        """Return the position of `value` in percent of the width, clipped to the axis."""
         if self.log and value <= 0:
             return 0.0
         along = math.log10(value) if self.log else value
@@ -52,14 +51,14 @@ class Axis:
         return round(100 * min(max(share, 0.0), 1.0), 2)
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
-        """Find the places of round numbers, in percent, with their labels; "" where room is short."""
-        found = [(self.position(value), plain(value)) for value in self._round()]
+        """Return the ticks as positions in percent and labels; some labels are "" to save space."""
+        found = [(self.position(value), trimmed(value)) for value in self._tick_values()]
         every = math.ceil(sum(len(label) for _, label in found) / _CHARACTERS)
         return tuple(
             (place, label if at % every == 0 else "") for at, (place, label) in enumerate(found)
         )
 
-    def _round(self) -> list[float]:
+    def _tick_values(self) -> list[float]:
         decades = self.stop - self.start
         if not self.log:
             return _even(self.start, self.stop)
@@ -75,11 +74,11 @@ class Axis:
 
 
 def fit_axis(values: Iterable[float], *, log: bool) -> Axis:
-    """Make the axis on which all of `values` lie, with some room at both ends.
+    """Make the axis that shows all `values`, with padding at both ends.
 
     Args:
-        values: at least one, all `drawable`; above 0 if `log`.
-        log: whether equal distances are to be equal ratios.
+        values: at least one, all `drawable`; positive if `log`.
+        log: whether the axis is logarithmic.
     """
     along = [math.log10(value) if log else value for value in values]
     low, high = min(along), max(along)
@@ -87,21 +86,8 @@ def fit_axis(values: Iterable[float], *, log: bool) -> Axis:
     return Axis(low - room, high + room, log)
 
 
-def plain(value: float) -> str:
-    """Write a figure without trailing zeros, as "0.5", "−2" or "1,000"."""
-    if value and not _PLAIN[0] <= abs(value) < _PLAIN[1]:
-        return number(value)
-    text = f"{value:,.10f}".rstrip("0").rstrip(".")
-    return text.replace("-", "−")
-
-
-def short(value: float) -> str:
-    """Write a figure with three significant digits and no trailing zeros, as "9.27" or "1"."""
-    return plain(float(f"{value:.3g}"))
-
-
 def _even(low: float, high: float) -> list[float]:
-    """Find round numbers from `low` to `high`, evenly spaced."""
+    """Return evenly spaced round numbers from `low` to `high`."""
     raw = (high - low) / _PARTS
     power = _DECADE ** math.floor(math.log10(raw))
     step = next((s * power for s in _STEPS if s * power >= raw), _DECADE * power)

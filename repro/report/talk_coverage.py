@@ -1,4 +1,4 @@
-"""Every statement of the talk, and the claim that checks it or why none does."""
+"""Every statement of the talk, with the claims that check it or the reason why none does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from repro.report.numbers import count
+from repro.report.outline import FINDING
 from repro.report.recorded_outcome import outcome_note
 from repro.report.section import Section
 
@@ -13,18 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from repro.report.sources import Sources
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
 TITLE = "What the talk says, and what checks it"
-FINDING = "finding"
 
 
 class Citing(Protocol):
-    """What is read of a claim, whether it was judged or not."""
+    """The fields that are read of a claim, judged or not."""
 
     @property
     def id(self) -> str:
-        """Its dotted name."""
+        """The dotted name."""
 
     @property
     def kind(self) -> str:
@@ -32,26 +32,26 @@ class Citing(Protocol):
 
     @property
     def source(self) -> tuple[str, ...]:
-        """The lines that it cites, as ("talk:44",)."""
+        """The cited lines, as ("talk:44",)."""
 
 
 def talk_coverage(
     sources: Sources, declared: Iterable[Citing], results: Iterable[ClaimResult]
 ) -> Section:
-    """Set each statement beside the claims that cite it, with the verdicts of this run.
+    """List each statement with the claims that cite it and their verdicts in this run.
 
-    A finding says what the talk does not: it stands beside a statement and does not check it.
+    A finding is listed as related: it says more than the talk and does not check the statement.
 
     Args:
         sources: the statements.
-        declared: all claims there are, those that this run does not judge among them.
-        results: those that it judged.
+        declared: all claims, judged in this run or not.
+        results: the claims judged in this run.
     """
     judged = {claim.id: claim for claim in results}
     checking: dict[str, list[str]] = {line: [] for line in sources.lines}
-    beside: dict[str, list[str]] = {line: [] for line in sources.lines}
+    related: dict[str, list[str]] = {line: [] for line in sources.lines}
     for claim in declared:
-        group = beside if claim.kind == FINDING else checking
+        group = related if claim.kind == FINDING else checking
         for line in dict.fromkeys(claim.source):
             if line in group:
                 group[line].append(claim.id)
@@ -59,7 +59,7 @@ def talk_coverage(
         (
             line,
             sources.lines[line],
-            _answer(sources, line, checking[line], beside[line], judged),
+            _answer(sources, line, checking[line], related[line], judged),
             ", ".join(map(str, sources.same.get(line, ()))),
         )
         for line in sorted(sources.lines, key=lambda line: int(line.partition(":")[2]))
@@ -72,34 +72,34 @@ def _answer(
     sources: Sources,
     line: str,
     checking: Sequence[str],
-    beside: Sequence[str],
+    related: Sequence[str],
     judged: Mapping[str, ClaimResult],
 ) -> str:
-    """Say what checks a line; where a claim does, no reason why none would is given."""
+    """Describe what checks a line. If a claim does, a reason why none does is ignored."""
     if checking:
-        parts = [_told(checking, judged)]
+        parts = [_verdicts(checking, judged)]
         if line in sources.partly:
             parts.append(f"Not covered: {sources.partly[line]}")
     elif line in sources.untested:
         reason = sources.untested[line]
         parts = [f"Not tested ({reason.kind}): {reason.why}"]
     else:
-        parts = ["Not tested: no claim that was looked at cites it"]
-    if beside:
-        parts.append(f"Beside it: {_told(beside, judged)}")
+        parts = ["Not tested: no collected claim cites it"]
+    if related:
+        parts.append(f"Related: {_verdicts(related, judged)}")
     return ". ".join(parts)
 
 
-def _told(claims: Sequence[str], judged: Mapping[str, ClaimResult]) -> str:
-    """Write "a.b: reproduced; c.d, not judged in this run"."""
-    told = []
+def _verdicts(claims: Sequence[str], judged: Mapping[str, ClaimResult]) -> str:
+    """Format "a.b: reproduced; c.d, not judged in this run"."""
+    parts = []
     for claim in claims:
         if claim not in judged:
-            told.append(f"{claim}, not judged in this run")
+            parts.append(f"{claim}, not judged in this run")
             continue
         note = outcome_note(judged[claim])
-        told.append(f"{claim}: {judged[claim].verdict}" + (f" ({note})" if note else ""))
-    return "; ".join(told)
+        parts.append(f"{claim}: {judged[claim].verdict}" + (f" ({note})" if note else ""))
+    return "; ".join(parts)
 
 
 def _summary(
@@ -114,18 +114,18 @@ def _summary(
         for line in open_
     )
     reasons = ", ".join(f"{many} {kind}" for kind, many in kinds.most_common())
-    told = (
+    text = (
         f"{_talk(sources.length)} {count(len(sources.lines), 'statement')}. Claims "
-        f"check {len(checked)} of them, {partly} of these in part; {now} were judged in this run. "
-        f"Not tested: {len(open_)}{f' ({reasons})' if open_ else ''}. A verdict is about the claim as "
-        "it is judged; how that differs from what the talk says stands with the claim."
+        f"check {len(checked)} of them, {partly} only in part; {now} were checked in this run. "
+        f"Not tested: {len(open_)}{f' ({reasons})' if open_ else ''}. A verdict is about the claim "
+        "as it is judged. Each claim says how it differs from the talk's statement."
     )
     if sources.length:
-        told += (
-            " Lines of the talk that are not listed repeat, complete, ask or announce one of these, "
+        text += (
+            " The other lines of the talk repeat, complete, ask or announce one of these statements, "
             "or are headings, names and labels."
         )
-    return told
+    return text
 
 
 def _talk(length: int) -> str:

@@ -1,4 +1,4 @@
-"""The report's folder: which files it holds and how they come about."""
+"""Write the report's folder."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from repro.errors import UserError
-from repro.figures import save
 from repro.report.badge import badge
 from repro.report.badge_svg import to_svg
 from repro.report.html import Drawn, render
 from repro.report.markdown import to_markdown
 from repro.report.sections import run_sections
 from repro.storage.npz import write_whole
-from repro.summaries.learning import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +24,9 @@ if TYPE_CHECKING:
     from repro.report.section import Section
     from repro.report.sources import Sources
     from repro.summaries.learning import Row
-    from repro.verdicts.results import RunResult
+    from repro.verdicts import RunResult
+
+RUN_COLUMNS = ("algorithm", "problem", "seed", "epochs", "censored", "tier")
 
 
 def write_report(
@@ -40,25 +40,25 @@ def write_report(
 ) -> Path:
     """Write claims.json, runs.csv, badge.json, badge.svg, report.md, figures/ and index.html.
 
-    An earlier report is taken away first, so that the folder never holds files of two runs; each
-    file is there whole or not at all. A picture that cannot be drawn leaves the rest standing: the
-    report says which and why. So does a file that cannot be made.
+    Files of an earlier report are deleted first, so that the folder never mixes two runs. Each file is
+    written completely or not at all. If a picture cannot be drawn, the page says which one and why. If
+    a file cannot be made, the others are still written.
 
     Args:
         result: what the run found.
-        folder: made if missing; files of these names in it are replaced.
+        folder: created if missing.
         sources: paraphrases of the lines that the claims cite.
-        pictures: claims and sections show them by name; one that none names stands at the end.
-        sections: context beside the claims, in this order.
-        runs: algorithm, problem, seed, epochs, censored of each run.
+        pictures: shown by name in claims and sections; unnamed ones are shown at the end.
+        sections: shown after the claims, in this order.
+        runs: algorithm, problem, seed, epochs and censored of each run.
 
     Returns:
         The path of index.html.
 
     Raises:
-        ClaimError: if a claim cites a line without a paraphrase; nothing is written then.
-        UserError: if two pictures have one name, nothing is written then; or if files could not be
-            made, all others are written then.
+        ClaimError: if a claim cites a line without a paraphrase; nothing is written.
+        UserError: if two pictures have the same name (nothing is written), or if a file could not be
+            made (all others are written).
     """
     for claim in result.claims:
         sources.cite(claim.id, claim.source)
@@ -70,7 +70,7 @@ def write_report(
         drawn = [_draw(picture, folder / "figures") for picture in pictures]
         return render(result, sources, drawn, [*run_sections(result), *sections])
 
-    # What takes no time comes first: the page draws.
+    # The page is last because drawing takes long.
     files: dict[str, Callable[[], str]] = {
         "claims.json": result.to_json,
         "runs.csv": lambda: _table(runs, result.tier),
@@ -82,32 +82,34 @@ def write_report(
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     stale = [path for name in files for path in (folder / name, *folder.glob(f"{name}.*.tmp"))]
     for old in [*stale, *(folder / "figures").glob("*.[ps][nv]g")]:
-        with contextlib.suppress(OSError):  # what cannot be replaced either is told below
+        with contextlib.suppress(OSError):  # writing the file below reports the error
             old.unlink()
     faults: dict[str, Exception] = {}
     for name, make in files.items():
         try:
             write_whole(folder / name, make().encode("utf-8"))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other files must be there
+        except Exception as error:  # noqa: BLE001 - the other files must be written
             faults[name] = error
     if faults:
-        told = "; ".join(f"{name}: {type(e).__name__}: {e}" for name, e in faults.items())
-        raise UserError(f"{told}; all other files are written") from next(iter(faults.values()))
+        errors = "; ".join(f"{name}: {type(e).__name__}: {e}" for name, e in faults.items())
+        raise UserError(f"{errors}; all other files are written") from next(iter(faults.values()))
     return folder / "index.html"
 
 
 def _table(runs: Iterable[Row], tier: str) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*COLUMNS, "tier"))
+    writer.writerow(RUN_COLUMNS)
     writer.writerows((*row, tier) for row in runs)
     return text.getvalue()
 
 
 def _draw(picture: Picture, folder: Path) -> Drawn:
+    from repro.figures import save  # noqa: PLC0415 - matplotlib and torch take two seconds to load
+
     try:
         save(picture, folder)
         svg = (folder / f"{picture.name}.svg").read_bytes()
-    except Exception as error:  # noqa: BLE001 - whatever drawing raises, verdicts must be readable
+    except Exception as error:  # noqa: BLE001 - verdicts must be readable even if drawing fails
         return Drawn(picture.name, picture.alt, None, f"{type(error).__name__}: {error}")
     return Drawn(picture.name, picture.alt, svg)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from repro.records.record import Record
 
 Row = tuple[str, str, int, int, bool]
-COLUMNS = ("algorithm", "problem", "seed", "epochs", "censored")
 POINTS = 300
 """Points of a drawn curve at most."""
 

@@ -1,4 +1,4 @@
-"""A small result that the report's tests write, and a reader of what they wrote."""
+"""A small result, and a reader of the pages that tests render from it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ CLAIM = ClaimResult(
 
 
 def claim(verdict: Verdict, recorded: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
-    """CLAIM with another outcome."""
+    """Return CLAIM with another outcome."""
     return changed(CLAIM, verdict=verdict, recorded=recorded, **changes)
 
 
@@ -82,7 +82,7 @@ def picture(name: str, alt: str = "a line going up") -> Picture:
 
 
 class Page(HTMLParser):
-    """A page as its tags and texts; refuses tags that do not close."""
+    """Tags and texts of a page; all tags must be closed."""
 
     def __init__(self, html: str) -> None:
         """Read `html`."""
@@ -95,46 +95,46 @@ class Page(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag."""
+        """Record a tag."""
         self.tags.append((tag, {key: value or "" for key, value in attrs}))
         if tag not in VOID:
             self._open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag that closes itself."""
+        """Record a self-closing tag."""
         self.tags.append((tag, {key: value or "" for key, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
-        """Check that it closes the innermost open one."""
+        """Check that it closes the innermost open tag."""
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Note a text with the tag it stands in."""
+        """Record a text with its enclosing tag."""
         if data.strip():
             inside = "svg" if "svg" in self._open else self._open[-1] if self._open else ""
             self.texts.append((inside, " ".join(data.split(" ")).strip()))
 
     @property
     def text(self) -> str:
-        """All that is read on the page."""
+        """The visible text of the page."""
         return " ".join(text for tag, text in self.texts if tag not in {"style", "script"})
 
     def all(self, tag: str) -> list[dict[str, str]]:
-        """Attributes of every such tag."""
+        """Return the attributes of every such tag."""
         return [attributes for name, attributes in self.tags if name == tag]
 
     @property
     def claims(self) -> list[str]:
-        """Ids of the claims, in the order in which they stand."""
+        """Ids of the claims, in order."""
         return [a["id"] for a in self.classed("claim")]
 
     def classed(self, word: str) -> list[dict[str, str]]:
-        """Attributes of every tag with this class."""
+        """Return the attributes of every tag with this class."""
         return [a for _, a in self.tags if word in a.get("class", "").split()]
 
 
 def page(
     *claims: ClaimResult, drawn: tuple[Drawn, ...] = (), sections: tuple[Section, ...] = ()
 ) -> Page:
-    """Write the page of these claims and read it."""
+    """Render the page of these claims and parse it."""
     return Page(render(run(*claims), SOURCES, drawn, sections))

@@ -1,4 +1,4 @@
-"""The badge cannot lie: what it counts, and what each colour takes."""
+"""What the badge counts, and what each colour requires."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ ALIKE = ShippedComparison("def456", (Compared("cvs/x", Agreement.DIFFERENT, "oth
 
 
 def judged(*claims: ClaimResult) -> RunResult:
-    """A clean run at the paper's scale of all claims that there are."""
+    """A clean run of all claims at the paper tier."""
     return replace(CLEAN, claims=claims, known=len(claims))
 
 
-def test_the_message_is_the_one_that_was_promised() -> None:
+def test_the_message_of_the_docstring() -> None:
     some = [claim(INCONCLUSIVE, INCONCLUSIVE)] * 2
     assert badge(judged(*[CLAIM] * 21, *some)) == Badge(
         "21/23 reproduced · 2 inconclusive · paper tier", "yellow"
@@ -95,7 +95,7 @@ def test_messages(told: RunResult, message: str) -> None:
         ({"comparison": ShippedComparison(fault="the manifest is torn")}, "red"),
     ],
 )
-def test_what_the_run_does_to_the_colour(change: dict[str, object], color: str) -> None:
+def test_how_the_run_changes_the_colour(change: dict[str, object], color: str) -> None:
     assert badge(replace(CLEAN, **change)).color == color  # type: ignore[arg-type]  # any field
 
 
@@ -114,16 +114,16 @@ def test_what_the_run_does_to_the_colour(change: dict[str, object], color: str) 
         (CLAIM, "brightgreen"),
     ],
 )
-def test_what_one_claim_does_to_the_colour(given: ClaimResult, color: str, required: bool) -> None:
+def test_how_one_claim_changes_the_colour(given: ClaimResult, color: str, required: bool) -> None:
     assert badge(judged(CLAIM, changed(given, required=required))).color == color
 
 
-def test_a_claim_that_was_not_run_reddens_where_it_is_required() -> None:
+def test_a_required_claim_that_was_not_run_is_red() -> None:
     assert badge(judged(CLAIM, claim(NOT_RUN))).color == "red"
     assert badge(judged(CLAIM, claim(NOT_RUN, required=False))).color == "yellow"
 
 
-def test_a_drift_that_fails_the_run_reddens() -> None:
+def test_a_drift_that_fails_the_run_is_red() -> None:
     drifted = claim(INCONCLUSIVE, kind="theory")
     assert badge(judged(drifted)).color == "red"
     assert badge(judged(changed(drifted, required=False))).color == "yellow"
@@ -159,7 +159,7 @@ RUNS = st.builds(
 
 
 @given(RUNS)
-def test_green_is_for_a_message_that_takes_nothing_back(told: RunResult) -> None:
+def test_green_requires_a_message_without_reservations(told: RunResult) -> None:
     made = badge(told)
     count = len(told.claims)
     plain = made.message == f"{count}/{count} reproduced · paper tier"
@@ -169,7 +169,7 @@ def test_green_is_for_a_message_that_takes_nothing_back(told: RunResult) -> None
 
 
 @given(RUNS)
-def test_what_is_told_adds_up_to_all_claims(told: RunResult) -> None:
+def test_the_counts_add_up_to_all_claims(told: RunResult) -> None:
     reproduced, known, rest = re.match(r"(\d+)/(\d+) reproduced(.*)", badge(told).message).groups()  # type: ignore[union-attr]
     assert int(reproduced) == told.totals["reproduced"]
     assert int(known) - int(reproduced) == sum(map(int, re.findall(r"· (\d+)", rest)))
@@ -188,7 +188,7 @@ def test_the_endpoint_schema() -> None:
     assert flags == {"yellow": False, "red": True}
 
 
-def test_what_cannot_be_printed_is_dropped() -> None:
+def test_unprintable_characters_are_dropped() -> None:
     odd = replace(CLEAN, tier="pa\x00p\u202eer\n\ud800")
     assert badge(odd).message == "2/2 reproduced · paper tier"
     assert badge(odd).color == "yellow"

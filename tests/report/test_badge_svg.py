@@ -23,7 +23,7 @@ def drawn(message: str = MESSAGE, color: str = "yellow") -> ET.Element:
     return ET.fromstring(to_svg(Badge(message, color)))  # noqa: S314 - written by this project
 
 
-def test_it_says_what_it_shows() -> None:
+def test_the_text_alternative_is_the_message() -> None:
     root = drawn()
     assert root.get("role") == "img"
     assert root.get("aria-label") == f"claims: {MESSAGE}"

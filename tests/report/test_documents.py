@@ -1,4 +1,4 @@
-"""Tables in README and ARTIFACT: made from a finished report alone, and refused from any other."""
+"""Tables in README and ARTIFACT: made only from a complete report at the paper tier."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ BODY: dict[str, Any] = {
     "known": 3,
     "claims": [HEADLINE, THEORY, FINDING],
 }
-# Seconds of each block, and of its chain: 240 s in all, of which one chain alone takes 200.
+# Seconds of each block and of its chain: 240 s in total; the longest chain takes 200 s.
 SECONDS = {
     "a/training": (150.0, 150.0),
     "a/last": (50.0, 200.0),
@@ -63,14 +63,14 @@ SECONDS = {
 }
 
 
-def test_minutes_are_those_of_the_longest_chain_or_of_both_cores_filled() -> None:
+def test_minutes_are_the_longest_chain_or_the_total_over_two_cores() -> None:
     minutes = [claim["minutes"] for claim in keep(BODY, SECONDS)["claims"]]
     assert minutes == [2, 4, 1]  # 46 + 15 s; 200 + 5 + 15 s; 44 + 15 s
     even = dict.fromkeys(SECONDS, (120.0, 130.0))
     assert keep(BODY, even)["claims"][1]["minutes"] == 5  # 4 · 120 / 2 + 5 + 15 s
 
 
-def test_the_tables_say_what_came_out() -> None:
+def test_the_tables_give_verdicts_and_figures() -> None:
     text = tabled(MARKS, keep(BODY, SECONDS))
     assert text.startswith("before\n<!-- table: claims -->\n| claim | talk lines |")
     lines = text.splitlines()
@@ -88,7 +88,7 @@ def test_the_tables_say_what_came_out() -> None:
     assert any(line.endswith("; exit code 0 | 4 | 1.5 GiB |") for line in lines)
 
 
-def test_tables_made_again_are_the_same() -> None:
+def test_making_tables_twice_changes_nothing() -> None:
     kept = keep(BODY, SECONDS)
     once = tabled(MARKS, kept)
     assert tabled(once, json.loads(json.dumps(kept))) == once
@@ -105,7 +105,7 @@ def test_tables_made_again_are_the_same() -> None:
         ({"claims": [], "known": 0}, "of 0 of 0 claims"),
     ],
 )
-def test_only_a_whole_paper_tier_will_do(changes: dict[str, Any], says: str) -> None:
+def test_only_a_complete_paper_tier_is_accepted(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(UserError, match=says):
         keep(BODY | changes, SECONDS)
 
@@ -116,13 +116,13 @@ def test_blocks_of_unknown_duration_are_named() -> None:
 
 
 @pytest.mark.parametrize("text", ["no marks", "<!-- table: others -->\n<!-- end -->"])
-def test_marks_that_mean_nothing_are_refused(text: str) -> None:
+def test_unknown_marks_are_refused(text: str) -> None:
     with pytest.raises(UserError, match="expected some of claims, artifact"):
         tabled(text, keep(BODY, SECONDS))
 
 
 def shipped(folder: Path) -> None:
-    """Ship made-up runs: pretraining of 100 s, a transfer of 30 s."""
+    """Ship synthetic runs: pretraining of 100 s, a transfer of 30 s."""
     store = Store(folder / "store")
     blocks = with_parents([transfer("cvs", "linear_chain.last", tuple(range(10)))])
     for block, seconds in zip(blocks, (100.0, 30.0), strict=True):
@@ -154,17 +154,17 @@ def test_the_command_writes_tables_verdicts_and_badge(tmp_path: Path) -> None:
     ("content", "says"),
     [
         (None, "cannot be read"),
-        ("{", "is no report"),
-        ("[" * 100_000, "is no report"),
-        (json.dumps(BODY | {"commit": None}), "is no report of this version"),
-        (json.dumps(BODY | {"claims": [{}, {}, {}]}), "is no report of this version"),
+        ("{", "is not a report"),
+        ("[" * 100_000, "is not a report"),
+        (json.dumps(BODY | {"commit": None}), "is not a report of this version"),
+        (json.dumps(BODY | {"claims": [{}, {}, {}]}), "is not a report of this version"),
         (
             json.dumps(BODY | {"claims": [THEORY | {"verdict": "true"}] * 3}),
             "'true' is not a valid",
         ),
     ],
 )
-def test_without_a_report_it_says_how_to_make_one(
+def test_a_missing_or_malformed_report_is_refused(
     tmp_path: Path, content: str | None, says: str
 ) -> None:
     shipped(tmp_path)

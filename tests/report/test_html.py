@@ -1,4 +1,4 @@
-"""The page: everything that is known is on it, and what is missing is said."""
+"""The page shows every field of a run, and names what is missing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from repro.report.html import Drawn, render
 from repro.verdicts import Detail, Measured, Verdict
 from tests.report.example import (
     CLAIM,
+    INCONCLUSIVE,
     NOT,
     NOT_RUN,
     REPRODUCED,
@@ -25,7 +26,13 @@ from tests.report.example import (
 )
 
 
-def test_all_there_is_to_know_about_a_claim_is_on_the_page() -> None:
+def links_below(shown: Page) -> list[str]:
+    """Return the links from the table of contents on."""
+    links = [a["href"] for a in shown.all("a")]
+    return links[links.index("#all-claims") :]
+
+
+def test_every_field_of_a_claim_is_on_the_page() -> None:
     text = page(CLAIM).text
     for piece in (
         "Slower by far",
@@ -38,7 +45,8 @@ def test_all_there_is_to_know_about_a_claim_is_on_the_page() -> None:
         "of PPOF 2.00 [1.50,\xa03.00] inconclusive",
         "runs per arm 10",
         "censored runs 2",
-        "recorded reproduced",
+        "Expected within 1.5 of 13.9 Recorded outcome reproduced Measured [95 % interval] 11.5",
+        "Verdict of this run reproduced",
         "arms swapped not reproduced or inconclusive not reproduced as declared",
         "We continue from the last epoch.",
         "nox -s verify_claims -- --claim transfer.headline",
@@ -48,7 +56,7 @@ def test_all_there_is_to_know_about_a_claim_is_on_the_page() -> None:
     assert "talk:43" not in text
 
 
-def test_what_the_run_was_is_at_the_top() -> None:
+def test_the_head_describes_the_run() -> None:
     head = page(CLAIM).text.partition("All claims")[0]
     for piece in (
         "The talk A. Author. ICML.",
@@ -58,15 +66,40 @@ def test_what_the_run_was_is_at_the_top() -> None:
         "python 3.11.9",
         "machine Linux x86_64",
         "cores 2",
-        "Every required claim came out as recorded.",
+        "Every required claim has its recorded outcome.",
+        "Exit code 0 means “every required claim has its recorded outcome”",
     ):
         assert piece in head, piece
 
 
-def test_the_sentence_at_the_top_counts_what_came_out_as_registered() -> None:
+def test_the_sentence_at_the_top_counts_reproduced_claims() -> None:
     head = page(CLAIM, claim(NOT, NOT, id="b")).text.partition("All claims")[0]
-    assert "1 of 2 claims reproduced. Every required claim came out as recorded." in head
+    assert "1 of 2 claims reproduced. Every required claim has its recorded outcome." in head
     assert "0 of 1 claim reproduced." in page(claim(REPRODUCED, NOT)).text
+
+
+def test_claims_that_are_not_reproduced_are_listed_at_the_top_with_links() -> None:
+    shown = page(
+        CLAIM,
+        claim(NOT, NOT, id="finding.x", title="Ours", kind="finding", required=False),
+        claim(INCONCLUSIVE, INCONCLUSIVE, id="b", title="Not sure"),
+        claim(NOT_RUN, id="c", title="Absent"),
+    )
+    head = shown.text.partition("All claims")[0]
+    told = head.partition("the following claims are not reproduced or inconclusive: ")[2]
+    assert told.startswith(
+        "Not sure inconclusive as recorded Ours (a finding, not in the talk) not reproduced as recorded"
+    )
+    assert "Absent" not in head
+    assert [a["href"] for a in shown.all("a")][:2] == ["#b", "#finding.x"]
+    assert "following claims" not in page(CLAIM).text
+
+
+def test_terms_are_explained_in_the_glossary() -> None:
+    shown = page(CLAIM)
+    glossary = shown.text.partition("Glossary problem")[2]
+    assert "recorded outcome the verdict that the last published run found" in glossary
+    assert [a["href"] for a in shown.all("a")].count("#glossary") == 2
 
 
 def test_rows_hold_what_they_are_sorted_and_filtered_by() -> None:
@@ -90,7 +123,7 @@ def test_rows_hold_what_they_are_sorted_and_filtered_by() -> None:
     assert [a["value"] for a in shown.all("option")] == ["", *Verdict, "", "empirical"]
 
 
-def test_without_the_script_there_is_nothing_to_press() -> None:
+def test_without_the_script_buttons_are_hidden() -> None:
     shown = page(CLAIM)
     (form,) = shown.all("form")
     assert "hidden" in form
@@ -109,7 +142,7 @@ def test_a_claim_named_in_a_section_is_linked() -> None:
     others = (claim(NOT, id="transfer.headline_direction"), claim(NOT, id="b.c"))
     section = Section("Coverage", "", ("line", "by"), rows)
     shown = page(CLAIM, *others, sections=(section,))
-    links = [a["href"] for a in shown.all("a")]
+    links = links_below(shown)
     assert links.count("#transfer.headline") == 1 + 2
     assert links.count("#transfer.headline_direction") == 1 + 1
     assert links.count("#b.c") == 1
@@ -122,7 +155,7 @@ def test_contents_lead_to_every_section() -> None:
     shown = page(CLAIM, sections=sections)
     anchors = [a.get("id") for a in shown.all("h2")]
     assert "section:run-accounting" in anchors
-    assert [one.anchor for one in sections] == anchors[-2:]
+    assert [*(one.anchor for one in sections), "glossary"] == anchors[-3:]
     links = [a["href"] for a in shown.all("a")]
     assert [f"#{anchor}" in links for anchor in anchors] == [True] * len(anchors)
 
@@ -139,25 +172,25 @@ def test_every_claim_has_a_row_that_leads_to_its_section() -> None:
     shown = page(CLAIM, claim(NOT, id="b", title="Another"))
     assert shown.claims == [a["data-claim"] for a in shown.all("tr") if "data-claim" in a]
     assert shown.claims == ["transfer.headline", "b"]
-    links = [a["href"] for a in shown.all("a")]
+    links = links_below(shown)
     assert links.index("#transfer.headline") < links.index("#b")
     assert {tag for tag, a in shown.tags if a.get("id") in shown.claims} == {"details"}
     assert not any("open" in a for a in shown.all("details"))
 
 
-def test_an_explanation_says_what_it_explains() -> None:
+def test_an_explanation_has_a_heading() -> None:
     recorded = page(claim(NOT, NOT, explanation="It is 4 at thirty seeds.")).text
-    assert "Why it is recorded so. It is 4 at thirty seeds." in recorded
+    assert "Why this outcome is recorded. It is 4 at thirty seeds." in recorded
     absent = page(claim(NOT_RUN, explanation="A loss was not a number.")).text
     assert "Why it was not run. A loss was not a number." in absent
 
 
-def test_what_does_not_apply_is_a_dash() -> None:
+def test_missing_values_are_dashes() -> None:
     bare = claim(NOT_RUN, measured=None, n=None, censored=None, controls=(), details=())
     text = page(bare).text
     assert "Measured [95 % interval] –" in text
     assert "runs per arm – censored runs –" in text
-    assert "Negative controls None was run." in text
+    assert "Negative controls None." in text
     assert "Further figures" not in text
 
 
@@ -172,7 +205,7 @@ def test_open_ends() -> None:
     assert "none no bound" in text
 
 
-def test_a_figure_is_inlined_with_its_words() -> None:
+def test_a_figure_is_embedded_with_its_alt_text() -> None:
     told = claim(REPRODUCED, figures=("f",))
     shown = page(told, drawn=(Drawn("f", "a line going up", SVG),))
     (image,) = shown.all("img")
@@ -182,16 +215,16 @@ def test_a_figure_is_inlined_with_its_words() -> None:
     assert base64.b64decode(data) == SVG
 
 
-def test_a_figure_is_shown_once_and_linked_after() -> None:
+def test_a_figure_is_embedded_once_and_linked_afterwards() -> None:
     first, second = claim(NOT, id="a", figures=("f",)), claim(NOT, id="b", figures=("f",))
     shown = page(first, second, drawn=(Drawn("f", "words", SVG),))
     assert len(shown.all("img")) == 1
     (target,) = [a["id"] for a in shown.all("figure")]
     assert [a["href"] for a in shown.all("a")].count("#" + target) == 1
-    assert "shown further up" in shown.text
+    assert "is shown above" in shown.text
 
 
-def test_a_figure_that_is_missing_or_broken_is_said() -> None:
+def test_missing_and_broken_figures_are_reported() -> None:
     told = claim(REPRODUCED, figures=("lost", "broken"))
     shown = page(told, drawn=(Drawn("broken", "words", None, "OSError: disk full"),))
     assert "Figure lost could not be shown: this run has no such figure" in shown.text
@@ -199,7 +232,7 @@ def test_a_figure_that_is_missing_or_broken_is_said() -> None:
     assert shown.all("img") == []
 
 
-def test_a_figure_that_nobody_names_is_shown_at_the_end() -> None:
+def test_unused_figures_are_shown_at_the_end() -> None:
     drawn = (Drawn("f", "first", SVG), Drawn("g", "second", SVG))
     shown = page(claim(NOT, figures=("g",)), drawn=drawn)
     assert [a["alt"] for a in shown.all("img")] == ["second", "first"]
@@ -207,7 +240,7 @@ def test_a_figure_that_nobody_names_is_shown_at_the_end() -> None:
     assert "Other figures" not in page(claim(NOT, figures=("f", "g")), drawn=drawn).text
 
 
-def test_context_is_shown_with_its_table_and_figures() -> None:
+def test_a_section_shows_its_table_and_figures() -> None:
     rows = (("uniform return", 0.012345, 4096), ("headline", "11.5 [4.0, 30]", None))
     section = Section("Sanity", "What to expect.", ("what", "value", "steps"), rows, ("f",))
     shown = page(CLAIM, drawn=(Drawn("f", "words", SVG),), sections=(section,))
@@ -222,7 +255,7 @@ def test_a_line_without_paraphrase_is_refused() -> None:
         page(claim(NOT, source=("talk:7",)))
 
 
-def test_the_page_is_whole_for_readers_and_machines() -> None:
+def test_the_page_is_valid_and_accessible() -> None:
     shown = page(CLAIM)
     assert shown.all("html") == [{"lang": "en"}]
     assert {"charset": "utf-8"} in shown.all("meta")
@@ -232,6 +265,6 @@ def test_the_page_is_whole_for_readers_and_machines() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_the_same_run_is_the_same_page() -> None:
+def test_the_same_run_gives_the_same_page() -> None:
     pages = {render(run(CLAIM), SOURCES, (Drawn("f", "words", SVG),), ()) for _ in range(2)}
     assert len(pages) == 1

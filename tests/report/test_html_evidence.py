@@ -1,4 +1,4 @@
-"""What a claim rests on is on the page: the margin, every seed, the raw data."""
+"""The evidence for a claim is on the page: the margin, every seed, the raw data."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from repro.verdicts import RawData
 from tests.report.example import CLAIM, NOT, NOT_RUN, SOURCES, Page, claim, page, run
 
 
-def test_what_was_expected_is_drawn_and_told_beside_what_was_measured() -> None:
+def test_the_margin_is_drawn_and_written_next_to_the_measured_figure() -> None:
     shown = page(CLAIM)
-    overview, _, told = shown.text.partition("transfer.headline · empirical")
+    overview, _, details = shown.text.partition("transfer.headline · empirical")
     assert "9.25 to 20.8 (the talk: 13.9) 11.5 [4.02,\xa030.0] times n = 10 (2)" in overview
-    assert "expected 9.25 to 20.8 the talk: 13.9 measured, with its 95\xa0% interval" in told
+    assert "expected 9.25 to 20.8 the talk: 13.9 measured, with its 95\xa0% interval" in details
     assert len(shown.classed("sparkline")) == len(shown.classed("interval-bar")) == 1
     bare = page(claim(NOT, margin=None))
-    overview, _, told = bare.text.partition("transfer.headline · empirical")
+    overview, _, _ = bare.text.partition("transfer.headline · empirical")
     assert "within 1.5 of 13.9" in overview
     assert "the talk:" not in bare.text
     assert bare.classed("band") == []
@@ -24,23 +24,23 @@ def test_what_was_expected_is_drawn_and_told_beside_what_was_measured() -> None:
     assert page(claim(NOT_RUN, measured=None)).classed("interval-bar") == []
 
 
-def test_every_seed_is_drawn_and_tabled() -> None:
+def test_every_seed_is_drawn_and_in_a_table() -> None:
     shown = page(CLAIM)
     assert "Every seed epochs (logarithmic) CVS" in shown.text
-    assert "The figures run 1 run 2 run 3 CVS 40 45 50.5 PPO 500 – ≥ 12,000" in shown.text
-    assert "one run censored: at least so much" in shown.text
+    assert "Values run 1 run 2 run 3 CVS 40 45 50.5 PPO 500 – ≥ 12,000" in shown.text
+    assert "one run censored: a lower bound" in shown.text
     assert len([a for a in shown.classed("seed") if "key" not in a["class"]]) == 5
     assert page(claim(NOT, points=())).classed("seeds") == []
 
 
-def test_seeds_go_by_their_numbers_where_the_run_knows_them() -> None:
+def test_seeds_are_numbered_as_in_the_run() -> None:
     result = run(CLAIM)
     result.environment["seeds"] = "4-6"
-    assert "The figures seed 4 seed 5 seed 6 CVS" in Page(render(result, SOURCES, (), ())).text
+    assert "Values seed 4 seed 5 seed 6 CVS" in Page(render(result, SOURCES, (), ())).text
 
 
 @pytest.mark.parametrize(("blocks", "folded"), [(1, 0), (6, 0), (7, 1)])
-def test_raw_data_is_named_with_its_digest_and_how_it_came(blocks: int, folded: int) -> None:
+def test_raw_data_is_listed_with_origin_and_digest(blocks: int, folded: int) -> None:
     raw = tuple(RawData(f"ppo/p{i}", f"{i:064x}", "found in the store") for i in range(blocks))
     shown = page(claim(NOT, raw=raw, points=()))
     for i in range(blocks):
@@ -51,7 +51,7 @@ def test_raw_data_is_named_with_its_digest_and_how_it_came(blocks: int, folded: 
     assert "Raw data" not in page(claim(NOT, raw=(), points=())).text
 
 
-def test_the_seeds_can_be_taken_along() -> None:
+def test_the_seeds_can_be_downloaded() -> None:
     (link,) = [a for a in page(CLAIM).all("a") if "download" in a]
     assert link["download"] == "transfer.headline.csv"
     assert "12000.0%2CTrue" in link["href"]

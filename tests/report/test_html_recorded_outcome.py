@@ -1,4 +1,4 @@
-"""The page embellishes nothing: counts, colours, shapes and words of verdicts."""
+"""Counts, colours, shapes and notes of verdicts make nothing look better than it is."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_counts_at_the_top() -> None:
 @pytest.mark.parametrize("recorded", list(Verdict))
 @pytest.mark.parametrize("verdict", list(Verdict))
 @pytest.mark.parametrize("controls", [CLAIM.controls, (BROKEN,)])
-def test_green_is_for_reproduced_as_registered_with_its_controls_alone(
+def test_only_reproduced_as_recorded_with_all_controls_is_green(
     verdict: Verdict, recorded: Verdict, controls: tuple[Control, ...]
 ) -> None:
     told = claim(verdict, recorded, controls=controls, details=())
@@ -68,7 +68,7 @@ def test_green_is_for_reproduced_as_registered_with_its_controls_alone(
         (NOT_RUN, NOT, False, "idle", "recorded not reproduced"),
     ],
 )
-def test_colour_and_words_of_a_verdict(
+def test_colour_and_note_of_a_verdict(
     verdict: Verdict, recorded: Verdict, required: bool, colour: str, words: str
 ) -> None:
     told = claim(verdict, recorded, required=required)
@@ -76,7 +76,7 @@ def test_colour_and_words_of_a_verdict(
     assert page(told).classed(colour)
 
 
-def test_a_failed_control_is_said() -> None:
+def test_a_failed_control_is_noted() -> None:
     one, two = claim(REPRODUCED, controls=(BROKEN,)), claim(NOT, NOT, controls=(BROKEN, BROKEN))
     assert outcome_note(one) == "a control failed"
     assert outcome_note(two) == "as recorded; 2 controls failed"
@@ -85,7 +85,7 @@ def test_a_failed_control_is_said() -> None:
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
-def test_a_verdict_has_a_shape_of_its_own(verdict: Verdict) -> None:
+def test_each_verdict_has_its_own_shape(verdict: Verdict) -> None:
     def drawing(told: Verdict) -> str:
         html = render(run(claim(told, told, controls=(), details=())), SOURCES, (), ())
         chip = re.search(r'<span class="chip[^"]*"><svg[^>]*>(.*?)</svg>\s*' + told.value, html)

@@ -1,4 +1,4 @@
-"""The page fetches nothing, and no text on it can act."""
+"""The page loads nothing, and no text on it is executed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HARMLESS = ("#", "data:image/svg+xml;base64,", "data:text/csv;charset=utf-8,")
 
 
 def hostile(rows: int) -> str:
-    """The page of a run all of whose texts are hostile."""
+    """Render a run in which every text is hostile."""
     fields = ("title", "statement", "expected", "differences", "command", "explanation", "kind")
     texts: dict[str, Any] = dict.fromkeys(fields, EVIL)
     told = claim(
@@ -61,7 +61,7 @@ def hostile(rows: int) -> str:
     return render(result, SOURCES, drawn, (section,))
 
 
-def test_nothing_is_fetched() -> None:
+def test_nothing_is_loaded() -> None:
     told = claim(REPRODUCED, figures=("f",))
     section = Section("S", "see http://example.org", ("a",), (("b",),))
     html = render(run(told), SOURCES, (Drawn("f", "words", SVG),), (section,))
@@ -80,7 +80,7 @@ def test_nothing_is_fetched() -> None:
     assert "http://example.org" in shown.text
 
 
-def test_the_script_is_the_only_one_that_may_run_and_fetches_nothing() -> None:
+def test_only_our_script_may_run_and_it_loads_nothing() -> None:
     html = render(run(CLAIM), SOURCES, (), ())
     shown = Page(html)
     assert shown.all("script") == [{}]
@@ -102,7 +102,7 @@ def test_the_script_is_the_only_one_that_may_run_and_fetches_nothing() -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 13])
-def test_html_in_any_text_does_no_harm(rows: int) -> None:
+def test_html_in_any_text_is_escaped(rows: int) -> None:
     html = hostile(rows)
     shown = Page(html)
     assert shown.all("script") == [{}]
@@ -124,7 +124,7 @@ def test_html_in_any_text_does_no_harm(rows: int) -> None:
     assert [EVIL in label for label in drawings] == [True, True]
 
 
-def test_a_path_in_an_id_does_not_reach_the_name_of_a_file() -> None:
+def test_a_path_in_an_id_is_not_in_a_file_name() -> None:
     for name, told in (("../../etc/passwd", "etc.passwd.csv"), ("a.b_c-d", "a.b_c-d.csv")):
         shown = Page(render(run(claim(NOT, id=name)), SOURCES, (), ()))
         assert [a["download"] for a in shown.all("a") if "download" in a] == [told]

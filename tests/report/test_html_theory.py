@@ -1,4 +1,4 @@
-"""What the theory's claims need of the page: tables, counts of cases, groups, and doubts."""
+"""Parts of the page for theory claims: tables, counts of cases, groups, objections."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_table_is_shown_after_the_figures_and_before_the_controls() -> None:
     assert with_details.index("Further figures") < with_details.index("Rules by answer")
 
 
-def test_columns_of_numbers_are_flush_right_and_text_is_not() -> None:
+def test_only_columns_of_numbers_are_right_aligned() -> None:
     assert numeric(RULES.rows) == (False, False, True, True)
     assert numeric(((1, 2.0, None), (3, "x", 4))) == (False, False, True)
     html = render(run(theory(tables=(RULES,))), SOURCES, (), ())
@@ -54,14 +54,14 @@ def test_columns_of_numbers_are_flush_right_and_text_is_not() -> None:
 
 
 @pytest.mark.parametrize(("rows", "folded"), [(1, False), (12, False), (13, True), (1500, True)])
-def test_long_tables_are_folded_away_under_their_length(rows: int, folded: bool) -> None:
+def test_long_tables_are_collapsed(rows: int, folded: bool) -> None:
     shown = page(theory(tables=(long(rows),)))
     assert len(shown.classed("fold")) == 1 + folded
     assert (f"All shapes {rows:,} rows shape verdict" in shown.text) is folded
     assert f"s{rows - 1} x" in shown.text
 
 
-def test_a_wide_table_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None:
+def test_a_wide_table_scrolls_and_takes_keyboard_focus() -> None:
     wide = Table("Wide", tuple(f"column {i}" for i in range(40)), (tuple("x" * 40),))
     html = render(run(theory(tables=(wide, long(20)))), SOURCES, (), ())
     plain = re.findall(r"(.*)\n<table>", html)
@@ -70,7 +70,7 @@ def test_a_wide_table_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None
     assert [a["aria-label"] for a in page(theory(tables=(wide,))).classed("scroll")] == ["Wide"]
 
 
-def test_cases_stand_where_others_have_an_estimate() -> None:
+def test_a_claim_without_runs_shows_its_number_of_cases() -> None:
     text = page(theory()).text
     overview, _, article = text.partition("theory.criterion · theory")
     assert "135 cases" in overview
@@ -89,7 +89,7 @@ def test_an_estimate_comes_before_the_count_of_cases() -> None:
     assert "135 cases" not in text
 
 
-def test_claims_stand_under_the_heading_of_their_kind() -> None:
+def test_claims_are_grouped_by_kind() -> None:
     shown = page(CLAIM, finding("finding.b"), theory("theory.c"), theory("theory.a", kind="other"))
     order = (
         "Theory, judged",
@@ -113,10 +113,11 @@ def test_claims_stand_under_the_heading_of_their_kind() -> None:
     headings = [a["id"] for a in shown.all("h2") if a.get("id", "").startswith("kind:")]
     assert headings == ["kind:theory", "kind:empirical", "kind:finding", "kind:other"]
     links = [a["href"] for a in shown.all("a")]
+    links = links[links.index("#all-claims") :]
     assert links[:5] == ["#all-claims", *("#" + heading for heading in headings)]
 
 
-def test_the_theory_shows_its_graphs_in_small_and_where_they_are_large() -> None:
+def test_theory_graphs_have_thumbnails_that_link_to_the_figures() -> None:
     drawn = tuple(Drawn(name, "words", SVG) for name in ("theory.a", "b_c", "training"))
     broken = Drawn("broken", "words", None, "why")
     one = theory("theory.one", figures=("theory.a", "broken", "lost"))
@@ -131,7 +132,7 @@ def test_the_theory_shows_its_graphs_in_small_and_where_they_are_large() -> None
     assert page(theory("theory.one")).classed("graphs") == []
 
 
-def test_doubts_are_answered_where_theory_is_judged() -> None:
+def test_objections_are_answered_if_theory_claims_were_judged() -> None:
     shown = page(theory(), CLAIM)
     for number, objection in enumerate(OBJECTIONS, 1):
         assert f"{number}. {objection.says} {objection.answer}" in shown.text
@@ -140,38 +141,38 @@ def test_doubts_are_answered_where_theory_is_judged() -> None:
 
 
 @pytest.mark.parametrize("others", [(CLAIM,), (finding(),), ()])
-def test_there_is_nothing_to_doubt_without_theory(others: tuple[ClaimResult, ...]) -> None:
+def test_there_are_no_objections_without_theory_claims(others: tuple[ClaimResult, ...]) -> None:
     shown = page(*others)
-    assert "How to doubt the theory" not in shown.text
+    assert "Objections to the theory" not in shown.text
     assert "objections" not in [a.get("id") for _, a in shown.tags]
 
 
-def test_a_doubt_points_to_the_claims_of_this_run_with_their_verdicts() -> None:
+def test_an_objection_links_claims_of_this_run_with_their_verdicts() -> None:
     broken = Control("halves", (NOT,), REPRODUCED)
     shown = page(
         theory(),
         theory("theory.acyclic", verdict=NOT),
         theory("theory.no_training", controls=(broken,)),
     )
-    doubts = shown.text.partition("How to doubt the theory Objections")[2]
-    assert "theory.criterion reproduced" in doubts
-    assert "theory.acyclic not reproduced flipped, recorded reproduced" in doubts
-    assert "theory.no_training reproduced a control failed" in doubts
-    assert "theory.policy_gradient not among the claims of this run" in doubts
+    answers = shown.text.partition("Objections to the theory Objections")[2]
+    assert "theory.criterion reproduced" in answers
+    assert "theory.acyclic not reproduced flipped, recorded reproduced" in answers
+    assert "theory.no_training reproduced a control failed" in answers
+    assert "theory.policy_gradient not among the claims of this run" in answers
     links = [a["href"] for a in shown.all("a")]
-    assert links.count("#theory.acyclic") == 2
+    assert links.count("#theory.acyclic") == 3  # exceptions, table, objection
     assert "#theory.policy_gradient" not in links
 
 
-def test_five_objections_point_to_named_claims() -> None:
+def test_five_objections_name_claims() -> None:
     assert len(OBJECTIONS) == len({one.says for one in OBJECTIONS}) == 5
     for one in OBJECTIONS:
         assert one.claims
         assert all(re.fullmatch(r"(theory|finding)\.[a-z_]+", name) for name in one.claims)
 
 
-def test_no_answer_asserts_an_outcome() -> None:
-    """Verdicts stand with the claims; the answers' fixed text must not run ahead of them."""
+def test_no_answer_states_an_outcome() -> None:
+    """The answers are fixed text and must not state what the claims test."""
     words = {verdict.value for verdict in Verdict}
     for one in OBJECTIONS:
         assert not any(word in one.answer for word in words)

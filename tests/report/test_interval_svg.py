@@ -1,4 +1,4 @@
-"""The drawing of an interval: what it shows is where its figures say, and it says so in words."""
+"""The drawing of an interval: positions match the axis, and the text alternative matches the drawing."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def percent(text: str) -> float:
 
 
 def ends(page: Page, name: str) -> list[tuple[float, float]]:
-    """Where lines of a kind run, left to right."""
+    """Return the ends of all lines of a class."""
     return [(percent(a["x1"]), percent(a["x2"])) for a in page.classed(name)]
 
 
 def labels(page: Page) -> dict[str, float]:
-    """Where each label of the axis stands."""
+    """Return the position of each label of the axis."""
     texts = [text for _, text in page.texts]
     return dict(zip(texts, (percent(a["x"]) for a in page.all("text")), strict=True))
 
 
-def test_the_figures_stand_where_the_axis_says() -> None:
+def test_positions_match_the_axis() -> None:
     shown = drawn(HEADLINE, Margin(5.0, 20.0, 10.0))
     at = labels(shown)
     assert list(at) == ["5", "10", "20", "50"]
@@ -83,8 +83,8 @@ def test_figures_that_may_be_0_are_drawn_on_a_linear_axis(
         (2.0, INF, [100.0], (None, 100.0), 1, "from 2 with no upper bound"),
         (0.0, 8.0, [0.0], (0.0, None), 1, "with no lower bound to 8"),
         (-INF, 8.0, [0.0], (0.0, None), 1, "with no lower bound to 8"),
-        (0.0, INF, [0.0, 100.0], (0.0, 100.0), 0, "bound it on neither side"),
-        (-INF, INF, [0.0, 100.0], (0.0, 100.0), 0, "bound it on neither side"),
+        (0.0, INF, [0.0, 100.0], (0.0, 100.0), 0, "no bound on either side"),
+        (-INF, INF, [0.0, 100.0], (0.0, 100.0), 0, "no bound on either side"),
     ],
 )
 def test_open_ends_are_arrows(
@@ -106,12 +106,12 @@ def test_open_ends_are_arrows(
         assert stop == (stop if line[1] is None else line[1])
     else:
         assert 0 < start < stop < 100
-    # A bar at each closed end, besides the line.
+    # The line, and a bar at each closed end.
     assert len(ends(shown, "reach")) == 3 - len(heads)
     assert words in shown.all("svg")[0]["aria-label"]
 
 
-def test_heads_point_outwards() -> None:
+def test_arrowheads_point_outwards() -> None:
     shown = drawn(Measured(4.0, -INF, INF))
     tips = [re.findall(r"M(-?9)", a["d"]) for a in shown.classed("head")]
     assert tips == [["9"], ["-9"]]
@@ -136,21 +136,21 @@ def test_a_figure_without_interval_is_a_point() -> None:
 
 
 @pytest.mark.parametrize("value", [None, math.nan, INF, -INF, 1e200])
-def test_nothing_is_drawn_of_no_figure(value: float | None) -> None:
+def test_without_a_figure_nothing_is_drawn(value: float | None) -> None:
     measured = Measured(value, 1.0, 2.0)
     assert interval_bar(measured, Margin(low=1.0)) == sparkline(measured, Margin(low=1.0)) == ""
 
 
-def test_the_drawing_says_in_words_what_it_shows() -> None:
+def test_the_text_alternative_describes_the_drawing() -> None:
     (svg,) = drawn(HEADLINE, Margin(9.266, 20.85, 13.9)).all("svg")
     assert svg["role"] == "img"
     assert svg["aria-label"] == (
-        "Measured 10 times, 95 % interval from 5 to 50. Expected 9.27 to 20.9, by the talk 13.9."
+        "Measured 10 times, 95 % interval from 5 to 50. Expected 9.27 to 20.9, the talk says 13.9."
     )
     assert drawn(HEADLINE).all("svg")[0]["aria-label"].endswith("to 50.")
 
 
-def test_a_small_one_shows_the_same_and_leaves_the_words_to_the_text() -> None:
+def test_the_sparkline_shows_the_same_and_is_hidden_from_screen_readers() -> None:
     margin = Margin(5.0, 20.0, 10.0)
     large, small = drawn(HEADLINE, margin), Page(sparkline(HEADLINE, margin))
     for name in ("edge", "target", "reach"):
@@ -180,7 +180,7 @@ def test_a_margin_in_words(margin: Margin, words: str) -> None:
     st.floats(allow_nan=True) | st.none(),
     st.floats(-1e50, 1e50),
 )
-def test_whatever_was_measured_leaves_the_page_standing(
+def test_any_figures_give_valid_positions(
     value: float, low: float | None, high: float | None, end: float
 ) -> None:
     for margin in (None, Margin(low=end), Margin(high=end), Margin(end, INF, end)):

@@ -1,4 +1,4 @@
-"""report.md: what it says, read by a Markdown parser, and that no text of a claim acts in it."""
+"""report.md, read by a Markdown parser: its content, and that no text of a claim becomes markup."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from repro.report.markdown import LONGEST, code, escape, to_markdown
+from repro.report.outline import EXIT_CODE
 from repro.verdicts import (
     Agreement,
     Compared,
@@ -36,10 +37,10 @@ NASTY = (
 
 
 class Reader(HTMLParser):
-    """Rendered Markdown as its tags, cells, list items and texts."""
+    """Tags, cells, list items and texts of rendered Markdown."""
 
     def __init__(self, markdown: str) -> None:
-        """Render and read it."""
+        """Render and parse Markdown."""
         super().__init__()
         self.tags: list[str] = []
         self.read: list[tuple[str, str]] = []
@@ -48,14 +49,14 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the base class names them
-        """Note a tag, and a block that begins."""
+        """Record a tag, and start a block."""
         self.tags.append(tag)
         if tag in BLOCKS:
             self._inside = True
             self.read.append((tag, ""))
 
     def handle_endtag(self, tag: str) -> None:
-        """Note that a block ends."""
+        """End a block."""
         self._inside = self._inside and tag not in BLOCKS
 
     def handle_data(self, data: str) -> None:
@@ -65,7 +66,7 @@ class Reader(HTMLParser):
             self.read.append((block, text + data))
 
     def all(self, block: str) -> list[str]:
-        """Texts of every such block."""
+        """Return the text of every such block."""
         return [text for tag, text in self.read if tag == block]
 
 
@@ -73,7 +74,7 @@ def read(told: RunResult) -> Reader:
     return Reader(to_markdown(told))
 
 
-def test_the_head_says_how_it_came_out_and_of_what() -> None:
+def test_the_head_summarises_the_run() -> None:
     told = replace(
         run(CLAIM, claim(INCONCLUSIVE)),
         dirty=False,
@@ -83,11 +84,15 @@ def test_the_head_says_how_it_came_out_and_of_what() -> None:
     )
     shown = read(told)
     assert shown.all("h2") == ["Claims: 1/2 reproduced · 1 inconclusive (1 drifted) · paper tier"]
-    assert shown.all("p")[0] == "Every required claim has its recorded outcome; 1 drifted."
-    assert shown.all("li")[:4] == [
+    assert shown.all("p")[:2] == [
+        "No required claim contradicts its recorded outcome; 1 drifted.",
+        f"{EXIT_CODE} Not reproduced or inconclusive in this run:",
+    ]
+    assert shown.all("li")[:5] == [
+        "Slower by far (transfer.headline): inconclusive",
         "Judged: every claim",
         "Commit: abc123, no uncommitted changes",
-        "Took: 12 min 5 s · 1.0 GiB of memory at most · 3 blocks: 3 trained",
+        "Took: 12 min 5 s · 1.0 GiB peak memory · 3 blocks: 3 trained",
         "Machine: python 3.11.9 · machine Linux x86_64 · cores 2",
     ]
 
@@ -129,21 +134,21 @@ def test_each_claim_has_a_row() -> None:
     ]
 
 
-def test_what_was_expected_is_folded_away() -> None:
+def test_expected_and_recorded_outcomes_are_collapsed() -> None:
     text = to_markdown(run(CLAIM, claim(NOT, NOT, id="b", expected="more than 1")))
     shown = Reader(text)
     assert {"details", "summary"} <= set(shown.tags)
-    assert shown.all("li")[4:6] == [
-        "transfer.headline: within 1.5 of 13.9",
-        "b: more than 1",
+    assert shown.all("li")[5:7] == [
+        "transfer.headline: expected within 1.5 of 13.9; recorded outcome reproduced",
+        "b: expected more than 1; recorded outcome not reproduced",
     ]
     folded = text.partition("<summary>")[2].partition("</details>")[0]
-    assert folded.startswith("What was expected of each claim</summary>\n\n- ")
+    assert folded.startswith("Expected and recorded outcome of each claim</summary>\n\n- ")
     assert folded.count("\n- ") == 2
     assert "<details>" not in to_markdown(run())
 
 
-def test_what_contradicts_its_registration_is_told_with_its_reasons_and_commands() -> None:
+def test_deviations_are_listed_with_reasons_and_commands() -> None:
     shown = read(
         run(
             CLAIM,
@@ -160,7 +165,7 @@ def test_what_contradicts_its_registration_is_told_with_its_reasons_and_commands
         )
     )
     assert shown.all("h3") == ["Not as recorded, or not run"]
-    assert shown.all("li")[8:] == [
+    assert shown.all("li")[9:] == [
         "a was not run: no room",
         "b drifted: recorded inconclusive, now not reproduced; expected: any. Ten seeds.",
         "c: control 'halves' is reproduced, declared not reproduced",
@@ -173,10 +178,10 @@ def test_a_command_cannot_leave_its_fence() -> None:
     assert read(told).all("pre") == [f"x ```` y\n````\n{CLAIM.command}\n"]
 
 
-def test_claims_registered_otherwise_stand_apart() -> None:
+def test_other_recorded_outcomes_have_their_own_section() -> None:
     shown = read(run(claim(INCONCLUSIVE, INCONCLUSIVE, id="a", explanation="Ten seeds.")))
-    assert shown.all("h3") == ["Recorded with another outcome than reproduced"]
-    assert shown.all("li")[5:] == ["a, inconclusive: Ten seeds."]
+    assert shown.all("h3") == ["Recorded as not reproduced or inconclusive"]
+    assert shown.all("li")[6:] == ["a, inconclusive: Ten seeds."]
     assert shown.all("pre") == []
 
 
@@ -187,17 +192,19 @@ def test_claims_left_out_are_named() -> None:
 
 
 @pytest.mark.parametrize("likeness", [Agreement.BROKEN, Agreement.DIFFERENT])
-def test_runs_beside_the_shipped_ones(likeness: Agreement) -> None:
+def test_the_comparison_with_shipped_runs(likeness: Agreement) -> None:
     unlike = Compared("cvs/*x*", likeness, "other code", 1.5, 1.25, 2.0)
     comparison = ShippedComparison("def456", (unlike, Compared("cvs/y", Agreement.SAME)))
     shown = read(replace(run(CLAIM), comparison=comparison))
-    assert shown.all("h3") == ["Beside the shipped runs"]
+    assert shown.all("h3") == ["Comparison with the shipped runs"]
     assert comparison.summary in shown.all("p")
-    assert shown.all("li")[5:] == [f"cvs/*x*: {likeness}, mean time over theirs 1.50 [1.25, 2.00]"]
+    assert shown.all("li")[5:] == [
+        f"cvs/*x*: {likeness}, ratio of mean times to theirs 1.50 [1.25, 2.00]"
+    ]
     assert shown.tags.count("strong") == 1 + (likeness is Agreement.BROKEN)
 
 
-def test_nothing_to_say_says_nothing() -> None:
+def test_empty_sections_are_omitted() -> None:
     shown = read(run(CLAIM))
     assert shown.all("h3") == []
     assert "`index.html`" in to_markdown(run(CLAIM))
@@ -212,7 +219,7 @@ def cell(text: str) -> Reader:
 @example("a\\|b")
 @example("_a_ b_c __d__")
 @example("\\")
-def test_any_text_reads_as_it_stands_and_marks_nothing_up(text: str) -> None:
+def test_any_text_is_shown_literally(text: str) -> None:
     plain = re.sub(r"\s+", " ", "".join(c for c in text if c.isprintable() or c.isspace())).strip()
     shown = cell(text)
     if plain:
@@ -226,26 +233,26 @@ def test_any_text_reads_as_it_stands_and_marks_nothing_up(text: str) -> None:
 @given(st.text(st.sampled_from("@#ab1:/w.-GH$ "), max_size=20))
 @example(NASTY)
 @example("https://a.b www.c.d GH-1 :a-b+1: @a #1 a@b.c $x$ HTTP://a WWW.c gh-1")
-def test_nothing_is_linked_after_markdown_is_done(text: str) -> None:
-    """GitHub goes over each run of text in between tags, in which no sign may meet its object."""
+def test_github_links_and_mentions_nothing(text: str) -> None:
+    """GitHub processes each text between tags, where no sign may be next to its object."""
     for between in re.split(r"<[^>]*>", PARSER.renderInline(escape(text))):
         assert not re.search(r"[@#$]\w|\w://|www\.|\bGH-\d|:[\w+-]+:", between, re.IGNORECASE)
 
 
-def test_words_are_left_readable() -> None:
+def test_ordinary_text_is_hardly_escaped() -> None:
     assert escape("finding.bids_value, x86_64: 1.5 (of 2), high-level; a: b") == (
         "finding.bids_value, x86_64: 1.5 (of 2), high-level; a: b"
     )
     assert escape("a < b & c > d | e_") == r"a &lt; b &amp; c &gt; d &#124; e\_"
 
 
-def test_hidden_and_endless_texts_are_cut() -> None:
+def test_hidden_characters_and_long_texts_are_cut() -> None:
     assert escape("a\u202eb\u200bc\x00\x1b[1m") == r"abc\[1m"
     assert escape("y" * (LONGEST + 1)) == "y" * LONGEST + " …"
     assert escape("y" * LONGEST) == "y" * LONGEST
 
 
-def test_hostile_claims_leave_the_page_whole() -> None:
+def test_hostile_claims_do_not_break_the_page() -> None:
     hostile = claim(
         NOT,
         id=NASTY,

@@ -1,8 +1,6 @@
-"""How often each verdict comes out in simulated worlds, on the page and in Markdown."""
+"""How often each verdict occurs in simulated worlds, on the page and in Markdown."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from repro.report.operating_characteristics import (
     SPREAD_HEAD,
@@ -32,8 +30,8 @@ def plain(text: str) -> str:
 
 def test_the_page_has_a_row_for_each_world_and_spread() -> None:
     text = plain(page(KNOWN).text)
-    assert "How often each verdict comes out at n = 10 In simulated worlds" in text
-    assert "by itself world the claim is spread of runs reproduced not reproduced" in text
+    assert "How often each verdict occurs at n = 10 In simulated worlds" in text
+    assert "separately world the claim is spread of runs reproduced not reproduced" in text
     assert "inconclusive data sets ratio <13.9> true narrow 97.5 % 0.2 % 2.2 % 400" in text
     assert "ratio 1 on its margin narrow 2.5 % 2.8 % 94.8 % 400" in text
     assert "inconclusive ratio <13.9> true 50.0 to 97.5 % 0.2 % 2.2 to 49.8 % ratio 1 on" in text
@@ -42,7 +40,7 @@ def test_the_page_has_a_row_for_each_world_and_spread() -> None:
     assert all(len(row) == len(SPREAD_HEAD) for row in spread_rows(ROWS))
 
 
-def test_an_empirical_claim_without_worlds_is_told_as_lacking() -> None:
+def test_an_empirical_claim_without_worlds_is_marked() -> None:
     assert "Not known: no worlds have been simulated for this claim." in page(CLAIM).text
     assert [not_simulated(one) for one in (CLAIM, KNOWN, THEORY, FINDING)] == [
         True,
@@ -52,7 +50,7 @@ def test_an_empirical_claim_without_worlds_is_told_as_lacking() -> None:
     ]
     for one in (THEORY, FINDING):
         assert "How often each verdict" not in page(one).text
-    assert "at n = 10 In simulated" in page(replace(KNOWN, kind="finding")).text
+    assert "at n = 10 In simulated" in page(claim(REPRODUCED, characteristics=ROWS, kind="finding")).text
 
 
 def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:
@@ -67,7 +65,7 @@ def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:
     assert "Not simulated: transfer.other." in shown.all("p")
 
 
-def test_markdown_says_what_is_lacking_and_nothing_where_nothing_is() -> None:
+def test_markdown_lists_claims_that_should_be_simulated() -> None:
     assert "Not simulated: transfer.headline." in read(run(CLAIM)).all("p")
     told = read(run(THEORY, FINDING))
     assert not any("simulated" in text for text in told.all("p"))

@@ -1,4 +1,4 @@
-"""The report's order, and the run in a sentence."""
+"""The order of the report, and the summary of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.report.outline import KINDS, groups, summary
+from repro.report.outline import KINDS, exceptions, groups, summary
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 from tests.support.results import changed
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from repro.verdicts import ClaimResult
 
 
-def test_claims_are_gathered_by_kind_and_known_kinds_come_first() -> None:
+def test_claims_are_grouped_by_kind_with_known_kinds_first() -> None:
     names = [("a", "other"), ("b", "finding"), ("c", "theory"), ("d", "empirical"), ("e", "theory")]
     claims = [changed(CLAIM, id=name, kind=kind) for name, kind in names]
     gathered = [(group.kind, [one.id for one in group.claims]) for group in groups(claims)]
@@ -27,7 +27,7 @@ def test_claims_are_gathered_by_kind_and_known_kinds_come_first() -> None:
     assert groups(()) == []
 
 
-def test_a_group_has_the_heading_of_its_kind_and_a_strange_kind_its_own_name() -> None:
+def test_a_group_is_headed_by_its_kind() -> None:
     theory, strange = groups([changed(CLAIM, kind="theory"), changed(CLAIM, kind="strange")])
     assert (theory.heading, theory.about) == KINDS["theory"]
     assert (strange.heading, strange.about) == ("strange", "")
@@ -38,31 +38,42 @@ def test_a_group_has_the_heading_of_its_kind_and_a_strange_kind_its_own_name() -
     ("claims", "told"),
     [
         ([], "No required claim was judged."),
-        ([claim(REPRODUCED)], "Every required claim came out as recorded."),
-        ([claim(NOT)], "1 required claim came out otherwise, or with a failed control."),
+        ([claim(REPRODUCED)], "Every required claim has its recorded outcome."),
+        ([claim(NOT)], "1 required claim flipped, drifted or failed a control."),
         (
             [claim(NOT_RUN), claim(NOT_RUN), claim(NOT), claim(REPRODUCED)],
             (
                 "2 required claims could not be run. "
-                "1 required claim came out otherwise, or with a failed control."
+                "1 required claim flipped, drifted or failed a control."
             ),
         ),
         (
             [claim(INCONCLUSIVE), claim(REPRODUCED)],
-            "Every required claim has its recorded outcome; 1 drifted.",
+            "No required claim contradicts its recorded outcome; 1 drifted.",
         ),
         (
             [claim(NOT, NOT), claim(NOT, NOT)],
             (
-                "Every required claim came out as recorded. 2 claims are recorded with an "
-                "outcome other than reproduced; the reason stands with each."
+                "Every required claim has its recorded outcome. 2 claims have a recorded outcome "
+                "other than reproduced, with a reason."
             ),
         ),
         (
             [claim(NOT, required=False), claim(REPRODUCED)],
-            "Every required claim came out as recorded.",
+            "Every required claim has its recorded outcome.",
         ),
     ],
 )
-def test_the_run_in_a_sentence(claims: list[ClaimResult], told: str) -> None:
+def test_the_summary(claims: list[ClaimResult], told: str) -> None:
     assert summary(run(*claims)) == told
+
+
+def test_exceptions_are_not_reproduced_or_inconclusive_with_findings_last() -> None:
+    claims = [
+        claim(NOT, NOT, id="a", kind="finding"),
+        claim(REPRODUCED, NOT, id="b"),
+        claim(INCONCLUSIVE, id="c"),
+        claim(NOT_RUN, id="d"),
+        claim(NOT, id="e"),
+    ]
+    assert [one.id for one in exceptions(claims)] == ["c", "e", "a"]

@@ -1,4 +1,4 @@
-"""How verdicts are marked and counted, and what is remarked on."""
+"""Symbols, counts and notes on verdicts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from repro.report.recorded_outcome import (
     sample_size,
     symbol,
 )
-from repro.verdicts.results import Control
-from repro.verdicts.run_facts import LeftOut
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Control, LeftOut, Verdict
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 
 if TYPE_CHECKING:
-    from repro.verdicts.results import ClaimResult
+    from repro.verdicts import ClaimResult
 
 HELD = Control("arms swapped", (NOT, INCONCLUSIVE), NOT)
 FAILED = Control("halves", (NOT, INCONCLUSIVE), REPRODUCED)
@@ -35,7 +33,7 @@ OUTCOMES = [
 ]
 
 
-def test_counts_name_what_moved() -> None:
+def test_counts_include_flipped_and_drifted() -> None:
     told = run(
         CLAIM,
         claim(NOT, NOT),
@@ -90,7 +88,7 @@ def test_runs_and_controls() -> None:
     assert controls_held(replace(CLAIM, controls=())) == ""
 
 
-def test_remarks() -> None:
+def test_deviations() -> None:
     assert deviations([CLAIM]) == []
     assert deviations([claim(NOT, NOT)]) == []
     assert deviations(
@@ -101,7 +99,7 @@ def test_remarks() -> None:
         ]
     ) == [
         "a was not run: no room",
-        "b drifted: recorded reproduced, came out inconclusive; expected: within 1.5 of 13.9",
-        "c flipped: recorded not reproduced, came out reproduced; expected: within 1.5 of 13.9",
-        "c: control 'halves' came out reproduced, declared not reproduced or inconclusive",
+        "b drifted: recorded reproduced, now inconclusive; expected: within 1.5 of 13.9",
+        "c flipped: recorded not reproduced, now reproduced; expected: within 1.5 of 13.9",
+        "c: control 'halves' is reproduced, declared not reproduced or inconclusive",
     ]

@@ -1,4 +1,4 @@
-"""What the report says of a comparison written down by hand."""
+"""The report's sections on a synthetic comparison."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def written(folder: Path, **parts: Any) -> Path:  # noqa: ANN401 - faulty ones t
     return file
 
 
-def test_what_was_measured_is_told(tmp_path: Path) -> None:
+def test_measurements_are_reported(tmp_path: Path) -> None:
     sections, (picture,) = sb3_comparison(written(tmp_path, update=UPDATE, curves=CURVES))
     update, curves, settings = sections
     assert (update.head, update.rows) == (("case", "gap"), (("fresh", 1e-8),))
@@ -71,7 +71,7 @@ def test_what_was_measured_is_told(tmp_path: Path) -> None:
     np.testing.assert_allclose(means[:2], [[0.15, 0.35], [0.2, 0.45]])
 
 
-def test_where_it_comes_from_is_told(tmp_path: Path) -> None:
+def test_the_origin_is_reported(tmp_path: Path) -> None:
     (update,), _ = sb3_comparison(written(tmp_path, update=UPDATE))
     assert "commit 0ddba11, with stable-baselines3 2.9.2, gymnasium 1.4.0" in update.text
     assert "the training code is the same now" in update.text
@@ -81,18 +81,18 @@ def test_where_it_comes_from_is_told(tmp_path: Path) -> None:
     assert "the training code has changed since" in update.text
 
 
-def test_arms_that_do_not_agree_are_told(tmp_path: Path) -> None:
+def test_disagreement_is_reported(tmp_path: Path) -> None:
     sections, _ = sb3_comparison(written(tmp_path, curves={**CURVES, "agree": False}))
     assert "The arms do not agree" in sections[0].text
 
 
-def test_without_a_file_nothing_is_told(tmp_path: Path) -> None:
+def test_without_a_file_there_are_no_sections(tmp_path: Path) -> None:
     assert sb3_comparison(tmp_path / "oracle.json") == ([], [])
 
 
 @pytest.mark.parametrize("parts", [{"update": {}}, {"curves": {"made": MADE}}, {"update": 3}])
 def test_another_file_is_refused(tmp_path: Path, parts: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match=r"oracle.json: not what .* make it anew"):
+    with pytest.raises(UserError, match=r"oracle.json: not what .* make it again"):
         sb3_comparison(written(tmp_path, **parts))
 
 

@@ -1,4 +1,4 @@
-"""What the page says of the whole run: its tier, what was left out, what it cost, shipped runs."""
+"""What the page says on the whole run: tier, claims left out, cost, comparison with shipped runs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def compared(*blocks: Compared) -> RunResult:
     return replace(run(CLAIM), comparison=ShippedComparison("abc123", blocks))
 
 
-def test_the_tier_stands_in_title_head_and_banner() -> None:
+def test_the_tier_is_in_the_title_head_and_banner() -> None:
     shown = page(QUICK)
     (title,) = (text for tag, text in shown.texts if tag == "title")
     assert title.startswith("Claims, quick tier")
@@ -53,25 +53,25 @@ def test_the_tier_stands_in_title_head_and_banner() -> None:
     assert "quick tier: 3 seeds, 95\N{NO-BREAK SPACE}% intervals." in head
 
 
-def test_what_was_left_out_is_listed() -> None:
+def test_claims_left_out_are_listed() -> None:
     rest = page(QUICK).text.partition("Left out by this tier")[2]
     assert "theory.x X holds it needs no runs" in rest
     assert "Left out" not in page(run(CLAIM)).text
 
 
-def test_what_it_cost() -> None:
+def test_the_cost() -> None:
     head = page(QUICK).text.partition("All claims")[0]
-    assert "memory at most 1.5 GiB" in head
+    assert "peak memory 1.5 GiB" in head
     assert "7 blocks: 7 trained" in head
-    assert "CVS, learned transitions a second and core 512,000" in head
-    assert "PPO, learned transitions a second and core 1,500,000" in head
+    assert "CVS, transitions per second and core 512,000" in head
+    assert "PPO, transitions per second and core 1,500,000" in head
     assert "memory" not in page(run(CLAIM)).text
 
 
-def test_the_comparison_is_told_and_tabled() -> None:
+def test_the_comparison_has_a_summary_and_a_table() -> None:
     shown = page(compared(SAME, OTHER))
-    head, _, rest = shown.text.partition("Beside the shipped runs")
-    assert "Shipped runs beside these: 2 blocks: 1 same bytes, 1 other bytes" in head
+    rest = shown.text.rpartition("Comparison with the shipped runs")[2]
+    assert "Comparison with the shipped runs: 2 blocks: 1 same bytes, 1 other bytes" in shown.text
     assert "made at commit abc123" in rest
     assert "cvs/linear_chain.last same bytes – –" in rest
     other = "ppo/linear_chain.last other bytes, no statistical difference other processor"
@@ -83,17 +83,17 @@ def test_the_comparison_is_told_and_tabled() -> None:
     "result",
     [compared(SAME, BROKEN), replace(run(CLAIM), comparison=ShippedComparison(fault="cut"))],
 )
-def test_a_failed_comparison_stands_out(result: RunResult) -> None:
+def test_a_failed_comparison_is_highlighted(result: RunResult) -> None:
     shown = page(result)
     assert [a for a in shown.classed("callout") if "bad" in a["class"]]
     assert "SHIPPED" in shown.text or "cannot be compared with: cut" in shown.text
 
 
-def test_without_shipped_runs_nothing_is_said_of_them() -> None:
+def test_without_shipped_runs_there_is_no_comparison() -> None:
     assert "hipped runs" not in page(run(CLAIM)).text
 
 
-def test_every_run_is_accounted_for() -> None:
+def test_every_run_is_counted() -> None:
     accounts = Accounts(
         (
             BlockAccount("cvs/a", "trained", 10, censored=2, seconds=3.4, digest="ab" * 32),
@@ -102,15 +102,15 @@ def test_every_run_is_accounted_for() -> None:
     )
     rest = page(replace(run(CLAIM), accounts=accounts)).text.partition("Run accounting")[2]
     assert "Of 14 runs" in rest
-    assert "10 finished and 4 did not" in rest
-    assert "2 never converged" in rest
-    assert "0 went on from a checkpoint" in rest
+    assert "10 finished and 4 failed" in rest
+    assert "2 did not converge" in rest
+    assert "0 continued from a checkpoint" in rest
     assert f"cvs/a trained 10 2 3 {'ab' * 32}" in rest
     assert "ppo/a failed: the disk is full 4 – – –" in rest
     assert "Run accounting" not in page(run(CLAIM)).text
 
 
-def test_where_no_run_converged_returns_are_shown() -> None:
+def test_returns_are_compared_if_no_run_converged() -> None:
     shown = page(compared(SAME, NEVER))
     assert "0.125 / 0.250" in shown.text
     assert "0.125" not in page(compared(SAME)).text

@@ -1,4 +1,4 @@
-"""Paraphrases: complete, well-formed, our own."""
+"""Paraphrases are complete and well-formed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_unknown_line_names_the_claim_and_what_to_add(tmp_path: Path) -> None
     )
 
 
-def test_a_line_that_repeats_another_is_not_to_be_cited(tmp_path: Path) -> None:
+def test_a_line_that_repeats_another_must_not_be_cited(tmp_path: Path) -> None:
     path = write(tmp_path, {"about": ABOUT, "talk:44": "slower", "same": {"talk:44": [45, 46]}})
     with pytest.raises(ClaimError) as caught:
         load_sources(path).cite("transfer.x", ["talk:46", "talk:47"])
@@ -54,7 +54,7 @@ def test_a_line_that_repeats_another_is_not_to_be_cited(tmp_path: Path) -> None:
         load_sources(path).cite("transfer.x", ["talk:45"])
 
 
-def test_what_is_said_of_the_lines_is_read(tmp_path: Path) -> None:
+def test_all_keys_are_read(tmp_path: Path) -> None:
     body = {
         "about": ABOUT,
         "length": 7,
@@ -90,7 +90,7 @@ def test_what_is_said_of_the_lines_is_read(tmp_path: Path) -> None:
         ({"about": ABOUT, "paper:4": "x"}, "given 'paper:4'"),
         ({"about": ABOUT, "talk:4": " "}, "given 'talk:4': ' '; expected .* a paraphrase"),
         ({"about": ABOUT, "talk:4": 7}, "given 'talk:4': 7"),
-        ('{"talk:4": "a", "talk:4": "b"}', "'talk:4' stands twice"),
+        ('{"talk:4": "a", "talk:4": "b"}', "'talk:4' is given twice"),
         ({"about": ABOUT, "partly": []}, '"partly" holds a list; expected a JSON object'),
         ({"about": ABOUT, "partly": {"talk:4": ""}}, "\"partly\": given 'talk:4': ''; .*no claim"),
         ({"about": ABOUT, "partly": {"talk:4": "x"}}, '"partly" names talk:4, which has no para'),
@@ -133,16 +133,16 @@ def test_what_is_said_of_the_lines_is_read(tmp_path: Path) -> None:
         ),
         ({"about": ABOUT, "silent": [0]}, r'"silent": given \[0\]; expected a list of line'),
         ({"about": ABOUT, "silent": ["4"]}, r"\"silent\": given \['4'\]; expected a list of line"),
-        ({"about": ABOUT, "length": -1}, 'given "length": -1; expected how many lines'),
-        ({"about": ABOUT, "length": "9"}, "given \"length\": '9'; expected how many lines"),
-        ({"about": ABOUT, "talk:4": "x", "silent": [4]}, "talk:4 stands there 2 times; keep one"),
+        ({"about": ABOUT, "length": -1}, 'given "length": -1; expected the number of lines'),
+        ({"about": ABOUT, "length": "9"}, "given \"length\": '9'; expected the number of lines"),
+        ({"about": ABOUT, "talk:4": "x", "silent": [4]}, "talk:4 is listed 2 times; keep one"),
         (
             {"about": ABOUT, "talk:4": "x", "talk:5": "y", "same": {"talk:5": [4]}},
-            "talk:4 stands there 2 times; keep one: with a paraphrase, under",
+            "talk:4 is listed 2 times; keep one: with a paraphrase, under",
         ),
         (
             {"about": ABOUT, "talk:2": "x", "length": 4, "silent": [3]},
-            "has no place for talk:1, talk:4; add each once: with a paraphrase, under",
+            "does not list talk:1, talk:4; add each once: with a paraphrase, under",
         ),
         ({"about": ABOUT, "talk:2": "x", "length": 1}, "given talk:2; expected lines up to 1"),
     ],
@@ -159,7 +159,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_sources(tmp_path / "none.json")
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+def test_invalid_utf8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "sources.json"
     path.write_bytes(b"\xff\xfe{")
     with pytest.raises(ClaimError, match="cannot be read"):
@@ -174,8 +174,8 @@ def test_the_shipped_file_has_the_lines_of_the_headline() -> None:
     assert "13.9" in sources.lines["talk:44"]
 
 
-def test_each_of_the_talks_lines_has_its_place() -> None:
-    """With a length, loading refuses a line without a place, or with two."""
+def test_every_line_of_the_talk_is_listed() -> None:
+    """With a length, loading refuses lines that are not listed, or listed twice."""
     sources = load_sources()
     assert sources.length == 329
     assert sources.lines.keys() >= sources.untested.keys() | sources.partly.keys()

@@ -1,4 +1,4 @@
-"""The style: every pair of colours that text is set in has the contrast of WCAG's level AA."""
+"""Every pair of text and background colours has the contrast that WCAG level AA requires."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAIRS = [
     ("accent", "panel"),
     ("bad", "page"),
     ("ink", "fair-bg"),
-    *((tone, f"{tone}-bg") for tone in ("good", "fair", "bad", "idle")),
+    *((status, f"{status}-bg") for status in ("good", "fair", "bad", "idle")),
 ]
 DRAWN = [
     *((mark, ground) for mark in ("mark", "edge", "ink") for ground in ("page", "panel", "band")),
@@ -29,7 +29,7 @@ DRAWN = [
     ("field", "panel"),
     ("accent", "page"),
 ]
-"""What is drawn to be told from what: marks, the ends of a margin, the talk's figure, axes, fields."""
+"""Marks, ends of a margin, the talk's figure, axes and fields, each with its background."""
 
 
 def luminance(colour: str) -> float:

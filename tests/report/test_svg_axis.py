@@ -1,4 +1,4 @@
-"""The axis: places in percent, and ticks at round numbers."""
+"""The axis: positions in percent, and ticks at round numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.svg_axis import Axis, drawable, fit_axis, plain, short
+from repro.report.numbers import short, trimmed
+from repro.report.svg_axis import Axis, drawable, fit_axis
 
 SIZES = st.floats(1e-90, 1e90)
 FIGURES = st.floats(-1e90, 1e90)
@@ -18,12 +19,12 @@ FIGURES = st.floats(-1e90, 1e90)
     ("value", "told"),
     [(1.0, True), (-1e99, True), (0.0, True), (1e100, False), (None, False)],
 )
-def test_what_can_stand_on_an_axis(value: float | None, told: bool) -> None:
+def test_drawable_values(value: float | None, told: bool) -> None:
     assert drawable(value) is told
     assert not any(map(drawable, (math.nan, math.inf, -math.inf)))
 
 
-def test_places_on_a_linear_and_a_logarithmic_axis() -> None:
+def test_positions_on_a_linear_and_a_logarithmic_axis() -> None:
     linear, log = Axis(-10.0, 30.0, log=False), Axis(-1.0, 3.0, log=True)
     assert [linear.position(x) for x in (-10.0, 0.0, 30.0, -99.0, 99.0)] == [0, 25, 100, 0, 100]
     assert [log.position(x) for x in (0.1, 1.0, 10.0, 1000.0)] == [0, 25, 50, 100]
@@ -37,7 +38,7 @@ def test_there_is_room_at_both_ends() -> None:
     assert (log.start, log.stop) == pytest.approx((-0.14, 2.14))
 
 
-def test_a_single_value_stands_in_the_middle() -> None:
+def test_a_single_value_is_in_the_middle() -> None:
     for value, log in ((0.0, False), (-4.0, False), (1e-80, True), (13.9, True)):
         assert fit_axis((value,), log=log).position(value) == pytest.approx(50, abs=0.01)
 
@@ -56,7 +57,7 @@ def test_a_single_value_stands_in_the_middle() -> None:
         (Axis(0.0, 9.0, log=True), ["1", "100", "10,000", "1,000,000", "100,000,000"]),
     ],
 )
-def test_ticks_stand_at_round_numbers(axis: Axis, labels: list[str]) -> None:
+def test_ticks_are_at_round_numbers(axis: Axis, labels: list[str]) -> None:
     ticks = axis.ticks()
     assert [label for _, label in ticks] == labels
     assert [place for place, _ in ticks] == sorted({place for place, _ in ticks})
@@ -77,7 +78,7 @@ def test_every_value_is_on_its_axis_in_order_and_ticks_are_few(
 @given(FIGURES, st.floats(1e-3, 1e90))
 def test_a_linear_axis_has_ticks_wherever_it_is(middle: float, width: float) -> None:
     low, high = middle - width, middle + width
-    if high - low > abs(middle) * 1e-9:  # nearer, the figures themselves are rounded
+    if high - low > abs(middle) * 1e-9:  # below, floats cannot represent the steps
         assert 2 <= len(fit_axis((low, high), log=False).ticks()) <= 6
 
 
@@ -99,4 +100,4 @@ def test_a_linear_axis_has_ticks_wherever_it_is(middle: float, width: float) -> 
 def test_figures_are_written_without_trailing_zeros(
     value: float, written: str, shortly: str
 ) -> None:
-    assert (plain(value), short(value)) == (written, shortly)
+    assert (trimmed(value), short(value)) == (written, shortly)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Declared(NamedTuple):
-    """What a claim's marker says of the lines it cites."""
+    """The fields of a claim's marker that say which lines it cites."""
 
     id: str
     kind: str
@@ -36,18 +36,18 @@ def sources(**changes: object) -> Sources:
 
 
 def judged(claim_id: str, **changes: object) -> ClaimResult:
-    """A claim that came out as recorded."""
+    """A claim with its recorded outcome."""
     return changed(CLAIM, id=claim_id, controls=(), **changes)
 
 
 def answers(of: Sources, declared: list[Declared], *results: ClaimResult) -> dict[str, str]:
-    """What the table says by line."""
+    """Return the answer of each line."""
     section = talk_coverage(of, declared, results)
     assert section.head == ("line", "what the talk says", "checked by", "also in lines")
     return {str(row[0]): str(row[2]) for row in section.rows}
 
 
-def test_statements_come_in_the_order_of_the_talk() -> None:
+def test_statements_are_in_the_order_of_the_talk() -> None:
     section = talk_coverage(sources(same={"talk:2": (3, 14)}), [], [])
     assert section.title == TITLE
     assert [(row[0], row[1], row[3]) for row in section.rows] == [
@@ -58,7 +58,7 @@ def test_statements_come_in_the_order_of_the_talk() -> None:
     ]
 
 
-def test_a_claim_stands_at_each_line_that_it_cites() -> None:
+def test_a_claim_is_listed_at_each_line_that_it_cites() -> None:
     declared = [
         Declared("a.x", "theory", ("talk:1", "talk:9")),
         Declared("a.y", "empirical", ("talk:9", "talk:9")),
@@ -66,7 +66,7 @@ def test_a_claim_stands_at_each_line_that_it_cites() -> None:
     found = answers(sources(), declared, judged("a.x"), judged("a.y"))
     assert found["talk:1"] == "a.x: reproduced"
     assert found["talk:9"] == "a.x: reproduced; a.y: reproduced"
-    assert found["talk:2"] == "Not tested: no claim that was looked at cites it"
+    assert found["talk:2"] == "Not tested: no collected claim cites it"
 
 
 @pytest.mark.parametrize(
@@ -85,17 +85,17 @@ def test_a_claim_stands_at_each_line_that_it_cites() -> None:
         ),
     ],
 )
-def test_a_verdict_says_how_it_stands(result: ClaimResult, said: str) -> None:
+def test_a_verdict_has_its_note(result: ClaimResult, said: str) -> None:
     assert answers(sources(), [Declared("a.x", "theory", ("talk:1",))], result)["talk:1"] == said
 
 
-def test_a_claim_that_was_not_judged_is_named_all_the_same() -> None:
+def test_a_claim_that_was_not_judged_is_listed() -> None:
     declared = [Declared("a.x", "theory", ("talk:1",)), Declared("a.y", "theory", ("talk:1",))]
     found = answers(sources(), declared, judged("a.y"))
     assert found["talk:1"] == "a.x, not judged in this run; a.y: reproduced"
 
 
-def test_what_a_claim_leaves_out_stands_behind_it() -> None:
+def test_what_a_claim_does_not_cover_follows_it() -> None:
     declared = [Declared("a.x", "theory", ("talk:1",))]
     found = answers(sources(partly={"talk:1": "its proof"}), declared, judged("a.x"))
     assert found["talk:1"] == "a.x: reproduced. Not covered: its proof"
@@ -106,26 +106,26 @@ def test_a_statement_that_is_not_tested_says_why() -> None:
     assert found["talk:2"] == "Not tested (aim): a wish"
 
 
-def test_a_reason_that_a_claim_has_overtaken_is_not_given() -> None:
+def test_a_reason_is_ignored_if_a_claim_checks_the_line() -> None:
     declared = [Declared("a.x", "theory", ("talk:2",))]
     found = answers(sources(untested={"talk:2": Untested("aim", "a wish")}), declared)
     assert found["talk:2"] == "a.x, not judged in this run"
 
 
-def test_a_finding_stands_beside_a_statement_and_does_not_check_it() -> None:
+def test_a_finding_is_related_to_a_statement_and_does_not_check_it() -> None:
     declared = [
         Declared("finding.x", "finding", ("talk:1", "talk:2", "talk:9")),
         Declared("a.x", "theory", ("talk:1",)),
     ]
     of = sources(untested={"talk:2": Untested("definition", "by construction")})
     section = talk_coverage(of, declared, [judged("a.x"), judged("finding.x", kind="finding")])
-    beside = "Beside it: finding.x: reproduced"
+    related = "Related: finding.x: reproduced"
     assert [row[2] for row in section.rows][:3] == [
-        f"a.x: reproduced. {beside}",
-        f"Not tested (definition): by construction. {beside}",
-        f"Not tested: no claim that was looked at cites it. {beside}",
+        f"a.x: reproduced. {related}",
+        f"Not tested (definition): by construction. {related}",
+        f"Not tested: no collected claim cites it. {related}",
     ]
-    assert "Claims check 1 of them, 0 of these in part; 1 were judged in this run." in section.text
+    assert "Claims check 1 of them, 0 only in part; 1 were checked in this run." in section.text
 
 
 def test_the_summary_counts() -> None:
@@ -147,36 +147,36 @@ def test_the_summary_counts() -> None:
     ]
     text = talk_coverage(of, declared, [judged("a.y")]).text
     assert text.startswith(
-        "The talk's 12 lines make 7 statements. Claims check 2 of them, 1 of these in part; 1 were "
-        "judged in this run. Not tested: 5 (3 aim, 1 outlook, 1 without a reason). "
+        "The talk's 12 lines make 7 statements. Claims check 2 of them, 1 only in part; 1 were "
+        "checked in this run. Not tested: 5 (3 aim, 1 outlook, 1 without a reason). "
     )
-    assert "Lines of the talk that are not listed repeat" in text
+    assert "The other lines of the talk repeat" in text
 
 
-def test_a_line_without_a_paraphrase_is_passed_over() -> None:
-    """A claim that is judged may not cite one; of another the report does not wait for it."""
+def test_a_cited_line_without_a_paraphrase_is_ignored() -> None:
+    """Only claims that are judged must cite paraphrased lines."""
     section = talk_coverage(sources(), [Declared("a.x", "theory", ("talk:5", "talk:1"))], [])
     assert [row[0] for row in section.rows] == ["talk:1", "talk:2", "talk:9", "talk:10"]
 
 
-def test_without_a_length_nothing_is_said_of_other_lines() -> None:
+def test_without_a_length_other_lines_are_not_mentioned() -> None:
     declared = [Declared("a.x", "theory", ("talk:1", "talk:2", "talk:9", "talk:10"))]
     text = talk_coverage(sources(), declared, []).text
     assert text.startswith("The talk makes 4 statements. Claims check 4 of them")
     assert "Not tested: 0. A verdict" in text
-    assert "not listed" not in text
+    assert "other lines" not in text
 
 
 def test_every_statement_is_checked_by_a_claim_or_has_a_reason(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Held against the project's own claims, as their plugin lists them."""
+    """Tests the project's own claims."""
     shipped = load_sources()
     assert cli.main(["list", "claims", "--json"]) == 0
     claims = json.loads(capsys.readouterr().out)
     sources_of = [claim["source"].split() for claim in claims if claim["kind"] != "finding"]
     checked = {line for source in sources_of for line in source}
-    assert sorted(checked & set(shipped.untested)) == [], "cited by a claim: take the reason out"
+    assert sorted(checked & set(shipped.untested)) == [], "cited by a claim: delete the reason"
     assert sorted(set(shipped.partly) - checked) == [], "cited by no claim: say why not tested"
     open_ = set(shipped.lines) - checked - set(shipped.untested)
     assert sorted(open_) == [], "let a claim cite it, or say in data/sources.json why none does"

@@ -1,4 +1,4 @@
-"""The folder: its files, and what happens when one cannot be made."""
+"""The report's folder: its files, and what happens if one cannot be made."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert len(kept[0]) == 8
 
 
-def test_a_picture_that_cannot_be_drawn_leaves_the_report_standing(
+def test_a_picture_that_cannot_be_drawn_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = picture("broken")
@@ -88,7 +88,7 @@ def test_a_picture_that_cannot_be_drawn_leaves_the_report_standing(
     assert not list((tmp_path / "figures").glob("broken.*"))
 
 
-def test_a_figure_file_that_cannot_be_read_leaves_the_report_standing(
+def test_a_figure_file_that_cannot_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = Path.read_bytes
@@ -105,14 +105,14 @@ def test_a_figure_file_that_cannot_be_read_leaves_the_report_standing(
     assert "Figure steps could not be shown: PermissionError: not yours" in text
 
 
-def test_a_line_without_paraphrase_stops_before_anything_is_written(tmp_path: Path) -> None:
+def test_without_a_paraphrase_nothing_is_written(tmp_path: Path) -> None:
     told = run(CLAIM, claim(NOT, id="b", source=("talk:44", "talk:7")))
     with pytest.raises(ClaimError, match="claim b cites talk:7"):
         write_report(told, tmp_path / "out", sources=SOURCES)
     assert not (tmp_path / "out").exists()
 
 
-def test_two_pictures_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_pictures_with_the_same_name_are_refused(tmp_path: Path) -> None:
     same = [picture("steps"), picture("ratio"), picture("steps", "other words")]
     with pytest.raises(UserError, match="several figures named steps;"):
         write_report(run(CLAIM), tmp_path / "out", sources=SOURCES, pictures=same)
@@ -128,7 +128,7 @@ def names(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_a_file_that_cannot_be_made_leaves_the_others_and_no_older_one(
+def test_if_a_file_cannot_be_made_the_others_are_written_and_no_old_one_remains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     write_report(run(CLAIM), tmp_path, sources=SOURCES)
@@ -146,14 +146,14 @@ def test_a_file_that_cannot_be_made_leaves_the_others_and_no_older_one(
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_cannot_be_written_leaves_the_others(tmp_path: Path, name: str) -> None:
+def test_if_a_file_cannot_be_written_the_others_are(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
     with pytest.raises(UserError, match=f"^{name}: IsADirectoryError: .*; all other files"):
         write_report(run(CLAIM), tmp_path, sources=SOURCES)
     assert names(tmp_path) == {*FILES} - {name}
 
 
-def test_several_faults_are_all_told(tmp_path: Path) -> None:
+def test_several_faults_are_all_reported(tmp_path: Path) -> None:
     (tmp_path / "badge.svg").mkdir()
     rows = (1 / 0 for _ in range(1))
     with pytest.raises(UserError, match=r"^runs.csv: ZeroDivision.*; badge.svg: IsADirectory"):
@@ -162,10 +162,10 @@ def test_several_faults_are_all_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_run_that_is_killed_leaves_whole_files_of_itself_alone(
+def test_a_killed_run_leaves_only_complete_files_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Killed in the middle of writing one file: no part of it, and nothing of an earlier run."""
+    """Killed while writing one file: no part of it remains, and nothing of an earlier run."""
     write_report(run(CLAIM), tmp_path, sources=SOURCES, runs=ROWS)
 
     def killed(path: Path, content: bytes) -> None:
