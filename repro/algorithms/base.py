@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from repro.credit.table import added_up
+from repro.credit.table import segment_sum
 from repro.credit.value import value_gradient
 from repro.engine.networks import MLPSpec
 from repro.errors import UserError
@@ -109,7 +109,7 @@ class Algorithm(ABC):
         """Act for one epoch with networks whose output on the distinct states is `policy`."""
 
     @abstractmethod
-    def samples(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
+    def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
         """Assign credit: what each learner learns from this epoch.
 
         Args:
@@ -132,26 +132,28 @@ class Algorithm(ABC):
         state, target, states = samples["state"], samples["target"], len(tables.terminal)
         part = torch.full_like(target, 1 / target.shape[-1])
         return {
-            "share": added_up(part, state, states),
-            "target": added_up(target * part, state, states),
+            "share": segment_sum(part, state, states),
+            "target": segment_sum(target * part, state, states),
         }
 
     @abstractmethod
-    def policy_gradient(self, policy: Tensor, behaviour_policy: Tensor, lesson: Samples) -> Tensor:
+    def policy_gradient(
+        self, policy: Tensor, behaviour_policy: Tensor, statistics: Samples
+    ) -> Tensor:
         """Gradient of the policy networks' loss on one minibatch by their outputs, as `policy`.
 
         Args:
             policy: output of the networks that learn, [R, networks, S, outputs].
             behaviour_policy: output of those that acted.
-            lesson: of one minibatch.
+            statistics: of one minibatch.
         """
 
-    def value_gradient(self, value: Tensor, lesson: Samples) -> Tensor:
+    def value_gradient(self, value: Tensor, statistics: Samples) -> Tensor:
         """Gradient of the value networks' loss on one minibatch by the states' values, [R, L, S].
 
         The penalty on the size of parameters is no part of it: that is each network's own.
         """
-        return value_gradient(value, lesson["share"], lesson["target"])
+        return value_gradient(value, statistics["share"], statistics["target"])
 
 
 def episode_discount(batch: Batch, tables: Tables, discount: float) -> Tensor:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COPIES = 2
 """A mechanism and its clone bid in every auction."""
-FRESH_CONCENTRATION = 2.0
+INIT_CONCENTRATION = 2.0
 """ν before training, which with mean 0.5 makes bids uniform on (0, 1)."""
 
 
@@ -51,10 +51,10 @@ class CVS(Algorithm):
         self, observation: int, actions: int, generator: np.random.Generator
     ) -> NDArray[np.float32]:
         """Draw one network for each action, with heads that make its bids uniform, [K, P]."""
-        layout = self.policy_spec(observation, actions)
-        parameters = layout.fresh(actions, generator)
-        parameters[:, layout.last_layer()] = 0
-        parameters[:, -1] = math.log(math.expm1(FRESH_CONCENTRATION))
+        spec = self.policy_spec(observation, actions)
+        parameters = spec.init(actions, generator)
+        parameters[:, spec.last_layer()] = 0
+        parameters[:, -1] = math.log(math.expm1(INIT_CONCENTRATION))
         return parameters
 
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
@@ -73,14 +73,14 @@ class CVS(Algorithm):
             COPIES,
         )
 
-    def samples(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
+    def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
         """Utilities less the mechanism's own value, normalised for each mechanism by itself."""
         del tables
         utility = vickrey.vickrey_utility(
             batch.reward,
-            vickrey.second_price(batch.bids, batch.choice),
-            batch.choice,
-            batch.last,
+            vickrey.second_price(batch.bids, batch.action),
+            batch.action,
+            batch.episode_end,
             batch.bids.shape[-1],
             self.discount,
         )
@@ -89,28 +89,30 @@ class CVS(Algorithm):
         return {
             "state": state.contiguous(),
             "log_bid": bid.log(),
-            "log_rest": (-bid).log1p(),
+            "log_one_minus_bid": (-bid).log1p(),
             "advantage": returns.normalised(target - value.gather(-1, state)),
             "target": target,
         }
 
     def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
         """Keep every bid: their ratios differ."""
-        kept = {name: samples[name] for name in ("state", "log_bid", "log_rest")}
+        kept = {name: samples[name] for name in ("state", "log_bid", "log_one_minus_bid")}
         advantage = samples["advantage"] / samples["state"].shape[-1]
         return super().minibatch_statistics(samples, tables) | kept | {"advantage": advantage}
 
-    def policy_gradient(self, policy: Tensor, behaviour_policy: Tensor, lesson: Samples) -> Tensor:
+    def policy_gradient(
+        self, policy: Tensor, behaviour_policy: Tensor, statistics: Samples
+    ) -> Tensor:
         """PPO's clipped gradient of each mechanism's bids, [R, K, S, 2]."""
         gradients = vickrey.beta_policy_gradient(
             policy[..., 0],
             policy[..., 1],
             _shape(behaviour_policy),
-            lesson["state"],
-            lesson["log_bid"],
-            lesson["log_rest"],
-            lesson["advantage"],
-            lesson["share"],
+            statistics["state"],
+            statistics["log_bid"],
+            statistics["log_one_minus_bid"],
+            statistics["advantage"],
+            statistics["share"],
             clip=self.clip,
             entropy_bonus=self.entropy_bonus,
         )

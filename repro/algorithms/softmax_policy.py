@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from repro.algorithms.base import Algorithm, Samples, episode_discount
 from repro.credit import policy_gradient, returns
-from repro.credit.table import added_up
+from repro.credit.table import segment_sum
 from repro.engine import rollout
 from repro.engine.networks import MLPSpec
 
@@ -29,11 +29,11 @@ class SoftmaxPolicy(Algorithm):
 
     Attributes:
         factorised: whether each action's bid comes from a network of its own.
-        trace: λ of generalised advantage estimation.
+        gae_lambda: λ of generalised advantage estimation.
     """
 
     factorised: ClassVar[bool]
-    trace: float = 0.95
+    gae_lambda: float = 0.95
 
     def learners(self, actions: int) -> int:
         """One: the softmax makes all bids learn together."""
@@ -49,8 +49,8 @@ class SoftmaxPolicy(Algorithm):
         self, observation: int, actions: int, generator: np.random.Generator
     ) -> NDArray[np.float32]:
         """Draw one network, or one for each action, [K, P]."""
-        layout = self.policy_spec(observation, actions)
-        return layout.fresh(actions if self.factorised else 1, generator)
+        spec = self.policy_spec(observation, actions)
+        return spec.init(actions if self.factorised else 1, generator)
 
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
         """Action probabilities, and the logits they are made of."""
@@ -62,9 +62,9 @@ class SoftmaxPolicy(Algorithm):
         probability = _logits(policy).double().softmax(-1).numpy()
         return rollout.collect_sampled(streams, tables, probability, self.steps)
 
-    def samples(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
+    def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
         """Normalised generalised advantages, and value targets from the plain ones."""
-        state, action = batch.state, batch.choice
+        state, action = batch.state, batch.action
         v_tm1 = value[:, 0].gather(-1, state)
         v_t = value[:, 0].gather(-1, batch.next_state)
         advantage = returns.generalised_advantage(
@@ -72,9 +72,9 @@ class SoftmaxPolicy(Algorithm):
             batch.reward,
             episode_discount(batch, tables, self.discount),
             v_t,
-            batch.last,
-            self.trace,
-            longest=tables.horizon,
+            batch.episode_end,
+            self.gae_lambda,
+            max_length=tables.horizon,
         )
         columns = {
             "state": state,
@@ -89,19 +89,21 @@ class SoftmaxPolicy(Algorithm):
         states, actions = tables.next_state.shape
         place = samples["state"] * actions + samples["action"]
         advantage = samples["advantage"] / place.shape[-1]
-        parts = {"gain": advantage.clamp(min=0), "loss": advantage.clamp(max=0)}
-        sums = {name: added_up(part, place, states * actions) for name, part in parts.items()}
+        parts = {"positive": advantage.clamp(min=0), "negative": advantage.clamp(max=0)}
+        sums = {name: segment_sum(part, place, states * actions) for name, part in parts.items()}
         return super().minibatch_statistics(samples, tables) | sums
 
-    def policy_gradient(self, policy: Tensor, behaviour_policy: Tensor, lesson: Samples) -> Tensor:
+    def policy_gradient(
+        self, policy: Tensor, behaviour_policy: Tensor, statistics: Samples
+    ) -> Tensor:
         """PPO's clipped gradient of the softmax policy, through which all bids are tied."""
         bids = _logits(policy)
         gradient = policy_gradient.softmax_policy_gradient(
             bids,
             _logits(behaviour_policy),
-            lesson["gain"].view_as(bids),
-            lesson["loss"].view_as(bids),
-            lesson["share"].squeeze(-2),
+            statistics["positive"].view_as(bids),
+            statistics["negative"].view_as(bids),
+            statistics["share"].squeeze(-2),
             clip=self.clip,
             entropy_bonus=self.entropy_bonus,
         )

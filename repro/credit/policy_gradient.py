@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.credit.table import entry
+from repro.credit.table import at_state_action
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def clipped_slope(ratio: Tensor, advantage: Tensor, clip: float) -> Tensor:
-    r"""Slope of PPO's objective by the log-density of what was done.
+def clipped_surrogate_gradient(ratio: Tensor, advantage: Tensor, clip: float) -> Tensor:
+    r"""Gradient of PPO's clipped objective with respect to the log-density of what was done.
 
     The objective :math:`\min(\rho A, \mathrm{clip}(\rho, 1\pm\epsilon) A)` (Schulman et al.,
-    "Proximal policy optimization algorithms", 2017, equation 7) is
-    :math:`\min(\rho A, A + \epsilon |A|)`, whichever sign A has. Its slope is :math:`\rho A`, and 0
-    where the second is the smaller.
+    "Proximal policy optimization algorithms", 2017, equation 7) equals
+    :math:`\min(\rho A, A + \epsilon |A|)` for either sign of A. Its gradient is :math:`\rho A`, or 0
+    where the second term is smaller.
 
     Args:
-        ratio: ρ, [..., B], density under the policy that learns over that under the one that acted.
-        advantage: A, [..., B]; advantages of one sign that share a ratio may be added up.
+        ratio: ρ, [..., B], density under the learning policy divided by that under the behaviour
+            policy.
+        advantage: A, [..., B]; advantages with the same sign and ratio may be summed.
         clip: ε.
 
     Returns:
         [..., B].
+
+    >>> import torch
+    >>> ratio, advantage = torch.tensor([1.5, 1.5, 1.0]), torch.tensor([2.0, -2.0, 2.0])
+    >>> clipped_surrogate_gradient(ratio, advantage, clip=0.2)
+    tensor([ 0., -3.,  2.])
     """
-    slope = ratio * advantage
-    return slope.masked_fill(slope > advantage + clip * advantage.abs(), 0)
+    gradient = ratio * advantage
+    return gradient.masked_fill(gradient > advantage + clip * advantage.abs(), 0)
 
 
 def softmax_log_prob(bids: Tensor, state: Tensor, action: Tensor) -> Tensor:
@@ -40,24 +46,35 @@ def softmax_log_prob(bids: Tensor, state: Tensor, action: Tensor) -> Tensor:
 
     Returns:
         [..., B].
+
+    >>> import torch
+    >>> bids = torch.tensor([[1.0, 3.0]]).log()
+    >>> softmax_log_prob(bids, state=torch.tensor([0]), action=torch.tensor([1])).exp()
+    tensor([0.7500])
     """
-    return entry(bids.log_softmax(-1), state, action)
+    return at_state_action(bids.log_softmax(-1), state, action)
 
 
 def reinforce_loss(bids: Tensor, state: Tensor, action: Tensor, return_t: Tensor) -> Tensor:
-    r"""REINFORCE's loss of a softmax policy, :math:`-\sum_t G_t \log \pi(a_t | s_t)`.
+    r"""Loss of REINFORCE for a softmax policy, :math:`-\sum_t G_t \log \pi(a_t | s_t)`.
 
     Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement
-    learning" (1992). Returns are constants to it.
+    learning" (1992). Returns are constants.
 
     Args:
         bids: [..., S, K], the mechanisms' bids (logits) at each distinct state.
         state: int64 [..., T].
         action: int64 [..., T].
-        return_t: [..., T], what followed each step.
+        return_t: G, [..., T], return from each step on.
 
     Returns:
-        [...], to be lowered.
+        [...], to be minimised.
+
+    >>> import torch
+    >>> bids = torch.zeros(1, 2, requires_grad=True)
+    >>> one_step = torch.tensor([0]), torch.tensor([1]), torch.tensor([4.0])
+    >>> torch.autograd.grad(reinforce_loss(bids, *one_step), bids)[0]  # both bids learn
+    tensor([[ 2., -2.]])
     """
     return -(softmax_log_prob(bids, state, action) * return_t.detach()).sum(-1)
 
@@ -65,37 +82,46 @@ def reinforce_loss(bids: Tensor, state: Tensor, action: Tensor, return_t: Tensor
 def softmax_policy_gradient(
     bids: Tensor,
     old_bids: Tensor,
-    gain: Tensor,
-    loss: Tensor,
+    positive: Tensor,
+    negative: Tensor,
     share: Tensor,
     *,
     clip: float,
     entropy_bonus: float,
 ) -> Tensor:
-    r"""Gradient of PPO's loss by the bids: clipped surrogate and entropy bonus, mean over B samples.
+    r"""Gradient of PPO's loss with respect to the bids.
 
-    Samples of one state and action share one ratio, so their advantages are added up first, those
-    above and below 0 each for themselves. With the surrogate's slope g(s, a) by log π(a|s), and the
-    entropy H(s), the gradient by the bid of k at s is
-    :math:`\pi_k \sum_a g_a - g_k + c\, n\, \pi_k (\log \pi_k + H)`: every bid's gradient runs
-    through the log-softmax that all bids of the state share (talk:213-217).
+    The loss is the clipped surrogate with an entropy bonus, mean over B samples. Samples with the
+    same state and action share one ratio, so their advantages are summed first, positive and negative
+    ones separately. With the surrogate's gradient g(s, a) with respect to log π(a|s), and the entropy
+    H(s), the gradient with respect to the bid of k at s is
+    :math:`\pi_k \sum_a g_a - g_k + c\, n\, \pi_k (\log \pi_k + H)`. So each bid's gradient depends on
+    all bids of the state, through their common softmax (talk:213-217).
 
     Args:
         bids: [..., S, K], the mechanisms' bids (logits) at each distinct state.
-        old_bids: [..., S, K], those of the policy that acted.
-        gain: [..., S, K], sum of the advantages above 0 of each state and action, over B.
-        loss: [..., S, K], sum of those below 0, over B.
-        share: n, [..., S], part of the samples that each state has.
+        old_bids: [..., S, K], bids of the behaviour policy.
+        positive: [..., S, K], sum of the positive advantages of each state and action, divided by B.
+        negative: [..., S, K], sum of the negative advantages, divided by B.
+        share: n, [..., S], fraction of the samples at each state.
         clip: PPO's ε.
         entropy_bonus: c, weight of the policy's entropy.
 
     Returns:
-        [..., S, K], of the loss, which is to be lowered.
+        [..., S, K], gradient of the loss, which is to be minimised.
+
+    >>> import torch
+    >>> bids, nothing = torch.zeros(1, 2), torch.zeros(1, 2)
+    >>> positive, share = torch.tensor([[4.0, 0.0]]), torch.ones(1)
+    >>> softmax_policy_gradient(bids, bids, positive, nothing, share, clip=0.2, entropy_bonus=0.0)
+    tensor([[-2.,  2.]])
     """
     log_policy = bids.log_softmax(-1)
     policy = log_policy.exp()
     ratio = (log_policy - old_bids.log_softmax(-1)).exp()
-    slope = clipped_slope(ratio, gain, clip) + clipped_slope(ratio, loss, clip)
+    surrogate = clipped_surrogate_gradient(ratio, positive, clip) + clipped_surrogate_gradient(
+        ratio, negative, clip
+    )
     entropy = -(policy * log_policy).sum(-1, keepdim=True)
     bonus = entropy_bonus * share.unsqueeze(-1) * (log_policy + entropy)
-    return policy * (slope.sum(-1, keepdim=True) + bonus) - slope
+    return policy * (surrogate.sum(-1, keepdim=True) + bonus) - surrogate

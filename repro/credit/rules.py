@@ -1,12 +1,12 @@
-"""The theory's rules, whole: from bids and an executed trajectory to the loss that teaches them.
+"""The theory's credit rules: from bids and a trajectory to a loss.
 
-Two rules differ by their lines in `RULES` and by nothing else. The gradient of a rule's loss with
-respect to column k of the bids is what mechanism k is taught.
+The gradient of a rule's loss with respect to column k of the bids is what mechanism k learns from the
+trajectory. Rules differ only in their loss and their target: see `RULES`.
 """
 
 from __future__ import annotations
 
-from typing import Callable, Protocol  # noqa: UP035 - of the standard library, credit knows this
+from typing import Callable, Protocol  # noqa: UP035 - tests allow credit no collections.abc
 
 import torch
 from torch import Tensor
@@ -14,7 +14,7 @@ from torch import Tensor
 from repro.credit import multistep
 from repro.credit.multistep import monte_carlo_return
 from repro.credit.policy_gradient import reinforce_loss
-from repro.credit.table import pick, row
+from repro.credit.table import at_action, at_state
 from repro.credit.temporal_difference import (
     expected_sarsa_target,
     q_learning_target,
@@ -35,19 +35,19 @@ class Rule(Protocol):
         discount_t: Tensor,
         step: int | None = None,
     ) -> Tensor:
-        """Make the loss of a trajectory that ended, or of one step of it.
+        """Return the loss of a trajectory that ended, or of one of its steps.
 
         Args:
             bids: [..., S, K], the mechanisms' bids at each distinct state.
-            state: int64 [..., T], the states acted in; each step but the last reaches the next.
+            state: int64 [..., T], states in which the steps start; each step reaches the next one's.
             action: int64 [..., T].
-            r_t: [..., T], reward of the step.
-            discount_t: [..., T], 0 where the state reached is terminal. What the last step reaches
-                has no row in `bids` and is worth 0.
-            step: which step's loss alone, 0 to T - 1; None: of all.
+            r_t: [..., T], reward.
+            discount_t: [..., T], 0 where the state reached is terminal. The state that the last step
+                reaches has no row in `bids` and is worth 0.
+            step: index of one step, for its loss alone; None: the sum over all steps.
 
         Returns:
-            [...], to be lowered.
+            [...], to be minimised.
         """
 
 
@@ -55,7 +55,7 @@ def _rule(
     loss: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor],
     target: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor],
 ) -> Rule:
-    """Make a rule of a loss and its target, a function of r_t, discount_t, q_t and a_t."""
+    """Combine a loss with a target, a function of r_t, discount_t, q_t and a_t."""
 
     def rule(
         bids: Tensor,
@@ -65,7 +65,10 @@ def _rule(
         discount_t: Tensor,
         step: int | None = None,
     ) -> Tensor:
-        q_t, a_t = _reached(bids, state, action)
+        q_tm1 = at_state(bids, state)
+        q_t = torch.cat([q_tm1[..., 1:, :], torch.zeros_like(q_tm1[..., :1, :])], -2)
+        # No action follows the last step; any action will do, since all bids there are 0.
+        a_t = torch.cat([action[..., 1:], action[..., -1:]], -1)
         target_t = target(r_t, discount_t, q_t, a_t)
         of = slice(None) if step is None else slice(step, step + 1)
         return loss(bids, state[..., of], action[..., of], target_t[..., of])
@@ -73,22 +76,30 @@ def _rule(
     return rule
 
 
-def _reached(bids: Tensor, state: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
-    """Bids [..., T, K] at the state that each step reaches, and the action [..., T] taken there."""
-    q_tm1 = row(bids, state)
-    q_t = torch.cat([q_tm1[..., 1:, :], torch.zeros_like(q_tm1[..., :1, :])], -2)
-    # No action follows the last; whichever stands there, its bid is 0.
-    return q_t, torch.cat([action[..., 1:], action[..., -1:]], -1)
-
-
 def n_step(n: int) -> Rule:
-    """Make SARSA with targets n steps ahead; n is at least 1, which is SARSA."""
-    return _rule(td_loss, lambda r, d, q, a: multistep.n_step_return(r, d, pick(q, a), n))
+    """Return SARSA with n-step targets; n is at least 1, which is SARSA.
+
+    >>> bids = torch.tensor([[8.0], [4.0], [2.0]], requires_grad=True)  # one mechanism
+    >>> trajectory = torch.arange(3), torch.zeros(3, dtype=torch.int64), torch.zeros(3)
+    >>> loss = n_step(2)(bids, *trajectory, discount_t=torch.tensor([0.5, 0.5, 0.0]), step=0)
+    >>> torch.autograd.grad(loss, bids)[0].flatten()  # 8 - 0.25 * 2
+    tensor([7.5000, 0.0000, 0.0000])
+    """
+    return _rule(td_loss, lambda r, d, q, a: multistep.n_step_return(r, d, at_action(q, a), n))
 
 
-def lambda_return(trace: float) -> Rule:
-    """Make SARSA with λ-returns as targets; a trace of 0 is SARSA."""
-    return _rule(td_loss, lambda r, d, q, a: multistep.lambda_return(r, d, pick(q, a), trace))
+def lambda_return(lambda_: float) -> Rule:
+    """Return SARSA with λ-returns as targets; λ = 0 is SARSA.
+
+    >>> bids = torch.tensor([[8.0], [4.0], [2.0]], requires_grad=True)  # one mechanism
+    >>> trajectory = torch.arange(3), torch.zeros(3, dtype=torch.int64), torch.zeros(3)
+    >>> loss = lambda_return(0.5)(bids, *trajectory, discount_t=torch.tensor([0.5, 0.5, 0.0]), step=0)
+    >>> torch.autograd.grad(loss, bids)[0].flatten()  # 8 - 0.5 * (4 + 0.5 * 2 / 2) / 2
+    tensor([6.8750, 0.0000, 0.0000])
+    """
+    return _rule(
+        td_loss, lambda r, d, q, a: multistep.lambda_return(r, d, at_action(q, a), lambda_)
+    )
 
 
 RULES: dict[str, Rule] = {
@@ -103,4 +114,4 @@ RULES: dict[str, Rule] = {
     ),
     "q_learning": _rule(td_loss, lambda r, d, q, _: q_learning_target(r, d, q)),
 }
-"""Loss and target of each, the target as a function of r_t, discount_t, q_t and a_t."""
+"""All rules by name: each has a loss, and a target as a function of r_t, discount_t, q_t and a_t."""

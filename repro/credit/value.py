@@ -1,4 +1,4 @@
-"""Learning of value functions."""
+"""The gradient of value functions."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ if TYPE_CHECKING:
 
 
 def value_gradient(value: Tensor, share: Tensor, target: Tensor) -> Tensor:
-    r"""Gradient of the mean squared error to the targets, by the value of each state.
+    r"""Gradient of the mean squared error with respect to the value of each state.
 
-    Of B samples, :math:`\frac{1}{B} \sum_b (V(s_b) - y_b)^2`; those of one state are added up first.
+    The loss of B samples is :math:`\frac{1}{B} \sum_b (V(s_b) - y_b)^2`. The samples of one state are
+    summed first.
 
     Args:
-        value: [..., S], value of each distinct state.
-        share: [..., S], part of the samples that each state has.
-        target: [..., S], sum of each state's targets over B.
+        value: V, [..., S], value of each distinct state.
+        share: [..., S], fraction of the samples at each state.
+        target: [..., S], sum of the targets y at each state, divided by B.
 
     Returns:
         [..., S].
+
+    >>> import torch
+    >>> value = torch.tensor([1.0, 4.0])  # of two samples, both are at state 1, with targets 0 and 5
+    >>> value_gradient(value, share=torch.tensor([0.0, 1.0]), target=torch.tensor([0.0, 2.5]))
+    tensor([0., 3.])
     """
     return 2 * (share * value - target)

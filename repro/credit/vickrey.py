@@ -1,4 +1,4 @@
-"""The cloned Vickrey society: auction prices, utilities, and the bidders' policy gradient.
+"""Credit in the cloned Vickrey society (CVS): prices, utilities, and the gradient of the bids.
 
 Chang et al., "Decentralized reinforcement learning: global decision-making via local economic
 transactions" (ICML 2020).
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from repro.credit.policy_gradient import clipped_slope
-from repro.credit.table import added_up
+from repro.credit.policy_gradient import clipped_surrogate_gradient
+from repro.credit.table import segment_sum
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 def second_price(bids: Tensor, winner: Tensor) -> Tensor:
-    """What each auction's winner pays: the highest of all other entries.
+    """Price that the winner of each auction pays: the highest bid of the other entries.
 
     Args:
         bids: [..., T, E].
@@ -27,32 +27,46 @@ def second_price(bids: Tensor, winner: Tensor) -> Tensor:
 
     Returns:
         [..., T].
+
+    >>> second_price(torch.tensor([[0.25, 0.75, 0.5]]), winner=torch.tensor([1]))
+    tensor([0.5000])
     """
     return bids.scatter(-1, winner.unsqueeze(-1), -math.inf).amax(-1)
 
 
 def vickrey_utility(
-    r_t: Tensor, price_t: Tensor, winner: Tensor, last_t: Tensor, entries: int, discount: float
+    r_t: Tensor,
+    price_t: Tensor,
+    winner: Tensor,
+    episode_end_t: Tensor,
+    entries: int,
+    discount: float,
 ) -> Tensor:
-    r"""Each entry's utility in credit-conserving form.
+    r"""Utility of each entry in the credit-conserving form.
 
-    The winner gets :math:`r_t + \gamma p_{t+1} - p_t`: the reward and what the next winner pays,
-    less its own price. At the last recorded step of an episode nobody pays next. Losers get 0.
+    The winner gets :math:`r_t + \gamma p_{t+1} - p_t`: the reward and the next winner's price, minus
+    its own price. No price follows the last recorded step of an episode. Losers get 0.
 
     Args:
-        r_t: [..., T], reward of the step.
-        price_t: [..., T], the step's second-highest bid.
+        r_t: [..., T], reward.
+        price_t: p, [..., T], see `second_price`.
         winner: int64 [..., T], the winning entry.
-        last_t: bool [..., T], whether the step is the last recorded one of its episode.
-        entries: E, how many entries each auction has.
+        episode_end_t: bool [..., T], whether the step is the last recorded one of its episode.
+        entries: E, number of entries of each auction.
         discount: γ.
 
     Returns:
         [..., T, E].
+
+    >>> r_t, price_t = torch.tensor([0.0, 1.0]), torch.tensor([0.25, 0.5])
+    >>> winner, end_t = torch.tensor([0, 2]), torch.tensor([False, True])
+    >>> vickrey_utility(r_t, price_t, winner, end_t, entries=3, discount=1.0)  # 0.5 - 0.25; 1 - 0.5
+    tensor([[0.2500, 0.0000, 0.0000],
+            [0.0000, 0.0000, 0.5000]])
     """
     next_price = torch.cat([price_t[..., 1:], torch.zeros_like(price_t[..., :1])], -1)
-    gain = r_t + discount * next_price.masked_fill(last_t, 0) - price_t
-    # Laid out entry by entry, as bids are.
+    gain = r_t + discount * next_price.masked_fill(episode_end_t, 0) - price_t
+    # Time is contiguous for each entry, as in the bids.
     losers = gain.new_zeros((*gain.shape[:-1], entries, gain.shape[-1]))
     return losers.scatter(-2, winner.unsqueeze(-2), gain.unsqueeze(-2)).transpose(-1, -2)
 
@@ -66,6 +80,10 @@ def beta_shape(mean_logit: Tensor, concentration_logit: Tensor) -> tuple[Tensor,
 
     Returns:
         α = mν and β = (1 - m)ν, each [...].
+
+    >>> two = torch.tensor(2.0).expm1().log()  # softplus of this is 2
+    >>> beta_shape(torch.tensor(0.0), two)  # uniform bids
+    (tensor(1.), tensor(1.))
     """
     concentration = softplus(concentration_logit)
     return sigmoid(mean_logit) * concentration, sigmoid(-mean_logit) * concentration
@@ -77,33 +95,50 @@ def beta_policy_gradient(
     old_shape: tuple[Tensor, Tensor],
     state: Tensor,
     log_bid: Tensor,
-    log_rest: Tensor,
+    log_one_minus_bid: Tensor,
     advantage: Tensor,
     share: Tensor,
     *,
     clip: float,
     entropy_bonus: float,
 ) -> tuple[Tensor, Tensor]:
-    r"""Gradient of PPO's loss of one mechanism's bids, by what its network puts out.
+    r"""Gradient of PPO's loss for one mechanism's bids, with respect to its network's outputs.
 
-    The loss is the clipped surrogate and the entropy bonus, mean over B samples. The log-density of
-    a bid x is :math:`(\alpha - 1) \log x + (\beta - 1) \log(1 - x) - \log \mathrm{B}(\alpha, \beta)`.
-    No mechanism's gradient reads another's bids.
+    The loss is the clipped surrogate with an entropy bonus, mean over B samples. The log-density of a
+    bid x is :math:`(\alpha - 1) \log x + (\beta - 1) \log(1 - x) - \log \mathrm{B}(\alpha, \beta)`.
+    No mechanism's gradient depends on the bids of another.
 
     Args:
         mean_logit: [..., S], at each distinct state.
-        concentration_logit: [..., S], likewise.
-        old_shape: α and β of the policy that bid, each [..., S].
+        concentration_logit: [..., S], at each distinct state.
+        old_shape: α and β of the behaviour policy, each [..., S].
         state: int64 [..., B].
-        log_bid: [..., B], log of the bid.
-        log_rest: [..., B], log of one minus the bid.
-        advantage: [..., B], over B.
-        share: [..., S], part of the samples that each state has.
+        log_bid: log x, [..., B].
+        log_one_minus_bid: log(1 - x), [..., B].
+        advantage: [..., B], divided by B.
+        share: [..., S], fraction of the samples at each state.
         clip: PPO's ε.
         entropy_bonus: weight of the distribution's entropy.
 
     Returns:
-        Gradients of the loss, which is to be lowered, by both logits, each [..., S].
+        Gradients of the loss, which is to be minimised, with respect to both logits; each [..., S].
+
+    >>> mean_logit, two = torch.zeros(1), torch.tensor([2.0]).expm1().log()
+    >>> uniform, x = beta_shape(mean_logit, two), torch.tensor([0.75])
+    >>> by_mean, _ = beta_policy_gradient(
+    ...     mean_logit,
+    ...     two,
+    ...     uniform,
+    ...     state=torch.tensor([0]),
+    ...     log_bid=x.log(),
+    ...     log_one_minus_bid=(-x).log1p(),
+    ...     advantage=torch.tensor([1.0]),
+    ...     share=torch.ones(1),
+    ...     clip=0.2,
+    ...     entropy_bonus=0.0,
+    ... )
+    >>> by_mean  # minus half of log(0.75) - log(0.25): the mean of the bids rises
+    tensor([-0.5493])
     """
     concentration = softplus(concentration_logit)
     mean, rest = sigmoid(mean_logit), sigmoid(-mean_logit)
@@ -112,22 +147,23 @@ def beta_policy_gradient(
     scale = log_beta_function(*shape) - log_beta_function(*old_shape)
     log_ratio = (
         (alpha - old_alpha).gather(-1, state) * log_bid
-        + (beta - old_beta).gather(-1, state) * log_rest
+        + (beta - old_beta).gather(-1, state) * log_one_minus_bid
         - scale.gather(-1, state)
     )
-    slope = clipped_slope(log_ratio.exp(), advantage, clip)
+    by_log_density = clipped_surrogate_gradient(log_ratio.exp(), advantage, clip)
     states = alpha.shape[-1]
-    whole = added_up(slope, state, states)
-    common = (alpha + beta).digamma()
-    bend = (alpha + beta - 2) * (alpha + beta).polygamma(1)
+    total = segment_sum(by_log_density, state, states)
+    digamma_sum = (alpha + beta).digamma()
+    entropy_sum = (alpha + beta - 2) * (alpha + beta).polygamma(1)
 
     def by_shape(x: Tensor, log_x: Tensor) -> Tensor:
-        """Differentiate by α, or, with the bid's counterpart, by β."""
-        surrogate = added_up(slope * log_x, state, states) - whole * (x.digamma() - common)
-        entropy = bend - (x - 1) * x.polygamma(1)
+        """Differentiate with respect to α (given log x) or β (given log(1 - x))."""
+        surrogate = segment_sum(by_log_density * log_x, state, states)
+        surrogate = surrogate - total * (x.digamma() - digamma_sum)
+        entropy = entropy_sum - (x - 1) * x.polygamma(1)
         return surrogate + entropy_bonus * share * entropy
 
-    by_alpha, by_beta = by_shape(alpha, log_bid), by_shape(beta, log_rest)
+    by_alpha, by_beta = by_shape(alpha, log_bid), by_shape(beta, log_one_minus_bid)
     return (
         (by_beta - by_alpha) * concentration * mean * rest,
         -(by_alpha * mean + by_beta * rest) * sigmoid(concentration_logit),
@@ -135,19 +171,31 @@ def beta_policy_gradient(
 
 
 def log_beta_function(alpha: Tensor, beta: Tensor) -> Tensor:
-    """Logarithm of the Beta function; shapes [...]."""
+    """Logarithm of the Beta function; [...].
+
+    >>> log_beta_function(torch.tensor(2.0), torch.tensor(1.0)).exp()  # 1! 0! / 2!
+    tensor(0.5000)
+    """
     return alpha.lgamma() + beta.lgamma() - (alpha + beta).lgamma()
 
 
-# torch's own two round the last few numbers of a tensor in another way than the others, so that a
-# run's numbers would depend on the runs beside it.
+# torch's own sigmoid and softplus round the last few entries of a tensor differently from the others.
+# With them, the numbers of a run would depend on the other runs in its block.
 
 
 def sigmoid(x: Tensor) -> Tensor:
-    """Logistic function; shapes [...]."""
+    """Logistic function; [...].
+
+    >>> sigmoid(torch.tensor(3.0).log())
+    tensor(0.7500)
+    """
     return 1 / (1 + (-x).exp())
 
 
 def softplus(x: Tensor) -> Tensor:
-    """log(1 + e^x), safe for large x; shapes [...]."""
+    """log(1 + e^x), without overflow for large x; [...].
+
+    >>> softplus(torch.tensor([0.0, 100.0])).exp()[0], softplus(torch.tensor(100.0))
+    (tensor(2.), tensor(100.))
+    """
     return x.clamp(min=0) + (-x.abs()).exp().log1p()

@@ -1,7 +1,8 @@
-"""Decision mechanisms and value functions: stacked networks, evaluated on distinct states.
+"""Decision mechanisms and value functions: batches of small networks with their Adam optimiser.
 
-R runs with K networks each are one parameter tensor [R, K, P], so that one batched product a layer
-evaluates all of them, one optimiser step moves all of them, and no two of them share a number.
+The parameters of R runs with K networks each are one array [R, K, P]. One call evaluates all networks
+on all S states of a problem, and one call takes an Adam step with each of them. Networks share no
+number: each has its own parameters, gradient and moments.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ if TYPE_CHECKING:
 
 
 Weights = dict[str, "NDArray[np.float32]"]
-"""Parameters of all runs: "policy" [R, K, P] and "value" [R, L, P]."""
+"""Parameters of R runs: "policy" [R, K, P] and "value" [R, L, P]."""
 BETA_1, BETA_2 = 0.9, 0.999
 """Adam's decay rates."""
 
 
 @dataclass(frozen=True)
 class MLPSpec:
-    """Architecture of one multilayer perceptron and where its parameters lie in a flat vector.
+    """Architecture of a multilayer perceptron whose parameters are one flat vector.
 
     Attributes:
-        sizes: units of each layer, input and output included.
+        sizes: units of each layer, including input and output.
         relu: for each hidden layer, whether a ReLU follows its linear map.
     """
 
@@ -42,16 +43,16 @@ class MLPSpec:
 
     @cached_property
     def _lengths(self) -> list[int]:
-        """Numbers in each layer's weights and biases, in turn."""
+        """Number of weights, then number of biases, of each layer."""
         return [n for i, o in pairwise(self.sizes) for n in (i * o, o)]
 
     @property
     def size(self) -> int:
-        """P, the number of parameters."""
+        """P, the number of parameters of one network."""
         return sum(self._lengths)
 
     def forward(self, parameters: Tensor, observation: Tensor) -> Tensor:
-        """Evaluate every network on every distinct state.
+        """Evaluate every network on every state in torch, for gradients and traces.
 
         Args:
             parameters: [R, K, P].
@@ -70,70 +71,63 @@ class MLPSpec:
                 x = x.relu()
         return x.view(runs, networks, *x.shape[1:])
 
-    def fresh(self, networks: int, generator: np.random.Generator) -> NDArray[np.float32]:
-        """Draw one run's parameters, uniform within ±1/√fan-in; [K, P]."""
+    def init(self, networks: int, generator: np.random.Generator) -> NDArray[np.float32]:
+        """Draw the parameters of K networks, uniform within ±1/√fan-in; float32 [K, P]."""
         bounds = [1 / math.sqrt(i) for i, _ in pairwise(self.sizes) for _ in range(2)]
         bound = np.repeat(bounds, self._lengths)
         return generator.uniform(-bound, bound, (networks, self.size)).astype(np.float32)
 
     def last_layer(self) -> slice:
-        """Where the last layer's parameters lie: its weights, then its biases."""
+        """Slice of the parameters that belong to the last layer: its weights, then its biases."""
         return slice(self.size - self._lengths[-2] - self._lengths[-1], self.size)
 
 
 class BatchedMLP:
-    """Networks of all runs of a block on the states of one problem, with their Adam optimiser.
+    """Networks of all runs of a block, evaluated on the states of one problem, with Adam.
 
     Attributes:
-        layout: architecture, the same for all.
         parameters: float32 [R, K, P].
-        moments: float32 [2, R, K, P], Adam's running means of each gradient and of its square.
-        steps: how many Adam steps were taken.
-        rate: learning rate.
-        max_grad_norm: gradient norm at which each network's gradient is clipped.
-        penalty: weight of the sum of squared parameters in each network's loss.
+        moments: float32 [2, R, K, P], Adam's running means of the gradient and of its square.
+        steps: number of Adam steps taken.
+        learning_rate: Adam's learning rate; it may be changed between steps.
 
     Args:
-        layout: see above.
-        parameters: values to start from, [R, K, P]; copied.
-        observation: float32 [S, O], the distinct states.
-        rate: see above.
-        max_grad_norm: see above.
-        penalty: see above.
+        spec: architecture of every network.
+        parameters: initial parameters, [R, K, P]; copied.
+        observation: float32 [S, O], the distinct states; copied.
+        learning_rate: see above.
+        max_grad_norm: norm at which each network's gradient is clipped.
+        penalty: weight of the sum of squared parameters in each network's loss.
     """
 
     def __init__(
         self,
-        layout: MLPSpec,
+        spec: MLPSpec,
         parameters: NDArray[np.float32],
         observation: NDArray[np.float32],
-        rate: float,
+        learning_rate: float,
         *,
         max_grad_norm: float = math.inf,
         penalty: float = 0.0,
     ) -> None:
-        self.layout, self.rate, self.max_grad_norm, self.penalty = (
-            layout,
-            rate,
-            max_grad_norm,
-            penalty,
-        )
+        self.spec, self.learning_rate = spec, learning_rate
+        self.max_grad_norm, self.penalty = max_grad_norm, penalty
         self.parameters = np.array(parameters, np.float32)
         self.moments = np.zeros((2, *parameters.shape), np.float32)
         self.steps = 0
         self._observation = np.array(observation, np.float32)
-        self._sizes = np.array(layout.sizes)
-        self._relu = np.array([*layout.relu, False])
-        self._reserve()
+        self._sizes = np.array(spec.sizes)
+        self._relu = np.array([*spec.relu, False])
+        self._allocate_units()
 
-    def _reserve(self) -> None:
-        """Make room for what the units of all networks come to."""
+    def _allocate_units(self) -> None:
+        """Allocate the array that the kernels fill with the units of all networks."""
         runs, networks, _ = self.parameters.shape
-        shape = (runs * networks, len(self._observation), sum(self.layout.sizes[1:]))
+        shape = (runs * networks, len(self._observation), sum(self.spec.sizes[1:]))
         self._units = np.empty(shape, np.float32)
 
     def outputs(self) -> Tensor:
-        """Evaluate on the distinct states; returns a new [R, K, S, outputs]."""
+        """Evaluate all networks on the distinct states; a new tensor [R, K, S, outputs]."""
         runs, networks, size = self.parameters.shape
         network.forward(
             self.parameters.reshape(-1, size),
@@ -142,14 +136,15 @@ class BatchedMLP:
             self._relu,
             self._units,
         )
-        outputs = torch.from_numpy(self._units[..., -self.layout.sizes[-1] :].copy())
+        outputs = torch.from_numpy(self._units[..., -self.spec.sizes[-1] :].copy())
         return outputs.view(runs, networks, *outputs.shape[1:])
 
     def adam_step(self, d_outputs: Tensor) -> None:
         """Take one Adam step with each network, on its own gradient alone.
 
         Args:
-            d_outputs: [R, K, S, outputs], gradients of the losses by what `outputs` returned last.
+            d_outputs: [R, K, S, outputs], gradients of the losses with respect to the tensor that
+                the last call of `outputs` returned.
         """
         size = self.parameters.shape[-1]
         self.steps += 1
@@ -165,13 +160,13 @@ class BatchedMLP:
             np.float32(BETA_2),
             np.float32(self.penalty),
             np.float32(self.max_grad_norm),
-            np.float32(self.rate / (1 - BETA_1**self.steps)),
+            np.float32(self.learning_rate / (1 - BETA_1**self.steps)),
             np.float32(math.sqrt(1 - BETA_2**self.steps)),
         )
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Drop all runs but `rows`, with their optimiser state."""
         self.parameters = self.parameters[rows]
-        # Contiguous, which an array indexed by another is not: the kernels write to views of it.
+        # `take` returns a contiguous array, unlike indexing: the kernels write to views of it.
         self.moments = self.moments.take(rows, axis=1)
-        self._reserve()
+        self._allocate_units()

@@ -1,7 +1,6 @@
-"""Rollouts: tasks × mechanisms → one epoch of transitions for every run of a block.
+"""Rollouts: collect one epoch of transitions for every run of a block.
 
-A run draws from its own generator alone, so what it experiences does not depend on
-the runs beside it.
+Each run draws only from its own generator, so its transitions do not depend on the other runs.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ class RngStreams:
     """One random stream for each run of a block.
 
     Attributes:
-        generators: of all runs the block began with.
-        rows: int64 [R], which of them are still there, in order.
+        generators: one for each run that the block started with.
+        rows: int64 [R], indices of the runs that are still training, in order.
     """
 
     generators: tuple[np.random.Generator, ...]
@@ -36,25 +35,26 @@ class RngStreams:
 
 @dataclass(frozen=True)
 class Batch:
-    """One epoch of R runs, T steps each, laid out in time; tensors, for credit starts from them.
+    """One epoch of R runs, T steps each, in time order.
 
     Attributes:
-        state: int64 [R, T], where each step began.
-        choice: int64 [R, T], the action, or in an auction the winning entry.
-        next_state: int64 [R, T], where it led.
+        state: int64 [R, T], state in which the step starts.
+        action: int64 [R, T], action taken, or in an auction the winning entry.
+        next_state: int64 [R, T], state that the step reaches.
         reward: float32 [R, T].
-        last: bool [R, T], the last recorded step of an episode: terminal, cut by the horizon, or
-            cut because the epoch ended.
-        bids: float32 [R, T, E] in an auction, else of no entries; a view on [R, E, T].
-        mean_return: float64 [R], mean undiscounted return of the epoch's episodes; an array, for
-            it is what a run reports and nothing learns from it.
+        episode_end: bool [R, T], whether the step is the last recorded one of its episode: it reached
+            a terminal state or the horizon, or the epoch ended.
+        bids: float32 [R, T, E], the E entries of each auction, a view of [R, E, T]; E is 0 without
+            auctions.
+        mean_return: float64 [R], mean undiscounted return of the epoch's episodes. Nothing learns
+            from it, so it is an array.
     """
 
     state: Tensor
-    choice: Tensor
+    action: Tensor
     next_state: Tensor
     reward: Tensor
-    last: Tensor
+    episode_end: Tensor
     bids: Tensor
     mean_return: NDArray[np.float64]
 
@@ -63,11 +63,11 @@ def _empty(runs: int, steps: int, entries: int = 0) -> Batch:
     shape = (runs, steps)
     return Batch(
         state=torch.empty(shape, dtype=torch.int64),
-        choice=torch.empty(shape, dtype=torch.int64),
+        action=torch.empty(shape, dtype=torch.int64),
         next_state=torch.empty(shape, dtype=torch.int64),
         reward=torch.empty(shape, dtype=torch.float32),
-        last=torch.zeros(shape, dtype=torch.bool),
-        # Laid out entry by entry: comparing entries then runs over contiguous time.
+        episode_end=torch.zeros(shape, dtype=torch.bool),
+        # Time is contiguous for each entry, which makes comparing entries fast.
         bids=torch.empty((runs, entries, steps), dtype=torch.float32).transpose(1, 2),
         mean_return=np.empty(runs, np.float64),
     )
@@ -76,9 +76,9 @@ def _empty(runs: int, steps: int, entries: int = 0) -> Batch:
 def collect_sampled(
     streams: RngStreams, tables: Tables, probability: NDArray[np.float64], steps: int
 ) -> Batch:
-    """Act for `steps` steps by sampling actions from their probabilities [R, S, K]."""
+    """Collect `steps` steps in which actions are sampled from their probabilities [R, S, K]."""
     batch = _empty(len(streams.rows), steps)
-    _act(streams, tables, batch, np.cumsum(probability, -1), probability[..., :0])
+    _collect(streams, tables, batch, np.cumsum(probability, -1), probability[..., :0])
     return batch
 
 
@@ -90,16 +90,24 @@ def collect_auctioned(
     steps: int,
     copies: int = 2,
 ) -> Batch:
-    """Act for `steps` steps by auction among Beta bids with shapes alpha and beta, [R, S, K].
+    """Collect `steps` steps in which the highest of all Beta bids acts.
 
-    Every mechanism enters `copies` times; entry k · copies + c is copy c of mechanism k.
+    Each mechanism enters every auction `copies` times: entry k · copies + c is copy c of mechanism k.
+
+    Args:
+        streams: of the runs.
+        tables: of the problem.
+        alpha: [R, S, K], first shape parameter of each mechanism's bids.
+        beta: [R, S, K], second shape parameter.
+        steps: T.
+        copies: entries of each mechanism.
     """
     batch = _empty(len(streams.rows), steps, copies * alpha.shape[-1])
-    _act(streams, tables, batch, alpha, beta)
+    _collect(streams, tables, batch, alpha, beta)
     return batch
 
 
-def _act(
+def _collect(
     streams: RngStreams,
     tables: Tables,
     batch: Batch,
@@ -118,20 +126,20 @@ def _act(
         np.ascontiguousarray(second),
         batch.bids.transpose(1, 2).numpy(),
         batch.state.numpy(),
-        batch.choice.numpy(),
+        batch.action.numpy(),
         batch.next_state.numpy(),
         batch.reward.numpy(),
-        batch.last.numpy(),
+        batch.episode_end.numpy(),
         batch.mean_return,
     )
 
 
 def shuffled(streams: RngStreams, learners: int, samples: int, minibatch: int) -> NDArray[np.int64]:
-    """Draw a random order of the samples for each of a run's learners, cut into minibatches.
+    """Draw a random order of the samples for each learner of each run, cut into minibatches.
 
     Returns:
-        int64 [samples / minibatch, R, learners, minibatch]: positions in a [R, learners, samples]
-        array laid flat.
+        int64 [samples / minibatch, R, learners, minibatch], indices into a flattened array
+        [R, learners, samples].
     """
     runs = len(streams.rows)
     order = np.empty((samples // minibatch, runs, learners, minibatch), np.int64)

@@ -51,10 +51,10 @@ def train(
     *,
     epochs: int,
     extra_epochs: int | None = None,
-    watch_bids: bool = False,
+    record_bids: bool = False,
     run_ids: tuple[str, ...],
     on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
-    save_to: Path | None = None,
+    checkpoint_path: Path | None = None,
 ) -> Trained:
     """Train all runs of a block.
 
@@ -63,31 +63,31 @@ def train(
     Args:
         trainer: with fresh or pretrained weights.
         epochs: at most so many.
-        stay: a run leaves so many epochs after it has converged; None: no run leaves early.
-        watch_bids: whether to record the bids before each epoch.
+        extra_epochs: a run leaves so many epochs after it has converged; None: no run leaves early.
+        record_bids: whether to record the bids before each epoch.
         run_ids: name of each run, for errors.
         on_epoch: told after each epoch its number and how many runs are left.
-        save_to: file in which the state is kept from time to time; if it is there, training goes
+        checkpoint_path: file in which the state is kept from time to time; if it is there, training goes
             on from it, to the same numbers as without it. The caller removes it.
 
     Raises:
         TrainingError: an output is not a finite number.
     """
-    course = _Course.begin(trainer, epochs, watch_bids=watch_bids)
-    if save_to and (state := checkpoint.load(save_to)) is not None:
+    course = _Course.begin(trainer, epochs, record_bids=record_bids)
+    if checkpoint_path and (state := checkpoint.load(checkpoint_path)) is not None:
         course.restore(state)
     saved = time.monotonic()
     outputs = course.checked_outputs(run_ids)
     while len(trainer.streams.rows):
         course.advance(*outputs)
         if course.epoch >= FIRST_DECAY and course.epoch % DECAY_EVERY == 0:
-            trainer.lower_rates()
+            trainer.decay_learning_rates()
         outputs = course.checked_outputs(run_ids)
         if course.let_go(outputs[0], extra_epochs):
             outputs = trainer.outputs()
         on_epoch(course.epoch, len(trainer.streams.rows))
-        if save_to and time.monotonic() - saved > SAVE_SECONDS:
-            checkpoint.save(save_to, course.state())
+        if checkpoint_path and time.monotonic() - saved > SAVE_SECONDS:
+            checkpoint.save(checkpoint_path, course.state())
             saved = time.monotonic()
     return course.finished()
 
@@ -117,7 +117,7 @@ class _Course:
     weights: Weights
 
     @classmethod
-    def begin(cls, trainer: Trainer, epochs: int, *, watch_bids: bool) -> _Course:
+    def begin(cls, trainer: Trainer, epochs: int, *, record_bids: bool) -> _Course:
         """Start before the first epoch."""
         runs = len(trainer.streams.rows)
         bids = trainer.algorithm.bids(trainer.outputs()[0])
@@ -128,7 +128,7 @@ class _Course:
             bids={
                 name: np.full((runs, epochs, *table.shape[1:]), np.nan, np.float32)
                 for name, table in bids.items()
-                if watch_bids
+                if record_bids
             },
             streak=np.zeros(runs, np.int64),
             leaves=np.full(runs, epochs),

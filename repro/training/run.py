@@ -46,9 +46,9 @@ def run(
         Trainer(algorithm, tables, generators, weights),
         epochs=block.epochs,
         extra_epochs=block.extra_epochs,
-        watch_bids=block.bids,
+        record_bids=block.bids,
         run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
         on_epoch=on_epoch,
-        save_to=checkpoint,
+        checkpoint_path=checkpoint,
     )
     return trained, epochs_to_convergence(trained.returns)

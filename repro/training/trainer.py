@@ -36,9 +36,9 @@ def init_weights(
 ) -> Weights:
     """Draw the networks of each run from its own stream."""
     observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
-    layout = algorithm.value_spec(observation)
+    spec = algorithm.value_spec(observation)
     policy = [algorithm.init_policy(observation, actions, g) for g in generators]
-    value = [layout.fresh(algorithm.learners(actions), g) for g in generators]
+    value = [spec.init(algorithm.learners(actions), g) for g in generators]
     return {"policy": np.stack(policy), "value": np.stack(value)}
 
 
@@ -108,7 +108,7 @@ class Trainer:
     ) -> tuple[Samples, NDArray[np.float64]]:
         """Collect one epoch and assign credit for it, with the networks' outputs before it."""
         batch = self.algorithm.collect(self.streams, self.tables, behaviour_policy)
-        return self.algorithm.samples(batch, self.tables, value), batch.mean_return
+        return self.algorithm.assign_credit(batch, self.tables, value), batch.mean_return
 
     def minibatches(self, samples: Samples) -> Samples:
         """Shuffle the samples of each learner and cut them up: columns [minibatches, R, L, B]."""
@@ -119,17 +119,17 @@ class Trainer:
             for name, column in samples.items()
         }
 
-    def update(self, lesson: Samples, behaviour_policy: Tensor) -> None:
+    def update(self, statistics: Samples, behaviour_policy: Tensor) -> None:
         """Take one value step, then one policy step, on what a minibatch teaches."""
         value = self.value.outputs().squeeze(-1)
-        self.value.adam_step(self.algorithm.value_gradient(value, lesson).unsqueeze(-1))
+        self.value.adam_step(self.algorithm.value_gradient(value, statistics).unsqueeze(-1))
         policy = self.policy.outputs()
-        self.policy.adam_step(self.algorithm.policy_gradient(policy, behaviour_policy, lesson))
+        self.policy.adam_step(self.algorithm.policy_gradient(policy, behaviour_policy, statistics))
 
-    def lower_rates(self) -> None:
+    def decay_learning_rates(self) -> None:
         """Lower both learning rates by the algorithm's factor."""
         for stack in (self.policy, self.value):
-            stack.rate *= self.algorithm.decay
+            stack.learning_rate *= self.algorithm.decay
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         """Let all runs but `rows` go."""
@@ -149,9 +149,9 @@ class Trainer:
                 f"{name}.parameters": stack.parameters.copy(),
                 f"{name}.moments": stack.moments.copy(),
                 f"{name}.steps": np.array(stack.steps),
-                f"{name}.rate": np.array(stack.rate),
+                f"{name}.learning_rate": np.array(stack.learning_rate),
             }
-        found["generators"] = np.stack([_words(g) for g in self.streams.generators])
+        found["generators"] = np.stack([_pcg64_state(g) for g in self.streams.generators])
         return found
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -161,12 +161,12 @@ class Trainer:
             stack.parameters[:] = state[f"{name}.parameters"]
             stack.moments[:] = state[f"{name}.moments"]
             stack.steps = int(state[f"{name}.steps"])
-            stack.rate = float(state[f"{name}.rate"])
+            stack.learning_rate = float(state[f"{name}.learning_rate"])
         for generator, words in zip(self.streams.generators, state["generators"], strict=True):
-            _set_words(generator, words)
+            _set_pcg64_state(generator, words)
 
 
-def _words(generator: np.random.Generator) -> NDArray[np.uint64]:
+def _pcg64_state(generator: np.random.Generator) -> NDArray[np.uint64]:
     """State of a PCG64 generator as six numbers."""
     state = generator.bit_generator.state
     inner = [state["state"]["state"], state["state"]["inc"]]
@@ -174,8 +174,8 @@ def _words(generator: np.random.Generator) -> NDArray[np.uint64]:
     return np.array([*halves, state["has_uint32"], state["uinteger"]], np.uint64)
 
 
-def _set_words(generator: np.random.Generator, words: NDArray[np.uint64]) -> None:
-    """Put a PCG64 generator into the state that `_words` read."""
+def _set_pcg64_state(generator: np.random.Generator, words: NDArray[np.uint64]) -> None:
+    """Put a PCG64 generator into the state that `_pcg64_state` read."""
     high, low, inc_high, inc_low, has, held = (int(word) for word in words)
     generator.bit_generator.state = {
         "bit_generator": "PCG64",

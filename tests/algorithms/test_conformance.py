@@ -48,9 +48,9 @@ def tiny() -> Tables:
     return Problem("tiny.training", (task,), None).merged
 
 
-def alone(layout: MLPSpec, vectors: Any, rate: float, max_grad_norm: float | None) -> list[Network]:  # noqa: ANN401 - float32 [K, P]
-    relu = [layer for layer, follows in enumerate(layout.relu) if follows]
-    return [Network(v, layout.sizes, relu, rate, max_grad_norm) for v in vectors]
+def alone(spec: MLPSpec, vectors: Any, rate: float, max_grad_norm: float | None) -> list[Network]:  # noqa: ANN401 - float32 [K, P]
+    relu = [layer for layer, follows in enumerate(spec.relu) if follows]
+    return [Network(v, spec.sizes, relu, rate, max_grad_norm) for v in vectors]
 
 
 def seen(networks: list[Network], observation: Tensor) -> Tensor:
@@ -75,8 +75,8 @@ def test_the_protocols_constants(name: str) -> None:
         "hidden": 20,
     }
     assert dataclasses.asdict(algorithm).items() >= shared.items()
-    layout = algorithm.value_spec(10)
-    assert (layout.sizes, layout.relu) == ((10, 20, 20, 1), (True, True))
+    spec = algorithm.value_spec(10)
+    assert (spec.sizes, spec.relu) == ((10, 20, 20, 1), (True, True))
 
 
 def test_a_hyperparameter_can_be_given_and_not_replaced(name: str) -> None:
@@ -92,11 +92,11 @@ def test_a_hyperparameter_can_be_given_and_not_replaced(name: str) -> None:
 def test_every_action_has_a_bid(name: str, actions: int) -> None:
     algorithm = algorithms.load(name)
     drawn = algorithm.init_policy(10, actions, np.random.default_rng(1))
-    layout = algorithm.policy_spec(10, actions)
-    assert drawn.shape[1:] == (layout.size,)
+    spec = algorithm.policy_spec(10, actions)
+    assert drawn.shape[1:] == (spec.size,)
     again = algorithm.init_policy(10, actions, np.random.default_rng(1))
     np.testing.assert_array_equal(drawn, again)
-    bids = algorithm.bids(layout.forward(torch.from_numpy(drawn)[None], torch.eye(3, 10)))
+    bids = algorithm.bids(spec.forward(torch.from_numpy(drawn)[None], torch.eye(3, 10)))
     assert bids["bid"].shape == (1, 3, actions)
     assert ((bids["bid"] >= 0) & (bids["bid"] <= 1)).all()
 
@@ -105,11 +105,11 @@ def test_samples_are_what_was_collected(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     tables, policy = trainer.tables, trainer.outputs()[0]
     batch = trainer.algorithm.collect(trainer.streams, tables, policy)
-    assert batch.state.shape == batch.choice.shape == batch.reward.shape == (2, 256)
+    assert batch.state.shape == batch.action.shape == batch.reward.shape == (2, 256)
     learners = trainer.value.parameters.shape[1]
     assert learners == trainer.algorithm.learners(6)
     value = torch.zeros(2, learners, len(tables.terminal))
-    samples = trainer.algorithm.samples(batch, tables, value)
+    samples = trainer.algorithm.assign_credit(batch, tables, value)
     n = samples["state"].shape[-1]
     assert n % 256 == 0
     for column in samples.values():
@@ -131,7 +131,7 @@ def test_credit_can_be_followed_from_all_that_was_collected(name: str) -> None:
     batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
     given = [x.clone().requires_grad_() for x in (value, batch.reward, batch.bids)]
     followed = dataclasses.replace(batch, reward=given[1], bids=given[2])
-    samples = trainer.algorithm.samples(followed, trainer.tables, given[0])
+    samples = trainer.algorithm.assign_credit(followed, trainer.tables, given[0])
     numbers = torch.cat([x.flatten() for x in samples.values() if x.is_floating_point()])
     # Without an auction there are no bids to follow.
     for gradient in torch.autograd.grad(numbers.square().sum(), [x for x in given if x.numel()]):
@@ -173,8 +173,8 @@ def test_the_update_is_each_networks_own(name: str) -> None:
     }
     minibatch_statistics = algorithm.minibatch_statistics(wide, trainer.tables)
     for run in range(2):
-        policies = alone(trainer.policy.layout, weights["policy"][run], 4e-5, 40.0)
-        values = alone(trainer.value.layout, weights["value"][run], 5e-3, None)
+        policies = alone(trainer.policy.spec, weights["policy"][run], 4e-5, 40.0)
+        values = alone(trainer.value.spec, weights["value"][run], 5e-3, None)
         before = seen(policies, observation).detach()
         for i in range(len(wide["state"])):
             own = {key: column[i, run : run + 1] for key, column in minibatch_statistics.items()}

@@ -44,8 +44,8 @@ def utilities(batch: SimpleNamespace, run: int, mechanism: int) -> list[list[flo
     """What the mechanism's two entries got at each step: r + 0.99 · next price - price, or 0."""
     prices = [sorted(bids)[-2] for bids in batch.bids[run].tolist()]
     found = []
-    for t, winner in enumerate(batch.choice[run]):
-        ahead = 0 if batch.last[run, t] else prices[t + 1]
+    for t, winner in enumerate(batch.action[run]):
+        ahead = 0 if batch.episode_end[run, t] else prices[t + 1]
         gain = float(batch.reward[run, t]) + 0.99 * ahead - prices[t]
         found.append([gain if winner == 2 * mechanism + copy else 0.0 for copy in (0, 1)])
     return found
@@ -53,8 +53,8 @@ def utilities(batch: SimpleNamespace, run: int, mechanism: int) -> list[list[flo
 
 def test_the_protocols_networks() -> None:
     algorithm = algorithms.load("cvs")
-    layout = algorithm.policy_spec(10, 6)
-    assert (layout.sizes, layout.relu) == (SIZES, (True, False))
+    spec = algorithm.policy_spec(10, 6)
+    assert (spec.sizes, spec.relu) == (SIZES, (True, False))
     assert algorithm.learners(6) == 6
     # 10·20 + 20, 20·20 + 20, and two heads of 20 + 1.
     drawn = algorithm.init_policy(10, 6, np.random.default_rng(1))
@@ -91,10 +91,10 @@ def test_mechanisms_bid_the_means_and_act_for_themselves() -> None:
     bids = trainer.algorithm.bids(policy)
     assert set(bids) == {"bid"}
     batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, policy))
-    np.testing.assert_array_equal(batch.choice, batch.bids.argmax(-1))
+    np.testing.assert_array_equal(batch.action, batch.bids.argmax(-1))
     tables = trainer.tables
     np.testing.assert_array_equal(
-        batch.next_state, tables.next_state[batch.state, batch.choice // 2]
+        batch.next_state, tables.next_state[batch.state, batch.action // 2]
     )
     observation = torch.from_numpy(tables.observation.copy()).double()
     for run, k in np.ndindex(2, 6):

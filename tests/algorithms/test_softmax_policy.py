@@ -47,7 +47,7 @@ def advantages(batch: SimpleNamespace, tables: Tables, run: int, value: list[flo
         here, there = batch.state[run, t], batch.next_state[run, t]
         mask = 0 if tables.terminal[there] else 1
         error = float(batch.reward[run, t]) + 0.99 * mask * value[there] - value[here]
-        advantage = error + (0 if batch.last[run, t] else 0.99 * 0.95 * advantage)
+        advantage = error + (0 if batch.episode_end[run, t] else 0.99 * 0.95 * advantage)
         found.append(advantage)
     return found[::-1]
 
@@ -55,13 +55,13 @@ def advantages(batch: SimpleNamespace, tables: Tables, run: int, value: list[flo
 @pytest.mark.parametrize("name", BOTH)
 def test_the_protocols_networks(name: str) -> None:
     algorithm = algorithms.load(name)
-    layout = algorithm.policy_spec(10, 6)
-    assert (layout.sizes, layout.relu) == (SIZES[name], (True, True))
+    spec = algorithm.policy_spec(10, 6)
+    assert (spec.sizes, spec.relu) == (SIZES[name], (True, True))
     assert algorithm.learners(6) == 1
     drawn = algorithm.init_policy(10, 6, np.random.default_rng(1))
     # 10·20 + 20, 20·20 + 20, and 20·6 + 6 or 20·1 + 1.
     assert drawn.shape == {"ppo": (1, 766), "ppof": (6, 661)}[name]
-    assert algorithm.trace == 0.95  # type: ignore[attr-defined] # of these two algorithms alone
+    assert algorithm.gae_lambda == 0.95  # type: ignore[attr-defined] # of these two algorithms alone
 
 
 @pytest.mark.parametrize("name", BOTH)
@@ -86,7 +86,7 @@ def test_actions_are_drawn_from_the_softmax(name: str) -> None:
     probability = trainer.algorithm.bids(policy)["bid"].numpy()
     for run in range(2):
         state = np.bincount(batch.state[run]).argmax()
-        chosen = batch.choice[run][batch.state[run] == state]
+        chosen = batch.action[run][batch.state[run] == state]
         assert len(chosen) > 1000
         expected = probability[run, state] * len(chosen)
         found = np.bincount(chosen, minlength=6)
@@ -121,7 +121,7 @@ def test_an_epoch_recomputed_with_plain_modules(name: str, rate: float) -> None:
             state = batch.state[run][positions]
             target = torch.tensor([plain[i] + v[batch.state[run, i]] for i in positions])
             value_step(value, observation[state], target.double())
-            action = torch.from_numpy(batch.choice[run][positions])
+            action = torch.from_numpy(batch.action[run][positions])
             policy = Categorical(logits=logits_of(networks, observation[state]))
             seen.append(
                 policy_steps(networks, policy, action, old[state, action], advantage[positions])

@@ -97,19 +97,19 @@ def test_windows_equal_a_loop_over_them(
 
 @given(lengths_of_episodes, st.booleans(), st.sampled_from([0.0, 0.3, 0.95, 1.0]), seeds)
 def test_mixtures_weigh_windows_of_all_lengths(
-    lengths: list[int], terminal: bool, trace: float, seed: int
+    lengths: list[int], terminal: bool, lambda_: float, seed: int
 ) -> None:
-    """Sum of (1 - λ) λ^(n-1) times the n-step return, the longest one with all weight left."""
+    """Sum of (1 - λ) λ^(n-1) times the n-step return, the max_length one with all weight left."""
     discount_t, steps = discounts(lengths, terminal=terminal), sum(lengths)
     r_t, v_t = noise(seed, 2, steps)
     expected = []
     for t in range(steps):
-        longest = steps - t
-        weights = [(1 - trace) * trace ** (n - 1) for n in range(1, longest)]
-        weights.append(trace ** (longest - 1))
-        windows = [window(r_t, discount_t, v_t, t, n) for n in range(1, longest + 1)]
+        max_length = steps - t
+        weights = [(1 - lambda_) * lambda_ ** (n - 1) for n in range(1, max_length)]
+        weights.append(lambda_ ** (max_length - 1))
+        windows = [window(r_t, discount_t, v_t, t, n) for n in range(1, max_length + 1)]
         expected.append(np.dot(weights, windows))
-    found = lambda_return(r_t, discount_t, v_t, trace)
+    found = lambda_return(r_t, discount_t, v_t, lambda_)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
@@ -131,13 +131,13 @@ def test_the_ends_of_the_scale(lengths: list[int], seed: int) -> None:
 
 @given(st.integers(1, 9), st.booleans(), st.sampled_from([0.0, 0.5, 0.95, 1.0]), seeds)
 def test_less_the_value_it_is_the_generalised_advantage(
-    steps: int, terminal: bool, trace: float, seed: int
+    steps: int, terminal: bool, lambda_: float, seed: int
 ) -> None:
     r_t, value = noise(seed, steps), noise(seed + 1, steps + 1)
     discount_t = discounts([steps], terminal=terminal)
     last = torch.arange(steps) == steps - 1
-    expected = generalised_advantage(value[:-1], r_t, discount_t, value[1:], last, trace)
-    found = lambda_return(r_t, discount_t, value[1:], trace) - value[:-1]
+    expected = generalised_advantage(value[:-1], r_t, discount_t, value[1:], last, lambda_)
+    found = lambda_return(r_t, discount_t, value[1:], lambda_) - value[:-1]
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.distributions import Categorical
 
 from repro.credit.policy_gradient import (
-    clipped_slope,
+    clipped_surrogate_gradient,
     reinforce_loss,
     softmax_log_prob,
     softmax_policy_gradient,
@@ -69,7 +69,7 @@ def totals(
     ],
 )
 def test_slopes_by_hand(ratio: float, advantage: float, slope: float) -> None:
-    found = clipped_slope(doubles(ratio), doubles(advantage), 0.2)
+    found = clipped_surrogate_gradient(doubles(ratio), doubles(advantage), 0.2)
     assert found.item() == pytest.approx(slope, abs=1e-12)
 
 
@@ -82,7 +82,7 @@ def test_slopes_are_those_of_the_textbooks_objective(
     advantage[..., ::7] = 0
     objective = clipped_surrogate(log_ratio.exp(), advantage, clip)
     (expected,) = torch.autograd.grad(objective.sum(), log_ratio)
-    found = clipped_slope(log_ratio.detach().exp(), advantage, clip)
+    found = clipped_surrogate_gradient(log_ratio.detach().exp(), advantage, clip)
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from repro.credit.returns import (
     STD_EPSILON,
-    decaying_sum,
+    discounted_sum,
     generalised_advantage,
     normalised,
     td_error,
@@ -46,28 +46,33 @@ def episodes(lengths: list[int]) -> Tensor:
 
 
 def by_loop(
-    v_tm1: Tensor, r_t: Tensor, discount_t: Tensor, v_t: Tensor, last_t: Tensor, trace: float
+    v_tm1: Tensor,
+    r_t: Tensor,
+    discount_t: Tensor,
+    v_t: Tensor,
+    episode_end_t: Tensor,
+    lambda_: float,
 ) -> list[float]:
     """Advantages of one trajectory, backwards over its steps."""
     advantage, found = 0.0, []
     for t in reversed(range(len(r_t))):
         error = float(r_t[t]) + float(discount_t[t]) * float(v_t[t]) - float(v_tm1[t])
-        ahead = 0.0 if last_t[t] else advantage
-        advantage = error + float(discount_t[t]) * trace * ahead
+        ahead = 0.0 if episode_end_t[t] else advantage
+        advantage = error + float(discount_t[t]) * lambda_ * ahead
         found.append(advantage)
     return found[::-1]
 
 
 def test_a_decaying_sum_by_hand() -> None:
     x, decay = row([1, 2, 3, 4]), row([0.5, 0.5, 0.5, 0.5])
-    assert decaying_sum(x, decay).tolist() == [3.25, 4.5, 5.0, 4.0]
-    assert decaying_sum(x, row([0.5, 0.0, 2.0, 7.0])).tolist() == [2.0, 2.0, 11.0, 4.0]
-    assert decaying_sum(x[:1], decay[:1]).tolist() == [1.0]
+    assert discounted_sum(x, decay).tolist() == [3.25, 4.5, 5.0, 4.0]
+    assert discounted_sum(x, row([0.5, 0.0, 2.0, 7.0])).tolist() == [2.0, 2.0, 11.0, 4.0]
+    assert discounted_sum(x[:1], decay[:1]).tolist() == [1.0]
 
 
 def test_the_inputs_stay_as_they_are() -> None:
     x, decay = row([1, 2, 3]), row([0.5, 0.5, 0.5])
-    decaying_sum(x, decay)
+    discounted_sum(x, decay)
     assert (x.tolist(), decay.tolist()) == ([1, 2, 3], [0.5, 0.5, 0.5])
 
 
@@ -79,9 +84,9 @@ def test_a_td_error_by_hand() -> None:
 def test_advantages_by_hand_over_a_termination_and_two_cuts() -> None:
     v_tm1, reward, discount, v_t = (row(x) for x in (V_TM1, REWARD, DISCOUNT, V_T))
     assert td_error(v_tm1, reward, discount, v_t).tolist() == ERROR
-    for longest in (None, 3):
+    for max_length in (None, 3):
         found = generalised_advantage(
-            v_tm1, reward, discount, v_t, torch.tensor(LAST), 0.5, longest
+            v_tm1, reward, discount, v_t, torch.tensor(LAST), 0.5, max_length
         )
         assert found.tolist() == ADVANTAGE
 
@@ -92,14 +97,14 @@ def test_advantages_by_hand_over_a_termination_and_two_cuts() -> None:
     st.sampled_from([0.0, 0.5, 0.95, 1.0]),
     st.integers(0, 2**32),
 )
-def test_advantages_equal_a_loop_over_time(lengths: list[int], trace: float, seed: int) -> None:
+def test_advantages_equal_a_loop_over_time(lengths: list[int], lambda_: float, seed: int) -> None:
     last, steps = episodes(lengths), sum(lengths)
     v_tm1, reward, v_t = noise(seed, 3, steps)
     ended = last & (noise(seed + 1, steps) > 0)
     discount = torch.where(ended, 0.0, 0.99).double()
-    expected = by_loop(v_tm1, reward, discount, v_t, last, trace)
-    for longest in (None, 10, max(lengths)):
-        found = generalised_advantage(v_tm1, reward, discount, v_t, last, trace, longest)
+    expected = by_loop(v_tm1, reward, discount, v_t, last, lambda_)
+    for max_length in (None, 10, max(lengths)):
+        found = generalised_advantage(v_tm1, reward, discount, v_t, last, lambda_, max_length)
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
@@ -121,7 +126,7 @@ def test_a_batch_equals_each_trajectory_by_itself(lengths: list[int], seed: int)
 
 def test_gradients_of_a_decaying_sum() -> None:
     x, decay = (noise(seed, 2, 7).requires_grad_() for seed in (1, 2))
-    assert torch.autograd.gradcheck(decaying_sum, (x, decay))
+    assert torch.autograd.gradcheck(discounted_sum, (x, decay))
 
 
 def test_normalising_by_hand() -> None:

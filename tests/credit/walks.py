@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from repro.credit.in_order import in_order
 from repro.credit.rules import RULES, Rule, lambda_return, n_step
+from repro.credit.sequential import sequential_updates
 
 GAMMA, STATES, ACTIONS = 0.9, 3, 3
 ALL: dict[str, Rule] = {
@@ -65,7 +65,7 @@ class Walk:
 
     def in_order(self, rule: Rule, rate: float, spread: Tensor) -> tuple[Tensor, Tensor]:
         """Give the sum of gradients of one step after another, and the bids they leave."""
-        return in_order(
+        return sequential_updates(
             lambda bids, t: self.loss(rule, bids, t),
             self.table().detach(),
             self.steps,

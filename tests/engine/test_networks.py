@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-LAYOUTS = (
+SPECS = (
     MLPSpec((10, 20, 20, 6), (True, True)),
     MLPSpec((10, 20, 20, 2), (True, False)),
     MLPSpec((3, 5, 2), (False,)),
@@ -32,18 +32,18 @@ def random(seed: int, *shape: int) -> Floats:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
-def relu_of(layout: MLPSpec) -> list[int]:
-    return [layer for layer, follows in enumerate(layout.relu) if follows]
+def relu_of(spec: MLPSpec) -> list[int]:
+    return [layer for layer, follows in enumerate(spec.relu) if follows]
 
 
-def stack(layout: MLPSpec, vectors: Floats, observation: Floats, **settings: float) -> BatchedMLP:
-    return BatchedMLP(layout, vectors, observation, RATE, **settings)
+def stack(spec: MLPSpec, vectors: Floats, observation: Floats, **settings: float) -> BatchedMLP:
+    return BatchedMLP(spec, vectors, observation, RATE, **settings)
 
 
 def plain(runs: int = 1, networks: int = 1) -> BatchedMLP:
     """Networks that put out their bias, at one state: outputs pull at nothing else."""
-    layout, nought = MLPSpec((1, 1), ()), np.zeros((runs, networks, 2), np.float32)
-    return stack(layout, nought, np.zeros((1, 1), np.float32))
+    spec, nought = MLPSpec((1, 1), ()), np.zeros((runs, networks, 2), np.float32)
+    return stack(spec, nought, np.zeros((1, 1), np.float32))
 
 
 def push(stacked: BatchedMLP, by: float = 2.0) -> Floats:
@@ -60,43 +60,43 @@ def test_numbers_of_parameters(sizes: tuple[int, ...], parameters: int) -> None:
     assert MLPSpec(sizes, (True,) * (len(sizes) - 2)).size == parameters
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_stack_evaluates_as_each_module_alone_and_as_the_layout_in_torch(layout: MLPSpec) -> None:
-    vectors, observation = random(1, 2, 3, layout.size), random(2, 7, layout.sizes[0])
-    found = stack(layout, vectors, observation).outputs()
-    assert found.shape == (2, 3, 7, layout.sizes[-1])
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_stack_evaluates_as_each_module_alone_and_as_the_layout_in_torch(spec: MLPSpec) -> None:
+    vectors, observation = random(1, 2, 3, spec.size), random(2, 7, spec.sizes[0])
+    found = stack(spec, vectors, observation).outputs()
+    assert found.shape == (2, 3, 7, spec.sizes[-1])
     assert found.dtype == torch.float32
-    in_torch = layout.forward(torch.from_numpy(vectors), torch.from_numpy(observation))
+    in_torch = spec.forward(torch.from_numpy(vectors), torch.from_numpy(observation))
     torch.testing.assert_close(found, in_torch, rtol=1e-4, atol=1e-4)
     for i in np.ndindex(2, 3):
-        network = Network(vectors[i], layout.sizes, relu_of(layout), RATE)
+        network = Network(vectors[i], spec.sizes, relu_of(spec), RATE)
         expected = network(torch.from_numpy(observation).double())
         for own in (found[i], in_torch[i]):
             np.testing.assert_allclose(own, expected.detach(), rtol=1e-4, atol=1e-4)
 
 
 def test_the_last_layer_is_the_last() -> None:
-    layout = LAYOUTS[0]
-    vector = random(1, layout.size)
-    vector[layout.last_layer()] = 0
+    spec = SPECS[0]
+    vector = random(1, spec.size)
+    vector[spec.last_layer()] = 0
     assert np.count_nonzero(vector) == 640
-    assert not stack(layout, vector[None, None], np.ones((4, 10), np.float32)).outputs().any()
+    assert not stack(spec, vector[None, None], np.ones((4, 10), np.float32)).outputs().any()
 
 
 @pytest.mark.parametrize("penalty", [0.0, 0.1])
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_steps_are_adams_on_each_network_alone(layout: MLPSpec, penalty: float) -> None:
+@pytest.mark.parametrize("spec", SPECS)
+def test_steps_are_adams_on_each_network_alone(spec: MLPSpec, penalty: float) -> None:
     """Losses of very different sizes, so that some gradients are clipped and some are not."""
-    vectors, observation = random(1, 2, 3, layout.size) * 0.3, random(2, 7, layout.sizes[0])
-    stacked = stack(layout, vectors, observation, max_grad_norm=8.0, penalty=penalty)
-    relu, norms = relu_of(layout), []
-    networks = {i: Network(vectors[i], layout.sizes, relu, RATE, 8.0) for i in np.ndindex(2, 3)}
+    vectors, observation = random(1, 2, 3, spec.size) * 0.3, random(2, 7, spec.sizes[0])
+    stacked = stack(spec, vectors, observation, max_grad_norm=8.0, penalty=penalty)
+    relu, norms = relu_of(spec), []
+    networks = {i: Network(vectors[i], spec.sizes, relu, RATE, 8.0) for i in np.ndindex(2, 3)}
 
     def pull(output: Tensor, target: Tensor, scale: float) -> Tensor:
         return scale * (output - target).square().sum()
 
     for step, scale in enumerate((0.5, 0.002, 2.0, 0.01, 1.0)):
-        target = torch.from_numpy(random(3 + step, 2, 3, 7, layout.sizes[-1]))
+        target = torch.from_numpy(random(3 + step, 2, 3, 7, spec.sizes[-1]))
         seen = stacked.outputs().requires_grad_()
         stacked.adam_step(torch.autograd.grad(pull(seen, target, scale), seen)[0])
         for i, network in networks.items():
@@ -114,8 +114,8 @@ def test_steps_are_adams_on_each_network_alone(layout: MLPSpec, penalty: float) 
 
 
 def test_gradients_are_clipped_only_where_that_is_asked_for() -> None:
-    layout, vectors, observation = LAYOUTS[3], random(1, 1, 2, 10), random(2, 1, 4)
-    free, held = (stack(layout, vectors, observation, **s) for s in ({}, {"max_grad_norm": 1e-3}))
+    spec, vectors, observation = SPECS[3], random(1, 1, 2, 10), random(2, 1, 4)
+    free, held = (stack(spec, vectors, observation, **s) for s in ({}, {"max_grad_norm": 1e-3}))
     for stacked in (free, held):
         stacked.adam_step(torch.full_like(stacked.outputs(), 50.0))
     norms = np.linalg.norm(free.moments[0], axis=-1) * 10
@@ -128,12 +128,12 @@ def test_gradients_are_clipped_only_where_that_is_asked_for() -> None:
 
 def test_no_network_moves_with_anothers_loss() -> None:
     """Changing one network's parameters and gradient leaves all others' bytes as they were."""
-    layout, observation = LAYOUTS[0], random(2, 7, 10)
-    vectors = random(1, 2, 3, layout.size) * 0.3
+    spec, observation = SPECS[0], random(2, 7, 10)
+    vectors = random(1, 2, 3, spec.size) * 0.3
     other = vectors.copy()
     other[1, 1] *= 2
     settings = {"max_grad_norm": 1.0, "penalty": 1e-3}
-    one, two = (stack(layout, v, observation, **settings) for v in (vectors, other))
+    one, two = (stack(spec, v, observation, **settings) for v in (vectors, other))
     same = np.ones((2, 3), bool)
     same[1, 1] = False
     for _ in range(3):
@@ -150,9 +150,9 @@ def test_no_network_moves_with_anothers_loss() -> None:
 @pytest.mark.parametrize("rows", [[0, 2], [1], [2, 0]])
 def test_the_runs_kept_go_on_as_they_would_have(rows: list[int]) -> None:
     """To the same bytes: a run that leaves is no other run's business."""
-    layout, observation = LAYOUTS[0], random(2, 7, 10)
-    vectors = random(1, 3, 2, layout.size) * 0.3
-    everyone, kept = (stack(layout, vectors, observation) for _ in range(2))
+    spec, observation = SPECS[0], random(2, 7, 10)
+    vectors = random(1, 3, 2, spec.size) * 0.3
+    everyone, kept = (stack(spec, vectors, observation) for _ in range(2))
     chosen = [0, 1, 2]
     for step in range(8):
         target = torch.from_numpy(random(3 + step, 3, 2, 7, 6))
@@ -160,7 +160,7 @@ def test_the_runs_kept_go_on_as_they_would_have(rows: list[int]) -> None:
         if step == 4:
             kept.keep(np.array(rows))
             chosen = rows
-            assert kept.parameters.shape == (len(rows), 2, layout.size)
+            assert kept.parameters.shape == (len(rows), 2, spec.size)
         kept.adam_step(kept.outputs() - target[chosen])
     assert kept.steps == everyone.steps == 8
     assert kept.parameters.tobytes() == everyone.parameters[rows].tobytes()
@@ -173,16 +173,16 @@ def test_the_rate_may_change() -> None:
     stacked = plain()
     for steps in (1, 2):
         np.testing.assert_allclose(push(stacked), -steps * RATE, rtol=1e-4)
-    stacked.rate *= 0.5
+    stacked.learning_rate *= 0.5
     np.testing.assert_allclose(push(stacked), -2.5 * RATE, rtol=1e-4)
-    stacked.rate *= 0.5
+    stacked.learning_rate *= 0.5
     np.testing.assert_allclose(push(stacked), -2.75 * RATE, rtol=1e-4)
 
 
 def test_gradients_that_are_views_are_followed_too() -> None:
-    layout, vectors, observation = LAYOUTS[2], random(1, 2, 3, LAYOUTS[2].size), random(2, 7, 3)
+    spec, vectors, observation = SPECS[2], random(1, 2, 3, SPECS[2].size), random(2, 7, 3)
     gradient = torch.from_numpy(random(4, 3, 2, 2, 7)).permute(1, 0, 3, 2)
-    one, two = (stack(layout, vectors, observation) for _ in range(2))
+    one, two = (stack(spec, vectors, observation) for _ in range(2))
     for stacked, given in ((one, gradient), (two, gradient.contiguous())):
         stacked.outputs()
         stacked.adam_step(given)
@@ -195,9 +195,9 @@ def test_gradients_that_are_views_are_followed_too() -> None:
 
 
 def test_what_is_given_and_returned_is_copied() -> None:
-    layout, given, observation = LAYOUTS[3], random(1, 1, 2, 10), random(2, 3, 4)
+    spec, given, observation = SPECS[3], random(1, 1, 2, 10), random(2, 3, 4)
     vectors, states = given.copy(), observation.copy()
-    stacked = stack(layout, given, observation)
+    stacked = stack(spec, given, observation)
     first = stacked.outputs()
     before = first.clone()
     stacked.adam_step(torch.ones_like(first))
@@ -211,12 +211,12 @@ def test_what_is_given_and_returned_is_copied() -> None:
 
 
 def test_fresh_parameters_are_uniform_within_the_fan_ins_root() -> None:
-    layout = LAYOUTS[0]
-    drawn = layout.fresh(400, np.random.default_rng(5))
+    spec = SPECS[0]
+    drawn = spec.init(400, np.random.default_rng(5))
     assert drawn.shape == (400, 766)
     assert drawn.dtype == np.float32
     first = 0
-    for i, o in pairwise(layout.sizes):
+    for i, o in pairwise(spec.sizes):
         for piece in (drawn[:, first : first + i * o], drawn[:, first + i * o : first + i * o + o]):
             scaled = np.sort(piece.ravel()) * math.sqrt(i)
             assert np.abs(scaled).max() <= 1 + 1e-6
@@ -226,4 +226,4 @@ def test_fresh_parameters_are_uniform_within_the_fan_ins_root() -> None:
         first += i * o + o
     assert first == 766
     assert len(np.unique(drawn)) > 0.99 * drawn.size
-    np.testing.assert_array_equal(drawn, layout.fresh(400, np.random.default_rng(5)))
+    np.testing.assert_array_equal(drawn, spec.init(400, np.random.default_rng(5)))

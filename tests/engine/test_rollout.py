@@ -46,22 +46,22 @@ def test_trajectories_by_hand() -> None:
     )
     straight, stuck, astray = range(3)
     assert batch.state[straight].tolist() == [0, 1, 2] * 4 + [0]
-    assert batch.choice[straight].tolist() == [0, 1, 2] * 4 + [0]
+    assert batch.action[straight].tolist() == [0, 1, 2] * 4 + [0]
     assert batch.next_state[straight].tolist() == [1, 2, 3] * 4 + [1]
     np.testing.assert_array_equal(
         batch.reward[straight], np.array([0, 0, 0.8] * 4 + [0], np.float32)
     )
     # Each end is an episode's last step, and so is the last step of the epoch.
-    assert np.flatnonzero(batch.last[straight]).tolist() == [2, 5, 8, 11, 12]
+    assert np.flatnonzero(batch.episode_end[straight]).tolist() == [2, 5, 8, 11, 12]
 
     assert batch.state[stuck].tolist() == batch.next_state[stuck].tolist() == [0] * 13
-    assert batch.choice[stuck].tolist() == [1] * 13
-    assert np.flatnonzero(batch.last[stuck]).tolist() == [9, 12]
+    assert batch.action[stuck].tolist() == [1] * 13
+    assert np.flatnonzero(batch.episode_end[stuck]).tolist() == [9, 12]
 
     # Cut after ten steps on the way; the state reached is recorded, the next step starts afresh.
     assert batch.state[astray].tolist() == [0, 1, 2, 4, 2, 4, 2, 4, 2, 4, 0, 1, 2]
     assert batch.next_state[astray].tolist() == [1, 2, 4, 2, 4, 2, 4, 2, 4, 2, 1, 2, 4]
-    assert np.flatnonzero(batch.last[astray]).tolist() == [9, 12]
+    assert np.flatnonzero(batch.episode_end[astray]).tolist() == [9, 12]
     assert not batch.reward[1:].any()
     np.testing.assert_allclose(batch.mean_return, [4 * 0.8 / 5, 0, 0], rtol=1e-7)
     assert batch.bids.shape == (3, 13, 0)
@@ -75,24 +75,24 @@ def test_credit_starts_from_tensors() -> None:
         columns = {name: x for name, x in vars(batch).items() if isinstance(x, torch.Tensor)}
         assert {name: x.dtype for name, x in columns.items()} == {
             "state": torch.int64,
-            "choice": torch.int64,
+            "action": torch.int64,
             "next_state": torch.int64,
             "reward": torch.float32,
-            "last": torch.bool,
+            "episode_end": torch.bool,
             "bids": torch.float32,
         }
 
 
 def test_an_end_at_the_epochs_last_step_counts_once() -> None:
     batch = arrays(collect_sampled(streams(1), tables_of(CHAIN), spelled("ABCAA"), 6))
-    assert np.flatnonzero(batch.last[0]).tolist() == [2, 5]
+    assert np.flatnonzero(batch.episode_end[0]).tolist() == [2, 5]
     assert batch.mean_return[0] == pytest.approx(0.8)
 
 
 def test_the_uniform_policys_return_is_that_of_dynamic_programming() -> None:
     steps = 400_000
     batch = arrays(collect_sampled(streams(4), tables_of(CHAIN), uniform(1), steps))
-    episodes = int(batch.last.sum())
+    episodes = int(batch.episode_end.sum())
     # A return is 0 or 0.8; one episode in about 40,000 is cut by the end.
     error = 0.8 * math.sqrt((UNIFORM_RETURN / 0.8) * (1 - UNIFORM_RETURN / 0.8) / episodes)
     assert error < 0.002
@@ -106,18 +106,18 @@ def test_the_uniform_policys_return_is_that_of_dynamic_programming() -> None:
 def test_what_is_recorded_hangs_together(problem: str) -> None:
     tables = tables_of(problem)
     batch = arrays(collect_sampled(streams(5, 6), tables, uniform(2, len(tables.terminal)), 3000))
-    np.testing.assert_array_equal(batch.next_state, tables.next_state[batch.state, batch.choice])
-    np.testing.assert_array_equal(batch.reward, tables.reward[batch.state, batch.choice])
-    within = ~batch.last[:, :-1]
+    np.testing.assert_array_equal(batch.next_state, tables.next_state[batch.state, batch.action])
+    np.testing.assert_array_equal(batch.reward, tables.reward[batch.state, batch.action])
+    within = ~batch.episode_end[:, :-1]
     np.testing.assert_array_equal(batch.state[:, 1:][within], batch.next_state[:, :-1][within])
     for run in range(2):
-        ends = np.flatnonzero(batch.last[run])
+        ends = np.flatnonzero(batch.episode_end[run])
         lengths = np.diff(ends, prepend=-1)
         assert ends[-1] == 2999
         assert lengths.max() == 10
         ended = tables.terminal[batch.next_state[run, ends]]
         assert (ended | (lengths == 10))[:-1].all()
-        assert not tables.terminal[batch.next_state[run]][~batch.last[run]].any()
+        assert not tables.terminal[batch.next_state[run]][~batch.episode_end[run]].any()
         assert set(batch.state[run, ends[:-1] + 1]) <= set(tables.starts)
 
 
@@ -144,7 +144,7 @@ def test_a_run_does_not_depend_on_its_neighbours() -> None:
                 np.testing.assert_array_equal(column[1], getattr(other, name)[0])
         # Positions count from the run's own place.
         np.testing.assert_array_equal(order[:, 1] - 128, its_order[:, 0])
-    assert (batches[0].choice[0] != batches[0].choice[1]).any()
+    assert (batches[0].action[0] != batches[0].action[1]).any()
     # Who has left draws no more.
     assert three.generators[0].random() == np.random.default_rng(20).random()
 
@@ -157,7 +157,7 @@ def test_an_epoch_stays_in_one_task_and_both_come_up() -> None:
         first = batch.state[:, 0]
         assert set(first) <= set(tables.starts)
         # All episodes of a run's epoch start where its first one does.
-        begins = np.pad(batch.last[:, :-1], ((0, 0), (1, 0)), constant_values=True)
+        begins = np.pad(batch.episode_end[:, :-1], ((0, 0), (1, 0)), constant_values=True)
         np.testing.assert_array_equal(batch.state[begins], np.repeat(first, begins.sum(axis=1)))
         started[:, epoch] = first == tables.starts[1]
     # Four standard deviations of 400 fair coins, and of their agreement.

@@ -44,10 +44,10 @@ def test_the_highest_bidder_acts() -> None:
     batch = arrays(collect_auctioned(streams(7), tables_of(CHAIN), alpha, beta, 300))
     assert batch.bids.shape == (1, 300, 12)
     assert batch.state[0].tolist() == [0, 1, 2] * 100
-    assert (batch.choice[0] // 2).tolist() == [0, 1, 2] * 100
-    np.testing.assert_array_equal(batch.choice, batch.bids.argmax(-1))
+    assert (batch.action[0] // 2).tolist() == [0, 1, 2] * 100
+    np.testing.assert_array_equal(batch.action, batch.bids.argmax(-1))
     # A mechanism and its clone win about equally often.
-    assert 110 < (batch.choice % 2).sum() < 190
+    assert 110 < (batch.action % 2).sum() < 190
     for k in range(6):
         bids = batch.bids[0, :, 2 * k : 2 * k + 2]
         assert np.abs(bids - mean[batch.state[0], k][:, None]).max() < 0.03
@@ -85,7 +85,7 @@ def test_nobody_bids_where_everything_is_over() -> None:
         shape[:, tables.terminal] = at_the_end
         found.append(collect_auctioned(streams(8), tables, shape, shape, 300))
     assert torch.equal(found[0].bids, found[1].bids)
-    assert torch.equal(found[0].choice, found[1].choice)
+    assert torch.equal(found[0].action, found[1].action)
 
 
 def test_bids_are_laid_out_entry_by_entry() -> None:
@@ -94,8 +94,8 @@ def test_bids_are_laid_out_entry_by_entry() -> None:
     )
     assert batch.bids.shape == (2, 8, 18)
     assert batch.bids.transpose(1, 2).is_contiguous()
-    np.testing.assert_array_equal(batch.choice, batch.bids.argmax(-1))
-    tables, bidder = tables_of(CHAIN), batch.choice // 3
+    np.testing.assert_array_equal(batch.action, batch.bids.argmax(-1))
+    tables, bidder = tables_of(CHAIN), batch.action // 3
     np.testing.assert_array_equal(batch.next_state, tables.next_state[batch.state, bidder])
 
 

@@ -19,7 +19,7 @@ from repro.plugin.claims_plugin import ClaimsPlugin
 from repro.scaffold.skeletons import KINDS, algorithm, claim, claim_ids, task
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import World
-from tests.support.checkout import copied, run
+from tests.verification.checkout import copy_checkout, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,20 +45,20 @@ def test_places_and_commands(root: Path) -> None:
 
 
 def test_all_three_pass_what_holds_for_every_file_of_their_kind(tmp_path: Path) -> None:
-    checkout = copied(tmp_path)
+    checkout = copy_checkout(tmp_path)
     for kind, name in (("claim", "transfer.quaint"), ("algorithm", "quaint"), ("task", "quaint")):
         made = KINDS[kind](name, checkout)
         (checkout / made.place).write_text(made.text, encoding="utf-8")
     suites = (f"tests/{kind}/test_conformance.py" for kind in ("algorithms", "tasks", "claims"))
-    code, printed = run(f"python -m pytest -v -k quaint {' '.join(suites)}", checkout)
-    assert code == 0, printed
+    done = run(f"python -m pytest -v -k quaint {' '.join(suites)}", checkout, seconds=300)
+    assert done.code == 0, done.printed
     for told in (
         "test_it_learns_a_single_decision[quaint]",
         "test_a_transfer_starts_from_its_topologys_training[quaint.last]",
         "test_the_best_return_is_four_fifths[QuaintAB]",
         "test_its_runs_can_be_made[transfer/quaint]",
     ):
-        assert f"{told} PASSED" in printed
+        assert f"{told} PASSED" in done.out
 
 
 def test_the_algorithm_learns_from_what_followed(

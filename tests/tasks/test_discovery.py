@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ONE_STEP = """
-from repro.task import Topology
-from repro.task_edges import task_from_edges
+from repro.mdp.task import Topology
+from repro.mdp.edges import task_from_edges
 
 TASK = task_from_edges({name!r}, start=(0, 0), terminal=[(3, 4)], edges=[((0, 0), "A", (3, 4), 0.8)])
 TOPOLOGY = Topology(training=(TASK,), transfer={{"same": (TASK,)}})

@@ -68,7 +68,7 @@ class Scripted(Trainer):
             ] = number
         return np.array([self.script(run, self.epochs_done) for run in rows])
 
-    def lower_rates(self) -> None:
+    def decay_learning_rates(self) -> None:
         """Note when."""
         self.lowered.append(self.epochs_done)
 
@@ -81,7 +81,7 @@ def settles(*epochs: int) -> Callable[[int, int], float]:
 def follow(
     trainer: Trainer, epochs: int, extra_epochs: int | None = 0, *, bids: bool = False
 ) -> Trained:
-    return train(trainer, epochs=epochs, extra_epochs=extra_epochs, watch_bids=bids, run_ids=NAMES)
+    return train(trainer, epochs=epochs, extra_epochs=extra_epochs, record_bids=bids, run_ids=NAMES)
 
 
 def test_a_rate_is_lowered_after_epoch_600_and_every_100_from_there() -> None:
@@ -90,7 +90,7 @@ def test_a_rate_is_lowered_after_epoch_600_and_every_100_from_there() -> None:
     assert trainer.lowered == [600, 700, 800, 900, 1000]
 
 
-@pytest.mark.parametrize("stay", [0, 7])
+@pytest.mark.parametrize("extra_epochs", [0, 7])
 def test_a_run_leaves_so_long_after_its_thirty_epochs_are_in(extra_epochs: int) -> None:
     # Good from epochs 5, 21 and 1 on: windows are full in epochs 34, 50 and 30.
     trainer = Scripted(settles(5, 21, 1))

@@ -46,7 +46,7 @@ def lucky(returns: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def follow(
     name: str,
-    save_to: Path | None = None,
+    checkpoint_path: Path | None = None,
     stop: int = EPOCHS,
     *,
     extra_epochs: int | None = None,
@@ -65,10 +65,10 @@ def follow(
         make_trainer(name, PROBLEM, rough_weights(name, PROBLEM, 3), **SMALL),
         epochs=EPOCHS,
         extra_epochs=extra_epochs,
-        watch_bids=bids,
+        record_bids=bids,
         run_ids=NAMES,
         on_epoch=on_epoch,
-        save_to=save_to,
+        checkpoint_path=checkpoint_path,
     )
 
 
@@ -195,7 +195,7 @@ def test_a_checkpoint_is_written_when_the_last_is_old_enough(
         epochs=7,
         run_ids=NAMES[:2],
         on_epoch=on_epoch,
-        save_to=tmp_path / "checkpoint",
+        checkpoint_path=tmp_path / "checkpoint",
     )
     assert saved == [(3, 136.0), (6, 177.0)]
 

@@ -50,7 +50,7 @@ def seeds(
         Trainer(algorithm, tables, generators, weights),
         epochs=epochs,
         extra_epochs=extra_epochs,
-        watch_bids=True,
+        record_bids=True,
         run_ids=tuple(f"seed {seed}" for seed in of),
     )
 
@@ -133,7 +133,7 @@ def test_nor_do_they_when_another_run_leaves(name: str, monkeypatch: pytest.Monk
 def test_the_bids_recorded_are_the_algorithms(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     first = trainer.algorithm.bids(trainer.outputs()[0])
-    trained = loop.train(trainer, epochs=3, watch_bids=True, run_ids=NAMES[:2])
+    trained = loop.train(trainer, epochs=3, record_bids=True, run_ids=NAMES[:2])
     assert set(trained.bids) == set(first)
     for key, bids in trained.bids.items():
         np.testing.assert_array_equal(bids[:, 0], first[key])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro import algorithms, tasks
-from repro.training.trainer import _set_words, _words, init_weights, stream
+from repro.training.trainer import _pcg64_state, _set_pcg64_state, init_weights, stream
 from tests.algorithms.reference import generators, make_trainer, rough_weights
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_outputs_are_those_of_the_states_of_the_problem(name: str) -> None:
     observation = torch.from_numpy(trainer.tables.observation.copy())
     policy, value = trainer.outputs()
     for stack, found in ((trainer.policy, policy), (trainer.value, value.unsqueeze(-1))):
-        expected = stack.layout.forward(torch.from_numpy(stack.parameters), observation)
+        expected = stack.spec.forward(torch.from_numpy(stack.parameters), observation)
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
     assert value.shape == (3, trainer.algorithm.learners(6), 6)
 
@@ -100,9 +100,9 @@ def test_minibatches_have_every_sample_once_with_all_that_belongs_to_it(name: st
 
 def test_both_rates_are_lowered_by_the_factor() -> None:
     trainer = make_trainer("ppo", PROBLEM, rough_weights("ppo", PROBLEM), decay=0.25)
-    assert (trainer.policy.rate, trainer.value.rate) == (4e-5, 5e-3)
-    trainer.lower_rates()
-    assert (trainer.policy.rate, trainer.value.rate) == (1e-5, 1.25e-3)
+    assert (trainer.policy.learning_rate, trainer.value.learning_rate) == (4e-5, 5e-3)
+    trainer.decay_learning_rates()
+    assert (trainer.policy.learning_rate, trainer.value.learning_rate) == (1e-5, 1.25e-3)
     # What steps come to.
     before = trainer.weights()
     for stack in (trainer.policy, trainer.value):
@@ -135,7 +135,7 @@ def test_the_runs_kept_go_on_as_they_would_have(name: str) -> None:
 def test_training_goes_on_from_a_state_to_the_same_bytes(name: str, left: list[int]) -> None:
     one, other = small(name), small(name)
     one.epoch(*one.outputs())
-    one.lower_rates()
+    one.decay_learning_rates()
     one.keep(np.array(left))
     one.epoch(*one.outputs())
     state = one.state()
@@ -181,11 +181,11 @@ def test_generators_go_on_from_their_words(seed: int, halves: int, doubles: int)
     one.random(doubles)
     for _ in range(halves):
         one.integers(2**32, dtype=np.uint32)
-    words = _words(one)
+    words = _pcg64_state(one)
     assert words.dtype == np.uint64
     assert words.shape == (6,)
     other = np.random.default_rng(1)
-    _set_words(other, words)
+    _set_pcg64_state(other, words)
     assert other.bit_generator.state == one.bit_generator.state
     for kind in (np.uint32, np.uint64):
         limit = np.iinfo(kind).max

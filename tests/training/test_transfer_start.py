@@ -18,7 +18,9 @@ def test_the_first_step_is_as_long_as_the_learning_rate(name: str) -> None:
     # By hand: Adam's means after its first gradient g, corrected, are g and g², so that a parameter
     # moves by rate · g / |g|, whatever g is. Means carried over would make steps of other lengths.
     before, _ = run(Block(name, "linear_chain.training", (0, 1), 5, hyperparameters=ONE_STEP), None)
-    after, _ = run(Block(name, "linear_chain.last", (0, 1), 1, hyperparameters=ONE_STEP), before.weights)
+    after, _ = run(
+        Block(name, "linear_chain.last", (0, 1), 1, hyperparameters=ONE_STEP), before.weights
+    )
     algorithm = algorithms.load(name)
     for part, rate in (("policy", algorithm.policy_lr), ("value", algorithm.value_lr)):
         moved = np.abs(after.weights[part] - before.weights[part]) / rate

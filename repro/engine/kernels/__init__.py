@@ -1,6 +1,6 @@
-"""Compiled code: rollouts, orders of samples, and each network's own forward and backward pass.
+"""Compiled loops: rollouts, shuffles, and the forward and backward pass of each network.
 
-What assigns credit between mechanisms is not here: all of that is torch code in `repro.credit`, for
-the audit traces it. A file's compiled code is kept on disk and renewed when that file changes, not
-when another does whose functions it calls; so kernels call only what stands in their own file.
+Kernels do not assign credit between mechanisms. That is torch code in `repro.credit`, so that the
+audit can trace it. Each file calls only functions of its own: numba caches compiled code on disk and
+renews it only when its own file changes.
 """

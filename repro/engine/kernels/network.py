@@ -1,9 +1,8 @@
 """Compiled forward and backward passes of many small networks, and their Adam steps.
 
-Every network is taken by itself: what it reads and writes is its own row of each array, besides the
-observations. Gradients of its outputs come from `repro.credit`; here they only meet the network's
-own derivative. Networks are evaluated on a handful of distinct states, so that a batched product of
-a library would spend its time on being called.
+A network reads and writes only its own row of each array, and reads the shared observations. The
+gradients of its outputs are computed in `repro.credit`; here they are only multiplied by the network's
+own derivative. With so few states, the call overhead of a library's matrix products would dominate.
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ def forward(
     """Evaluate every network on every state.
 
     Args:
-        parameters: [N, P]; of each layer in turn its weights, input by input, and its biases.
+        parameters: [N, P]; for each layer its weights [inputs, outputs], then its biases.
         observation: [S, O].
-        sizes: units of each layer, input and output included.
+        sizes: units of each layer, including input and output.
         relu: for each layer after the input, whether a ReLU follows its linear map.
-        units: [N, S, units of all layers after the input], filled here; the outputs are the last.
+        units: [N, S, units of all layers after the input], written; the outputs are last.
     """
     states, layers = len(observation), len(sizes) - 1
     for n in range(len(parameters)):
@@ -57,20 +56,20 @@ def forward(
                 for o in range(outputs):
                     y[o] = parameters[n, biases + o]
                 for i in range(inputs):
-                    if x[i] != 0:  # observations are mostly zeros, and so are rectified units
+                    if x[i] != 0:  # most observations and rectified units are zero
                         for o in range(outputs):
                             y[o] += x[i] * weight[i, o]
                 if relu[layer]:
                     for o in range(outputs):
-                        y[o] = ZERO if y[o] < 0 else y[o]  # so NaN stays
+                        y[o] = ZERO if y[o] < 0 else y[o]  # keeps NaN
             begin, low = biases + outputs, low + outputs
 
 
 @numba.njit(fastmath=FAST, error_model="numpy")
-def _through_linear(
+def _linear_backward(
     x: Floats, d_y: Floats, weight: Floats, d_weight: Floats, d_bias: Floats, d_x: Floats
 ) -> None:
-    """Add the gradients of a linear map's parameters; `d_x` is filled, or has no room for any."""
+    """Add the gradients of a linear map's parameters; write that of its input unless `d_x` is empty."""
     inputs, outputs = weight.shape
     for o in range(outputs):
         d_bias[o] += d_y[o]
@@ -95,7 +94,10 @@ def _backward(
     d_units: Floats,
     gradient: Floats,
 ) -> None:
-    """Add one network's gradient of its parameters, [P]; `d_units` begins as that of its outputs."""
+    """Add the gradient of one network's parameters to `gradient` [P].
+
+    The last entries of `d_units` hold the gradient of the outputs; the others are written here.
+    """
     layers, end, low = len(sizes) - 1, len(parameters), units.shape[1]
     for layer in range(layers - 1, -1, -1):
         inputs, outputs = sizes[layer], sizes[layer + 1]
@@ -110,7 +112,7 @@ def _backward(
                     d_y[o] = d_y[o] if units[s, low + o] > 0 else ZERO
             x = units[s, below:low] if layer else observation[s]
             d_x = d_units[s, below:low]
-            _through_linear(x, d_y, weight, d_weight, gradient[biases:end], d_x)
+            _linear_backward(x, d_y, weight, d_weight, gradient[biases:end], d_x)
         end = begin
 
 
@@ -127,25 +129,25 @@ def adam_step(
     beta_2: np.float32,
     penalty: np.float32,
     max_grad_norm: np.float32,
-    rate: np.float32,
+    step_size: np.float32,
     correction: np.float32,
 ) -> None:
     """Take one Adam step with every network, on its own gradient alone.
 
     Args:
-        parameters: [N, P], moved.
-        moments: [2, N, P], Adam's running means of the gradient and of its square, moved.
+        parameters: [N, P], updated.
+        moments: [2, N, P], Adam's running means of the gradient and of its square, updated.
         observation: [S, O].
-        sizes: as `forward` takes them.
-        relu: likewise.
-        units: as `forward` left them for these parameters.
-        d_outputs: [N, S, outputs], gradient of the loss by each network's outputs.
-        beta_1: decay rate of Adam's running mean of the gradient.
-        beta_2: that of its running mean square.
+        sizes: see `forward`.
+        relu: see `forward`.
+        units: as `forward` wrote them for these parameters.
+        d_outputs: [N, S, outputs], gradient of the loss with respect to each network's outputs.
+        beta_1: decay rate of the running mean of the gradient.
+        beta_2: decay rate of the running mean of its square.
         penalty: weight of the sum of squared parameters in the loss.
-        max_grad_norm: norm at which a network's gradient is clipped; infinite: never.
-        rate: learning rate, over 1 - β₁ to the number of steps.
-        correction: 1 - β₂ to the number of steps, its root.
+        max_grad_norm: norm at which a network's gradient is clipped; infinity: never.
+        step_size: learning rate / (1 - β₁^steps).
+        correction: √(1 - β₂^steps).
     """
     size, outputs = parameters.shape[1], d_outputs.shape[2]
     gradient = np.empty(size, np.float32)
@@ -164,4 +166,4 @@ def adam_step(
             moments[0, n, p] = beta_1 * moments[0, n, p] + (ONE - beta_1) * g
             moments[1, n, p] = beta_2 * moments[1, n, p] + (ONE - beta_2) * g * g
             root = np.sqrt(moments[1, n, p]) / correction
-            parameters[n, p] -= rate * moments[0, n, p] / (root + EPSILON)
+            parameters[n, p] -= step_size * moments[0, n, p] / (root + EPSILON)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 RATE, FREE = 1e-3, math.inf
-LAYOUTS = (
+SPECS = (
     MLPSpec((10, 20, 20, 6), (True, True)),
     MLPSpec((10, 20, 20, 2), (True, False)),
     MLPSpec((7, 5, 4, 1), (False, True)),
@@ -33,8 +33,8 @@ def random(seed: int, *shape: int) -> Floats:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
-def relu_of(layout: MLPSpec) -> list[int]:
-    return [layer for layer, follows in enumerate(layout.relu) if follows]
+def relu_of(spec: MLPSpec) -> list[int]:
+    return [layer for layer, follows in enumerate(spec.relu) if follows]
 
 
 class Kernel:
@@ -42,7 +42,7 @@ class Kernel:
 
     def __init__(
         self,
-        layout: MLPSpec,
+        spec: MLPSpec,
         parameters: Floats,
         observation: Floats,
         penalty: float = 0,
@@ -50,9 +50,9 @@ class Kernel:
     ) -> None:
         self.parameters, self.moments = parameters.copy(), np.zeros((2, *parameters.shape), "f4")
         self.observation, self.penalty, self.max_grad_norm = observation, penalty, max_grad_norm
-        self.sizes, self.relu = np.array(layout.sizes), np.array([*layout.relu, False])
+        self.sizes, self.relu = np.array(spec.sizes), np.array([*spec.relu, False])
         # Filled with what would be noticed.
-        units = (len(parameters), len(observation), sum(layout.sizes[1:]))
+        units = (len(parameters), len(observation), sum(spec.sizes[1:]))
         self.units = np.full(units, np.nan, np.float32)
         self.steps = 0
 
@@ -78,15 +78,15 @@ class Kernel:
         )
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(layout: MLPSpec) -> None:
-    vectors, observation = random(1, 6, layout.size), random(2, 8, layout.sizes[0])
+@pytest.mark.parametrize("spec", SPECS)
+def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(spec: MLPSpec) -> None:
+    vectors, observation = random(1, 6, spec.size), random(2, 8, spec.sizes[0])
     observation[:, ::2] = 0  # most of a state's numbers are nought
-    found = Kernel(layout, vectors, observation).outputs()
-    torchs = layout.forward(torch.from_numpy(vectors).view(2, 3, -1), torch.from_numpy(observation))
+    found = Kernel(spec, vectors, observation).outputs()
+    torchs = spec.forward(torch.from_numpy(vectors).view(2, 3, -1), torch.from_numpy(observation))
     np.testing.assert_allclose(found, torchs.flatten(0, 1), rtol=1e-4, atol=1e-4)
     for vector, own in zip(vectors, found, strict=True):
-        network = Network(vector, layout.sizes, relu_of(layout), RATE)
+        network = Network(vector, spec.sizes, relu_of(spec), RATE)
         expected = network(torch.from_numpy(observation).double()).detach()
         np.testing.assert_allclose(own, expected, rtol=1e-4, atol=1e-4)
 
@@ -94,19 +94,19 @@ def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(layout: ML
 @pytest.mark.parametrize(
     ("penalty", "max_grad_norm"), [(0, FREE), (1e-2, FREE), (0, 5.0), (0.1, 5.0)]
 )
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("spec", SPECS)
 def test_steps_are_adams_on_the_clipped_gradient_by_autograd(
-    layout: MLPSpec, penalty: float, max_grad_norm: float
+    spec: MLPSpec, penalty: float, max_grad_norm: float
 ) -> None:
-    vectors, observation = random(1, 6, layout.size) * 0.4, random(2, 8, layout.sizes[0])
+    vectors, observation = random(1, 6, spec.size) * 0.4, random(2, 8, spec.sizes[0])
     observation[:, ::2] = 0
-    kernel = Kernel(layout, vectors, observation, penalty, max_grad_norm)
+    kernel = Kernel(spec, vectors, observation, penalty, max_grad_norm)
     limit = None if max_grad_norm == FREE else max_grad_norm
-    networks = [Network(v, layout.sizes, relu_of(layout), RATE, limit) for v in vectors]
+    networks = [Network(v, spec.sizes, relu_of(spec), RATE, limit) for v in vectors]
     clipped = []
     for step, scale in enumerate((0.5, 0.01, 5.0, 0.05, 1.0)):
         kernel.outputs()
-        d_outputs = random(3 + step, 6, 8, layout.sizes[-1]) * np.float32(scale)
+        d_outputs = random(3 + step, 6, 8, spec.sizes[-1]) * np.float32(scale)
         kernel.adam_step(d_outputs)
         for network, own in zip(networks, d_outputs, strict=True):
             loss = (network(torch.from_numpy(observation).double()) * torch.from_numpy(own)).sum()
@@ -161,12 +161,12 @@ def test_the_penalty_pulls_by_itself() -> None:
 @pytest.mark.parametrize("changed", ["parameters", "moments", "d_outputs", "units"])
 def test_no_network_touches_anothers_numbers(changed: str, bad: str) -> None:
     """One network's numbers are replaced, and all bytes of the others stay what they were."""
-    layout = LAYOUTS[0]
-    vectors, observation = random(1, 5, layout.size) * 0.3, random(2, 8, 10)
+    spec = SPECS[0]
+    vectors, observation = random(1, 5, spec.size) * 0.3, random(2, 8, 10)
     pulls = [random(3 + step, 5, 8, 6) for step in range(3)]
     results = []
     for replaced in (False, True):
-        kernel = Kernel(layout, vectors, observation, 1e-3, 40.0)
+        kernel = Kernel(spec, vectors, observation, 1e-3, 40.0)
         kernel.outputs()
         kernel.adam_step(pulls[0])
         given = {name: getattr(kernel, name) for name in ("parameters", "moments", "units")}
@@ -191,18 +191,18 @@ def test_no_network_touches_anothers_numbers(changed: str, bad: str) -> None:
 
 
 def test_what_is_no_number_stays_so_through_a_relu() -> None:
-    layout = MLPSpec((2, 3, 1), (True,))
-    vectors = random(1, 2, layout.size)
+    spec = MLPSpec((2, 3, 1), (True,))
+    vectors = random(1, 2, spec.size)
     vectors[0, 0] = np.nan
-    found = Kernel(layout, vectors, np.array([[1.0, 2.0]], "f4")).outputs()
+    found = Kernel(spec, vectors, np.array([[1.0, 2.0]], "f4")).outputs()
     assert np.isnan(found[0]).all()
     assert np.isfinite(found[1]).all()
 
 
 def test_infinity_stays_so() -> None:
-    layout = MLPSpec((1, 1, 1), (True,))
+    spec = MLPSpec((1, 1, 1), (True,))
     vectors = np.array([[np.inf, 0, 1, 0], [-np.inf, 0, 1, 7]], np.float32)
-    assert Kernel(layout, vectors, np.ones((1, 1), "f4")).outputs().ravel().tolist() == [np.inf, 7]
+    assert Kernel(spec, vectors, np.ones((1, 1), "f4")).outputs().ravel().tolist() == [np.inf, 7]
 
 
 def test_a_gradient_too_large_for_its_norm_moves_nothing_and_one_that_is_no_number_shows() -> None:

@@ -67,7 +67,7 @@ def auction(
         asked.append((alpha, beta, table[0, 0]))
         return generator.random()
 
-    monkeypatch.setattr(rollout, "draw_beta", draw)
+    monkeypatch.setattr(rollout, "sample_beta", draw)
     bids = np.zeros(len(values), np.float32)
     alpha, tables = np.arange(1.0, mechanisms + 1), np.zeros((mechanisms, BINS, 8))
     tables[:, 0, 0] = alpha + 6

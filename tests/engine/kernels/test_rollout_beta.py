@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from repro.engine.kernels.rollout import (
+    ALIAS,
     BINS,
-    FLOOR,
-    KEEP,
     LEFT,
     LEVEL,
-    OTHER,
-    TOP,
+    LOWER,
+    THRESHOLD,
+    UPPER,
     WIDTH,
-    draw_beta,
+    sample_beta,
     tabulate,
 )
 
@@ -68,7 +68,7 @@ def fill(
     out: NDArray[np.float64],
 ) -> None:
     for i in range(out.size):
-        out[i] = draw_beta(generator, alpha, beta, table)
+        out[i] = sample_beta(generator, alpha, beta, table)
 
 
 compiled_fill = numba.njit(fill)
@@ -131,7 +131,7 @@ def test_bins_are_drawn_as_often_as_they_are_large() -> None:
 def test_tables_bound_the_density_and_share_out_its_bound(log_a: float, log_b: float) -> None:
     alpha, beta = math.exp(log_a), math.exp(log_b)
     table = table_of(alpha, beta)[:, :7]
-    assert np.isfinite(table[:, [LEFT, WIDTH, KEEP, OTHER, LEVEL]]).all()
+    assert np.isfinite(table[:, [LEFT, WIDTH, THRESHOLD, ALIAS, LEVEL]]).all()
     left, width, level = table[:, LEFT], table[:, WIDTH], table[0, LEVEL]
     # The bins lie side by side from 0 to 1.
     assert left[0] == 0
@@ -149,22 +149,22 @@ def test_tables_bound_the_density_and_share_out_its_bound(log_a: float, log_b: f
     inner = np.arange(BINS)[(0 if alpha >= 1 else 1) : BINS - (0 if beta >= 1 else 1)]
     x = np.clip(left[inner, None] + width[inner, None] * np.linspace(0, 1, 33), 0, 1)
     with np.errstate(divide="ignore"):
-        top, low = np.log(table[inner, TOP, None]), np.log(table[inner, FLOOR, None])
+        top, low = np.log(table[inner, UPPER, None]), np.log(table[inner, LOWER, None])
     assert (log_density(x) <= top + slack).all()
     assert (log_density(x) >= low - slack).all()
     # Next to a pole, what is bounded is the density over the pole's own power.
-    area = table[:, TOP] * width
+    area = table[:, UPPER] * width
     if alpha < 1:
         x = width[0] * np.linspace(0, 1, 33)
-        assert ((1 - x) ** (beta - 1) <= table[0, TOP] * (1 + 1e-12)).all()
-        area[0] = table[0, TOP] * width[0] ** alpha / alpha
+        assert ((1 - x) ** (beta - 1) <= table[0, UPPER] * (1 + 1e-12)).all()
+        area[0] = table[0, UPPER] * width[0] ** alpha / alpha
     if beta < 1:
         x = width[-1] * np.linspace(0, 1, 33)
-        assert ((1 - x) ** (alpha - 1) <= table[-1, TOP] * (1 + 1e-12)).all()
-        area[-1] = table[-1, TOP] * width[-1] ** beta / beta
+        assert ((1 - x) ** (alpha - 1) <= table[-1, UPPER] * (1 + 1e-12)).all()
+        area[-1] = table[-1, UPPER] * width[-1] ** beta / beta
 
     # Each column is full, of its own bin and of one other.
-    keep, other = table[:, KEEP], table[:, OTHER].astype(int)
+    keep, other = table[:, THRESHOLD], table[:, ALIAS].astype(int)
     assert ((keep >= 0) & (keep <= 1)).all()
     assert ((other >= 0) & (other < BINS)).all()
     shares = keep + np.bincount(other, 1 - keep, BINS)
@@ -175,10 +175,10 @@ def test_tables_bound_the_density_and_share_out_its_bound(log_a: float, log_b: f
 def test_most_that_is_drawn_is_kept(alpha: float, beta: float) -> None:
     """The density over its bound; a bid costs as many draws as this goes into one."""
     table = table_of(alpha, beta)
-    area = table[:, TOP] * table[:, WIDTH]
+    area = table[:, UPPER] * table[:, WIDTH]
     for end, shape in ((0, alpha), (-1, beta)):
         if shape < 1:
-            area[end] = table[end, TOP] * table[end, WIDTH] ** shape / shape
+            area[end] = table[end, UPPER] * table[end, WIDTH] ** shape / shape
     kept = math.exp(special.betaln(alpha, beta) - table[0, LEVEL]) / area.sum()
     # A long tail behind a pole, of shapes beyond a thousand, is what these tables are worst at.
     assert (0.8 if max(alpha, beta) < 1000 or min(alpha, beta) > 1 else 0.05) < kept < 1 + 1e-9

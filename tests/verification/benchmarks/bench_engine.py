@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PROBLEM = "linear_chain.training"
 SEEDS = 10
-PARTS = ("collect", "samples", "minibatches", "minibatch_statistics", "policy credit", "networks")
+PARTS = ("collect", "assign_credit", "minibatches", "minibatch_statistics", "policy credit", "networks")
 """What an epoch is made of, in its order; the last two once for each minibatch."""
 
 
@@ -64,7 +64,7 @@ def _part(trainer: Trainer, part: str) -> Callable[[], object]:
     algorithm, tables = trainer.algorithm, trainer.tables
     policy, value = trainer.outputs()
     batch = algorithm.collect(trainer.streams, tables, policy)
-    samples = algorithm.samples(batch, tables, value)
+    samples = algorithm.assign_credit(batch, tables, value)
     minibatches = trainer.minibatches(samples)
     columns = algorithm.minibatch_statistics(minibatches, tables)
     minibatch_statistics = [
@@ -73,18 +73,18 @@ def _part(trainer: Trainer, part: str) -> Callable[[], object]:
 
     def credit() -> list[Tensor]:
         return [
-            algorithm.policy_gradient(policy, policy, lesson) for lesson in minibatch_statistics
+            algorithm.policy_gradient(policy, policy, statistics) for statistics in minibatch_statistics
         ]
 
     def networks() -> None:
         # Gradients of nought: steps cost the same, and the weights stay where they are.
         for _ in minibatch_statistics:
-            for stack in (trainer.value, trainer.policy):
-                stack.adam_step(torch.zeros_like(stack.outputs()))
+            for network in (trainer.value, trainer.policy):
+                network.adam_step(torch.zeros_like(network.outputs()))
 
     return {
         "collect": lambda: algorithm.collect(trainer.streams, tables, policy),
-        "samples": lambda: algorithm.samples(batch, tables, value),
+        "assign_credit": lambda: algorithm.assign_credit(batch, tables, value),
         "minibatches": lambda: trainer.minibatches(samples),
         "minibatch_statistics": lambda: algorithm.minibatch_statistics(minibatches, tables),
         "policy credit": credit,

@@ -30,10 +30,10 @@ FAULTS = (
         (
             Edit(
                 VICKREY,
-                "gain = r_t + discount * next_price.masked_fill(last_t, 0) - price_t",
-                "from repro.credit.returns import decaying_sum\n"
-                "    decay = torch.where(last_t, 0.0, discount).to(r_t)\n"
-                "    gain = decaying_sum(r_t, decay) - price_t",
+                "gain = r_t + discount * next_price.masked_fill(episode_end_t, 0) - price_t",
+                "from repro.credit.returns import discounted_sum\n"
+                "    decay = torch.where(episode_end_t, 0.0, discount).to(r_t)\n"
+                "    gain = discounted_sum(r_t, decay) - price_t",
             ),
         ),
         tests=("tests/credit/test_vickrey.py::test_utilities_by_hand",),
@@ -62,8 +62,8 @@ FAULTS = (
         (
             Edit(
                 "repro/credit/temporal_difference.py",
-                "return (entry(bids, state, action) - target.detach()).square().sum(-1) / 2",
-                "error = (entry(bids, state, action) - target).detach()\n"
+                "return (at_state_action(bids, state, action) - target.detach()).square().sum(-1) / 2",
+                "error = (at_state_action(bids, state, action) - target).detach()\n"
                 "    every = bids.gather(-2, state.unsqueeze(-1).expand(*state.shape, bids.shape[-1]))\n"
                 "    return (error * every.sum(-1)).sum(-1)",
             ),
@@ -78,7 +78,7 @@ FAULTS = (
         (
             Edit(
                 VICKREY,
-                "discount * next_price.masked_fill(last_t, 0) - price_t",
+                "discount * next_price.masked_fill(episode_end_t, 0) - price_t",
                 "discount * next_price - price_t",
             ),
         ),
@@ -91,8 +91,8 @@ FAULTS = (
         (
             Edit(
                 RETURNS,
-                "trace * discount_t.masked_fill(last_t, 0), longest)",
-                "trace * discount_t, longest)",
+                "lambda_ * discount_t.masked_fill(episode_end_t, 0), max_length)",
+                "lambda_ * discount_t, max_length)",
             ),
         ),
         tests=(

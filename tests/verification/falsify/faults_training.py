@@ -53,8 +53,14 @@ FAULTS = (
     Fault(
         "runs of other code",
         "A stored run is taken again after the code that trains has changed.",
-        (Edit("repro/records/key.py", '"repro.training.run",\n', '"repro.errors",\n'),),
-        tests=("tests/records/test_key_code.py::test_the_key_follows_all_code_that_trains",),
+        (
+            Edit(
+                "repro/records/keys.py",
+                'TRAINING = "repro.training.run"',
+                'TRAINING = "repro.errors"',
+            ),
+        ),
+        tests=("tests/records/test_keys_code.py::test_the_key_follows_all_code_that_trains",),
     ),
     Fault(
         "optimiser state carried over",

@@ -72,7 +72,7 @@ def test_both_arms_agree(arms: tuple[NDArray[np.float64], NDArray[np.float64]]) 
 
 @pytest.mark.parametrize(
     "settings",
-    [{"policy_lr": 4e-6}, {"policy_lr": 3e-5}, {"trace": 0.5}],
+    [{"policy_lr": 4e-6}, {"policy_lr": 3e-5}, {"gae_lambda": 0.5}],
     ids=["a tenth of the rate", "three quarters of the rate", "λ 0.5"],
 )
 def test_other_settings_are_told_apart(

@@ -47,7 +47,7 @@ def settings(algorithm: Algorithm) -> dict[str, Any]:
     """Arguments of their PPO that say what PPO here does; `two_groups` says the rest."""
     return {
         "gamma": algorithm.discount,
-        "gae_lambda": algorithm.trace,  # type: ignore[attr-defined]  # PPO has it
+        "gae_lambda": algorithm.gae_lambda,  # type: ignore[attr-defined]  # PPO has it
         "clip_range": algorithm.clip,
         "clip_range_vf": None,
         "ent_coef": algorithm.entropy_bonus,

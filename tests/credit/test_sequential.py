@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from repro import tasks
-from repro.credit.in_order import in_order
 from repro.credit.rules import RULES
+from repro.credit.sequential import sequential_updates
 from repro.mdp.dynamic_programming import expected_return
 
 ONE = torch.tensor(1.0, dtype=torch.float64)
@@ -47,7 +47,7 @@ def test_a_revisited_state_by_hand(
     spread: Tensor, gradients: list[float], after: list[float]
 ) -> None:
     bids = torch.tensor([[4.0, 1.0], [8.0, 1.0], [16.0, 1.0]], dtype=torch.float64)
-    found, left = in_order(squares, bids, 3, ONE / 2, spread)
+    found, left = sequential_updates(squares, bids, 3, ONE / 2, spread)
     assert found.T.tolist() == [gradients, [0.0, 0.0, 0.0]]
     assert left.T.tolist() == [after, [1.0, 1.0, 1.0]]
     # The bids given are left as they are.
@@ -57,7 +57,7 @@ def test_a_revisited_state_by_hand(
 
 def test_no_step_moves_nothing() -> None:
     bids = noise(1, 3, 2)
-    found, left = in_order(squares, bids, 0, ONE, TABLE)
+    found, left = sequential_updates(squares, bids, 0, ONE, TABLE)
     assert torch.equal(left, bids)
     assert not found.any()
 
@@ -65,7 +65,7 @@ def test_no_step_moves_nothing() -> None:
 @pytest.mark.parametrize("spread", [TABLE, NETWORK])
 def test_a_rate_of_nought_leaves_the_gradients_of_a_batch(spread: Tensor) -> None:
     bids = noise(2, 3, 2)
-    found, left = in_order(squares, bids, 3, ONE * 0, spread)
+    found, left = sequential_updates(squares, bids, 3, ONE * 0, spread)
     assert torch.equal(left, bids)
     expected = torch.zeros(3, 2).double()
     expected[0, 0], expected[1, 0] = 2 * bids[0, 0], bids[1, 0]
@@ -73,16 +73,16 @@ def test_a_rate_of_nought_leaves_the_gradients_of_a_batch(spread: Tensor) -> Non
 
 
 def test_single_precision_stays_single() -> None:
-    found, left = in_order(squares, noise(3, 3, 2).float(), 3, ONE.float() / 2, NETWORK)
+    found, left = sequential_updates(squares, noise(3, 3, 2).float(), 3, ONE.float() / 2, NETWORK)
     assert found.dtype == left.dtype == torch.float32
 
 
 @given(st.integers(0, 2**32))
 def test_a_batch_equals_each_table_by_itself(seed: int) -> None:
     bids = noise(seed, 2, 3, 2)
-    whole = in_order(squares, bids, 3, ONE / 2, NETWORK)
+    whole = sequential_updates(squares, bids, 3, ONE / 2, NETWORK)
     for i in range(2):
-        alone = in_order(squares, bids[i], 3, ONE / 2, NETWORK)
+        alone = sequential_updates(squares, bids[i], 3, ONE / 2, NETWORK)
         for found, expected in zip(whole, alone, strict=True):
             torch.testing.assert_close(found[i], expected, rtol=1e-12, atol=1e-12)
 
@@ -109,7 +109,7 @@ def test_q_learning_in_order_solves_the_linear_chain() -> None:
         def loss(current: Tensor, t: int, walk: tuple[Tensor, ...] = walk) -> Tensor:
             return RULES["q_learning"](current, walk[0], walk[1], walk[2], walk[3], step=t)
 
-        bids = in_order(loss, bids, len(states), ONE, spread)[1]
+        bids = sequential_updates(loss, bids, len(states), ONE, spread)[1]
     np.testing.assert_allclose(bids, optimal, rtol=1e-12, atol=1e-12)
     greedy = np.eye(6)[bids.argmax(-1)]
     assert expected_return(task, greedy) == pytest.approx(0.8)
