@@ -12,9 +12,9 @@ when they are complete. This package knows nothing about experiments:
 from __future__ import annotations
 
 from repro.storage.checksum import dump_facts, has_valid_checksum, load_facts, with_checksum
-from repro.storage.syntax_digest import code_digest, imported_modules
 from repro.storage.npz import digest, pack, unpack, write_whole
 from repro.storage.provenance import commit, environment, processor, versions
+from repro.storage.syntax_digest import code_digest, imported_modules
 
 __all__ = [
     "code_digest",
