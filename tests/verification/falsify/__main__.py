@@ -1,59 +1,45 @@
-"""Try to fool the claims: `python -m tests.verification.falsify`, from the project's root.
+"""Judge every negative control, then plant faults in copies of the checkout and see what catches them.
 
-Judges every claim's negative controls, then puts one fault after another into copies of the checkout
-and looks which unit tests and which claims notice. Progress goes to stderr, the tables to stdout and,
-as Markdown and JSON, to build/falsify/. The exit code is 0 if all came out as declared.
+The exit code is 0 if everything is as declared.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.paths import PROJECT
-from tests.verification.falsify import report
-from tests.verification.falsify.fault import FaultError
+from tests.verification.checkout import CheckoutError
 from tests.verification.falsify.faults import ALL
+from tests.verification.falsify.report import report
 from tests.verification.falsify.session import Session
+from tests.verification.program import NOT_RUN, arguments, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FOLDER = PROJECT / "build" / "falsify"
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Try everything, or the faults that are named; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.verification.falsify", description=__doc__
-    )
+def main(words: Sequence[str] | None = None) -> int:
+    """Try all faults, or those that are named; return the exit code."""
+    parser = arguments("falsify", __doc__)
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="at once")
     parser.add_argument("--fault", action="append", metavar="NAME", help="only this (repeatable)")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="where the tables go")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     known = {fault.name: fault for fault in ALL}
-    if strange := sorted({*(options.fault or ())} - known.keys()):
-        parser.error(f"no fault {', '.join(strange)}; there are: {', '.join(known)}")
+    if unknown := sorted({*(options.fault or ())} - known.keys()):
+        parser.error(f"no fault {', '.join(unknown)}; there are: {', '.join(known)}")
     faults = [known[name] for name in options.fault or known]
-    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="falsify-") as folder:
-        # Where the folder of temporary files is a link, commands would see another name of it.
+        # Resolved: if the temporary folder is a link, commands see its other name.
         place = Path(folder).resolve() / "copies"
         try:
             tables = Session(faults, place, options.out / "runs", options.jobs).run()
-        except FaultError as error:
-            sys.stderr.write(f"{error}\n")
-            return 2
-    sys.stdout.write(report.write(tables, options.out))
-    for line in tables.problems:
-        sys.stderr.write(f"not as declared: {line}\n")
-    sys.stderr.write(f"{time.monotonic() - began:.0f} s in all; tables: {options.out}\n")
-    return 1 if tables.problems else 0
+        except CheckoutError as error:
+            progress(str(error))
+            return NOT_RUN
+    return report(tables).conclude(options.out)
 
 
 if __name__ == "__main__":

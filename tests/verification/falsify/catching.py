@@ -1,13 +1,13 @@
-"""The second table: who notices each fault."""
+"""The table of faults: which unit tests and which claims catch each fault."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.verification.falsify.fault import FaultError
-from tests.verification.falsify.place import check_own_code, faulty
-from tests.verification.falsify.watching import Said, failing, judged, said
+from tests.verification.checkout import CheckoutError, check_own_code, copy_again
+from tests.verification.falsify.commands import ClaimOutcome, failing, judged
+from tests.verification.falsify.fault import plant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,35 +23,35 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Found:
-    """What came of a fault.
+    """The result of trying a fault.
 
     Attributes:
-        fault: itself.
+        fault: the fault.
         tests: the unit tests that failed.
-        claims: how the claims came out.
-        without: how they come out without the fault.
-        error: what kept it from being tried; "" where nothing did.
+        claims: the outcomes of the claims.
+        without: their outcomes without the fault.
+        error: why the fault could not be tried; "" if it could.
     """
 
     fault: Fault
     tests: frozenset[str] = frozenset()
-    claims: Mapping[Key, Said] = field(default_factory=dict)
-    without: Mapping[Key, Said] = field(default_factory=dict)
+    claims: Mapping[Key, ClaimOutcome] = field(default_factory=dict)
+    without: Mapping[Key, ClaimOutcome] = field(default_factory=dict)
     error: str = ""
 
     @property
     def noticed(self) -> list[str]:
-        """The claims that make a run fail with the fault."""
+        """The claims that make a run with the fault fail."""
         return sorted({name for (_, name), one in self.claims.items() if one.broken})
 
     @property
     def problem(self) -> str:
-        """What is not as declared; "" where all is."""
+        """What is not as declared; "" if everything is."""
         if self.error:
             return self.error
         found = [*sorted(self.tests), *self.noticed]
         if self.fault.harmless:
-            return f"caught by {', '.join(found)}, though it is none" if found else ""
+            return f"caught by {', '.join(found)}, though it is harmless" if found else ""
         if not found:
             return "caught by nothing"
         missed = [one for one in self.fault.tests if one not in self.tests]
@@ -60,59 +60,62 @@ class Found:
 
 
 def commands(claims: Mapping[str, Sequence[str]], store: Path) -> dict[str, list[str]]:
-    """Words to `python -m repro run`, by what claims are judged on.
+    """Return the arguments of `python -m repro run`, by what claims are judged on.
 
     Args:
-        claims: their ids, likewise.
-        store: of trained runs. A run is found there only if no line of code that it depends on is
-            another, so that what a fault leaves alone need not be trained again.
+        claims: their ids, by what they are judged on.
+        store: store of trained runs. A run is taken from it only if the code it depends on is the same,
+            so runs that a fault does not change are not trained again.
     """
-    ahead = {
+    options = {
         THEORY: [],
         AUDIT: ["--tier=audit"],
         TRAINED: ["--tier=quick", "--jobs=1", f"--store={store}"],
     }
     return {
-        on: [*ahead[on], *(f"--claim={claim}" for claim in names)]
+        on: [*options[on], *(f"--claim={claim}" for claim in names)]
         for on, names in claims.items()
         if names
     }
 
 
-def claims_of(words: Mapping[str, Sequence[str]], folder: Path, out: Path) -> dict[Key, Said]:
+def claim_outcomes(
+    words: Mapping[str, Sequence[str]], folder: Path, out: Path
+) -> dict[Key, ClaimOutcome]:
     """Judge claims on a copy.
 
     Args:
-        words: of `commands`.
+        words: the result of `commands`.
         folder: the copy.
         out: where reports go.
     """
-    found: dict[Key, Said] = {}
+    found: dict[Key, ClaimOutcome] = {}
     for on, given in words.items():
         try:
             for claim in judged(given, folder, out / on.replace(" ", "_")):
-                found[on, claim["id"]] = said(claim)
-        except FaultError as error:
+                found[on, claim["id"]] = ClaimOutcome.of(claim)
+        except CheckoutError as error:
             names = [w.removeprefix("--claim=") for w in given if w.startswith("--claim=")]
-            found |= {(on, name): Said("not judged", broken=str(error)) for name in names}
+            found |= {(on, name): ClaimOutcome("not judged", broken=str(error)) for name in names}
     return found
 
 
 def tried(fault: Fault, tests: Sequence[str], original: Path, folder: Path) -> Found:
-    """Put a fault into a copy and look who notices; how claims come out without it is left open.
+    """Plant a fault in a copy, run tests and claims; `without` of the result is not filled in.
 
     Args:
-        fault: to put in.
+        fault: the fault.
         tests: unit tests to run.
         original: a copy without a fault.
-        folder: where to put the copy with it, and reports; runs without the fault are in "runs".
+        folder: for the copy with the fault, and reports; its "runs" are those without the fault.
     """
     try:
-        copy = faulty(fault, original, folder / "checkout")
+        copy = copy_again(original, folder / "checkout")
+        plant(fault, copy)
         check_own_code(copy)
         failed = failing(tests, copy) if tests else frozenset[str]()
         claims = {THEORY: fault.theory, AUDIT: fault.audit, TRAINED: fault.trained}
         words = commands(claims, folder / "runs")
-        return Found(fault, failed, claims_of(words, copy, folder))
-    except FaultError as error:
+        return Found(fault, failed, claim_outcomes(words, copy, folder))
+    except CheckoutError as error:
         return Found(fault, error=str(error))

@@ -1,4 +1,4 @@
-"""The first table: every claim's negative controls, through the code that judges the claim."""
+"""The table of controls: every claim's negative controls, judged by the code that judges the claim."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.verification.falsify.fault import FaultError
-from tests.verification.falsify.place import python
+from tests.verification.checkout import CheckoutError, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 EXPERIMENTS, THEORY = ("--tier=audit",), ("-k", "theory")
-"""What judges the claims on the shipped runs, and those that need none."""
+"""Arguments that judge the claims on the shipped runs, and the claims that need no runs."""
 NEVER = "reproduced"
 
 
 @dataclass(frozen=True)
 class Control:
-    """One control of a claim, or a claim without any.
+    """One control of a claim, or a claim without controls.
 
     Attributes:
         claim: its id.
-        what: was judged in the claim's place.
+        what: what was judged instead of the claim; "" for a claim without controls.
         declared: the verdicts that the claim's file allows.
         actual: the verdict.
     """
@@ -36,7 +35,7 @@ class Control:
 
     @property
     def problem(self) -> str:
-        """What is wrong; "" where nothing is."""
+        """What is wrong; "" if nothing is."""
         if not self.what:
             return "no control was judged"
         if NEVER in self.declared:
@@ -59,8 +58,8 @@ def table(declared: Iterable[str], judged: Iterable[Mapping[str, Any]]) -> list[
     """Make the table.
 
     Args:
-        declared: the ids of all claims that there are.
-        judged: their objects of claims.json, as far as they were judged.
+        declared: the ids of all claims.
+        judged: the objects of claims.json of the claims that were judged.
     """
     rows = {claim["id"]: of_claim(claim) for claim in judged}
     missing = {one: [Control(one, "", (), "")] for one in declared if one not in rows}
@@ -71,9 +70,9 @@ def listed(folder: Path) -> list[str]:
     """List the ids of all claims.
 
     Raises:
-        FaultError: they cannot be listed.
+        CheckoutError: they cannot be listed.
     """
-    done = python(["-m", "repro", "list", "claims", "--json"], folder)
+    done = run(["-m", "repro", "list", "claims", "--json"], folder)
     if done.code:
-        raise FaultError(f"the claims cannot be listed: {done.last_words}")
+        raise CheckoutError(f"the claims cannot be listed: {done.last_line}")
     return [claim["claim"] for claim in json.loads(done.out)]

@@ -1,31 +1,16 @@
-"""A fault as data: what is changed in a copy of the checkout, and what is to notice it."""
+"""A fault as data: what is changed in a copy of the checkout, and what must catch it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.verification.checkout import CheckoutError, Edit, edit
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-class FaultError(Exception):
-    """A fault cannot be put in, or a command did not run on the copy that has it."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A snippet of a file, and what takes its place.
-
-    Attributes:
-        file: from the project's root.
-        old: as it stands there, exactly once.
-        new: in its place.
-    """
-
-    file: str
-    old: str
-    new: str
+__all__ = ["Edit", "Fault", "plant"]
 
 
 @dataclass(frozen=True)
@@ -34,17 +19,17 @@ class Fault:
 
     Attributes:
         name: a few words.
-        does: what it does to the project, in a sentence.
-        edits: what is changed for it.
-        tests: unit tests that are to fail, each of them, by file and name.
-        theory: claims to judge that need no runs.
+        does: what the fault does, in one sentence.
+        edits: the changes to the code.
+        tests: unit tests (file and name) that must all fail.
+        theory: theory claims to judge; they need no runs.
         audit: claims to judge on the shipped runs.
-        trained: claims to judge on runs trained with the fault, at the quick tier. Runs whose code it
-            leaves alone are those without it.
-        transfers_anew: whether to train transfers with the fault although their keys do not tell.
-        claims: those of the claims to judge that are to come out against their recorded outcome. One that
-            is judged on three seeds is named only where it cannot but do so.
-        harmless: whether it is none, and nothing is to notice it.
+        trained: claims to judge on runs trained with the fault, at the quick tier. Runs whose code the
+            fault does not change are taken from a training without it.
+        transfers_anew: whether to train transfers again although their keys do not change.
+        claims: claims, among those judged, whose verdict must contradict the recorded outcome. A claim
+            judged on three seeds is named only if it cannot do otherwise.
+        harmless: whether the edits are not a fault, and nothing may catch them.
     """
 
     name: str
@@ -59,24 +44,16 @@ class Fault:
     harmless: bool = False
 
 
-def put_in(fault: Fault, folder: Path) -> None:
-    """Change a copy of the checkout.
+def plant(fault: Fault, folder: Path) -> None:
+    """Apply a fault to a copy of the checkout.
 
     Raises:
-        FaultError: a snippet is not there exactly once.
+        CheckoutError: a snippet does not occur exactly once.
     """
-    for edit in fault.edits:
-        path = folder / edit.file
-        if not path.is_file():
-            raise FaultError(
-                f"fault {fault.name!r}: there is no {edit.file}; if it was moved, give the fault its "
-                "new place in tests/verification/falsify/, or take the fault out with its reason"
-            )
-        text = path.read_text(encoding="utf-8")
-        if (times := text.count(edit.old)) != 1:
-            raise FaultError(
-                f"fault {fault.name!r}: {edit.file} holds {times} times what the fault replaces, "
-                f"expected once; rewrite the fault in tests/verification/falsify/ for the code as it is now:\n"
-                f"{edit.old}"
-            )
-        path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+    try:
+        edit(fault.edits, folder)
+    except CheckoutError as error:
+        raise CheckoutError(
+            f"fault {fault.name!r}: {error}\nrewrite the fault in tests/verification/falsify/ for the "
+            "current code, or remove it and say why"
+        ) from error

@@ -16,8 +16,8 @@ FAULTS = (
         (
             Edit(
                 CONVERGENCE,
-                "starts = _window_starts(near, window)",
-                "starts = _window_starts(near, max(window - 1, 1))",
+                "return first_lasting(near, observed, window)",
+                "return first_lasting(near, observed, max(window - 1, 1))",
             ),
         ),
         tests=("tests/statistics/test_convergence.py::test_agrees_with_a_loop",),

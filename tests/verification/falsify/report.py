@@ -1,88 +1,78 @@
-"""The session's tables, for people and for programs."""
+"""The session's tables, in Markdown and as JSON."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from tests.verification.program import Report
+from tests.verification.tables import markdown
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from tests.verification.falsify.catching import Found
+    from tests.verification.falsify.commands import ClaimOutcome
     from tests.verification.falsify.session import Tables
-    from tests.verification.falsify.watching import Said
 
-NOBODY = "–"
-TRAINED_ON = (
-    "Claims judged on trained runs have three seeds of the linear chain and transfers of at most "
-    "3,000 epochs; one that is inconclusive there catches nothing."
-)
+NONE = "–"
 
 
-def write(tables: Tables, folder: Path) -> str:
-    """Write falsify.md and falsify.json; returns the Markdown."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = markdown(tables)
-    (folder / "falsify.md").write_text(text, encoding="utf-8")
-    body = json.dumps(plain(tables), indent=2, ensure_ascii=False)
-    (folder / "falsify.json").write_text(body + "\n", encoding="utf-8")
-    return text
+def report(tables: Tables) -> Report:
+    """Make the report."""
+    return Report("falsify", text(tables), facts(tables), tables.problems)
 
 
-def markdown(tables: Tables) -> str:
+def text(tables: Tables) -> str:
     """Write all tables as Markdown."""
-    held = sum(not one.problem for one in tables.controls)
-    return "\n".join(
+    fine = sum(not one.problem for one in tables.controls)
+    count = f"{fine} of {len(tables.controls)} have a declared verdict"
+    none_reproduced = ", none is reproduced" if fine == len(tables.controls) else ""
+    controls = markdown(
+        ("claim", "control", "declared", "actual", ""),
         [
-            "# Attempts to make wrong claims come out as right",
-            "",
-            "## Negative controls",
-            "",
-            f"{held} of {len(tables.controls)} came out as declared, none of them reproduced."
-            if held == len(tables.controls)
-            else f"{held} of {len(tables.controls)} came out as declared.",
-            "",
-            *_table(
-                ("claim", "control", "declared", "actual", ""),
-                [
-                    (c.claim, c.what or NOBODY, " or ".join(c.declared), c.actual, _mark(c.problem))
-                    for c in tables.controls
-                ],
-            ),
-            "",
-            "## Faults put in on purpose",
-            "",
-            _summary(tables.faults),
-            "",
-            *_table(
-                ("fault", "what it does", "caught by unit tests", "caught by claims", ""),
-                [
-                    (
-                        one.fault.name,
-                        one.fault.does,
-                        ", ".join(sorted(one.tests)) or NOBODY,
-                        ", ".join(one.noticed) or NOBODY,
-                        _mark(one.problem),
-                    )
-                    for one in tables.faults
-                ],
-            ),
-            "",
-            "## What claims said of faults",
-            "",
-            TRAINED_ON,
-            "",
-            *_table(
-                ("fault", "claim", "judged on", "without the fault", "with it", "makes a run fail"),
-                [row for one in tables.faults for row in _claims(one)],
-            ),
-            "",
-        ]
+            (c.claim, c.what or NONE, " or ".join(c.declared), c.actual, _mark(c.problem))
+            for c in tables.controls
+        ],
     )
+    faults = markdown(
+        ("fault", "what it does", "caught by unit tests", "caught by claims", ""),
+        [
+            (
+                one.fault.name,
+                one.fault.does,
+                ", ".join(sorted(one.tests)) or NONE,
+                ", ".join(one.noticed) or NONE,
+                _mark(one.problem),
+            )
+            for one in tables.faults
+        ],
+    )
+    claims = markdown(
+        ("fault", "claim", "judged on", "without the fault", "with the fault", "why a run fails"),
+        [row for one in tables.faults for row in _claims(one)],
+    )
+    return f"""\
+# Attempts to make wrong claims look right
+
+## Negative controls
+
+{count}{none_reproduced}.
+
+{controls}
+## Planted faults
+
+{_summary(tables.faults)}
+
+{faults}
+## Claims judged with a fault
+
+Claims on trained runs have three seeds of the linear chain and transfers of at most 3,000 epochs; a claim
+that is inconclusive there catches nothing.
+
+{claims}"""
 
 
-def plain(tables: Tables) -> dict[str, Any]:
+def facts(tables: Tables) -> dict[str, Any]:
     """Make the JSON object."""
     return {
         "controls": [{**vars(one), "problem": one.problem} for one in tables.controls],
@@ -99,10 +89,10 @@ def plain(tables: Tables) -> dict[str, Any]:
                     {
                         "claim": name,
                         "on": on,
-                        "without": _plain(one.without.get((on, name))),
-                        "with": _plain(said),
+                        "without": vars(clean) if (clean := one.without.get((on, name))) else None,
+                        "with": vars(outcome),
                     }
-                    for (on, name), said in one.claims.items()
+                    for (on, name), outcome in one.claims.items()
                 ],
             }
             for one in tables.faults
@@ -112,14 +102,14 @@ def plain(tables: Tables) -> dict[str, Any]:
 
 
 def _summary(faults: Sequence[Found]) -> str:
-    """Say how many were caught, and by whom alone."""
+    """Say how many faults were caught, and which by unit tests only."""
     real = [one for one in faults if not one.fault.harmless]
     caught = [one for one in real if one.tests or one.noticed]
-    alone = [one.fault.name for one in caught if not one.noticed]
+    tests_only = [one.fault.name for one in caught if not one.noticed]
     spared = [one.fault.name for one in faults if one.fault.harmless and not one.problem]
     return (
-        f"{len(caught)} of {len(real)} were caught. By unit tests alone, no claim having been "
-        f"contradicted: {', '.join(alone) or 'none'}. What is no fault and was caught by nothing: "
+        f"{len(caught)} of {len(real)} were caught. Caught by unit tests only, without a contradicted "
+        f"claim: {', '.join(tests_only) or 'none'}. Harmless changes that nothing caught: "
         f"{', '.join(spared) or 'none'}."
     )
 
@@ -130,32 +120,19 @@ def _claims(found: Found) -> list[tuple[str, ...]]:
             found.fault.name,
             name,
             on,
-            _said(found.without.get((on, name))),
-            _said(said),
-            said.broken or NOBODY,
+            _outcome(found.without.get((on, name))),
+            _outcome(outcome),
+            outcome.broken or NONE,
         )
-        for (on, name), said in found.claims.items()
+        for (on, name), outcome in found.claims.items()
     ]
 
 
-def _said(said: Said | None) -> str:
-    if said is None:
-        return NOBODY
-    return said.verdict if said.measured is None else f"{said.verdict} ({said.measured:.3g})"
-
-
-def _plain(said: Said | None) -> dict[str, Any] | None:
-    return None if said is None else {**vars(said)}
+def _outcome(of: ClaimOutcome | None) -> str:
+    if of is None:
+        return NONE
+    return of.verdict if of.measured is None else f"{of.verdict} ({of.measured:.3g})"
 
 
 def _mark(problem: str) -> str:
     return f"**{problem}**" if problem else "ok"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *rows]
-    return [f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines]
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())

@@ -1,20 +1,19 @@
-"""All that is tried, several things at once: the copy without a fault first, then every fault."""
+"""One session: first the copy without a fault, then every fault, several things at once."""
 
 from __future__ import annotations
 
 import re
 import shutil
-import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.verification.checkout import CheckoutError, check_own_code, copy_checkout
 from tests.verification.falsify import controls
 from tests.verification.falsify.catching import AUDIT, THEORY, TRAINED, Found, commands, tried
-from tests.verification.falsify.fault import FaultError
-from tests.verification.falsify.place import check_own_code, pristine
-from tests.verification.falsify.watching import failing, judged, said
+from tests.verification.falsify.commands import ClaimOutcome, failing, judged
+from tests.verification.program import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,11 +28,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Tables:
-    """What a session found.
+    """The results of a session.
 
     Attributes:
         controls: of all claims.
-        faults: all of them.
+        faults: all that were tried.
     """
 
     controls: tuple[controls.Control, ...]
@@ -41,7 +40,7 @@ class Tables:
 
     @property
     def problems(self) -> list[str]:
-        """Everything that is not as declared, a line each."""
+        """Everything that is not as declared, one line each."""
         lines = [
             f"{one.claim}, {one.what or 'controls'}: {one.problem}"
             for one in self.controls
@@ -55,7 +54,7 @@ class Session:
 
     Args:
         faults: to try.
-        folder: for copies and reports; not there yet.
+        folder: for copies and reports; must not exist.
         runs: where runs without a fault are kept.
         jobs: how many things to do at once.
     """
@@ -69,19 +68,19 @@ class Session:
         """Try everything.
 
         Raises:
-            FaultError: something fails, or cannot be run, without a fault.
+            CheckoutError: something fails, or cannot be run, without a fault.
         """
-        pristine(self._original)
+        copy_checkout(self._original)
         check_own_code(self._original)
         # Longest first, so that no core is idle at the end.
         order = sorted(self._faults, key=lambda fault: not fault.trained)
         with ThreadPoolExecutor(self._jobs) as pool:
-            without = {TRAINED: pool.submit(told, "runs without a fault", self._trained)}
-            passing = pool.submit(told, "unit tests without a fault", self._check_tests)
+            without = {TRAINED: pool.submit(timed, "runs without a fault", self._trained)}
+            passing = pool.submit(timed, "unit tests without a fault", self._check_tests)
             for on, words in ((THEORY, controls.THEORY), (AUDIT, controls.EXPERIMENTS)):
-                without[on] = pool.submit(told, f"claims, {on}", self._judged(on, words))
+                without[on] = pool.submit(timed, f"claims, {on}", self._judged(on, words))
             found = [
-                pool.submit(told, fault.name, self._tried(fault, without[TRAINED]))
+                pool.submit(timed, fault.name, self._tried(fault, without[TRAINED]))
                 for fault in order
             ]
             try:
@@ -92,9 +91,13 @@ class Session:
                 pool.shutdown(cancel_futures=True)
                 raise
         declared = controls.listed(self._original)
-        clean = {(on, o["id"]): said(o) for on, claims in objects.items() for o in claims}
+        clean = {
+            (on, claim["id"]): ClaimOutcome.of(claim)
+            for on, claims in objects.items()
+            for claim in claims
+        }
         if broken := [f"{key[1]}: {one.broken}" for key, one in clean.items() if one.broken]:
-            raise FaultError(f"without a fault: {'; '.join(broken)}")
+            raise CheckoutError(f"without a fault: {'; '.join(broken)}")
         return Tables(
             tuple(controls.table(declared, [*objects[THEORY], *objects[AUDIT]])),
             tuple(replace(tried_all[fault.name], without=clean) for fault in self._faults),
@@ -103,7 +106,9 @@ class Session:
     def _check_tests(self) -> None:
         failed = failing(self._tests, self._original)
         if failed:
-            raise FaultError(f"without a fault these unit tests fail: {', '.join(sorted(failed))}")
+            raise CheckoutError(
+                f"without a fault these unit tests fail: {', '.join(sorted(failed))}"
+            )
 
     def _judged(self, on: str, words: Sequence[str]) -> Callable[[], Objects]:
         out = self._folder / f"without {on}"
@@ -120,26 +125,23 @@ class Session:
         def call() -> Found:
             if fault.trained:
                 trained.result()
-                left_out = without_transfers if fault.transfers_anew else None
-                shutil.copytree(self._runs, folder / "runs", ignore=left_out)
+                ignored = transfers if fault.transfers_anew else None
+                shutil.copytree(self._runs, folder / "runs", ignore=ignored)
             tests = self._tests if fault.harmless else fault.tests
             return tried(fault, tests, self._original, folder)
 
         return call
 
 
-def without_transfers(_folder: str, names: Sequence[str]) -> list[str]:
-    """Leave out all records but those of pretraining, for `shutil.copytree`."""
+def transfers(_folder: str, names: Sequence[str]) -> list[str]:
+    """Return all records except those of pretraining, for `shutil.copytree` to ignore."""
     return [name for name in names if ".training-" not in name]
 
 
-def told(what: str, call: Callable[[], T]) -> T:
-    """Do something, and tell on stderr that it is done and how long it took."""
+def timed(what: str, call: Callable[[], T]) -> T:
+    """Call a function, and print how long it took."""
     began = time.monotonic()
     result = call()
-    end = ""
-    if isinstance(result, Found):
-        end = f", {result.problem or 'as declared'}"
-    sys.stderr.write(f"{what}: {time.monotonic() - began:.0f} s{end}\n")
-    sys.stderr.flush()
+    end = f", {result.problem or 'as declared'}" if isinstance(result, Found) else ""
+    progress(f"{what}: {time.monotonic() - began:.0f} s{end}")
     return result

@@ -1,4 +1,4 @@
-"""The table of controls, on made-up claims."""
+"""The table of controls, on synthetic claims."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOT, OPEN = "not reproduced", "inconclusive"
         ((NOT, "reproduced"), NOT, "it is declared to be reproduced"),
     ],
 )
-def test_what_is_wrong_with_a_control(declared: tuple[str, ...], actual: str, problem: str) -> None:
+def test_problems_of_a_control(declared: tuple[str, ...], actual: str, problem: str) -> None:
     assert Control("c", "swapped", declared, actual).problem == problem
 
 
@@ -30,7 +30,7 @@ def claim(name: str, *controls: dict[str, str]) -> dict[str, Any]:
     return {"id": name, "controls": [*controls]}
 
 
-def test_every_claim_has_a_row_whether_it_was_judged_or_not() -> None:
+def test_every_claim_has_a_row() -> None:
     judged = [
         claim("b", {"what": "swapped", "expected": f"{NOT} or {OPEN}", "verdict": OPEN}),
         claim("a"),

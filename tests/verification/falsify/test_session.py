@@ -1,4 +1,4 @@
-"""A whole session, with made-up commands: what it comes to, and what it says."""
+"""A whole session, with synthetic commands: its tables and its exit codes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.verification.checkout import CheckoutError
 from tests.verification.falsify import __main__ as command
-from tests.verification.falsify import report, session
+from tests.verification.falsify import session
 from tests.verification.falsify.catching import AUDIT, THEORY, TRAINED, Found
+from tests.verification.falsify.commands import ClaimOutcome
 from tests.verification.falsify.controls import Control
-from tests.verification.falsify.fault import Edit, Fault, FaultError
+from tests.verification.falsify.fault import Edit, Fault
+from tests.verification.falsify.report import report
 from tests.verification.falsify.session import Session, Tables
-from tests.verification.falsify.watching import Said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +23,14 @@ if TYPE_CHECKING:
 
 T = "tests/test_a.py::test_t"
 EDITS = (Edit("a.py", "x", "y"),)
-CAUGHT = Fault("caught", "It is seen.", EDITS, tests=(T,), theory=("c",))
-MISSED = Fault("missed", "Nothing sees | it.", EDITS, tests=(T,), trained=("d",))
+CAUGHT = Fault("caught", "It is caught.", EDITS, tests=(T,), theory=("c",))
+MISSED = Fault("missed", "Nothing catches | it.", EDITS, tests=(T,), trained=("d",))
 AGAIN = Fault("again", "It trains.", EDITS, tests=(T,), trained=("d",), transfers_anew=True)
-NONE = Fault("none", "It is none.", EDITS, harmless=True)
+NONE = Fault("none", "It is harmless.", EDITS, harmless=True)
 
 
 def claim(name: str, control: str = "inconclusive") -> dict[str, Any]:
-    """Make up a claim's object of claims.json."""
+    """Make a claim's object of claims.json."""
     return {
         "id": name,
         "verdict": "reproduced",
@@ -44,7 +46,7 @@ def claim(name: str, control: str = "inconclusive") -> dict[str, Any]:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Replace all that runs a command; lists what was asked for."""
+    """Replace everything that runs a command; return the list of requests."""
     words: list[list[str]] = []
 
     def judged(given: Sequence[str], *_places: Path) -> list[dict[str, Any]]:
@@ -62,7 +64,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     for name, made in (("judged", judged), ("failing", failing), ("tried", tried)):
         monkeypatch.setattr(session, name, made)
-    for name in ("pristine", "check_own_code"):
+    for name in ("copy_checkout", "check_own_code"):
         monkeypatch.setattr(session, name, lambda _folder: None)
     monkeypatch.setattr(
         "tests.verification.falsify.controls.listed", lambda _folder: ["c", "d", "e"]
@@ -76,11 +78,11 @@ def test_a_session(asked: list[list[str]], tmp_path: Path) -> None:
     tables = Session([CAUGHT, MISSED, NONE], tmp_path / "copies", runs, jobs=2).run()
     assert [one.fault for one in tables.faults] == [CAUGHT, MISSED, NONE]
     assert tables.faults[0].without == {
-        (TRAINED, "c"): Said("reproduced", 3.0),
-        (THEORY, "c"): Said("reproduced", 3.0),
-        (AUDIT, "d"): Said("reproduced", 3.0),
+        (TRAINED, "c"): ClaimOutcome("reproduced", 3.0),
+        (THEORY, "c"): ClaimOutcome("reproduced", 3.0),
+        (AUDIT, "d"): ClaimOutcome("reproduced", 3.0),
     }
-    # What is none is tried with all tests there are; faults that train go on from the same runs.
+    # A harmless change is tried with all tests; faults that train start from the same runs.
     trained = ["--tier=quick", "--jobs=1", f"--store={runs}", "--claim=d"]
     expected = [["--tier=audit"], ["-k", "theory"], trained, [T]]
     expected += [["caught", T], ["missed", T], ["none", T]]
@@ -90,35 +92,35 @@ def test_a_session(asked: list[list[str]], tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("asked")
-def test_faults_go_on_from_runs_without_one(tmp_path: Path) -> None:
+def test_faults_start_from_the_runs_without_a_fault(tmp_path: Path) -> None:
     runs, copies = tmp_path / "runs", tmp_path / "copies"
     runs.mkdir()
     for name in ("cvs-chain.training-1a.npz", "cvs-chain.last-1a.npz"):
         (runs / name).touch()
     Session([MISSED, AGAIN], copies, runs, jobs=1).run()
     assert len([*(copies / "missed" / "runs").iterdir()]) == 2
-    # Where no key tells of the fault, a transfer's record would be taken for that with the fault.
+    # A transfer's key does not change with this fault, so the record without it must not be found.
     assert [one.name for one in (copies / "again" / "runs").iterdir()] == [
         "cvs-chain.training-1a.npz"
     ]
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_test_that_fails_without_a_fault_catches_nothing(
+def test_a_test_that_fails_without_a_fault_ends_the_session(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(session, "failing", lambda tests, _folder: frozenset(tests))
-    with pytest.raises(FaultError, match=f"without a fault these unit tests fail: {T}"):
+    with pytest.raises(CheckoutError, match=f"without a fault these unit tests fail: {T}"):
         Session([CAUGHT], tmp_path, tmp_path, jobs=1).run()
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_claim_that_fails_without_a_fault_catches_nothing(
+def test_a_claim_that_fails_without_a_fault_ends_the_session(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     bad = claim("c", "reproduced")
     monkeypatch.setattr(session, "judged", lambda *_given: [bad])
-    with pytest.raises(FaultError, match="without a fault: c: its control is reproduced"):
+    with pytest.raises(CheckoutError, match="without a fault: c: its control is reproduced"):
         Session([CAUGHT], tmp_path, tmp_path, jobs=1).run()
 
 
@@ -128,27 +130,27 @@ TABLES = Tables(
         Found(
             CAUGHT,
             frozenset({T}),
-            {(THEORY, "c"): Said("reproduced", 2.0)},
-            {(THEORY, "c"): Said("reproduced", 3.0)},
+            {(THEORY, "c"): ClaimOutcome("reproduced", 2.0)},
+            {(THEORY, "c"): ClaimOutcome("reproduced", 3.0)},
         ),
-        Found(MISSED, claims={(TRAINED, "d"): Said("inconclusive")}),
+        Found(MISSED, claims={(TRAINED, "d"): ClaimOutcome("inconclusive")}),
         Found(NONE),
     ),
 )
 
 
-def test_the_tables_say_who_caught_what(tmp_path: Path) -> None:
-    text = report.write(TABLES, tmp_path)
-    assert text == (tmp_path / "falsify.md").read_text()
+def test_the_tables_say_what_caught_each_fault(tmp_path: Path) -> None:
+    report(TABLES).write(tmp_path)
+    text = (tmp_path / "falsify.md").read_text()
     lines = text.splitlines()
-    assert "1 of 1 came out as declared, none of them reproduced." in lines
+    assert "1 of 1 have a declared verdict, none is reproduced." in lines
     assert "| c | swapped | inconclusive | inconclusive | ok |" in lines
-    assert f"| caught | It is seen. | {T} | – | ok |" in lines
-    assert r"| missed | Nothing sees \| it. | – | – | **caught by nothing** |" in lines
-    assert "| none | It is none. | – | – | ok |" in lines
+    assert f"| caught | It is caught. | {T} | – | ok |" in lines
+    assert r"| missed | Nothing catches \| it. | – | – | **caught by nothing** |" in lines
+    assert "| none | It is harmless. | – | – | ok |" in lines
     assert "| caught | c | theory | reproduced (3) | reproduced (2) | – |" in lines
     assert (
-        "1 of 2 were caught. By unit tests alone, no claim having been contradicted: caught. "
+        "1 of 2 were caught. Caught by unit tests only, without a contradicted claim: caught. "
         in text
     )
     body = json.loads((tmp_path / "falsify.json").read_text())
@@ -169,10 +171,10 @@ def test_exit_codes(
         assert command.main([f"--out={tmp_path}"]) == code
     said = capsys.readouterr()
     assert said.out.count("# Attempts") == 2
-    assert "not as declared: missed: caught by nothing\n" in said.err
+    assert "FAILED: missed: caught by nothing\n" in said.err
 
     def broken(_self: Session) -> Tables:
-        raise FaultError("without a fault: something")
+        raise CheckoutError("without a fault: something")
 
     monkeypatch.setattr(Session, "run", broken)
     assert command.main([f"--out={tmp_path}"]) == 2

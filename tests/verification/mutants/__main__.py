@@ -1,13 +1,11 @@
-"""Run the sample: `python -m tests.verification.mutants`, from the project's root.
+"""Try a seeded sample of mutants, and report how many the tests kill; a full sample takes hours.
 
-Progress goes to stderr, the tables to stdout and, with all results, to build/mutants/. What was
-measured before is kept for as long as the mutated file is the same; survivors are tried again when a
-test has changed. The exit code is 0 if at least 90 % were killed and each survivor has its word.
+Results are kept until the mutated file changes; survivors are tried again when a test has changed. The
+exit code is 0 if at least 90 % were killed and each survivor has a reason in survivors.toml.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -17,63 +15,63 @@ from repro.paths import PROJECT
 from tests.verification.mutants.ledger import Ledger
 from tests.verification.mutants.mutant import SEED, digest, sample
 from tests.verification.mutants.population import mutated, spots
-from tests.verification.mutants.report import conclude
+from tests.verification.mutants.report import report
 from tests.verification.mutants.suites import sources
-from tests.verification.mutants.trying import Benches, Mutant, asked_about, made
-from tests.verification.mutants.usual import Usual
+from tests.verification.mutants.timings import Timings
+from tests.verification.mutants.trying import Benches, Mutant, made, test_files
+from tests.verification.program import arguments, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.verification.mutants.mutant import Spot
 
-FOLDER = PROJECT / "build" / "mutants"
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw the sample, try what has not been tried, tell."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.verification.mutants", description=__doc__
-    )
+def main(words: Sequence[str] | None = None) -> int:
+    """Draw the sample, try the mutants without a result, report; return the exit code."""
+    parser = arguments("mutants", __doc__)
     parser.add_argument("--size", type=int, default=200, help="mutants to draw; default: 200")
     parser.add_argument("--seed", type=int, default=SEED, help="of the sample")
     parser.add_argument("--jobs", type=int, default=2, help="copies of the checkout to work in")
     parser.add_argument("--fresh", action="store_true", help="try all of them again")
-    parser.add_argument("--show", action="store_true", help="try none, tell what is known")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--show", action="store_true", help="only report the results so far")
+    options = parser.parse_args(words)
     population = [spot for path in sources(PROJECT) for spot in spots(path, _text(path))]
-    mutants = drawn(population, asked.size, asked.seed)
-    ledger = Ledger(FOLDER / "results.jsonl")
+    mutants = drawn(population, options.size, options.seed)
+    ledger = Ledger(options.out / "results.jsonl")
     tests = digest(*_contents("tests"))
     known = {
         result.name
-        for result in ([] if asked.fresh else ledger.last(m.name for m in mutants))
+        for result in ([] if options.fresh else ledger.last(m.name for m in mutants))
         if result.killed or result.tests == tests
     }
-    left = [mutant for mutant in mutants if mutant.name not in known]
-    _tell(f"{len(mutants)} of {len(population)} mutants drawn, {len(left)} of them to try")
-    if left and not asked.show:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            Benches(Path(folder), FOLDER, asked.jobs) as benches,
-        ):
-            files = asked_about(PROJECT, sorted({mutant.spot.path for mutant in left}))
-            usual = Usual(FOLDER / "usual.json", PROJECT, digest(*_contents("repro", "claims")))
-            usual.add(benches.unmutated([file for file in files if file not in usual.known(files)]))
-            _tell("unmutated, all tests pass")
-            for done, (mutant, outcome) in enumerate(
-                benches.tried(left, usual.known(files)), start=1
-            ):
-                result = mutant.result(outcome, tests)
-                ledger.add(result)
-                fate = f"killed by {result.killed} {result.by}" if result.killed else "SURVIVED"
-                _tell(f"{done}/{len(left)} {result.path}:{result.line} {fate} ({result.seconds} s)")
-    return conclude(population, mutants, ledger, tests, FOLDER)
+    todo = [mutant for mutant in mutants if mutant.name not in known]
+    progress(f"{len(mutants)} of {len(population)} mutants drawn, {len(todo)} of them to try")
+    if todo and not options.show:
+        _try(todo, ledger, tests, options.out, options.jobs)
+    return report(population, mutants, ledger, tests).conclude(options.out)
+
+
+def _try(todo: Sequence[Mutant], ledger: Ledger, tests: str, out: Path, jobs: int) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Benches(Path(folder), out, jobs) as benches,
+    ):
+        files = test_files(PROJECT, sorted({mutant.spot.path for mutant in todo}))
+        timings = Timings(out / "timings.json", PROJECT, digest(*_contents("repro", "claims")))
+        timings.add(benches.unmutated([file for file in files if file not in timings.known(files)]))
+        progress("unmutated, all tests pass")
+        results = benches.tried(todo, timings.known(files))
+        for done, (mutant, outcome) in enumerate(results, start=1):
+            result = mutant.result(outcome, tests)
+            ledger.add(result)
+            end = f"killed by {result.killed} {result.by}" if result.killed else "SURVIVED"
+            progress(f"{done}/{len(todo)} {result.path}:{result.line} {end} ({result.seconds} s)")
 
 
 def drawn(population: Sequence[Spot], size: int, seed: int) -> list[Mutant]:
-    """Draw a sample and make its mutants; those that are no Python are passed over."""
+    """Draw a sample and make its mutants; those that are not valid Python are skipped."""
     mutants: list[Mutant] = []
     for spot in sample(population, len(population), seed):
         if len(mutants) == size:
@@ -89,14 +87,10 @@ def _text(path: str) -> str:
 
 
 def _contents(*folders: str) -> list[str]:
-    """All code in some folders, less the harness's own."""
+    """Return the text of all code in some folders, except this program's own."""
     files = [file for folder in folders for file in sorted((PROJECT / folder).rglob("*.py"))]
     own = Path(__file__).parent
     return [file.read_text(encoding="utf-8") for file in files if own not in file.parents]
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A copy of the checkout in which mutants are tried, one after the other."""
+"""One copy of the checkout, in which mutants are tried one after the other."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ LIBRARIES = (
     "torch",
 )
 SLACK = 5.0
-"""A mutant may take this many times the unmutated code's processor seconds."""
+"""A mutant may take this many times the CPU seconds of the unmutated code."""
 START = 20.0
-"""Processor seconds granted beside, for imports and collecting."""
+"""Additional CPU seconds, for imports and collection."""
 UNLIMITED = 1200.0
-"""For the unmutated code."""
+"""Limit for the unmutated code, in CPU seconds."""
 BROKEN = (5, 70)
-"""Exit codes that say that the harness has asked for no tests, or has a bug."""
+"""Exit codes of pytest that mean a bug here: no tests were collected, or the server failed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What some tests said.
+    """The outcome of some tests.
 
     Attributes:
-        killed: "" if they passed; "test", "time" or "crash" by what ended them.
+        killed: "" if they passed; otherwise what ended them: "test", "time" or "crash".
         by: the first test that failed.
-        seconds: of processor time.
-        files: of each file of tests that was begun.
+        seconds: CPU time.
+        files: CPU seconds of each test file that was started.
     """
 
     killed: str
@@ -51,12 +51,12 @@ class Outcome:
 
 
 class Bench:
-    """Runs tests in a copy, by a server that has it as its working folder; a context.
+    """Runs tests in a copy, with a server whose working folder it is; a context manager.
 
     Args:
         folder: the copy.
-        logs: where the last run's output goes.
-        libraries: that the server imports once for all.
+        logs: folder for the output of the last run.
+        libraries: modules that the server imports once, for all runs.
     """
 
     def __init__(self, folder: Path, logs: Path, libraries: Sequence[str] = LIBRARIES) -> None:
@@ -73,7 +73,7 @@ class Bench:
         )
 
     def __enter__(self) -> Self:
-        """Nothing to do: the server is up."""
+        """Return self; the server is running."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,42 +88,42 @@ class Bench:
     def run(
         self, files: Sequence[str], limit: float = UNLIMITED, *, writing: bool = False
     ) -> Outcome:
-        """Run some files of tests up to the first failure.
+        """Run test files up to the first failure.
 
         Args:
             files: in this order.
-            limit: processor seconds.
-            writing: whether compiled files may be written, as only the unmutated code's may.
+            limit: CPU seconds.
+            writing: whether compiled files may be written; only for unmutated code.
         """
-        gone = [file for file in files if not (self.folder / file).exists()]
-        assert not gone, f"there is no {gone[0]} in {self.folder}"
-        asked = {"files": list(files), "limit": limit, "log": str(self._log), "writing": writing}
+        missing = [file for file in files if not (self.folder / file).exists()]
+        assert not missing, f"there is no {missing[0]} in {self.folder}"
+        request = {"files": list(files), "limit": limit, "log": str(self._log), "writing": writing}
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        print(json.dumps(asked), file=self._server.stdin, flush=True)
-        told = json.loads(self._server.stdout.readline())
-        code = told["code"]
+        print(json.dumps(request), file=self._server.stdin, flush=True)
+        answer = json.loads(self._server.stdout.readline())
+        code = answer["code"]
         assert code not in BROKEN, f"pytest ended with {code}; see {self._log}"
-        # Pytest ends with 4, a crash, where a conftest.py cannot be imported.
+        # Pytest ends with 4, counted as a crash, if a conftest.py cannot be imported.
         killed = {0: "", 1: "test", 2: "test", -signal.SIGXCPU: "time"}.get(code, "crash")
-        return Outcome(killed, told["failed"], told["seconds"], told["files"])
+        return Outcome(killed, answer["failed"], answer["seconds"], answer["files"])
 
     def attempt(
         self, path: str, text: str, files: Sequence[str], usual: Mapping[str, float]
     ) -> Outcome:
-        """Try a mutant; the copy is as before afterwards.
+        """Try a mutant, then restore the copy.
 
         Args:
             path: of the file to mutate, from the copy's root.
-            text: what it holds as a mutant.
-            files: of tests to ask, in this order.
-            usual: processor seconds that each takes unmutated.
+            text: of the mutated file.
+            files: the test files to run, in this order.
+            usual: CPU seconds of each test file without mutants.
         """
         file = self.folder / path
         original, stamp = file.read_bytes(), file.stat()
         try:
             file.write_text(text, encoding="utf-8")
-            # Compiled files are told to be of this text by its length and by the second.
+            # Python decides by size and modification time (in seconds) whether a compiled file is current.
             os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + 2 * 10**9))
             return self.run(files, START + SLACK * sum(usual.get(name, 0.0) for name in files))
         finally:

@@ -1,4 +1,4 @@
-"""What each mutant came to, kept so that a run that was stopped goes on."""
+"""The results of all mutants, stored so that a run can be stopped and continued."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """What a mutant came to.
+    """The result of a mutant.
 
     Attributes:
         name: of the mutant: a digest of its file's path and text.
         path: of the mutated file, from the project's root.
         line: its number.
-        family: what kind of mutant.
-        before: the mutated lines, as they were.
-        after: as they were changed to.
-        killed: "" if it survived; else by a "test", by "time", by a "crash", or by "syntax".
+        family: the kind of mutant.
+        before: the mutated lines before the change.
+        after: the lines after it.
+        killed: "" if it survived; otherwise by a "test", "time" or "crash".
         by: the first test that failed.
-        seconds: of processor time.
-        tests: digest of all tests that were asked.
+        seconds: CPU time.
+        tests: digest of all tests.
     """
 
     name: str
@@ -41,10 +41,10 @@ class Result:
 
 
 class Ledger:
-    """Results in a file, one a line, oldest first.
+    """Results in a file, one per line, oldest first.
 
     Args:
-        file: made when the first result is added.
+        file: created with the first result.
     """
 
     def __init__(self, file: Path) -> None:
@@ -53,18 +53,18 @@ class Ledger:
         self._results = list(map(_read, filter(_whole, lines)))
 
     def add(self, result: Result) -> None:
-        """Keep a result."""
+        """Store a result."""
         self._results.append(result)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
 
     def first(self, names: Iterable[str]) -> list[Result]:
-        """The first result of each mutant that has one."""
+        """Return the first result of each mutant that has one."""
         return self._of({result.name: result for result in reversed(self._results)}, names)
 
     def last(self, names: Iterable[str]) -> list[Result]:
-        """The last result of each mutant that has one."""
+        """Return the last result of each mutant that has one."""
         return self._of({result.name: result for result in self._results}, names)
 
     @staticmethod
@@ -73,7 +73,7 @@ class Ledger:
 
 
 def _whole(line: str) -> bool:
-    """Whether a line was written to its end."""
+    """Return True if a line was written completely."""
     return line.endswith("}")
 
 

@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SEED = 20210718
-"""Of the sample, fixed before any mutant was run."""
+"""Seed of the sample, fixed before any mutant was run."""
 
 
 @dataclass(frozen=True)
 class Spot:
-    """One mutant that can be made.
+    """A mutant that can be made.
 
     Attributes:
         path: of the file, from the project's root.
-        start: line and column where what is mutated begins.
+        start: line and column where the mutated code starts.
         end: where it ends.
-        operator: what the tool does there.
-        occurrence: of how many things in the file that the tool could do it to, from 0.
-        inside: the function or class that it stands in.
-        line: the line's text.
+        operator: the tool's name of the change.
+        occurrence: number of this place among those in the file where the operator applies, from 0.
+        inside: the function or class that contains it.
+        line: the text of its line.
     """
 
     path: str
@@ -38,17 +38,16 @@ class Spot:
 
     @property
     def family(self) -> str:
-        """The operator less what it replaces by what."""
+        """The operator, without the details of what it replaces."""
         return self.operator.split("_")[0].removeprefix("Replace")
 
 
 def sample(spots: Iterable[Spot], size: int, seed: int = SEED) -> list[Spot]:
-    """Draw places at random, and at each one of the mutants that can be made there.
+    """Draw places at random, and at each place one of its mutants.
 
-    Where `a - b` stands, eleven mutants can be made and most are alike; so it is places that are
-    drawn. They are ranked by digests of the seed, the function and the line that they stand in, not
-    by their number: a change elsewhere in the code leaves the sample as it was, and a larger sample
-    begins with the smaller one.
+    `a - b` has eleven mutants, most of them similar, so places are drawn first. They are ranked by
+    digests of the seed, the function and the line, not by position: a change elsewhere in the code does
+    not change the sample, and a larger sample starts with the smaller one.
     """
     places = defaultdict(list)
     for spot in sorted(spots, key=lambda s: (s.path, s.start, s.end, s.operator, s.occurrence)):
@@ -57,7 +56,7 @@ def sample(spots: Iterable[Spot], size: int, seed: int = SEED) -> list[Spot]:
     ranked = []
     for here in places.values():
         name = (here[0].path, here[0].inside, here[0].line)
-        seen[name] += 1  # of like lines, and of places in a line, each has its own number
+        seen[name] += 1  # numbers equal lines, and places in one line
         place = (str(seed), *name, str(seen[name]))
         same: Counter[str] = Counter()
         choices = []
@@ -74,5 +73,5 @@ def places(spots: Iterable[Spot]) -> Counter[str]:
 
 
 def digest(*words: str) -> str:
-    """Digest of some texts."""
+    """Return the SHA-256 digest of some texts."""
     return hashlib.sha256("\0".join(words).encode()).hexdigest()

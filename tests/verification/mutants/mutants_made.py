@@ -1,4 +1,4 @@
-"""What the tool is asked to make; run where it is installed, before the sample is tried."""
+"""Tests of what cosmic-ray makes; run where it is installed, before the sample is tried."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def f(a: int | None, *rest: int, b: "int | str" = 3, **more: int) -> int | None:
 '''
 
 
-def test_what_cannot_matter_is_left_out() -> None:
+def test_code_that_is_never_evaluated_is_left_out() -> None:
     found = {
         (spot.line, spot.operator.split("_")[0], spot.start[1]) for spot in spots("a.py", CODE)
     }

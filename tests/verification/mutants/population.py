@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BINARY = frozenset({"arith_expr", "term", "expr", "and_expr", "xor_expr", "shift_expr", "power"})
-"""What an operator of arithmetic stands in. The tool also takes the star of a signature for one."""
+"""Nodes that contain arithmetic operators. The tool also mutates the star of a signature."""
 
 
 def spots(path: str, text: str) -> Iterator[Spot]:
-    """List what can be mutated in a source text, less what cannot matter.
+    """List all mutants of a source text, except those that cannot matter.
 
-    Left out are type annotations, which are never evaluated here, what stands under
-    `if TYPE_CHECKING`, and stars that are no operators. Docstrings have no mutants.
+    Left out are type annotations (never evaluated here), code under `if TYPE_CHECKING`, and stars that
+    are not operators. Docstrings have no mutants.
 
     Args:
         path: of the file, from the project's root.
-        text: what it holds.
+        text: its text.
     """
     lines = text.splitlines()
     nodes = list(ast_nodes(get_ast(text)))
@@ -51,13 +51,13 @@ def mutated(text: str, name: str, occurrence: int) -> str:
 
 @cache
 def operators() -> dict[str, Any]:
-    """The tool's operators by name, those left out that need to be told names of variables."""
+    """Return the tool's operators by name, except those that need names of variables."""
     known = ((name, plugins.get_operator(name)) for name in plugins.operator_names())
     return {name.removeprefix("core/"): kind() for name, kind in known if not kind.arguments()}
 
 
 def idle(node: Any) -> bool:  # noqa: ANN401 - parso's nodes have no types
-    """Whether a node stands where nothing is ever evaluated."""
+    """Return True if a node is in code that is never evaluated."""
     while node is not None:
         above = node.parent
         if node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING":
@@ -73,7 +73,7 @@ def idle(node: Any) -> bool:  # noqa: ANN401 - parso's nodes have no types
 
 
 def _inside(node: Any) -> str:  # noqa: ANN401 - parso's nodes have no types
-    """The function or class that a node stands in, as Class.method; "" at the top."""
+    """Return the function or class that contains a node, as Class.method; "" at module level."""
     names: list[str] = []
     while node is not None:
         if node.type in {"funcdef", "classdef"}:

@@ -1,7 +1,7 @@
-"""Runs pytest again and again, each time in a fork of a process that has imported the libraries.
+"""Run pytest many times, each time in a fork of a process that has imported the libraries.
 
-A program: `python -m tests.verification.mutants.server LIBRARY ...` in a copy of the checkout, whose code it never
-imports itself. One line of JSON asks for a run, one answers.
+Started as `python -m tests.verification.mutants.server LIBRARY ...` in a copy of the checkout, whose code
+the server never imports itself. Each request is one line of JSON on stdin, each answer one on stdout.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 MEMORY = 6 << 30
-"""Bytes of data that a run may hold; a mutant may want them without end."""
+"""Bytes of data that a run may use; a mutant may allocate without end."""
 PATIENCE = 4
-"""A run may take this many times as long as the processor time it is given."""
+"""A run may take this many times its CPU limit by the clock."""
 
 
 class Clock:
-    """A plugin of pytest: processor seconds of each file, and the first test that failed."""
+    """Pytest plugin: records the CPU seconds of each file, and the first test that failed."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -32,29 +32,29 @@ class Clock:
         self._began = 0.0
 
     def pytest_runtest_logstart(self) -> None:
-        """A test begins."""
+        """Start the clock."""
         self._began = sum(os.times()[:4])
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """A test has ended."""
+        """Add the test's time to its file."""
         file = nodeid.split("::", maxsplit=1)[0]
         spent = sum(os.times()[:4]) - self._began
         self.seconds[file] = self.seconds.get(file, 0.0) + spent
 
     def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401 - pytest's
-        """A test's verdict."""
+        """Note a failed test."""
         if report.failed and not self.failed:
             self.failed = report.nodeid
 
     def pytest_collectreport(self, report: Any) -> None:  # noqa: ANN401 - pytest's
-        """A file's tests are known, or cannot be."""
+        """Note a file that cannot be collected."""
         if report.failed and not self.failed:
             self.failed = report.nodeid
 
 
 def tested(files: list[str], notes: Path) -> int:
-    """Run the tests in this process; write what the clock says to `notes`."""
-    import pytest  # noqa: PLC0415 - imported long since, and typed nowhere else
+    """Run the tests in this process; write the times and the first failure to `notes`."""
+    import pytest  # noqa: PLC0415 - only the forked process uses it
 
     clock = Clock()
     code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files], plugins=[clock])
@@ -66,14 +66,14 @@ def forked(files: list[str], limit: float, log: Path, writing: bool) -> dict[str
     """Run the tests in a fork.
 
     Args:
-        files: of tests.
-        limit: processor seconds.
-        log: for its output.
-        writing: whether compiled files may be written, which must not outlive a mutant.
+        files: test files.
+        limit: CPU seconds.
+        log: file for the output.
+        writing: whether compiled files may be written; a mutant's must not be kept.
 
     Returns:
-        "code": the exit code of pytest, below 0 a signal; "failed": the first test that did;
-        "files": processor seconds of each file; "seconds": of the whole.
+        "code": the exit code of pytest, or minus the signal; "failed": the first test that failed;
+        "files": CPU seconds of each file; "seconds": in total.
     """
     notes = log.with_suffix(".json")
     notes.unlink(missing_ok=True)
@@ -92,10 +92,10 @@ def forked(files: list[str], limit: float, log: Path, writing: bool) -> dict[str
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
             sys.dont_write_bytecode = not writing
             if not writing:
-                os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # for what the tests start
+                os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # for processes that tests start
             code = tested(files, notes)
         finally:
-            os._exit(code)  # nothing of the server's is to be torn down here
+            os._exit(code)  # skip the server's own clean-up
     late, done = False, 0
     try:
         while not done:
@@ -106,7 +106,7 @@ def forked(files: list[str], limit: float, log: Path, writing: bool) -> dict[str
             done, status, used = os.wait4(pid, os.WNOHANG)
     finally:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)  # and what the tests have left running
+            os.killpg(pid, signal.SIGKILL)  # and processes that the tests started
     seconds, failed = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else ({}, "")
     return {
         "code": -signal.SIGXCPU if late else os.waitstatus_to_exitcode(status),
@@ -117,14 +117,16 @@ def forked(files: list[str], limit: float, log: Path, writing: bool) -> dict[str
 
 
 def main() -> None:
-    """Answer until there are no more questions."""
+    """Answer requests until stdin is closed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     for library in sys.argv[1:]:
         importlib.import_module(library)
     for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps(forked(**{**asked, "log": Path(asked["log"])})), flush=True)  # noqa: T201 - the answer
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends by itself, which takes torch a while
+        request = json.loads(line)
+        print(json.dumps(forked(**{**request, "log": Path(request["log"])})), flush=True)  # noqa: T201 - the answer
+    signal.signal(
+        signal.SIGTERM, signal.SIG_IGN
+    )  # it exits by itself, which takes a while with torch
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A mutant is tried in a copy, within limits, and the copy is as before."""
+"""A mutant is tried in a copy, within limits, and the copy is restored."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def test_a_mutant_that_never_ends_is_ended(bench: Bench, monkeypatch: pytest.Mon
     assert not bench.run(["test_far.py"]).killed
 
 
-def test_a_mutant_that_no_test_can_begin_with_is_killed(bench: Bench) -> None:
-    """As one without which what all tests share cannot be imported."""
+def test_a_mutant_that_breaks_conftest_is_killed(bench: Bench) -> None:
+    """The conftest.py cannot be imported."""
     shared = bench.folder / "conftest.py"
     shared.write_text("import code_here\n", encoding="utf-8")
     try:
@@ -89,6 +89,6 @@ def test_a_mutant_that_no_test_can_begin_with_is_killed(bench: Bench) -> None:
         shared.unlink()
 
 
-def test_tests_that_are_not_there_are_no_kill(bench: Bench) -> None:
+def test_a_missing_test_file_is_an_error(bench: Bench) -> None:
     with pytest.raises(AssertionError, match=r"there is no test_gone\.py"):
         bench.run(["test_gone.py"])

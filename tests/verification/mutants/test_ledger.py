@@ -1,4 +1,4 @@
-"""Results outlive a run that was stopped, also while one was being written."""
+"""Results survive a run that was stopped, even while one was being written."""
 
 from __future__ import annotations
 

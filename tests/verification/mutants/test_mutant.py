@@ -1,4 +1,4 @@
-"""The sample: one mutant a place, by a seed, as it was when code elsewhere changes."""
+"""The sample: one mutant per place, from a seed, independent of code elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLUS, MINUS = "ReplaceBinaryOperator_Mul_Add", "ReplaceBinaryOperator_Mul_Sub"
 
 
 def spots(lines: int = 200, below: int = 0) -> list[Spot]:
-    """Two mutants in each of some lines; `below` so many lines."""
+    """Two mutants in each line, `below` lines further down."""
     return [
         Spot("a.py", (below + i, 4), (below + i, 5), name, i, "f", f"x{i} = y * z")
         for name in (PLUS, MINUS)
@@ -19,13 +19,13 @@ def spots(lines: int = 200, below: int = 0) -> list[Spot]:
     ]
 
 
-def test_a_place_is_drawn_once_whatever_can_be_done_there() -> None:
+def test_a_place_is_drawn_once() -> None:
     drawn = sample(spots(), 200)
     assert len(drawn) == len({spot.start for spot in drawn}) == 200
     assert sample(spots(), 1000) == drawn  # there are no more places
 
 
-def test_what_is_done_at_a_place_is_drawn_as_well() -> None:
+def test_the_operator_at_a_place_is_drawn_as_well() -> None:
     """Of 200 fair draws 100 are expected, ± 4 standard deviations of √50."""
     done = Counter(spot.operator for spot in sample(spots(), 200))
     assert 72 <= done[PLUS] <= 128
@@ -40,7 +40,7 @@ def test_places_are_drawn_evenly() -> None:
     assert 30 <= low <= 70
 
 
-def test_a_seed_is_a_sample_and_a_larger_one_begins_with_it() -> None:
+def test_a_larger_sample_starts_with_the_smaller_one() -> None:
     assert sample(spots(), 50) == sample(reversed(spots()), 50) == sample(spots(), 120)[:50]
     assert sample(spots(), 50, seed=1) != sample(spots(), 50, seed=2)
 
@@ -53,7 +53,7 @@ def test_code_elsewhere_changes_nothing() -> None:
     assert both == sample(spots(), 200)
 
 
-def test_like_lines_are_told_apart() -> None:
+def test_equal_lines_are_different_places() -> None:
     alike = [replace(spot, line="x = y * z") for spot in spots()]
     assert len(sample(alike, 1000)) == 200
     assert {spot.start[0] for spot in sample(alike, 20)} != set(range(1, 21))

@@ -1,4 +1,4 @@
-"""From a sample of mutants to a result for each."""
+"""Run the tests on mutants: from a sample to one outcome each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from tests.support.checkout import copied
+from tests.verification.checkout import copy_checkout
 from tests.verification.mutants.bench import Bench
 from tests.verification.mutants.ledger import Result
 from tests.verification.mutants.mutant import digest
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from tests.verification.mutants.mutant import Spot
 
 QUICK = 1.0
-"""Processor seconds that a quick file of tests may take."""
+"""CPU seconds that a quick test file may take."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A mutant that was made.
+    """A mutant.
 
     Attributes:
-        spot: what was mutated.
-        text: its whole file.
-        before: the mutated lines, as they were.
-        after: as they were changed to.
+        spot: what is mutated.
+        text: the whole mutated file.
+        before: the mutated lines before the change.
+        after: the lines after it.
     """
 
     spot: Spot
@@ -45,11 +45,11 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        """A digest of its file's path and text: it changes with the code around it."""
+        """Digest of the file's path and text: it changes with the code around the mutant."""
         return digest(self.spot.path, self.text)
 
     def result(self, outcome: Outcome, tests: str) -> Result:
-        """Make a result of what the tests said."""
+        """Make the result to store from the outcome of the tests."""
         return Result(
             name=self.name,
             path=self.spot.path,
@@ -65,9 +65,9 @@ class Mutant:
 
 
 def made(spot: Spot, original: str, text: str) -> Mutant | None:
-    """Make a mutant of its file's text; None where that is no Python."""
+    """Make a mutant from its file's text; None if that is not valid Python."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # which importing it will show
+        with warnings.catch_warnings(action="ignore"):
             compile(text, spot.path, "exec", dont_inherit=True)
     except SyntaxError:
         return None
@@ -79,42 +79,42 @@ def made(spot: Spot, original: str, text: str) -> Mutant | None:
     return Mutant(spot, text, before, after)
 
 
-def asked_about(root: Path, paths: Sequence[str]) -> list[str]:
-    """The files of tests that are asked about some files, each once."""
+def test_files(root: Path, paths: Sequence[str]) -> list[str]:
+    """Return the test files of some mutated files, each once."""
     near_and_rest = (suite(root, path) for path in paths)
     return list(dict.fromkeys(file for parts in near_and_rest for part in parts for file in part))
 
 
 class Benches:
-    """Some copies of the checkout, at which mutants are tried side by side; a context.
+    """Copies of the checkout in which mutants are tried in parallel; a context manager.
 
     Args:
         folder: for the copies.
-        logs: for what their tests print.
+        logs: folder for the output of their tests.
         jobs: how many copies.
     """
 
     def __init__(self, folder: Path, logs: Path, jobs: int) -> None:
         self._stack = ExitStack()
-        self._folders = [copied(folder / f"copy{i}") for i in range(jobs)]
+        self._folders = [copy_checkout(folder / f"copy{i}") for i in range(jobs)]
         self._benches = [self._stack.enter_context(Bench(f, logs)) for f in self._folders]
 
     def __enter__(self) -> Self:
-        """Nothing to do: they are up."""
+        """Return self; the copies are ready."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop all."""
+        """Stop all servers."""
         self._stack.close()
 
     def unmutated(self, files: Sequence[str]) -> dict[str, float]:
-        """Run some files of tests on the code as it is.
+        """Run test files on the code without mutants.
 
         Returns:
-            Processor seconds of each.
+            CPU seconds of each.
 
         Raises:
-            SystemExit: if one fails.
+            SystemExit: one fails.
         """
         parts = [files[i :: len(self._benches)] for i in range(len(self._benches))]
         busy = [(bench, part) for bench, part in zip(self._benches, parts, strict=True) if part]
@@ -123,7 +123,7 @@ class Benches:
             for outcome in pool.map(_unmutated, busy):
                 if outcome.killed:
                     raise SystemExit(
-                        f"without any mutant {outcome.by or outcome} fails; mend it first"
+                        f"without any mutant {outcome.by or outcome} fails; fix it first"
                     )
                 seconds |= outcome.files
         return seconds
@@ -131,13 +131,13 @@ class Benches:
     def tried(
         self, mutants: Sequence[Mutant], usual: Mapping[str, float]
     ) -> Iterator[tuple[Mutant, Outcome]]:
-        """Try mutants; each with what came of it, as they end.
+        """Try mutants; yield each with its outcome, in the order in which they finish.
 
-        All are tried with the tests that bear their name first, survivors with more and more others.
+        All mutants are tried with their file's own tests first, survivors then with more tests.
 
         Args:
-            mutants: in the order to begin them.
-            usual: processor seconds of each file of tests.
+            mutants: in the order to start them.
+            usual: CPU seconds of each test file without mutants.
         """
         free: queue.SimpleQueue[Bench] = queue.SimpleQueue()
         for bench in self._benches:
@@ -168,13 +168,13 @@ class Benches:
                         else:
                             begin(mutant, parts, outcome.seconds)
             except BaseException:
-                self._stack.close()  # ends what is being tried
+                self._stack.close()  # stops the mutants that are running
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
 
 def in_turn(root: Path, path: str, usual: Mapping[str, float]) -> list[list[str]]:
-    """The tests to ask about a file in up to three parts: those that bear its name, quick ones, others."""
+    """Return the tests of a file in up to three parts: its own, quick others, slow others."""
     near, rest = suite(root, path)
     ordered = sorted(rest, key=lambda file: usual.get(file, 0.0))
     quick = [file for file in ordered if usual.get(file, 0.0) <= QUICK]

@@ -1,26 +1,26 @@
-"""What passed without mutants is asked again only when it, or the code, has changed."""
+"""Tests that passed without mutants are run again only if they or the code have changed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.verification.mutants.timings import Timings
 from tests.verification.mutants.trying import in_turn
-from tests.verification.mutants.usual import Usual
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_kept_for_as_long_as_text_and_code_are_the_same(tmp_path: Path) -> None:
-    one, two, file = "test_one.py", "test_two.py", tmp_path / "usual.json"
+def test_timings_are_kept_while_test_and_code_are_the_same(tmp_path: Path) -> None:
+    one, two, file = "test_one.py", "test_two.py", tmp_path / "timings.json"
     for name in (one, two):
         (tmp_path / name).write_text("one = 1\n", encoding="utf-8")
-    usual = Usual(file, tmp_path, "code")
+    usual = Timings(file, tmp_path, "code")
     assert usual.known([one, two]) == {}
     usual.add({one: 1.5})
     usual.add({two: 0.5})
-    assert Usual(file, tmp_path, "code").known([two, one]) == {one: 1.5, two: 0.5}
-    assert Usual(file, tmp_path, "other code").known([one, two]) == {}
+    assert Timings(file, tmp_path, "code").known([two, one]) == {one: 1.5, two: 0.5}
+    assert Timings(file, tmp_path, "other code").known([one, two]) == {}
     (tmp_path / two).write_text("two = 2\n", encoding="utf-8")
     assert usual.known([one, two]) == {one: 1.5}
 

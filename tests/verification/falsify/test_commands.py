@@ -1,4 +1,4 @@
-"""What commands in a folder say, and whose code they run; the folder is no copy of this project."""
+"""What commands in a folder print, and whose code they run; the folders are small stand-ins."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.verification.falsify.fault import FaultError
-from tests.verification.falsify.place import check_own_code
-from tests.verification.falsify.watching import Said, failing, judged, said
+from tests.verification.checkout import CheckoutError, check_own_code
+from tests.verification.falsify.commands import ClaimOutcome, failing, judged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,12 +21,12 @@ def test_fine(): pass
 """
 
 
-def test_tests_that_fail_are_told_from_those_that_pass_or_cannot_run(tmp_path: Path) -> None:
+def test_failing_tests_are_listed(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -ra\n")
     (tmp_path / "test_a.py").write_text(TESTS)
     both = ["test_a.py::test_some", "test_a.py::test_fine"]
     assert failing(both, tmp_path) == {"test_a.py::test_some"}
-    with pytest.raises(FaultError, match="cannot be run"):
+    with pytest.raises(CheckoutError, match="cannot be run"):
         failing(["test_a.py::test_that_is_not_there"], tmp_path)
 
 
@@ -42,7 +41,7 @@ def place(folder: Path, main: str) -> Path:
 def test_a_command_runs_the_code_of_its_folder(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    with pytest.raises(FaultError, match=r"import .*; expected .*/elsewhere/repro/__init__\.py"):
+    with pytest.raises(CheckoutError, match=r"import .*; expected .*/elsewhere/repro/__init__\.py"):
         check_own_code(elsewhere)
     main = "import json, sys\nprint(json.dumps({'claims': [{'id': sys.argv[1:]}]}))\n"
     folder = place(tmp_path, main)
@@ -51,11 +50,11 @@ def test_a_command_runs_the_code_of_its_folder(tmp_path: Path) -> None:
     assert judged(["--claim=a"], folder, tmp_path / "out") == [{"id": words}]
 
 
-def test_a_command_without_a_result_is_told_with_its_last_words(tmp_path: Path) -> None:
+def test_a_command_without_a_result_is_an_error_with_its_last_line(tmp_path: Path) -> None:
     folder = place(
         tmp_path, "import sys\nprint('ERROR: no such claim', file=sys.stderr)\nsys.exit(2)"
     )
-    with pytest.raises(FaultError, match="exit code 2: ERROR: no such claim"):
+    with pytest.raises(CheckoutError, match="exit code 2: ERROR: no such claim"):
         judged(["--claim=a"], folder, tmp_path / "out")
 
 
@@ -79,29 +78,29 @@ CONTROL = {"what": "swapped", "expected": "not reproduced or inconclusive"}
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
-        (claim("reproduced", measured={"value": 2.0}), Said("reproduced", 2.0)),
-        (claim("inconclusive", drift=True), Said("inconclusive")),
+        (claim("reproduced", measured={"value": 2.0}), ClaimOutcome("reproduced", 2.0)),
+        (claim("inconclusive", drift=True), ClaimOutcome("inconclusive")),
         (
             claim("inconclusive", drift=True, machine_independent=True),
-            Said("inconclusive", None, "inconclusive, recorded reproduced"),
+            ClaimOutcome("inconclusive", None, "inconclusive, recorded reproduced"),
         ),
         (
             claim("not reproduced", flipped=True),
-            Said("not reproduced", None, "not reproduced, recorded reproduced"),
+            ClaimOutcome("not reproduced", None, "not reproduced, recorded reproduced"),
         ),
         (
             claim("not run", explanation="a run is missing"),
-            Said("not run", None, "not judged: a run is missing"),
+            ClaimOutcome("not run", None, "not judged: a run is missing"),
         ),
         (
             claim("reproduced", controls=[CONTROL | {"verdict": "inconclusive"}]),
-            Said("reproduced"),
+            ClaimOutcome("reproduced"),
         ),
         (
             claim("reproduced", controls=[CONTROL | {"verdict": "reproduced"}]),
-            Said("reproduced", None, "its control is reproduced: swapped"),
+            ClaimOutcome("reproduced", None, "its control is reproduced: swapped"),
         ),
     ],
 )
-def test_what_makes_a_run_fail(made: dict[str, Any], expected: Said) -> None:
-    assert said(json.loads(json.dumps(made))) == expected
+def test_what_makes_a_run_fail(made: dict[str, Any], expected: ClaimOutcome) -> None:
+    assert ClaimOutcome.of(json.loads(json.dumps(made))) == expected

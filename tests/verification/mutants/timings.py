@@ -1,4 +1,4 @@
-"""How long tests take without mutants, kept for as long as they and the code stay the same."""
+"""How long test files take without mutants, kept while the tests and the code stay the same."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Usual:
-    """Processor seconds of each file of tests that has passed, in a file.
+class Timings:
+    """CPU seconds of each test file that has passed, stored in a file.
 
     Args:
-        file: made when the first are added.
+        file: created by the first `add`.
         root: of the checkout.
-        code: digest of all that tests may import.
+        code: digest of all code that tests may import.
     """
 
     def __init__(self, file: Path, root: Path, code: str) -> None:
@@ -30,17 +30,17 @@ class Usual:
         self._code = code
 
     def known(self, files: Iterable[str]) -> dict[str, float]:
-        """Those of some files that have passed as they are now."""
+        """Return the seconds of those files that have passed in their current form."""
         kept = ((name, self._kept.get(name, ["", 0.0])) for name in files)
         return {
             name: float(seconds) for name, (text, seconds) in kept if text == self._digest(name)
         }
 
     def add(self, seconds: dict[str, float]) -> None:
-        """Keep what passed just now."""
+        """Store the seconds of files that have just passed."""
         self._kept |= {name: [self._digest(name), spent] for name, spent in seconds.items()}
-        told = {"code": self._code, "files": self._kept}
-        self._file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        body = {"code": self._code, "files": self._kept}
+        self._file.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
 
     def _digest(self, name: str) -> str:
         return digest((self._root / name).read_text(encoding="utf-8"))
