@@ -1,1 +1,6 @@
-"""The talk's claims, one per file in a folder per kind, and the pytest plugin that judges them."""
+"""The claims, one per file: `theory` needs no runs; `transfer` and `bids` judge trained runs.
+
+A claim is a pytest function with the marker `claim`, which declares what is claimed, the margin and the
+negative controls. Files that begin with "_" hold code that several claims of a folder share, or that one
+claim needs beyond what fits into its file. `repro.plugin` judges the claims.
+"""

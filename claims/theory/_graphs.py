@@ -1,4 +1,4 @@
-"""Small causal graphs with roles: which nodes are given, and which two are asked about."""
+"""Small causal graphs with two gradients and given nodes, and whether the given nodes separate the two."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     Parents = dict[int, tuple[int, ...]]
 
 
-GIVEN, DENSITIES = 0.7, (0.1, 0.6)
-"""How often random graphs have a node given that may be, and how dense they are."""
+GIVEN_PROBABILITY, DENSITIES = 0.7, (0.1, 0.6)
+"""Of random graphs: how likely a node is given if it may be, and the range of edge densities."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """Whether two gradients are separated by what is given; every other node is hidden.
+    """Whether the given nodes d-separate two gradients; every other node is hidden.
 
     Attributes:
         parents: of each node.
@@ -38,38 +38,38 @@ class Question:
 
     @property
     def closed(self) -> bool:
-        """Whether no given node has a hidden parent, nor a gradient for one."""
+        """Whether all parents of given nodes are given."""
         return all(self.given.issuperset(self.parents[node]) for node in self.given)
 
     @property
     def separated(self) -> bool:
-        """Ask d-separation, in linear time."""
+        """Whether `repro.causal` finds the ends d-separated."""
         return d_separated(self.parents, *self.ends, self.given)
 
     @property
     def separated_by_networkx(self) -> bool:
-        """Ask d-separation as another library has it."""
+        """Whether networkx finds the ends d-separated."""
         first, second = self.ends
         graph = nx.DiGraph((p, node) for node, above in self.parents.items() for p in above)
         graph.add_nodes_from(self.parents)
         return bool(nx.is_d_separator(graph, {first}, {second}, set(self.given)))
 
     @property
-    def apart(self) -> bool:
-        """Whether the gradients, themselves included, have no hidden ancestor in common."""
-        first, second = (self._hidden_above(end) for end in self.ends)
+    def no_common_hidden_ancestor(self) -> bool:
+        """Whether the ends have no hidden ancestor in common; each end counts as its own ancestor."""
+        first, second = (self._hidden_ancestors(end) for end in self.ends)
         return first.isdisjoint(second)
 
-    def _hidden_above(self, node: int) -> set[int]:
+    def _hidden_ancestors(self, node: int) -> set[int]:
         found, queue = {node}, [node]
         while queue:
-            fresh = set(self.parents[queue.pop()]) - found
-            found |= fresh
-            queue += fresh
+            new = set(self.parents[queue.pop()]) - found
+            found |= new
+            queue += new
         return found - self.given
 
     def graph(self, names: Sequence[str]) -> Graph:
-        """Make the graph for people, nodes by their names."""
+        """Return the graph for a figure, its nodes named by `names`."""
         roles = dict.fromkeys(self.parents, Role.HIDDEN)
         roles |= dict.fromkeys(self.given, Role.DATA) | dict.fromkeys(self.ends, Role.GRADIENT)
         return Graph(
@@ -78,13 +78,13 @@ class Question:
         )
 
 
-def labelled(size: int) -> Iterator[Parents]:
-    """List every graph of so many nodes without a cycle."""
+def acyclic_graphs(size: int) -> Iterator[Parents]:
+    """Yield every labelled acyclic graph of `size` nodes."""
     pairs = list(itertools.combinations(range(size), 2))
-    for ways in itertools.product((None, False, True), repeat=len(pairs)):
+    for directions in itertools.product((None, False, True), repeat=len(pairs)):
         edges = [
             pair[::-1] if back else pair
-            for pair, back in zip(pairs, ways, strict=True)
+            for pair, back in zip(pairs, directions, strict=True)
             if back is not None
         ]
         parents = _parents(size, edges)
@@ -92,10 +92,10 @@ def labelled(size: int) -> Iterator[Parents]:
             yield parents
 
 
-def questions(most: int) -> Iterator[Question]:
-    """Ask about every two nodes of every graph of up to so many, with any others given."""
+def all_questions(most: int) -> Iterator[Question]:
+    """Yield every two nodes of every graph of up to `most` nodes, with every subset of the rest given."""
     for size in range(2, most + 1):
-        for parents in labelled(size):
+        for parents in acyclic_graphs(size):
             for ends in itertools.combinations(range(size), 2):
                 rest = [node for node in range(size) if node not in ends]
                 for count in range(len(rest) + 1):
@@ -106,12 +106,12 @@ def questions(most: int) -> Iterator[Question]:
 def random_questions(
     generator: np.random.Generator, count: int, sizes: tuple[int, int]
 ) -> Iterator[Question]:
-    """Draw larger ones, with given nodes that have no hidden parents.
+    """Draw questions about larger graphs in which given nodes have no hidden parents.
 
     Args:
-        generator: draws them.
-        count: how many.
-        sizes: least and largest number of nodes.
+        generator: source of random numbers.
+        count: number of questions.
+        sizes: smallest and largest number of nodes.
     """
     for _ in range(count):
         size = int(generator.integers(sizes[0], sizes[1] + 1))
@@ -121,7 +121,7 @@ def random_questions(
         parents = _parents(size, edges)
         given: set[int] = set()
         for node in order[: int(generator.integers(0, size - 1))]:
-            if given.issuperset(parents[node]) and generator.random() < GIVEN:
+            if given.issuperset(parents[node]) and generator.random() < GIVEN_PROBABILITY:
                 given.add(node)
         free = [node for node in order if node not in given]
         first, second = generator.choice(free, 2, replace=False).tolist()
@@ -136,7 +136,7 @@ def _parents(size: int, edges: Iterable[tuple[int, int]]) -> Parents:
 
 
 def _acyclic(parents: Parents) -> bool:
-    """Take nodes away that have no parents left, until none is left or none can be taken."""
+    """Remove nodes without remaining parents, repeatedly; return whether all could be removed."""
     left: dict[int, Collection[int]] = dict(parents)
     while roots := [node for node, above in left.items() if not left.keys() & above]:
         for root in roots:

@@ -1,4 +1,4 @@
-"""One learning algorithm on one trajectory, whole: forward pass, credit assignment, update."""
+"""A learning algorithm on one trajectory, and one or two of its iterations as code to trace."""
 
 from __future__ import annotations
 
@@ -9,30 +9,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from claims.theory._networks import critics, policies
-from claims.theory._rules import trainer_inputs
+from claims.theory._networks import policy_networks, value_networks
+from claims.theory._rules import trainer_batch, trainer_inputs
 from repro import algorithms
-from repro.engine.rollout import Batch
-from repro.mdp.task import Tables
+from repro.causal import Role, audit, d_separated, flattened_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from torch import Tensor
 
     from claims.theory._networks import Functions, Networks
     from claims.theory._shapes import Shape
     from repro.algorithms import Algorithm
+    from repro.causal import Graph, Verdict
 
     Gradients = dict[str, list[Tensor]]
 
-OBSERVATION = 2
-RATE = 0.1
+FEATURES = 2
+"""Numbers in the observation of a state."""
+LEARNING_RATE = 0.1
+FIRST, SECOND, OBSERVATION = "first.", "second.", "observation"
 
 
 @dataclass(frozen=True)
 class Learner:
-    """An algorithm with small networks; all else is the code and the numbers of its training.
+    """An algorithm with small networks; everything else is the code and numbers of its training.
 
     Attributes:
         name: of the algorithm.
@@ -46,40 +49,37 @@ class Learner:
 
     @cached_property
     def algorithm(self) -> Algorithm:
-        """Its code."""
+        """The algorithm's code."""
         return algorithms.load(self.name, hidden=self.hidden)
 
     @cached_property
     def policies(self) -> Networks:
-        """Its policy networks."""
-        return policies(self.algorithm, OBSERVATION, self.shape.mechanisms)
+        """Policy networks."""
+        return policy_networks(self.algorithm, FEATURES, self.shape.mechanisms)
 
     @cached_property
     def critics(self) -> Networks:
-        """Its value networks."""
-        return critics(self.algorithm, OBSERVATION, self.shape.mechanisms)
+        """Value networks."""
+        return value_networks(self.algorithm, FEATURES, self.shape.mechanisms)
 
     def functions(self, seed: int = 0) -> dict[str, Tensor]:
-        """Draw all that learns."""
+        """Draw all functions that learn."""
         generator = np.random.default_rng(seed)
         return {**self.policies.draw(generator), **self.critics.draw(generator)}
 
     def data(self, seed: int = 0) -> dict[str, Tensor]:
-        """Draw an executed trajectory, and what the networks see of its states."""
+        """Draw an executed trajectory, and the observations of its states."""
         drawn = trainer_inputs(self.name, self.shape, seed)
         states = drawn["value"].shape[-1]
-        seen = np.random.default_rng(seed).normal(size=(states, OBSERVATION))
-        made = {
-            name: x
-            for name, x in drawn.items()
-            if name not in {"policy", "behaviour_policy", "value"}
-        }
-        return {"observation": torch.from_numpy(seen), **made}
+        observation = np.random.default_rng(seed).normal(size=(states, FEATURES))
+        computed = {"policy", "behaviour_policy", "value"}
+        data = {name: x for name, x in drawn.items() if name not in computed}
+        return {OBSERVATION: torch.from_numpy(observation), **data}
 
     def learners(self) -> dict[str, tuple[str, ...]]:
-        """Name what gets a gradient, and the functions that each consists of.
+        """Map each name that gets a gradient to the functions it consists of.
 
-        A value function of a mechanism's own is part of the mechanism; one for all stands by itself.
+        A mechanism's own value function is part of the mechanism; a shared one is a learner itself.
         """
         own = len(self.critics.names) == len(self.policies.names)
         found = {
@@ -89,60 +89,138 @@ class Learner:
         return found if own else found | {name: (name,) for name in self.critics.names}
 
     def forward(self, functions: Functions, observation: Tensor) -> tuple[Tensor, Tensor]:
-        """Make the policy's outputs [1, networks, S, outputs] and the values [1, L, S]."""
+        """Compute the policy's outputs [1, networks, S, outputs] and the values [1, L, S]."""
         values = self.critics.outputs(functions, observation).squeeze(-1)
         return self.policies.outputs(functions, observation), values
 
     def gradients(self, functions: Functions, data: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Assign credit for the whole trajectory, as the trainer does for an epoch's minibatch."""
-        policy, value = self.forward(functions, data["observation"])
-        batch, tables = executed(data, value.shape[-1], self.shape.mechanisms)
+        """Assign credit for the whole trajectory, as the trainer does for a minibatch."""
+        policy, value = self.forward(functions, data[OBSERVATION])
+        batch, tables = trainer_batch(data, value.shape[-1], self.shape.mechanisms)
         behaviour_policy = policy.detach()
-        samples = self.algorithm.samples(batch, tables, value.detach())
-        lesson = self.algorithm.minibatch_statistics(samples, tables)
-        # The penalty on value functions is each network's own, as in the trainer's update.
+        samples = self.algorithm.assign_credit(batch, tables, value.detach())
+        statistics = self.algorithm.minibatch_statistics(samples, tables)
+        # Each value network has its own penalty, as in the trainer's update.
         penalty = self.algorithm.value_penalty * self.critics.parameters(functions).square().sum()
         ends = (policy, value, penalty)
         starts = (
-            self.algorithm.policy_gradient(behaviour_policy, behaviour_policy, lesson),
-            self.algorithm.value_gradient(value.detach(), lesson),
+            self.algorithm.policy_gradient(behaviour_policy, behaviour_policy, statistics),
+            self.algorithm.value_gradient(value.detach(), statistics),
             None,
         )
         parts = torch.autograd.grad(ends, [*functions.values()], starts)
         return dict(zip(functions, parts, strict=True))
 
     def by_learner(self, parts: Mapping[str, Tensor]) -> Gradients:
-        """Bundle what belongs to each that gets a gradient."""
+        """Group the functions' gradients by learner."""
         return {who: [parts[name] for name in names] for who, names in self.learners().items()}
 
 
-def step(
-    functions: Functions, gradients: Mapping[str, Tensor], rate: float = RATE
+def sgd_step(
+    functions: Functions, gradients: Mapping[str, Tensor], learning_rate: float = LEARNING_RATE
 ) -> dict[str, Tensor]:
-    """Take a plain gradient step."""
+    """Take one step of gradient descent."""
     return {
-        name: (x - rate * gradients[name]).detach().requires_grad_()
+        name: (x - learning_rate * gradients[name]).detach().requires_grad_()
         for name, x in functions.items()
     }
 
 
-def executed(data: Mapping[str, Tensor], size: int, actions: int) -> tuple[Batch, Tables]:
-    """Lay a trajectory out as the trainer's code takes it; the last of `size` states is terminal."""
-    tables = Tables(
-        next_state=np.zeros((size, actions), np.int64),
-        reward=np.zeros((size, actions), np.float32),
-        terminal=np.arange(size) == size - 1,
-        observation=np.zeros((size, 1), np.float32),
-        starts=np.zeros(1, np.int64),
-        horizon=data["state"].shape[-1],
-    )
-    batch = Batch(
-        state=data["state"],
-        choice=data["choice"],
-        next_state=data["next_state"],
-        reward=data["reward"],
-        last=data["last"],
-        mean_return=np.zeros(1),
-        bids=data.get("bids", torch.empty(*data["state"].shape, 0)),
-    )
-    return batch, tables
+@dataclass(frozen=True)
+class Traceable:
+    """Code to trace, and its inputs.
+
+    Attributes:
+        rule: see `repro.causal.audit`.
+        execution: see `repro.causal.audit`.
+        functions: inputs that learn.
+        data: all other inputs.
+    """
+
+    rule: Callable[..., Any]
+    execution: Callable[..., Any]
+    functions: Mapping[str, Tensor]
+    data: Mapping[str, Tensor]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The code's whole flattened graph."""
+        return flattened_graph(
+            self.rule,
+            {**self.functions, **self.data},
+            functions=self.functions,
+            execution=self.execution,
+        )
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The audit's verdict, including the limits of the trace."""
+        return audit(self.rule, {**self.functions, **self.data}, execution=self.execution)
+
+
+def iteration(learner: Learner, seed: int = 0) -> Traceable:
+    """Return one iteration: the forward pass, then the gradient of each learner."""
+    functions, data = learner.functions(seed), learner.data(seed)
+
+    def execution(**inputs: Tensor) -> tuple[Tensor, Tensor]:
+        return learner.forward(inputs, inputs[OBSERVATION])
+
+    def rule(**inputs: Tensor) -> Gradients:
+        given = {name: inputs[name] for name in functions}
+        return learner.by_learner(learner.gradients(given, inputs))
+
+    return Traceable(rule, execution, functions, data)
+
+
+def two_iterations(learner: Learner, *, memory: float = 0.0, counted: bool = False) -> Traceable:
+    """Return iterations i and i + 1, each with its own trajectory, up to the functions i + 2.
+
+    The execution computes what graph i + 1 contains apart from its data: the functions, and the results
+    of its forward pass. The rule computes the functions i + 2; the audit treats them as gradients.
+
+    Args:
+        learner: the observations of states are the same in both iterations.
+        memory: the factor by which the second update adds the first gradient to its own.
+        counted: whether that remembered gradient counts as part of graph i + 1.
+    """
+    functions = learner.functions()
+    data: dict[str, Tensor] = {}
+    for seed, prefix in enumerate((FIRST, SECOND)):
+        drawn = learner.data(seed)
+        data[OBSERVATION] = drawn.pop(OBSERVATION)
+        data |= {prefix + name: x for name, x in drawn.items()}
+
+    def first(inputs: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        given = {name: inputs[name] for name in functions}
+        gradients = learner.gradients(given, _without_prefix(FIRST, inputs))
+        return sgd_step(given, gradients), gradients
+
+    def execution(**inputs: Tensor) -> list[Tensor]:
+        new, before = first(inputs)
+        computed = [*new.values(), *learner.forward(new, inputs[OBSERVATION])]
+        return computed + [*before.values()] * counted
+
+    def rule(**inputs: Tensor) -> Gradients:
+        new, before = first(inputs)
+        gradients = learner.gradients(new, _without_prefix(SECOND, inputs))
+        total = {name: g + memory * before[name] for name, g in gradients.items()}
+        return learner.by_learner(sgd_step(new, total))
+
+    return Traceable(rule, execution, functions, data)
+
+
+def separates_functions(two: Traceable, *, given: bool) -> bool:
+    """Return whether the functions i + 2 and i are d-separated by graph i + 1, or by nothing."""
+    graph = two.graph
+    between = [
+        name
+        for name in graph.of(Role.DATA)
+        if graph.nodes[name].parents or not name.startswith(FIRST)
+    ]
+    old, new = graph.of(Role.FUNCTION), graph.of(Role.GRADIENT)
+    return d_separated(graph, new, old, between if given else ())
+
+
+def _without_prefix(prefix: str, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    data = {k.removeprefix(prefix): x for k, x in inputs.items() if k.startswith(prefix)}
+    return {OBSERVATION: inputs[OBSERVATION], **data}

@@ -1,4 +1,4 @@
-"""The networks of an algorithm, small enough to trace number by number, by the functions in them."""
+"""An algorithm's networks, small enough to trace each number, as one tensor per function."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ TRUNK, CRITIC = "trunk", "critic"
 
 @dataclass(frozen=True)
 class Networks:
-    """A network for each of several functions, or one network with an output for each.
+    """One network per function, or one network with an output per function.
 
-    A function is one flat tensor: a network's parameters, or, in one network for all, an output's
-    weights and bias; what comes before the outputs is a function of its own there, the trunk.
+    A function is one flat tensor. With one network per function, it holds all parameters of that
+    network. With a shared network, it holds the weights and bias of one output; the layers before the
+    outputs are a further function, the trunk.
 
     Attributes:
-        layout: of each network.
+        spec: architecture of each network.
         names: of the functions, in order, without the trunk.
-        shared: whether there is one network for all.
+        shared: whether all functions share one network.
     """
 
-    layout: MLPSpec
+    spec: MLPSpec
     names: tuple[str, ...]
     shared: bool = False
 
     def draw(self, generator: np.random.Generator) -> dict[str, Tensor]:
-        """Draw all functions, as doubles, so that nothing hangs on rounding."""
+        """Draw all functions, as float64 so that rounding has no effect."""
         rows = 1 if self.shared else len(self.names)
-        drawn = torch.from_numpy(self.layout.fresh(rows, generator)).double()
+        drawn = torch.from_numpy(self.spec.init(rows, generator)).double()
         if self.shared:
-            head = self.layout.last_layer()
+            head = self.spec.last_layer()
             outputs = drawn[0, head].view(-1, len(self.names)).T
             parts = [(TRUNK, drawn[0, : head.start]), *zip(self.names, outputs, strict=True)]
         else:
@@ -53,23 +54,23 @@ class Networks:
         return {name: part.clone().requires_grad_() for name, part in parts}
 
     def owned(self, name: str) -> tuple[str, ...]:
-        """Name the functions that an output is computed with."""
+        """Return the names of the functions that output `name` is computed with."""
         return (TRUNK, name) if self.shared else (name,)
 
     def parameters(self, functions: Functions) -> Tensor:
-        """Lay functions out as the layout wants them, [1, networks, P]; others are left aside."""
+        """Return the parameters as `spec` expects them, [1, networks, P]; ignore other functions."""
         own = [functions[name] for name in self.names]
         if self.shared:
             return torch.cat([functions[TRUNK], torch.stack(own, -1).flatten()])[None, None]
         return torch.stack(own)[None]
 
     def outputs(self, functions: Functions, observation: Tensor) -> Tensor:
-        """Evaluate all networks, [1, networks, S, outputs], on states [S, O]."""
-        return self.layout.forward(self.parameters(functions), observation)
+        """Evaluate all networks, [1, networks, S, outputs], at observations [S, O]."""
+        return self.spec.forward(self.parameters(functions), observation)
 
 
-def policies(algorithm: Algorithm, observation: int, mechanisms: int) -> Networks:
-    """Get the policy networks of an algorithm; functions bear the names of mechanisms."""
+def policy_networks(algorithm: Algorithm, observation: int, mechanisms: int) -> Networks:
+    """Return the policy networks of an algorithm; functions are named after mechanisms."""
     drawn = algorithm.init_policy(observation, mechanisms, np.random.default_rng(0))
     names = tuple(map(mechanism, range(mechanisms)))
     return Networks(
@@ -77,8 +78,8 @@ def policies(algorithm: Algorithm, observation: int, mechanisms: int) -> Network
     )
 
 
-def critics(algorithm: Algorithm, observation: int, mechanisms: int) -> Networks:
-    """Get its value networks: "critic", or "critic of A" and so on, where each has its own."""
+def value_networks(algorithm: Algorithm, observation: int, mechanisms: int) -> Networks:
+    """Return the value networks: "critic", or "critic of A" and so on if each mechanism has one."""
     learners = algorithm.learners(mechanisms)
     names = [CRITIC] if learners == 1 else [f"{CRITIC} of {mechanism(k)}" for k in range(learners)]
     return Networks(algorithm.value_spec(observation), tuple(names))

@@ -1,4 +1,4 @@
-"""A forward pass before and after one of its mechanisms was replaced: the graph, and the numbers."""
+"""A forward pass before and after an intervention on one mechanism: its graph and its values."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ STATE = "state"
 
 @dataclass(frozen=True)
 class Replacement:
-    """What an intervention on one mechanism did.
+    """The effects of replacing one mechanism.
 
     Attributes:
-        node: the bid that the mechanism makes.
+        node: the bid that the mechanism computes.
         graphs: of the forward pass, before and after.
-        values: of all nodes, for all states of a task, before and after.
+        values: of all nodes in all states of a task, before and after.
     """
 
     node: str
@@ -40,37 +40,37 @@ class Replacement:
 
     @property
     def reprogrammed(self) -> frozenset[str]:
-        """Nodes that another program makes, or that are made of other nodes."""
+        """Nodes whose program or parents differ."""
         before, after = (graph.nodes for graph in self.graphs)
         return frozenset(name for name in before if before[name] != after[name])
 
     @property
-    def moved(self) -> frozenset[str]:
-        """Nodes whose value is another, in a single bit in a single state."""
+    def changed(self) -> frozenset[str]:
+        """Nodes whose value differs, by a single bit in a single state or more."""
         before, after = self.values
         return frozenset(name for name in before if not torch.equal(before[name], after[name]))
 
     @property
     def downstream(self) -> frozenset[str]:
-        """Nodes below the bid, itself left out."""
+        """Descendants of the bid, without the bid itself."""
         return self.graphs[1].descendants(self.node) - {self.node}
 
     @property
     def contained(self) -> bool:
-        """Whether this program alone was replaced, and nothing moved but its bid and what is below."""
+        """Whether only this program was replaced, and only its bid and descendants changed."""
         return (
             self.reprogrammed == {self.node}
-            and self.node in self.moved
-            and self.moved <= self.downstream | {self.node}
+            and self.node in self.changed
+            and self.changed <= self.downstream | {self.node}
         )
 
 
 @dataclass(frozen=True)
-class Forward:
-    """The forward pass of an algorithm in all states of a task at once, with networks as in training.
+class ForwardPass:
+    """An algorithm's forward pass in all states of a task at once, with networks as in training.
 
     Attributes:
-        algorithm: whose.
+        algorithm: provides the networks and the selection.
         observation: of the S states, [S, O].
         actions: K.
     """
@@ -80,28 +80,28 @@ class Forward:
     actions: int
 
     @property
-    def layout(self) -> MLPSpec:
+    def spec(self) -> MLPSpec:
         """Architecture of each policy network."""
         return self.algorithm.policy_spec(self.observation.shape[1], self.actions)
 
     @property
     def networks(self) -> int:
-        """How many policy networks there are."""
+        """Number of policy networks."""
         size, unused = self.observation.shape[1], np.random.default_rng(0)
         return len(self.algorithm.init_policy(size, self.actions, unused))
 
     def draw(self, generator: np.random.Generator) -> Tensor:
         """Draw weights of all policy networks, [networks, P], random in every layer."""
-        return torch.from_numpy(self.layout.fresh(self.networks, generator))
+        return torch.from_numpy(self.spec.init(self.networks, generator))
 
     def values(self, parameters: Tensor) -> dict[str, Tensor]:
         """Evaluate the networks [networks, P], and select by their bids.
 
-        A mechanism's node is all that its network puts out, [S, outputs]; selection makes of them the
-        action's probabilities, or the winner of an auction and its price, each [S].
+        A mechanism's node has all outputs of its network, [S, outputs]. Selection computes the
+        probabilities of all actions, or the winner and the price of an auction, each [S].
         """
-        weights, seen = parameters[None].numpy(), self.observation.numpy()
-        outputs = BatchedMLP(self.layout, weights, seen, self.algorithm.policy_lr).outputs()
+        weights, observation = parameters[None].numpy(), self.observation.numpy()
+        outputs = BatchedMLP(self.spec, weights, observation, self.algorithm.policy_lr).outputs()
         table = self.algorithm.bids(outputs)
         own = outputs.transpose(1, 2).reshape(len(self.observation), self.actions, -1)
         values = {bid_of(k): own[:, k] for k in range(self.actions)}
@@ -114,32 +114,32 @@ class Forward:
         return {STATE: self.observation, **values, **selected}
 
     def graph(self) -> Graph:
-        """Draw it: bids made of the state, a program each, and what is selected made of all bids."""
+        """Return the graph: the state is the parent of each bid, and all bids are parents of selection."""
         bids = [
             Node(bid_of(k), Role.DATA, (STATE,), f"f of {mechanism(k)}")
             for k in range(self.actions)
         ]
         above = {STATE: (), **{bid.name: bid.parents for bid in bids}}
-        made = self.values(self.draw(np.random.default_rng(0)))
+        computed = self.values(self.draw(np.random.default_rng(0)))
         selected = [
             Node(name, Role.DATA, tuple(above)[1:], f"selection: {name}")
-            for name in made
+            for name in computed
             if name not in above
         ]
         return Graph([Node(STATE, Role.DATA, mechanism="task"), *bids, *selected])
 
     def replace(self, old: Tensor, new: Tensor, k: int) -> Tensor:
-        """Give mechanism k the weights in `new` that its bid is made with; all [networks, P].
+        """Return `old` with the weights that mechanism k's bid depends on from `new`, [networks, P].
 
-        That is its network; or, of one network for all, everything but the other outputs.
+        These are its own network, or all of a shared network apart from the other outputs.
         """
         mixed = old.clone()
         if len(old) > 1:
             mixed[k] = new[k]
             return mixed
-        place = torch.arange(self.layout.size)
-        head = self.layout.last_layer().start
-        own = (place < head) | ((place - head) % self.actions == k)
+        index = torch.arange(self.spec.size)
+        head = self.spec.last_layer().start
+        own = (index < head) | ((index - head) % self.actions == k)
         mixed[0, own] = new[0, own]
         return mixed
 
@@ -152,5 +152,5 @@ class Forward:
 
 
 def bid_of(k: int) -> str:
-    """Name the node of a mechanism's bid."""
+    """Return the name of a mechanism's bid."""
     return f"bid of {mechanism(k)}"

@@ -1,7 +1,8 @@
-"""The rules under audit: those of the theory, and the very code that trains PPO, PPOF and CVS."""
+"""The rules under audit: those of the theory, and the code that trains PPO, PPOF and CVS."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,16 +10,18 @@ import torch
 
 from claims.theory._shapes import mechanism
 from repro import algorithms
-from repro.credit.in_order import in_order
+from repro.causal import audit
+from repro.credit.sequential import sequential_updates
 from repro.engine.rollout import Batch
 from repro.mdp.task import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch import Tensor
 
     from claims.theory._shapes import Shape
+    from repro.causal import Verdict
     from repro.credit.rules import Rule
 
     Gradients = dict[str, Tensor]
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 DISCOUNT = 0.99
 COPIES = 2
+"""Bids of each mechanism in a CVS auction: its own and its clone's."""
 
 
 def inputs(shape: Shape, seed: int = 0) -> Inputs:
@@ -40,10 +44,10 @@ def inputs(shape: Shape, seed: int = 0) -> Inputs:
 
 
 def batch_rule(rule: Rule, discount: float = DISCOUNT) -> Callable[..., Gradients]:
-    """Take a rule's gradients for all steps at once, from the bids as they were executed.
+    """Return a function for a rule's gradients at all steps, from the bids as executed.
 
-    Gradients are taken for each step by itself, [T, K]: what a mechanism makes of its steps is its own
-    affair. A state visited twice is one row of the bids.
+    Each mechanism gets one gradient per step, [T]: how it combines its own steps ties it to no other
+    mechanism. A state visited twice is one row of the bids.
     """
 
     def gradients(bids: Tensor, reward: Tensor, state: Tensor, action: Tensor) -> Gradients:
@@ -58,12 +62,12 @@ def batch_rule(rule: Rule, discount: float = DISCOUNT) -> Callable[..., Gradient
 def sequential_rule(
     rule: Rule, *, network: bool, discount: float = DISCOUNT
 ) -> Callable[..., Gradients]:
-    """Apply a rule's updates in order along the trajectory.
+    """Return a function that applies a rule's updates in order along the trajectory.
 
     Args:
         rule: of `repro.credit.rules`.
         network: whether a mechanism is one network over all states, so that an update at one state
-            moves its bids at all others, or a table.
+            changes its bids at all others, or a table.
         discount: γ.
     """
 
@@ -77,7 +81,7 @@ def sequential_rule(
         def step_loss(current: Tensor, t: int) -> Tensor:
             return rule(current, state, action, reward, discounts, step=t)
 
-        return by_mechanism(in_order(step_loss, bids, steps, rate, spread)[0])
+        return by_mechanism(sequential_updates(step_loss, bids, steps, rate, spread)[0])
 
     return gradients
 
@@ -88,7 +92,7 @@ def with_rate(drawn: Inputs, rate: float = 1e-3) -> Inputs:
 
 
 def trainer_rule(name: str) -> Callable[..., Gradients]:
-    """Take the gradients that an algorithm's own credit assignment makes, as its trainer does.
+    """Return a function for the policy gradients that an algorithm's trainer computes.
 
     Args:
         name: of the algorithm, as "ppo".
@@ -98,42 +102,46 @@ def trainer_rule(name: str) -> Callable[..., Gradients]:
     def gradients(
         policy: Tensor, behaviour_policy: Tensor, value: Tensor, **data: Tensor
     ) -> Gradients:
-        state, next_state = data["state"], data["next_state"]
-        size, mechanisms = value.shape[-1], max(policy.shape[1], policy.shape[-1])
-        tables = Tables(
-            next_state=np.zeros((size, mechanisms), np.int64),
-            reward=np.zeros((size, mechanisms), np.float32),
-            terminal=np.arange(size) == size - 1,
-            observation=np.zeros((size, 1), np.float32),
-            starts=np.zeros(1, np.int64),
-            horizon=state.shape[-1],
-        )
-        batch = Batch(
-            state=state,
-            choice=data["choice"],
-            next_state=next_state,
-            reward=data["reward"],
-            last=data["last"],
-            mean_return=np.zeros(1),
-            bids=data.get("bids", torch.empty(*state.shape, 0)),
-        )
-        samples = algorithm.samples(batch, tables, value)
+        mechanisms = max(policy.shape[1], policy.shape[-1])
+        batch, tables = trainer_batch(data, value.shape[-1], mechanisms)
+        samples = algorithm.assign_credit(batch, tables, value)
         gradient = algorithm.policy_gradient(
             policy, behaviour_policy, algorithm.minibatch_statistics(samples, tables)
         )
-        if gradient.shape[1] > 1:  # a network each, [1, K, S, outputs]
+        if gradient.shape[1] > 1:  # one network per mechanism, [1, K, S, outputs]
             return by_mechanism(gradient[0], axis=0)
         return by_mechanism(gradient[0, 0])  # one network for all, [1, 1, S, K]
 
     return gradients
 
 
-def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
-    """Draw what `trainer_rule` takes: networks' outputs, values, and an executed trajectory.
+def trainer_batch(data: Mapping[str, Tensor], size: int, actions: int) -> tuple[Batch, Tables]:
+    """Return a trajectory in the trainer's data structures; the last of `size` states is terminal."""
+    tables = Tables(
+        next_state=np.zeros((size, actions), np.int64),
+        reward=np.zeros((size, actions), np.float32),
+        terminal=np.arange(size) == size - 1,
+        observation=np.zeros((size, 1), np.float32),
+        starts=np.zeros(1, np.int64),
+        horizon=data["state"].shape[-1],
+    )
+    batch = Batch(
+        state=data["state"],
+        action=data["action"],
+        next_state=data["next_state"],
+        reward=data["reward"],
+        episode_end=data["episode_end"],
+        mean_return=np.zeros(1),
+        bids=data.get("bids", torch.empty(*data["state"].shape, 0)),
+    )
+    return batch, tables
 
-    The policy that learns is another than the one that acted, as in an epoch's later minibatches.
-    Numbers are doubles: where all of a mechanism's samples are alike, normalisation divides rounding
-    by rounding.
+
+def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
+    """Draw the inputs of `trainer_rule`: networks' outputs, values, and an executed trajectory.
+
+    The policy differs from the behaviour policy, as in an epoch's later minibatches. Numbers are
+    float64: if all samples of a mechanism are equal, normalisation divides one rounding error by another.
     """
     generator = np.random.default_rng(seed)
     algorithm = algorithms.load(name)
@@ -152,23 +160,29 @@ def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
         "reward": normal(1, T),
         "state": torch.tensor([shape.states]),
         "next_state": torch.tensor([[*shape.states[1:], S - 1]]),
-        "last": torch.arange(T)[None] == T - 1,
-        "choice": torch.tensor([shape.actions]),
+        "episode_end": torch.arange(T)[None] == T - 1,
+        "action": torch.tensor([shape.actions]),
     }
     if name == "cvs":
         bids = torch.from_numpy(generator.uniform(0.1, 0.9, (1, T, COPIES * K)))
-        winner = COPIES * drawn["choice"]
-        drawn["choice"] = winner
+        winner = COPIES * drawn["action"]
+        drawn["action"] = winner
         drawn["bids"] = bids.scatter(-1, winner.unsqueeze(-1), 0.95)
     return drawn
 
 
+@cache
+def audit_cvs(shape: Shape, selection: str) -> Verdict:
+    """Audit CVS as trained, once for all claims that use it."""
+    return audit(trainer_rule("cvs"), trainer_inputs("cvs", shape), selection=selection)
+
+
 def by_mechanism(gradient: Tensor, axis: int = -1) -> Gradients:
-    """Name the slices of a gradient that belong to each mechanism."""
+    """Split a gradient into one slice per mechanism, by name."""
     return {mechanism(k): part for k, part in enumerate(gradient.unbind(axis))}
 
 
 def _discounts(steps: int, discount: float) -> Tensor:
-    """Discount each step by a constant but the last, which ends the episode."""
+    """Return each step's discount [T]; 0 at the last step, which ends the episode."""
     listed: Sequence[float] = [discount] * (steps - 1) + [0.0]
     return torch.tensor(listed)

@@ -1,7 +1,7 @@
-"""Shapes of trajectories: which states are one state, and which mechanism acted in each.
+"""Shapes of trajectories: which states coincide, and which mechanism acts at each step.
 
-Verdicts are per shape, so claims quantify over shapes: all of up to three steps and three mechanisms,
-and large ones at random.
+An audit's answer depends on the shape alone. So claims quantify over shapes: all of up to three steps
+and three mechanisms, and a few large random ones.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 STEPS, MECHANISMS = 3, 3
 
@@ -23,9 +23,9 @@ class Shape:
     """A trajectory of T steps that ends in a terminal state.
 
     Attributes:
-        states: of each step, the number of the state acted in; new ones are numbered in order.
-        actions: of each step, the number of the mechanism that acted.
-        mechanisms: K, how many there are.
+        states: number of the state at each step; states are numbered in the order of first visits.
+        actions: number of the mechanism that acts at each step.
+        mechanisms: K, number of mechanisms.
     """
 
     states: tuple[int, ...]
@@ -39,7 +39,7 @@ class Shape:
 
     @property
     def size(self) -> int:
-        """S, the number of distinct states acted in."""
+        """S, the number of distinct states before the terminal one."""
         return max(self.states) + 1
 
     @property
@@ -48,22 +48,32 @@ class Shape:
         return len(set(self.states)) == self.steps
 
     def __str__(self) -> str:
-        """Write "s0 A, s1 B"."""
+        """Format as "s0 A, s1 B"."""
         steps = zip(self.states, self.actions, strict=True)
         return ", ".join(f"s{state} {mechanism(k)}" for state, k in steps)
 
 
 def mechanism(k: int) -> str:
-    """Name a mechanism: A, B, C and so on."""
+    """Return the name of mechanism `k`: A, B, C and so on."""
     return chr(ord("A") + k)
 
 
 def all_shapes(steps: int = STEPS, mechanisms: int = MECHANISMS) -> Iterator[Shape]:
-    """List every shape of up to so many steps."""
+    """Yield every shape of up to `steps` steps."""
     for length in range(1, steps + 1):
         for states in _partitions(length):
             for actions in itertools.product(range(mechanisms), repeat=length):
                 yield Shape(states, actions, mechanisms)
+
+
+def up_to_renaming(shapes: Iterable[Shape]) -> list[Shape]:
+    """Keep one of all shapes that differ only in the names of mechanisms."""
+    return [shape for shape in shapes if in_order_of_first_use(shape.actions)]
+
+
+def in_order_of_first_use(mechanisms: Sequence[int]) -> bool:
+    """Return whether mechanisms are numbered in the order in which they first occur."""
+    return all(k <= max((*mechanisms[:place], -1)) + 1 for place, k in enumerate(mechanisms))
 
 
 def large_shape(steps: int = 64, mechanisms: int = 6, *, acyclic: bool, seed: int = 0) -> Shape:
@@ -78,7 +88,7 @@ def large_shape(steps: int = 64, mechanisms: int = 6, *, acyclic: bool, seed: in
 
 
 def _partitions(length: int) -> Iterator[tuple[int, ...]]:
-    """List all ways in which states can coincide, each numbered from its first visit on."""
+    """Yield all ways in which states can coincide, numbered in the order of first visits."""
     if length == 0:
         yield ()
         return

@@ -1,20 +1,20 @@
-"""Factorised mechanisms, independent gradients and an update by itself make a modular learner.
+"""Factorised mechanisms, independent gradients and a separate update make a learner modular.
 
-The function of mechanism k after an update is f^k(i+1) = f^k(i) + U(δ)^k. Its gradient δ^k sums, over the
-steps t, the gradient g^k_t of its bid times the derivative of that bid by the parameters of mechanism k.
-Given are the functions and the data of graph i, the bids that were made among them. The premises:
+After an update, the function of mechanism k is f^k(i+1) = f^k(i) + U(δ)^k. Its gradient δ^k is a sum over the
+steps t: the gradient g^k_t of its bid, times the derivative of that bid with respect to the parameters of
+mechanism k. Given are the functions and the data of graph i, including the executed bids. The premises:
 
-1. Factorised: a bid and its derivative are made of f^k and the states alone, so that nothing hidden in
-   them belongs to another mechanism as well.
-2. Independent gradients: nothing hidden that makes g^j makes g^k.
-3. An update by itself: U(δ)^k is made of δ^k alone.
+1. Factorised: a bid and its derivative are computed from f^k and the states only, so that no hidden variable
+   in them also belongs to another mechanism.
+2. Independent gradients: g^j and g^k have no hidden ancestor in common.
+3. Separate update: U(δ)^k is computed from δ^k only.
 
-Then no hidden variable leads to both f^j(i+1) and f^k(i+1), nor is anything given below two of them, and
-graph i d-separates the two, parameter by parameter. Each premise is needed. If two mechanisms share a
-trunk, the trunk's gradient is part of both gradients. If they share a softmax, its normaliser makes g^j
-and g^k. If gradients are clipped by one norm over all mechanisms, that norm makes both steps. So where two
-mechanisms act, a learner is modular exactly if all three premises hold. Where one acts, all gradients of
-other bids are zero under temporal differences, and clipping them together does nothing.
+Then no hidden variable leads to both f^j(i+1) and f^k(i+1), and no given node is below both, so graph i
+d-separates the two, parameter by parameter. Each premise is needed. If two mechanisms share a trunk, the
+trunk's gradient is part of both gradients. If they share a softmax, g^j and g^k both depend on its normaliser.
+If gradients are clipped by one norm over all mechanisms, both steps depend on that norm. So if two mechanisms
+act, a learner is modular exactly if all three premises hold. If only one acts, all gradients of other bids are
+zero under temporal differences, and clipping them together has no effect.
 """
 
 from __future__ import annotations
@@ -24,95 +24,138 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 
-from claims.theory._cases import up_to_names
-from claims.theory._composed import Composed
-from claims.theory._shapes import Shape, all_shapes
-from claims.theory._updates import (
+from claims.theory._judging import judge, worst, yes_no
+from claims.theory._policy_learner import (
+    LEARNING_RATE,
+    MAX_NORM,
+    PolicyLearner,
     adam,
-    by_itself,
-    clipped_together,
-    compiled,
+    clipped_update,
     sgd,
-    stepping,
 )
-from claims.theory._verdicts import judge, worst, yes
+from claims.theory._shapes import Shape, all_shapes, up_to_renaming
 from repro.causal import Answer
+from repro.engine.networks import BatchedMLP
 from repro.figures import causal_graph
-from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from claims.theory._updates import Step
+    from repro.engine.networks import MLPSpec
     from repro.plugin.recorder import Recorder
+    from repro.verdicts import Verdict
+
+    Step = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    """From gradients of networks' outputs [K, S, outputs] to parameters after the step [K, P]."""
 
 SHAPE = Shape((0, 1, 2), (0, 1, 2))
 ALONE = Shape((0, 1, 2), (0, 0, 0))
 OWN, SHARED = "ppof", "ppo"
 TD, SOFTMAX = "sarsa", "reinforce"
-EACH, TOGETHER = (stepping(sgd, clip_together=together) for together in (False, True))
+SEPARATE, TOGETHER = (clipped_update(sgd, clip_together=together) for together in (False, True))
 BROKEN = {
-    "a trunk that all mechanisms share": Composed(SHARED, TD, EACH, SHAPE),
-    "a softmax over all bids": Composed(OWN, SOFTMAX, EACH, SHAPE),
-    "one norm clipped over all mechanisms": Composed(OWN, TD, TOGETHER, SHAPE),
+    "a trunk that all mechanisms share": PolicyLearner(SHARED, TD, SEPARATE, SHAPE),
+    "a softmax over all bids": PolicyLearner(OWN, SOFTMAX, SEPARATE, SHAPE),
+    "one norm clipped over all mechanisms": PolicyLearner(OWN, TD, TOGETHER, SHAPE),
 }
-CLIPPED = "the trainer's own step after one norm clipped over all mechanisms"
-NEEDED = "that each premise is needed, where one mechanism acts alone"
-HEAD = (
-    "networks",
-    "credit",
-    "norms clipped",
-    "1 factorised",
-    "2 independent gradients",
-    "3 update by itself",
-    "modular",
-    "modular by the graph alone",
-    "shared by two",
-)
+CLIPPED = "the trainer's step after clipping one norm over all mechanisms"
+ONE_ACTS = "that each premise is needed, if only one mechanism acts"
 
 
-def modular(learner: Composed) -> tuple[bool, bool]:
-    """Ask whether it is: told which parameters are whose, and by the graph alone.
+def trainer_step(spec: MLPSpec, max_norm: float = MAX_NORM) -> Step:
+    """Return the trainer's own step: backward pass, clipping and Adam, all compiled.
 
-    Where no two mechanisms share one, there is nothing to tell.
+    Args:
+        spec: architecture of every network.
+        max_norm: at which each network's gradient is clipped.
     """
-    whole = learner.audited(told=True)
-    alone = whole if whole.factorised else learner.audited(told=False)
-    return whole.answer is Answer.MODULAR, alone.answer is Answer.MODULAR
+
+    def step(d_outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        generator = np.random.default_rng(0)
+        mechanisms, states, _ = d_outputs.shape
+        observation = generator.normal(size=(states, spec.sizes[0])).astype(np.float32)
+        parameters = spec.init(mechanisms, generator)[None]
+        networks = BatchedMLP(spec, parameters, observation, LEARNING_RATE, max_grad_norm=max_norm)
+        networks.outputs()
+        networks.adam_step(torch.from_numpy(d_outputs)[None])
+        stepped: NDArray[np.float32] = networks.parameters[0]
+        return stepped
+
+    return step
 
 
-def premises(learner: Composed) -> tuple[bool, bool, bool]:
-    """Ask for the three premises, one by one."""
-    whole, credit, update = learner.premises()
-    independent = [verdict.answer is Answer.MODULAR for verdict in (credit, update)]
-    return (bool(whole.factorised), *independent)  # type: ignore[return-value]  # of three
+def clipped_together(step: Step) -> Step:
+    """Return a step that first clips one norm over all mechanisms."""
+
+    def clipped(d_outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        with np.errstate(invalid="ignore"):  # an infinite norm times zero is NaN, as it should be
+            return step(d_outputs * min(1.0, float(MAX_NORM / np.linalg.norm(d_outputs))))
+
+    return clipped
 
 
-def judged(learner: Composed) -> Verdict:
-    """Judge the theorem where its premises are to hold: a modular learner."""
-    return judge(all(modular(learner)), learner.premises())
+def is_separate(step: Step, d_outputs: NDArray[np.float32]) -> bool:
+    """Return whether each mechanism's gradient changes its own parameters, and no bit of others.
+
+    No trace sees into compiled code, so this is an intervention: each mechanism's gradient in turn is
+    replaced by other numbers, by infinity, and by NaN.
+    """
+    before, separate = step(d_outputs), []
+    for k in range(len(d_outputs)):
+        for new in (-2 * d_outputs[k], np.inf, np.nan):
+            changed = d_outputs.copy()
+            changed[k] = new
+            same = [
+                bool(np.array_equal(one, other, equal_nan=True))
+                for one, other in zip(before, step(changed), strict=True)
+            ]
+            separate.append(same == [j != k for j in range(len(d_outputs))])
+    return all(separate)
 
 
-def necessary(learner: Composed) -> Verdict:
+def is_modular(learner: PolicyLearner) -> tuple[bool, bool]:
+    """Return whether the learner is modular, with known owners of parameters and by the graph alone.
+
+    If no two mechanisms share a parameter, the two audits are the same.
+    """
+    whole = learner.audit_iteration(with_owners=True)
+    graph = whole if whole.factorised else learner.audit_iteration(with_owners=False)
+    return whole.answer is Answer.MODULAR, graph.answer is Answer.MODULAR
+
+
+def premises(learner: PolicyLearner) -> tuple[bool, bool, bool]:
+    """Return whether each of the three premises holds."""
+    whole, credit, update = learner.audit_premises()
+    return (
+        bool(whole.factorised),
+        credit.answer is Answer.MODULAR,
+        update.answer is Answer.MODULAR,
+    )
+
+
+def judge_sufficient(learner: PolicyLearner) -> Verdict:
+    """Judge that a learner is modular, where the premises should hold."""
+    return judge(all(is_modular(learner)), learner.audit_premises())
+
+
+def judge_necessary(learner: PolicyLearner) -> Verdict:
     """Judge that a learner is modular exactly if the premises hold."""
-    return judge(set(modular(learner)) == {all(premises(learner))}, learner.premises())
+    return judge(set(is_modular(learner)) == {all(premises(learner))}, learner.audit_premises())
 
 
-def alone(step: Step, d_outputs: NDArray[np.float32]) -> Verdict:
-    """Judge that the trainer's own update treats each function by itself."""
-    return Verdict.REPRODUCED if by_itself(step, d_outputs) else Verdict.NOT_REPRODUCED
-
-
-def row(learner: Composed) -> list[str]:
-    """Describe one learner."""
-    witnesses = learner.audited(told=False).witnesses
+def row(learner: PolicyLearner) -> list[str]:
+    """Return a learner's table row."""
+    witnesses = learner.audit_iteration(with_owners=False).witnesses
     return [
         {OWN: "one each", SHARED: "one for all"}[learner.networks],
         learner.rule,
-        "each by itself" if learner.update is EACH else "all together",
-        *map(yes, premises(learner)),
-        *map(yes, modular(learner)),
+        "one each" if learner.update is SEPARATE else "one for all",
+        *map(yes_no, premises(learner)),
+        *map(yes_no, is_modular(learner)),
         ", ".join(dict.fromkeys(witness.name for witness in witnesses)) or "nothing",
     ]
 
@@ -120,51 +163,62 @@ def row(learner: Composed) -> list[str]:
 @pytest.mark.claim(
     id="theory.modularity_theorem",
     title="Modularity theorem",
-    statement="A learner is modular if its mechanisms share no weights, credit assignment makes "
-    "independent gradients, and the update treats each function by itself.",
+    statement="A learner is modular if its mechanisms share no weights, credit assignment gives "
+    "independent gradients, and the update treats each function separately.",
     source=["talk:150", "talk:157", "talk:158", "talk:160", "talk:163", "talk:327"],
     kind="theory",
-    expected="modular, down to the single parameter, wherever the three premises hold; with each "
-    "premise broken in turn, and with any of them together, not modular",
-    controls=dict.fromkeys((CLIPPED, *BROKEN, NEEDED), "not reproduced"),
-    differences="The theorem is checked on running code, not proved: networks with two hidden units a "
+    expected="modular, down to the single parameter, wherever the three premises hold; not modular if any "
+    "premise is broken, alone or together with others",
+    controls=dict.fromkeys((CLIPPED, *BROKEN, ONE_ACTS), "not reproduced"),
+    differences="The theorem is checked on running code, not proved: networks with two hidden units per "
     "layer, one update, every acyclic trajectory of up to three steps and three mechanisms (one of those "
-    "that differ only in names), and two updates: gradient descent, and Adam from its first step. The "
-    "trainer's own step is compiled, and no trace sees into it; there each mechanism's gradient is "
-    "replaced in turn, by infinities and NaN too, and no bit of another's parameters may move. Which premises hold is measured too. The second is asked of the gradients of bids, so that it can "
-    "hold or fail without the first. The verdict is about steps; the function that a step is added to "
-    "is given.",
+    "that differ only in names), and two kinds of update: gradient descent, and the first step of Adam. The "
+    "trainer's own step is compiled, and no trace sees into it; there each mechanism's gradient is replaced "
+    "in turn, also by infinities and NaN, and no bit of another's parameters may change. Which premises hold "
+    "is measured too. The second premise is checked on the gradients of bids, so that it can hold or fail "
+    "without the first. The verdict is about steps; the function that a step is added to is given.",
 )
 def test_modularity_theorem(record: Recorder) -> None:
-    shapes = up_to_names(shape for shape in all_shapes() if shape.acyclic)
-    hold = [Composed(OWN, TD, EACH, shape) for shape in shapes]
-    hold.append(Composed(OWN, TD, stepping(adam, clip_together=False), SHAPE))
-    trainers_own = compiled(hold[0].layout)
+    shapes = up_to_renaming(shape for shape in all_shapes() if shape.acyclic)
+    modular = [PolicyLearner(OWN, TD, SEPARATE, shape) for shape in shapes]
+    modular.append(PolicyLearner(OWN, TD, clipped_update(adam, clip_together=False), SHAPE))
+    compiled = trainer_step(modular[0].spec)
     drawn = np.random.default_rng(0).normal(size=(3, 4, 1)).astype(np.float32)
-    table = [
-        Composed(*parts, SHAPE)
-        for parts in itertools.product((OWN, SHARED), (TD, SOFTMAX), (EACH, TOGETHER))
+    combinations = [
+        PolicyLearner(*parts, SHAPE)
+        for parts in itertools.product((OWN, SHARED), (TD, SOFTMAX), (SEPARATE, TOGETHER))
     ]
-    verdicts = [judged(learner) for learner in hold] + [necessary(learner) for learner in table]
-    verdicts.append(alone(trainers_own, drawn))
+    verdicts = [*map(judge_sufficient, modular), *map(judge_necessary, combinations)]
+    verdicts.append(judge(is_separate(compiled, drawn)))
     record.outcome(worst(verdicts), None, checked=len(verdicts))
     record.table(
-        "Premises, measured one by one, and the verdict on the whole", HEAD, map(row, table)
+        "Premises, measured one by one, and the whole learner",
+        (
+            "networks",
+            "credit",
+            "clipped norms",
+            "1 factorised",
+            "2 independent gradients",
+            "3 separate update",
+            "modular",
+            "modular by the graph alone",
+            "shared by two",
+        ),
+        map(row, combinations),
     )
-    record.detail("learners whose premises hold, each found modular", len(hold))
-    record.control(CLIPPED, alone(clipped_together(trainers_own), drawn))
-    for what, learner in BROKEN.items():
-        record.control(what, judged(learner))
-    record.control(NEEDED, necessary(Composed(OWN, TD, TOGETHER, ALONE)))
-    for learner, what in zip(BROKEN.values(), BROKEN, strict=True):
-        verdict = learner.audited(told=False)
-        paths = verdict.witnesses[0].paths if verdict.witnesses else ()
+    record.detail("learners for which the premises hold, all found modular", len(modular))
+    record.control(CLIPPED, judge(is_separate(clipped_together(compiled), drawn)))
+    for control, learner in BROKEN.items():
+        record.control(control, judge_sufficient(learner))
+    record.control(ONE_ACTS, judge_necessary(PolicyLearner(OWN, TD, TOGETHER, ALONE)))
+    for control, learner in BROKEN.items():
+        audited = learner.audit_iteration(with_owners=False)
         record.figure(
             causal_graph(
-                verdict.graph,
+                audited.graph,
                 name=f"modularity_theorem_{len(record.pictures) + 1}",
-                title=f"Broken by {what}",
-                paths=paths,
-                alt=f"One update of three mechanisms with {what}, and what two of them share.",
+                title=f"Modularity broken by {control}",
+                paths=audited.witnesses[0].paths if audited.witnesses else (),
+                alt=f"One update of three mechanisms with {control}, and what two of them share.",
             )
         )

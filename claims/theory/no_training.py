@@ -1,12 +1,11 @@
-"""The criterion needs no training: the answer belongs to the rule and the shape, not to the numbers.
+"""The criterion needs no training: the answer depends on the rule and the shape, not on the numbers.
 
-By hand. What a gradient is computed from, and by which operators, is the same whatever the bids, weights
-and rewards are; a number could change the graph by vanishing, which has probability zero, or by choosing
-a branch. The rules here choose by their inputs in two places: Q-learning's target takes the largest bid, so
-the shape must say whose that is; and the price of CVS is the second-highest bid, which is one bid that
-was made, whosever it is. So each rule has on each shape one answer, at any weights, before any
-update; the answers themselves are derived in the claims on policy gradients, n-step and single-step
-methods, and on cycles.
+By hand. The inputs and operators that a gradient is computed from are the same for all bids, weights and
+rewards. A number could change the graph by being zero, which has probability zero, or by selecting a branch.
+The rules here select by their inputs in two places. The target of Q-learning takes the largest bid, so the
+shape must say which mechanism's bid that is. The price of CVS is the second-highest bid, which is one executed
+bid, whichever it is. So each rule has one answer on each shape, for all weights, before any update. The answers
+themselves are derived in the claims on policy gradients, on n-step and single-step methods, and on cycles.
 """
 
 from __future__ import annotations
@@ -14,10 +13,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import torch
 
-from claims.theory._by_hand import everybody, nobody, overlapping, reaching_one_state
-from claims.theory._cases import case, drawn, judge, tabulate
+from claims.theory._judging import case, graph_figure, judge_cases, tabulate
+from claims.theory._predicates import (
+    all_pairs,
+    no_pairs,
+    overlapping_windows,
+    reaching_same_state,
+)
 from claims.theory._rules import (
     batch_rule,
     inputs,
@@ -27,9 +33,9 @@ from claims.theory._rules import (
     with_rate,
 )
 from claims.theory._shapes import Shape
-from claims.theory._untrained import untrained
-from claims.theory._walks import NETWORKS, TABLES, Walk, derived
+from claims.theory._single_step import NETWORKS, TABLES, Trajectory, derived_pairs
 from claims.theory._witnesses import NORMALISER
+from repro import algorithms
 from repro.causal import Answer, audit
 from repro.credit.rules import RULES
 
@@ -38,84 +44,103 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from claims.theory._by_hand import Pairs
-    from claims.theory._cases import Case
+    from claims.theory._judging import Case
+    from claims.theory._predicates import Pairs
     from claims.theory._rules import Inputs
     from repro.plugin.recorder import Recorder
 
     Predicate = Callable[[Shape], Pairs]
 
-DRAWS, FRESH, FEWER = 100, 5, 25
-"""Draws of weights for PPO and CVS, how many of these are untrained networks, and draws for the rest:
-for PPOF, whose credit assignment is PPO's, and for the rules that have bids and no weights."""
+DRAWS, UNTRAINED, FEWER = 100, 5, 25
+"""Draws of weights for PPO and CVS; the number of these from untrained networks; and draws for PPOF, whose
+credit assignment is PPO's, and for the rules that have bids and no weights."""
 SCALES = (0.1, 1.0, 3.0)
-"""Of bids, by turns: softmax policies that are nearly uniform, and some that are far from it."""
+"""Scales of the bids, in turn: nearly uniform softmax policies, and others."""
 A, B = 0, 1
-WALKS = (
-    Walk(Shape((0, 0, 0), (A, B, A), 2), ((0, A),)),
-    Walk(Shape((0, 1, 2), (A, B, A), 2), ((1, B), (2, A))),
+TRAJECTORIES = (
+    Trajectory(Shape((0, 0, 0), (A, B, A), 2), ((0, A),)),
+    Trajectory(Shape((0, 1, 2), (A, B, A), 2), ((1, B), (2, A))),
 )
-SHORT = (Walk(Shape((0, 0), (A, B), 2)), Walk(Shape((0, 1), (A, B), 2)))
-"""For the rules that train here, whose audits take longer."""
-
+SHORT = (Trajectory(Shape((0, 0), (A, B), 2)), Trajectory(Shape((0, 1), (A, B), 2)))
+"""For the algorithms trained here, whose audits take longer."""
 BATCH: dict[str, tuple[Predicate, Answer]] = {
-    "reinforce": (everybody, Answer.NOT_MODULAR),
-    "monte_carlo": (lambda shape: overlapping(shape, shape.steps), Answer.IMPLEMENTATION_DEPENDENT),
-    "two_step": (lambda shape: overlapping(shape, 2), Answer.IMPLEMENTATION_DEPENDENT),
-    "three_step": (lambda shape: overlapping(shape, 3), Answer.IMPLEMENTATION_DEPENDENT),
-    "lambda_return": (
-        lambda shape: overlapping(shape, shape.steps),
-        Answer.IMPLEMENTATION_DEPENDENT,
-    ),
-    "sarsa": (nobody, Answer.NOT_MODULAR),
-    "expected_sarsa": (reaching_one_state, Answer.NOT_MODULAR),
-    "q_learning": (nobody, Answer.NOT_MODULAR),
+    "reinforce": (all_pairs, Answer.NOT_MODULAR),
+    "monte_carlo": (lambda s: overlapping_windows(s, s.steps), Answer.IMPLEMENTATION_DEPENDENT),
+    "two_step": (lambda s: overlapping_windows(s, 2), Answer.IMPLEMENTATION_DEPENDENT),
+    "three_step": (lambda s: overlapping_windows(s, 3), Answer.IMPLEMENTATION_DEPENDENT),
+    "lambda_return": (lambda s: overlapping_windows(s, s.steps), Answer.IMPLEMENTATION_DEPENDENT),
+    "sarsa": (no_pairs, Answer.NOT_MODULAR),
+    "expected_sarsa": (reaching_same_state, Answer.NOT_MODULAR),
+    "q_learning": (no_pairs, Answer.NOT_MODULAR),
 }
-"""Rules on one batch: who depends on whom, and the answer for these."""
+"""Rules on one batch: the dependent pairs, and the answer for these."""
+ANY_GREEDY = "Q-learning by tables in order, with any greedy mechanism"
+BRANCH = "a rule that branches in Python by the value of a bid"
 
 
-def on_shape(predicate: Predicate, walk: Walk) -> Pairs:
-    """Apply a predicate on shapes to a walk."""
-    return predicate(walk.shape)
+def on_shape(predicate: Predicate, trajectory: Trajectory) -> Pairs:
+    """Apply a predicate on shapes to a trajectory."""
+    return predicate(trajectory.shape)
 
 
-def scaled(walk: Walk, seed: int) -> Inputs:
-    """Draw inputs of a batch rule, the bids by turns small and large."""
-    given = walk.inputs(seed)
-    given["bids"] *= SCALES[seed % len(SCALES)]
-    return given
+def scaled(trajectory: Trajectory, seed: int) -> Inputs:
+    """Draw inputs of a batch rule, with small and large bids in turn."""
+    drawn = trajectory.inputs(seed)
+    drawn["bids"] *= SCALES[seed % len(SCALES)]
+    return drawn
 
 
 def branching(bids: Tensor, reward: Tensor, state: Tensor, action: Tensor) -> dict[str, Tensor]:
-    """SARSA where the first bid is negative, 3-step targets where it is positive."""
+    """Use SARSA if the first bid is negative, and 3-step targets if it is positive."""
     rule = RULES["three_step" if bids[0, 0].item() > 0 else "sarsa"]
     return batch_rule(rule)(bids, reward, state, action)
 
 
-def weights(name: str, walk: Walk, seed: int) -> Inputs:
-    """Draw networks' outputs, the first of them from fresh networks."""
-    return (untrained if seed < FRESH else trainer_inputs)(name, walk.shape, seed)
+def untrained_inputs(name: str, shape: Shape, seed: int) -> Inputs:
+    """Draw the inputs of a trainer's rule, with the policies and values of untrained networks."""
+    drawn = trainer_inputs(name, shape, seed)
+    generator = np.random.default_rng(seed)
+    algorithm = algorithms.load(name)
+    observation = torch.eye(drawn["value"].shape[-1])
+    policy = torch.from_numpy(algorithm.init_policy(len(observation), shape.mechanisms, generator))
+    value_spec = algorithm.value_spec(len(observation))
+    value = torch.from_numpy(value_spec.init(drawn["value"].shape[1], generator))
+    policy_spec = algorithm.policy_spec(len(observation), shape.mechanisms)
+    behaviour_policy = policy_spec.forward(policy[None], observation).double()
+    return {
+        **drawn,
+        "policy": behaviour_policy.clone(),
+        "behaviour_policy": behaviour_policy,
+        "value": value_spec.forward(value[None], observation).squeeze(-1).double(),
+    }
 
 
-def draws(
+def network_inputs(name: str, trajectory: Trajectory, seed: int) -> Inputs:
+    """Draw networks' outputs; the first seeds use untrained networks."""
+    draw = untrained_inputs if seed < UNTRAINED else trainer_inputs
+    return draw(name, trajectory.shape, seed)
+
+
+def cases_of(
     rule: str,
-    audited: Callable[..., dict[str, Tensor]],
-    given: Callable[[Walk, int], Inputs],
-    expected: Callable[[Walk], Pairs],
+    code: Callable[..., dict[str, Tensor]],
+    draw: Callable[[Trajectory, int], Inputs],
+    expected: Callable[[Trajectory], Pairs],
     answer: Answer = Answer.NOT_MODULAR,
     *,
-    walks: tuple[Walk, ...] = WALKS,
-    many: int = FEWER,
+    trajectories: tuple[Trajectory, ...] = TRAJECTORIES,
+    draws: int = FEWER,
 ) -> list[Case]:
-    """Audit a rule at random draws, walk by walk in turn: always the answer derived for the walk."""
+    """Audit a rule at random draws, on trajectories in turn; each must have one answer, as derived."""
     cases: list[Case] = []
-    as_coded: dict[Walk, Pairs] = {}
-    for seed in range(many):
-        walk = walks[seed % len(walks)]
-        traced = audit(audited, given(walk, seed))
-        same = traced.joined_as_coded == as_coded.setdefault(walk, traced.joined_as_coded)
-        wrong = "" if same else "what is shared as coded has changed"
-        cases.append(case(rule, f"{walk}, draw {seed}", traced, expected(walk), answer, wrong))
+    as_coded: dict[Trajectory, Pairs] = {}
+    for seed in range(draws):
+        trajectory = trajectories[seed % len(trajectories)]
+        audited = audit(code, draw(trajectory, seed))
+        first = as_coded.setdefault(trajectory, audited.joined_as_coded)
+        wrong = "" if audited.joined_as_coded == first else "the pairs shared as coded differ"
+        where = f"{trajectory}, draw {seed}"
+        cases.append(case(rule, where, audited, expected(trajectory), answer, wrong))
     return cases
 
 
@@ -123,67 +148,56 @@ def draws(
     id="theory.no_training",
     title="The criterion needs no training",
     statement="Whether a method's gradients are independent can be read off its causal graph before "
-    "anything is learned: no weights, however they came about, change the answer.",
+    "anything is learned: the answer is the same for all weights.",
     source=["talk:189"],
     kind="theory",
     expected="each rule has the answer derived by hand for the shape, pair by pair, at each of 100 random "
     "draws of PPO's and of CVS's networks and 25 of PPOF's, untrained ones among them, and at each of 25 "
     "draws of bids and rewards for the rules that have no networks",
-    controls={
-        "Q-learning by tables in order, whoever is greedy": "not reproduced",
-        "a rule that branches in Python by a bid's value": "inconclusive",
-    },
-    differences="Shapes of two mechanisms, a cyclic and an acyclic one by turns: 3 steps, and 2 for PPO, PPOF "
-    "and CVS. The talk does not say that a rule may choose by its inputs. Where the choice is among "
-    "bids that were made, the shape must say which: for Q-learning, whose is the largest. Where code "
-    "branches by a bid's value, the trace sees one branch, and the answer is 'undetermined'.",
+    controls={ANY_GREEDY: "not reproduced", BRANCH: "inconclusive"},
+    differences="The shapes have two mechanisms and are cyclic and acyclic in turn, with 3 steps, or 2 for PPO, "
+    "PPOF and CVS. The talk does not mention that a rule may select by its inputs. If it selects among executed "
+    "bids, the shape must say which: for Q-learning, the mechanism with the largest bid. If code branches by the "
+    "value of a bid, the trace sees only one branch, and the answer is 'undetermined'.",
 )
 def test_no_training(record: Recorder) -> None:
     cases = []
     for name, (pairs, answer) in BATCH.items():
-        rule = batch_rule(RULES[name])
-        cases += draws(name, rule, scaled, partial(on_shape, pairs), answer)
-    cases += draws(
+        cases += cases_of(name, batch_rule(RULES[name]), scaled, partial(on_shape, pairs), answer)
+    cases += cases_of(
         f"q_learning: {NETWORKS}",
         sequential_rule(RULES["q_learning"], network=True),
-        lambda walk, seed: with_rate(walk.inputs(seed)),
-        partial(derived, "q_learning", NETWORKS),
+        lambda trajectory, seed: with_rate(trajectory.inputs(seed)),
+        partial(derived_pairs, "q_learning", NETWORKS),
     )
-    for name, pairs in (("ppo", everybody), ("ppof", everybody), ("cvs", nobody)):
-        cases += draws(
+    for name, pairs in (("ppo", all_pairs), ("ppof", all_pairs), ("cvs", no_pairs)):
+        cases += cases_of(
             f"{name}, as trained",
             trainer_rule(name),
-            partial(weights, name),
+            partial(network_inputs, name),
             partial(on_shape, pairs),
-            walks=SHORT,
-            many=FEWER if name == "ppof" else DRAWS,
+            trajectories=SHORT,
+            draws=FEWER if name == "ppof" else DRAWS,
         )
-    record.outcome(judge(cases), None, checked=len(cases))
+    record.outcome(judge_cases(cases), None, checked=len(cases))
     tabulate(record, cases)
 
-    in_order = sequential_rule(RULES["q_learning"], network=False)
-    record.control(
-        "Q-learning by tables in order, whoever is greedy",
-        judge(
-            draws(
-                "",
-                in_order,
-                lambda walk, seed: with_rate(inputs(walk.shape, seed)),
-                partial(derived, "q_learning", TABLES),
-            )
-        ),
+    any_greedy = cases_of(
+        "",
+        sequential_rule(RULES["q_learning"], network=False),
+        lambda trajectory, seed: with_rate(inputs(trajectory.shape, seed)),
+        partial(derived_pairs, "q_learning", TABLES),
     )
-    record.control(
-        "a rule that branches in Python by a bid's value",
-        judge(draws("", branching, Walk.inputs, partial(on_shape, nobody))),
-    )
+    record.control(ANY_GREEDY, judge_cases(any_greedy))
+    branch = cases_of("", branching, Trajectory.inputs, partial(on_shape, no_pairs))
+    record.control(BRANCH, judge_cases(branch))
     record.figure(
-        drawn(
-            audit(trainer_rule("ppof"), untrained("ppof", SHORT[1].shape, 0)),
+        graph_figure(
+            audit(trainer_rule("ppof"), untrained_inputs("ppof", SHORT[1].shape, 0)),
             NORMALISER,
             name="theory.no_training",
-            title="PPOF with fresh networks: A acts, then B",
-            alt="Causal graph of PPOF's credit assignment in two steps, its networks untrained; the "
+            title="PPOF with untrained networks: A acts, then B",
+            alt="Causal graph of PPOF's credit assignment in two steps, with untrained networks; the "
             "log-sum-exp of a state's bids leads to both gradients",
         )
     )

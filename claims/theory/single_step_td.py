@@ -1,25 +1,25 @@
 """Corollary: single-step temporal difference methods are modular where trajectories are acyclic.
 
-By hand. The error of step t is r_t + γ Q(s_{t+1}, ·) - Q(s_t, a_t). It is hidden, and goes to the mechanism
-that acted at t and to no other: every other mechanism's gradient of that step is exactly zero. The bid
-in its target is the next mechanism's by SARSA, the largest by Q-learning; all that it is made
-of is given. The errors of two mechanisms have at most one given number in common (what the later one
-bid, or what both bootstrap from), and one number is no sum. So nothing hidden is shared: by SARSA and
-Q-learning, from the bids as they were executed, the gradient of mechanism k reads
+By hand. The error of step t is r_t + γ Q(s_{t+1}, ·) - Q(s_t, a_t). It is hidden, and only the mechanism that
+acted at t receives it: every other mechanism's gradient of that step is exactly zero. The bid in its target is
+the next mechanism's for SARSA, and the largest for Q-learning; everything that the error is computed from is
+given. The errors of two mechanisms have at most one given number in common (the later one's bid, or the bid that
+both bootstrap from), and one number is not a sum. So no hidden variable is shared: for SARSA and Q-learning,
+from the bids as executed, the gradient of mechanism k depends on
 
-    Q(s_t, k), r_t and the bid in the target of step t,  of the steps t that k acted in,
+    Q(s_t, k), r_t and the bid in the target of step t,  for the steps t at which k acted,
 
-and nothing else. CVS: the price p_t that the winner pays, the second-highest bid, is a bid that was made;
-choosing it is selection. The winner's utility, r_t + γ p_{t+1} - p_t, is the error; all losers' utilities
-are zero. Two winners' utilities have one price at most in common.
+and on nothing else. CVS: the price p_t that the winner pays, the second-highest bid, is an executed bid; choosing
+it is selection. The winner's utility, r_t + γ p_{t+1} - p_t, is the error; all losers' utilities are zero. Two
+winners' utilities have at most one price in common.
 
-What a mechanism of CVS then does with its utilities involves no other's: it subtracts its own
-value, normalises over its own samples, losses included, and adds the entropy of its own bids. That is
-why a loser's gradient as trained is not zero, but reads its own bids, policy and values alone. And it sums
-up over steps. If j takes over from k after step t and again after step u, then k's sum contains
-γ p_{t+1} and γ p_{u+1}, and j's -p_{t+1} and -p_{u+1}: one ratio, so a sum that they *can* share (as coded
-they don't). It takes four steps; there is no other such pair, since k's taking over from j comes with
-the ratio -1/γ. The rewards of the winners are their own.
+What a mechanism of CVS then does with its utilities involves no other mechanism: it subtracts its own value,
+normalises over its own samples, losses included, and adds the entropy of its own bids. Therefore a loser's
+gradient as trained is not zero, but depends only on its own bids, policy and values. Normalisation also sums over
+steps. If j wins directly after k at step t and again at step u, then k's sum contains γ p_t and γ p_u, and j's
+contains -p_t and -p_u: one ratio, so a sum that they *can* share (as coded they do not). This takes four steps.
+There is no other such pair, because if k wins directly after j, the ratio is -1/γ. The rewards of the winners are
+their own.
 """
 
 from __future__ import annotations
@@ -28,32 +28,53 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 
-from claims.theory._auctions import auctioned, utilities
-from claims.theory._by_hand import handing_over
-from claims.theory._cases import drawn, judge, tabulate, up_to_names, written
-from claims.theory._credited import credited, paid, trained, zeros
-from claims.theory._rules import batch_rule, inputs, trainer_inputs
-from claims.theory._shapes import Shape, all_shapes, large_shape
-from repro.causal import audit
+from claims.theory._judging import case, format_pairs, graph_figure, judge_cases, tabulate
+from claims.theory._predicates import consecutive, never_acting, no_pairs
+from claims.theory._rules import (
+    COPIES,
+    DISCOUNT,
+    audit_cvs,
+    batch_rule,
+    inputs,
+    trainer_inputs,
+)
+from claims.theory._shapes import Shape, all_shapes, large_shape, mechanism, up_to_renaming
+from repro.causal import Answer, audit
 from repro.credit.rules import RULES
+from repro.credit.vickrey import second_price, vickrey_utility
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
 
+    from claims.theory._judging import Case
+    from claims.theory._rules import Inputs
+    from repro.causal import Verdict
     from repro.credit.rules import Rule
     from repro.plugin.recorder import Recorder
 
 FOUR_STEPS = ((0, 1, 0, 1), (0, 1, 0, 0), (0, 1, 1, 0), (0, 0, 1, 1))
-"""Winners of trajectories in the first of which B takes over from A twice."""
-IN_COMMON = "SARSA with rewards normalised over all mechanisms together"
+"""Winners of trajectories; in the first, B wins directly after A twice."""
+REINFORCE = "REINFORCE"
+NORMALISED = "SARSA with rewards normalised over all mechanisms together"
 ONE_STATE = "expected SARSA, where two mechanisms reach one state"
 
 
-def normalised_in_common(rule: Rule) -> Callable[..., dict[str, Tensor]]:
-    """Take a rule with the rewards of all mechanisms normalised together."""
+def utilities(
+    bids: Tensor, reward: Tensor, episode_end: Tensor, action: Tensor, **_unused: Tensor
+) -> dict[str, Tensor]:
+    """Return each mechanism's utility in CVS's auctions, before it is normalised."""
+    price = second_price(bids, action)
+    utility = vickrey_utility(reward, price, action, episode_end, bids.shape[-1], DISCOUNT)
+    parts = utility.unflatten(-1, (-1, COPIES)).unbind(-2)
+    return {mechanism(k): part for k, part in enumerate(parts)}
+
+
+def normalised_over_all(rule: Rule) -> Callable[..., dict[str, Tensor]]:
+    """Return a rule with the rewards of all mechanisms normalised together."""
     inner = batch_rule(rule)
 
     def gradients(bids: Tensor, reward: Tensor, state: Tensor, action: Tensor) -> dict[str, Tensor]:
@@ -63,34 +84,72 @@ def normalised_in_common(rule: Rule) -> Callable[..., dict[str, Tensor]]:
     return gradients
 
 
+def error_case(name: str, shape: Shape, drawn: Inputs, audited: Verdict) -> Case:
+    """Judge SARSA or Q-learning: only mechanisms that acted learn, each from its own steps."""
+    bids = drawn["bids"]
+    reads: dict[str, set[str]] = {mechanism(k): set() for k in range(shape.mechanisms)}
+    for t, (s, k) in enumerate(zip(shape.states, shape.actions, strict=True)):
+        reads[mechanism(k)] |= {f"bids[{s}, {k}]", f"reward[{t}]"}
+        if t + 1 < shape.steps:
+            reached = shape.states[t + 1]
+            target = int(bids[reached].argmax()) if name == "Q-learning" else shape.actions[t + 1]
+            reads[mechanism(k)].add(f"bids[{reached}, {target}]")
+    wrong = "" if dict(audited.reads) == reads else "a gradient depends on other inputs"
+    return independent_case(name, shape, audited, wrong)
+
+
+def utility_case(shape: Shape, drawn: Inputs, audited: Verdict) -> Case:
+    """Judge CVS's utilities, computed from rewards and the prices of the step and of the next."""
+    others = drawn["bids"][0].scatter(1, drawn["action"][0, :, None], -torch.inf)
+    prices = [f"bids[0, {t}, {e}]" for t, e in enumerate(others.argmax(1).tolist())]
+    reads: dict[str, set[str]] = {mechanism(k): set() for k in range(shape.mechanisms)}
+    for t, k in enumerate(shape.actions):
+        reads[mechanism(k)] |= {f"reward[0, {t}]", *prices[t : t + 2]}
+    wrong = "" if dict(audited.reads) == reads else "a gradient depends on other inputs"
+    return independent_case("CVS, utilities", shape, audited, wrong)
+
+
+def independent_case(name: str, shape: Shape, audited: Verdict, wrong: str = "") -> Case:
+    """Judge a rule that shares nothing and gives mechanisms that never act zero gradients."""
+    if audited.zero != never_acting(shape):
+        wrong = f"gradients that are zero: {', '.join(audited.zero) or 'none'}"
+    return case(name, shape, audited, no_pairs(shape), wrong=wrong)
+
+
+def trained_case(shape: Shape, audited: Verdict) -> Case:
+    """Judge CVS as trained: it can share only sums of prices, shares none, and losers read their own."""
+    wrong = "shares something as coded" if audited.joined_as_coded else ""
+    for loser in never_acting(shape):
+        k = ord(loser) - ord("A")
+        own = [f"{part}[0, {k}, " for part in ("policy", "behaviour_policy", "value")]
+        entries = range(COPIES * k, COPIES * (k + 1))
+        own += [f"bids[0, {t}, {e}]" for t in range(shape.steps) for e in entries]
+        reads = audited.reads[loser]
+        if not reads or not all(x.startswith(tuple(own)) for x in reads):
+            wrong = f"the gradient of {loser}, which never acts, depends on others' inputs"
+    expected = consecutive(shape, least=2)
+    return case("CVS, as trained", shape, audited, expected, Answer.IMPLEMENTATION_DEPENDENT, wrong)
+
+
 @pytest.mark.claim(
     id="theory.single_step_td",
     title="Single-step temporal differences are modular",
-    statement="On acyclic trajectories a single-step method's temporal-difference error reaches the "
-    "mechanism that acted and no other, whose gradients are independent given what was executed.",
-    source=[
-        "talk:225",
-        "talk:226",
-        "talk:227",
-        "talk:228",
-        "talk:229",
-        "talk:230",
-        "talk:237",
-        "talk:283",
-    ],
+    statement="On acyclic trajectories, only the mechanism that acted receives a single-step method's "
+    "temporal-difference error, and the gradients are independent given what was executed.",
+    source=[f"talk:{line}" for line in (225, 226, 227, 228, 229, 230, 237, 283)],
     kind="theory",
-    expected="modular on every acyclic shape of up to 3 steps and 3 mechanisms, and one of 64 and 6; "
-    "losers' gradients exactly zero by SARSA, Q-learning and CVS's utilities, and by CVS as trained "
-    "made of the loser's own alone",
-    controls=dict.fromkeys(("REINFORCE", IN_COMMON, ONE_STATE), "not reproduced"),
-    differences="That losers' gradients are zero is an idealisation of CVS: as trained here, and by the "
-    "authors' code, a loser learns from its own value function, normalisation and entropy, though from "
-    "nothing of another's. Normalisation also sums up prices: where one mechanism takes over from "
-    "another twice, which takes four steps, both could share a sum of two prices. They don't as coded; "
-    "the audit says 'implementation-dependent', and the claim asks for just that. The price, a second-highest "
-    "bid, counts as selection. SARSA and Q-learning are textbook rules that nobody trains with here; "
-    "their targets come from the bids as executed. CVS as trained is audited once for shapes that differ "
-    "in the names of mechanisms only.",
+    expected="modular on every acyclic shape of up to 3 steps and 3 mechanisms, and one of 64 and 6; losers' "
+    "gradients are exactly zero for SARSA, Q-learning and CVS's utilities, and for CVS as trained depend only on "
+    "the loser's own inputs",
+    controls=dict.fromkeys((REINFORCE, NORMALISED, ONE_STATE), "not reproduced"),
+    differences="That losers' gradients are zero is an idealisation of CVS: as trained here, and in the authors' "
+    "code, a loser learns from its own value function, normalisation and entropy, but from nothing of another "
+    "mechanism. Normalisation also sums prices: if one mechanism wins directly after another twice, which takes "
+    "four steps, both could share a sum of two prices. As coded they do not; the audit says "
+    "'implementation-dependent', and the claim expects exactly that. The price, a second-highest bid, counts as "
+    "selection. SARSA and Q-learning are textbook rules that are not used for training here; their targets are "
+    "computed from the bids as executed. CVS as trained is audited once for shapes that differ only in the names "
+    "of mechanisms.",
 )
 def test_single_step_td(record: Recorder) -> None:
     large = large_shape(acyclic=True)
@@ -98,45 +157,44 @@ def test_single_step_td(record: Recorder) -> None:
     cases = []
     for name, rule in (("SARSA", "sarsa"), ("Q-learning", "q_learning")):
         for shape in (*shapes, large):
-            given = inputs(shape)
-            cases.append(credited(name, shape, given, audit(batch_rule(RULES[rule]), given)))
+            drawn = inputs(shape)
+            cases.append(error_case(name, shape, drawn, audit(batch_rule(RULES[rule]), drawn)))
     for shape in (*shapes, large):
-        given = trainer_inputs("cvs", shape)
-        cases.append(paid(shape, given, audit(utilities, given)))
+        drawn = trainer_inputs("cvs", shape)
+        cases.append(utility_case(shape, drawn, audit(utilities, drawn)))
     longer = [*(Shape((0, 1, 2, 3), actions, 2) for actions in FOUR_STEPS), large]
     cases += [
-        trained("CVS, as trained", shape, auctioned(shape))
-        for shape in (*up_to_names(shapes), *longer)
+        trained_case(shape, audit_cvs(shape, "route"))
+        for shape in (*up_to_renaming(shapes), *longer)
     ]
-    record.outcome(judge(cases), None, checked=len(cases))
+    record.outcome(judge_cases(cases), None, checked=len(cases))
     tabulate(record, cases)
     record.table(
         "CVS as trained, where normalisation could share a sum of prices",
-        ("trajectory", "one takes over twice", "answer", "shared as coded"),
+        ("trajectory", "one wins directly after the other twice", "answer", "shared as coded"),
         [
             (
                 "64 steps, 6 mechanisms" if s is large else str(s),
-                written(handing_over(s, least=2)),
-                str(auctioned(s).answer),
-                written(auctioned(s).joined_as_coded),
+                format_pairs(consecutive(s, least=2)),
+                str(audit_cvs(s, "route").answer),
+                format_pairs(audit_cvs(s, "route").joined_as_coded),
             )
             for s in longer
         ],
     )
 
-    def control(what: str, rule: Callable[..., dict[str, Tensor]], among: list[Shape]) -> None:
-        judged = [zeros("", shape, audit(rule, inputs(shape))) for shape in among]
-        record.control(what, judge(judged))
+    turns = [s for s in shapes if any(j != k for j, k in pairwise(s.actions))]
+    for control, code, among in (
+        (REINFORCE, batch_rule(RULES["reinforce"]), shapes),
+        (NORMALISED, normalised_over_all(RULES["sarsa"]), turns),
+        (ONE_STATE, batch_rule(RULES["expected_sarsa"]), [Shape((0, 1, 1), (0, 1, 2))]),
+    ):
+        judged = [independent_case("", s, audit(code, inputs(s))) for s in among]
+        record.control(control, judge_cases(judged))
 
-    behaviour_policy = [s for s in shapes if any(j != k for j, k in pairwise(s.actions))]
-    control("REINFORCE", batch_rule(RULES["reinforce"]), shapes)
-    control(IN_COMMON, normalised_in_common(RULES["sarsa"]), behaviour_policy)
-    control(ONE_STATE, batch_rule(RULES["expected_sarsa"]), [Shape((0, 1, 1), (0, 1, 2))])
-
-    shape = Shape((0, 1, 2), (0, 1, 0))
     record.figure(
-        drawn(
-            audit(batch_rule(RULES["sarsa"]), inputs(shape)),
+        graph_figure(
+            audit(batch_rule(RULES["sarsa"]), inputs(Shape((0, 1, 2), (0, 1, 0)))),
             "",
             name="theory.single_step_td",
             title="SARSA: A, B and A again act, each in a new state",

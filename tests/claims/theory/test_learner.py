@@ -5,8 +5,17 @@ from __future__ import annotations
 import pytest
 import torch
 
-from claims.theory._iterations import FIRST, SECOND, Traced, chained, iteration, two_iterations
-from claims.theory._learner import RATE, Learner, step
+from claims.theory._learner import (
+    FIRST,
+    LEARNING_RATE,
+    SECOND,
+    Learner,
+    Traceable,
+    iteration,
+    separates_functions,
+    sgd_step,
+    two_iterations,
+)
 from claims.theory._rules import trainer_rule
 from claims.theory._shapes import Shape
 from repro import algorithms
@@ -16,7 +25,7 @@ NAMES = algorithms.algorithm_names()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_gradients_of_parameters_are_those_of_outputs_carried_on(name: str) -> None:
+def test_gradients_of_parameters_are_those_of_outputs_backpropagated(name: str) -> None:
     learner = Learner(name, SHAPE)
     functions, data = learner.functions(), learner.data()
     outputs, values = learner.forward(functions, data["observation"])
@@ -38,17 +47,17 @@ def test_gradients_of_parameters_are_those_of_outputs_carried_on(name: str) -> N
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_critics_descend_on_their_own_error(name: str) -> None:
+def test_critics_have_gradients(name: str) -> None:
     learner = Learner(name, SHAPE)
     functions, data = learner.functions(), learner.data()
     gradients = learner.gradients(functions, data)
     critics = [key for key in functions if key.startswith("critic")]
     assert critics
-    for key in critics:  # at least the penalty on its size pulls on every parameter
+    for key in critics:  # the penalty alone gives every parameter a gradient
         assert bool((gradients[key] != 0).all())
 
 
-def test_who_gets_a_gradient_of_what() -> None:
+def test_learners_and_their_functions() -> None:
     assert Learner("cvs", SHAPE).learners() == {
         "A": ("A", "critic of A"),
         "B": ("B", "critic of B"),
@@ -61,15 +70,15 @@ def test_who_gets_a_gradient_of_what() -> None:
     }
 
 
-def test_a_step() -> None:
-    (moved,) = step({"f": torch.tensor([1.0, 2.0])}, {"f": torch.tensor([4.0, -1.0])}).values()
-    torch.testing.assert_close(moved, torch.tensor([1 - 4 * RATE, 2 + RATE]))
+def test_a_gradient_step() -> None:
+    (moved,) = sgd_step({"f": torch.tensor([1.0, 2.0])}, {"f": torch.tensor([4.0, -1.0])}).values()
+    torch.testing.assert_close(moved, torch.tensor([1 - 4 * LEARNING_RATE, 2 + LEARNING_RATE]))
     assert moved.requires_grad
     assert moved.is_leaf
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_second_iteration_starts_where_the_first_has_ended(name: str) -> None:
+def test_the_second_iteration_starts_from_the_updated_functions(name: str) -> None:
     learner = Learner(name, Shape((0, 1), (0, 1), mechanisms=2))
     two = two_iterations(learner)
     inputs = {**two.functions, **two.data}
@@ -77,7 +86,7 @@ def test_the_second_iteration_starts_where_the_first_has_ended(name: str) -> Non
     for prefix in (FIRST, SECOND):
         data = {k.removeprefix(prefix): x for k, x in two.data.items() if k.startswith(prefix)}
         data["observation"] = two.data["observation"]
-        functions = step(functions, learner.gradients(functions, data))
+        functions = sgd_step(functions, learner.gradients(functions, data))
     made = two.rule(**inputs)
     for who, owned in learner.learners().items():
         for part, key in zip(made[who], owned, strict=True):
@@ -94,19 +103,19 @@ def test_one_iteration_is_forward_pass_and_gradients() -> None:
     assert one.rule(**inputs).keys() == {"A", "B", "critic"}
 
 
-@pytest.mark.parametrize("peeks", [False, True])
-def test_a_chain_is_one_unless_it_peeks(peeks: bool) -> None:
-    """f(1) = f(0)², f(2) = f(1)² x, and with a peek + f(0)."""
+@pytest.mark.parametrize("reads_older", [False, True])
+def test_a_chain_is_markov_unless_it_reads_older_functions(reads_older: bool) -> None:
+    """f(1) = f(0)², f(2) = f(1)² x, and + exp f(0) if it reads older functions."""
 
     def execution(f: torch.Tensor, **_data: torch.Tensor) -> torch.Tensor:
         return f * f
 
     def rule(f: torch.Tensor, **data: torch.Tensor) -> dict[str, torch.Tensor]:
         made = (f * f).square() * data["second.x"]
-        made = made + f.exp() if peeks else made
+        made = made + f.exp() if reads_older else made
         return {"A": made[0], "B": made[1]}
 
     pair = torch.tensor([0.5, 0.75])
-    two = Traced(rule, execution, {"f": pair}, {"first.x": pair + 1, "second.x": pair + 2})
-    assert chained(two, given=True) is not peeks
-    assert not chained(two, given=False)
+    two = Traceable(rule, execution, {"f": pair}, {"first.x": pair + 1, "second.x": pair + 2})
+    assert separates_functions(two, given=True) is not reads_older
+    assert not separates_functions(two, given=False)

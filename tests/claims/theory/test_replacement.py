@@ -1,4 +1,4 @@
-"""A forward pass before and after one mechanism was replaced."""
+"""A forward pass before and after a mechanism is replaced."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from claims.theory._replacement import Forward, Replacement
+from claims.theory._replacement import ForwardPass, Replacement
 from repro import algorithms
 from repro.causal import Graph, Node, Role
 
@@ -21,45 +21,45 @@ AFTER = BEFORE.intervene("bid", mechanism="another")
 ONE, TWO = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0])
 
 
-def forward(name: str) -> Forward:
-    return Forward(algorithms.load(name, hidden=4), OBSERVATION, ACTIONS)
+def forward(name: str) -> ForwardPass:
+    return ForwardPass(algorithms.load(name, hidden=4), OBSERVATION, ACTIONS)
 
 
-def made(after: Graph = AFTER, **moved: torch.Tensor) -> Replacement:
+def made(after: Graph = AFTER, **changed: torch.Tensor) -> Replacement:
     before = {"s": ONE, "bid": ONE, "p": ONE}
-    return Replacement("bid", (BEFORE, after), (before, {**before, **moved}))
+    return Replacement("bid", (BEFORE, after), (before, {**before, **changed}))
 
 
-def test_what_moved_and_what_was_replaced() -> None:
+def test_changed_values_and_replaced_programs() -> None:
     one = made(bid=TWO, p=TWO)
-    assert one.moved == {"bid", "p"}
+    assert one.changed == {"bid", "p"}
     assert one.reprogrammed == {"bid"}
     assert one.downstream == {"p"}
     assert one.contained
     assert made(bid=TWO).contained
 
 
-def test_what_is_not_contained() -> None:
-    assert not made().contained  # its own bid stayed
-    assert not made(s=TWO, bid=TWO).contained  # something moved upstream
+def test_replacements_that_are_not_contained() -> None:
+    assert not made().contained  # its own bid is unchanged
+    assert not made(s=TWO, bid=TWO).contained  # a node upstream changed
     assert not made(BEFORE, bid=TWO).contained  # no program was replaced
     assert not made(AFTER.intervene("p", mechanism="too"), bid=TWO).contained
     assert not made(AFTER.intervene("p", mechanism="p", parents=("s",)), bid=TWO).contained
 
 
 @pytest.mark.parametrize("name", algorithms.algorithm_names())
-def test_a_mechanism_owns_what_its_bid_is_made_with(name: str) -> None:
-    """Which weights change a bid is asked of autograd, at many weights, for units may be off."""
+def test_a_mechanism_owns_the_weights_its_bid_depends_on(name: str) -> None:
+    """Autograd says which weights change a bid; it is called for many draws, since ReLU units may be off."""
     one = forward(name)
     generator = np.random.default_rng(0)
-    reached = torch.zeros(ACTIONS, one.networks, one.layout.size, dtype=torch.bool)
+    reached = torch.zeros(ACTIONS, one.networks, one.spec.size, dtype=torch.bool)
     for _ in range(20):
         weights = one.draw(generator).requires_grad_()
-        outputs = one.layout.forward(weights[None], OBSERVATION).transpose(1, 2)
+        outputs = one.spec.forward(weights[None], OBSERVATION).transpose(1, 2)
         for k, bid in enumerate(outputs.reshape(len(OBSERVATION), ACTIONS, -1).unbind(1)):
             (gradient,) = torch.autograd.grad(bid.sum(), weights, retain_graph=True)
             reached[k] |= gradient != 0
-    old, new = torch.zeros(2, one.networks, one.layout.size)
+    old, new = torch.zeros(2, one.networks, one.spec.size)
     new += 1
     for k in range(ACTIONS):
         assert torch.equal(one.replace(old, new, k) != 0, reached[k])
@@ -73,7 +73,7 @@ def test_a_mechanism_owns_what_its_bid_is_made_with(name: str) -> None:
         ("cvs", {"winner", "price"}),
     ],
 )
-def test_values_and_graph_speak_of_the_same_nodes(name: str, selected: set[str]) -> None:
+def test_values_and_graph_have_the_same_nodes(name: str, selected: set[str]) -> None:
     one = forward(name)
     values = one.values(one.draw(np.random.default_rng(0)))
     nodes = one.graph().nodes
@@ -84,7 +84,7 @@ def test_values_and_graph_speak_of_the_same_nodes(name: str, selected: set[str])
     assert len({node.mechanism for node in nodes.values()}) == len(nodes)
 
 
-def test_what_is_selected() -> None:
+def test_selection() -> None:
     auction = forward("cvs")
     values = auction.values(auction.draw(np.random.default_rng(0)))
     means = torch.stack([values[f"bid of {k}"][:, 0].sigmoid() for k in "ABC"], -1)
@@ -105,5 +105,5 @@ def test_an_intervention() -> None:
     done = one.intervene(old, new, 1)
     assert done.node == "bid of B"
     assert done.contained
-    assert done.moved == {"bid of B", *(f"probability of {k}" for k in "ABC")}
+    assert done.changed == {"bid of B", *(f"probability of {k}" for k in "ABC")}
     assert not replace(done, node="bid of A").contained

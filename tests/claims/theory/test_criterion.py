@@ -1,4 +1,4 @@
-"""What moved, against what the graph lets move."""
+"""Gradients that changed, against those that the graph lets change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from claims.theory._cross_check import Check
+from claims.theory.criterion import Check
 from repro.causal import Intervention, audit
 from repro.verdicts import Verdict
 
@@ -30,12 +30,12 @@ def check(*made: Intervention, joined: Iterable[Pair] = (), clipped: bool = Fals
 def test_code_that_agrees_with_its_graph() -> None:
     alone = Intervention("h", ("A",), ("A",))
     shared = Intervention("s", ("A", "B"), ("A", "B"))
-    assert check(alone).judged() is Verdict.REPRODUCED
-    assert check(alone, shared, joined=[AB]).judged() is Verdict.REPRODUCED
-    assert check(Intervention("s", ALL, ALL), joined=[AB]).moved == {AB, AC, BC}
+    assert check(alone).judge() is Verdict.REPRODUCED
+    assert check(alone, shared, joined=[AB]).judge() is Verdict.REPRODUCED
+    assert check(Intervention("s", ALL, ALL), joined=[AB]).changed == {AB, AC, BC}
 
 
-def test_code_that_does_not() -> None:
+def test_code_that_contradicts_its_graph() -> None:
     shared = Intervention("s", ("A", "B"), ("A", "B"))
     too_many = Intervention("h", ("A",), ("A", "C"))
     for wrong in (
@@ -46,24 +46,24 @@ def test_code_that_does_not() -> None:
         check(shared, too_many, joined=[AB, AC]),
         check(),
     ):
-        assert wrong.judged() is Verdict.NOT_REPRODUCED
+        assert wrong.judge() is Verdict.NOT_REPRODUCED
 
 
-def test_what_is_silent() -> None:
+def test_gradients_that_do_not_change() -> None:
     silent, shared = Intervention("c", ALL, ()), Intervention("s", ALL, ALL)
     pairs = (AB, AC, BC)
-    assert check(silent, shared, joined=pairs).judged() is Verdict.NOT_REPRODUCED
-    assert check(silent, shared, joined=pairs, clipped=True).judged() is Verdict.REPRODUCED
-    # A pair that nothing moved together is not seen to be joined, clip or no clip.
+    assert check(silent, shared, joined=pairs).judge() is Verdict.NOT_REPRODUCED
+    assert check(silent, shared, joined=pairs, clipped=True).judge() is Verdict.REPRODUCED
+    # A pair must be joined by a variable that changes both gradients, with or without a clip.
     part = Intervention("s", ALL, ("A", "B"))
-    assert check(part, joined=pairs, clipped=True).judged() is Verdict.NOT_REPRODUCED
+    assert check(part, joined=pairs, clipped=True).judge() is Verdict.NOT_REPRODUCED
 
 
-def test_no_limit_excuses_what_contradicts_the_graph() -> None:
-    limited = replace(AUDITED, limits=("something was not seen",), joined_as_coded=frozenset())
+def test_no_limit_is_an_excuse_for_a_contradiction() -> None:
+    limited = replace(AUDITED, limits=("something was not traced",), joined_as_coded=frozenset())
     agrees, contradicts = (Intervention("h", ("A",), moved) for moved in (("A",), ("A", "B")))
     agreed, contradicted = (
         Check("rule", replace(limited, interventions=(one,))) for one in (agrees, contradicts)
     )
-    assert agreed.judged() is Verdict.INCONCLUSIVE
-    assert contradicted.judged() is Verdict.NOT_REPRODUCED
+    assert agreed.judge() is Verdict.INCONCLUSIVE
+    assert contradicted.judge() is Verdict.NOT_REPRODUCED

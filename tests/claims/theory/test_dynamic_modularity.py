@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from claims.theory._outer_process import TwoUpdates
 from claims.theory._shapes import Shape
+from claims.theory.dynamic_modularity import TwoUpdates
 
 SHAPE = Shape((0, 1), (0, 1))
-# Two states, three mechanisms; A acts in the first state and B in the second, which ends it.
+# Two states, three mechanisms; A acts in the first state, and B in the second, at the last step.
 BIDS = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], dtype=torch.float64)
 GIVEN = {
     "bids": BIDS,
@@ -38,16 +38,3 @@ def test_one_draw_for_all() -> None:
     assert shift.max() - shift.min() < 1e-9
     assert abs(float(shift[0, 0])) > 1e-3
     torch.testing.assert_close(TwoUpdates(SHAPE, draws=True).first(**GIVEN), drawn)
-
-
-@pytest.mark.parametrize(
-    ("actions", "pairs"),
-    [
-        ((0, 0), set()),
-        ((1, 0), {("A", "B")}),
-        ((0, 2, 1), {("A", "C"), ("B", "C")}),
-        ((0, 1, 0), {("A", "B")}),
-    ],
-)
-def test_who_acts_right_after_whom(actions: tuple[int, ...], pairs: set[tuple[str, str]]) -> None:
-    assert TwoUpdates(Shape(tuple(range(len(actions))), actions)).successive() == pairs
