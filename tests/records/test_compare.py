@@ -1,4 +1,4 @@
-"""A run's records beside shipped ones, in every way they may differ."""
+"""A run's records are compared with shipped ones, in every way they may differ."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
 HERE = {**CLEAN, "processor": "fast"}
 
 
-def made(block: Block, first: int = 300, noise: int = 0, **provenance: Any) -> Record:  # noqa: ANN401 - what workers say
+def made(block: Block, first: int = 300, noise: int = 0, **provenance: Any) -> Record:  # noqa: ANN401 - JSON values
     return replace(record(block, first, noise), provenance={**HERE, **provenance})
 
 
@@ -57,11 +57,13 @@ def test_other_bytes_in_the_same_environment_fail(folder: Path) -> None:
     comparison = compare([made(ONE), made(TWO, noise=1)], folder)
     assert [block.likeness for block in comparison.blocks] == [SAME, BROKEN]
     assert comparison.failed
-    # Weights alone are other: the times are the same, and that is no excuse.
+    # Only the weights differ; equal times do not make up for it.
     assert comparison.blocks[1].ratio == 1
 
 
-def test_other_bytes_are_no_mere_statistical_difference(folder: Path) -> None:
+def test_other_bytes_in_the_same_environment_are_not_only_statistically_different(
+    folder: Path,
+) -> None:
     (found,) = rows(folder, made(ONE, 600))
     assert found.likeness is BROKEN
     assert found.ratio == pytest.approx(603.5 / 303.5)
@@ -104,7 +106,7 @@ def test_faster_is_as_different_as_slower(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("first", "likeness"), [(300, SAME), (302, ALIKE), (600, DIFFERENT)])
-def test_code_that_has_changed_is_said(
+def test_changed_code_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch, first: int, likeness: Agreement
 ) -> None:
     monkeypatch.setattr(keys, "code_digest", lambda _modules: "newer")
@@ -112,8 +114,10 @@ def test_code_that_has_changed_is_said(
     assert (found.likeness, found.why) == (likeness, "other code")
 
 
-def test_versions_are_not_taken_for_code(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key holds both; with the shipped versions put in, the code's part is left."""
+def test_other_versions_are_not_reported_as_other_code(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key covers both; computed with the shipped versions, only the code can differ."""
     other = {"numpy": "0", "torch": "0", "numba": "0"}
     monkeypatch.setattr(keys, "versions", lambda: other)
     (found,) = rows(folder, made(ONE, 302, versions=other))
@@ -139,7 +143,7 @@ def test_censored_runs_count_at_the_cap_on_both_sides(tmp_path: Path) -> None:
     assert some.low > 0
 
 
-def test_nothing_shipped_is_nothing_to_compare(tmp_path: Path) -> None:
+def test_without_shipped_runs_nothing_is_compared(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         comparison = compare([made(ONE)], folder)
         assert comparison == ShippedComparison()
@@ -161,7 +165,7 @@ def flip_a_bit(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [lose_a_file, cut_the_manifest, flip_a_bit])
-def test_faulty_shipped_runs_are_said_even_where_they_are_not_needed(
+def test_faulty_shipped_runs_are_reported_even_if_not_needed(
     folder: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(folder)
@@ -191,8 +195,8 @@ def test_holm(p_values: list[float], significant: set[float]) -> None:
     assert {p for p, value in adjusted if value <= ALPHA} == significant
 
 
-def test_many_blocks_are_judged_together(tmp_path: Path) -> None:
-    """What is flagged alone, at 5 %, need not be among many that are alike."""
+def test_many_blocks_are_tested_together(tmp_path: Path) -> None:
+    """A block that is flagged alone, at 5 %, is not flagged among many that agree."""
     blocks = [replace(ONE, epochs=2450 + i) for i in range(12)]
     ship([made(block) for block in blocks], tmp_path / "runs")
     near = 303  # Student's t of 3 / (2.45 / 2): p is about 0.03
@@ -204,7 +208,7 @@ def test_many_blocks_are_judged_together(tmp_path: Path) -> None:
     assert first.likeness is ALIKE
 
 
-def test_the_answer_is_data_for_json(folder: Path) -> None:
+def test_the_comparison_can_be_written_as_json(folder: Path) -> None:
     comparison = compare([made(ONE, 302, processor="slow"), made(TWO)], folder)
     body: dict[str, Any] = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))
     assert [block["likeness"] for block in body["blocks"]] == [ALIKE.value, SAME.value]

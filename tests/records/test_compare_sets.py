@@ -1,4 +1,4 @@
-"""Two sets of records side by side: which blocks, what is other about them, and how often it errs."""
+"""Comparisons of two sets of records: pairs of blocks, reasons for differences, error rates."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
 CHILD = transfer("cvs", "linear_chain.first", SEEDS)
 
 
-def held(
+def made_here(
     block: Block,
     first: int | Sequence[int] = 300,
     noise: int = 0,
     **changes: Any,  # noqa: ANN401 - JSON values
 ) -> RecordRef:
-    """A record as this machine makes them, and what is other about it."""
+    """A record made on this machine, with changes of its provenance."""
     made = record(block, first, noise)
     return RecordRef.of(replace(made, provenance={**CLEAN, "processor": "fast", **changes}))
 
 
 def foreign(block: Block, first: int = 300, name: str = "f", **changes: Any) -> RecordRef:  # noqa: ANN401 - as above
-    """A record made by code that is not here."""
-    return replace(held(block, first, 1, **changes), key=name)
+    """A record made by other code."""
+    return replace(made_here(block, first, 1, **changes), key=name)
 
 
 def row(one: RecordRef, other: RecordRef) -> Compared:
@@ -47,7 +47,9 @@ def row(one: RecordRef, other: RecordRef) -> Compared:
 
 
 def test_the_same_bytes_agree() -> None:
-    found = compare_sets([held(ONE), held(TWO)], [held(TWO), held(ONE, processor="slow")])
+    found = compare_sets(
+        [made_here(ONE), made_here(TWO)], [made_here(TWO), made_here(ONE, processor="slow")]
+    )
     assert found.blocks == (
         Compared(ONE.name, SAME, "other processor"),
         Compared(TWO.name, SAME),
@@ -57,9 +59,9 @@ def test_the_same_bytes_agree() -> None:
 
 
 def test_other_bytes_in_the_same_environment_do_not() -> None:
-    """Neither here, nor where both were made by code that is not here."""
+    """Also if both were made by other code."""
     for one, other in (
-        (held(ONE), held(ONE, noise=1)),
+        (made_here(ONE), made_here(ONE, noise=1)),
         (foreign(ONE), foreign(ONE, 301)),
     ):
         found = compare_sets([one], [other])
@@ -68,8 +70,8 @@ def test_other_bytes_in_the_same_environment_do_not() -> None:
 
 
 @pytest.mark.parametrize(("first", "likeness"), [(302, ALIKE), (600, DIFFERENT), (150, DIFFERENT)])
-def test_elsewhere_means_decide(first: int, likeness: Agreement) -> None:
-    found = compare_sets([held(ONE, first)], [held(ONE, processor="slow")])
+def test_on_other_processors_means_are_compared(first: int, likeness: Agreement) -> None:
+    found = compare_sets([made_here(ONE, first)], [made_here(ONE, processor="slow")])
     (block,) = found.blocks
     assert (block.likeness, block.why, block.levels) == (likeness, "other processor", None)
     assert block.ratio == pytest.approx((first + 3.5) / 303.5)
@@ -95,24 +97,24 @@ def test_elsewhere_means_decide(first: int, likeness: Agreement) -> None:
         (CHILD, replace(CHILD, parent=TWO), "other pretraining"),
     ],
 )
-def test_blocks_of_one_name_are_compared_and_what_is_other_is_said(
+def test_blocks_of_one_name_are_compared_and_differing_settings_are_named(
     block: Block, other: Block, why: str
 ) -> None:
     for one, two in ((block, other), (other, block)):
-        found = row(held(one, noise=1), held(two, 301))
+        found = row(made_here(one, noise=1), made_here(two, 301))
         assert (found.likeness, found.why) == (ALIKE, why)
 
 
-def test_what_is_other_about_the_code() -> None:
-    """A key is of code, versions and settings: which of them changed can only be told at times."""
+def test_when_other_code_is_reported() -> None:
+    """A key covers code, versions and settings, so it is not always known which of them changed."""
     numpy = {"numpy": "9"}
-    ours = held(ONE)
+    ours = made_here(ONE)
     for other, why in (
         (foreign(ONE), "other code"),
         (foreign(ONE, versions=numpy), "other code, other versions"),
         (foreign(replace(ONE, epochs=2000)), "other epochs, other code"),
-        (held(ONE, 301, versions=numpy), "other versions"),
-        (held(ONE, 301, versions=numpy, processor="slow"), "other versions, other processor"),
+        (made_here(ONE, 301, versions=numpy), "other versions"),
+        (made_here(ONE, 301, versions=numpy, processor="slow"), "other versions, other processor"),
     ):
         assert row(ours, other).why == why
         assert row(other, ours).why == why
@@ -123,46 +125,49 @@ def test_what_is_other_about_the_code() -> None:
         (foreign(replace(ONE, epochs=2000), name="e"), "other epochs, other code, perhaps"),
     ):
         assert replace(row(theirs, other), likeness=SAME).why == why
-    assert held(ONE, versions=numpy).key == key(ONE, numpy) != ours.key
+    assert made_here(ONE, versions=numpy).key == key(ONE, numpy) != ours.key
 
 
-def test_hyperparameters_make_another_block() -> None:
+def test_blocks_with_other_hyperparameters_are_not_paired() -> None:
     tuned = replace(ONE, hyperparameters=(("policy_lr", 1e-5),))
-    found = compare_sets([held(ONE), held(tuned)], [held(ONE), held(TWO)])
+    found = compare_sets([made_here(ONE), made_here(tuned)], [made_here(ONE), made_here(TWO)])
     assert [block.block for block in found.blocks] == [ONE.name]
     assert found.only == ((tuned.name,), (TWO.name,))
     assert found.agree
 
 
-def test_which_of_several_of_one_name_is_meant_is_not_guessed() -> None:
+def test_a_name_that_occurs_twice_is_not_paired() -> None:
     short, long = replace(ONE, epochs=1000), replace(ONE, epochs=2000)
-    found = compare_sets([held(ONE), held(TWO)], [held(short), held(long), held(TWO)])
+    found = compare_sets(
+        [made_here(ONE), made_here(TWO)], [made_here(short), made_here(long), made_here(TWO)]
+    )
     assert [block.block for block in found.blocks] == [TWO.name]
     assert found.only == ((ONE.name,), (ONE.name, ONE.name))
-    # The very same settings are meant, whatever else has the name.
-    found = compare_sets([held(ONE), held(short)], [held(long), held(short)])
+    # Blocks with the same settings are paired, whatever else has the name.
+    found = compare_sets([made_here(ONE), made_here(short)], [made_here(long), made_here(short)])
     assert [block.why for block in found.blocks] == ["other epochs", ""]
 
 
 def test_no_block_in_common_is_an_error() -> None:
-    with pytest.raises(RecordError) as said:
-        compare_sets([held(ONE), held(CHILD), held(replace(ONE, epochs=9))], [held(TWO)])
-    assert str(said.value) == (
+    with pytest.raises(RecordError) as caught:
+        compare_sets(
+            [made_here(ONE), made_here(CHILD), made_here(replace(ONE, epochs=9))], [made_here(TWO)]
+        )
+    assert str(caught.value) == (
         f"no block is in both: given {ONE.name}, {CHILD.name} and 1 more and {TWO.name}; "
         "expected two sets of the same algorithms and problems"
     )
 
 
-def test_times_end_at_the_lower_of_two_caps() -> None:
-    """What one side could not see, the other is not blamed for."""
+def test_the_lower_of_two_caps_is_applied_to_both() -> None:
     short = replace(ONE, epochs=400)
     late = [900 + i for i in SEEDS]
-    found = row(held(ONE, late), held(short, 0))
+    found = row(made_here(ONE, late), made_here(short, 0))
     assert (found.likeness, found.ratio, found.levels) == (ALIKE, 1, None)
-    assert row(held(ONE, late), held(short, 100)).likeness is DIFFERENT
+    assert row(made_here(ONE, late), made_here(short, 100)).likeness is DIFFERENT
 
 
-def test_where_no_run_converges_the_returns_at_the_end_are_compared() -> None:
+def test_if_no_run_converges_final_returns_are_compared() -> None:
     def stuck(level: float, noise: int) -> RecordRef:
         made = record(ONE, 0, noise)
         spread = np.linspace(-0.01, 0.01, len(SEEDS))[:, None]
@@ -185,7 +190,7 @@ def times(rng: np.random.Generator, mean: float, block: Block, name: str) -> Rec
 
 
 def share_flagged(ratio: float, sets: int) -> float:
-    """How often sets of two blocks are told apart, one of which is slower by a ratio."""
+    """Share of comparisons that find a difference if one of two blocks is slower by a ratio."""
     rng = np.random.default_rng(7)
     blocks = [Block(name, "linear_chain.first", tuple(range(10)), 3100, 0) for name in "xy"]
     flagged = 0
@@ -195,10 +200,10 @@ def share_flagged(ratio: float, sets: int) -> float:
     return flagged / sets
 
 
-def test_sets_that_are_alike_are_rarely_told_apart() -> None:
-    """At 5 %, at least 4 of 15 happen with a probability of 0.6 %; see also the test's own tests."""
+def test_sets_that_agree_are_rarely_flagged() -> None:
+    """At 5 %, 4 or more of 15 have a probability of 0.6 %."""
     assert share_flagged(1, 15) < 4 / 15
 
 
-def test_sets_that_differ_by_far_are_told_apart() -> None:
+def test_sets_that_differ_greatly_are_flagged() -> None:
     assert share_flagged(6, 10) >= 0.8

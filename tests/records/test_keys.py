@@ -1,4 +1,4 @@
-"""What a stored run is called by: all that its numbers depend on."""
+"""A key depends on everything that a record's numbers depend on."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ BLOCK = Block("ppo", "linear_chain.training", (0, 1), epochs=3)
         {"parent": Block("ppo", "linear_chain.training", (0, 1), epochs=2)},
     ],
 )
-def test_every_setting_is_in_the_key(change: dict[str, object]) -> None:
+def test_every_field_of_a_block_is_in_the_key(change: dict[str, object]) -> None:
     assert key(replace(BLOCK, **change)) != key(BLOCK)  # type: ignore[arg-type]  # fields differ in type
 
 
-def test_a_parents_settings_are_in_the_key() -> None:
+def test_the_parents_fields_are_in_the_key() -> None:
     block = transfer("cvs", "linear_chain.last", (0,))
     assert block.parent is not None
     longer = replace(block, parent=replace(block.parent, epochs=block.parent.epochs + 1))
@@ -45,21 +45,21 @@ def test_versions_and_code_are_in_the_key(monkeypatch: pytest.MonkeyPatch, modul
     assert key(BLOCK) != before
 
 
-def test_a_key_may_be_asked_for_other_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The parent's too: as if block and parent had been run with these."""
+def test_a_key_can_be_computed_for_other_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They replace the parent's versions too."""
     block = transfer("cvs", "linear_chain.last", (0,))
-    asked = key(block, {"numpy": "0"})
-    assert asked != key(block)
+    computed = key(block, {"numpy": "0"})
+    assert computed != key(block)
     monkeypatch.setattr(keys, "versions", lambda: {"numpy": "0"})
-    assert asked == key(block)
+    assert computed == key(block)
 
 
-def test_a_default_written_out_is_the_same_block_to_the_key() -> None:
-    """The key holds all hyperparameters, so naming one at its default changes nothing."""
+def test_naming_a_hyperparameter_at_its_default_leaves_the_key() -> None:
+    """The key has the values of all hyperparameters."""
     assert key(replace(BLOCK, hyperparameters=(("clip", 0.2),))) == key(BLOCK)
 
 
-def test_names_that_do_not_exist_list_the_nearest() -> None:
+def test_an_unknown_name_is_an_error_that_lists_the_nearest() -> None:
     with pytest.raises(UserError, match="did you mean ppo"):
         key(replace(BLOCK, algorithm="poo"))
     with pytest.raises(UserError, match=r"linear_chain\.last"):

@@ -1,4 +1,4 @@
-"""Which code a stored run depends on."""
+"""Which code a key depends on."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ TRAINING = {
 def test_the_key_follows_all_code_that_trains(
     algorithm: str, own: set[str], other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str, ...]] = []
+    requested: list[tuple[str, ...]] = []
 
     def digest(modules: tuple[str, ...]) -> str:
-        asked.append(modules)
+        requested.append(modules)
         return "digest"
 
     monkeypatch.setattr(keys, "code_digest", digest)
     keys.key(transfer(algorithm, "linear_chain.last", (0,)))
-    assert len(asked) == 2  # the transfer's own, and that of the training before it
-    for modules in asked:
+    assert len(requested) == 2  # for the transfer and for its parent
+    for modules in requested:
         followed = set(imported_modules(modules))
         assert {*TRAINING, *own, "repro.tasks.linear_chain"} <= followed
         assert not {other, "repro.tasks.common_ancestor"} & followed
 
 
-def test_digest_follows_imports_and_nothing_else() -> None:
-    """The engine's digest covers what it imports, and neither figures nor other algorithms."""
+def test_the_code_is_what_training_imports_and_nothing_else() -> None:
+    """Figures, schedules and other algorithms are not part of it."""
     tree = imported_modules(("repro.training.run", "repro.algorithms.cvs"))
     assert {
         "repro.training.loop",

@@ -39,7 +39,7 @@ def rewrite(folder: Path, block: Block, **changes: object) -> Path:
 
 
 def repack(folder: Path, block: Block, payload: bytes) -> Path:
-    """Put another payload into a record, checksums included."""
+    """Replace the payload of a record, with the right checksums."""
     Store(folder).path(block, "npz").write_bytes(payload)
     return rewrite(folder, block, sha256=hashlib.sha256(payload).hexdigest())
 
@@ -58,7 +58,7 @@ def lose_the_payload(folder: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def change_a_word(folder: Path) -> Path:
+def change_the_commit(folder: Path) -> Path:
     path = Store(folder).path(ONE, "json")
     path.write_text(path.read_text().replace("c0ffee", "decafe"))
     return path
@@ -73,11 +73,11 @@ def fewer_runs(folder: Path) -> Path:
     return repack(folder, ONE, pack(record(replace(ONE, seeds=(0, 1))).arrays))
 
 
-def older_schema(folder: Path) -> Path:
+def previous_schema(folder: Path) -> Path:
     return rewrite(folder, ONE, schema=2)
 
 
-def no_json(folder: Path) -> Path:
+def invalid_json(folder: Path) -> Path:
     path = Store(folder).path(ONE, "json")
     path.write_text("{")
     return path
@@ -89,7 +89,7 @@ def a_list(folder: Path) -> Path:
     return path
 
 
-def deep(folder: Path) -> Path:
+def nested_deeply(folder: Path) -> Path:
     path = Store(folder).path(ONE, "json")
     path.write_text("[" * 100_000)
     return path
@@ -99,7 +99,7 @@ def no_arrays(folder: Path) -> Path:
     return repack(folder, ONE, pack({"other": np.zeros(3)}))
 
 
-def escapes(folder: Path) -> Path:
+def escape_sequence(folder: Path) -> Path:
     return rewrite(folder, ONE, settings={**asdict(ONE), "problem": "\x1b[2J"})
 
 
@@ -108,28 +108,34 @@ def escapes(folder: Path) -> Path:
     [
         (flip_a_byte, "bytes have the SHA-256 "),
         (lose_the_payload, "No such file or directory"),
-        (change_a_word, "its checksum does not match its content"),
+        (change_the_commit, "its checksum does not match its content"),
         (other_times, "its times do not follow from its returns"),
         (fewer_runs, "its times do not follow from its returns"),
-        (older_schema, "given schema 2; expected 3"),
+        (previous_schema, "given schema 2; expected 3"),
         (a_list, "given a JSON list; expected an object"),
-        (no_json, "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        (deep, "RecursionError: maximum recursion depth exceeded while decoding a JSON array"),
+        (
+            invalid_json,
+            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
+        (
+            nested_deeply,
+            "RecursionError: maximum recursion depth exceeded while decoding a JSON array",
+        ),
         (no_arrays, "KeyError: 'returns'"),
-        (escapes, "it names '\\x1b[2J', expected letters, digits, '_' and '.'"),
+        (escape_sequence, "it names '\\x1b[2J', expected letters, digits, '_' and '.'"),
     ],
 )
 def test_a_faulty_record_is_named(tmp_path: Path, damage: Callable[[Path], Path], why: str) -> None:
     stored(tmp_path, record(ONE), record(TWO))
     path = damage(tmp_path)
-    with pytest.raises(RecordError) as said:
+    with pytest.raises(RecordError) as caught:
         read_set(tmp_path)
-    assert why in str(said.value)
-    assert str(said.value).startswith(f"the record {path} cannot be used (")
-    assert str(said.value).isprintable()
+    assert why in str(caught.value)
+    assert str(caught.value).startswith(f"the record {path} cannot be used (")
+    assert str(caught.value).isprintable()
 
 
-def test_what_would_fill_the_memory_is_not_unpacked(
+def test_a_payload_that_would_fill_the_memory_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(npz, "MOST_BYTES", 5_000_000)
@@ -150,9 +156,9 @@ def test_a_folder_without_records(tmp_path: Path) -> None:
         (tmp_path / "none", "is not a folder; expected one of records, as build/runs"),
         (tmp_path, "holds no record; expected one of records, as build/runs after a run, or "),
     ):
-        with pytest.raises(RecordError) as said:
+        with pytest.raises(RecordError) as caught:
             read_set(path)
-        assert str(said.value).startswith(f"{path} {why}")
+        assert str(caught.value).startswith(f"{path} {why}")
 
 
 def change_manifest(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -171,14 +177,14 @@ def change_manifest(folder: Path, change: Callable[[dict[str, Any]], None]) -> N
         (lambda entry: entry["arrays"].update(returns="0"), "not those of the manifest"),
     ],
 )
-def test_a_faulty_manifest_is_told(
+def test_a_faulty_manifest_is_an_error(
     tmp_path: Path, change: Callable[[dict[str, Any]], None], why: str
 ) -> None:
     ship(stored(tmp_path / "store", record(ONE)), tmp_path / "runs")
     change_manifest(tmp_path / "runs", change)
-    with pytest.raises(RecordError, match=why) as said:
+    with pytest.raises(RecordError, match=why) as caught:
         read_set(tmp_path / "runs")
-    assert str(tmp_path / "runs") in str(said.value)
+    assert str(tmp_path / "runs") in str(caught.value)
 
 
 def test_no_path_of_a_manifest_leaves_its_folder(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.suffix for path in folder.iterdir())
 
 
-def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+def test_a_saved_record_is_loaded(tmp_path: Path) -> None:
     saved = a_record()
     Store(tmp_path).save(saved, {"seconds": 1.5})
     loaded = Store(tmp_path).load(BLOCK)
@@ -69,7 +69,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert files(tmp_path) == [".json", ".npz"]
 
 
-def test_the_payload_depends_on_the_computation_alone(tmp_path: Path) -> None:
+def test_the_payload_depends_only_on_the_results(tmp_path: Path) -> None:
     payloads = []
     for name, seconds in (("a", 1.0), ("b", 2.0)):
         Store(tmp_path / name).save(a_record(), {"seconds": seconds})
@@ -77,7 +77,7 @@ def test_the_payload_depends_on_the_computation_alone(tmp_path: Path) -> None:
     assert payloads[0] == payloads[1]
 
 
-def test_a_block_without_a_record_has_none(tmp_path: Path) -> None:
+def test_a_missing_record_is_none(tmp_path: Path) -> None:
     assert Store(tmp_path / "nowhere").load(BLOCK) is None
 
 
@@ -106,8 +106,8 @@ def test_a_flipped_bit_is_found(tmp_path: Path) -> None:
     assert Store(tmp_path).load(BLOCK) is None
 
 
-def test_a_flipped_bit_of_the_provenance_is_found(tmp_path: Path) -> None:
-    """Wherever it stands, unless what is said is the same."""
+def test_any_flipped_bit_of_the_facts_is_found(tmp_path: Path) -> None:
+    """Except in white space, where the facts stay the same."""
     Store(tmp_path).save(a_record(), {"seconds": 1.5, "dirty": False})
     path = Store(tmp_path).path(BLOCK, "json")
     whole = path.read_bytes()
@@ -146,11 +146,9 @@ def test_the_reason_for_a_refusal_is_logged(
     assert "set aside as .faulty" in line
 
 
-def test_what_cannot_be_set_aside_is_not_said_to_be(
+def test_a_record_in_a_read_only_store_is_not_reported_as_set_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As in a store that can only be read."""
-
     def refuse(*_: object) -> None:
         raise PermissionError
 
@@ -163,14 +161,14 @@ def test_what_cannot_be_set_aside_is_not_said_to_be(
     assert files(tmp_path) == [".json", ".npz"]
 
 
-def test_a_payload_without_provenance_may_be_in_the_making(tmp_path: Path) -> None:
+def test_a_payload_without_facts_may_still_be_written(tmp_path: Path) -> None:
     Store(tmp_path).save(a_record(), {})
     Store(tmp_path).path(BLOCK, "json").unlink()
     assert Store(tmp_path).load(BLOCK) is None
     assert files(tmp_path) == [".npz"]
 
 
-def test_a_provenance_without_payload_is_set_aside(tmp_path: Path) -> None:
+def test_facts_without_a_payload_are_set_aside(tmp_path: Path) -> None:
     Store(tmp_path).save(a_record(), {})
     Store(tmp_path).path(BLOCK, "npz").unlink()
     assert Store(tmp_path).load(BLOCK) is None
@@ -178,7 +176,7 @@ def test_a_provenance_without_payload_is_set_aside(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["[]", "null", "{}", "3", '{"sha256": 1, "key": []}'])
-def test_a_provenance_of_another_shape_is_set_aside(tmp_path: Path, content: str) -> None:
+def test_facts_of_another_form_are_set_aside(tmp_path: Path, content: str) -> None:
     Store(tmp_path).save(a_record(), {})
     Store(tmp_path).path(BLOCK, "json").write_text(content)
     assert Store(tmp_path).load(BLOCK, set_aside=False) is None
@@ -187,7 +185,7 @@ def test_a_provenance_of_another_shape_is_set_aside(tmp_path: Path, content: str
     assert files(tmp_path) == [".faulty", ".faulty"]
 
 
-def test_a_record_of_another_block_does_not_pass_for_this_one(tmp_path: Path) -> None:
+def test_a_record_of_another_block_is_refused(tmp_path: Path) -> None:
     other = replace(BLOCK, seeds=(0, 2))
     Store(tmp_path).save(a_record(other), {})
     for ending in ("npz", "json"):
@@ -195,13 +193,11 @@ def test_a_record_of_another_block_does_not_pass_for_this_one(tmp_path: Path) ->
     assert Store(tmp_path).load(BLOCK) is None
 
 
-def test_before_training_there_must_be_room(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_prepare_checks_the_free_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Store(tmp_path / "new").prepare()
     assert list((tmp_path / "new").iterdir()) == []
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    # The system refuses files that are longer, as it refuses all where the disk is full.
+    # The system refuses longer files, as it refuses all files on a full disk.
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**19, limits[1]))
     try:
         with pytest.raises(RecordError, match=r"File too large; make room or give another --store"):
@@ -213,13 +209,13 @@ def test_before_training_there_must_be_room(
 
 
 def test_a_store_must_be_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("of somebody's")
+    (tmp_path / "file").write_text("other")
     (tmp_path / "link").symlink_to(tmp_path / "gone")
     for place in ("file", "file/store", "link"):
         assert Store(tmp_path / place).load(BLOCK) is None
         with pytest.raises(RecordError, match=rf"{place}: it is not a folder, or not in one"):
             Store(tmp_path / place).prepare()
-    assert (tmp_path / "file").read_text() == "of somebody's"
+    assert (tmp_path / "file").read_text() == "other"
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:

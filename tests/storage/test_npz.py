@@ -1,4 +1,4 @@
-"""Arrays as files, and their digests."""
+"""Arrays as .npz files, and their digests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ARRAYS = {"a": np.arange(6.0).reshape(2, 3), "b": np.array([True, False])}
 
 
-def test_what_is_packed_is_unpacked() -> None:
+def test_packed_arrays_are_unpacked() -> None:
     found = unpack(pack(ARRAYS))
     assert list(found) == ["a", "b"]
     for name, values in ARRAYS.items():
@@ -26,7 +26,7 @@ def test_what_is_packed_is_unpacked() -> None:
         np.testing.assert_array_equal(found[name], values)
 
 
-def test_the_same_arrays_are_the_same_bytes() -> None:
+def test_equal_arrays_give_equal_bytes() -> None:
     assert pack(ARRAYS) == pack({name: values.copy() for name, values in ARRAYS.items()})
 
 
@@ -35,7 +35,7 @@ def test_nothing_is_pickled() -> None:
         pack({"a": np.array([{}], dtype=object)})
 
 
-def test_half_a_payload_is_none() -> None:
+def test_half_a_payload_is_refused() -> None:
     payload = pack(ARRAYS)
     with pytest.raises(zipfile.BadZipFile):
         unpack(payload[: len(payload) // 2])
@@ -50,17 +50,17 @@ def test_half_a_payload_is_none() -> None:
         np.array([[-0.0, 1, 2], [3, 4, 5]]),
     ],
 )
-def test_digests_tell_arrays_apart(other: NDArray[np.float64]) -> None:
+def test_different_arrays_have_different_digests(other: NDArray[np.float64]) -> None:
     assert digest(other) != digest(ARRAYS["a"])
 
 
-def test_a_digest_does_not_depend_on_the_order_in_memory() -> None:
-    turned = np.asfortranarray(ARRAYS["a"])
-    assert digest(turned) == digest(ARRAYS["a"])
+def test_a_digest_does_not_depend_on_the_memory_layout() -> None:
+    transposed = np.asfortranarray(ARRAYS["a"])
+    assert digest(transposed) == digest(ARRAYS["a"])
     assert digest(np.zeros((4, 3))[::2]) == digest(np.zeros((2, 3)))
 
 
-def test_what_fails_while_it_is_written_leaves_what_was_there(
+def test_a_failed_write_leaves_the_previous_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.npz"

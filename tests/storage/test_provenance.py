@@ -1,7 +1,8 @@
-"""What tells machines apart whose arithmetic may differ."""
+"""Provenance distinguishes machines and versions whose arithmetic may differ."""
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ flags\t\t: fpu sse2 {flag}
 """
 
 
-def named(monkeypatch: pytest.MonkeyPatch, model: int, flag: str, mhz: int = 2600) -> str:
-    """Name of a processor of two such cores."""
+def name_of(monkeypatch: pytest.MonkeyPatch, model: int, flag: str, mhz: int = 2600) -> str:
+    """Name of a processor with two cores of this kind."""
     text = "\n".join(CORE.format(n=n, model=model, flag=flag, mhz=mhz + n) for n in range(2))
     monkeypatch.setattr(Path, "read_text", lambda *_args, **_words: text)
     provenance.processor.cache_clear()
@@ -30,25 +31,35 @@ def named(monkeypatch: pytest.MonkeyPatch, model: int, flag: str, mhz: int = 260
     return name
 
 
-def test_namesakes_with_other_instructions_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = named(monkeypatch, 17, "avx2")
+def test_processors_of_one_name_with_other_instructions_are_distinguished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = name_of(monkeypatch, 17, "avx2")
     assert first.startswith("Some EPYC (")
-    assert named(monkeypatch, 17, "avx2", mhz=3100) == first
-    others = {named(monkeypatch, 17, "avx512f"), named(monkeypatch, 1, "avx2")}
+    assert name_of(monkeypatch, 17, "avx2", mhz=3100) == first
+    others = {name_of(monkeypatch, 17, "avx512f"), name_of(monkeypatch, 1, "avx2")}
     assert len(others | {first}) == 3
 
 
-def test_without_such_a_file_the_system_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_that_file_the_system_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_args: object, **_words: object) -> str:
         raise FileNotFoundError
 
     monkeypatch.setattr(Path, "read_text", missing)
-    monkeypatch.setattr("platform.processor", lambda: "known by another way")
+    monkeypatch.setattr("platform.processor", lambda: "from the system")
     provenance.processor.cache_clear()
-    assert provenance.processor() == "known by another way"
+    assert provenance.processor() == "from the system"
     provenance.processor.cache_clear()
 
 
-def test_versions_are_those_that_can_change_a_run() -> None:
+def test_versions_are_those_that_can_change_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(provenance.versions()) == {"python", "numpy", "torch", "numba", "libc"}
     assert all(provenance.versions().values())
+    monkeypatch.setattr("sys.version_info", (3, 13, 1, "final", 0))
+    assert provenance.versions()["python"] == "3.13"
+
+
+def test_the_environment_has_the_full_version_of_python() -> None:
+    found = provenance.environment()
+    assert found["python"] == platform.python_version()
+    assert found.keys() >= {"machine", "processor", "cores", "numpy", "torch", "numba", "libc"}
