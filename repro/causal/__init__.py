@@ -1,15 +1,23 @@
-"""Algorithmic causal graphs: drawn, questioned by d-separation, and traced from running code.
+"""Algorithmic causal graphs, and the audit of credit-assignment rules.
 
-A node is computed by a program, its mechanism, from its parents (talk:94-110). A learner's functions,
-its data and its credit assignment form one such graph, and two gradients are independent if what
-credit assignment was given d-separates them (talk:165-182).
+In an algorithmic causal graph, each node is computed by a program, its mechanism, from its parents
+(talk:94-110). A learner's functions, its data and its credit assignment form such a graph, and two gradients
+are independent if the inputs of credit assignment d-separate them (talk:165-182). `graphs` has the graphs,
+`symbolic` and `tracing` get them from running torch code, and `auditing` decides whether a rule is modular.
 """
 
-from repro.causal.auditing.audit import audit, flattened_graph
-from repro.causal.auditing.verdict import Answer, Intervention, Verdict, Witness
-from repro.causal.graphs.d_separation import Separation, d_separated
-from repro.causal.graphs.dynamic import DynamicGraph
-from repro.causal.graphs.graph import Graph, GraphError, Node, Role
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from repro.causal.graphs import (
+    DynamicGraph,
+    Graph,
+    GraphError,
+    Node,
+    Role,
+    Separation,
+    d_separated,
+)
 from repro.errors import AuditError
 
 __all__ = [
@@ -28,3 +36,20 @@ __all__ = [
     "d_separated",
     "flattened_graph",
 ]
+
+if TYPE_CHECKING:
+    from repro.causal.auditing import (
+        Answer,
+        Intervention,
+        Verdict,
+        Witness,
+        audit,
+        flattened_graph,
+    )
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import `auditing`, which needs torch, when one of its names is first used."""
+        if name in __all__:
+            return getattr(import_module("repro.causal.auditing"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

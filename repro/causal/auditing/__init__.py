@@ -1,1 +1,22 @@
-"""TODO."""
+"""The audit of a credit-assignment rule: from running code to a verdict.
+
+`audit` runs a rule under a trace (`rule_run`), builds the graph of its gradients (`dependence`), and asks by
+d-separation which gradients share a hidden variable, given the inputs. What they share is named (`witnesses`)
+and drawn in a small graph (`readable_graph`). Three checks don't rely on the trace: `shared_parameters` looks
+at memory, `perturbation_check` changes inputs, and `intervention_check` changes hidden variables.
+"""
+
+from repro.causal.auditing.audit import audit, flattened_graph
+from repro.causal.auditing.readable_graph import gradient_node
+from repro.causal.auditing.verdict import Answer, Intervention, Pair, Verdict, Witness
+
+__all__ = [
+    "Answer",
+    "Intervention",
+    "Pair",
+    "Verdict",
+    "Witness",
+    "audit",
+    "flattened_graph",
+    "gradient_node",
+]

@@ -1,10 +1,9 @@
-"""Is a credit-assignment rule modular? The verdict comes from tracing the code that runs.
+"""Is a credit-assignment rule modular? The verdict is computed from a trace of the running code.
 
-Theorem T2 of the talk (talk:182): gradients are independent if and only if they are d-separated by the
-inputs of credit assignment. The rule runs once under a trace; its element-level graph is brought into
-canonical form; and d-separation decides for each pair of mechanisms. It is asked of three graphs: with
-sums flattened, so that only what no way of adding up removes is shared; with every sum shared that can
-be; and of the code as it stands.
+Theorem T2 of the talk (talk:182): gradients are independent if and only if the inputs of credit assignment
+d-separate them. The rule runs once under a trace, and d-separation decides for each pair of mechanisms, on
+three graphs of the trace in canonical form: with flattened sums, which leaves only what every implementation
+shares; with every sum shared that can be; and of the code as written.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, tr
 from repro.causal.auditing.shared_parameters import shared_parameters
 from repro.causal.auditing.verdict import Answer, Verdict
 from repro.causal.auditing.witnesses import find_witnesses
-from repro.causal.symbolic.flatten_sums import FlattenedSums, shared
+from repro.causal.symbolic.flatten_sums import FlattenedSums
 from repro.causal.symbolic.naming import Naming
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from torch import Tensor
 
@@ -33,10 +32,8 @@ if TYPE_CHECKING:
 
 SELECTIONS = ("route", "strict")
 ROUNDING = {True: 1e-12, False: 1e-6}
-"""What is left of a sum that vanishes, in parts of its terms: in double precision, and in single."""
-CONTRADICTED = (
-    "a hidden variable moves a gradient that the graph holds still: the trace missed something"
-)
+"""By whether all inputs are doubles: size of rounding errors in a sum, relative to its terms."""
+CONTRADICTED = "a hidden variable changes a gradient that the graph says it cannot change: the trace missed something"
 _WORST_FIRST = (
     Answer.NOT_MODULAR,
     Answer.UNDETERMINED,
@@ -55,31 +52,53 @@ def audit(
     selection: str = "route",
     verify: bool = False,
 ) -> Verdict:
-    """Decide whether a rule gives independent gradients on inputs of this shape.
+    """Decide whether a rule gives independent gradients on inputs of these shapes.
+
+    >>> import torch
+    >>> from repro.causal import audit
+    >>> inputs = {
+    ...     "bids": torch.tensor([0.1, 0.7], requires_grad=True),
+    ...     "reward": torch.tensor(0.5),
+    ... }
+    >>> def policy_gradient(bids, reward):
+    ...     (gradient,) = torch.autograd.grad(-reward * bids.log_softmax(0)[0], bids)
+    ...     return {"left": gradient[0], "right": gradient[1]}
+    >>> verdict = audit(policy_gradient, inputs)
+    >>> print(verdict.answer)
+    not modular
+    >>> print(verdict.witnesses[0].expression)
+    log(exp(bids[0]) + exp(bids[1]))
+
+    Without the softmax, the gradients share no hidden variable:
+
+    >>> def errors(bids, reward):
+    ...     return {"left": bids[0] - reward, "right": bids[1] - reward}
+    >>> print(audit(errors, inputs).answer)
+    modular
 
     Args:
-        rule: credit assignment, rule(**inputs) -> {mechanism: gradient}. Autograd may be used freely:
-            an input that requires a gradient still does. It must draw no random numbers.
-        inputs: tensors of any shapes. Floating-point ones are conditioned on, element by element;
-            integers and truth values are context, for which the verdict holds.
-        mechanisms: parameters of each mechanism (a tensor, a nest of them, or a module), to check
-            that no two share one.
-        update: what the update rule makes of all gradients, {mechanism: gradient} -> {mechanism:
-            step}; it then counts as part of credit assignment, and the verdict is about the steps.
-        execution: called with the inputs before the rule; tensors that it returns, in any nest, are
-            observed too, as bids are that the forward pass computes from parameters.
-        selection: "route" takes a maximum, a k-th largest or an argmax for the element that it
-            returns; "strict" makes it a hidden variable.
-        verify: change each hidden variable in turn while the rule runs again, and compare the
-            gradients that move with those that the graph lets move.
+        rule: credit assignment, rule(**inputs) -> {mechanism: gradient}. It may use autograd, and an
+            input that requires a gradient still does. It must not draw random numbers.
+        inputs: tensors of any shapes. Floating-point tensors are conditioned on, element by element;
+            integers and booleans are fixed context.
+        mechanisms: parameters of each mechanism (a tensor, nested tensors, or a module), to check that
+            no two mechanisms share any.
+        update: the update rule, {mechanism: gradient} -> {mechanism: step}, which is then part of credit
+            assignment; the verdict is about the steps.
+        execution: called with the inputs before the rule; the tensors that it returns, in any nested
+            structure, are conditioned on too, such as bids computed from parameters.
+        selection: how to treat a maximum, a k-th largest element or an argmax. "route": as the selected
+            element. "strict": as a hidden variable.
+        verify: whether to change each hidden variable while the rule runs again, and to compare the
+            gradients that change with those that the graph allows to change.
 
     Returns:
-        The verdict. It is "undetermined" where the trace could not follow and gradients might meet.
+        The verdict; "undetermined" if the trace could not follow something that gradients may share.
 
     Raises:
-        AuditError: the inputs are no tensors; the rule fails, draws random numbers, gives something
-            other than gradients by name, or other gradients when it runs again; a mechanism is
-            missing; `selection` is unknown.
+        AuditError: the inputs are not tensors; the rule fails, draws random numbers, does not return
+            gradients by name, or returns other gradients when it runs again; a mechanism is missing;
+            `selection` is unknown.
     """
     if selection not in SELECTIONS:
         raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
@@ -87,7 +106,7 @@ def audit(
     run = trace_rule(target, strict=selection == "strict")
     coded = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
     flat = _flattened(run, ROUNDING[target.double])
-    tied = () if mechanisms is None else _tied(mechanisms, coded.names)
+    sharing = () if mechanisms is None else _sharing_parameters(mechanisms, coded.names)
     label = _labels(inputs)
     naming = Naming(coded.expressions, label)
     interventions = intervention_check(target, run, coded, naming) if verify else ()
@@ -97,12 +116,12 @@ def audit(
         blind.update(flat.pairs())
     joined_as_coded = coded.connected()
     joined = flat.connected()
-    certain = flat.connected(believing=False) if run.trace.approximated else joined
-    _share_sums(flat, joined)
+    certain = flat.connected(with_approximated=False) if run.trace.approximated else joined
+    flat.share_sums(joined)
     joined_at_most = flat.connected()
     answers = {}
     for pair in flat.pairs():
-        if pair in certain or pair in tied:
+        if pair in certain or pair in sharing:
             answers[pair] = Answer.NOT_MODULAR
         elif pair in joined or pair in blind:
             answers[pair] = Answer.UNDETERMINED
@@ -114,13 +133,12 @@ def audit(
         shown, names, pairs = coded, naming, joined_as_coded
     else:
         shown, names, pairs = flat, Naming(flat.expressions, label), joined_at_most
-    graph, witnesses = readable_graph(
-        shown, names, find_witnesses(shown, names, pairs), tuple(inputs)
-    )
+    witnesses = find_witnesses(shown, names, pairs)
+    graph, named_witnesses = readable_graph(shown, names, witnesses, tuple(inputs))
     return Verdict(
         answer=min(answers.values(), key=_WORST_FIRST.index),
         pairs=answers,
-        witnesses=witnesses,
+        witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
         conditioned=tuple(name for name, x in inputs.items() if x.is_floating_point()),
@@ -133,8 +151,8 @@ def audit(
         graph=graph,
         approximated=tuple(sorted(run.trace.approximated)),
         limits=limits,
-        factorised=None if mechanisms is None else not tied,
-        shared_parameters=tied,
+        factorised=None if mechanisms is None else not sharing,
+        shared_parameters=sharing,
         interventions=interventions,
         hidden=len(coded.parents) - len(coded.given),
     )
@@ -148,12 +166,12 @@ def flattened_graph(
     update: Callable[[Gradients], Gradients] | None = None,
     execution: Callable[..., Any] | None = None,
 ) -> Graph:
-    """Trace a rule, and give the whole graph of the code as it stands (talk:167-168).
+    """Trace a rule and get the flattened graph of the code as written (talk:167-168).
 
     Args:
         rule: see `audit`.
         inputs: see `audit`.
-        functions: names of the inputs that are mechanisms; the others are data.
+        functions: names of the inputs that are functions; the others are data.
         update: see `audit`.
         execution: see `audit`; what it observes is data.
 
@@ -175,26 +193,13 @@ def _flattened(run: TracedRun, rounding: float) -> DependenceGraph:
     return DependenceGraph(flat.expressions, gradients, flat.observed)
 
 
-def _share_sums(flat: DependenceGraph, joined: Collection[Pair]) -> None:
-    """Let pairs of gradients that share nothing yet share every sum that they can."""
-    hidden = {name: sorted(flat.hidden(name)) for name in flat.names}
-    for first, second in flat.pairs():
-        if (first, second) not in joined:
-            common = shared(flat.expressions, hidden[first], hidden[second])
-            if common is not None:
-                part, owners = common
-                for owner in owners:
-                    flat.factor_out(owner, part)
-
-
-def _tied(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:
+def _sharing_parameters(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:
     """Find mechanisms that share parameters."""
     mechanisms = {str(name): parameters for name, parameters in mechanisms.items()}
-    missing = [name for name in names if name not in mechanisms]
-    if missing:
+    if missing := [name for name in names if name not in mechanisms]:
         raise AuditError(
             f"mechanisms: no parameters of {', '.join(missing)}; given {', '.join(mechanisms)}; expected "
-            "those of every mechanism that the rule gives a gradient of"
+            "the parameters of every mechanism with a gradient"
         )
     return shared_parameters({name: mechanisms[name] for name in names})
 
@@ -202,7 +207,7 @@ def _tied(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ..
 def _blind_spots(
     target: AuditTarget, run: TracedRun, flat: DependenceGraph, coded: DependenceGraph
 ) -> tuple[tuple[str, ...], set[Pair]]:
-    """Say what the trace could not follow, and for which pairs it therefore cannot say "modular"."""
+    """Find what the trace could not follow, and the pairs that therefore cannot be called modular."""
     if run.trace.limits:
         return tuple(run.trace.limits), set(flat.pairs())
     limits: list[str] = []
@@ -210,38 +215,38 @@ def _blind_spots(
     op = flat.expressions.op
     roots = {name: flat.roots(name) for name in flat.names}
     outside = {name: {i for i in roots[name] if op[i] == "outside"} for name in flat.names}
-    unclear = {name: flat.roots_of_approximated(name) for name in flat.names}
+    approximated = {name: flat.roots_of_approximated(name) for name in flat.names}
     for first, second in flat.pairs():
         if outside[first] & outside[second]:
             blind.add((first, second))
             limits.append(
-                f"the gradients of {first} and {second} both depend on a tensor that is no input, and how "
-                "it was computed is unseen; pass it in as an input"
+                f"the gradients of {first} and {second} both depend on a tensor that is not an input, and "
+                "how it was computed is unknown; pass it in as an input"
             )
-        if unclear[first] & roots[second] or unclear[second] & roots[first]:
+        if approximated[first] & roots[second] or approximated[second] & roots[first]:
             blind.add((first, second))
             limits.append(
-                f"the gradients of {first} and {second} depend on inputs in common, one of them through "
-                f"operators whose inside is unseen: {', '.join(sorted(run.trace.approximated))}"
+                f"the gradients of {first} and {second} depend on common inputs, at least one of them "
+                f"through operators that are not traced inside: {', '.join(sorted(run.trace.approximated))}"
             )
     for name in perturbation_check(target, run, coded):
         blind.update(pair for pair in flat.pairs() if name in pair)
         limits.append(
-            f"the gradient of {name} moves with inputs that the trace did not see it read; keep to "
+            f"the gradient of {name} changes with inputs that the trace did not see it read; use only "
             "torch operators, in one thread"
         )
     return tuple(limits), blind
 
 
 def _labels(inputs: Mapping[str, Tensor]) -> Callable[[int, int], str]:
-    """Name elements of inputs as people write them: bids[0, 2]."""
+    """Make a function that names (input, element), such as "bids[0, 2]"."""
     names, shapes = list(inputs), [tuple(x.shape) for x in inputs.values()]
 
-    def label(place: int, element: int) -> str:
+    def label(number: int, element: int) -> str:
         index: list[str] = []
-        for size in reversed(shapes[place]):
+        for size in reversed(shapes[number]):
             index.insert(0, str(element % size))
             element //= size
-        return f"{names[place]}[{', '.join(index)}]" if index else names[place]
+        return f"{names[number]}[{', '.join(index)}]" if index else names[number]
 
     return label

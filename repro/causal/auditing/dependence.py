@@ -1,4 +1,4 @@
-"""The flattened graph of one rule, as d-separation sees it: inputs given, gradients at its ends."""
+"""The flattened graph of one rule, for d-separation: inputs are given, gradients are the sinks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from repro.causal.graphs.d_separation import Separation
 from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
+from repro.causal.symbolic.flatten_sums import shared_part
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,21 +17,21 @@ if TYPE_CHECKING:
 
 
 class DependenceGraph:
-    """Nodes that gradients depend on, and whom they depend on in turn.
+    """The nodes that gradients depend on, and their parents.
 
-    Affine functions of one node stand for that node (they are absorbed into the edges), constants are
-    left out. Each gradient is a node of its own, below its elements.
+    Affine functions of one node are replaced by that node (they are absorbed into the edges), and constants
+    are left out. Each gradient is one node whose parents are its elements.
 
     Attributes:
         expressions: what the nodes compute.
         names: of the gradients.
-        parents: of each base that some gradient depends on.
-        given: bases that are conditioned on: inputs, what came from outside, what was observed.
+        parents: for each base that a gradient depends on or that was observed, its parents.
+        given: bases that are conditioned on: inputs, untracked numbers and observed values.
 
     Args:
         expressions: see above.
         gradients: ids of each gradient's elements, by name.
-        observed: bases that the execution has computed before credit assignment.
+        observed: bases that the execution computed before credit assignment.
     """
 
     def __init__(
@@ -47,8 +48,8 @@ class DependenceGraph:
             for name, ids in gradients.items()
         }
         self.parents: dict[int, tuple[int, ...]] = {}
-        # What was observed counts even where no gradient depends on it: it may have hidden causes in
-        # common with two of them.
+        # An observed value matters even if no gradient depends on it: it may be a common effect of
+        # hidden causes of two gradients.
         stack = [*observed, *(i for ends in self._ends.values() for i in ends)]
         while stack:
             i = stack.pop()
@@ -59,18 +60,32 @@ class DependenceGraph:
         self.given = roots.union(observed)
 
     def ends(self, name: str) -> tuple[int, ...]:
-        """Bases of a gradient's elements."""
+        """Get the bases of a gradient's elements."""
         return self._ends[name]
 
     def factor_out(self, owner: int, part: int) -> None:
-        """Let a sum or product be made from a part of itself, in place of what that consists of."""
+        """Make `part` a parent of the sum or product `owner`, instead of the parents of `part`."""
         self.parents.setdefault(part, self.expressions.sources(part))
         if part != owner:
             rest = [i for i in self.parents[owner] if i not in self.parents[part] and i != part]
             self.parents[owner] = (*rest, part)
 
+    def share_sums(self, joined: Collection[Pair]) -> None:
+        """Make the gradients of each pair that is not in `joined` share a sum or product, if they can.
+
+        The expressions must be flattened.
+        """
+        hidden = {name: sorted(self.hidden(name)) for name in self.names}
+        for first, second in self.pairs():
+            if (first, second) not in joined:
+                common = shared_part(self.expressions, hidden[first], hidden[second])
+                if common is not None:
+                    part, owners = common
+                    for owner in owners:
+                        self.factor_out(owner, part)
+
     def hidden(self, name: str) -> set[int]:
-        """Hidden bases that a gradient depends on with no conditioned one in between."""
+        """Find the hidden bases from which a path without conditioned nodes leads to a gradient."""
         found: set[int] = set()
         stack = [i for i in self._ends[name] if i not in self.given]
         while stack:
@@ -81,21 +96,23 @@ class DependenceGraph:
         return found
 
     def pairs(self) -> list[Pair]:
-        """All pairs of gradients, in order."""
+        """List all pairs of gradients, in order."""
         return list(itertools.combinations(self.names, 2))
 
     def roots(self, name: str) -> set[int]:
-        """Find the roots that a gradient depends on, in whatever way."""
+        """Find the roots that a gradient depends on."""
         return {i for i in self.upstream(self._ends[name]) if not self.parents[i]}
 
     def roots_of_approximated(self, name: str) -> set[int]:
         """Find the roots that a gradient depends on through approximated operators."""
         op = self.expressions.op
-        unclear = [i for i in self.upstream(self._ends[name]) if op[i].startswith(APPROXIMATED)]
-        return {i for i in self.upstream(unclear) if not self.parents[i]}
+        approximated = [
+            i for i in self.upstream(self._ends[name]) if op[i].startswith(APPROXIMATED)
+        ]
+        return {i for i in self.upstream(approximated) if not self.parents[i]}
 
     def upstream(self, start: Iterable[int]) -> set[int]:
-        """Find what bases depend on, themselves included."""
+        """Find the bases that `start` depends on, including `start`."""
         found: set[int] = set()
         stack = list(start)
         while stack:
@@ -105,25 +122,25 @@ class DependenceGraph:
                 stack += self.parents[i]
         return found
 
-    def connected(self, *, believing: bool = True) -> set[Pair]:
-        """Find the pairs of gradients that are not d-separated by what is conditioned on.
+    def connected(self, *, with_approximated: bool = True) -> set[Pair]:
+        """Find the pairs of gradients that `given` does not d-separate.
 
         Args:
-            believing: whether an approximated operator's outputs, and what is made of them, are taken
-                for hidden variables; else for nothing that could tie anybody.
+            with_approximated: whether outputs of approximated operators, and everything computed from
+                them, count as hidden variables; otherwise no path leads through them.
         """
         ends = {name: -1 - place for place, name in enumerate(self.names)}
         graph = {i: self.parents[i] for i in sorted(self.parents)}
         given = set(self.given)
-        if not believing:
-            unclear: set[int] = set()
+        if not with_approximated:
+            approximated: set[int] = set()
             for i, parents in graph.items():
-                if self.expressions.op[i].startswith(APPROXIMATED) or not unclear.isdisjoint(
+                if self.expressions.op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(
                     parents
                 ):
-                    unclear.add(i)
-            graph |= dict.fromkeys(unclear, ())
-            given |= unclear
+                    approximated.add(i)
+            graph |= dict.fromkeys(approximated, ())
+            given |= approximated
         graph |= {ends[name]: self._ends[name] for name in self.names}
         separation = Separation(graph, given)
         found = set()

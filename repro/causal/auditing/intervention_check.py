@@ -1,8 +1,7 @@
-"""The cross-check: change one hidden variable while the real rule runs, and see what moves.
+"""The intervention check: change one hidden variable while the rule runs, and see which gradients change.
 
-Inputs, and what the execution has computed, stay as they are. The graph says which gradients may move;
-a gradient that moves and should not would mean that the trace has missed something. It rests on no
-notion of complexity, and on no graph.
+The inputs and the values that the execution computed are held fixed. The graph predicts which gradients may
+change; if another gradient changes, the trace missed something. The changes are measured without the graph.
 """
 
 from __future__ import annotations
@@ -25,37 +24,37 @@ if TYPE_CHECKING:
     from repro.causal.tracing.trace import Location
 
 _CHANGE = 1e-2
-"""By how much a value is changed, in parts of itself and as such."""
+"""Size of a change: this much, plus this fraction of the value."""
 
 
 def intervention_check(
-    target: AuditTarget, traced: TracedRun, graph: DependenceGraph, naming: Naming
+    target: AuditTarget, run: TracedRun, graph: DependenceGraph, naming: Naming
 ) -> tuple[Intervention, ...]:
-    """Change every hidden variable that running code makes, one at a time.
+    """Change each hidden variable that the running code computes, one at a time.
 
-    A variable inside a fused operator is made by no code of its own and is left out.
+    Variables inside a fused operator are skipped, because no operator returns them.
 
     Args:
         target: the rule.
-        traced: its run under a trace.
-        graph: of the code as it stands.
-        naming: what its nodes are called.
+        run: its traced run.
+        graph: of the code as written.
+        naming: of the graph's nodes.
     """
-    places = {
-        node: [place for place in found if place[0] > traced.start]
-        for node, found in traced.trace.locations.items()
+    locations = {
+        node: [location for location in found if location[0] > run.start]
+        for node, found in run.trace.locations.items()
     }
-    pinned = [place for node in traced.observed for place in places.get(node, ())]
-    still = _Replay({}, read=pinned)
-    before = target.run(target.copies(), intercept(still.run))
-    fixed = {place: still.seen[place] for place in pinned if place in still.seen}
+    pinned = [x for node in run.observed for x in locations.get(node, ())]
+    unchanged = _Replay({}, read=pinned)
+    before = target.run(target.copies(), intercept(unchanged.run))
+    fixed = unchanged.values
     hidden = {name: graph.hidden(name) for name in graph.names}
     made = []
     for node in sorted(set().union(*hidden.values()), key=naming.order):
-        there = places.get(node)
-        if not there:
+        changed = locations.get(node)
+        if not changed:
             continue
-        replay = _Replay({**fixed, **dict.fromkeys(there)})
+        replay = _Replay({**fixed, **dict.fromkeys(changed)})
         after = target.run(target.copies(), intercept(replay.run))
         made.append(
             Intervention(
@@ -68,48 +67,52 @@ def intervention_check(
 
 
 def _differ(before: GradientTensors, after: GradientTensors, name: str) -> bool:
-    """Tell whether a gradient has moved at all: the same operations give the same bits."""
+    """Return whether a gradient changed at all; equal operations give equal bits."""
     pairs = zip(before[name], after[name], strict=True)
     return any(not torch.equal(x.detach(), y.detach()) for x, y in pairs)
 
 
 class _Replay:
-    """Runs as a trace does, but sets some values: to a number, or (None) to another than they have.
+    """Runs operators as a trace does, and changes some of the values that they compute.
 
     Attributes:
-        seen: values at the places in `read`.
+        values: the numbers at the locations in `read`.
+
+    Args:
+        change: the new value at each location; None for a slightly different value.
+        read: locations to read.
     """
 
     def __init__(
         self, change: Mapping[Location, float | None], read: Iterable[Location] = ()
     ) -> None:
         self._change: dict[int, list[tuple[Location, float | None]]] = {}
-        for place, value in change.items():
-            self._change.setdefault(place[0], []).append((place, value))
+        for location, value in change.items():
+            self._change.setdefault(location[0], []).append((location, value))
         self._read: dict[int, list[Location]] = {}
-        for place in read:
-            self._read.setdefault(place[0], []).append(place)
-        self.seen: dict[Location, float] = {}
+        for location in read:
+            self._read.setdefault(location[0], []).append(location)
+        self.values: dict[Location, float] = {}
         self._step = 0
 
     def run(self, call: OperatorCall) -> object:
-        """Run an operator, and change what it has made."""
+        """Run an operator and change its results."""
         result = call.func(*call.args, **call.kwargs)
         self._step += 1
         change, read = self._change.get(self._step, ()), self._read.get(self._step, ())
         if change or read:
             outputs = call.finished(result)
-            for place in read:
-                self.seen[place] = float(_element(outputs, place))
-            for place, value in change:
-                _set(_element(outputs, place), value)
+            for location in read:
+                self.values[location] = float(_element(outputs, location))
+            for location, value in change:
+                _set(_element(outputs, location), value)
         return result
 
 
-def _element(outputs: Sequence[Tensor], place: Location) -> Tensor:
-    """View one element of an operator's outputs, counted along the last dimension first."""
-    tensor = outputs[place[1]].detach()
-    return tensor[torch.unravel_index(torch.tensor(place[2]), tensor.shape)]
+def _element(outputs: Sequence[Tensor], location: Location) -> Tensor:
+    """Get a view of one element of an operator's outputs, which are numbered in row-major order."""
+    tensor = outputs[location[1]].detach()
+    return tensor[torch.unravel_index(torch.tensor(location[2]), tensor.shape)]
 
 
 def _set(cell: Tensor, value: float | None) -> None:

@@ -1,8 +1,7 @@
-"""A safety net under the trace: a gradient must not move with inputs that it was not seen to read.
+"""The perturbation check: a gradient must not change with inputs that the trace did not see it read.
 
-Modes of torch see one thread, and operators only; what a rule does elsewhere, in memory that it shares
-with another library or by constructors that read numbers, might slip through. Then numbers move that
-the trace holds still.
+Torch's modes intercept only operators in one thread. What a rule does elsewhere, for example in memory shared
+with another library, may be missed. This check finds such dependences from the numbers.
 """
 
 from __future__ import annotations
@@ -24,38 +23,38 @@ if TYPE_CHECKING:
     from repro.causal.auditing.rule_run import AuditTarget, GradientTensors, TracedRun
 
 _STEP = {True: 1e-4, False: 1e-2}
-"""By how much inputs are changed, in parts of themselves and as such: in double precision, in single."""
+"""Size of a change in double and in single precision: this much, plus this fraction of the value."""
 _NOISE = 1e3
-"""Movements up to so many times the rounding of the largest number around are rounding."""
+"""Changes up to this many times the rounding error of the largest number are ignored."""
 
 Elements = frozenset[tuple[object, ...]]
-"""Elements of inputs: number of the input, number of the element."""
+"""Elements of inputs, as (input, element) numbers."""
 
 
 def perturbation_check(
     target: AuditTarget, run: TracedRun, graph: DependenceGraph
 ) -> tuple[str, ...]:
-    """Name the mechanisms whose gradients move with inputs that they are not known to read.
+    """List the mechanisms whose gradients change with inputs that the graph says they don't read.
 
-    Where a gradient reads something else once inputs have moved, a selection has fallen on another
-    element, and it is forgiven.
+    If a gradient reads other inputs after the change, a selection has picked another element. That is not
+    an error.
 
     Args:
         target: the rule.
-        run: its run under a trace.
+        run: its traced run.
         graph: of that run.
     """
     reads = _reads(graph)
-    moved = []
+    missed = []
     for name in graph.names:
-        other = _moved(target, run.plain, name, reads[name])
-        if other is not None and _read_at(other, run, name) in {reads[name], None}:
-            moved.append(name)
-    return tuple(moved)
+        changed = _changed(target, run.plain, name, reads[name])
+        if changed is not None and _reads_of(changed, run, name) in {reads[name], None}:
+            missed.append(name)
+    return tuple(missed)
 
 
 def _reads(graph: DependenceGraph) -> dict[str, Elements]:
-    """Elements of inputs that each gradient depends on."""
+    """Get the elements of inputs that each gradient depends on."""
     e = graph.expressions
     return {
         name: frozenset(e.extra[i] for i in graph.roots(name) if e.op[i] == "input")
@@ -63,46 +62,46 @@ def _reads(graph: DependenceGraph) -> dict[str, Elements]:
     }
 
 
-def _read_at(other: AuditTarget, run: TracedRun, name: str) -> Elements | None:
-    """Tell what a gradient reads at other inputs; None where the rule cannot be traced there."""
+def _reads_of(target: AuditTarget, run: TracedRun, name: str) -> Elements | None:
+    """Get what a gradient reads with other inputs; None if the rule cannot be traced with them."""
     try:
-        again = trace_rule(other, strict=run.trace.strict)
+        again = trace_rule(target, strict=run.trace.strict)
     except AuditError:
         return None
     graph = DependenceGraph(again.trace.expressions, again.gradients, again.observed)
     return _reads(graph)[name]
 
 
-def _moved(
+def _changed(
     target: AuditTarget, before: GradientTensors, name: str, reads: Elements
 ) -> AuditTarget | None:
-    """Move what a gradient does not read; gets the rule at those inputs if it moves as well."""
+    """Change inputs that a gradient does not read; return the new target if the gradient changes."""
     inputs = target.copies()
     size = 0.0
-    changed = False
-    for place, tensor in enumerate(inputs.values()):
+    found = False
+    for number, tensor in enumerate(inputs.values()):
         if not tensor.is_floating_point():
             continue
         flat = tensor.detach().view(-1)
         size = max(size, largest(flat))
-        unread = [i for i in range(len(flat)) if (place, i) not in reads]
+        unread = [i for i in range(len(flat)) if (number, i) not in reads]
         if unread:
-            changed = True
-            # By different amounts, lest what they do cancels.
+            found = True
+            # By different amounts, so that their effects don't cancel.
             wave = 1 + 0.5 * torch.arange(len(unread)).sin().to(flat.dtype)
             flat[unread] += _STEP[target.double] * wave * (1 + flat[unread].abs())
-    if not changed:
+    if not found:
         return None
     try:
         after = target.run({key: copied(x) for key, x in inputs.items()})
-        moves = _differ(before[name], after[name], size)
-        return replace(target, inputs=inputs) if moves else None
+        differ = _differ(before[name], after[name], size)
+        return replace(target, inputs=inputs) if differ else None
     except AuditError:
         return None
 
 
 def _differ(before: Sequence[Tensor], after: Sequence[Tensor], size: float) -> bool:
-    """Tell whether numbers differ by more than rounding."""
+    """Return whether numbers differ by more than rounding."""
     if [x.shape for x in before] != [x.shape for x in after]:
         return True
     for x, y in zip(before, after, strict=True):

@@ -1,8 +1,8 @@
-"""From the graph of every number to one that people can read.
+"""From the graph of every number to a graph that people can read.
 
-What stays: the inputs, each witness with the ways that lead from it to the gradients, the errors and
-sums that belong to one gradient alone, and one node for each gradient. All else is absorbed into the
-edges, as the talk does with what is not in question (talk:206).
+The readable graph keeps the inputs, the witnesses, the main steps on paths from them to the gradients, the
+errors and sums that belong to a single gradient, and one node for each gradient. All other nodes are absorbed
+into the edges, as in the talk (talk:206).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repro.causal.symbolic.naming import Naming
 
 _MILESTONES = frozenset(INFORMATIVE) - {"sum"} | {"softmax probability"}
-"""Names of nodes that are drawn where they lie on the way from a witness to a gradient."""
+"""Nodes with these names are kept if they are on a path from a witness to a gradient."""
 _MOST_HIDDEN = 40
 _MOST_INPUTS = 24
 _LONGEST_NAME = 48
@@ -34,13 +34,13 @@ def readable_graph(
     found: Sequence[SharedVariable],
     input_names: Sequence[str],
 ) -> tuple[Graph, tuple[Witness, ...]]:
-    """Make the graph for people, and the witnesses by the names that its nodes have in it.
+    """Make the readable graph, and the witnesses with the node names that it uses.
 
     Args:
         graph: the graph of every number.
-        naming: what its nodes are called.
+        naming: of its nodes.
         found: the shared hidden variables.
-        input_names: of the rule's inputs; they stand for their elements where these are many.
+        input_names: of the rule's inputs; if there are many elements, each input is one node.
     """
     kept = _kept(graph, naming, found)
     roots = [i for i in graph.given if not graph.parents[i] or i in kept]
@@ -49,14 +49,14 @@ def readable_graph(
     above = {i: _nearest(graph, naming, graph.parents[i], kept) for i in kept}
     nodes: dict[str, Node] = {}
     for name in graph.names:
-        above_end = _nearest(graph, naming, graph.ends(name), kept)
+        parents = _nearest(graph, naming, graph.ends(name), kept)
         nodes[gradient_node(name)] = Node(
             gradient_node(name),
             Role.GRADIENT,
-            _unique(names[i] for i in above_end),
+            _unique(names[i] for i in parents),
             label=gradient_node(name),
         )
-        above[-1 - len(nodes)] = above_end
+        above[-1 - len(nodes)] = parents
     for i in sorted(kept, key=naming.order):
         role = Role.DATA if i in graph.given else Role.HIDDEN
         nodes[names[i]] = Node(
@@ -64,13 +64,13 @@ def readable_graph(
         )
     for i in sorted({p for ps in above.values() for p in ps} - kept, key=naming.order):
         nodes[names[i]] = Node(names[i], Role.DATA)
-    return Graph(nodes.values()), tuple(_told(one, graph, naming, names, kept) for one in found)
+    return Graph(nodes.values()), tuple(_witness(one, naming, names, kept) for one in found)
 
 
 def full_graph(
     graph: DependenceGraph, naming: Naming, functions: frozenset[str], input_names: Sequence[str]
 ) -> Graph:
-    """Make the graph of every node that some gradient depends on, under names of their own."""
+    """Make the graph of every node that a gradient depends on, with unique names."""
     e = graph.expressions
     upstream = graph.upstream(i for name in graph.names for i in graph.ends(name))
     names = _names(graph, naming, upstream - graph.given, input_names, grouped=False)
@@ -89,17 +89,17 @@ def full_graph(
 
 
 def gradient_node(name: str) -> str:
-    """Call the gradient of a mechanism."""
+    """Get the name of the node of a mechanism's gradient."""
     return f"gradient of {name}"
 
 
 def _kept(graph: DependenceGraph, naming: Naming, found: Sequence[SharedVariable]) -> set[int]:
-    """Choose the nodes that are drawn beside inputs and gradients."""
+    """Choose the nodes to keep, in addition to inputs and gradients."""
     kept = {one.node for one in found}
-    on_the_way = {i for one in found for path in one.paths for i in path} - kept
+    on_paths = {i for one in found for path in one.paths for i in path} - kept
     private = {i for name in graph.names for i in graph.ends(name)} - graph.given - kept
     for more in (
-        {i for i in on_the_way if naming.name(i) in _MILESTONES},
+        {i for i in on_paths if naming.name(i) in _MILESTONES},
         {i for i in private if naming.name(i) in (_MILESTONES if found else INFORMATIVE)},
     ):
         if len(kept | more) <= _MOST_HIDDEN:
@@ -134,7 +134,7 @@ def _names(
     *,
     grouped: bool,
 ) -> dict[int, str]:
-    """Give every node that is drawn a name of its own; many inputs go by the name of their tensor."""
+    """Give every kept node a unique name; with `grouped`, inputs get the name of their tensor."""
     e = graph.expressions
     names: dict[int, str] = {}
     taken = dict.fromkeys(map(gradient_node, graph.names), 1)
@@ -154,18 +154,13 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _told(
-    one: SharedVariable,
-    graph: DependenceGraph,
-    naming: Naming,
-    names: Mapping[int, str],
-    kept: set[int],
+def _witness(
+    one: SharedVariable, naming: Naming, names: Mapping[int, str], kept: set[int]
 ) -> Witness:
     paths = [
         (*(names[i] for i in path if i in kept), gradient_node(end))
         for path, end in zip(one.paths, one.pair, strict=True)
     ]
-    del graph
     return Witness(
         one.pair, one.name, naming.short(one.node, _LONGEST_EXPRESSION), (paths[0], paths[1])
     )

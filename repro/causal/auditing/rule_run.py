@@ -1,4 +1,4 @@
-"""Runs a rule, under a trace or not, and checks what goes in and what comes out."""
+"""Runs a rule, with or without a trace, and checks its inputs and its results."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ from repro.errors import AuditError
 
 Gradients = Mapping[str, Any]
 GradientTensors = dict[str, list[Tensor]]
-"""Each mechanism's gradient, as a list of tensors; none where it is exactly zero."""
+"""Each mechanism's gradient as a list of tensors, empty if the gradient is exactly zero."""
 
 _TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
-"""GradientTensors of a gradient by which it may differ: a division may have made much of little."""
+"""Relative difference allowed between two runs; a division may have amplified rounding errors."""
 _LOOSEST = 1e-1
+"""The same in other precisions."""
 _NOISE = 100
-"""Differences up to so many times the rounding of the largest number around are rounding."""
+"""Differences up to this many times the rounding error of the largest number are ignored."""
 
 
 @dataclass(frozen=True)
 class AuditTarget:
-    """What is audited; the fields are the arguments of `repro.causal.auditing.audit.audit`."""
+    """What is audited; for the fields, see `repro.causal.audit`.
+
+    Raises:
+        AuditError: there are no inputs, or one is not a tensor, holds NaN, or shares memory with another.
+    """
 
     rule: Callable[..., Gradients]
     inputs: Mapping[str, Tensor]
@@ -37,18 +42,14 @@ class AuditTarget:
     execution: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
-        """Check the inputs.
-
-        Raises:
-            AuditError: there is none, or one is no tensor, holds NaN, or shares memory with another.
-        """
+        """Check the inputs."""
         if not isinstance(self.inputs, Mapping) or not self.inputs:
             raise AuditError(f"inputs: given {self.inputs!r}; expected a dict of tensors by name")
         for name, value in self.inputs.items():
             if not isinstance(name, str) or not isinstance(value, Tensor):
                 raise AuditError(
-                    f"input {name!r}: given a {type(value).__name__}; expected a tensor (what is none "
-                    "and stays the same belongs into the rule)"
+                    f"input {name!r}: given a {type(value).__name__}; expected a tensor (constants "
+                    "belong in the rule)"
                 )
             if not _is_plain(value):
                 raise AuditError(
@@ -59,11 +60,11 @@ class AuditTarget:
                 raise AuditError(f"input {name!r} holds NaN; expected numbers")
         if not any(value.is_floating_point() for value in self.inputs.values()):
             raise AuditError(
-                f"none of the inputs {', '.join(self.inputs)} is floating-point; independence is judged "
-                "given real numbers, so pass bids and rewards as such"
+                f"none of the inputs {', '.join(self.inputs)} is floating-point; expected real numbers to "
+                "condition on, such as bids and rewards"
             )
         for first, second in shared_parameters(self.inputs):
-            raise AuditError(f"inputs {first!r} and {second!r} share memory; pass it once")
+            raise AuditError(f"inputs {first!r} and {second!r} share memory; pass that tensor once")
 
     @property
     def double(self) -> bool:
@@ -72,7 +73,7 @@ class AuditTarget:
         return all(x.dtype == torch.float64 for x in real)
 
     def copies(self) -> dict[str, Tensor]:
-        """Copy the inputs; a copy requires gradients where its input does."""
+        """Copy the inputs; a copy requires gradients if its input does."""
         return {name: copied(x) for name, x in self.inputs.items()}
 
     def run(
@@ -85,11 +86,11 @@ class AuditTarget:
 
         Args:
             copies: of the inputs.
-            around: context that they run in.
-            observe: told, between execution and rule, the tensors that the execution returned.
+            around: a context to run in.
+            observe: called between execution and rule with the tensors that the execution returned.
 
         Raises:
-            AuditError: one of them fails, or gives something other than gradients by name.
+            AuditError: one of them fails or does not return gradients by name.
         """
         with around or nullcontext():
             if self.execution is not None:
@@ -107,13 +108,13 @@ class AuditTarget:
 
 @dataclass(frozen=True)
 class TracedRun:
-    """A rule's run under a trace.
+    """A traced run of a rule.
 
     Attributes:
-        trace: what was recorded.
+        trace: the trace.
         gradients: nodes of each gradient's elements.
-        observed: bases that the execution has computed.
-        start: how many operators had run when the rule began.
+        observed: bases that the execution computed.
+        start: number of operators that ran before the rule.
         plain: the gradients of a run without a trace.
     """
 
@@ -125,24 +126,25 @@ class TracedRun:
 
 
 def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
-    """Run under a trace, then once more without, which must give the same gradients.
+    """Run a rule with a trace and again without, and check that the gradients are the same.
 
     Raises:
-        AuditError: as `AuditTarget.run`, or the two runs differ.
+        AuditError: see `AuditTarget.run`; or the two runs differ.
     """
     trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if target.double else DIGITS)
     copies = target.copies()
-    for place, value in enumerate(copies.values()):
+    for number, value in enumerate(copies.values()):
         if value.is_floating_point():
-            trace.add_input(value, place)
+            trace.add_input(value, number)
         else:
             trace.shadow.set_constant(value)
     observed: set[int] = set()
-    started = [0]
+    start = 0
 
     def observe(tensors: list[Tensor]) -> None:
+        nonlocal start
         observed.update(trace.bases(tensors))
-        started[0] = trace.step
+        start = trace.step
 
     parts = target.run(copies, trace, observe)
     nodes = {
@@ -151,7 +153,7 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
     }
     plain = target.run(target.copies())
     _compare(parts, plain, max(largest(x) for x in copies.values() if x.is_floating_point()))
-    return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), started[0], plain)
+    return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), start, plain)
 
 
 def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -160,18 +162,18 @@ def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -
     except AuditError:
         raise
     except Exception as error:
-        said = " ".join(str(error).split()) or "no message"
-        raise AuditError(f"the {what} raised {type(error).__name__}: {said}") from error
+        message = " ".join(str(error).split()) or "no message"
+        raise AuditError(f"the {what} raised {type(error).__name__}: {message}") from error
 
 
 def _parts(what: str, given: object) -> GradientTensors:
-    """Check that something is gradients by name."""
+    """Check that a result is gradients by name."""
     if not isinstance(given, Mapping):
         raise AuditError(
             f"the {what} returned a {type(given).__name__}; expected a dict with the gradient of each "
             "mechanism by its name"
         )
-    if len(given) < 2:  # noqa: PLR2004 - independence takes two
+    if len(given) < 2:  # noqa: PLR2004 - a pair
         raise AuditError(
             f"the {what} returned gradients of {len(given)} mechanisms; expected two or more"
         )
@@ -186,11 +188,11 @@ def _parts(what: str, given: object) -> GradientTensors:
             if x is None:
                 continue
             if not isinstance(x, Tensor) or not x.is_floating_point() or not _is_plain(x):
-                said = type(x).__name__
+                kind = type(x).__name__
                 if isinstance(x, Tensor):
-                    said = f"{x.dtype} tensor, {x.layout}, on {x.device}"
+                    kind = f"{x.dtype} tensor, {x.layout}, on {x.device}"
                 raise AuditError(
-                    f"the {what}'s gradient of {name!r} is a {said}; expected a dense "
+                    f"the {what}'s gradient of {name!r} is a {kind}; expected a dense "
                     "floating-point tensor on the CPU, a list of them, or None for an exact zero"
                 )
             parts[name].append(x)
@@ -198,25 +200,25 @@ def _parts(what: str, given: object) -> GradientTensors:
 
 
 def _is_plain(tensor: Tensor) -> bool:
-    """Whether a tensor holds real numbers, one beside the other, where they can be read."""
+    """Return whether a tensor is a dense tensor of real numbers on the CPU."""
     odd = tensor.is_complex() or tensor.is_quantized
     return not odd and tensor.layout is torch.strided and tensor.device.type == "cpu"
 
 
 def copied(tensor: Tensor) -> Tensor:
-    """Copy a tensor; the copy requires gradients where it does."""
+    """Copy a tensor; the copy requires gradients if the tensor does."""
     plain = tensor.detach().clone(memory_format=torch.contiguous_format)
     return plain.requires_grad_(tensor.requires_grad)
 
 
 def largest(tensor: Tensor) -> float:
-    """Get the largest size of a finite number in a tensor, 0 where there is none."""
+    """Get the largest absolute value of a finite number in a tensor; 0 if there is none."""
     finite = tensor.detach()[tensor.isfinite()].abs()
     return float(finite.max()) if finite.numel() else 0.0
 
 
 def _compare(first: GradientTensors, second: GradientTensors, size: float) -> None:
-    """Check that two runs gave the same gradients but for rounding."""
+    """Check that two runs gave the same gradients up to rounding."""
     for name, tensors in first.items():
         again = second.get(name, [])
         same = len(again) == len(tensors) and all(
@@ -224,13 +226,13 @@ def _compare(first: GradientTensors, second: GradientTensors, size: float) -> No
         )
         if not same:
             raise AuditError(
-                f"the gradient of {name!r} is another when the rule runs again on the same inputs; draw "
-                "random numbers before and pass them in, and keep nothing between runs"
+                f"the gradient of {name!r} differs when the rule runs again on the same inputs; draw random "
+                "numbers before and pass them in, and keep no state between runs"
             )
 
 
 def _close(x: Tensor, y: Tensor, size: float) -> bool:
-    """Tell whether two tensors differ by rounding at most, where numbers of some size were added."""
+    """Return whether two tensors differ only by rounding, given the size of the inputs."""
     if x.shape != y.shape or x.dtype != y.dtype:
         return False
     tolerance = _TOLERANCE.get(x.dtype, _LOOSEST)

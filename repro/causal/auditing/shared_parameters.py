@@ -1,4 +1,4 @@
-"""Premise one of the modularity theorem: no two mechanisms share a parameter (talk:163)."""
+"""The first premise of the modularity theorem: no two mechanisms share a parameter (talk:163)."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from repro.causal.auditing.verdict import Pair
 
 
-def tensors(parameters: Any) -> list[Tensor]:  # noqa: ANN401 - any nest of tensors, or a module
-    """List the tensors of a mechanism: a tensor, a nest of them, or a module's parameters."""
+def tensors(parameters: Any) -> list[Tensor]:  # noqa: ANN401 - nested tensors, or a module
+    """List the tensors of a mechanism: a tensor, nested tensors, or the parameters of a module."""
     if isinstance(parameters, torch.nn.Module):
         return list(parameters.parameters())
     return [x for x in tree_leaves(parameters) if isinstance(x, Tensor)]
 
 
 def shared_parameters(mechanisms: Mapping[str, Any]) -> tuple[Pair, ...]:
-    """Find pairs of mechanisms that have a number in memory in common.
+    """Find the pairs of mechanisms whose parameters overlap in memory.
 
-    Slices of one tensor that do not overlap share nothing.
+    Slices of one tensor that do not overlap are not shared.
 
     Args:
-        mechanisms: parameters of each, see `tensors`.
+        mechanisms: the parameters of each, see `tensors`.
     """
     cells = {name: _cells(tensors(parameters)) for name, parameters in mechanisms.items()}
     return tuple(
@@ -37,14 +37,14 @@ def shared_parameters(mechanisms: Mapping[str, Any]) -> tuple[Pair, ...]:
 
 
 def _cells(listed: Iterable[Tensor]) -> set[int]:
-    """Addresses of the numbers that tensors consist of."""
+    """Get the addresses of all numbers in tensors."""
     found: set[int] = set()
     for tensor in listed:
         storage = tensor.untyped_storage()
         count = storage.nbytes() // tensor.element_size()
-        places = torch.arange(count).as_strided(
+        offsets = torch.arange(count).as_strided(
             tensor.size(), tensor.stride(), tensor.storage_offset()
         )
         start, size = storage.data_ptr(), tensor.element_size()
-        found.update(start + size * place for place in places.flatten().tolist())
+        found.update(start + size * i for i in offsets.flatten().tolist())
     return found

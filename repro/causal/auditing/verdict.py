@@ -1,4 +1,4 @@
-"""What an audit finds: the answer, the hidden variables behind it, and what it could not see."""
+"""The result of an audit: the answer, the hidden variables behind it, and the limits of the trace."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Pair = tuple[str, str]
 class Answer(StrEnum):
     """Whether gradients are independent, given the inputs of credit assignment.
 
-    The order in which code adds things up is no property of a rule, but what its gradients share may
-    hang on it. MODULAR: they share nothing, neither as coded nor with every sum shared that can be.
-    NOT_MODULAR: they share a hidden variable that no other way of adding up removes. IMPLEMENTATION_DEPENDENT: they
-    share a sum in some ways of coding it and not in others; `Verdict.joined_as_coded` and
-    `Verdict.joined_at_most` say in which. UNDETERMINED: the trace could not follow.
+    The order in which code adds numbers is not a property of a rule, but it can decide what the gradients
+    share. MODULAR: they share nothing, as coded and with every sum shared that can be. NOT_MODULAR: they
+    share a hidden variable in every implementation. IMPLEMENTATION_DEPENDENT: they share a sum in some
+    implementations and not in others; see `Verdict.joined_as_coded` and `Verdict.joined_at_most`.
+    UNDETERMINED: the trace could not follow everything.
     """
 
     MODULAR = "modular"
@@ -36,7 +36,7 @@ class Witness:
 
     Attributes:
         pair: names of the two mechanisms.
-        name: what it is, from its structure alone, as "log-sum-exp" or "discounted sum".
+        name: what it is, from its structure, such as "log-sum-exp" or "discounted sum".
         expression: how it is computed from the inputs.
         paths: names of nodes in `Verdict.graph`, from the variable to each of the two gradients.
     """
@@ -49,12 +49,12 @@ class Witness:
 
 @dataclass(frozen=True)
 class Intervention:
-    """One hidden variable of the running rule was changed, all inputs held fixed.
+    """The effect of changing one hidden variable of the running rule, with all inputs held fixed.
 
     Attributes:
         variable: expression of the hidden variable.
-        predicted: mechanisms whose gradients the graph says may move.
-        moved: mechanisms whose gradients did.
+        predicted: mechanisms whose gradients may change, according to the graph.
+        moved: mechanisms whose gradients changed.
     """
 
     variable: str
@@ -63,40 +63,37 @@ class Intervention:
 
     @property
     def silent(self) -> bool:
-        """Whether some gradient stayed although the graph lets it move, as in a clipped branch."""
+        """Whether a predicted change did not happen, for example in a clipped branch."""
         return set(self.moved) < set(self.predicted)
 
     @property
     def violates(self) -> bool:
-        """Whether a gradient moved that the graph holds still: the trace missed something."""
+        """Whether a gradient changed that was not predicted: the trace missed something."""
         return not set(self.moved) <= set(self.predicted)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Answer of an audit, for one rule on inputs of one shape.
+    """The result of an audit of one rule, on inputs of given shapes.
 
     Attributes:
         answer: for all mechanisms together.
-        pairs: for each pair of mechanisms.
-        witnesses: hidden variables that gradients share, the most telling of each pair first.
-        joined_as_coded: pairs that share a hidden variable in the code as it stands, sums in the
-            order in which it adds them.
+        pairs: the answer for each pair of mechanisms.
+        witnesses: hidden variables that gradients share, the most informative of each pair first.
+        joined_as_coded: pairs that share a hidden variable in the code as written.
         joined_at_most: pairs that share one if every sum is shared that can be.
         conditioned: names of the inputs that are conditioned on.
-        context: names of the inputs that are fixed context (integers and truth values).
+        context: names of the inputs that are fixed context (integers and booleans).
         zero: mechanisms whose gradient is exactly zero.
-        reads: elements of inputs that each mechanism's gradient depends on, as "bids[0, 2]".
-        selection: "route", where a maximum is the bid it returns, or "strict", where it is a
-            hidden variable.
-        graph: the flattened graph, condensed for people: inputs, the hidden variables that are
-            shared or sum up several parents, and one gradient for each mechanism.
-        approximated: operators taken to make every output depend on every input.
-        limits: what the trace could not follow, each in a sentence; with a limit the answer is
-            never "modular".
-        factorised: whether no two mechanisms share a parameter; None where no parameters were given.
-        shared_parameters: pairs of mechanisms that do.
-        interventions: of the cross-check; empty unless asked for.
+        reads: elements of inputs that each mechanism's gradient depends on, such as "bids[0, 2]".
+        selection: "route" if a maximum is the selected element, "strict" if it is a hidden variable.
+        graph: the flattened graph in readable form, see `readable_graph`.
+        approximated: operators whose outputs are assumed to depend on all their inputs.
+        limits: what the trace could not follow, each as a sentence; if there is any, the answer is
+            not "modular".
+        factorised: whether no two mechanisms share a parameter; None if no parameters were given.
+        shared_parameters: pairs of mechanisms that share a parameter.
+        interventions: of the intervention check; empty without `verify`.
         hidden: number of hidden variables in the flattened graph.
     """
 
@@ -120,11 +117,11 @@ class Verdict:
 
     @property
     def as_coded(self) -> bool:
-        """Whether no two gradients share a hidden variable in the code as it stands."""
+        """Whether no two gradients share a hidden variable in the code as written."""
         return not self.joined_as_coded
 
     def to_dict(self) -> dict[str, Any]:
-        """Make a JSON object of everything but the graph and the single interventions."""
+        """Convert everything except the graph and the individual interventions to a JSON object."""
         checked = self.interventions
         return {
             "answer": self.answer.value,

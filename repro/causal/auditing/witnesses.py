@@ -1,4 +1,4 @@
-"""The hidden variables that gradients share, and the paths by which they reach them."""
+"""The hidden variables that gradients share, and the paths from them to the gradients."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 COMMON_EFFECT = "common effect that is conditioned on"
 _MOST = 4
-"""Kinds of hidden variables named for one pair."""
+"""How many kinds of hidden variables to list for one pair."""
 
 
 @dataclass(frozen=True)
 class SharedVariable:
-    """A shared hidden variable, by its base; `paths` are bases, from it to each gradient's end."""
+    """A shared hidden variable; node and paths are bases, and a path ends at a gradient's element."""
 
     pair: Pair
     node: int
@@ -32,42 +32,42 @@ class SharedVariable:
 def find_witnesses(
     graph: DependenceGraph, naming: Naming, joined: Collection[Pair]
 ) -> tuple[SharedVariable, ...]:
-    """Name what the gradients of each pair share: one variable of each kind, the most telling first.
+    """Find what the gradients of each pair share: one variable of each kind, the most informative first.
 
-    Which variable stands for its kind depends on what it computes, not on the order of the code.
+    Which variable represents its kind depends on what it computes, not on the order of the code.
     """
     if not joined:
         return ()
     rank = naming.order.ranks(graph.parents)
     hidden = {name: graph.hidden(name) for name in graph.names}
-    ways = {name: _ways(graph, name, hidden[name], rank) for name in graph.names}
+    steps = {name: _next_nodes(graph, name, hidden[name], rank) for name in graph.names}
     names: dict[int, str] = {}
     found: list[SharedVariable] = []
     for pair in sorted(joined, key=graph.pairs().index):
         first, second = pair
         together = hidden[first] & hidden[second]
         if not together:
-            found += _common_effect(graph, pair, hidden, ways, rank)
+            found += _common_effect(graph, pair, hidden, steps, rank)
         best: dict[str, int] = {}
         for node in sorted(together, key=rank.__getitem__):
             name = names.get(node) or names.setdefault(node, naming.name(node))
             best.setdefault(name, node)
-        telling = [name for name in INFORMATIVE if name in best] or list(best)[:1]
-        for name in telling[:_MOST]:
+        kinds = [name for name in INFORMATIVE if name in best] or list(best)[:1]
+        for name in kinds[:_MOST]:
             node = best[name]
-            paths = (_path(node, ways[first]), _path(node, ways[second]))
+            paths = (_path(node, steps[first]), _path(node, steps[second]))
             found.append(SharedVariable(pair, node, name, paths))
     return tuple(found)
 
 
-Ways = dict[int, int | None]
-"""From each hidden node above a gradient, the next one on a shortest way to it; None at its end."""
+NextNodes = dict[int, int | None]
+"""For each hidden ancestor of a gradient, the next node on a shortest path to it; None at its end."""
 
 
-def _ways(
+def _next_nodes(
     graph: DependenceGraph, name: str, within: Collection[int], rank: Mapping[int, int]
-) -> Ways:
-    after: Ways = dict.fromkeys(
+) -> NextNodes:
+    after: NextNodes = dict.fromkeys(
         sorted((i for i in graph.ends(name) if i in within), key=rank.__getitem__)
     )
     queue = list(after)
@@ -79,9 +79,9 @@ def _ways(
     return after
 
 
-def _path(node: int, ways: Ways) -> tuple[int, ...]:
+def _path(node: int, steps: NextNodes) -> tuple[int, ...]:
     path = [node]
-    while (following := ways[path[-1]]) is not None:
+    while (following := steps[path[-1]]) is not None:
         path.append(following)
     return tuple(path)
 
@@ -90,10 +90,10 @@ def _common_effect(
     graph: DependenceGraph,
     pair: Pair,
     hidden: Mapping[str, set[int]],
-    ways: Mapping[str, Ways],
+    steps: Mapping[str, NextNodes],
     rank: Mapping[int, int],
 ) -> Iterable[SharedVariable]:
-    """Find a conditioned variable below hidden ones of both gradients, which ties them."""
+    """Find a conditioned common effect of hidden ancestors of both gradients."""
     first, second = pair
     for effect in sorted((i for i in graph.given if graph.parents[i]), key=rank.__getitem__):
         above: set[int] = set()
@@ -106,6 +106,6 @@ def _common_effect(
         causes = [above & hidden[first], above & hidden[second]]
         if all(causes):
             a, b = (min(cause, key=rank.__getitem__) for cause in causes)
-            paths = ((effect, *_path(a, ways[first])), (effect, *_path(b, ways[second])))
+            paths = ((effect, *_path(a, steps[first])), (effect, *_path(b, steps[second])))
             yield SharedVariable(pair, effect, COMMON_EFFECT, paths)
             return

@@ -1,8 +1,8 @@
-"""d-separation in linear time: which nodes tell something about which, once others are given.
+"""d-separation in linear time: which nodes are independent, given others.
 
-A ball is passed along the edges and against them (Shachter 1998, "Bayes-ball"). Whether a node lets
-it through depends only on whether it comes from a child or from a parent, so that each node is
-expanded at most twice, however many paths lead through it.
+The algorithm is Bayes-ball (Shachter 1998). A ball moves along edges in both directions. Whether a node
+passes it on depends only on whether the ball arrives from a child or from a parent, so each node is visited
+at most twice, however many paths lead through it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,26 @@ def d_separated(
     y: Collection[N] | N,
     given: Collection[N] | N = (),
 ) -> bool:
-    """Tell whether `given` d-separates every node of `x` from every node of `y`.
+    """Return whether `given` d-separates every node of `x` from every node of `y`.
+
+    >>> fork = {"cause": [], "effect": ["cause"], "other": ["cause"]}
+    >>> d_separated(fork, "effect", "other")
+    False
+    >>> d_separated(fork, "effect", "other", given="cause")
+    True
+
+    A common effect blocks a path unless it, or a node that depends on it, is given:
+
+    >>> collider = {"cause": [], "other": [], "effect": ["cause", "other"]}
+    >>> d_separated(collider, "cause", "other")
+    True
+    >>> d_separated(collider, "cause", "other", given="effect")
+    False
 
     Args:
-        graph: a graph, or the parents of every node.
-        x: a node or several.
-        y: a node or several.
+        graph: a graph, or a mapping from every node to its parents.
+        x: one or several nodes.
+        y: one or several nodes.
         given: the nodes conditioned on: none, one or several.
 
     Raises:
@@ -42,30 +56,29 @@ def d_separated(
 
 
 class Separation(Generic[N]):
-    """Many questions on one graph with one conditioning set; the set-up is paid for once."""
+    """Answers many queries on one graph with one conditioning set; the graph is indexed once.
+
+    Args:
+        parents: the parents of every node, roots included; fastest if parents precede children.
+        given: the nodes conditioned on: none, one or several.
+
+    Raises:
+        GraphError: a parent or a node of `given` is not a key, or there is a cycle.
+    """
 
     def __init__(self, parents: Mapping[N, Collection[N]], given: Collection[N] | N) -> None:
-        """Number the nodes and list the neighbours of each.
-
-        Args:
-            parents: of every node, roots included; fastest where parents come before children.
-            given: the nodes conditioned on: none, one or several.
-
-        Raises:
-            GraphError: a parent or a node of `given` is no key, or there is a cycle.
-        """
         self._nodes = list(parents)
         self._index = {node: number for number, node in enumerate(self._nodes)}
         index, n = self._index, len(self._nodes)
         reads = np.fromiter(map(len, parents.values()), np.intp, n)
         read = (index[parent] for above in parents.values() for parent in above)
         try:
-            tail = np.fromiter(read, np.intp, reads.sum())  # where each edge comes from
+            tail = np.fromiter(read, np.intp, reads.sum())  # the parent of each edge
         except KeyError as error:
             raise self._unknown(error.args) from None
-        head = np.repeat(np.arange(n), reads)  # where it leads to
+        head = np.repeat(np.arange(n), reads)  # the child of each edge
         if (tail >= head).any():
-            topological_order(parents)  # a cycle, or only keys in another order: raises on a cycle
+            topological_order(parents)  # raises if there is a cycle and not only another order
         self._parents = _Neighbours(tail, reads)
         by_tail = np.argsort(tail, kind="stable")
         self._children = _Neighbours(head[by_tail], np.bincount(tail, minlength=n))
@@ -75,26 +88,26 @@ class Separation(Generic[N]):
             self._given[number] = True
 
     def connected(self, sources: Collection[N] | N, targets: Collection[N] | N) -> frozenset[N]:
-        """Find the targets that are d-connected to some source; stops when all of them are.
+        """Find the targets that are d-connected to at least one source.
 
         Args:
-            sources: a node or several.
-            targets: a node or several.
+            sources: one or several nodes.
+            targets: one or several nodes.
 
         Raises:
-            GraphError: a node is unknown, one side is empty, or a node is on both sides, or on one
-                and conditioned on.
+            GraphError: a node is unknown, one side is empty, a node is on both sides, or a node on one
+                side is conditioned on.
         """
         start, wanted = self._numbers(sources), self._numbers(targets)
         self._check_sides(start, wanted)
         missing = set(wanted)
-        rising, falling = list(start), list[int]()  # nodes with a ball from a child, from a parent
+        rising, falling = list(start), list[int]()  # nodes reached from a child, from a parent
         risen, fallen = bytearray(len(self._nodes)), bytearray(len(self._nodes))
         for number in start:
             risen[number] = True
         while missing and (rising or falling):
-            # From a child, or at the start, the ball goes on to parents and children, and stops at
-            # what is given. From a parent it goes on to children; what is given sends it back up.
+            # A ball from a child (or at the start) goes on to parents and children, unless the node
+            # is given. A ball from a parent goes on to children; a given node returns it to parents.
             from_child = bool(rising)
             number = (rising or falling).pop()
             missing.discard(number)
@@ -113,7 +126,7 @@ class Separation(Generic[N]):
         return frozenset(self._nodes[number] for number in wanted - missing)
 
     def _numbers(self, nodes: Collection[N] | N) -> set[int]:
-        """Number one node or several; a collection that is itself a node is one."""
+        """Get the numbers of one or several nodes; a collection that is a node counts as one node."""
         if isinstance(nodes, Hashable) and (isinstance(nodes, str) or nodes in self._index):
             nodes = (nodes,)
         several = nodes if isinstance(nodes, Collection) else (nodes,)
@@ -123,27 +136,31 @@ class Separation(Generic[N]):
 
     def _check_sides(self, sources: set[int], targets: set[int]) -> None:
         if not sources or not targets:
-            raise GraphError("one side of the question is empty; name one node or more on each")
-        fault, both = "on both sides of the question", sources & targets
+            raise GraphError("one side of the query is empty; name at least one node on each side")
+        fault, both = "on both sides of the query", sources & targets
         if not both:
-            fault = "asked about and conditioned on"
+            fault = "queried and conditioned on"
             both = {number for number in sources | targets if self._given[number]}
         if both:
             named = _few([self._nodes[number] for number in sorted(both)])
-            raise GraphError(f"{fault}: {named}; the sets must not overlap, take it out of one")
+            raise GraphError(f"{fault}: {named}; the sets must not overlap, remove it from one")
 
     def _unknown(self, strange: Collection[object]) -> GraphError:
         return GraphError(
-            f"unknown: {_few(strange)}; expected keys of the parents, where each node is one, "
-            f"roots included: {_few(self._nodes)}"
+            f"unknown: {_few(strange)}; expected keys of the mapping of parents, roots included: "
+            f"{_few(self._nodes)}"
         )
 
 
 class _Neighbours:
-    """Neighbours of each node, in one list for all nodes: many small ones are slow to make."""
+    """The neighbours of each node, in one list, because many small lists are slow to make.
+
+    Args:
+        neighbours: those of node 0, then those of node 1, and so on.
+        counts: how many neighbours each node has.
+    """
 
     def __init__(self, neighbours: np.ndarray, counts: np.ndarray) -> None:
-        """Take the neighbours of node 0, of node 1 and so on, and how many each node has."""
         self._all: list[int] = neighbours.tolist()
         self._start: list[int] = [0, *np.cumsum(counts).tolist()]
 

@@ -1,7 +1,7 @@
-"""Dynamic systems: chains of causal graphs, each made from the one before by an outer process.
+"""Dynamic systems: sequences of causal graphs in which an outer process makes each graph from the one before.
 
-The outer process may be a person who replaces programs by hand, or credit assignment together with
-an update rule (talk:111-131, 140-150).
+The outer process can be a person who replaces programs, or credit assignment with an update rule
+(talk:111-131, 140-150).
 """
 
 from __future__ import annotations
@@ -17,28 +17,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DynamicGraph:
-    """A Markov chain over graphs: what each slice holds is made from the slice before alone.
+    """A Markov chain over graphs: each slice depends only on the slice before.
 
     Attributes:
         slices: the static graphs in order, at least one.
+
+    Raises:
+        GraphError: there are no slices.
     """
 
     slices: tuple[Graph, ...]
 
     def __post_init__(self) -> None:
-        """Refuse a chain of nothing."""
+        """Check that there is a slice."""
         object.__setattr__(self, "slices", tuple(self.slices))
         if not self.slices:
-            raise GraphError("given no slices; a chain starts with one graph at least")
+            raise GraphError("given no slices; expected at least one graph")
 
     @staticmethod
     def run(start: Graph, process: Callable[[Graph], Graph], steps: int) -> DynamicGraph:
-        """Let an outer process make `steps` graphs, each from the one before.
+        """Apply an outer process `steps` times.
 
         Args:
             start: the first slice.
-            process: the outer process; it is handed a slice and returns the next.
-            steps: how many times, 0 or more.
+            process: the outer process, which returns the slice after a given one.
+            steps: number of steps, 0 or more.
 
         Raises:
             GraphError: `steps` is negative.
@@ -51,9 +54,9 @@ class DynamicGraph:
         return DynamicGraph(tuple(slices))
 
     def changed(self) -> tuple[tuple[str, ...], ...]:
-        """Name, for each step, the nodes whose mechanism was replaced, in topological order.
+        """List, for each step, the nodes whose mechanism was replaced, in topological order.
 
-        A node that only one of the two slices has is not among them.
+        Nodes that only one of the two slices has are left out.
         """
         return tuple(
             tuple(
@@ -65,31 +68,29 @@ class DynamicGraph:
         )
 
     def unrolled(self, reads: Mapping[str, Iterable[str]] | None = None) -> Graph:
-        """Draw the chain as one graph (talk:120).
+        """Make one graph of all slices (talk:120).
 
-        Node v of slice i is named `at(v, i)`. Within a slice edges are as they were. Between slices
-        edges lead to functions only: function f of slice i + 1 is made from its own version in
-        slice i and from all that the outer process reads of slice i to make it. Data are computed
-        afresh in each slice; what is carried over from slice to slice is carried by functions.
+        Node v of slice i is named `at(v, i)`. Edges within a slice are unchanged. Edges between slices
+        lead only to functions: function f of slice i + 1 depends on f in slice i and on the nodes of
+        slice i that the outer process reads to make it. Data are computed anew in each slice.
 
-        With the default, functions of slice i + 1 have all of slice i as common causes: given the
-        whole slice they are d-separated, and not without it (talk:121-124). A slice may hold hidden
-        nodes and gradients as well; then `reads={f: [gradient of f], ...}` says that an update acts
-        on each function by itself (talk:147-150).
+        By default, the functions of slice i + 1 have all nodes of slice i as common causes: they are
+        d-separated given the whole slice, and not without it (talk:121-124). If slices contain
+        gradients, `reads={f: [gradient of f], ...}` says that each function is updated by its own
+        gradient only (talk:147-150).
 
         Args:
-            reads: for each function the nodes of the slice before that it is made from, besides its
-                own version there; a function that is left out is made from its own version alone.
+            reads: for each function, the nodes of the slice before that it is made from, in addition to
+                its own version there; a function without entry is made from its own version only.
                 None: every function is made from all nodes.
 
         Raises:
-            GraphError: no slice has such a function, or the slice before has no such node; or no
-                slice has any function, so that nothing would be carried over.
+            GraphError: `reads` names an unknown function or node, or no slice has a function.
         """
         functions = {name for graph in self.slices for name in graph.of(Role.FUNCTION)}
         if not functions:
             raise GraphError(
-                "no node is a function; Graph.with_mechanisms draws the programs as some"
+                "no node is a function; Graph.with_mechanisms adds the programs as functions"
             )
         if reads is not None and (strange := reads.keys() - functions):
             named = ", ".join(sorted(strange))
@@ -117,5 +118,5 @@ class DynamicGraph:
 
 
 def at(name: str, step: int) -> str:
-    """Name the node of an unrolled chain that stands for `name` of slice `step`, from 0."""
+    """Get the name that node `name` of slice `step` (from 0) has in the unrolled graph."""
     return f"{name}^{step}"

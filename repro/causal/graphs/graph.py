@@ -1,9 +1,8 @@
 """Algorithmic causal graphs: what is computed from what, and by which program.
 
-A node v is computed as v = op_v(parents, n_v); n_v is its program, which nobody observes and which
-shares nothing with other programs. Replacing one program leaves every other as it was, though the
-values of nodes downstream change (talk:94-110). In a flattened graph functions and data are nodes
-alike (talk:167-168).
+A node v is computed as v = op_v(parents, n_v), where the program n_v is unobserved and independent of all
+other programs. Replacing one program leaves the other programs unchanged, but changes the values of nodes
+downstream (talk:94-110). In a flattened graph, functions and data are both nodes (talk:167-168).
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ _MOST_NAMES = 8
 
 
 class GraphError(UserError):
-    """A graph contradicts itself, or is asked about nodes that it doesn't have."""
+    """A graph is invalid, or a query names nodes that it does not have."""
 
 
 class Role(StrEnum):
-    """What a node stands for in a flattened graph (talk:167-168)."""
+    """What a node is in a flattened graph (talk:167-168)."""
 
     FUNCTION = "function"
     DATA = "data"
@@ -45,10 +44,10 @@ class Node:
 
     Attributes:
         name: unique within a graph.
-        role: what it stands for.
+        role: what it is.
         parents: names of the nodes that it is computed from, each once.
-        mechanism: label of the program; "" for a program of its own, which bears the node's name.
-        label: what people see; "" for the name.
+        mechanism: label of the program; by default the node's name, for its own program.
+        label: text in figures; by default the node's name.
     """
 
     name: str
@@ -58,7 +57,7 @@ class Node:
     label: str = ""
 
     def __post_init__(self) -> None:
-        """Fill in what the name decides, and count a parent that is read twice once."""
+        """Fill in the defaults and drop repeated parents."""
         object.__setattr__(self, "parents", tuple(dict.fromkeys(self.parents)))
         object.__setattr__(self, "mechanism", self.mechanism or self.name)
         object.__setattr__(self, "label", self.label or self.name)
@@ -66,24 +65,40 @@ class Node:
 
 @dataclass(frozen=True, init=False)
 class Graph:
-    """A directed acyclic graph; nothing in it can be changed, an intervention makes a new one.
+    """An immutable directed acyclic graph.
+
+    >>> graph = Graph([
+    ...     Node("bid", Role.DATA),
+    ...     Node("normaliser", Role.HIDDEN, ("bid",)),
+    ...     Node("gradient", Role.GRADIENT, ("bid", "normaliser")),
+    ... ])
+    >>> graph.parents["gradient"]
+    ('bid', 'normaliser')
+    >>> graph.of(Role.HIDDEN)
+    ('normaliser',)
+
+    An intervention returns a new graph:
+
+    >>> graph.intervene("gradient", mechanism="sigmoid", parents=["bid"]).parents["gradient"]
+    ('bid',)
 
     Attributes:
         nodes: every node by name, parents before children.
+
+    Args:
+        nodes: in any order.
+
+    Raises:
+        GraphError: two nodes have the same name, a parent is missing, or there is a cycle.
     """
 
     nodes: Mapping[str, Node]
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        """Make the graph of `nodes`, which may come in any order.
-
-        Raises:
-            GraphError: two nodes have one name, a parent is no node, or there is a cycle.
-        """
         named: dict[str, Node] = {}
         for node in nodes:
             if node.name in named:
-                raise GraphError(f"two nodes are named {node.name!r}; give each a name of its own")
+                raise GraphError(f"two nodes are named {node.name!r}; give each its own name")
             named[node.name] = node
         for node in named.values():
             for parent in node.parents:
@@ -93,21 +108,21 @@ class Graph:
         object.__setattr__(self, "nodes", MappingProxyType({name: named[name] for name in order}))
 
     def __hash__(self) -> int:
-        """Agree with equality: the same nodes, in whatever order they were given."""
+        """Hash the nodes; their order does not matter, as in comparisons."""
         return hash(frozenset(self.nodes.values()))
 
     def __reduce__(self) -> tuple[type[Graph], tuple[tuple[Node, ...]]]:
-        """Copy and pickle by making the graph again; a view of a mapping can do neither."""
+        """Copy and pickle the nodes, because a mapping proxy supports neither."""
         return Graph, (tuple(self.nodes.values()),)
 
     @cached_property
     def parents(self) -> Mapping[str, tuple[str, ...]]:
-        """Parents of every node, in topological order: what d-separation takes."""
+        """The parents of every node, in topological order."""
         return MappingProxyType({name: node.parents for name, node in self.nodes.items()})
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
-        """Children of every node, in topological order."""
+        """The children of every node, in topological order."""
         found: dict[str, list[str]] = {name: [] for name in self.nodes}
         for name, node in self.nodes.items():
             for parent in node.parents:
@@ -115,7 +130,7 @@ class Graph:
         return MappingProxyType({name: tuple(below) for name, below in found.items()})
 
     def ancestors(self, names: str | Iterable[str]) -> frozenset[str]:
-        """Collect the nodes named and everything upstream of them.
+        """Get the named nodes and everything upstream of them.
 
         Raises:
             GraphError: a name is unknown.
@@ -123,7 +138,7 @@ class Graph:
         return self._reached(names, self.parents)
 
     def descendants(self, names: str | Iterable[str]) -> frozenset[str]:
-        """Collect the nodes named and everything downstream of them.
+        """Get the named nodes and everything downstream of them.
 
         Raises:
             GraphError: a name is unknown.
@@ -145,18 +160,18 @@ class Graph:
         return frozenset(found)
 
     def of(self, role: Role) -> tuple[str, ...]:
-        """Names of the nodes of one role, in topological order."""
+        """List the names of the nodes with a role, in topological order."""
         return tuple(name for name, node in self.nodes.items() if node.role == role)
 
     def intervene(
         self, name: str, *, mechanism: str, parents: Iterable[str] | None = None
     ) -> Graph:
-        """Replace one node's program; every other node keeps its own (talk:106-110).
+        """Replace the program of one node; the others keep theirs (talk:106-110).
 
         Args:
             name: the node.
             mechanism: label of its new program.
-            parents: what the new program reads; None if that is what the old one read.
+            parents: what the new program reads; None for the same as before.
 
         Raises:
             GraphError: the node or a parent is unknown, or there would be a cycle.
@@ -169,23 +184,23 @@ class Graph:
         return Graph({**self.nodes, name: new}.values())
 
     def with_mechanisms(self) -> Graph:
-        """Draw each node's program as a root of its own, a function (talk:101).
+        """Add each node's program to the graph, as a root with role "function" (talk:101).
 
-        The root of v is named `mechanism_root(v)` and bears the label of v's program; v is left to
-        run what it holds. Two nodes with one label get two roots: they are instances of a program.
+        The root of v is named `mechanism_root(v)` and has the mechanism of v, while v gets the mechanism
+        "run". Two nodes with the same mechanism get two roots, two instances of a program.
 
         Raises:
-            GraphError: a node has the name of such a root already.
+            GraphError: a node already has the name of such a root.
         """
         nodes: list[Node] = []
         for name, node in self.nodes.items():
-            root, seen = mechanism_root(name), mechanism_root(node.label)
-            nodes.append(Node(root, Role.FUNCTION, mechanism=node.mechanism, label=seen))
+            root, label = mechanism_root(name), mechanism_root(node.label)
+            nodes.append(Node(root, Role.FUNCTION, mechanism=node.mechanism, label=label))
             nodes.append(replace(node, parents=(*node.parents, root), mechanism="run"))
         return Graph(nodes)
 
     def to_networkx(self) -> nx.DiGraph:
-        """Copy to networkx, with the attributes "role", "mechanism" and "label", all plain text."""
+        """Convert to networkx, with the string attributes "role", "mechanism" and "label"."""
         made = nx.DiGraph()
         for name, node in self.nodes.items():
             made.add_node(name, role=node.role.value, mechanism=node.mechanism, label=node.label)
@@ -194,10 +209,10 @@ class Graph:
 
     @staticmethod
     def from_networkx(graph: nx.DiGraph) -> Graph:
-        """Copy from networkx: the inverse of `to_networkx`; only "role" is required of a node.
+        """Convert from networkx, the inverse of `to_networkx`; of the attributes, only "role" is required.
 
         Raises:
-            GraphError: edges have no direction, a node is no text, a role is missing or unknown, or
+            GraphError: the graph is undirected, a node is not a string, a role is missing or unknown, or
                 there is a cycle.
         """
         if not graph.is_directed():
@@ -206,18 +221,18 @@ class Graph:
 
 
 def mechanism_root(name: str) -> str:
-    """Name the root that `Graph.with_mechanisms` draws for node `name`."""
+    """Get the name of the root that `Graph.with_mechanisms` adds for node `name`."""
     return f"n({name})"
 
 
 def topological_order(parents: Mapping[N, Collection[N]]) -> tuple[N, ...]:
-    """Sort nodes so that parents come before children, in linear time.
+    """Sort nodes so that parents precede children, in linear time.
 
     Args:
-        parents: of every node.
+        parents: the parents of every node.
 
     Raises:
-        GraphError: there is a cycle; it is named.
+        GraphError: there is a cycle.
     """
     try:
         return tuple(TopologicalSorter(parents).static_order())
@@ -225,17 +240,17 @@ def topological_order(parents: Mapping[N, Collection[N]]) -> tuple[N, ...]:
         cycle = [str(node) for node in error.args[1]]
         if len(cycle) > _MOST_NAMES:
             cycle[_MOST_NAMES - 1 : -1] = ["..."]
-        raise GraphError(f"there is a cycle: {' -> '.join(cycle)}; take out one edge") from None
+        raise GraphError(f"there is a cycle: {' -> '.join(cycle)}; remove one edge") from None
 
 
 def _unknown(kind: str, given: str, valid: Iterable[str]) -> GraphError:
     return GraphError(str(unknown(kind, given, valid)))
 
 
-def _from_networkx(name: Any, graph: nx.DiGraph) -> Node:  # noqa: ANN401 - nodes of networkx are anything
+def _from_networkx(name: Any, graph: nx.DiGraph) -> Node:  # noqa: ANN401 - networkx nodes have any type
     if not isinstance(name, str):
         raise GraphError(
-            f"node {name!r} is no text; networkx.relabel_nodes(graph, str) makes it so"
+            f"node {name!r} is not a string; convert it with networkx.relabel_nodes(graph, str)"
         )
     given = graph.nodes[name]
     role = given.get("role", "")

@@ -1,4 +1,4 @@
-"""An order of nodes that does not depend on the order of the code: by what they compute."""
+"""An order of nodes by what they compute, which does not depend on the order of the code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LAST = (math.inf,)
 
 
 class CanonicalOrder:
-    """Ranks nodes by the first input that they depend on, then by a digest of their expression.
+    """Orders nodes by the first input that they depend on, then by a digest of their expression.
 
     Args:
         expressions: what the nodes compute.
@@ -27,18 +27,19 @@ class CanonicalOrder:
     def __init__(self, expressions: ExpressionGraph) -> None:
         self._e = expressions
         self._keys: dict[int, Key] = {}
-        # A sum is kept as a multiple of the term with the lowest id; in a digest, of the first term.
+        # A stored sum is scaled so that the term with the lowest id has weight 1; in a digest, the
+        # first term in this order has.
         self._lead: dict[int, float] = {}
 
     def __call__(self, base: int) -> Key:
-        """Get the key that a base is sorted by."""
+        """Get the sort key of a base."""
         if base not in self._keys:
             for i in sorted(self._unranked(base)):
                 self._keys[i] = self._key(i)
         return self._keys[base]
 
     def of_id(self, i: int) -> tuple[Key, float, float]:
-        """Get the key that an id is sorted by; constants come last."""
+        """Get the sort key of an id; constants are last."""
         e = self._e
         if e.base[i] == CONSTANT:
             return (_LAST, b""), 0.0, rounded(e.shift[i])
@@ -50,7 +51,7 @@ class CanonicalOrder:
         return {i: rank for rank, i in enumerate(sorted(bases, key=self))}
 
     def terms(self, i: int) -> list[tuple[int, float]]:
-        """List the terms of a sum in order, the first with weight 1."""
+        """List the terms of a sum in order, scaled so that the first has weight 1."""
         terms = sorted(self._e.terms(i).items(), key=lambda term: self(term[0]))
         lead = terms[0][1]
         return [(base, weight / lead) for base, weight in terms]
@@ -67,26 +68,26 @@ class CanonicalOrder:
     def _key(self, i: int) -> Key:
         e, op = self._e, self._e.op[i]
         leaf = min((self._keys[source][0] for source in e.sources(i)), default=_LAST)
-        said: list[object] = [op]
+        content: list[object] = [op]
         if op in {"input", "outside"}:
             leaf = tuple(float(str(number)) for number in e.extra[i])
-            said += e.extra[i]
+            content += e.extra[i]
         elif op == "sum":
-            # In units of what stands in the digests of its terms.
+            # Weights relative to the terms as they are scaled in their digests.
             terms = [
                 (base, e.terms(i)[base] * self._lead.get(base, 1.0)) for base, _ in self.terms(i)
             ]
             self._lead[i] = terms[0][1]
-            said += [(self._keys[base][1], rounded(w / terms[0][1])) for base, w in terms]
+            content += [(self._keys[base][1], rounded(w / terms[0][1])) for base, w in terms]
         else:
             arguments = [self.of_id(parent) for parent in e.parents[i]]
             if op == "product":
-                # Without a shift a factor counts up to a multiple, which the product then has.
+                # The scale of a factor without a shift belongs to the product.
                 free = [
                     e.base[p] for p in e.parents[i] if e.shift[p] == 0 and e.base[p] != CONSTANT
                 ]
                 self._lead[i] = math.prod(self._lead.get(base, 1.0) for base in free)
                 arguments = [(key, 1.0 if b == 0 else a, b) for key, a, b in arguments]
-            said.append(sorted(arguments) if op in COMMUTING else arguments)
-            said += e.extra[i] if op != "observed" else ()
-        return leaf, hashlib.blake2b(repr(said).encode(), digest_size=12).digest()
+            content.append(sorted(arguments) if op in COMMUTING else arguments)
+            content += e.extra[i] if op != "observed" else ()
+        return leaf, hashlib.blake2b(repr(content).encode(), digest_size=12).digest()

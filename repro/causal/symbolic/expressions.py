@@ -1,9 +1,9 @@
 """What a traced rule computes, element by element, in canonical form.
 
-Every number is a node. Equal computations are one node, so that two copies of one program on the
-same inputs count as the one thing that they are. Constants fold; x - x, 0 x, x + 0 and 1 x simplify;
-arguments that commute are sorted; and an affine function of a single node, a x + b, is that node seen
-through an edge: it has an id of its own but its `base` is x.
+Every number is a node. Equal computations are one node, so two copies of a program on the same inputs are
+not independent. Constants are folded; x - x, 0 x, x + 0 and 1 x are simplified; commuting arguments are
+sorted. An affine function of a single node, a x + b, belongs to the edge below that node: it has its own
+id, but its `base` is x.
 """
 
 from __future__ import annotations
@@ -14,36 +14,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 CONSTANT = -1
-"""Base of constants."""
+"""The base of constants."""
 APPROXIMATED = "approximated:"
-"""What the operators begin with that were taken to depend on all their inputs."""
+"""Prefix of operators whose outputs are assumed to depend on all their inputs."""
 ZERO = 0
 """Id of the constant 0."""
 DIGITS = 7
-"""Significant digits to which coefficients must agree to be one in single precision."""
+"""Significant digits to which equal coefficients must agree in single precision."""
 DIGITS_OF_DOUBLES = 12
+"""The same in double precision."""
 
 COMMUTING = frozenset({"product", "order statistic", "eq", "ne", "logical_and", "logical_or"})
-"""Operators whose arguments commute; they are sorted."""
+"""Operators whose arguments commute."""
 
 
 class ExpressionGraph:
-    """A growing graph of nodes with ids 0, 1, 2, ...; parents come before their children.
+    """A growing graph of nodes with ids 0, 1, 2, ...; parents have smaller ids than their children.
 
     Attributes:
-        op: of each id, what it computes: "constant", "input", "outside", "affine", "sum",
-            "product", or the name of an operator.
-        parents: of each id, ids of its arguments.
-        extra: of each id, what else it depends on: coefficients of a sum, (scale, shift) of an
-            affine function, the place of an input, settings of an operator.
-        base: of each id, the node that it is an affine function of; CONSTANT for constants.
-        scale: of each id, its factor on its base.
-        shift: of each id, what it adds to it.
-        digits: significant digits to which coefficients must agree to be one.
+        op: for each id, what it computes: "constant", "input", "outside" (a root that is not an input),
+            "affine", "sum", "product", or the name of an operator.
+        parents: for each id, the ids of its arguments.
+        extra: for each id, its other parameters: the coefficients of a sum, (scale, shift) of an affine
+            function, the index of an input, the settings of an operator.
+        base: for each id, the node that it is an affine function of; CONSTANT for constants.
+        scale: for each id, the factor of its base.
+        shift: for each id, the constant that is added.
+        digits: significant digits to which equal coefficients must agree.
+
+    Args:
+        digits: see above.
     """
 
     def __init__(self, digits: int = DIGITS) -> None:
-        """Start with the constant zero."""
         self.digits = digits
         self.op: list[str] = []
         self.parents: list[tuple[int, ...]] = []
@@ -55,14 +58,14 @@ class ExpressionGraph:
         self.constant(0.0)
 
     def __len__(self) -> int:
-        """Count the ids."""
+        """Get the number of ids."""
         return len(self.op)
 
     def constant(self, value: float) -> int:
         """Get the id of a constant."""
         value = float(value)
-        # NaN equals nothing, itself included; as a word it is one constant.
-        key = ("constant", value if value == value else "nan")  # noqa: PLR0124 - asks for NaN
+        # NaN does not equal itself; as a string it is one constant.
+        key = ("constant", value if value == value else "nan")  # noqa: PLR0124 - tests for NaN
         known = self._known.get(key)
         return (
             self._add(key, "constant", (), (value,), CONSTANT, 0.0, value)
@@ -70,18 +73,18 @@ class ExpressionGraph:
             else known
         )
 
-    def root(self, op: str, *place: int) -> int:
-        """Get the id of a value that comes from elsewhere: an "input", or one from "outside"."""
-        key = (op, place)
+    def root(self, op: str, *index: int) -> int:
+        """Get the id of a root: an element of an "input", or a number from "outside"."""
+        key = (op, index)
         known = self._known.get(key)
-        return self._node(key, op, (), place) if known is None else known
+        return self._node(key, op, (), index) if known is None else known
 
     def is_constant(self, i: int) -> bool:
-        """Tell whether an id is a constant."""
+        """Return whether an id is a constant."""
         return self.base[i] == CONSTANT
 
     def affine(self, base: int, scale: float, shift: float = 0.0) -> int:
-        """Get scale · base + shift, for a base that is affine in nothing but itself."""
+        """Get scale · base + shift, where `base` is its own base."""
         if scale == 0:
             return self.constant(shift)
         if scale == 1 and shift == 0:
@@ -123,7 +126,7 @@ class ExpressionGraph:
         return self._sum(kept, shift)
 
     def _sum(self, terms: Sequence[tuple[int, float]], shift: float) -> int:
-        """Get a sum of two bases or more, as a multiple of the one whose first weight is 1."""
+        """Get a sum of two or more bases, as a multiple of the sum whose first weight is 1."""
         lead = terms[0][1]
         weights = tuple(weight / lead for _, weight in terms)
         bases = tuple(base for base, _ in terms)
@@ -159,7 +162,7 @@ class ExpressionGraph:
         return self.times(x, self.affine(self.apply("reciprocal", (y,)), scale))
 
     def apply(self, op: str, arguments: tuple[int, ...], *settings: object) -> int:
-        """Get an operator's value on arguments that are not all constant."""
+        """Get the value of an operator on arguments that are not all constants."""
         if op in COMMUTING:
             arguments = tuple(sorted(arguments))
         key = (op, arguments, settings)
@@ -167,13 +170,13 @@ class ExpressionGraph:
         return self._node(key, op, arguments, settings) if known is None else known
 
     def sources(self, i: int) -> tuple[int, ...]:
-        """Bases of a base's arguments, each once, constants left out."""
+        """Get the bases of a base's arguments, each once, without constants."""
         found = dict.fromkeys(self.base[parent] for parent in self.parents[i])
         found.pop(CONSTANT, None)
         return tuple(found)
 
     def terms(self, i: int) -> Mapping[int, float]:
-        """Weights of an id's terms: those of the sum that is its base, or of its base alone."""
+        """Get the weight of each term of an id; if its base is not a sum, the base is the only term."""
         base, scale = self.base[i], self.scale[i]
         if base == CONSTANT:
             return {}
@@ -186,7 +189,7 @@ class ExpressionGraph:
         return rounded(number, self.digits)
 
     def _clean(self, weight: float, size: float) -> float:
-        """Take for zero what is left of a difference by rounding alone."""
+        """Replace a weight that is only the rounding error of a difference by zero."""
         return 0.0 if abs(weight) <= 10.0**-self.digits * size else weight
 
     def _node(
@@ -215,7 +218,7 @@ class ExpressionGraph:
 
 
 def rounded(number: float, digits: int = DIGITS) -> float:
-    """Round to so many significant digits."""
+    """Round to a number of significant digits."""
     if number in {1.0, -1.0, 0.0}:
         return number
     return float(f"{number:.{digits - 1}e}")

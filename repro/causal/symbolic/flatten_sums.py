@@ -1,9 +1,8 @@
-"""Sums, however they are coded: linear forms flattened, and what two gradients have in common in them.
+"""Sums that do not depend on the code: flattening nested sums, and finding what two sums can share.
 
-The order in which code adds things up is no property of a rule, so sums of sums are flattened to one
-sum over what is not a sum ("atoms"), and products of products likewise. Then every sum that two
-gradients can share is taken to be shared: two forms that have two atoms or more in common, in one
-ratio, contain one and the same sum, and it becomes a node.
+The order in which code adds numbers is not a property of a rule. Therefore nested sums are flattened into
+one sum over nodes that are not sums ("atoms"), and nested products likewise. Two sums that have two or more
+atoms in common, with weights in the same ratio, can share the sum of these atoms.
 """
 
 from __future__ import annotations
@@ -17,22 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 _CLOSE = 10.0 ** (2 - DIGITS)
-"""Relative difference up to which two ratios are one: some roundings of single precision."""
+"""Relative difference up to which two ratios are equal: a few rounding errors in single precision."""
 
 
 class FlattenedSums:
-    """Expressions with flattened sums and products.
+    """A copy of an expression graph with flattened sums and products.
 
     Attributes:
         expressions: the flattened nodes.
-        observed: bases in it that were observed in the given expressions.
-        origin: of each base in it, a base in the given expressions that computes it.
+        observed: the bases in `expressions` that were observed.
+        origin: for each base in `expressions`, a base in the original graph that computes it.
 
     Args:
-        given: what to flatten.
-        wanted: ids in it that are kept, with all they depend on.
-        observed: bases in it that stay whole: nothing is summed through them.
-        rounding: what is left of a sum, in parts of its terms, when it vanishes but for rounding.
+        given: the original graph.
+        wanted: ids in it to keep, with everything they depend on.
+        observed: bases in it that are not flattened into other sums.
+        rounding: size of rounding errors in a sum that cancels, relative to its terms.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class FlattenedSums:
             self._forms[i] = self._form(i, observed=i in observed)
 
     def id(self, i: int) -> int:
-        """Get the flattened id of a given one."""
+        """Get the flattened id of an original one."""
         known = self._made.get(i)
         if known is None:
             given = self._given
@@ -71,7 +70,7 @@ class FlattenedSums:
         return known
 
     def _form(self, i: int, *, observed: bool) -> tuple[dict[int, float], float]:
-        """Write a base as a weighted sum of atoms, and a constant."""
+        """Write a base as weights of atoms, and a constant."""
         if self._given.op[i] == "sum":
             form = self._total(i)
             if not observed:
@@ -105,7 +104,7 @@ class FlattenedSums:
         given, e = self._given, self.expressions
         op, extra = given.op[i], given.extra[i]
         if op in {"input", "outside"}:
-            return e.root(op, *extra)  # type: ignore[arg-type]  # a root's extras are its place
+            return e.root(op, *extra)  # type: ignore[arg-type]  # the extras of a root are its index
         arguments = [self.id(parent) for parent in given.parents[i]]
         if op != "product":
             return e.apply(op, tuple(arguments), *extra)
@@ -116,15 +115,15 @@ class FlattenedSums:
                 factors.append(argument)
                 continue
             scale *= e.scale[argument]
-            whole = e.op[base] != "product" or base in self.observed
-            factors += [base] if whole else e.parents[base]
+            atomic = e.op[base] != "product" or base in self.observed
+            factors += [base] if atomic else e.parents[base]
         if any(factor == 0 for factor in factors):
             return e.constant(0)
         return e.affine(e.apply("product", tuple(factors)), scale)
 
 
 def _needed(given: ExpressionGraph, wanted: Iterable[int]) -> list[int]:
-    """Bases that ids depend on, themselves included, parents first."""
+    """List the bases of ids and everything they depend on, parents first."""
     found = {given.base[i] for i in wanted} - {CONSTANT}
     stack = list(found)
     while stack:
@@ -135,18 +134,18 @@ def _needed(given: ExpressionGraph, wanted: Iterable[int]) -> list[int]:
     return sorted(found)
 
 
-def shared(
+def shared_part(
     flat: ExpressionGraph, first: Iterable[int], second: Iterable[int]
 ) -> tuple[int, tuple[int, int]] | None:
-    """Find a sum, or a product, that two sets of sums and products have in common.
+    """Find a sum or a product that is part of a base in `first` and of a base in `second`.
 
     Args:
-        flat: flattened expressions; the shared one is added to it.
+        flat: flattened expressions; the shared part is added to them.
         first: bases.
         second: bases.
 
     Returns:
-        The shared one's base, and the two that contain it; None if there is none.
+        The base of the shared part, and the two bases that contain it; None if there is none.
     """
     theirs = [(i, _parts(flat, i)) for i in second]
     theirs = [(i, parts) for i, parts in theirs if parts.total() > 1]
@@ -154,7 +153,7 @@ def shared(
     for i in first:
         mine = _parts(flat, i)
         mine = Counter({part: n for part, n in mine.items() if part in reach})
-        if mine.total() < 2:  # noqa: PLR2004 - one atom in common is no sum
+        if mine.total() < 2:  # noqa: PLR2004 - one common atom is not a sum
             continue
         for other, parts in theirs:
             if flat.op[i] == flat.op[other] and (mine & parts).total() > 1:
@@ -163,19 +162,19 @@ def shared(
                     groups = _in_one_ratio(common, flat.terms(i), flat.terms(other))
                     common = max(groups, key=len)
                 if len(common) > 1:
-                    return _joined(flat, i, common), (i, other)
+                    return _part(flat, i, common), (i, other)
     return None
 
 
 def _parts(flat: ExpressionGraph, i: int) -> Counter[int]:
-    """Count the atoms of a sum, each once, or the factors of a product."""
+    """Count the atoms of a sum (each once) or the factors of a product."""
     return Counter(flat.parents[i] if flat.op[i] in {"sum", "product"} else ())
 
 
 def _in_one_ratio(
     common: Iterable[int], mine: Mapping[int, float], theirs: Mapping[int, float]
 ) -> list[tuple[int, ...]]:
-    """Group atoms that two forms have in common by the ratio of their weights."""
+    """Group the atoms that two sums have in common by the ratio of their weights."""
     groups: list[list[int]] = []
     last = None
     for ratio, atom in sorted((mine[atom] / theirs[atom], atom) for atom in common):
@@ -186,8 +185,8 @@ def _in_one_ratio(
     return [tuple(sorted(group)) for group in groups]
 
 
-def _joined(flat: ExpressionGraph, i: int, common: tuple[int, ...]) -> int:
-    """Make the node of the part of a sum or product that consists of some of its atoms."""
+def _part(flat: ExpressionGraph, i: int, common: tuple[int, ...]) -> int:
+    """Make the node of a part of a sum or product, which has some of its atoms."""
     if flat.op[i] == "sum":
         weights = flat.terms(i)
         return flat.base[flat.combination([(atom, weights[atom]) for atom in common])]

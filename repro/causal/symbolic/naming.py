@@ -1,4 +1,4 @@
-"""What a hidden variable is called: from how it is computed, never from the names in the code."""
+"""Names of hidden variables, from how they are computed and never from names in the code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INFORMATIVE = (
     "softmax normaliser",
     "sum",
 )
-"""Names that say what gradients share, the most telling first."""
+"""Names of variables that gradients share, the most informative first."""
 _PLAIN = {
     "exp": "exponential",
     "log": "logarithm",
@@ -36,7 +36,7 @@ _PLAIN = {
     "place of an order statistic": "order statistic",
 }
 _LONGEST = 4
-"""Terms of a sum or product that are written out."""
+"""How many terms of a sum or product are written."""
 _DEEPEST = 7
 
 
@@ -44,11 +44,11 @@ class Naming:
     """Names and expressions of nodes.
 
     Attributes:
-        order: of the nodes.
+        order: the canonical order of the nodes.
 
     Args:
         expressions: what the nodes compute.
-        label: from (input, element) what people call it, as "bids[0, 2]".
+        label: returns the name of (input, element), such as "bids[0, 2]".
     """
 
     def __init__(self, expressions: ExpressionGraph, label: Callable[[int, int], str]) -> None:
@@ -57,7 +57,7 @@ class Naming:
         self.order = CanonicalOrder(expressions)
 
     def name(self, i: int) -> str:
-        """Name what a base computes."""
+        """Name what a base computes, such as "log-sum-exp"."""
         e, op = self._e, self._e.op[i]
         sources = e.sources(i)
         name = _PLAIN.get(op, op)
@@ -74,7 +74,7 @@ class Naming:
         return name
 
     def short(self, i: int, longest: int) -> str:
-        """Write how an id is computed, in so many characters or little more."""
+        """Write how an id is computed, as deep as `longest` characters allow; at least one level."""
         text = self.expression(i, 1, free=True)
         for depth in range(2, _DEEPEST + 1):
             deeper = self.expression(i, depth, free=True)
@@ -84,12 +84,12 @@ class Naming:
         return text
 
     def expression(self, i: int, depth: int = _DEEPEST, *, free: bool = False) -> str:
-        """Write how an id is computed; parts that lie deep are left out.
+        """Write how an id is computed; deeper parts are replaced by "…".
 
         Args:
             i: the id.
-            depth: how deep to go.
-            free: whether a multiple will do; of a sum, that in which the first term has weight 1.
+            depth: how many levels to write.
+            free: whether to write a sum as the multiple whose first term has weight 1.
         """
         e = self._e
         if free and e.base[i] == i and e.op[i] == "sum" and depth > 0:
@@ -107,10 +107,10 @@ class Naming:
         e, op = self._e, self._e.op[i]
         parents: Sequence[int] = e.parents[i]
         if op == "input":
-            place, element = e.extra[i]
-            return self._label(place, element)  # type: ignore[arg-type]  # a root's extras are ints
+            number, element = e.extra[i]
+            return self._label(number, element)  # type: ignore[arg-type]  # a root's extras are ints
         if op == "outside":
-            return "a number from outside"
+            return "an untracked number"
         if depth == 0:
             return "…"
         if op == "product":
@@ -131,7 +131,7 @@ class Naming:
         return op.removeprefix(APPROXIMATED) + inner
 
     def _write_sum(self, weights: Mapping[int, float], shift: float, depth: int) -> str:
-        """Write a sum with a term that is added first, if there is one."""
+        """Write a sum, beginning with a positive term if there is one."""
         terms = sorted(weights.items(), key=lambda term: self.order(term[0]))
         first = next((term for term in terms if term[1] > 0), terms[0])
         terms = [first, *(term for term in terms if term is not first)]
@@ -158,7 +158,7 @@ class Naming:
         return self._e.op[i] == "log" and self._is_normaliser(self._e.sources(i))
 
     def _name_of_root(self, total: int) -> str:
-        """Tell a spread about a mean from a length: deviations have their mean in common."""
+        """Name a square root: of a standard deviation, the squared deviations share their mean."""
         e = self._e
         squares = [e.parents[term] for term in e.terms(total) if e.op[term] == "product"]
         if len(squares) < len(e.terms(total)) or any(len(set(pair)) != 1 for pair in squares):
@@ -173,7 +173,7 @@ class Naming:
         if all(e.op[base] == "exp" for base in e.terms(i)):
             return "softmax normaliser"
         if any(self._is_log_sum_exp(base) for base in e.terms(i)):
-            return "log-probability" if len(e.terms(i)) == 2 else "sum"  # noqa: PLR2004 - less a bid
+            return "log-probability" if len(e.terms(i)) == 2 else "sum"  # noqa: PLR2004 - a bid minus it
         if not all(e.op[base] == "input" for base in e.terms(i)):
             return "sum"
         terms = self.order.terms(i)
@@ -181,33 +181,33 @@ class Naming:
         weights = [weight for _, weight in terms]
         if _is_error(inputs, weights):
             return "temporal-difference error"
-        # What a return adds up are elements of one input, the rewards; a value may follow.
+        # A return adds up elements of one input, the rewards, and maybe a value.
         pairs = list(zip(inputs, weights, strict=True))
         runs = ([w for x, w in pairs if x == one] for one in set(inputs))
         return "discounted sum" if any(map(_is_geometric, runs)) else "sum"
 
 
 def _is_geometric(weights: Sequence[float]) -> bool:
-    """Tell whether weights fall by one factor below 1, from each to the next."""
-    if len(weights) < 2:  # noqa: PLR2004 - one weight falls by nothing
+    """Return whether each weight is the one before times the same factor below 1."""
+    if len(weights) < 2:  # noqa: PLR2004 - one weight has no factor
         return False
     factor = weights[1] / weights[0]
-    falls = all(math.isclose(b, a * factor, rel_tol=1e-4) for a, b in pairwise(weights))
-    return 0 < factor < 1 and falls
+    constant = all(math.isclose(b, a * factor, rel_tol=1e-4) for a, b in pairwise(weights))
+    return 0 < factor < 1 and constant
 
 
 def _is_error(inputs: Sequence[object], weights: Sequence[float]) -> bool:
-    """Tell whether a sum of inputs is a reward less a value, plus at most a discounted value."""
+    """Return whether a sum is a reward minus a value, maybe plus a discounted value."""
     size = max(abs(weight) for weight in weights)
-    whole = [k for k, weight in enumerate(weights) if math.isclose(abs(weight), size)]
-    rest = [k for k in range(len(weights)) if k not in whole]
-    if len(whole) != 2 or len(rest) > 1 or weights[whole[0]] * weights[whole[1]] > 0:  # noqa: PLR2004
+    units = [k for k, weight in enumerate(weights) if math.isclose(abs(weight), size)]
+    others = [k for k in range(len(weights)) if k not in units]
+    if len(units) != 2 or len(others) > 1 or weights[units[0]] * weights[units[1]] > 0:  # noqa: PLR2004
         return False
-    if inputs[whole[0]] == inputs[whole[1]]:
+    if inputs[units[0]] == inputs[units[1]]:
         return False
-    # The discounted value has the sign of the reward, and comes from where the value comes from.
+    # The discounted value has the sign of the reward and is from the same input as the value.
     return all(
-        any(inputs[k] == inputs[j] and weights[k] * weights[j] < 0 for j in whole) for k in rest
+        any(inputs[k] == inputs[j] and weights[k] * weights[j] < 0 for j in units) for k in others
     )
 
 
@@ -216,5 +216,5 @@ def _signed(shift: float) -> str:
 
 
 def _size(weight: float) -> str:
-    """Write the size of a weight before what it weighs; nothing where it is 1."""
+    """Write the absolute value of a weight as a prefix, "" for 1."""
     return "" if math.isclose(abs(weight), 1, rel_tol=1e-4) else f"{abs(weight):.4g} "

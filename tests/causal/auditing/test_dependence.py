@@ -79,13 +79,13 @@ def test_an_approximated_operator_is_believed_or_not() -> None:
     after = e.apply("exp", (guess,))
     graph = DependenceGraph(e, {"a": [guess], "b": [made["m"]]})
     assert graph.connected() == {("a", "b")}
-    assert graph.connected(believing=False) == set()
+    assert graph.connected(with_approximated=False) == set()
     assert graph.roots_of_approximated("a") == {made["x"], made["y"]}
     assert graph.roots_of_approximated("b") == set()
     both = DependenceGraph(e, {"a": [after], "b": [e.apply("cos", (after,))]})
-    assert both.connected(believing=False) == set(), "a function of a guess is a guess"
+    assert both.connected(with_approximated=False) == set(), "a function of a guess is a guess"
     beside = DependenceGraph(e, {"a": [after, made["m"]], "b": [made["h"]]})
-    assert beside.connected(believing=False) == {("a", "b")}
+    assert beside.connected(with_approximated=False) == {("a", "b")}
 
 
 def test_a_part_that_is_factored_out_is_shared() -> None:

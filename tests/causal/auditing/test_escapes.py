@@ -103,7 +103,7 @@ def test_tensors_from_outside() -> None:
         lambda bids: {n: bids[k] * OUTSIDE[0] for k, n in enumerate(NAMES)}, {"bids": BIDS}
     )
     assert both.answer is Answer.UNDETERMINED
-    assert "no input" in both.limits[0]
+    assert "not an input" in both.limits[0]
     one = audit(
         lambda bids: {n: bids[k] * OUTSIDE[min(k, 1)] for k, n in enumerate(NAMES)}, {"bids": BIDS}
     )

@@ -152,7 +152,7 @@ def test_names_of_mechanisms_and_inputs_do_not_collide() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["gradient of a", "gradient of b", "a number from outside", "x[0]"]
+    "name", ["gradient of a", "gradient of b", "an untracked number", "x[0]"]
 )
 def test_odd_names_of_inputs(name: str) -> None:
     def rule(**given: Tensor) -> dict[str, Tensor]:

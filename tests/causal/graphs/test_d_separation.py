@@ -206,12 +206,12 @@ def test_an_observed_collider_breaks_the_criterion() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "observed", "message"),
     [
-        ("a", "a", "", "on both sides of the question: 'a'"),
-        ("abk", "bam", "", "on both sides of the question: 'b', 'a'|'a', 'b'"),
-        ("a", "b", "a", "asked about and conditioned on: 'a'"),
-        ("a", "bm", "hm", "asked about and conditioned on: 'm'"),
-        ("", "b", "", "one side of the question is empty"),
-        ("a", "", "", "one side of the question is empty"),
+        ("a", "a", "", "on both sides of the query: 'a'"),
+        ("abk", "bam", "", "on both sides of the query: 'b', 'a'|'a', 'b'"),
+        ("a", "b", "a", "queried and conditioned on: 'a'"),
+        ("a", "bm", "hm", "queried and conditioned on: 'm'"),
+        ("", "b", "", "one side of the query is empty"),
+        ("a", "", "", "one side of the query is empty"),
         ("q", "b", "", "unknown: 'q'; .*: 'h', 'k', 'a', 'm', 'b'"),
         ("a", "q", "", "unknown: 'q'"),
         ("a", "b", "rmq", "unknown: 'r', 'q';"),
@@ -234,7 +234,7 @@ def test_of_many_unknown_nodes_a_few_are_named() -> None:
 
 
 def test_a_parent_must_be_a_key() -> None:
-    with pytest.raises(GraphError, match="unknown: 'a'; expected keys of the parents"):
+    with pytest.raises(GraphError, match="unknown: 'a'; expected keys of the mapping of parents"):
         Separation({"b": ["a"]}, ())
 
 

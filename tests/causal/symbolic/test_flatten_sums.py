@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.causal.symbolic.expressions import ExpressionGraph
-from repro.causal.symbolic.flatten_sums import FlattenedSums, shared
+from repro.causal.symbolic.flatten_sums import FlattenedSums, shared_part
 from tests.causal.symbolic.test_expressions import build, number, recipes
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def test_what_two_sums_share(case: str, swapped: bool) -> None:
     e = ExpressionGraph()
     x = roots(e, 5)
     a, b = (e.combination([(x[k], w) for k, w in terms.items()]) for terms in (first, second))
-    found = shared(e, [e.base[a]], [e.base[b]])
+    found = shared_part(e, [e.base[a]], [e.base[b]])
     if expected is None:
         assert found is None
         return
@@ -165,21 +165,21 @@ def test_what_two_products_share() -> None:
     def product(*places: int) -> int:
         return e.apply("product", tuple(x[k] for k in places))
 
-    found = shared(e, [product(0, 1, 2)], [product(1, 2, 3)])
+    found = shared_part(e, [product(0, 1, 2)], [product(1, 2, 3)])
     assert found is not None
     assert found[0] == product(1, 2)
-    assert shared(e, [product(0, 1)], [product(1, 2)]) is None
-    assert shared(e, [product(0, 1)], [e.base[e.plus(x[0], x[1])]]) is None
+    assert shared_part(e, [product(0, 1)], [product(1, 2)]) is None
+    assert shared_part(e, [product(0, 1)], [e.base[e.plus(x[0], x[1])]]) is None
 
 
 def test_a_factor_that_both_have_twice_is_shared() -> None:
     e = ExpressionGraph()
     x, y, z = roots(e, 3)
     first, second = (e.apply("product", tuple(sorted(p))) for p in ((x, x, y), (x, x, z)))
-    found = shared(e, [first], [second])
+    found = shared_part(e, [first], [second])
     assert found is not None
     assert found[0] == e.apply("product", (x, x))
-    assert shared(e, [first], [e.apply("product", (x, z))]) is None
+    assert shared_part(e, [first], [e.apply("product", (x, z))]) is None
 
 
 def test_any_of_several_sums_may_be_the_one() -> None:
@@ -187,6 +187,6 @@ def test_any_of_several_sums_may_be_the_one() -> None:
     x = roots(e, 5)
     mine = [e.plus(x[0], x[1]), e.combination([(x[2], 1), (x[3], 2), (x[4], 1)])]
     theirs = [e.plus(x[1], x[2]), e.combination([(x[2], 2), (x[3], 4)])]
-    found = shared(e, [e.base[i] for i in mine], [e.base[i] for i in theirs])
+    found = shared_part(e, [e.base[i] for i in mine], [e.base[i] for i in theirs])
     assert found is not None
     assert found[1] == (e.base[mine[1]], e.base[theirs[1]])
