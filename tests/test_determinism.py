@@ -1,9 +1,10 @@
-"""What is promised of bytes: the same block gives the same payload, and nobody's generator is touched.
+"""Determinism: the same block gives the same payload, and global random generators are not used.
 
-Held elsewhere as well, each in its own test: a run's bytes do not depend on the runs beside it
-(test_train_runs), resumed after any epoch (test_train_resume), after being killed (test_workers), on
-two workers of this machine (test_schedule), on a Dask cluster that loses a worker (test_cluster), and
-however a whole experiment is killed (tests/verification/crash).
+Other tests of the same promise: a run's bytes do not depend on the runs trained with it
+(training/test_loop_runs), on a resume after any epoch (training/test_loop_resume), on a kill
+(execution/test_local_workers), on the number of local workers (execution/test_schedule), on a Dask
+cluster that loses a worker (execution/test_dask_workers), or on when an experiment is killed
+(verification/crash).
 """
 
 from __future__ import annotations
@@ -57,40 +58,40 @@ def inputs():
 
 
 def digests(folder: Path, blocks: Sequence[Block] = BLOCKS) -> dict[str, str]:
-    """What a store holds of these blocks."""
+    """SHA-256 of the payloads of these blocks in a store."""
     return {block.name: sha256(payload(Store(folder), block)).hexdigest() for block in blocks}
 
 
 @cache
-def here() -> dict[str, str]:
-    """What this process trains, block after block."""
+def trained_here() -> dict[str, str]:
+    """The payloads that this process trains, one block after the other."""
     with TemporaryDirectory() as name:
         for block in BLOCKS:
             train_and_save(Job(block, Path(name)))
         return digests(Path(name))
 
 
-def test_the_process_and_its_surroundings_do_not_matter(
+def test_the_process_and_its_environment_do_not_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One worker, a fresh process with another hash, language, time zone and folder."""
+    """The worker is a new process with another hash seed, language, time zone and folder."""
 
-    def noted(what: Job) -> Status:
+    def noting(what: Job) -> Status:
         about = f"{hash('a')} {time.strftime('%z')} {os.environ['LC_ALL']} {os.getpid()}"
         (tmp_path / "worker").write_text(about, encoding="utf-8")
         return job.work(what)
 
-    elsewhere = {"PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Kathmandu"}
-    for name, value in elsewhere.items():
+    environment = {"PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Asia/Kathmandu"}
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(local_workers, "work", noted)
+    monkeypatch.setattr(local_workers, "work", noting)
     run_blocks([CHILD, OTHER], Store(tmp_path / "runs"), jobs=1)
     hashed, zone, language, process = (tmp_path / "worker").read_text(encoding="utf-8").split()
     assert (zone, language) == ("+0545", "C")
     assert int(process) != os.getpid()
     assert int(hashed) != hash("a")
-    assert digests(tmp_path / "runs") == here()
+    assert digests(tmp_path / "runs") == trained_here()
 
 
 def test_the_number_of_threads_does_not_matter() -> None:
@@ -101,24 +102,24 @@ def test_the_number_of_threads_does_not_matter() -> None:
 
 
 def with_threads(number: int) -> Trained:
-    """A training of so many threads."""
+    """Train on this number of threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:
-        return run(replace(OTHER, hyperparameters=()), None)[0]  # of the protocol's size
+        return run(replace(OTHER, hyperparameters=()), None)[0]  # the protocol's size
     finally:
         torch.set_num_threads(before)
 
 
-def test_an_interrupted_block_ends_in_the_same_bytes(
+def test_an_interrupted_block_gives_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Child of a parent that was interrupted as well; interrupted twice."""
+    """Parent and child are each interrupted twice."""
 
     class Interrupted(BaseException):
         pass
 
-    def interrupted(
+    def interrupting(
         block: Block, parent: Weights | None, tell: Callable[[int, int], None], **named: Path
     ) -> tuple[Trained, ConvergenceTimes]:
         done = 0
@@ -135,19 +136,21 @@ def test_an_interrupted_block_ends_in_the_same_bytes(
     monkeypatch.setattr(loop, "SAVE_SECONDS", -1)
     for block in (PARENT, CHILD):
         for _ in range(2):
-            monkeypatch.setattr(job, "run", interrupted)
+            monkeypatch.setattr(job, "run", interrupting)
             with pytest.raises(Interrupted):
                 train_and_save(Job(block, tmp_path))
             assert Store(tmp_path).path(block, "checkpoint").exists()
-            Store(tmp_path).path(block, "progress").unlink()  # a later session's first attempt
+            Store(tmp_path).path(
+                block, "progress"
+            ).unlink()  # as at the first attempt of a later session
         monkeypatch.setattr(job, "run", run)
         train_and_save(Job(block, tmp_path))
     found = digests(tmp_path, (PARENT, CHILD))
-    assert found == {name: here()[name] for name in found}
+    assert found == {name: trained_here()[name] for name in found}
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "ppof", "cvs"])
-def test_a_seed_is_its_run_and_another_seed_another_run(tmp_path: Path, algorithm: str) -> None:
+def test_a_run_depends_on_its_seed_and_not_on_its_place(tmp_path: Path, algorithm: str) -> None:
     blocks = [
         replace(OTHER, algorithm=algorithm, seeds=seeds) for seeds in ((0, 1), (1, 0), (2, 1))
     ]
@@ -164,25 +167,25 @@ def test_a_seed_is_its_run_and_another_seed_another_run(tmp_path: Path, algorith
     assert len(set(seen.values())) == len(seen) == 3
 
 
-def test_what_is_recorded_and_what_it_is_recorded_for_change_no_run() -> None:
-    """Bids watched or not, alone or after others; an algorithm's runs are not another's."""
+def test_recording_bids_does_not_change_a_run() -> None:
+    """Another algorithm does."""
     bare, _ = run(replace(PARENT, problem="linear_chain.last"), None)
-    watched, _ = run(replace(PARENT, problem="linear_chain.last", bids=True), None)
+    recorded, _ = run(replace(PARENT, problem="linear_chain.last", bids=True), None)
     other, _ = run(replace(PARENT, problem="linear_chain.last", algorithm="ppof"), None)
-    assert bare.returns.tobytes() == watched.returns.tobytes() != other.returns.tobytes()
+    assert bare.returns.tobytes() == recorded.returns.tobytes() != other.returns.tobytes()
     for kind, weights in bare.weights.items():
-        assert weights.tobytes() == watched.weights[kind].tobytes()
+        assert weights.tobytes() == recorded.weights[kind].tobytes()
 
 
 def states() -> tuple[object, str, bytes]:
-    """States of the generators that all share."""
-    legacy = str(np.random.get_state())  # noqa: NPY002 - the one that must not be touched
+    """States of the global random generators."""
+    legacy = str(np.random.get_state())  # noqa: NPY002 - the global generator is what is tested
     return random.getstate(), legacy, torch.get_rng_state().numpy().tobytes()
 
 
 @pytest.fixture
-def untouched() -> Iterator[None]:
-    """Generators amid their streams, and that they are found so again."""
+def unused() -> Iterator[None]:
+    """Seed the global generators, and check that their states have not changed."""
     random.seed(11)
     np.random.seed(12)  # noqa: NPY002 - as above
     torch.manual_seed(13)
@@ -191,25 +194,25 @@ def untouched() -> Iterator[None]:
     assert states() == before
 
 
-def test_each_generator_would_show_that_it_was_used() -> None:
+def test_the_use_of_each_generator_changes_its_state() -> None:
     for use in (random.random, np.random.random, lambda: torch.rand(1)):
         before = states()
         use()
         assert states() != before
 
 
-@pytest.mark.usefixtures("untouched")
-def test_training_leaves_the_generators_as_they_were(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("unused")
+def test_training_does_not_use_the_global_generators(tmp_path: Path) -> None:
     for block in BLOCKS:
         train_and_save(Job(block, tmp_path))
-    assert digests(tmp_path) == here()  # nor do they matter
+    assert digests(tmp_path) == trained_here()  # their states do not matter
 
 
-@pytest.mark.usefixtures("untouched")
-def test_judging_and_drawing_leave_the_generators_as_they_were(
+@pytest.mark.usefixtures("unused")
+def test_judging_and_drawing_do_not_use_the_global_generators(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A whole audit tier in this process, figures and report included."""
+    """Run the audit tier in this process, with figures and report."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:unraisableexception")
     monkeypatch.setattr("repro.plugin.report_sections.problem_pictures", list)  # they take seconds
     place = Place(tmp_path)
@@ -219,8 +222,8 @@ def test_judging_and_drawing_leave_the_generators_as_they_were(
     assert list((place.out / "figures").glob("*.svg"))
 
 
-@pytest.mark.usefixtures("untouched")
-def test_auditing_a_rule_leaves_the_generators_as_they_were(
+@pytest.mark.usefixtures("unused")
+def test_auditing_a_rule_does_not_use_the_global_generators(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rule = tmp_path / "rule.py"

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 60
+TIMEOUT = 60
 ALSO_LONG = Block("cvs", "linear_chain.training", (0, 1), 20, hyperparameters=SMALL)
 
 
 @contextmanager
 def dask(*words: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """One of Dask's commands as a process, which is no more when the context ends."""
+    """Run one of Dask's commands as a process, and kill it when the context ends."""
     command = [sys.executable, "-m", "dask", *words, "--no-dashboard", "--host", "127.0.0.1"]
     environment = {**os.environ, "DASK_LOGGING__DISTRIBUTED": "critical", **more}
     with subprocess.Popen(command, cwd=PROJECT, env=environment) as process:  # noqa: S603 - ours
@@ -52,7 +52,7 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
     """Address of a scheduler on a free port."""
     file = tmp_path / "scheduler.json"
     with dask("scheduler", "--port", "0", "--scheduler-file", str(file)):
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         while not (text := file.read_text() if file.exists() else ""):
             assert time.monotonic() < until
             time.sleep(0.05)
@@ -61,10 +61,12 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
 
 @contextmanager
 def worker(scheduler: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """One that halts amid training, and that nobody starts again when it is gone."""
+    """A worker that halts in training, and is not restarted when it dies."""
     preload = str(PROJECT / "tests" / "support" / "halting_worker.py")
     words = ["--nthreads", "1", "--no-nanny", "--local-directory", str(folder), "--preload"]
-    with dask("worker", scheduler, *words, preload, LET_ON=str(folder / "let on")) as process:
+    with dask(
+        "worker", scheduler, *words, preload, CONTINUE_FILE=str(folder / "continue")
+    ) as process:
         yield process
 
 
@@ -75,14 +77,14 @@ def test_a_worker_is_killed_and_all_blocks_are_trained_to_the_same_bytes(
     ended: list[Status] = []
     with worker(scheduler, tmp_path) as first, worker(scheduler, tmp_path) as second:
         with distributed.Client(scheduler, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=PATIENCE)
+            client.wait_for_workers(2, timeout=TIMEOUT)
 
         def kill(_: object) -> None:
-            """Kill the first worker when both have halted amid a long block, then let on."""
+            """Kill the first worker when both have halted in a long block, then let the other continue."""
             if all(spread.path(block, "checkpoint").exists() for block in (LONG, ALSO_LONG)):
                 first.kill()
                 first.wait()
-                (tmp_path / "let on").touch()
+                (tmp_path / "continue").touch()
 
         results = run_blocks(
             [CHILD, LONG, ALSO_LONG, DIVERGING],
@@ -110,7 +112,7 @@ def test_a_worker_is_killed_and_all_blocks_are_trained_to_the_same_bytes(
 
 
 class _Client:
-    """What is used of Dask's, with two workers."""
+    """The part of Dask's client that is used, with two workers."""
 
     def __init__(self, found: object = None, threads: int = 1, count: int = 2) -> None:
         self.found, self.closed = found, False
@@ -140,13 +142,13 @@ class _Client:
         self.closed = True
 
 
-def of(monkeypatch: pytest.MonkeyPatch, client: _Client) -> _Client:
+def use(monkeypatch: pytest.MonkeyPatch, client: _Client) -> _Client:
     monkeypatch.setattr(dask_workers, "_connect", lambda _: client)
     return client
 
 
 @pytest.mark.parametrize(
-    ("found", "threads", "told"),
+    ("found", "threads", "message"),
     [
         ("it does not see /runs", 1, r"10\.0\.0\.2:1 of tcp://a:1 .*: it does not see /runs"),
         (ModuleNotFoundError("No module named 'repro'"), 1, r"2:1 of .*'repro'; install this"),
@@ -154,28 +156,28 @@ def of(monkeypatch: pytest.MonkeyPatch, client: _Client) -> _Client:
     ],
 )
 def test_a_worker_that_cannot_be_used_is_named_before_training(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: object, threads: int, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: object, threads: int, message: str
 ) -> None:
-    client = of(monkeypatch, _Client(found, threads))
-    with pytest.raises(UserError, match=told):
+    client = use(monkeypatch, _Client(found, threads))
+    with pytest.raises(UserError, match=message):
         run_blocks([PARENT], Store(tmp_path), jobs=1, scheduler="tcp://a:1")
     assert client.closed
     assert client.submitted == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_cluster_without_workers_is_given_up(
+def test_a_cluster_without_workers_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = of(monkeypatch, _Client(count=0))
+    client = use(monkeypatch, _Client(count=0))
     monkeypatch.setattr(dask_workers, "WORKERLESS_SECONDS", 0.3)
     with pytest.raises(UserError, match=r"has had no worker for 0\.3 s"):
         DaskWorkers("tcp://a:1", tmp_path, PARENT)
     assert client.closed
 
 
-def test_jobs_end_with_their_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = of(monkeypatch, _Client())
+def test_jobs_stop_with_their_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = use(monkeypatch, _Client())
     workers = DaskWorkers("tcp://a:1", tmp_path, PARENT)
     assert workers.capacity() == 2
     workers.submit(Job(PARENT, tmp_path))
@@ -189,16 +191,14 @@ def test_jobs_end_with_their_session(tmp_path: Path, monkeypatch: pytest.MonkeyP
         job.check()
 
 
-def test_a_scheduler_that_goes_away_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = of(monkeypatch, _Client())
+def test_a_lost_scheduler_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = use(monkeypatch, _Client())
     with pytest.raises(UserError, match="connection to the Dask scheduler was lost"):
         run_blocks([PARENT], Store(tmp_path), jobs=1, scheduler="tcp://a:1")
     assert client.closed
 
 
-def test_what_keeps_a_worker_from_training(tmp_path: Path) -> None:
+def test_why_a_worker_cannot_train(tmp_path: Path) -> None:
     session = tmp_path / "a.session"
     assert "file system that all machines share" in str(worker_fault(session, PARENT, key(PARENT)))
     session.touch()
@@ -212,7 +212,7 @@ def test_what_keeps_a_worker_from_training(tmp_path: Path) -> None:
     assert checked(job, key(PARENT)).outcome is Outcome.TRAINED
 
 
-def test_a_folder_that_a_worker_cannot_write_is_told(
+def test_a_folder_that_a_worker_cannot_write_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(**_: object) -> None:
@@ -233,7 +233,9 @@ def test_an_address_where_nothing_answers_is_named(
         run_blocks([PARENT], Store(tmp_path), jobs=1, scheduler=address)
 
 
-def test_how_to_install_dask_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_without_dask_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UserError, match=r"pip install -e '\.\[distributed\]'"):
         run_blocks([PARENT], Store(tmp_path), jobs=1, scheduler="tcp://127.0.0.1:1")

@@ -1,4 +1,4 @@
-"""A worker's job: the record it writes, the status it returns, and what it leaves when it fails."""
+"""A worker's job: the record it writes, the status it returns, and the files left by a failure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def engine(
     *, begin: int = 1, leave: int | None = None
 ) -> Callable[..., tuple[Trained, ConvergenceTimes]]:
-    """Make an engine that goes on from before epoch `begin`, and whose second run leaves early."""
+    """Make a `run` that continues at epoch `begin`, and whose second run ends early."""
 
     def stand_in(
         block: Block,
@@ -40,7 +40,7 @@ def engine(
     ) -> tuple[Trained, ConvergenceTimes]:
         assert checkpoint is not None
         checkpoint.write_text("whole")
-        checkpoint.with_name(f"{checkpoint.name}.123.tmp").write_text("half")
+        checkpoint.with_name(f"{checkpoint.name}.123.tmp").write_text("partial")
         trained, times = run(block, parent)
         if leave is not None:
             trained.returns[1, leave:] = np.nan
@@ -51,19 +51,19 @@ def engine(
     return stand_in
 
 
-def test_a_status_says_what_the_record_says(tmp_path: Path) -> None:
+def test_the_status_agrees_with_the_record(tmp_path: Path) -> None:
     status = work(Job(PARENT, tmp_path, origin=("a1b2", True)))
     record = Store(tmp_path).load(PARENT)
     assert isinstance(record, Record)
-    said = record.provenance
+    facts = record.provenance
     assert (status.block, status.outcome, status.error) == (PARENT.name, Outcome.TRAINED, "")
-    assert status.attempts == said["attempts"] == 1
-    assert status.transitions == said["transitions"] == 4 * 2 * 256
-    assert 0 < status.cpu_seconds == said["cpu_seconds"]
-    assert 0 < status.seconds == said["seconds"]
-    assert status.peak_mib == said["peak_mib"]
-    assert (said["outcome"], said["resumed"]) == ("trained", False)
-    assert (said["commit"], said["dirty"]) == ("a1b2", True)
+    assert status.attempts == facts["attempts"] == 1
+    assert status.transitions == facts["transitions"] == 4 * 2 * 256
+    assert 0 < status.cpu_seconds == facts["cpu_seconds"]
+    assert 0 < status.seconds == facts["seconds"]
+    assert status.peak_mib == facts["peak_mib"]
+    assert (facts["outcome"], facts["resumed"]) == ("trained", False)
+    assert (facts["commit"], facts["dirty"]) == ("a1b2", True)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_status_says_what_the_record_says(tmp_path: Path) -> None:
         (5, None, Outcome.RESUMED, 0),
     ],
 )
-def test_what_lies_before_a_checkpoint_is_not_learned_again(
+def test_transitions_before_a_checkpoint_are_not_counted(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     begin: int,
@@ -103,7 +103,7 @@ def test_a_child_begins_with_its_parents_weights(tmp_path: Path) -> None:
     assert child.provenance["resumed"] is True
 
 
-def test_a_child_without_its_parents_record_says_so(tmp_path: Path) -> None:
+def test_a_child_without_its_parents_record_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"needs the record of ppo/linear_chain\.training"):
         train_and_save(Job(CHILD, tmp_path))
     status = work(Job(CHILD, tmp_path))
@@ -111,12 +111,12 @@ def test_a_child_without_its_parents_record_says_so(tmp_path: Path) -> None:
     assert "needs the record" in status.error
 
 
-def test_each_attempt_is_counted_and_a_third_refused(tmp_path: Path) -> None:
-    """As by workers that are killed: they leave their progress behind."""
+def test_attempts_are_counted_and_a_third_is_refused(tmp_path: Path) -> None:
+    """Killed workers leave their progress file."""
     store = Store(tmp_path)
     write_progress(store, PARENT, Progress(3, 2, attempts=1))
     assert work(Job(PARENT, tmp_path)).attempts == 2
-    store.path(PARENT, "checkpoint").write_text("half")
+    store.path(PARENT, "checkpoint").write_text("partial")
     write_progress(store, PARENT, Progress(3, 2, attempts=2))
     status = work(Job(PARENT, tmp_path))
     assert (status.outcome, status.attempts) == (Outcome.FAILED, 3)
@@ -125,7 +125,7 @@ def test_each_attempt_is_counted_and_a_third_refused(tmp_path: Path) -> None:
 
 
 def test_attempts_of_another_session_do_not_count(tmp_path: Path) -> None:
-    """It may be training the same block at this very moment, or have been killed just now."""
+    """It may be training the same block now, or have been killed."""
     store = Store(tmp_path)
     write_progress(store, PARENT, Progress(3, 2, attempts=2, session="another"))
     assert work(Job(CHILD, tmp_path, session_id="ours")).attempts == 1
@@ -159,28 +159,26 @@ def test_a_full_disk_keeps_the_checkpoint(tmp_path: Path, monkeypatch: pytest.Mo
     assert Store(tmp_path).path(PARENT, "checkpoint").read_text() == "whole"
 
 
-def test_an_error_that_nobody_foresaw_is_told_with_its_place(
+def test_an_unexpected_error_is_reported_with_its_location(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("by nought")
+        raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(job, "run", broken)
-    assert work(Job(PARENT, tmp_path)).error.startswith(
-        "ZeroDivisionError: by nought (test_job.py:"
-    )
+    assert work(Job(PARENT, tmp_path)).error.startswith("ZeroDivisionError: by zero (test_job.py:")
 
 
-def test_training_stops_when_nobody_waits_for_it(
+def test_training_stops_when_its_session_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(job, "run", engine())
-    here = tmp_path / "session"
-    here.touch()
-    wanted = Job(PARENT, tmp_path, session=here)
-    assert work(wanted).outcome is Outcome.TRAINED
-    here.unlink()
-    status = work(wanted)
+    session = tmp_path / "session"
+    session.touch()
+    of_session = Job(PARENT, tmp_path, session=session)
+    assert work(of_session).outcome is Outcome.TRAINED
+    session.unlink()
+    status = work(of_session)
     assert status.outcome is Outcome.FAILED
     assert "was stopped" in status.error
     assert Store(tmp_path).path(PARENT, "checkpoint").exists()
@@ -189,14 +187,14 @@ def test_training_stops_when_nobody_waits_for_it(
 def test_progress_is_written_while_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At once, and then not at every epoch."""
+    """It is written at the first epoch, and then at intervals."""
     seen = []
     store, block = (
         Store(tmp_path),
         Block("ppo", "linear_chain.training", (0,), 5, hyperparameters=SMALL),
     )
 
-    def watched(
+    def watching(
         block: Block, parent: Weights | None, on_epoch: Callable[[int, int], None], **_: object
     ) -> tuple[Trained, ConvergenceTimes]:
         def tell(epoch: int, runs: int) -> None:
@@ -206,7 +204,7 @@ def test_progress_is_written_while_training(
 
         return run(block, parent, tell)
 
-    monkeypatch.setattr(job, "run", watched)
+    monkeypatch.setattr(job, "run", watching)
     monkeypatch.setattr(job, "POLL_SECONDS", 1000)
     train_and_save(Job(block, tmp_path))
     assert seen == [0] + [1] * 9

@@ -1,4 +1,4 @@
-"""Processes of this machine as workers: who dies, who is interrupted, and what they leave."""
+"""Local workers: processes that die or are interrupted, and what remains after them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.support.halting import CHILD, LONG, OTHER, PARENT, Inline, halting_wo
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 60
+TIMEOUT = 60
 
 
-def test_a_worker_that_dies_costs_no_block_but_its_own(
+def test_a_worker_that_dies_affects_only_its_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What trains beside it goes on undisturbed; its block is tried once more, by another."""
+    """Other blocks continue; its block is tried again by another worker."""
 
     def deadly(job: Job) -> Status:
         if job.block == OTHER and not (tmp_path / "once").exists():
@@ -42,17 +42,15 @@ def test_a_worker_that_dies_costs_no_block_but_its_own(
     ended: list[Status] = []
     results = run_blocks([OTHER, CHILD], Store(tmp_path), jobs=2, ended=ended.append)
     assert all(isinstance(result, Record) for result in results.values())
-    told = {status.block: (status.outcome, status.attempts) for status in ended}
-    assert told == {
+    outcomes = {status.block: (status.outcome, status.attempts) for status in ended}
+    assert outcomes == {
         OTHER.name: (Outcome.TRAINED, 2),
         PARENT.name: (Outcome.TRAINED, 1),
         CHILD.name: (Outcome.TRAINED, 1),
     }
 
 
-def test_an_interruption_ends_workers_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interruption_kills_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_workers, "work", halting_work(tmp_path / "never", tmp_path / "pid"))
     store = Store(tmp_path)
 
@@ -67,27 +65,27 @@ def test_an_interruption_ends_workers_at_once(
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
-def test_a_killed_run_leaves_no_worker_and_is_taken_up(
+def test_a_killed_run_leaves_no_worker_and_is_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals
 ) -> None:
     command = [sys.executable, "-m", "tests.support.halting", str(tmp_path)]
     store = Store(tmp_path)
     with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) as run:  # noqa: S603 - ours
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         while not store.path(LONG, "checkpoint").exists() and time.monotonic() < until:
             time.sleep(0.05)
         run.send_signal(by)
-        _, said = run.communicate(timeout=PATIENCE)
-    assert (b"KeyboardInterrupt" in said) == (by == signal.SIGTERM)
+        _, errors = run.communicate(timeout=TIMEOUT)
+    assert (b"KeyboardInterrupt" in errors) == (by == signal.SIGTERM)
     assert not store.path(LONG, "npz").exists()
     worker = int((tmp_path / "pid").read_text())
     while not ended(worker) and time.monotonic() < until:
         time.sleep(0.05)
     assert ended(worker)
-    told: list[Status] = []
+    statuses: list[Status] = []
     monkeypatch.setattr(schedule, "LocalWorkers", Inline)
-    run_blocks([LONG], store, jobs=1, ended=told.append)
-    assert [(status.outcome, status.attempts) for status in told] == [(Outcome.RESUMED, 1)]
+    run_blocks([LONG], store, jobs=1, ended=statuses.append)
+    assert [(status.outcome, status.attempts) for status in statuses] == [(Outcome.RESUMED, 1)]
     assert not list(tmp_path.glob("*checkpoint*"))
     alone = Store(tmp_path / "alone")
     train_and_save(Job(LONG, alone.folder))
@@ -95,7 +93,7 @@ def test_a_killed_run_leaves_no_worker_and_is_taken_up(
 
 
 def ended(process: int) -> bool:
-    """Whether a process is no more, or waits only for its parent to look."""
+    """Whether a process has ended, or is a zombie."""
     try:
         return bool(psutil.Process(process).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Longest first: the estimate by hand, and chains of blocks."""
+"""Longest first: estimates computed by hand, and chains of blocks."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def test_work_is_transitions_times_networks(algorithm: str, networks: int) -> No
     assert work_in(small) == 3 * 256 * networks
 
 
-def test_what_begins_the_longest_chain_comes_first() -> None:
+def test_the_start_of_the_longest_chain_comes_first() -> None:
     before = {a: pretraining(a, "linear_chain", SEEDS) for a in ("ppo", "ppof", "cvs")}
     after = {a: transfer(a, "linear_chain.last", SEEDS) for a in before}
     given = [b for a in before for b in (before[a], after[a])]
-    # A society's transfer outweighs the whole of PPOF's chain, its own parent outweighs it.
+    # A transfer of CVS has more work than PPOF's whole chain; its parent has the chain's work.
     assert longest_first(given) == [
         block for a in ("cvs", "ppof", "ppo") for block in (before[a], after[a])
     ]
@@ -41,7 +41,7 @@ def test_a_chain_counts_with_its_longest_branch() -> None:
     assert longest_first([long, tip, end, short, leaf, twig]) == order
 
 
-def test_equals_stay_as_given() -> None:
+def test_blocks_of_equal_work_keep_their_order() -> None:
     blocks = [transfer("cvs", f"linear_chain.{p}", SEEDS) for p in ("middle", "last", "first")]
     assert longest_first(blocks) == blocks
 

@@ -1,4 +1,4 @@
-"""The scheduler: parents first, each block once, the same bytes however they were spread."""
+"""Scheduling: parents first, each block once, the same bytes on any number of workers."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ def test_parents_come_first_and_once() -> None:
     assert with_parents([last, first]) == [last.parent, last, first]
 
 
-def test_the_same_bytes_however_blocks_are_spread(tmp_path: Path) -> None:
-    """One by one in this process, or on two workers at once."""
+def test_the_bytes_do_not_depend_on_the_workers(tmp_path: Path) -> None:
+    """In this process one after the other, or on two workers at once."""
     alone, spread = Store(tmp_path / "alone"), Store(tmp_path / "spread")
     for block in (PARENT, CHILD, OTHER):
         train_and_save(Job(block, alone.folder))
-    told: list[Block] = []
+    done: list[Block] = []
     ended: list[Status] = []
     results = run_blocks(
         [CHILD, OTHER],
         spread,
         jobs=2,
-        done=lambda block, _: told.append(block),
+        done=lambda block, _: done.append(block),
         ended=ended.append,
     )
-    assert set(results) == set(told) == {PARENT, CHILD, OTHER}
-    assert [status.block for status in ended] == [block.name for block in told]
+    assert set(results) == set(done) == {PARENT, CHILD, OTHER}
+    assert [status.block for status in ended] == [block.name for block in done]
     for status in ended:
         assert (status.outcome, status.attempts, status.error) == (Outcome.TRAINED, 1, "")
     for block in (PARENT, CHILD, OTHER):
@@ -60,25 +60,25 @@ def test_finished_blocks_are_not_run_again_unless_asked(tmp_path: Path) -> None:
     store = Store(tmp_path)
     train_and_save(Job(PARENT, tmp_path))
     before = store.path(PARENT, "json").stat().st_mtime_ns
-    told: list[Block] = []
+    done: list[Block] = []
     ended: list[Status] = []
     results = run_blocks(
-        [CHILD], store, jobs=1, done=lambda block, _: told.append(block), ended=ended.append
+        [CHILD], store, jobs=1, done=lambda block, _: done.append(block), ended=ended.append
     )
-    assert told == [CHILD]
+    assert done == [CHILD]
     assert [status.outcome for status in ended] == [Outcome.STORED, Outcome.TRAINED]
     assert store.path(PARENT, "json").stat().st_mtime_ns == before
     child = results[CHILD]
     assert isinstance(child, Record)
     assert child.provenance["resumed"] is True
-    anew = run_blocks([PARENT], store, jobs=1, fresh=True, origin=("a1b2", True))[PARENT]
-    assert isinstance(anew, Record)
-    assert (anew.provenance["commit"], anew.provenance["dirty"]) == ("a1b2", True)
+    again = run_blocks([PARENT], store, jobs=1, fresh=True, origin=("a1b2", True))[PARENT]
+    assert isinstance(again, Record)
+    assert (again.provenance["commit"], again.provenance["dirty"]) == ("a1b2", True)
     assert store.path(PARENT, "json").stat().st_mtime_ns > before
 
 
 @pytest.mark.usefixtures("inline")
-def test_a_block_that_fails_takes_none_but_its_children_with_it(tmp_path: Path) -> None:
+def test_only_the_children_of_a_failed_block_are_not_run(tmp_path: Path) -> None:
     ended: list[Status] = []
     results = run_blocks([ORPHAN, PARENT], Store(tmp_path), jobs=2, ended=ended.append)
     assert isinstance(results[DIVERGING], TrainingError)
@@ -96,7 +96,7 @@ def test_a_block_that_fails_takes_none_but_its_children_with_it(tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("inline")
-def test_a_block_that_fails_once_is_trained(
+def test_a_block_that_fails_once_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     mark = tmp_path / "failed once"
@@ -104,19 +104,19 @@ def test_a_block_that_fails_once_is_trained(
     def flaky(job: Job) -> Status:
         if job.block == CHILD and not mark.exists():
             mark.touch()
-            return Status(job.block.name, Outcome.FAILED, attempts=1, error="by chance")
+            return Status(job.block.name, Outcome.FAILED, attempts=1, error="once")
         return work(job)
 
     monkeypatch.setattr(local_workers, "work", flaky)
     ended: list[Status] = []
     results = run_blocks([CHILD], Store(tmp_path), jobs=1, ended=ended.append)
-    assert caplog.messages == [f"{CHILD.name} failed and is tried once more: by chance"]
+    assert caplog.messages == [f"{CHILD.name} failed and is tried once more: once"]
     assert isinstance(results[CHILD], Record)
     assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.TRAINED, 1), (Outcome.TRAINED, 2)]
 
 
 @pytest.mark.usefixtures("inline")
-def test_a_block_whose_workers_die_is_given_up(
+def test_a_block_whose_workers_die_twice_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def deadly(_: Job) -> Status:
@@ -131,41 +131,41 @@ def test_a_block_whose_workers_die_is_given_up(
 
 
 @pytest.mark.usefixtures("inline")
-def test_the_longest_is_begun_first_and_no_more_than_there_are_workers(
+def test_the_longest_block_starts_first_if_a_worker_is_idle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[Block] = []
+    started: list[Block] = []
     seen: list[int] = []
 
-    def noted(job: Job) -> Status:
-        begun.append(job.block)
+    def noting(job: Job) -> Status:
+        started.append(job.block)
         return work(job)
 
-    monkeypatch.setattr(local_workers, "work", noted)
+    monkeypatch.setattr(local_workers, "work", noting)
     train_and_save(Job(OTHER, tmp_path))
     results = run_blocks(
         [CHILD, OTHER, LONG],
         Store(tmp_path),
         jobs=2,
         fresh=True,
-        watch=lambda _: seen.append(len(begun)),
+        watch=lambda _: seen.append(len(started)),
     )
     # By hand: 60 epochs of 2 networks; 2 epochs of 12; 4 and then 3 epochs of 2.
-    assert begun == [LONG, OTHER, PARENT, CHILD]
+    assert started == [LONG, OTHER, PARENT, CHILD]
     assert seen == [2, 3, 4]
     assert all(isinstance(result, Record) for result in results.values())
 
 
-def test_no_more_blocks_are_begun_than_there_are_workers(
+def test_at_most_one_block_for_each_worker_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each ends when the scheduler has looked for room in vain."""
-    begun: list[tuple[Job, Future[Status]]] = []
+    """Blocks end after the scheduler has found no idle worker."""
+    started: list[tuple[Job, Future[Status]]] = []
     open_at_once: list[int] = []
 
     class Late(Inline):
         def capacity(self) -> int:
-            open_now = [(job, future) for job, future in begun if not future.done()]
+            open_now = [(job, future) for job, future in started if not future.done()]
             open_at_once.append(len(open_now))
             if len(open_at_once) % 3 == 0:
                 for job, future in open_now:
@@ -173,13 +173,13 @@ def test_no_more_blocks_are_begun_than_there_are_workers(
             return self.count
 
         def submit(self, job: Job) -> Future[Status]:
-            begun.append((job, Future()))
-            return begun[-1][1]
+            started.append((job, Future()))
+            return started[-1][1]
 
     monkeypatch.setattr(schedule, "LocalWorkers", Late)
     monkeypatch.setattr(session, "POLL_SECONDS", 0.01)
     results = run_blocks([CHILD, OTHER, LONG], Store(tmp_path), jobs=2)
-    assert [job.block for job, _ in begun] == [LONG, OTHER, PARENT, CHILD]
+    assert [job.block for job, _ in started] == [LONG, OTHER, PARENT, CHILD]
     assert max(open_at_once) == 2
     assert len(results) == 4
 
@@ -189,23 +189,23 @@ def test_no_more_blocks_are_begun_than_there_are_workers(
 def test_only_a_fresh_run_drops_checkpoints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fresh: bool
 ) -> None:
-    store, there = Store(tmp_path), []
+    store, found = Store(tmp_path), []
     checkpoint = store.path(PARENT, "checkpoint")
     checkpoint.write_text("of an earlier session")
 
     def look(job: Job) -> Status:
-        there.append(checkpoint.exists())
+        found.append(checkpoint.exists())
         checkpoint.unlink(missing_ok=True)
         return work(job)
 
     monkeypatch.setattr(local_workers, "work", look)
     run_blocks([PARENT], store, jobs=1, fresh=fresh)
-    assert there == [not fresh]
+    assert found == [not fresh]
 
 
 @pytest.mark.usefixtures("inline")
-def test_what_is_finished_needs_nothing_beside_it(tmp_path: Path) -> None:
-    """A session was killed between writing the record and removing what led to it."""
+def test_leftover_files_of_finished_blocks_are_removed(tmp_path: Path) -> None:
+    """A session was killed between writing the record and removing the checkpoint."""
     store = Store(tmp_path)
     train_and_save(Job(PARENT, tmp_path))
     for ending in ("checkpoint", "progress"):
@@ -215,14 +215,16 @@ def test_what_is_finished_needs_nothing_beside_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("inline")
-def test_all_attempts_are_of_one_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_attempts_of_a_session_have_its_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids: list[str] = []
 
-    def noted(job: Job) -> Status:
+    def noting(job: Job) -> Status:
         ids.append(job.session_id)
         return work(job)
 
-    monkeypatch.setattr(local_workers, "work", noted)
+    monkeypatch.setattr(local_workers, "work", noting)
     for name in ("a", "b"):
         run_blocks([CHILD], Store(tmp_path / name), jobs=1)
     assert len(ids) == 4
@@ -230,7 +232,7 @@ def test_all_attempts_are_of_one_session(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("inline")
-def test_a_record_that_is_gone_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_record_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(job: Job) -> Status:
         return Status(job.block.name, Outcome.TRAINED, attempts=1)
 
@@ -241,7 +243,7 @@ def test_a_record_that_is_gone_is_an_error(tmp_path: Path, monkeypatch: pytest.M
     assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.FAILED, 2)]
 
 
-def test_a_store_that_cannot_be_written_is_said_before_training(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_written_is_reported_before_training(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordError, match="give another --store"):
         run_blocks([PARENT], Store(tmp_path / "file"), jobs=1)

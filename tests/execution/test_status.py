@@ -1,4 +1,4 @@
-"""What is told of blocks: counted by outcome, and how far they have come."""
+"""Statuses are counted by outcome, and progress is read and written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_every_block_is_counted_under_its_outcome() -> None:
+def test_blocks_are_counted_by_outcome() -> None:
     outcomes = [Outcome.TRAINED, Outcome.FAILED, Outcome.NOT_RUN, Outcome.TRAINED, Outcome.STORED]
     statuses = [Status("a", outcome, attempts=i % 3) for i, outcome in enumerate(outcomes)]
     assert tally(statuses) == (
@@ -35,7 +35,7 @@ def test_every_block_is_counted_under_its_outcome() -> None:
     assert tally([]) == "0 blocks"
 
 
-def test_progress_is_what_was_written_last(tmp_path: Path) -> None:
+def test_the_progress_written_last_is_read(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert read_progress(store, PARENT) == Progress(0, 0, 0)
     write_progress(store, PARENT, Progress(7, 2, 1, "a"))
@@ -46,31 +46,31 @@ def test_progress_is_what_was_written_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[3, ", "[1, 2, 3, 4]", '["a", 1, 1, ""]', "[1, 2, 3]", "7", "{}"]
 )
-def test_half_of_a_progress_file_is_none(tmp_path: Path, text: str) -> None:
+def test_a_partial_progress_file_is_ignored(tmp_path: Path, text: str) -> None:
     store = Store(tmp_path)
     store.path(PARENT, "progress").write_text(text)
     assert read_progress(store, PARENT) == Progress()
 
 
-def test_progress_without_room_is_no_error(tmp_path: Path) -> None:
+def test_progress_that_cannot_be_written_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     write_progress(Store(tmp_path / "file"), PARENT, Progress())
 
 
-def test_a_clock_tells_waiting_from_working() -> None:
+def test_a_clock_measures_wall_time_and_processor_time() -> None:
     clock = Clock()
     time.sleep(0.2)
     status = clock.status(PARENT, Outcome.TRAINED, attempts=1, transitions=12)
     assert status.seconds >= 0.2
     assert status.cpu_seconds < 0.15
-    begun = time.process_time()
-    while time.process_time() - begun < 0.1:
+    start = time.process_time()
+    while time.process_time() - start < 0.1:
         pass
     assert clock.status(PARENT, Outcome.TRAINED, attempts=1).cpu_seconds >= 0.1
     assert (status.block, status.transitions, status.error) == (PARENT.name, 12, "")
 
 
-def test_the_peak_of_memory_is_in_mib() -> None:
+def test_peak_memory_is_in_mib() -> None:
     before = peak_mib()
     assert before is not None
     assert 20 < before < 20_000

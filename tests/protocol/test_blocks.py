@@ -1,4 +1,4 @@
-"""Blocks: the protocol's numbers, and runs that depend on nothing but their block."""
+"""Blocks: the protocol's numbers, and training from a block."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ def test_the_protocols_numbers() -> None:
     )
 
 
-def test_names_tell_blocks_apart() -> None:
+def test_names_have_the_changed_hyperparameters() -> None:
     assert transfer("ppo", "linear_chain.last", (0,)).name == "ppo/linear_chain.last"
     slow = Block("ppo", "linear_chain.training", (0,), 9, hyperparameters=(("policy_lr", 4e-6),))
     assert slow.name == "ppo/linear_chain.training/policy_lr=4e-06"
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "ppof", "cvs"])
-def test_transfer_goes_on_from_the_parents_weights(algorithm: str) -> None:
+def test_transfer_starts_from_the_parents_weights(algorithm: str) -> None:
     first, times = run(
         Block(algorithm, "linear_chain.training", (3, 4), 2, hyperparameters=SMALL), parent=None
     )
     assert times.censored.all()
     block = Block(algorithm, "linear_chain.last", (3, 4), 2, bids=True, hyperparameters=SMALL)
-    kept, _ = run(block, first.weights)
-    fresh, _ = run(block, None)
-    assert kept.bids["bid"].shape == (2, 2, 5, 6)
-    # The bids of epoch 1 are those of the weights it started from.
+    pretrained, _ = run(block, first.weights)
+    initial, _ = run(block, None)
+    assert pretrained.bids["bid"].shape == (2, 2, 5, 6)
+    # The bids of epoch 1 are those of the initial weights.
     again, _ = run(block, first.weights)
-    np.testing.assert_array_equal(kept.bids["bid"], again.bids["bid"])
-    assert not np.array_equal(kept.bids["bid"][:, 0], fresh.bids["bid"][:, 0])
+    np.testing.assert_array_equal(pretrained.bids["bid"], again.bids["bid"])
+    assert not np.array_equal(pretrained.bids["bid"][:, 0], initial.bids["bid"][:, 0])
 
 
-def test_an_output_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
+def test_the_error_for_a_nan_names_run_epoch_and_tensor() -> None:
     block = Block(
         "ppo",
         "linear_chain.training",
@@ -71,7 +71,7 @@ def test_an_output_that_is_not_a_number_names_run_epoch_and_tensor() -> None:
 
 
 @pytest.mark.parametrize(("seeds", "epochs"), [((), 3), ((1, 1), 3), ((-1, 2), 3), ((1, 2), 0)])
-def test_what_cannot_be_run_is_no_block(seeds: tuple[int, ...], epochs: int) -> None:
+def test_a_block_that_cannot_be_run_is_refused(seeds: tuple[int, ...], epochs: int) -> None:
     with pytest.raises(UserError, match=r"ppo/linear_chain.training: .*expected"):
         Block("ppo", "linear_chain.training", seeds, epochs)
 
@@ -93,10 +93,10 @@ def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch)
     assert np.isfinite(trained.bids["logit"]).all()
 
 
-def test_a_block_goes_on_from_its_checkpoint(
+def test_a_block_continues_from_its_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To the same bytes and times, and on from its parent's weights all the same."""
+    """The bytes and times are the same, also for a block that starts from its parent's weights."""
     monkeypatch.setattr(loop, "SAVE_SECONDS", -1.0)
     parent, _ = run(
         Block("cvs", "linear_chain.training", (3, 4), 1, hyperparameters=SMALL), parent=None
@@ -106,7 +106,7 @@ def test_a_block_goes_on_from_its_checkpoint(
     )
     whole, times = run(block, parent.weights)
 
-    class Interrupted(Exception):  # noqa: N818 - what ends it is not its error
+    class Interrupted(Exception):  # noqa: N818 - not an error
         pass
 
     def stop(epoch: int, runs: int) -> None:
@@ -114,15 +114,17 @@ def test_a_block_goes_on_from_its_checkpoint(
         if epoch == 4:
             raise Interrupted
 
-    path, told = tmp_path / "checkpoint", list[int]()
+    path, epochs = tmp_path / "checkpoint", list[int]()
     with pytest.raises(Interrupted):
         run(block, parent.weights, stop, checkpoint=path)
-    found, again = run(block, parent.weights, lambda epoch, _: told.append(epoch), checkpoint=path)
-    assert told == [4, 5]
+    found, again = run(
+        block, parent.weights, lambda epoch, _: epochs.append(epoch), checkpoint=path
+    )
+    assert epochs == [4, 5]
     assert found.returns.tobytes() == whole.returns.tobytes()
     assert found.bids["bid"].tobytes() == whole.bids["bid"].tobytes()
     for kind, weights in whole.weights.items():
         assert found.weights[kind].tobytes() == weights.tobytes()
     np.testing.assert_array_equal(again.epochs, times.epochs)
-    # Removing the file is the caller's business.
+    # The caller removes the file.
     assert path.exists()

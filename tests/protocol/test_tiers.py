@@ -1,4 +1,4 @@
-"""What each tier runs in place of the paper's blocks, and what it leaves out."""
+"""Which blocks each tier runs instead of the paper's, and which claims it leaves out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_tiers_are_found_by_name() -> None:
     )
 
 
-def test_quick_cuts_transfers_and_nothing_else() -> None:
+def test_quick_shortens_only_transfers() -> None:
     assert QUICK.block(CHAIN) == replace(CHAIN, epochs=3000)
     assert CHAIN.parent is not None
     assert QUICK.block(CHAIN.parent) == CHAIN.parent
@@ -34,13 +34,13 @@ def test_quick_cuts_transfers_and_nothing_else() -> None:
     assert QUICK.block(short) == short
 
 
-def test_a_transfer_from_a_transfer_goes_on_from_the_cut_one() -> None:
-    onward = Block("ppo", "linear_chain.first", (0, 1, 2), 5000, parent=CHAIN)
-    assert QUICK.block(onward) == replace(onward, epochs=3000, parent=replace(CHAIN, epochs=3000))
+def test_a_transfer_from_a_transfer_starts_from_the_shorter_one() -> None:
+    second = Block("ppo", "linear_chain.first", (0, 1, 2), 5000, parent=CHAIN)
+    assert QUICK.block(second) == replace(second, epochs=3000, parent=replace(CHAIN, epochs=3000))
 
 
 @pytest.mark.parametrize("tier", [PAPER, AUDIT])
-def test_the_others_run_what_is_asked_for(tier: Tier) -> None:
+def test_other_tiers_run_the_papers_blocks(tier: Tier) -> None:
     assert tier.block(CHAIN) == CHAIN
 
 
@@ -61,16 +61,16 @@ def test_the_others_run_what_is_asked_for(tier: Tier) -> None:
         (AUDIT, [CHAIN, ANCESTOR], ""),
     ],
 )
-def test_what_is_left_out(tier: Tier, needs: list[Block], why: str) -> None:
+def test_why_a_claim_is_left_out(tier: Tier, needs: list[Block], why: str) -> None:
     assert tier.leaves_out(needs) == why
 
 
 @pytest.mark.parametrize("text", ["0-9", "0-2", "0-4,7", "3,7", "0-1,3-4", "1,3,5", "2,4-9"])
-def test_seeds_are_written_as_they_are_read(text: str) -> None:
+def test_written_seeds_can_be_parsed(text: str) -> None:
     assert written(parse_seeds(text)) == text
 
 
-def test_each_says_what_it_is() -> None:
+def test_each_tier_describes_itself() -> None:
     assert "seeds 0-2" in QUICK.sentence((0, 1, 2))
     assert "seeds 4,6" in QUICK.sentence((4, 6))
     assert QUICK.sentence(QUICK.seeds).startswith("quick tier, not the paper's scale")

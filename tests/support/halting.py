@@ -1,6 +1,6 @@
-"""Training that halts until it is let on, for tests of what may happen meanwhile.
+"""Training that halts until a file exists, for tests of kills and interruptions.
 
-The engine is the real one. Run as a program, it trains a long block, and halts for good.
+It is the real training. Run as a program, it trains a long block and halts without end.
 """
 
 from __future__ import annotations
@@ -40,10 +40,14 @@ ORPHAN = Block("ppo", "linear_chain.last", (0, 1), 3, hyperparameters=SMALL, par
 LONG = Block("ppo", "linear_chain.training", (0, 1), 20, hyperparameters=(*SMALL, ("hidden", 8)))
 
 
-def halting_work(let_on: Path, pid_file: Path | None = None) -> Callable[[job.Job], Status]:
-    """Make a `work` with a checkpoint after each epoch; after a few it waits until `let_on` exists.
+def halting_work(continue_file: Path, pid_file: Path | None = None) -> Callable[[job.Job], Status]:
+    """Make a `work` with a checkpoint after each epoch, which waits after epoch 3 for a file.
 
-    Made in here, it is pickled as it is.
+    It is a closure, so that it is pickled by value.
+
+    Args:
+        continue_file: training waits until it exists.
+        pid_file: where to write the id of the worker's process.
     """
 
     def halting_run(
@@ -53,7 +57,7 @@ def halting_work(let_on: Path, pid_file: Path | None = None) -> Callable[[job.Jo
         **named: Any,  # noqa: ANN401 - passed on
     ) -> tuple[Trained, ConvergenceTimes]:
         def tell(epoch: int, runs: int) -> None:
-            while epoch > 3 and not let_on.exists():
+            while epoch > 3 and not continue_file.exists():
                 time.sleep(0.02)
             on_epoch(epoch, runs)
 
@@ -70,12 +74,12 @@ def halting_work(let_on: Path, pid_file: Path | None = None) -> Callable[[job.Jo
 
 
 def payload(store: Store, block: Block) -> bytes:
-    """What a block's record holds, as bytes."""
+    """Bytes of the payload of a block's record."""
     return store.path(block, "npz").read_bytes()
 
 
 class Inline:
-    """Workers in this very process, which have ended whatever they are given at once."""
+    """Workers in this process: a submitted job has ended when `submit` returns."""
 
     patience = 0.0
 
@@ -83,20 +87,20 @@ class Inline:
         self.count = count
 
     def capacity(self) -> int:
-        """As many as asked for."""
+        """Return the given number."""
         return self.count
 
     def submit(self, what: job.Job) -> Future[Status]:
-        """Do it."""
+        """Do the job."""
         future: Future[Status] = Future()
         try:
             future.set_result(vars(local_workers)["work"](what))
-        except Exception as error:  # noqa: BLE001 - as if it came from a worker
+        except Exception as error:  # noqa: BLE001 - as a future of a worker has it
             future.set_exception(error)
         return future
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing: no job is running."""
 
 
 if __name__ == "__main__":

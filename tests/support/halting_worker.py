@@ -1,4 +1,4 @@
-"""Loaded by the workers of the test's cluster, so that their training halts until it is let on."""
+"""Preloaded by Dask workers of tests: their training halts until the file CONTINUE_FILE exists."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from pathlib import Path
 from repro.execution import dask_workers
 from tests.support.halting import halting_work
 
-vars(dask_workers)["work"] = halting_work(Path(os.environ["LET_ON"]))
+vars(dask_workers)["work"] = halting_work(Path(os.environ["CONTINUE_FILE"]))

@@ -1,4 +1,4 @@
-"""Records made up for tests of what is shipped, audited and compared."""
+"""Synthetic records for tests of shipping, audits and comparisons."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ CLEAN: dict[str, Any] = {
     "commit": "c0ffee",
     "dirty": False,
 }
-"""What a worker says of a block, apart from the processor, which the store adds."""
+"""The provenance that a worker writes; the store adds the processor."""
 
 
 def record(block: Block, first: int | Sequence[int] = 300, noise: int = 0) -> Record:
-    """Make runs of which run r converges at epoch first + r, or at first[r]; 0: it never does.
+    """Make a record with given convergence times.
 
     Args:
         block: what was run.
-        first: as above.
-        noise: where weights and bids come from.
+        first: run r converges at epoch first + r, or at first[r]; with 0 it never does.
+        noise: seed of weights and bids.
     """
     runs = len(block.seeds)
     firsts = [first + r for r in range(runs)] if isinstance(first, int) and first else first
@@ -46,21 +46,21 @@ def record(block: Block, first: int | Sequence[int] = 300, noise: int = 0) -> Re
     for row, at, length in zip(returns, firsts, observed, strict=True):
         row[:length] = 0.1
         row[at - 1 if at else length : length] = 0.8
-    numbers = np.random.default_rng(noise)
-    bids = numbers.random((runs, returns.shape[1], 2, 6)).astype(np.float32)
+    rng = np.random.default_rng(noise)
+    bids = rng.random((runs, returns.shape[1], 2, 6)).astype(np.float32)
     return Record(
         block,
         returns,
         epochs_to_convergence(returns),
         {"bid": bids} if block.bids else {},
         {"bid": bids[:, -1]},
-        {name: numbers.random((runs, 1, 3)).astype(np.float32) for name in ("policy", "value")},
+        {name: rng.random((runs, 1, 3)).astype(np.float32) for name in ("policy", "value")},
         {},
     )
 
 
 def stored(folder: Path, *records: Record, **provenance: object) -> list[Record]:
-    """Save records and read them back, as they are when they are shipped."""
+    """Save records and load them, as before shipping."""
     store = Store(folder)
     for one in records:
         store.save(one, {**CLEAN, **provenance})
