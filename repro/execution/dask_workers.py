@@ -90,7 +90,7 @@ class DaskWorkers:
     def submit(self, job: Job) -> Future[Status]:
         """Hand a block to the cluster."""
         future: Future[Status] = self._executor.submit(
-            checked, replace(job, session=self._session), key(job.block)
+            checked_work, replace(job, session=self._session), key(job.block)
         )
         return future
 
@@ -148,7 +148,7 @@ def worker_fault(session: Path, block: Block, expected: str) -> str | None:
     return None
 
 
-def checked(job: Job, expected: str) -> Status:
+def checked_work(job: Job, expected: str) -> Status:
     """Do the job, after checking this worker: it may have joined after the others were checked."""
     wrong = worker_fault(job.session, job.block, expected) if job.session else "no session"
     if wrong:

@@ -110,20 +110,20 @@ def train_and_save(job: Job) -> Status:
     parent = store.load(block.parent) if block.parent else None
     if block.parent and parent is None:
         raise RecordError(f"{block.name} needs the record of {block.parent.name}; run that first")
-    written, first = -math.inf, None
+    last_write, first_epoch = -math.inf, None
 
     def on_epoch(epoch: int, runs: int) -> None:
-        nonlocal written, first
-        first = first or epoch
-        if time.monotonic() - written > POLL_SECONDS:
-            written = time.monotonic()
+        nonlocal last_write, first_epoch
+        first_epoch = first_epoch or epoch
+        if time.monotonic() - last_write > POLL_SECONDS:
+            last_write = time.monotonic()
             job.check()
             write_progress(store, block, Progress(epoch, runs, attempts, job.session_id))
 
     checkpoint = store.path(block, "checkpoint")
     trained, times = run(block, parent.weights if parent else None, on_epoch, checkpoint=checkpoint)
-    # `first` is None if the checkpoint was of the last epoch.
-    started_at = first or trained.returns.shape[1] + 1
+    # `first_epoch` is None if the checkpoint was of the last epoch.
+    started_at = first_epoch or trained.returns.shape[1] + 1
     steps = algorithms.load(block.algorithm, **dict(block.hyperparameters)).steps
     status = clock.status(
         block,

@@ -17,7 +17,7 @@ import pytest
 
 from repro.errors import TrainingError, UserError
 from repro.execution import dask_workers
-from repro.execution.dask_workers import DaskWorkers, checked, worker_fault
+from repro.execution.dask_workers import DaskWorkers, checked_work, worker_fault
 from repro.execution.job import Job, train_and_save
 from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, Status
@@ -182,7 +182,7 @@ def test_jobs_stop_with_their_session(tmp_path: Path, monkeypatch: pytest.Monkey
     assert workers.capacity() == 2
     workers.submit(Job(PARENT, tmp_path))
     ((function, job, expected),) = client.submitted
-    assert (function, expected) == (checked, key(PARENT))
+    assert (function, expected) == (checked_work, key(PARENT))
     job.check()
     assert job.session.parent == tmp_path
     workers.close()
@@ -205,11 +205,11 @@ def test_why_a_worker_cannot_train(tmp_path: Path) -> None:
     assert worker_fault(session, PARENT, key(PARENT)) is None
     assert "not ours" in str(worker_fault(session, PARENT, key(CHILD)))
     job = Job(PARENT, tmp_path, session=session)
-    late = checked(job, key(CHILD))
+    late = checked_work(job, key(CHILD))
     assert late.outcome is Outcome.FAILED
     assert "not ours" in late.error
     assert not Store(tmp_path).path(PARENT, "npz").exists()
-    assert checked(job, key(PARENT)).outcome is Outcome.TRAINED
+    assert checked_work(job, key(PARENT)).outcome is Outcome.TRAINED
 
 
 def test_a_folder_that_a_worker_cannot_write_is_reported(
