@@ -1,6 +1,6 @@
-"""What is killed: a parent, a child and a block beside them, trained by two real workers.
+"""The experiment that is killed: a parent, a child and an independent block, trained by two real workers.
 
-Only the time between checkpoints is another than in earnest, so that kills fall between them.
+The only difference from real use is the short time between checkpoints, so that kills occur between them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def work(what: job.Job) -> Status:
 
 
 def dying(mark: Path, *, always: bool) -> Callable[[job.Job], Status]:
-    """Make a `work` that kills its worker when it shall train the parent: once, or each time."""
+    """Make a `work` that kills its worker instead of training the parent: once, or always."""
 
     def die(what: job.Job) -> Status:
         if what.block == PARENT and (always or not mark.exists()):
@@ -54,16 +54,16 @@ def dying(mark: Path, *, always: bool) -> Callable[[job.Job], Status]:
     return die
 
 
-def main(store: Path, told: Path, dies: str = "never") -> int:
-    """Train what is missing.
+def main(store: Path, statuses: Path, dies: str = "never") -> int:
+    """Train the blocks that are missing.
 
     Args:
         store: folder of the records.
-        told: file for what became of each block.
-        dies: how often the parent's worker does, "never", "once" or "always".
+        statuses: file for the status of each block.
+        dies: how often the worker of the parent dies: "never", "once" or "always".
     """
     vars(local_workers)["work"] = (
-        work if dies == "never" else dying(told.with_suffix(".died"), always=dies == "always")
+        work if dies == "never" else dying(statuses.with_suffix(".died"), always=dies == "always")
     )
     ended: list[Status] = []
     try:
@@ -71,7 +71,7 @@ def main(store: Path, told: Path, dies: str = "never") -> int:
     except UserError as error:
         sys.stderr.write(f"ERROR: {error}\n")
         return 2
-    write_whole(told, json.dumps([asdict(status) for status in ended]).encode())
+    write_whole(statuses, json.dumps([asdict(status) for status in ended]).encode())
     return int(any(isinstance(result, Exception) for result in results.values()))
 
 

@@ -1,4 +1,4 @@
-"""Tells of everything that is done to files below a folder, before it is done; it may be refused."""
+"""Intercept every operation on files below a folder, before it happens; it may be refused."""
 
 from __future__ import annotations
 
@@ -13,66 +13,66 @@ from unittest import mock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-NEEDS_ROOM = {"mkdir", "open", "write", "write the rest", "fsync"}
+NEEDS_SPACE = {"mkdir", "open", "write", "write the rest", "fsync"}
 
 
 class Act(Protocol):
-    """What is called before each operation; what it raises comes of the operation."""
+    """Called before each operation; what it raises is the result of the operation."""
 
     def __call__(self, operation: str, path: Path) -> None:
-        """Let it happen, or raise."""
+        """Return to allow the operation, or raise."""
 
 
 class Counted:
-    """Lets everything happen and counts it; so does what inherits from it, up to a point.
+    """Allow and count every operation; subclasses refuse some.
 
     Attributes:
-        operations: that were begun, as "write a.json".
+        operations: all that were started, as "write a.json".
     """
 
     def __init__(self) -> None:
         self.operations: list[str] = []
 
     def __call__(self, operation: str, path: Path) -> None:
-        """Count it."""
+        """Count the operation."""
         self.operations.append(f"{operation} {path.name}")
         self.act(operation, len(self.operations) - 1)
 
     def act(self, operation: str, number: int) -> None:
-        """Let it happen."""
+        """Allow the operation."""
 
 
 class Full(Counted):
-    """A disk without room from one operation on."""
+    """A disk that is full from one operation on."""
 
     def __init__(self, first: int = 0) -> None:
         super().__init__()
         self._first = first
 
     def act(self, operation: str, number: int) -> None:
-        """Refuse what needs room."""
-        if number >= self._first and operation in NEEDS_ROOM:
+        """Refuse operations that need space."""
+        if number >= self._first and operation in NEEDS_SPACE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class ReadOnly(Counted):
-    """A disk on which nothing can be changed."""
+    """A read-only disk."""
 
     def act(self, operation: str, number: int) -> None:
-        """Refuse it."""
+        """Refuse the operation."""
         del operation, number
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
 
 class Deadly(Counted):
-    """Ends this process before one operation, as nothing can prevent."""
+    """Kill this process before one operation."""
 
     def __init__(self, last: int, by: Callable[[], None]) -> None:
         super().__init__()
         self._last, self._by = last, by
 
     def act(self, operation: str, number: int) -> None:
-        """End if it is time."""
+        """Kill the process at the chosen operation."""
         del operation
         if number == self._last:
             self._by()
@@ -80,7 +80,7 @@ class Deadly(Counted):
 
 @contextmanager
 def watched(folder: Path, act: Act) -> Iterator[None]:
-    """Call `act` before each change to a file in `folder`, and amid each write."""
+    """Call `act` before each change to a file in `folder`, and in the middle of each write."""
     real_open, real = io.open, {n: getattr(os, n) for n in ("replace", "unlink", "mkdir")}
     real_fsync, files = os.fsync, dict[int, Path]()
 
@@ -100,7 +100,7 @@ def watched(folder: Path, act: Act) -> Iterator[None]:
             act("fsync", files[number])
         real_fsync(number)
 
-    def telling(name: str) -> Callable[..., Any]:
+    def intercepted(name: str) -> Callable[..., Any]:
         def change(path: Any, *rest: Any, **named: Any) -> Any:  # noqa: ANN401 - as in os
             if inside(path):
                 act(name, Path(path))
@@ -112,12 +112,12 @@ def watched(folder: Path, act: Act) -> Iterator[None]:
         stack.enter_context(mock.patch.object(io, "open", opened))
         stack.enter_context(mock.patch.object(os, "fsync", fsync))
         for name in real:
-            stack.enter_context(mock.patch.object(os, name, telling(name)))
+            stack.enter_context(mock.patch.object(os, name, intercepted(name)))
         yield
 
 
 class _Halved:
-    """A file that is written half by half."""
+    """A file that is written in two halves."""
 
     def __init__(self, file: Any, path: Path, act: Act) -> None:  # noqa: ANN401 - text or bytes
         self._file, self._path, self._act = file, path, act

@@ -1,4 +1,4 @@
-"""Kills at random moments, each followed by a resume that must end in an uninterrupted run's bytes."""
+"""Kills at random moments; the resumed run must have the same bytes as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -18,26 +18,25 @@ if TYPE_CHECKING:
 
 KILLS = 50
 COLD_EVERY = 10
-"""One of so many experiments begins from nothing, and is killed amid its imports too."""
+"""One in this many experiments is started cold, and may be killed during its imports."""
 AGAIN = 5
 """Kills in one experiment."""
 STARTING, EARLY = 0.15, 0.15
-"""Shares of the kills that fall before a worker trains, and soon after that."""
+"""Shares of the kills before a worker trains, and soon after that."""
 LATE = 0.9
-"""Share that a second draw keeps to when the first came after the end."""
+"""Upper bound of the next draw if a kill was too late."""
 ORPHAN_SECONDS = 10.0
-"""How long workers may outlive the process that started them."""
+"""How long workers may live after the process that started them."""
 
 
 @dataclass(frozen=True)
 class Uninterrupted:
-    """What experiments come to that nothing befalls.
+    """Results of uninterrupted experiments.
 
     Attributes:
-        payloads: by the names of their files.
-        warm: seconds that one takes that begins by forking.
-        starting: seconds until a worker trains, of one that begins by forking and of one that
-            begins from nothing.
+        payloads: by file name.
+        warm: seconds of an experiment that is forked.
+        starting: seconds until a worker trains, for a forked experiment and for a cold start.
     """
 
     payloads: Mapping[str, bytes]
@@ -47,15 +46,15 @@ class Uninterrupted:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an experiment that was killed.
+    """The result of an experiment that was killed.
 
     Attributes:
         name: of the trial.
-        moments: seconds after its beginnings at which it was killed.
+        moments: seconds from each start to the kill.
         phases: in which it was killed.
-        epochs: that a resume did not have to do again, after each kill.
-        halves: files found half-written, after all kills together.
-        seconds: that orphans lived; 0 where there were none.
+        epochs: that need not be trained again, after each kill.
+        halves: number of partial files after all kills.
+        seconds: that orphaned workers lived; 0 without orphans.
         faults: what is wrong.
     """
 
@@ -69,7 +68,7 @@ class Result:
 
 
 def uninterrupted(folder: Path) -> Uninterrupted:
-    """Let experiments run to their ends, one of each kind."""
+    """Run experiments to their end, one forked and one cold."""
     starting, whole = [], []
     for name in ("warm", "cold"):
         one = Experiment(folder / name / "store", "only", cold=name == "cold")
@@ -77,23 +76,25 @@ def uninterrupted(folder: Path) -> Uninterrupted:
         code = one.wait()
         whole.append(time.monotonic() - one.began)
         if code:
-            raise RuntimeError(f"what nothing befell ended with {code}:\n{one.log.read_text()}")
+            raise RuntimeError(
+                f"an uninterrupted experiment ended with {code}:\n{one.log.read_text()}"
+            )
     found = payloads(folder / "warm" / "store")
-    assert found == payloads(folder / "cold" / "store"), "the experiment repeats itself"
+    assert found == payloads(folder / "cold" / "store"), "the experiment must be reproducible"
     return Uninterrupted(found, whole[0], (starting[0], starting[1]))
 
 
 def _starts(one: Experiment) -> float:
-    """Wait until a worker trains, or all has ended; seconds since the beginning."""
+    """Wait until a worker trains, or the experiment ends; return the seconds since the start."""
     wait_for(lambda: begun(one.store) or one.code() is not None)
     return time.monotonic() - one.began
 
 
 def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
-    """Kill one at the moment that its number stands for, and resume it.
+    """Kill an experiment at a moment given by its number, and resume it.
 
-    The moments lie uniformly over the start, what comes soon after, and the epochs: one drawn from
-    each of as many equal parts.
+    The moments are stratified: one is drawn from each of `KILLS` equal parts of the start, the time soon
+    after it, and the epochs.
     """
     draw = random.Random(number)  # noqa: S311 - a moment, not a secret
     cold = number % COLD_EVERY == 0
@@ -108,7 +109,7 @@ def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
             break
         share = draw.random() * LATE
     else:
-        return Result(f"kill {number}", faults=("it always ended before it could be killed",))
+        return Result(f"kill {number}", faults=("it always ended before the kill",))
     halves = len(list(store.glob("*.tmp")))
     held = look(store)
     where = phase(store, held)
@@ -116,36 +117,36 @@ def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
     code = again.wait()
     wrong = faults(store, expected.payloads, code, again.log)
     if not code:
-        wrong += unused(held, again.told)
-    name = f"kill {number}{' (from nothing)' if cold else ''}"
+        wrong += unused(held, again.statuses)
+    name = f"kill {number}{' (cold start)' if cold else ''}"
     return Result(name, (moment,), (where,), (epochs_done(held),), halves, faults=tuple(wrong))
 
 
 def _until(one: Experiment, share: float, more: float, starting: float) -> bool:
-    """Wait until a share of an experiment is done; whether it is still running then.
+    """Wait until a share of an experiment is done; return True if it is still running.
 
-    How far it has come is seen in its store, so that it is no matter how busy the machine is.
+    Progress is read from the store, so that the load of the machine does not matter.
 
     Args:
         one: the experiment.
-        share: of the time before a worker trains, as far as `STARTING`; from `STARTING + EARLY` on,
-            of the epochs; between these a worker trains, and that is all that is waited for.
+        share: up to `STARTING`, of the time before a worker trains; from `STARTING + EARLY` on, of the
+            epochs; between these, wait only until a worker trains.
         more: seconds to wait after that.
         starting: seconds until a worker trains.
     """
     if share < STARTING:
         return one.until(share / STARTING * starting)
-    came = _starts(one)
+    reached = _starts(one)
     early = STARTING + EARLY
     if share > early:
         wanted = (share - early) / (1 - early) * sum(block.epochs for block in BLOCKS)
         wait_for(lambda: epochs_done(look(one.store)) >= wanted or one.code() is not None)
-        came = time.monotonic() - one.began
-    return one.until(came + more)
+        reached = time.monotonic() - one.began
+    return one.until(reached + more)
 
 
-def killed_again_and_again(folder: Path, number: int, expected: Uninterrupted) -> Result:
-    """Kill one several times, each time when it has trained for a moment."""
+def killed_repeatedly(folder: Path, number: int, expected: Uninterrupted) -> Result:
+    """Kill an experiment several times, each time after some training."""
     draw = random.Random(f"again {number}")  # noqa: S311 - a moment, not a secret
     store = folder / f"again-{number}" / "store"
     moments, phases, epochs, wrong = [], [], [0], list[str]()
@@ -153,10 +154,10 @@ def killed_again_and_again(folder: Path, number: int, expected: Uninterrupted) -
         one = Experiment(store, f"killed-{kill}")
         marks = _marks(store)
 
-        def goes_on(one: Experiment = one, marks: Mapping[Path, int] = marks) -> bool:
+        def progressed(one: Experiment = one, marks: Mapping[Path, int] = marks) -> bool:
             return _marks(store) != marks or one.code() is not None
 
-        wait_for(goes_on)
+        wait_for(progressed)
         moments.append(time.monotonic() - one.began + draw.uniform(0, 0.25))
         if not one.until(moments[-1]):
             wrong.append(f"it ended before kill {kill + 1}")
@@ -173,7 +174,7 @@ def killed_again_and_again(folder: Path, number: int, expected: Uninterrupted) -
     code = last.wait()
     wrong += faults(store, expected.payloads, code, last.log)
     if not code:
-        wrong += unused(held, last.told)
+        wrong += unused(held, last.statuses)
     return Result(
         f"experiment {number}, killed {len(phases)} times",
         tuple(moments),
@@ -185,16 +186,16 @@ def killed_again_and_again(folder: Path, number: int, expected: Uninterrupted) -
 
 
 def _marks(store: Path) -> dict[Path, int]:
-    """When each checkpoint was written."""
+    """Return when each checkpoint was written."""
     found = {}
     for path in store.glob("*.checkpoint"):
-        with contextlib.suppress(FileNotFoundError):  # its block has just ended
+        with contextlib.suppress(FileNotFoundError):  # its block has just finished
             found[path] = path.stat().st_mtime_ns
     return found
 
 
 def orphaned(folder: Path, number: int, expected: Uninterrupted) -> Result:
-    """Kill the process that started the workers, and begin anew while these may still write."""
+    """Kill the process that started the workers, and start again while they may still write."""
     draw = random.Random(f"orphan {number}")  # noqa: S311 - a moment, not a secret
     store = folder / f"orphan-{number}" / "store"
     one = Experiment(store, "killed")
@@ -211,14 +212,14 @@ def orphaned(folder: Path, number: int, expected: Uninterrupted) -> Result:
     code = again.wait()
     wrong = faults(store, expected.payloads, code, again.log)
     if not running or not left:
-        wrong.append("it had ended, or no worker outlived it")
+        wrong.append("it had ended, or no worker survived it")
     if seconds > ORPHAN_SECONDS:
-        wrong.append(f"a worker outlived it by {seconds:.0f} s")
+        wrong.append(f"a worker lived on for {seconds:.0f} s")
     return Result(f"orphans {number}", (moment,), (where,), seconds=seconds, faults=tuple(wrong))
 
 
 def two_at_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
-    """Run two on one store, begun at several distances; of the last pair one is killed."""
+    """Run two experiments on one store, started at different times; in half of the cases kill the first."""
     store = folder / f"two-{number}" / "store"
     first = Experiment(store, "first")
     first.until(number * 0.4)
@@ -237,9 +238,9 @@ def two_at_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
 
 
 def faults_at_end(store: Path, expected: Uninterrupted, one: Experiment) -> list[str]:
-    """What is wrong with the records when one of two has ended; the other may go on writing."""
+    """Return what is wrong with the records when one of two has ended and the other may still write."""
     code = one.wait()
     wrong = [f"exit code {code}: {one.log}"] if code else []
     if payloads(store) != expected.payloads:
-        wrong.append("payloads are others")
+        wrong.append("payloads differ")
     return wrong

@@ -1,4 +1,4 @@
-"""Faults that take real processes and real disks: workers that die, a disk that fills up."""
+"""Faults that need real processes and disks: workers that die, a disk that fills up."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ REPORT = ("report", "--tier=audit", "--claim=transfer.headline_direction")
 
 
 def worker_dies(folder: Path, dies: str, expected: Uninterrupted) -> Row:
-    """Let the parent's worker die once, which is mended at once, or always."""
+    """Let the worker of the parent die once, after which training is retried, or always."""
     store = folder / f"dies-{dies}" / "store"
     one = Experiment(store, "dying", dies=dies)
     code = one.wait()
-    statuses = {s["block"]: s for s in json.loads(one.told.read_text(encoding="utf-8"))}
+    statuses = {s["block"]: s for s in json.loads(one.statuses.read_text(encoding="utf-8"))}
     errors = [status["error"] for status in statuses.values() if status["error"]]
     if dies == "once":
         lines = [line for line in one.log.read_text().splitlines() if "tried once more" in line]
@@ -39,14 +39,14 @@ def worker_dies(folder: Path, dies: str, expected: Uninterrupted) -> Row:
         return Row("a worker that dies once", 1, lines[0] if lines else "", tuple(wrong + errors))
     wrong = [] if code == 1 and len(errors) == 2 else [f"exit code {code}, errors {errors}"]
     if len(payloads(store)) != 1:
-        wrong.append("what needs nothing of the lost block was not trained")
+        wrong.append("the block that does not need the lost one was not trained")
     again = Experiment(store, "again")
     wrong += faults(store, expected.payloads, again.wait(), again.log)
     return Row("a worker that always dies", 1, errors[0] if errors else "", tuple(wrong))
 
 
 def full_disk(folder: Path, expected: Uninterrupted) -> Row:
-    """Fill a real disk while an experiment trains; then make room, and let it go on."""
+    """Fill a real disk while an experiment trains; then free it, and continue."""
     what = "a real disk that fills up while it trains"
     store = folder / "fills" / "store"
     with _disk(store, SMALL_DISK) as mounted:
@@ -59,13 +59,13 @@ def full_disk(folder: Path, expected: Uninterrupted) -> Row:
             try:
                 while True:
                     file.write(bytes(KIB))
-            except OSError:  # that is what it is for
+            except OSError:  # the disk is full
                 pass
         code = one.wait()
-        told = one.log.read_text(encoding="utf-8")
-        lines = [line for line in told.splitlines() if "No space left on device" in line]
-        wrong = [] if lines and code else [f"exit code {code}: {told}"]
-        wrong += ["a traceback"] if "Traceback" in told else []
+        printed = one.log.read_text(encoding="utf-8")
+        lines = [line for line in printed.splitlines() if "No space left on device" in line]
+        wrong = [] if lines and code else [f"exit code {code}: {printed}"]
+        wrong += ["a traceback"] if "Traceback" in printed else []
         filler.unlink()
         again = Experiment(store, "again")
         wrong += faults(store, expected.payloads, again.wait(), again.log)
@@ -73,24 +73,24 @@ def full_disk(folder: Path, expected: Uninterrupted) -> Row:
 
 
 def full_report(folder: Path) -> Row:
-    """Write a report where its page finds no room: beyond a limit, and on a disk that is full."""
+    """Write a report without space for its page: with a file size limit, and on a full disk."""
     wrong, line, tried = list[str](), "", 0
     with _disk(folder / "small", REPORT_DISK) as mounted:
         for limited in (True, False) if mounted else (True,):
             out = folder / ("limited" if limited else "small") / "out"
-            code, told = _report(out, REPORT_DISK if limited else None)
+            code, printed = _report(out, REPORT_DISK if limited else None)
             tried += 1
-            lines = [one for one in told.splitlines() if one.startswith("ERROR: ")]
+            lines = [one for one in printed.splitlines() if one.startswith("ERROR: ")]
             line = lines[0] if len(lines) == 1 else ""
-            if code != 2 or "cannot be written" not in line or "Traceback" in told:
-                wrong.append(f"exit code {code}: {told[-500:]}")
+            if code != 2 or "cannot be written" not in line or "Traceback" in printed:
+                wrong.append(f"exit code {code}: {printed[-500:]}")
             if (out / "index.html").exists() or not (out / "claims.json").exists():
-                wrong.append("half a page, or no verdicts")
-    return Row("a disk without room for the report", tried, line, tuple(wrong))
+                wrong.append("a partial page, or no verdicts")
+    return Row("a disk without space for the report", tried, line, tuple(wrong))
 
 
 def _report(out: Path, limit: int | None) -> tuple[int, str]:
-    """Exit code and words of a report on shipped runs, whose files may have so many bytes."""
+    """Write a report on the shipped runs, with a limit on file sizes; return exit code and stderr."""
 
     def limits() -> None:
         if limit is not None:
@@ -110,7 +110,7 @@ def _report(out: Path, limit: int | None) -> tuple[int, str]:
 
 @contextmanager
 def _disk(folder: Path, size: int) -> Iterator[bool]:
-    """Mount an empty disk of so many bytes while the context lasts; whether that was possible."""
+    """Mount an empty disk of `size` bytes; yield whether that was possible."""
     folder.mkdir(parents=True)
     words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
     mounted = not os.geteuid() and not subprocess.run(words, check=False).returncode  # noqa: S603 - ours

@@ -1,4 +1,4 @@
-"""Stores at places where none can be, or only for reading; and clocks that go backwards."""
+"""Stores at impossible or read-only places, and a clock that runs backwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAY = 86_400
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """Try all of them."""
+    """Try all places."""
     folder.mkdir(parents=True)
     whole = observe(folder / "whole")
     assert whole.whole, whole
@@ -34,28 +34,28 @@ def rows(folder: Path) -> Iterator[Row]:
 
 
 def _not_a_folder(folder: Path) -> Row:
-    (folder / "file").write_text("of somebody's")
+    (folder / "file").write_text("not a record")
     (folder / "nowhere").symlink_to(folder / "gone")
     wrong, line = list[str](), ""
     for name in ("file", "file/store", "nowhere"):
         seen = observe(folder / name)
-        wrong += [f"{name}: {told}" for told in unclear(seen)]
+        wrong += [f"{name}: {fault}" for fault in unclear(seen)]
         line = seen.lines[-1] if seen.lines else line
-    if (folder / "file").read_text() != "of somebody's":
+    if (folder / "file").read_text() != "not a record":
         wrong.append("the file is lost")
     return Row(
-        "a store that is a file, lies in one, or is a link to nothing", 3, line, tuple(wrong)
+        "a store that is a file, is inside a file, or is a broken link", 3, line, tuple(wrong)
     )
 
 
 def _linked(folder: Path, whole: Seen) -> Row:
-    """It is used as if it were no link."""
+    """A link to a folder is used like the folder."""
     (folder / "far").mkdir()
     (folder / "link").symlink_to(folder / "far")
     seen = observe(folder / "link")
     wrong = unclear(seen, lines=False) + seen.lines
     if not seen.whole or seen.payloads != whole.payloads:
-        wrong.append("it holds other records")
+        wrong.append("its records differ")
     if (
         not (folder / "link").is_symlink()
         or sorted(p.name for p in (folder / "far").iterdir()) != seen.names
@@ -65,7 +65,7 @@ def _linked(folder: Path, whole: Seen) -> Row:
 
 
 def _read_only(folder: Path, whole: Seen) -> Iterator[Row]:
-    """Refused by an act, as on a disk that is mounted so; and by the system, without rights."""
+    """Read-only by interception, like a read-only mount, and by missing rights."""
     empty, finished, faulty = (folder / f"only-{n}" for n in ("empty", "finished", "faulty"))
     empty.mkdir()
     for place in (finished, faulty):
@@ -74,7 +74,7 @@ def _read_only(folder: Path, whole: Seen) -> Iterator[Row]:
     path.write_bytes(path.read_bytes()[:-1])
     for place, what, fine in (
         (empty, "nothing in it", False),
-        (finished, "all that is asked for in it", True),
+        (finished, "all requested records in it", True),
         (faulty, "a faulty record in it", False),
     ):
         before = {one: one.read_bytes() for one in place.iterdir()}
@@ -84,20 +84,20 @@ def _read_only(folder: Path, whole: Seen) -> Iterator[Row]:
                 seen = observe(place, act)
             wrong += unclear(seen, lines=not fine)
             if fine and (seen.lines or any(status.error for status in seen.statuses)):
-                wrong.append(f"it said {seen.lines}")
+                wrong.append(f"unexpected message {seen.lines}")
             if not fine and "cannot be written" not in seen.lines[-1]:
-                wrong.append(f"it said {seen.lines[-1]}")
+                wrong.append(f"unexpected message {seen.lines[-1]}")
             line = seen.lines[-1] if seen.lines else ""
         if {one: one.read_bytes() for one in place.iterdir()} != before:
-            wrong.append("its files are others")
+            wrong.append("its files have changed")
         yield Row(f"a read-only store with {what}", 2, line, tuple(wrong))
     again = observe(faulty)
-    assert again.payloads == whole.payloads, "with rights it is computed again"
+    assert again.payloads == whole.payloads, "with rights it must be computed again"
 
 
 @contextmanager
 def _without_rights(folder: Path) -> Iterator[None]:
-    """Take away the right to change a folder, from the superuser as well."""
+    """Take away the right to change a folder, also from the superuser."""
     root = os.geteuid() == 0
     folder.chmod(0o555)
     if root:
@@ -111,7 +111,7 @@ def _without_rights(folder: Path) -> Iterator[None]:
 
 
 def _clock(folder: Path, whole: Seen) -> Row:
-    """A day back at each operation on files, and files that seem to be of tomorrow."""
+    """The clock goes back a day at each file operation, and files have dates in the future."""
     store, now = folder / "clock", [time.time()]
 
     def back() -> float:
@@ -122,12 +122,12 @@ def _clock(folder: Path, whole: Seen) -> Row:
         seen = observe(store, _Ageing())
     wrong = unclear(seen, lines=False) + seen.lines
     if not seen.whole or seen.payloads != whole.payloads:
-        wrong.append("it holds other records")
-    return Row("a clock that goes backwards", 1, "", tuple(wrong))
+        wrong.append("its records differ")
+    return Row("a clock that runs backwards", 1, "", tuple(wrong))
 
 
 class _Ageing(Counted):
-    """Lets files seem to be of tomorrow."""
+    """Give files a modification time in the future."""
 
     def __call__(self, operation: str, path: Path) -> None:
         super().__call__(operation, path)

@@ -1,4 +1,4 @@
-"""Every operation on files in turn is the one at which the process is killed, or the disk is full."""
+"""Kill the process, or fill the disk, at every operation on files in turn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def operations(folder: Path) -> tuple[list[str], dict[str, bytes]]:
-    """What an experiment does to files, and the payloads that it ends with."""
+    """Return the file operations of an experiment, and its final payloads."""
     count = Counted()
     folder.parent.mkdir(parents=True, exist_ok=True)
     seen = observe(folder, count)
@@ -24,7 +24,7 @@ def operations(folder: Path) -> tuple[list[str], dict[str, bytes]]:
 
 
 def killed(folder: Path) -> Row:
-    """Kill it before each operation, and let it begin again."""
+    """Kill the experiment before each operation, and start it again."""
     names, expected = operations(folder / "whole")
     wrong: list[str] = []
     for number, name in enumerate(names):
@@ -37,32 +37,32 @@ def killed(folder: Path) -> Row:
         if not os.WIFSIGNALED(status):
             wrong.append(f"{name}: it was not killed")
         seen = observe(store)
-        wrong += [f"{name}: {told}" for told in unclear(seen, lines=False)]
-        wrong += [f"{name}: it said {line}" for line in seen.lines]
+        wrong += [f"{name}: {fault}" for fault in unclear(seen, lines=False)]
+        wrong += [f"{name}: unexpected message {line}" for line in seen.lines]
         if not seen.whole or seen.payloads != expected:
             wrong.append(f"{name}: {seen.names} or their bytes")
     return Row("killed at each operation on files", len(names), "", tuple(wrong))
 
 
 def full(folder: Path) -> Row:
-    """Let the disk be full from each operation on; then there is room, and it begins again."""
+    """Let the disk be full from each operation on; then free it, and start again."""
     names, expected = operations(folder / "whole")
     wrong: list[str] = []
-    told: list[str] = []
+    lines: list[str] = []
     for number, name in enumerate(names):
         store = folder / str(number)
         seen = observe(store, Full(number))
-        # A block that is finished in spite of it has lost a checkpoint or a sign of progress.
+        # A block that finishes anyway has only lost a checkpoint or its progress file.
         done = all(not status.error for status in seen.statuses) and len(seen.statuses) > 1
-        wrong += [f"{name}: {told}" for told in unclear(seen, lines=not done)]
+        wrong += [f"{name}: {fault}" for fault in unclear(seen, lines=not done)]
         if done and seen.payloads != expected:
             wrong.append(f"{name}: other bytes")
-        told += [line for line in seen.lines if line not in told]
+        lines += [line for line in seen.lines if line not in lines]
         again = observe(store)
         if not again.whole or again.payloads != expected:
-            wrong.append(f"{name}: {again.names} or their bytes, once there was room")
-        wrong += [f"{name}: then it said {line}" for line in again.lines]
-    said = next((line for line in told if "cannot be written" in line), "")
-    if "No space left on device" not in said:
-        wrong.append("nothing was said of the disk")
-    return Row("disk full from each operation on", len(names), said, tuple(wrong))
+            wrong.append(f"{name}: {again.names} or their bytes, once there was space")
+        wrong += [f"{name}: then unexpected message {line}" for line in again.lines]
+    message = next((line for line in lines if "cannot be written" in line), "")
+    if "No space left on device" not in message:
+        wrong.append("no message about the disk")
+    return Row("disk full from each operation on", len(names), message, tuple(wrong))

@@ -1,4 +1,4 @@
-"""Damaged records and checkpoints: refused with a line, kept, and computed again to the same bytes."""
+"""Damaged records and checkpoints: refused with a message, kept, and computed again with the same bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from repro.records.store import Store
 from repro.storage.checksum import with_checksum
 from repro.storage.npz import unpack
 from repro.training import checkpoint
-from tests.verification.crash.damage import cut, flipped
+from tests.verification.crash.damage import cut, flipped, same_json
 from tests.verification.crash.files import Full
 from tests.verification.crash.rows import Row
 from tests.verification.crash.small import CHILD, PARENT, observe, unclear
@@ -29,12 +29,12 @@ FLIPS = 60
 
 @dataclass(frozen=True)
 class Whole:
-    """A finished store, and one that was cut off before its last record was written.
+    """A finished store, and one that was interrupted before its last record was written.
 
     Attributes:
-        finished: folder of the one.
-        half: folder of the other, with the child's checkpoint.
-        payloads: that both must come to.
+        finished: folder of the first.
+        half: folder of the second, with the child's checkpoint.
+        payloads: the correct final payloads of both.
     """
 
     finished: Path
@@ -43,12 +43,12 @@ class Whole:
 
 
 def prepare(folder: Path) -> Whole:
-    """Make both."""
+    """Make both stores."""
     seen = observe(folder / "finished")
     assert seen.whole, seen
     store = Store(folder / "half")
     observe(store.folder, blocks=(PARENT,))
-    # The disk is full when the child's record is written; its checkpoint is there.
+    # The disk is full when the child's record is written, but not for its checkpoint.
     last = _OfRecords(CHILD)
     observe(store.folder, last)
     assert store.path(CHILD, "checkpoint").exists()
@@ -57,7 +57,7 @@ def prepare(folder: Path) -> Whole:
 
 
 class _OfRecords(Full):
-    """A disk with room for all but the payload of one block."""
+    """A disk with space for everything except the payload of one block."""
 
     def __init__(self, block: Block) -> None:
         super().__init__()
@@ -78,13 +78,13 @@ def _copied(whole: Path, folder: Path) -> Store:
 def refused(
     whole: Whole, folder: Path, what: str, damages: Iterator[Callable[[Store], str]]
 ) -> Row:
-    """Damage a finished store in several ways, each of which must be refused and mended.
+    """Damage a finished store in several ways; each damage must be refused and repaired.
 
     Args:
         whole: the store.
         folder: for copies of it.
         what: the row's name.
-        damages: each damages a store and names the damage; "" if it came to nothing.
+        damages: each damages a store and returns the name of the damage; "" if nothing changed.
     """
     wrong, tried, line = list[str](), 0, ""
     for damage in damages:
@@ -97,12 +97,12 @@ def refused(
         after = {path.name: path.read_bytes() for path in store.folder.iterdir()}
         assert before != after, f"{name} damages nothing"
         seen = observe(store.folder)
-        wrong += [f"{name}: {told}" for told in unclear(seen)]
+        wrong += [f"{name}: {fault}" for fault in unclear(seen)]
         line = next((one for one in seen.lines if "cannot be used" in one), "") or line
         if not any("cannot be used" in one for one in seen.lines):
-            wrong.append(f"{name}: it was taken for a record")
+            wrong.append(f"{name}: it was accepted as a record")
         if seen.payloads != whole.payloads:
-            wrong.append(f"{name}: other bytes than before")
+            wrong.append(f"{name}: different bytes than before")
         kept = {path.read_bytes() for path in store.folder.iterdir()}
         lost = [n for n, content in after.items() if content not in kept]
         wrong += [f"{name}: {one} is lost" for one in lost]
@@ -144,7 +144,7 @@ def rows(folder: Path) -> Iterator[Row]:
 def _written(ending: str, name: str, content: bytes) -> Callable[[Store], str]:
     def write(store: Store) -> str:
         path = store.path(CHILD, ending)
-        if ending == "json" and _says_the_same(path.read_bytes(), content):
+        if ending == "json" and same_json(path.read_bytes(), content):
             return ""
         path.write_bytes(content)
         return f"{path.suffix} with {name}"
@@ -152,23 +152,15 @@ def _written(ending: str, name: str, content: bytes) -> Callable[[Store], str]:
     return write
 
 
-def _says_the_same(one: bytes, other: bytes) -> bool:
-    """Whether two JSON texts differ in their spaces alone."""
-    try:
-        return bool(json.loads(one) == json.loads(other))
-    except ValueError:
-        return False
-
-
 def _old(store: Store) -> str:
-    """As schema 1 had it, and with a checksum that is right."""
+    """Write schema 1, with a correct checksum."""
     path = store.path(CHILD, "json")
     path.write_text(json.dumps(with_checksum({**json.loads(path.read_text()), "schema": 1})))
     return "schema 1"
 
 
 def _older(store: Store) -> str:
-    """From before provenances had a checksum."""
+    """Write the format without a checksum."""
     path = store.path(CHILD, "json")
     facts = json.loads(path.read_text())
     del facts["checksum"]
@@ -199,13 +191,13 @@ def _swaps() -> Iterator[Callable[[Store], str]]:
 
 
 def _without_provenance(whole: Whole, folder: Path) -> Row:
-    """A payload alone may be one that is being written: it is no record, and no fault either."""
+    """A payload alone may be one that is being written: not a record, and not a fault."""
     store = _copied(whole.finished, folder)
     _without("json")(store)
     seen = observe(folder)
-    wrong = [f"it said {line}" for line in seen.lines]
+    wrong = [f"unexpected message {line}" for line in seen.lines]
     if not seen.whole or seen.payloads != whole.payloads:
-        wrong.append("it was not computed again, to the same bytes")
+        wrong.append("it was not computed again with the same bytes")
     return Row("a payload without provenance", 1, "", tuple(wrong))
 
 
@@ -218,24 +210,24 @@ def _checkpoints(
         store = _copied(whole.half, folder)
         store.path(CHILD, "checkpoint").write_bytes(content)
         seen = observe(folder)
-        wrong += [f"{name}: {told}" for told in unclear(seen)]
+        wrong += [f"{name}: {fault}" for fault in unclear(seen)]
         line = seen.lines[0] if seen.lines else line
         resumed = [status.block for status in seen.statuses if status.outcome == "resumed"]
-        wrong += [f"{name}: it was trained on" for _ in resumed]
+        wrong += [f"{name}: training continued from it" for _ in resumed]
         if not seen.whole or seen.payloads != whole.payloads:
             wrong.append(f"{name}: {seen.names} or their bytes")
     return Row(what, tried, line, tuple(wrong))
 
 
 def _others_checkpoint(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The parent's, whose arrays have the same shapes."""
+    """The checkpoint of the parent, whose arrays have the same shapes."""
     store = Store(folder / "other")
     observe(store.folder, _OfRecords(PARENT), (PARENT,))
     yield "the parent's", store.path(PARENT, "checkpoint").read_bytes()
 
 
 def _older_checkpoints(content: bytes, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """With checksums that are right, but not what training goes on from today."""
+    """Checkpoints with correct checksums, but without what training needs now."""
     state = unpack(content[32:])
     some = next(name for name in state if name.startswith("trainer."))
     forms = {

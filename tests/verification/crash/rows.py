@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """What was done to the project, and what came of it.
+    """A fault and its consequences.
 
     Attributes:
         fault: what was done.
-        tried: in how many ways or places.
-        seen: the line that a user reads, that of the last of them; "" if nothing need be said.
-        wrong: whatever was not as it should be.
+        tried: the number of ways or places.
+        seen: the last message to the user; "" if none is needed.
+        wrong: everything that is not as it should be.
     """
 
     fault: str

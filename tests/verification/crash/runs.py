@@ -1,4 +1,4 @@
-"""Damaged shipped runs: none passes the look that is taken before they are judged."""
+"""Damaged shipped runs: the check before judging must refuse every one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from repro.errors import RecordError
 from repro.paths import SHIPPED
 from repro.records.shipped import MANIFEST, Shipped
 from repro.storage.checksum import with_checksum
-from tests.verification.crash.damage import cut, flipped
+from tests.verification.crash.damage import cut, flipped, same_json
 from tests.verification.crash.rows import Row
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ FLIPS, OF_MANIFEST = 5, 300
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """Damage each file of them in turn."""
+    """Damage each file in turn."""
     runs = folder / "runs"
     shutil.copytree(SHIPPED, runs)
     Shipped(runs).verify()
@@ -65,13 +65,13 @@ def _refused(what: str, runs: Path, damages: Iterable[tuple[Path, str, bytes]]) 
     wrong, tried, line = list[str](), 0, ""
     for path, name, content in damages:
         whole = path.read_bytes()
-        if path.name == MANIFEST and _same(whole, content):
+        if path.name == MANIFEST and same_json(whole, content):
             continue
         tried += 1
         path.write_bytes(content)
         try:
             Shipped(runs).verify()
-            wrong.append(f"{path.name}, {name}: it was taken for what was shipped")
+            wrong.append(f"{path.name}, {name}: it was accepted as shipped")
         except RecordError as error:
             line = str(error)
             if path.name not in line or "\n" in line:
@@ -79,11 +79,3 @@ def _refused(what: str, runs: Path, damages: Iterable[tuple[Path, str, bytes]]) 
         finally:
             path.write_bytes(whole)
     return Row(what, tried, line, tuple(wrong))
-
-
-def _same(one: bytes, other: bytes) -> bool:
-    """Whether two JSON texts differ in their spaces alone."""
-    try:
-        return bool(json.loads(one) == json.loads(other))
-    except ValueError:
-        return False

@@ -1,4 +1,4 @@
-"""An experiment of a few milliseconds within this process, and what is said and left of it."""
+"""An experiment of a few milliseconds in this process: its messages, and the files it leaves."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ BLOCKS = (PARENT, CHILD)
 
 @dataclass
 class Seen:
-    """What a user sees, and what is there afterwards.
+    """What a user sees, and the files afterwards.
 
     Attributes:
-        lines: warnings, errors of blocks, and the error that ended all, in this order.
+        lines: warnings, errors of blocks, and the final error, in this order.
         statuses: of the blocks.
-        payloads: of the store, by the names of their files.
+        payloads: of the store, by file name.
         names: of all files in the store.
-        crash: an error that is not for users, by its name; "" if there was none.
+        crash: an error that is not a `UserError`; "" if there was none.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Seen:
 
     @property
     def whole(self) -> bool:
-        """Whether it ended with records, and nothing else."""
+        """Whether the store holds the records and nothing else."""
         wanted = set(self.payloads) | {path.removesuffix("npz") + "json" for path in self.payloads}
         return len(self.payloads) == len(BLOCKS) and set(self.names) == wanted
 
@@ -65,12 +65,12 @@ class _Lines(logging.Handler):
 
 
 def observe(folder: Path, act: Act | None = None, blocks: Sequence[Block] = (CHILD,)) -> Seen:
-    """Bring the records of blocks in this process, with a checkpoint after every epoch.
+    """Make the records of blocks in this process, with a checkpoint after every epoch.
 
     Args:
         folder: of the store.
-        act: told of each operation on the store's files.
-        blocks: what is wanted.
+        act: called before each operation on the store's files.
+        blocks: the blocks to record.
     """
     seen, log = Seen(), logging.getLogger("repro")
     handler = _Lines(seen.lines)
@@ -84,7 +84,7 @@ def observe(folder: Path, act: Act | None = None, blocks: Sequence[Block] = (CHI
             run_blocks(blocks, Store(folder), jobs=1, ended=seen.statuses.append)
     except UserError as error:
         final = [str(error)]
-    except Exception as error:  # noqa: BLE001 - what it must not come to
+    except Exception as error:  # noqa: BLE001 - must not happen, and is reported
         final, seen.crash = [], f"{type(error).__name__}: {error}"
     else:
         final = []
@@ -98,14 +98,14 @@ def observe(folder: Path, act: Act | None = None, blocks: Sequence[Block] = (CHI
 
 
 def unclear(seen: Seen, *, lines: bool = True) -> list[str]:
-    """What is wrong with what a user was told.
+    """Return what is wrong with the messages to the user.
 
     Args:
-        seen: what was.
-        lines: whether anything had to be told.
+        seen: the messages.
+        lines: whether there must be a message.
     """
-    wrong = [f"an error without a line of its own: {seen.crash}"] if seen.crash else []
+    wrong = [f"an error without a message: {seen.crash}"] if seen.crash else []
     wrong += [f"not one line: {line!r}" for line in seen.lines if "\n" in line.strip() or not line]
     if lines and not seen.lines:
-        wrong.append("nothing was said")
+        wrong.append("no message")
     return wrong

@@ -1,4 +1,4 @@
-"""What a store holds when its experiment was killed, and whether what came of it is right."""
+"""The contents of a store after a kill, and whether the resumed experiment is right."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PHASES = (
     "after the child's record",
 )
 LEAST = (3, 3, 3, 1, 3, 0)
-"""Kills that must fall into each phase for the whole to say something."""
+"""Number of kills required in each phase, to conclude anything."""
 UNWANTED = ("Traceback", "cannot be used", "no checkpoint at")
 
 
@@ -36,7 +36,7 @@ class Held:
 
     Attributes:
         recorded: whether its record is finished.
-        epoch: of its checkpoint; None: there is none.
+        epoch: of its checkpoint; None without a checkpoint.
     """
 
     recorded: bool
@@ -44,7 +44,7 @@ class Held:
 
 
 def look(folder: Path) -> dict[Block, Held]:
-    """See how far each block has come."""
+    """Return what the store holds of each block."""
     store, found = Store(folder), {}
     for block in BLOCKS:
         state = checkpoint.load(store.path(block, "checkpoint"))
@@ -54,7 +54,7 @@ def look(folder: Path) -> dict[Block, Held]:
 
 
 def phase(folder: Path, held: Mapping[Block, Held]) -> str:
-    """Name the phase in which an experiment was killed."""
+    """Return the phase in which an experiment was killed."""
     if held[CHILD].recorded:
         return PHASES[5]
     if held[PARENT].recorded:
@@ -65,30 +65,32 @@ def phase(folder: Path, held: Mapping[Block, Held]) -> str:
 
 
 def begun(folder: Path) -> bool:
-    """Whether a worker trains, as it notes in the store."""
+    """Return True if a worker has started to train."""
     return any(folder.glob("*.progress"))
 
 
 def payloads(folder: Path) -> dict[str, bytes]:
-    """All payloads of a store by the names of their files."""
+    """Return all payloads of a store by file name."""
     return {path.name: path.read_bytes() for path in folder.glob("*.npz")}
 
 
 def faults(folder: Path, expected: Mapping[str, bytes], code: int, log: Path) -> list[str]:
-    """What is wrong with a store whose experiment has come to its end; nothing, if all is right.
+    """Return what is wrong with the store of a finished experiment; empty if nothing is.
 
     Args:
         folder: of the store.
-        expected: payloads of an experiment that nothing befell.
-        code: exit code of the one that was.
-        log: what it said.
+        expected: payloads of an uninterrupted experiment.
+        code: exit code of the experiment.
+        log: file with its output.
     """
     found = [f"exit code {code}"] if code else []
     there = payloads(folder)
-    found += [f"{name} has other bytes" for name in expected if there.get(name) != expected[name]]
+    found += [
+        f"{name} has different bytes" for name in expected if there.get(name) != expected[name]
+    ]
     endings = {path.name for name in expected for path in _files(folder, name)}
     found += [f"{path.name} is left" for path in folder.iterdir() if path.name not in endings]
-    found += [f"{name} is not there" for name in endings if not (folder / name).exists()]
+    found += [f"{name} is missing" for name in endings if not (folder / name).exists()]
     found += [
         f"the record of {block.name} cannot be read"
         for block in BLOCKS
@@ -102,17 +104,17 @@ def _files(folder: Path, payload: str) -> tuple[Path, Path]:
     return folder / payload, (folder / payload).with_suffix(".json")
 
 
-def unused(held: Mapping[Block, Held], told: Path) -> list[str]:
-    """Where a resumed experiment did not go on from what there was, to the epoch.
+def unused(held: Mapping[Block, Held], statuses: Path) -> list[str]:
+    """Return the blocks that a resumed experiment did not continue from the exact epoch.
 
     Args:
-        held: what its store held when it began.
-        told: what it said of each block.
+        held: the contents of its store when it started.
+        statuses: file with the status of each block.
     """
-    statuses = {one["block"]: one for one in json.loads(told.read_text(encoding="utf-8"))}
+    status_of = {one["block"]: one for one in json.loads(statuses.read_text(encoding="utf-8"))}
     found = []
     for block in BLOCKS:
-        status, had = statuses[block.name], held[block]
+        status, had = status_of[block.name], held[block]
         outcome = (
             Outcome.STORED
             if had.recorded
@@ -130,5 +132,5 @@ def unused(held: Mapping[Block, Held], told: Path) -> list[str]:
 
 
 def epochs_done(held: Mapping[Block, Held]) -> int:
-    """Epochs that need not be done again."""
+    """Return the number of epochs that need not be trained again."""
     return sum(block.epochs if one.recorded else one.epoch or 0 for block, one in held.items())

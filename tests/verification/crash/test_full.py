@@ -1,4 +1,4 @@
-"""A disk that is full from any operation on: told, nothing lost, and mended by room."""
+"""A disk that is full from any operation on: a message, nothing lost, and fine once there is space."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_record_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_record_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
     made, count = record(PARENT), Counted()
     with watched(tmp_path, count):
         Store(tmp_path).save(made, CLEAN)
@@ -34,7 +34,7 @@ def test_a_record_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("at", "told"),
     [
-        ("fsync store", "give another --store"),  # the look for room before training
+        ("fsync store", "give another --store"),  # the check for space before training
         ("open .progress", ""),
         ("write the rest .checkpoint", "training goes on without"),
         ("write .npz", "make room or give another folder"),

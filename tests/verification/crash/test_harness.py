@@ -1,4 +1,4 @@
-"""The harness itself: it sees what is wrong, and fails for it."""
+"""The program itself: it detects what is wrong, and fails."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from repro.records.store import Store
 from repro.storage import checksum
 from tests.support.shipping import CLEAN, record
-from tests.verification.crash import __main__ as harness
-from tests.verification.crash import records, tables
+from tests.verification.crash import records
 from tests.verification.crash.damage import cut, flipped
 from tests.verification.crash.experiment import BESIDE, BLOCKS, CHILD, PARENT
 from tests.verification.crash.files import Counted, Full, ReadOnly, watched
 from tests.verification.crash.kills import Result
+from tests.verification.crash.report import report, uncovered
 from tests.verification.crash.rows import Row
 from tests.verification.crash.small import CHILD as SMALL
 from tests.verification.crash.small import Seen, observe, unclear
@@ -45,7 +45,7 @@ def at(epoch: int) -> Held:
 
 @pytest.fixture
 def ended(tmp_path: Path) -> Store:
-    """A store as an experiment leaves it, and beside it an empty log."""
+    """The store of a finished experiment, next to an empty log."""
     store = Store(tmp_path / "store")
     for block in BLOCKS:
         store.save(record(block, 40), CLEAN)
@@ -53,16 +53,16 @@ def ended(tmp_path: Path) -> Store:
     return store
 
 
-def test_an_experiment_that_came_out_right_has_no_faults(ended: Store, tmp_path: Path) -> None:
+def test_a_good_experiment_has_no_faults(ended: Store, tmp_path: Path) -> None:
     assert faults(ended.folder, payloads(ended.folder), 0, tmp_path / "log") == []
 
 
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (lambda store: store.save(record(CHILD, 40, noise=1), CLEAN), "has other bytes"),
-        (lambda store: store.path(CHILD, "npz").unlink(), "has other bytes"),
-        (lambda store: store.path(CHILD, "json").unlink(), "is not there"),
+        (lambda store: store.save(record(CHILD, 40, noise=1), CLEAN), "has different bytes"),
+        (lambda store: store.path(CHILD, "npz").unlink(), "has different bytes"),
+        (lambda store: store.path(CHILD, "json").unlink(), "is missing"),
         (lambda store: store.path(CHILD, "json").write_text("{}"), "cannot be read"),
         (lambda store: store.path(BESIDE, "checkpoint").touch(), "checkpoint is left"),
         (lambda store: (store.folder / "a.json.host-1.tmp").touch(), "tmp is left"),
@@ -70,7 +70,7 @@ def test_an_experiment_that_came_out_right_has_no_faults(ended: Store, tmp_path:
         (lambda store: (store.folder.parent / "log").write_text("Traceback (most"), "Traceback"),
     ],
 )
-def test_what_is_wrong_is_seen(
+def test_faults_of_a_store_are_detected(
     ended: Store, tmp_path: Path, spoil: Callable[[Store], object], told: str
 ) -> None:
     expected = payloads(ended.folder)
@@ -99,7 +99,7 @@ def test_the_phase_of_a_kill(tmp_path: Path) -> None:
     assert found == list(PHASES)
 
 
-def test_what_was_done_again_is_counted(tmp_path: Path) -> None:
+def test_epochs_trained_again_are_counted(tmp_path: Path) -> None:
     held = {PARENT: DONE, CHILD: at(120), BESIDE: NOTHING}
     assert epochs_done(held) == PARENT.epochs + 120
     # By hand: two seeds, 256 steps; 180 of 300 epochs, and 100 of 100.
@@ -128,37 +128,34 @@ def results() -> list[Result]:
     ]
 
 
-def test_kills_must_fall_into_all_phases() -> None:
-    assert tables.uncovered(results()) == []
-    (line,) = tables.uncovered(results()[1:])
-    assert line.startswith(f"2 kills fell into the phase {PHASES[0]!r}, expected at least 3")
+def test_every_phase_needs_kills() -> None:
+    assert uncovered(results()) == []
+    (line,) = uncovered(results()[1:])
+    assert line.startswith(f"2 kills were in the phase {PHASES[0]!r}, expected at least 3")
 
 
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
         ({}, 0),
-        ({"result": replace(results()[0], faults=("other bytes",))}, 1),
-        ({"result": Result("orphans 0", faults=("a worker outlived it",))}, 1),
-        ({"row": Row("a byte flipped", 3, "", ("it was taken for a record",))}, 1),
+        ({"result": replace(results()[0], faults=("different bytes",))}, 1),
+        ({"result": Result("orphans 0", faults=("a worker lived on",))}, 1),
+        ({"row": Row("a byte flipped", 3, "", ("it was accepted as a record",))}, 1),
     ],
 )
-def test_the_exit_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Result | Row], code: int
-) -> None:
-    monkeypatch.setattr(harness, "REPORT", tmp_path)
+def test_the_exit_code(tmp_path: Path, changed: dict[str, Result | Row], code: int) -> None:
     found = [*results(), Row("a file cut", 20, "x /tmp/a/b.json says"), *changed.values()]
-    assert harness._conclude(found, 3.0) == code
+    assert report(found, 3.0).conclude(tmp_path) == code
     told = (tmp_path / "crash.md").read_text()
     assert ("WRONG" in told) == (bool(code) and "kill 0" not in str(changed))
-    assert "| a file cut | 20 | as it should | x …/b.json says |" in told
+    assert "| a file cut | 20 | ok | x …/b.json says |" in told
     assert len(json.loads((tmp_path / "crash.json").read_text())["faults"]) == 1 + (
         "row" in changed
     )
-    assert harness._conclude(found[1:], 3.0) == 1  # a phase without kills
+    assert report(found[1:], 3.0).conclude(tmp_path) == 1  # a phase without kills
 
 
-def test_damages_are_as_many_as_they_say() -> None:
+def test_number_and_place_of_damages() -> None:
     whole = bytes(range(256)) * 4
     flips = [content for _, content in flipped(whole, 60)]
     assert len(set(flips)) == 60
@@ -172,7 +169,7 @@ def test_damages_are_as_many_as_they_say() -> None:
     assert (lengths[0], lengths[-1]) == (0, 1023)
 
 
-def test_operations_are_told_and_refused(tmp_path: Path) -> None:
+def test_operations_are_intercepted_and_refused(tmp_path: Path) -> None:
     path, count = tmp_path / "a", Counted()
     with watched(tmp_path, count):
         path.write_text("word")
@@ -186,10 +183,8 @@ def test_operations_are_told_and_refused(tmp_path: Path) -> None:
         path.unlink()
 
 
-def test_a_store_that_checks_nothing_is_caught(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The row of flipped bytes, against a store that takes what it finds."""
+def test_a_store_without_checks_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row of flipped bytes, with a store that accepts everything."""
     whole = records.prepare(tmp_path)
     path = Store(whole.finished).path(SMALL, "json")
     changed = path.read_bytes().replace(b'"dirty": null', b'"dirty": true')
@@ -199,10 +194,10 @@ def test_a_store_that_checks_nothing_is_caught(
     assert "its checksum does not match its content" in row.seen
     monkeypatch.setattr(checksum, "has_valid_checksum", lambda _: True)
     row = records.refused(whole, tmp_path / "damaged", "changed", iter(damages))
-    assert "it was taken for a record" in "; ".join(row.wrong)
+    assert "it was accepted as a record" in "; ".join(row.wrong)
 
 
-def test_an_error_without_a_line_is_unclear(
+def test_an_error_without_a_message_is_unclear(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -212,5 +207,5 @@ def test_an_error_without_a_line_is_unclear(
     seen = observe(tmp_path / "store")
     assert "ZeroDivisionError" in unclear(seen)[0]
     assert unclear(Seen(lines=["one\ntwo"])) == ["not one line: 'one\\ntwo'"]
-    assert unclear(Seen()) == ["nothing was said"]
+    assert unclear(Seen()) == ["no message"]
     assert unclear(Seen(), lines=False) == []
