@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +31,7 @@ from repro.storage.npz import digest, pack
 from repro.storage.provenance import environment, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from repro.protocol.blocks import Block
 
@@ -82,7 +83,8 @@ class Shipped:
             RecordError: a file is missing or was changed; names the first.
         """
         for entry in self._entries.values():
-            self._payload(entry)
+            with self._faults(entry) as path:
+                read_payload(path, entry)
 
     def load(self, block: Block) -> Record:
         """Read the runs of a block, without weights.
@@ -98,30 +100,24 @@ class Shipped:
                 f"{self._path} holds no runs of {block.name} as asked for{near}; "
                 f"train them with `{COMMAND}` and ship them with `python -m repro ship`"
             )
-        payload = self._payload(entry)
-        try:
-            record = read_record(block, payload, entry["provenance"])
+        with self._faults(entry) as path:
+            record = read_record(block, read_payload(path, entry), entry["provenance"])
             expected = {n: d for n, d in entry["arrays"].items() if n not in WEIGHTS}
             if {name: digest(values) for name, values in record.arrays.items()} != expected:
-                raise ValueError("its arrays are not those of the manifest")  # noqa: TRY301 - one message for all
-        except Exception as error:
-            raise self._error(entry, error) from error
+                raise ValueError("its arrays are not those of the manifest")
         return record
 
-    def _payload(self, entry: Mapping[str, Any]) -> bytes:
+    @contextmanager
+    def _faults(self, entry: Mapping[str, Any]) -> Iterator[Path]:
+        """Yield the path of an entry's file; make one error of whatever is wrong with it."""
+        path = self.folder / Path(str(entry["file"])).name  # never outside the folder
         try:
-            return read_payload(self._file(entry), entry)
-        except (OSError, ValueError) as error:
-            raise self._error(entry, error) from error
-
-    def _file(self, entry: Mapping[str, Any]) -> Path:
-        return self.folder / Path(str(entry["file"])).name  # never outside the folder
-
-    def _error(self, entry: Mapping[str, Any], error: Exception) -> RecordError:
-        return RecordError(
-            f"{printable(str(self._file(entry)))} cannot be used ({fault(error)}); expected the runs "
-            f"of {printable(str(entry['block']))} that {self._path} describes: {_WAY_OUT}"
-        )
+            yield path
+        except Exception as error:
+            raise RecordError(
+                f"{printable(str(path))} cannot be used ({fault(error)}); expected the runs of "
+                f"{printable(str(entry['block']))} that {self._path} describes: {_WAY_OUT}"
+            ) from error
 
 
 def _check_form(manifest: Mapping[str, Any]) -> None:
@@ -167,10 +163,15 @@ def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) 
         )
     files, entries = dict[str, bytes](), []
     for record in records:
-        arrays = {name: values for name, values in record.arrays.items() if name not in WEIGHTS}
-        name = _file_name(record.block)
-        files[name] = pack(arrays)
-        entries.append(_describe(record, name, files[name]))
+        arrays, file = record.arrays, _file_name(record.block)
+        files[file] = pack({n: values for n, values in arrays.items() if n not in WEIGHTS})
+        entry = {
+            **describe(record.block, files[file]),
+            "file": file,
+            "arrays": {name: digest(values) for name, values in arrays.items()},
+            "provenance": {n: v for n, v in record.provenance.items() if n not in _PRIVATE},
+        }
+        entries.append(entry)
     manifest = {
         "schema": SCHEMA,
         "tier": "paper",
@@ -208,16 +209,6 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
         if folder.exists():
             folder.rename(old)
         shutil.move(new, folder)
-
-
-def _describe(record: Record, file: str, payload: bytes) -> dict[str, Any]:
-    """Make the manifest's entry of a record."""
-    return {
-        **describe(record.block, payload),
-        "file": file,
-        "arrays": {name: digest(values) for name, values in record.arrays.items()},
-        "provenance": {n: v for n, v in record.provenance.items() if n not in _PRIVATE},
-    }
 
 
 def _file_name(block: Block) -> str:
