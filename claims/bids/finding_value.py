@@ -16,8 +16,8 @@ import pytest
 from repro.protocol.blocks import Block, pretraining
 from repro.statistics.bids import DISTURBED
 from repro.statistics.bids_intervals import mean_of_runs
-from repro.summaries.bids import Worth, against_worth, worths
-from repro.summaries.learning import spoken
+from repro.summaries.bids import PathState, bids_against_values, path_states
+from repro.summaries.learning import problem_words
 from repro.verdicts import Margin, equivalent
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
 
 
 def distances(
-    bids: Sequence[NDArray[np.floating]], path: Sequence[Worth]
+    bids: Sequence[NDArray[np.floating]], path: Sequence[PathState]
 ) -> list[NDArray[np.float64]]:
     """Each state's bids, [runs] a state, less what the state is worth."""
     return [np.asarray(bid, np.float64) - step.value for bid, step in zip(bids, path, strict=True)]
@@ -82,7 +82,7 @@ def judge(found: Sequence[NDArray[np.float64]]) -> Verdict:
 )
 def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]
-    path = [step for one in records for step in worths(one.block.problem)]
+    path = [step for one in records for step in path_states(one.block.problem)]
     final = {one.block.problem: one.final_bids["bid"] for one in records}
     at_states = [final[step.problem][:, step.state] for step in path]
     winners = [bids[:, step.action] for bids, step in zip(at_states, path, strict=True)]
@@ -95,7 +95,7 @@ def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     furthest = max(measured, key=lambda distance: abs(distance.value))
     record.outcome(judge(found), furthest, n=len(seeds))
     for step, distance in zip(path, found, strict=True):
-        label = f"{spoken(step.problem)[0]}, {step.task}, state {step.place}"
+        label = f"{problem_words(step.problem)[0]}, {step.task}, state {step.place}"
         record.points(label, "mean bid less discounted value", distance)
     record.table(
         "Bids of the right mechanism against discounted values",
@@ -134,4 +134,4 @@ def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     record.control(OTHERS, judge(distances(losers, path)))
     fresh = [np.full_like(bids, UNTRAINED) for bids in winners]
     record.control(FRESH, judge(distances(fresh, path)))
-    record.figure(against_worth(final, MARGIN))
+    record.figure(bids_against_values(final, MARGIN))

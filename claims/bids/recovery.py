@@ -23,7 +23,7 @@ from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored
 from repro.protocol.blocks import BIDS_PROBLEM
 from repro.statistics.bids import HALVES, joint_recovery, recovery
 from repro.statistics.bids_intervals import share_of_runs
-from repro.summaries.bids import bystanders, decided, endpoints, trajectories
+from repro.summaries.bids import endpoints, path_decisions, trajectories, unused_actions
 from repro.verdicts import Estimate, Margin, direction
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     Places = tuple[tuple[int, int], ...]
 
-PLACES = tuple((s.state, s.after) for s in decided(BIDS_PROBLEM) if s.before == s.after)
-OTHERS = bystanders(BIDS_PROBLEM)
+PLACES = tuple((s.state, s.after) for s in path_decisions(BIDS_PROBLEM) if s.before == s.after)
+OTHERS = unused_actions(BIDS_PROBLEM)
 IDLE = f"{LETTERS[OTHERS[0]]} and {LETTERS[OTHERS[1]]} in the place of A and B, right nowhere"
 MOST = 0.5
 """A bid counts as disturbed by the change if it is so in more than this share of all runs."""

@@ -21,7 +21,7 @@ from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored, mean_epochs
 from repro.protocol.blocks import BIDS_PROBLEM
 from repro.statistics.bids import change, switch
 from repro.statistics.bids_intervals import mean_of_runs
-from repro.summaries.bids import bystanders, decided, endpoints, trajectories
+from repro.summaries.bids import endpoints, path_decisions, trajectories, unused_actions
 from repro.verdicts import Margin, direction
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     Place = tuple[int, int, int]
 
-STATE, OLD, NEW = decided(BIDS_PROBLEM)[-1]
-FIRST, SECOND = bystanders(BIDS_PROBLEM)[:2]
+STATE, OLD, NEW = path_decisions(BIDS_PROBLEM)[-1]
+FIRST, SECOND = unused_actions(BIDS_PROBLEM)[:2]
 BACK = f"{LETTERS[NEW]} giving way to {LETTERS[OLD]}"
 IDLE = f"{LETTERS[FIRST]} giving way to {LETTERS[SECOND]}, which the change does not concern"
 

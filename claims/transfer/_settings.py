@@ -20,7 +20,7 @@ from repro.figures import Row, forest
 from repro.protocol.blocks import Block, transfer
 from repro.report.numbers import interval
 from repro.statistics import probability_of_improvement
-from repro.summaries.learning import arm, spoken
+from repro.summaries.learning import arm, problem_words
 from repro.verdicts import above_in_all, holm
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def times(of: Mapping[str, Record]) -> dict[str, ConvergenceTimes]:
 
 def label(problem: str) -> str:
     """Write "linear_chain.last" as "linear chain, last"."""
-    return ", ".join(spoken(problem))
+    return ", ".join(problem_words(problem))
 
 
 def show_settings(record: Recorder, arms: Mapping[str, Mapping[str, ConvergenceTimes]]) -> None:
@@ -165,7 +165,7 @@ def judge_settings(
             comparison.estimate,
             (arm(slow[name]), arm(fast[name])),
             lower=comparison.lower,
-            told=TALK.get((algorithm, name)),
+            talk=TALK.get((algorithm, name)),
         )
         for name, comparison in found.items()
     ]

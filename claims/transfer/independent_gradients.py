@@ -26,7 +26,7 @@ from claims.transfer._settings import (
 )
 from repro.figures import Row
 from repro.statistics import geometric_mean
-from repro.summaries.learning import arm, spoken
+from repro.summaries.learning import arm, problem_words
 from repro.verdicts import Margin, direction
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_independent_gradients(record: Recorder, runs: Runs, seeds: tuple[int, .
     for (topology, names), numerator, denominator in zip(
         topologies().items(), top, bottom, strict=True
     ):
-        summary = f"{spoken(topology)[0]}, geometric mean"
+        summary = f"{problem_words(topology)[0]}, geometric mean"
         estimate = pooled("ppof/cvs", [numerator], [denominator])
         record.detail(f"PPOF over CVS, {summary}", estimate)
         rows.append(Row(summary, estimate, judged=False))

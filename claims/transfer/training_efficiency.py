@@ -20,7 +20,7 @@ from repro import tasks
 from repro.algorithms.ppo import PPO
 from repro.mdp.dynamic_programming import expected_return, uniform_policy
 from repro.protocol.blocks import Block, pretraining
-from repro.summaries.learning import convergence, curves, spoken
+from repro.summaries.learning import convergence, curves, problem_words
 from repro.verdicts import Estimate, Margin, equivalent
 
 if TYPE_CHECKING:
@@ -109,10 +109,10 @@ def test_training_efficiency(record: Recorder, runs: Runs, seeds: tuple[int, ...
     record.outcome(judge(found.values()), furthest, n=len(seeds), censored=censored(*every))
     for (topology, other), estimate in found.items():
         record.detail(
-            f"CVS over {other.upper()}, {spoken(topology)[0]}", estimate, judge([estimate])
+            f"CVS over {other.upper()}, {problem_words(topology)[0]}", estimate, judge([estimate])
         )
     for topology, arms in trained.items():
-        place = spoken(topology)[0]
+        place = problem_words(topology)[0]
         show_seeds(record, {f"{a.upper()}, {place}": one.times for a, one in arms.items()})
     record.control(
         TEN_TIMES,
@@ -121,7 +121,7 @@ def test_training_efficiency(record: Recorder, runs: Runs, seeds: tuple[int, ...
     _tables(record, trained)
     for arms in trained.values():
         record.figure(curves([*arms.values()]))
-    panels = {spoken(topology)[0]: [*arms.values()] for topology, arms in trained.items()}
+    panels = {problem_words(topology)[0]: [*arms.values()] for topology, arms in trained.items()}
     record.figure(convergence(panels, "training"))
 
 
@@ -131,7 +131,7 @@ def _tables(record: Recorder, trained: dict[str, dict[str, Record]]) -> None:
         "Mean epochs to convergence",
         head,
         [
-            (spoken(topology)[0], *(_mean(arms[a]) for a in ALGORITHMS))
+            (problem_words(topology)[0], *(_mean(arms[a]) for a in ALGORITHMS))
             for topology, arms in trained.items()
         ],
     )
@@ -140,7 +140,7 @@ def _tables(record: Recorder, trained: dict[str, dict[str, Record]]) -> None:
         (*head, "the uniform policy, exact"),
         [
             (
-                spoken(topology)[0],
+                problem_words(topology)[0],
                 *(float(arms[a].returns[:, 0].mean()) for a in ALGORITHMS),
                 _uniform(f"{topology}.training"),
             )

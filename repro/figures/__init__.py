@@ -1,6 +1,14 @@
-"""Statistics and graphs in, figure out: nothing is computed here but where ink goes.
+"""Draw statistics and graphs.
 
-Each function returns a `Picture`: the figure, its file's name, and words for those who can't see it.
+A figure function takes numbers that are ready to plot and returns a `Picture`: the matplotlib figure, the
+name of its file and its alt text. Statistics are computed elsewhere; only positions are computed here.
+
+- `picture`: the style that all figures share, and how they are saved
+- `curves`, `curve_grid`: return against steps
+- `seeds`, `ratios`, `forest`: steps to convergence of every seed, and ratios with their intervals
+- `bids`, `bids_value`: bids against epochs, and against the values of states
+- `mdp`, `mdp_shapes`: problems as graphs of states and moves
+- `causal`, `layered`, `boxes`: causal graphs in columns, their layout and their shapes
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bids against epochs, state by state: which mechanisms give way to which, and when."""
+"""Bids against epochs, one panel for each state: which mechanism overtakes which, and when."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, count, house_style, log_axis, looks
+from repro.figures.picture import INK, Picture, count, figure_style, log_axis, looks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from repro.figures.picture import Look
 
 _TOGETHER, _APART = 0.055, 0.085
-"""In heights of a panel: ends this near share a line of letters, and such lines stand this far apart."""
+"""In panel heights: ends closer than the first share a line of letters; lines are the second apart."""
 _ROOM = 1.22
-"""Power of the last epoch at which the axis ends, so that the letters find room behind it."""
+"""The axis ends at this power of the last epoch, to leave room for the letters."""
 _STRIP = 0.13
-"""Part of a panel's height, at its foot, that is kept for marks."""
+"""Part of a panel's height, at the bottom, that is reserved for marks."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class BidPanel:
     """Bids of K mechanisms at one state.
 
     Attributes:
-        epochs: [n], those that are drawn.
-        seeds: [runs, n, K]; NaN once a run has left.
-        mean: [n, K] over the seeds. The caller says what becomes of runs that left.
-        bold: which mechanisms the eye should follow.
-        marks: epochs at which something happened, one a run, on a strip at the foot.
-        marked: what happened, in a word or two; empty: no strip.
+        epochs: [n], the epochs drawn.
+        seeds: [runs, n, K]; NaN after a run has converged.
+        mean: [n, K], over the seeds. The caller decides how converged runs count.
+        bold: the mechanisms to highlight.
+        marks: epochs of an event, one for each run that has it, drawn on a strip at the bottom.
+        marked: the event in a word or two; empty for no strip.
     """
 
     epochs: NDArray[np.integer]
@@ -51,7 +51,7 @@ class BidPanel:
 
 @dataclass(frozen=True)
 class BidRow:
-    """The panels of one algorithm, one for each state; `quantity` is what its bids are."""
+    """The panels of one algorithm, one for each state; `quantity` says what its bids are."""
 
     label: str
     quantity: str
@@ -66,20 +66,20 @@ def bid_trajectories(
     states: Sequence[str],
     letters: Sequence[str],
 ) -> Picture:
-    """Draw bids on a common log axis of epochs: a row an algorithm, a column a state.
+    """Draw bids on a common log axis of epochs: one row per algorithm, one column per state.
 
-    Each seed is a thin line and the mean a thick one; letters at the end of the means say whose
-    they are, from top to bottom or, where they lie together, from left to right.
+    Each seed is a thin line, the mean a thick one. Letters at the ends of the means name the
+    mechanisms, from top to bottom or, if the ends are close, from left to right.
 
     Args:
-        name: file name without ending.
-        rows: one an algorithm and quantity.
-        title: of the whole.
+        name: file name without extension.
+        rows: one for each algorithm and quantity.
+        title: title of the figure.
         states: heading of each column.
         letters: name of each mechanism, at most six.
 
     Raises:
-        UserError: there is no row, a row has not a panel for each state, or shapes do not fit.
+        UserError: if there is no row, a row lacks a panel for a state, or shapes do not match.
     """
     styles = looks(name, letters)
     if not rows:
@@ -87,7 +87,7 @@ def bid_trajectories(
     for row in rows:
         _check(name, row, len(states), len(letters))
     longest = max(int(panel.epochs[-1]) for row in rows for panel in row.panels)
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(10, 0.9 + 2.35 * len(rows)), layout="constrained")
         figure.suptitle(title, x=0.01, ha="left", fontsize=12)
         grid = figure.subplots(len(rows), len(states), sharex=True, sharey="row", squeeze=False)
@@ -105,11 +105,11 @@ def bid_trajectories(
             line[0].set_ylabel(f"{row.label}\n{row.quantity}")
         figure.legend(handles=_legend(rows), loc="outside lower center", ncols=4, handlelength=2.4)
     runs = ", ".join(f"{row.label} ({count(row.panels[0].seeds.shape[0], 'seed')})" for row in rows)
-    told = "; ".join(_in_words(row, states, letters) for row in rows)
+    means = "; ".join(_in_words(row, states, letters) for row in rows)
     alt = (
         f"{title}: bids of mechanisms {', '.join(letters)} against the epoch of transfer on a log "
         f"axis, one thin line per seed and their mean bold, for {runs}. Means from the first epoch "
-        f"to the last: {told}."
+        f"to the last: {means}."
     )
     return Picture(name, alt, figure)
 
@@ -130,7 +130,7 @@ def _check(name: str, row: BidRow, states: int, mechanisms: int) -> None:
 
 
 def _range(row: BidRow) -> tuple[float, float]:
-    """Limits of a row's axis: its bids, a little air, and the strip for marks at the foot."""
+    """Return the limits of a row's axis: its bids, some padding, and the strip for marks."""
     low = min(float(np.nanmin(panel.seeds)) for panel in row.panels)
     high = max(float(np.nanmax(panel.seeds)) for panel in row.panels)
     low, high = min(low, 0.0), max(high, 1.0)
@@ -140,7 +140,7 @@ def _range(row: BidRow) -> tuple[float, float]:
 
 
 def _draw_bids(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Sequence[str]) -> None:
-    # Thousands of points a panel: pixels keep the file small. What the eye should follow is drawn last.
+    # Rasterized because a panel has thousands of points. Highlighted mechanisms are drawn last.
     order = sorted(range(len(letters)), key=lambda k: (k in panel.bold, -k))
     thin: dict[str, Any] = {"lw": 0.5, "alpha": 0.45, "zorder": 1, "rasterized": True}
     for k in order:
@@ -177,7 +177,7 @@ def _draw_bids(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Seq
 
 
 def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Sequence[str]) -> None:
-    """Write each mechanism's letter behind the end of its mean."""
+    """Write each mechanism's letter after the end of its mean."""
     low, high = axes.get_ylim()
     ends = (panel.mean[-1] - low) / (high - low)
     groups: list[list[int]] = []
@@ -206,19 +206,19 @@ def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Seq
 def _legend(rows: Sequence[BidRow]) -> list[Line2D]:
     handles = [
         Line2D([], [], lw=0.6, color="#777777", label="a seed"),
-        Line2D([], [], lw=2.4, color="#555555", label="mean, right in training or transfer"),
+        Line2D([], [], lw=2.4, color="#555555", label="mean, optimal in training or transfer"),
         Line2D([], [], lw=1.3, color="#555555", label="mean, others"),
     ]
     if any(panel.marked for row in rows for panel in row.panels):
-        what = "epoch of what is named beside it, one mark a run"
+        what = "epoch of the event named on the strip, one mark per run"
         handles.append(Line2D([], [], ls="", marker="|", ms=8, mew=1.2, color=INK, label=what))
     return handles
 
 
 def _in_words(row: BidRow, states: Sequence[str], letters: Sequence[str]) -> str:
-    told = [
+    means = [
         f"{letters[k]} {panel.mean[0, k]:.2f} to {panel.mean[-1, k]:.2f} at {state}"
         for state, panel in zip(states, row.panels, strict=True)
         for k in panel.bold
     ]
-    return f"{row.label}, {row.quantity}: {', '.join(told)}"
+    return f"{row.label}, {row.quantity}: {', '.join(means)}"

@@ -1,4 +1,4 @@
-"""Bids of trained mechanisms beside what the states are worth."""
+"""Bids of trained mechanisms against the discounted values of the states."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, count, house_style
+from repro.figures.picture import INK, Picture, count, figure_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,51 +29,51 @@ class PathBids:
     """The winners' bids along the optimal path of one task.
 
     Attributes:
-        labels: the winning mechanism of each state, in the order of the path.
-        worth: [n], discounted value of each state.
+        labels: the winning mechanism in each state, in the order of the path.
+        values: [n], discounted value of each state.
         seeds: [runs, n], each run's bid.
-        means: over the runs, with their intervals.
+        means: the means over runs, with their intervals.
     """
 
     labels: Sequence[str]
-    worth: NDArray[np.floating]
+    values: NDArray[np.floating]
     seeds: NDArray[np.floating]
     means: Sequence[Estimate]
 
 
-def bids_against_worth(
+def bids_and_values(
     name: str, panels: Mapping[str, Sequence[PathBids]], *, title: str, margin: float
 ) -> Picture:
-    """Draw each path's bids from the start to the end, against a line of discounted values.
+    """Draw each path's bids from start to end, with a line of discounted values.
 
     Args:
-        name: file name without ending.
-        panels: the paths of each problem by the panel's heading, one after another in a panel.
-        title: of the whole.
+        name: file name without extension.
+        panels: by heading, the paths of one problem, drawn one after another.
+        title: title of the figure.
         margin: half the width of the band around the values.
 
     Raises:
-        UserError: there is no panel, one has no path, or shapes do not fit.
+        UserError: if there is no panel, a panel has no path, or shapes do not match.
     """
     if not panels or not all(panels.values()):
-        raise UserError(f"figure {name}: a panel is missing or has no path; expected one at least")
+        raise UserError(f"figure {name}: a panel is missing or has no path; expected at least one")
     for heading, paths in panels.items():
         for path in paths:
             n = len(path.labels)
-            if path.worth.shape != (n,) or path.seeds.shape[1:] != (n,) or len(path.means) != n:
+            if path.values.shape != (n,) or path.seeds.shape[1:] != (n,) or len(path.means) != n:
                 raise UserError(
-                    f"figure {name}, {heading}: given {n} labels, worth {path.worth.shape}, seeds "
-                    f"{path.seeds.shape} and {len(path.means)} means; expected one of each a state"
+                    f"figure {name}, {heading}: given {n} labels, values {path.values.shape}, seeds "
+                    f"{path.seeds.shape} and {len(path.means)} means; expected one of each per state"
                 )
     widths = [sum(len(path.labels) for path in paths) for paths in panels.values()]
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(8.4, 3.7), layout="constrained")
         figure.suptitle(title, x=0.01, ha="left", fontsize=12)
         row = figure.subplots(1, len(panels), sharey=True, squeeze=False, width_ratios=widths)[0]
         for axes, (heading, paths) in zip(row, panels.items(), strict=True):
             _draw_paths(axes, paths, margin)
             axes.set_title(heading, fontsize=10.5)
-            axes.set_xlabel("right mechanism, state by state")
+            axes.set_xlabel("optimal mechanism in each state")
         row[0].set_ylabel("bid")
         handles = [
             Line2D([], [], color=INK, lw=1.6, marker="_", ms=11, label="discounted value"),
@@ -82,17 +82,17 @@ def bids_against_worth(
             Line2D([], [], ls="", marker="o", ms=3, color=_COLOUR, alpha=0.4, label="a seed"),
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=4)
-    told = "; ".join(
+    means = "; ".join(
         f"{heading}: "
         + ", ".join(
-            f"{label} {mean.value:.3f} at a value of {worth:.3f}"
+            f"{label} {mean.value:.3f} at a value of {value:.3f}"
             for path in paths
-            for label, mean, worth in zip(path.labels, path.means, path.worth, strict=True)
+            for label, mean, value in zip(path.labels, path.means, path.values, strict=True)
         )
         for heading, paths in panels.items()
     )
     runs = count(next(iter(panels.values()))[0].seeds.shape[0], "seed")
-    alt = f"{title}: mean bids of the winning mechanisms over {runs}. {told}."
+    alt = f"{title}: mean bids of the winning mechanisms over {runs}. {means}."
     return Picture(name, alt, figure)
 
 
@@ -103,16 +103,16 @@ def _draw_paths(axes: Axes, paths: Sequence[PathBids], margin: float) -> None:
         if labels:
             axes.axvline(len(labels) - 0.5, color="#999999", lw=0.8)
         labels += path.labels
-        for place, worth in zip(places, path.worth, strict=True):
+        for place, value in zip(places, path.values, strict=True):
             axes.fill_between(
                 [place - 0.5, place + 0.5],
-                worth - margin,
-                worth + margin,
+                value - margin,
+                value + margin,
                 color=_BAND,
                 lw=0,
                 zorder=0,
             )
-        axes.plot(places, path.worth, color=INK, lw=1.6, marker="_", ms=16, zorder=2)
+        axes.plot(places, path.values, color=INK, lw=1.6, marker="_", ms=16, zorder=2)
         across = np.linspace(-0.3, 0.3, len(path.seeds))
         for place, seeds, mean in zip(places, path.seeds.T, path.means, strict=True):
             axes.plot(

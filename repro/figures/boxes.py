@@ -1,6 +1,6 @@
-"""Labelled boxes in columns and the lines between them: the geometry and the ink of a layered graph.
+"""Draw a layered graph: labelled boxes in columns, and the lines between them.
 
-All lengths are in points. A report shows figures 40 rem wide, so that wider ones come out smaller.
+All lengths are in points. The report scales figures to its width, so wide ones have smaller letters.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 _SIZE, _LINE, _PAD, _TIP, _APART, _WIRE = 9.0, 11.0, 8.0, 7.0, 8.0, 9.0
 _NARROWEST, _WIDEST = 446.0, 600.0
 _GAPS, _SLOPE = (40.0, 120.0), 0.4
-# Labels are cut to twice the first of these lengths that keeps the figure from growing too wide.
+# Labels have two lines. A line has the first of these lengths with which the figure is not too wide.
 _LETTERS = (36, 30, 25, 21, 18, 15)
 _EDGE, _TITLE, _LEGEND = 10.0, 15.0, 34.0
 
 
 class Box(NamedTuple):
-    """How a box looks: "round", "square" or "hexagon"; the outline's width is in points."""
+    """The look of a box; `shape` is "round", "square" or "hexagon", `width` that of the outline."""
 
     shape: str
     fill: str
@@ -43,16 +43,16 @@ class Box(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """Where boxes and lines go.
+    """Positions and sizes of boxes and lines.
 
     Attributes:
-        heights: of the middle of each point of the layout, from the top.
-        labels: of each node, in one or two lines.
-        sizes: width and height of each node's box.
-        middles: of each column, from the left.
-        halves: half the width of each column.
-        width: of all columns together.
-        height: of the tallest column.
+        heights: of each point of the layout, its distance from the top.
+        labels: of each node, its label in one or two lines.
+        sizes: of each node, the width and height of its box.
+        middles: of each column, the distance of its middle from the left.
+        halves: of each column, half its width.
+        width: total width.
+        height: height of the tallest column.
     """
 
     heights: Mapping[Point, float]
@@ -67,12 +67,12 @@ class Columns(NamedTuple):
 def side_by_side(
     parents: Mapping[str, Sequence[str]], depth: Mapping[str, int], labels: Mapping[str, str]
 ) -> Columns:
-    """Set columns side by side, with labels as long as the width allows.
+    """Place columns side by side, with labels as long as the width allows.
 
     Args:
-        parents: of every node, in topological order.
-        depth: each node's column.
-        labels: by node, in full.
+        parents: parents of every node, in topological order.
+        depth: column of each node.
+        labels: full label of each node.
     """
     short, sizes, widths = _fitted(depth, labels)
     room = {name: height + _APART for name, (_, height) in sizes.items()}
@@ -94,7 +94,7 @@ def side_by_side(
 def _fitted(
     depth: Mapping[str, int], labels: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, tuple[float, float]], list[float]]:
-    """Cut labels so that all columns fit: labels, sizes of boxes, widths of columns."""
+    """Shorten labels until all columns fit; return labels, sizes of boxes and widths of columns."""
     for letters in _LETTERS:
         short = {name: in_lines(label, letters) for name, label in labels.items()}
         sizes = {name: _size(label) for name, label in short.items()}
@@ -107,7 +107,7 @@ def _fitted(
 
 
 def in_lines(label: str, letters: int) -> str:
-    """Break a label that is longer into two lines, even ones where it fits; the rest is cut."""
+    """Break a label longer than `letters` into two lines, of similar length if it fits, else cut."""
     wrapped = textwrap.TextWrapper(letters, max_lines=2, placeholder=" …", break_on_hyphens=False)
     if len(label) > letters:
         whole = textwrap.TextWrapper(break_on_hyphens=False, break_long_words=False)
@@ -129,7 +129,7 @@ def _size(label: str) -> tuple[float, float]:
 
 
 def canvas(columns: Columns, title: str) -> tuple[Figure, Axes]:
-    """Make a figure of the size that the columns need, one unit a point, downwards."""
+    """Make a figure that fits the columns; one unit is one point, and y points down."""
     wide = max(columns.width, _NARROWEST - 2 * _EDGE)
     lines = textwrap.wrap(title, int(wide / 6))
     size = (wide + 2 * _EDGE, columns.height + _TITLE * (len(lines) + 1) + _LEGEND)
@@ -179,7 +179,7 @@ def draw_box(axes: Axes, columns: Columns, point: Point, box: Box) -> None:
 def draw_line(
     axes: Axes, columns: Columns, route: Sequence[Point], *, colour: str, width: float
 ) -> None:
-    """Draw an edge along its points, level at every one of them, with an arrow at its end."""
+    """Draw an edge through its points, horizontal at each of them, with an arrowhead at its end."""
     (start, first), (end, last) = route[0], route[-1]
     vertices = [(columns.middles[first] + columns.sizes[start][0] / 2, columns.heights[route[0]])]
     codes = [Path.MOVETO]
@@ -209,5 +209,5 @@ def draw_line(
 
 
 def _plain(text: str) -> str:
-    """Keep a dollar sign from starting a formula."""
+    """Escape dollar signs, which would start a formula."""
     return text.replace("$", r"\$")

@@ -1,4 +1,4 @@
-"""A causal graph from left to right: what is conditioned on first, gradients last."""
+"""Draw a causal graph from left to right: conditioned nodes first, gradients last."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from repro.causal.graphs.graph import Role
 from repro.errors import UserError
 from repro.figures.boxes import Box, canvas, draw_box, draw_line, side_by_side
 from repro.figures.layered import depths, route
-from repro.figures.picture import INK, Picture, count, house_style
+from repro.figures.picture import INK, Picture, count, figure_style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from repro.causal.graphs.graph import Graph
 
 MOST = 60
-"""Nodes that one figure holds; of a larger graph it shows those nearest to the paths."""
+"""Maximum number of nodes in a figure; of a larger graph, the nodes nearest to the paths are drawn."""
 WITNESS = "#d55e00"
 TINT = "#fff0e4"
-"""Light, lest it pass for shaded on grey paper."""
+"""Light, so that it does not look shaded in a black-and-white print."""
 LINE = "#a3a3a3"
 BOXES = {
     Role.FUNCTION: Box("square", "#d6d6d6", "#6b6b6b", 0.9),
@@ -41,21 +41,21 @@ _MEANING = {
 def causal_graph(
     graph: Graph, *, name: str, title: str, paths: Sequence[Sequence[str]] = (), alt: str
 ) -> Picture:
-    """Draw a graph; the nodes and edges of `paths` stand out, their first nodes most of all.
+    """Draw a graph with highlighted paths; the first node of a path is also filled.
 
-    Functions are boxes, data and hidden variables are rounded, gradients are hexagons. Of a graph
-    with more than `MOST` nodes the paths, the gradients and the nearest of their ancestors are
-    drawn, and the title says so.
+    Functions are boxes, data and hidden variables are rounded, gradients are hexagons. If the graph has
+    more than `MOST` nodes, only the paths, the gradients and their nearest ancestors are drawn, and the
+    title says so.
 
     Args:
-        graph: at least one node.
-        name: file name without ending.
-        title: what the graph is of.
-        paths: names of nodes, each the parent of the next, as a witness gives them.
-        alt: what the figure shows, in words; counts and paths are added to it.
+        graph: a graph with at least one node.
+        name: file name without extension.
+        title: what the graph shows.
+        paths: names of nodes, each a parent of the next, as in a witness.
+        alt: description of the figure; counts and paths are appended.
 
     Raises:
-        UserError: if there is no node, or a path has a node or an edge that the graph has not.
+        UserError: if there is no node, or a path has a node or edge that is not in the graph.
     """
     if not graph.nodes:
         raise UserError(f"figure {name}: given a graph without nodes; expected at least one")
@@ -73,7 +73,7 @@ def causal_graph(
     columns = side_by_side(parents, depth, {node: graph.nodes[node].label for node in parents})
     part = f"{len(parents)} of {len(graph.nodes)} nodes"
     bright = {edge for path in paths for edge in pairwise(path)}
-    with house_style():
+    with figure_style():
         figure, axes = canvas(
             columns, title + (f" ({part})" if len(parents) < len(graph.nodes) else "")
         )
@@ -93,11 +93,11 @@ def causal_graph(
 
 
 def _check(name: str, graph: Graph, path: Sequence[str]) -> None:
-    """Refuse a path that the graph has not."""
+    """Refuse a path that is not in the graph."""
     for node in path:
         if node not in graph.nodes:
             raise UserError(
-                f"figure {name}: a path goes through {node!r}, which the graph has not; "
+                f"figure {name}: a path goes through {node!r}, which is not in the graph; "
                 "expected paths of a witness of this graph"
             )
     for parent, child in pairwise(path):
@@ -109,11 +109,11 @@ def _check(name: str, graph: Graph, path: Sequence[str]) -> None:
 
 
 def _nearest(graph: Graph, paths: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Choose what is drawn: paths first, then gradients, then ancestors, the nearest before others."""
+    """Choose the nodes to draw: paths, then gradients, then ancestors by distance."""
     on_paths = [node for path in paths for node in path]
     queue = list(dict.fromkeys([*on_paths, *graph.of(Role.GRADIENT)]))
     known = set(queue)
-    for node in queue:  # which grows meanwhile
+    for node in queue:  # the loop appends to it
         fresh = [parent for parent in graph.nodes[node].parents if parent not in known]
         known.update(fresh)
         queue += fresh
@@ -122,13 +122,13 @@ def _nearest(graph: Graph, paths: Sequence[Sequence[str]]) -> frozenset[str]:
 
 
 def _natural(label: str) -> list[str | int]:
-    """Make a key that sorts bids[2] before bids[10]."""
-    pieces = re.split(r"(\d+)", label)  # every other piece is a number
+    """Return a sort key that puts bids[2] before bids[10]."""
+    pieces = re.split(r"(\d+)", label)  # every second piece is a number
     return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)]
 
 
 def _box(role: Role, node: str, paths: Sequence[Sequence[str]]) -> Box:
-    """Give a node its look: outlined on a path, and filled too where a path begins."""
+    """Return a node's look: outlined on a path, also filled if hidden and first on a path."""
     box = BOXES[role]
     if not any(node in path for path in paths):
         return box
@@ -137,7 +137,7 @@ def _box(role: Role, node: str, paths: Sequence[Sequence[str]]) -> Box:
 
 
 def _legend(roles: Iterable[Role], *, bright: bool) -> list[Line2D]:
-    """Name what is drawn and nothing else."""
+    """Return entries for what is drawn."""
     present = {Role.DATA if role is Role.FUNCTION else role for role in roles}
     handles: list[Line2D] = []
     for role, meaning in _MEANING.items():
@@ -156,14 +156,14 @@ def _legend(roles: Iterable[Role], *, bright: bool) -> list[Line2D]:
 
 
 def _in_words(alt: str, graph: Graph, paths: Sequence[Sequence[str]], part: str) -> str:
-    """Add to `alt` how many nodes there are of each kind, and the paths."""
+    """Append the number of nodes of each kind, and the paths, to `alt`."""
     if not alt.strip():
-        return alt  # which a picture refuses
+        return alt  # `Picture` refuses it
     given = len(graph.of(Role.FUNCTION)) + len(graph.of(Role.DATA))
     hidden, gradients = len(graph.of(Role.HIDDEN)), len(graph.of(Role.GRADIENT))
-    told = f"{alt.rstrip('. ')}. {count(len(graph.nodes), 'node')}: {given} conditioned on, {hidden} hidden, "
-    told += f"{count(gradients, 'gradient')}."
+    text = f"{alt.rstrip('. ')}. {count(len(graph.nodes), 'node')}: {given} conditioned on, {hidden} hidden, "
+    text += f"{count(gradients, 'gradient')}."
     if len(graph.nodes) > MOST:
-        told += f" Drawn are {part}."
+        text += f" Drawn: {part}."
     walks = [" → ".join(graph.nodes[node].label for node in path) for path in paths if path]
-    return told + (f" Highlighted: {'; '.join(walks)}." if walks else "")
+    return text + (f" Highlighted: {'; '.join(walks)}." if walks else "")

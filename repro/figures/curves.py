@@ -1,4 +1,4 @@
-"""Return against steps, one line per seed: how training and transfer went."""
+"""Return against environment steps in training or transfer, one line per seed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, count, house_style, log_axis, looks, short
+from repro.figures.picture import INK, Picture, count, figure_style, log_axis, looks, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +27,11 @@ class Curve:
     """Return by epoch of one algorithm.
 
     Attributes:
-        label: the algorithm, as in the legend.
-        seeds: [runs, points]; NaN from the point after a run left.
-        mean: [points] over the seeds. The caller says what becomes of runs that left.
-        epochs: [points], the epoch at which each point is drawn; None: 1, 2, 3 and so on.
-        censored: [runs], True where a run never converged; None: no run is marked.
+        label: the algorithm, for the legend.
+        seeds: [runs, points]; NaN after a run has converged.
+        mean: [points], over the seeds. The caller decides how converged runs count.
+        epochs: [points], the epoch of each point; None for 1, 2, 3 and so on.
+        censored: [runs], True if a run never converged; None to mark no run.
     """
 
     label: str
@@ -52,22 +52,22 @@ def learning_curves(
 ) -> Picture:
     """Draw return against environment steps: each seed thin, the mean bold, the optimum dotted.
 
-    Algorithms given in the same order in every figure keep their colour, line and marker. A run that
-    is marked as censored ends in an open triangle.
+    The position of an algorithm in the list sets its colour, dashes and marker. A censored run ends in
+    an open triangle.
 
     Args:
-        name: file name without ending.
+        name: file name without extension.
         curves: one per algorithm, at most six.
         title: what is learned.
-        steps_per_epoch: environment steps in an epoch; the first epoch ends at that many.
+        steps_per_epoch: environment steps per epoch; the first epoch ends at that many.
         optimum: return of the best policy.
-        log_x: steps on a log axis, for curves of very different length.
+        log_x: whether the axis of steps is logarithmic, for curves of very different lengths.
 
     Raises:
-        UserError: on more than six curves, on shapes that do not fit.
+        UserError: if there are more than six curves, or shapes do not match.
     """
     looks(name, [curve.label for curve in curves])
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(6.2, 3.6), layout="constrained")
         axes = figure.subplots()
         draw_curves(name, axes, curves, steps_per_epoch, log_x=log_x)
@@ -89,10 +89,10 @@ LEGEND: dict[str, Any] = {"ncols": 5, "handlelength": 3.2}
 def draw_curves(
     name: str, axes: Axes, curves: Sequence[Curve], steps_per_epoch: int, *, log_x: bool
 ) -> None:
-    """Draw the curves of one problem; `learning_curves` says how.
+    """Draw the curves of one problem, as described in `learning_curves`.
 
     Raises:
-        UserError: on more than six curves, on shapes that do not fit.
+        UserError: if there are more than six curves, or shapes do not match.
     """
     for curve, look in zip(curves, looks(name, [c.label for c in curves]), strict=True):
         runs, points = curve.seeds.shape if curve.seeds.ndim == 2 else (0, -1)  # noqa: PLR2004 - axes
@@ -105,7 +105,7 @@ def draw_curves(
                 "expected [runs, points], [points], [points] and [runs]"
             )
         steps = epochs * steps_per_epoch
-        # Thousands of points a line: pixels keep the file small.
+        # Rasterized because a line has thousands of points.
         thin: dict[str, Any] = {"lw": 0.5, "alpha": 0.4, "zorder": 1, "rasterized": True}
         axes.plot(steps, curve.seeds.T, color=look.colour, **thin)
         for returns in curve.seeds[censored]:
@@ -123,7 +123,7 @@ def draw_curves(
 
 
 def scale_steps(axes: Axes, steps_per_epoch: int, *, log_x: bool) -> None:
-    """Make the axis of steps logarithmic from the first epoch on, or linear from 0."""
+    """Make the axis of steps logarithmic from the first epoch, or linear from 0."""
     if log_x:
         axes.set_xlim(left=steps_per_epoch)
         log_axis(axes, "x")
@@ -133,7 +133,7 @@ def scale_steps(axes: Axes, steps_per_epoch: int, *, log_x: bool) -> None:
 
 
 def legend(name: str, curves: Sequence[Curve], optimum: float) -> list[Line2D]:
-    """Legend of figures with curves; the mark of censored runs only where there are any."""
+    """Make the legend; censored runs have an entry only if there are any."""
     styles = looks(name, list(dict.fromkeys(curve.label for curve in curves)))
     labels = dict.fromkeys(curve.label for curve in curves)
     handles = [
@@ -147,7 +147,7 @@ def legend(name: str, curves: Sequence[Curve], optimum: float) -> list[Line2D]:
 
 
 def arm_in_words(curve: Curve) -> str:
-    """Write "PPO, 10 seeds", and how many of them are marked as censored."""
+    """Format "PPO, 10 seeds of which 2 censored"."""
     cut = 0 if curve.censored is None else int(curve.censored.sum())
     return f"{curve.label}, {count(curve.seeds.shape[0], 'seed')}" + (
         f" of which {cut} censored" if cut else ""
@@ -168,7 +168,7 @@ def _bold(look: Look) -> dict[str, Any]:
 
 
 def _spread(steps: NDArray[np.integer], *, log_x: bool) -> list[int]:
-    """Places for some markers, about evenly spaced on the axis: noise hides a line's dashes."""
+    """Choose points for markers, about evenly spaced; noise can hide the dashes of a line."""
     ends = (steps[0], steps[-1], 9)
     places = np.geomspace(*ends) if log_x else np.linspace(*ends)
     return sorted({int(place) for place in np.searchsorted(steps, places * (1 - 1e-9))})

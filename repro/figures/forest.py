@@ -1,4 +1,4 @@
-"""A forest plot: the ratio of two arms in many settings, and beside it every seed of both."""
+"""A forest plot: the ratio of two arms in many settings, next to every seed of both arms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, count, house_style, log_axis, looks
+from repro.figures.picture import INK, Picture, count, figure_style, log_axis, looks
 from repro.figures.ratios import draw_interval, in_words
 
 if TYPE_CHECKING:
@@ -30,17 +30,17 @@ class Row:
     Attributes:
         label: its name, on the axis.
         estimate: the ratio with its 95 % interval.
-        arms: steps to convergence of the arms compared, the ratio's numerator first; none in a summary.
-        lower: one-sided 95 % lower bound where that is judged; None: draw none.
-        told: the talk's figure, where it gives one.
-        judged: whether the verdict rests on it.
+        arms: steps to convergence of the compared arms, numerator first; empty for a summary.
+        lower: one-sided 95 % lower bound, if it is judged; None to draw none.
+        talk: the talk's figure, if it gives one.
+        judged: whether the verdict depends on it.
     """
 
     label: str
     estimate: Estimate
     arms: tuple[Arm, ...] = ()
     lower: float | None = None
-    told: float | None = None
+    talk: float | None = None
     judged: bool = True
 
 
@@ -54,15 +54,15 @@ def forest(
 ) -> Picture:
     """Draw ratios with their intervals on a log axis on the left, each seed's steps on the right.
 
-    An open end is an arrow; a row whose data bound neither side says so. A run that never converged is
-    an open triangle pointing right, at the steps it was given. A line marks the ratio 1.
+    An open end is an arrow; a row without any bound says "no bound". A censored run is an open triangle
+    pointing right, at the limit of steps. A line marks the ratio 1.
 
     Args:
-        name: file name without ending.
+        name: file name without extension.
         rows: from top to bottom.
-        title: what the ratios are about.
-        quantity: the axis of ratios.
-        algorithms: labels of all arms in the order that gives them their colour and marker.
+        title: what the ratios compare.
+        quantity: label of the axis of ratios.
+        algorithms: labels of all arms; their order sets colours and markers.
 
     Raises:
         UserError: if there is no row, or an arm is not among the algorithms.
@@ -75,13 +75,13 @@ def forest(
             f"figure {name}: given {len(rows)} rows with arms {strangers} that are not among "
             f"{list(algorithms)}; expected at least one row, and arms of these algorithms"
         )
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(9.6, 1.5 + 0.36 * len(rows)), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         _draw_ratios(left, rows)
         for place, row in enumerate(rows):
             for rank, arm in enumerate(row.arms):
-                # The arms of a row stand one below the other, about its middle.
+                # The arms of a row are drawn one below the other, around its middle.
                 height = place + 0.34 * (rank - (len(row.arms) - 1) / 2)
                 _draw_seeds(right, height, arm, known[arm.label])
         log_axis(right, "x")
@@ -96,15 +96,15 @@ def forest(
         figure.legend(
             handles=_legend(rows, known), loc="outside lower center", ncols=4, handlelength=1.6
         )
-    told = "; ".join(_row_in_words(row) for row in rows)
+    rows_text = "; ".join(_row_in_words(row) for row in rows)
     alt = (
-        f"{title}: {quantity}, with 95 % intervals on a log axis, and beside it every seed's "
-        f"environment steps to convergence. {told}."
+        f"{title}: {quantity}, with 95 % intervals on a log axis, and next to it every seed's "
+        f"environment steps to convergence. {rows_text}."
     )
     return Picture(name, alt, figure)
 
 
-_TOLD: dict[str, Any] = {"ls": "", "marker": "*", "ms": 9, "mfc": "white", "color": INK}
+_TALK: dict[str, Any] = {"ls": "", "marker": "*", "ms": 9, "mfc": "white", "color": INK}
 _LOWER: dict[str, Any] = {"ls": "", "marker": "|", "ms": 14, "mew": 2.0, "color": "#777777"}
 _FAR = 1000.0
 _CENSORED: dict[str, Any] = {"ls": "", "marker": ">", "ms": 7, "mfc": "none", "mew": 1.3}
@@ -112,9 +112,9 @@ _CENSORED: dict[str, Any] = {"ls": "", "marker": ">", "ms": 7, "mfc": "none", "m
 
 def _draw_ratios(axes: Axes, rows: Sequence[Row]) -> None:
     axes.axvline(1, color=INK, lw=1, ls=":", zorder=1)
-    shown = [1.0, *(row.told for row in rows if row.told is not None)]
+    shown = [1.0, *(row.talk for row in rows if row.talk is not None)]
     shown += [x for row in rows for x in (row.estimate.value, row.estimate.low, row.estimate.high)]
-    # Ends beyond a thousandfold say "no end" and would press all others together.
+    # Ends beyond a factor of 1000 mean "no bound" and would compress everything else.
     inside = [x for x in shown if 1 / _FAR <= x <= _FAR]
     axes.set_xlim(min(inside) / 1.25, max(inside) * 1.25)
     log_axis(axes, "x")
@@ -122,9 +122,9 @@ def _draw_ratios(axes: Axes, rows: Sequence[Row]) -> None:
         draw_interval(axes, place, row.estimate, judged=row.judged)
         if row.lower is not None and row.lower > axes.get_xlim()[0]:
             axes.plot(row.lower, place, zorder=3, **_LOWER)
-        if row.told is not None:
-            # Above the row, so that it hides no ratio that equals it.
-            axes.plot(row.told, place - 0.3, zorder=5, **_TOLD)
+        if row.talk is not None:
+            # Above the row, so that it does not hide an equal ratio.
+            axes.plot(row.talk, place - 0.3, zorder=5, **_TALK)
 
 
 def _draw_seeds(axes: Axes, height: float, arm: Arm, look: Look) -> None:
@@ -140,20 +140,20 @@ def _draw_seeds(axes: Axes, height: float, arm: Arm, look: Look) -> None:
     )
     axes.plot(arm.steps[cut], np.full(cut.sum(), height), color=look.colour, **_CENSORED)
     if arm.mean is not None:
-        line = ":" if cut.any() else "-"  # a lower bound then
+        line = ":" if cut.any() else "-"  # the mean is a lower bound
         axes.plot([arm.mean] * 2, [height - 0.15, height + 0.15], color=INK, lw=1.6, ls=line)
 
 
 def _legend(rows: Sequence[Row], known: dict[str, Look]) -> list[Line2D]:
-    """Legend of what is drawn, and of nothing else."""
+    """Return entries for what is drawn."""
     arms = [arm for row in rows for arm in row.arms]
     handles = [
         Line2D([], [], color=INK, lw=2.4, marker="D", label="ratio, 95 % interval"),
     ]
     if any(row.lower is not None for row in rows):
         handles.append(Line2D([], [], label="one-sided 95 % lower bound", **_LOWER))
-    if any(row.told is not None for row in rows):
-        handles.append(Line2D([], [], label="the talk's figure", **_TOLD))
+    if any(row.talk is not None for row in rows):
+        handles.append(Line2D([], [], label="the talk's figure", **_TALK))
     drawn = {arm.label for arm in arms}
     handles += [
         Line2D([], [], ls="", marker=look.marker, color=look.colour, label=f"{label}, a seed")
@@ -169,8 +169,8 @@ def _legend(rows: Sequence[Row], known: dict[str, Look]) -> list[Line2D]:
 
 def _row_in_words(row: Row) -> str:
     words = f"{row.label} {in_words(row.estimate)}"
-    if row.told is not None:
-        words += f", the talk's figure {row.told:g}"
+    if row.talk is not None:
+        words += f", the talk's figure {row.talk:g}"
     for arm in row.arms:
         cut = f", {arm.censored.sum()} censored" if arm.censored.any() else ""
         words += f", {arm.label} {count(arm.steps.size, 'seed')}{cut}"

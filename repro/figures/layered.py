@@ -1,8 +1,8 @@
-"""Where the nodes of a layered graph stand: a column for each depth, few crossings, level lines.
+"""Lay out a graph in columns by depth, with few crossings and straight lines.
 
-After Sugiyama, Tagawa and Toda (1981). A point is (node, column): the node itself in its own column,
-and its wire in each column that an edge of it passes. All edges of a node share one wire, which fans
-out only before the last column, so that many long edges stay one line.
+After Sugiyama, Tagawa and Toda (1981). A point is (node, column): the node itself in its own column, and
+its wire in each later column that an edge from it passes. All edges from a node share one wire, so that
+many long edges are drawn as one line until they reach their children.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 Point = tuple[str, int]
 Parents = dict[Point, tuple[Point, ...]]
-"""Of each point, the points of the column before it that it is joined to."""
+"""For each point, the connected points of the previous column."""
 
 SWEEPS = 25
-"""To and fro; the last one goes from left to right."""
+"""Number of passes, alternating in direction; the last one goes from left to right."""
 _STRAIGHT = 4.0
-"""How much more a wire keeps its course than a node."""
+"""Weight of a wire relative to a node: wires should be straight."""
 _LOOSEST = 1.7
-"""How many times the least distances a column may have that is shorter than the tallest."""
+"""Maximum factor by which the distances in a short column are stretched."""
 
 
 class Layout(NamedTuple):
-    """Points column by column from top to bottom, what joins them, and their heights.
+    """The points of a layout.
 
     Attributes:
-        columns: points, from left to right.
-        joined: of each point, those of the column before.
-        heights: of each point, downwards; the topmost is 0 or below it.
+        columns: the points of each column from top to bottom; columns from left to right.
+        joined: for each point, the connected points of the previous column.
+        heights: for each point, its distance from the top.
     """
 
     columns: tuple[tuple[Point, ...], ...]
@@ -41,11 +41,11 @@ class Layout(NamedTuple):
 
 
 def depths(parents: Mapping[str, Sequence[str]], last: Collection[str]) -> dict[str, int]:
-    """Give each node the length of the longest path to it; `last` share the rightmost column.
+    """Return the column of each node: the length of the longest path to it.
 
     Args:
-        parents: of every node, in topological order.
-        last: nodes to put rightmost, except those that have children.
+        parents: parents of every node, in topological order.
+        last: nodes to put in the last column, unless they have children.
     """
     depth: dict[str, int] = {}
     for name, above in parents.items():
@@ -56,7 +56,7 @@ def depths(parents: Mapping[str, Sequence[str]], last: Collection[str]) -> dict[
 
 
 def route(edge: tuple[str, str], depth: Mapping[str, int]) -> tuple[Point, ...]:
-    """List the points that an edge passes, from parent to child."""
+    """Return the points that an edge passes, from parent to child."""
     parent, child = edge
     wire = [(parent, column) for column in range(depth[parent], depth[child])]
     return (*wire, (child, depth[child]))
@@ -69,13 +69,14 @@ def arrange(
     *,
     wire: float,
 ) -> Layout:
-    """Order each column but the last by barycentres, then set heights that keep lines level.
+    """Order all columns but the last by barycentres, then choose heights that keep lines straight.
 
     Args:
-        parents: of every node, in topological order, each parent once; the last column keeps it.
-        depth: of every node, above that of its parents.
-        room: height that each node takes up in its column, its distance to others included.
-        wire: height that a wire takes up.
+        parents: parents of every node, in topological order, without duplicates. The last column keeps
+            this order.
+        depth: column of every node, greater than those of its parents.
+        room: height of each node, including the distance to others.
+        wire: height of a wire.
     """
     joined: dict[Point, list[Point]] = {(name, depth[name]): [] for name in parents}
     for child, above in parents.items():
@@ -108,9 +109,9 @@ def crossings(left: Sequence[Point], right: Sequence[Point], joined: Parents) ->
 
 
 def _fewest_crossings(columns: list[list[Point]], joined: Parents) -> list[list[Point]]:
-    """Sort columns by the mean place of their neighbours, to and fro; keep the best that came up.
+    """Sort columns by the mean position of their neighbours, back and forth; return the best result.
 
-    The last column stays as it is: gradients stand in one order, whatever leads to them.
+    The last column is not sorted, so that gradients always have the same order.
     """
     after = _reversed(joined)
     best, fewest = columns, _total(columns, joined)
@@ -134,7 +135,7 @@ def _fewest_crossings(columns: list[list[Point]], joined: Parents) -> list[list[
 def _by_barycentre(
     column: list[Point], near: Parents, place: Mapping[Point, int], span: float
 ) -> list[Point]:
-    """Sort by the mean place of neighbours; a point without any keeps its own, scaled by `span`."""
+    """Sort by the mean position of neighbours; a point without any keeps its own, scaled by `span`."""
 
     def mean(at: int) -> float:
         around = near[column[at]]
@@ -161,7 +162,7 @@ def _heights(
     apart: Mapping[Point, float],
     wires: Collection[Point],
 ) -> dict[Point, float]:
-    """Move points towards the mean height of their neighbours, as far as order and distance allow."""
+    """Move points towards the mean height of their neighbours, keeping order and minimum distances."""
     after = _reversed(joined)
     offsets = _offsets(columns, apart)
     weights = {point: _STRAIGHT if point in wires else 1.0 for point in joined}
@@ -183,7 +184,7 @@ def _heights(
 
 
 def _offsets(columns: Sequence[Sequence[Point]], apart: Mapping[Point, float]) -> list[list[float]]:
-    """Least heights in each column, from 0; a column shorter than the tallest stands more loosely."""
+    """Return the minimum heights in each column, from 0; short columns are stretched."""
     packed = []
     for column in columns:
         heights = [0.0]
@@ -198,7 +199,7 @@ def _offsets(columns: Sequence[Sequence[Point]], apart: Mapping[Point, float]) -
 def _without_voids(
     height: Mapping[Point, float], apart: Mapping[Point, float]
 ) -> dict[Point, float]:
-    """Close bands that are empty from left to right, as between parts that nothing joins."""
+    """Remove horizontal bands without any point, as between unconnected parts."""
     tops = {point: at - apart[point] / 2 for point, at in height.items()}
     low = shift = min(tops.values(), default=0.0)
     moved: dict[Point, float] = {}
@@ -210,7 +211,7 @@ def _without_voids(
 
 
 def nondecreasing(values: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """Find the nondecreasing values that are nearest in weighted squares (pool adjacent violators)."""
+    """Return the nondecreasing values nearest in weighted least squares (pool adjacent violators)."""
     pools: list[tuple[float, float, int]] = []
     for value, weight in zip(values, weights, strict=True):
         mean, mass, size = value, weight, 1

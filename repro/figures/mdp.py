@@ -1,4 +1,4 @@
-"""Problems as graphs: states, moves, optimal paths, and what a transfer has changed."""
+"""Draw problems as graphs: states, moves, optimal paths, and what a transfer changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro.errors import UserError
-from repro.figures.mdp_ink import (
+from repro.figures.mdp_shapes import (
     BOLD,
     CHANGED,
     DASHES,
@@ -25,7 +25,7 @@ from repro.figures.mdp_ink import (
     draw_move,
     draw_state,
 )
-from repro.figures.picture import INK, Picture, house_style
+from repro.figures.picture import INK, Picture, figure_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 _PAGE, _ROW, _TITLE, _HEAD, _LEGEND, _LINE = 446.0, 36.0, 22.0, 22.0, 30.0, 11.0
 _MARGIN, _ENTRY, _END, _BOW = 2.0, 36.0, 24.0, 26.0
 _LETTERS = 95
-"""Of a line below the drawings."""
+"""Characters per line of the note."""
 _NARROW = 3
-"""Columns of states that fit half the page."""
+"""Maximum number of columns of states in half a page."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Drawing:
 
     Attributes:
         title: its name.
-        tasks: the optimal path of each task in words, one or two.
-        states: at least one.
-        moves: between them.
+        tasks: the optimal path of each task as text, one or two.
+        states: its states, at least one.
+        moves: the moves between them.
     """
 
     title: str
@@ -61,19 +61,19 @@ class Drawing:
 def decision_problems(
     name: str, drawings: Sequence[Drawing], *, title: str, note: str = ""
 ) -> Picture:
-    """Draw a training problem and its transfers, so that what is the same stands in the same place.
+    """Draw a training problem and its transfers, with each state in the same place in all of them.
 
-    An optimal path is bold, solid for the first task and dashed for the second.
+    Optimal paths are bold, solid for the first task and dashed for the second.
 
     Args:
-        name: file name without ending.
+        name: file name without extension.
         drawings: at least one.
-        title: what they have in common.
-        note: what stands below the drawings, as on what is left out.
+        title: title of the figure.
+        note: text below the drawings.
 
     Raises:
-        UserError: on no drawing, one without a state or with more than two tasks, or a move between
-            states that are not there.
+        UserError: if there is no drawing, a drawing has no state or more than two tasks, or a move has
+            an unknown state.
     """
     if not drawings:
         raise UserError(f"figure {name}: given no problem; expected at least one")
@@ -88,7 +88,7 @@ def decision_problems(
     words = textwrap.wrap(note, _LETTERS)
     foot = _LEGEND + _LINE * len(words)
     height = _TITLE + sum(_HEAD + _ROW * (max(r) - min(r) + 1) for r in rows) + foot
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(_PAGE / 72, height / 72))
         figure.text(_MARGIN / _PAGE, 1 - 14 / height, title, fontsize=11)
         below = height - _TITLE
@@ -98,7 +98,7 @@ def decision_problems(
             for place, drawing in enumerate(line):
                 spot = (place * wide / _PAGE, below / height, wide / _PAGE, tall / height)
                 axes = figure.add_axes(spot)
-                # One unit a point, downwards; 0 is the middle row.
+                # One unit is one point; 0 is the middle row.
                 top = _ROW * (min(used) - 0.5) - _HEAD
                 axes.set(xlim=(0, wide), ylim=(-top - tall, -top))
                 axes.set_axis_off()
@@ -114,12 +114,12 @@ def decision_problems(
 
 
 def _check(name: str, drawing: Drawing) -> None:
-    """Refuse what cannot be drawn."""
+    """Refuse drawings with no state, too many tasks, or moves between unknown states."""
     if not drawing.states or not 1 <= len(drawing.tasks) <= len(DASHES):
         raise UserError(
             f"figure {name}, {drawing.title}: given {len(drawing.states)} states and "
             f"{len(drawing.tasks)} tasks; expected at least one state, and 1 to {len(DASHES)} "
-            "tasks, for more cannot be told apart"
+            "tasks, because more cannot be distinguished"
         )
     states = {state.name for state in drawing.states}
     for move in drawing.moves:
@@ -132,7 +132,7 @@ def _check(name: str, drawing: Drawing) -> None:
 
 
 def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
-    """Draw one problem: its moves, and its states over them."""
+    """Draw one problem: its moves, and its states on top of them."""
     top = axes.get_ylim()[1]
     text: dict[str, Any] = {"fontsize": 9, "va": "top"}
     head = axes.text(_MARGIN, top - 2, drawing.title, weight="bold", **text)
@@ -142,7 +142,7 @@ def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
     pairs = {(move.source, move.target) for move in drawing.moves}
     for move in drawing.moves:
         start, end = places[move.source], places[move.target]
-        # What leads back bends outwards; left of leftwards is down.
+        # Moves that lead back bend outwards; the left side of a move to the left is down.
         back = (move.target, move.source) in pairs and end.x <= start.x
         bow = math.copysign(_BOW, -start.y - end.y) if back else 0.0
         draw_move(axes, move, start, end, bow)
@@ -151,7 +151,7 @@ def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
 
 
 def _legend(drawings: Sequence[Drawing]) -> list[Line2D]:
-    """Name what is drawn and nothing else."""
+    """Return entries for what is drawn."""
     moves = [move for drawing in drawings for move in drawing.moves]
     two = any(len(drawing.tasks) > 1 for drawing in drawings)
     words = ("optimal path, first task", "second task") if two else ("optimal path",)
@@ -161,7 +161,7 @@ def _legend(drawings: Sequence[Drawing]) -> list[Line2D]:
     if any(move.changed for move in moves):
         shown.append(("changed decision", CHANGED, BOLD, ()))
     if any(move.gone for move in moves):
-        shown.append(("right in training only", GONE, GONE_WIDTH, GONE_DASHES))
+        shown.append(("optimal in training only", GONE, GONE_WIDTH, GONE_DASHES))
     if any(not (move.paths or move.gone) for move in moves):
         shown.append(("other moves", GONE, THIN, ()))
     return [
@@ -171,15 +171,15 @@ def _legend(drawings: Sequence[Drawing]) -> list[Line2D]:
 
 
 def _in_words(title: str, drawings: Sequence[Drawing], note: str) -> str:
-    """Spell the optimal paths, and the decisions that have changed."""
-    told = [title]
+    """Describe the optimal paths and the changed decisions."""
+    sentences = [title]
     for drawing in drawings:
         words = f"{drawing.title}: optimal {' and '.join(drawing.tasks)}"
         for what, moves in (
             ("changed", [move for move in drawing.moves if move.changed]),
-            ("right in training only", [move for move in drawing.moves if move.gone]),
+            ("optimal in training only", [move for move in drawing.moves if move.gone]),
         ):
             listed = dict.fromkeys(f"{move.letters} in {move.source}" for move in moves)
             words += f"; {what}: {', '.join(listed)}" if listed else ""
-        told.append(words)
-    return " ".join(f"{words.rstrip('.')}." for words in (*told, note) if words)
+        sentences.append(words)
+    return " ".join(f"{words.rstrip('.')}." for words in (*sentences, note) if words)

@@ -1,4 +1,4 @@
-"""A figure with its words and its bytes: the look that all share, and how they are saved."""
+"""Pictures: a figure with its alt text, the style that all figures share, and how they are saved."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ INK = "#222222"
 
 
 class Look(NamedTuple):
-    """What tells an algorithm from the others: `dashes` are on and off in line widths, () is solid."""
+    """The look of an algorithm; `dashes` are on and off lengths in line widths, () is solid."""
 
     colour: str
     dashes: tuple[float, ...]
     marker: str
 
 
-# Okabe and Ito's colours (2008), told apart by colour-blind readers; dashes and markers on grey paper.
+# Okabe and Ito's colours (2008) for colour-blind readers; dashes and markers for black-and-white prints.
 _LOOKS = (
     Look("#0072b2", (), "o"),
     Look("#009e73", (4, 1.2), "s"),
@@ -62,68 +62,68 @@ _DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>\n?")
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
-    """Draw as all figures here do, whatever matplotlibrc the machine has; undone on leaving."""
+def figure_style() -> Iterator[None]:
+    """Use the common style, independent of the user's matplotlibrc, inside a `with` block."""
     with style.context(_STYLE, after_reset=True):
         yield
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that can be shown: `name` is its file's name without ending, `alt` says it in words."""
+    """A figure with its file name (without extension) and its alt text."""
 
     name: str
     alt: str
     figure: Figure
 
     def __post_init__(self) -> None:
-        """Refuse a name that is no plain file name, and a figure without words."""
+        """Refuse a name that is not a plain file name, and an empty alt text."""
         if not _NAME.fullmatch(self.name):
             raise UserError(
                 f"figure name: given {self.name!r}; expected letters, digits, '_', '-' and single dots, "
                 "as 'learning_curves'"
             )
         if not self.alt.strip():
-            raise UserError(f"figure {self.name}: no alt text given; say in words what it shows")
+            raise UserError(f"figure {self.name}: no alt text given; describe what it shows")
 
 
 def save(picture: Picture, folder: Path) -> None:
     """Write NAME.svg and NAME.png; the same picture gives the same bytes.
 
-    Files of that name are removed first: what stands there afterwards was drawn now.
+    Old files of these names are deleted first, so that none remains if drawing fails.
     """
     svg, png = folder / f"{picture.name}.svg", folder / f"{picture.name}.png"
     svg.unlink(missing_ok=True)
     png.unlink(missing_ok=True)
-    with house_style():
+    with figure_style():
         text = io.StringIO()
         empty = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         picture.figure.savefig(text, format="svg", dpi=_DPI, metadata=empty)
         pixels = io.BytesIO()
         picture.figure.savefig(pixels, format="png", dpi=_DPI, metadata={"Software": None})
-    # The document type points to a file on the web, which a self-contained report must not.
+    # The document type refers to a file on the web; the report must be self-contained.
     svg.write_text(_DOCTYPE.sub("", text.getvalue()), encoding="utf-8", newline="\n")
     png.write_bytes(pixels.getvalue())
 
 
 def looks(name: str, labels: Sequence[str]) -> tuple[Look, ...]:
-    """Give each algorithm of figure `name` a look, by its place.
+    """Return a look for each algorithm of figure `name`, by its position.
 
     Raises:
-        UserError: on none, or on more than can be told apart.
+        UserError: if there is no algorithm, or more than there are looks.
     """
     if not 1 <= len(labels) <= len(_LOOKS):
         raise UserError(
             f"figure {name}: given {len(labels)} algorithms; expected 1 to {len(_LOOKS)}, "
-            "more cannot be told apart"
+            "more cannot be distinguished"
         )
     return _LOOKS[: len(labels)]
 
 
 def log_axis(axes: Axes, which: str) -> None:
-    """Make axis "x" or "y" logarithmic, with plain numbers. Call it when the limits are known.
+    """Make axis "x" or "y" logarithmic, with plain numbers. The limits must be set before.
 
-    Powers of ten are marked; 2 and 5 too where the axis spans little more than two of them.
+    Ticks are powers of ten, and multiples by 2 and 5 if the axis spans at most a factor of 200.
     """
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
@@ -134,7 +134,7 @@ def log_axis(axes: Axes, which: str) -> None:
 
 
 def short(value: float, _position: int | None = None) -> str:
-    """Write 2500000 as 2.5 M, 40000 as 40 k and small numbers as they are."""
+    """Format 2500000 as 2.5 M, 40000 as 40 k, and small numbers with three digits."""
     for size, letter in ((1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
             return f"{value / size:.3g} {letter}"
@@ -142,5 +142,5 @@ def short(value: float, _position: int | None = None) -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """Write "1 seed", "10 seeds"."""
+    """Format "1 seed", "10 seeds"."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,4 +1,4 @@
-"""Ratios with their intervals against a target and its margins."""
+"""Ratios with their intervals, a target and margins around it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, house_style, log_axis
+from repro.figures.picture import INK, Picture, figure_style, log_axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,26 +32,26 @@ def ratio_intervals(
 ) -> Picture:
     """Draw ratios with their 95 % intervals on a log axis.
 
-    An open end is an arrow; a row whose data bound neither side says so.
+    An open end is an arrow; a row without any bound says "no bound".
 
     Args:
-        name: file name without ending.
+        name: file name without extension.
         rows: ratios by label, from top to bottom.
-        title: what the ratios are about.
-        quantity: the axis, as "PPO over CVS, mean steps to convergence".
+        title: what the ratios compare.
+        quantity: label of the axis, as "PPO over CVS, mean steps to convergence".
         target: drawn as a line with its number.
         bands: margins by label, innermost first, at most two.
-        judged: so many rows, from the top, are what a verdict rests on; the rest is context.
+        judged: number of rows, from the top, that a verdict depends on; the others are context.
 
     Raises:
-        UserError: if there is no row or there are more than two bands.
+        UserError: if there is no row, or there are more than two bands.
     """
     if not rows or len(bands) > len(_BAND):
         raise UserError(
             f"figure {name}: given {len(rows)} rows and {len(bands)} bands; "
             f"expected at least one row and at most {len(_BAND)} bands"
         )
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(6.2, 1.7 + 0.3 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for rank, (margin, (low, high)) in enumerate(bands.items()):
@@ -70,13 +70,13 @@ def ratio_intervals(
         axes.grid(visible=False, axis="y")
         axes.set(title=title, xlabel=quantity)
         figure.legend(loc="outside lower center", ncols=3)
-    told = "; ".join(f"{label} {in_words(estimate)}" for label, estimate in rows.items())
-    alt = f"{title}: {quantity}, with 95 % intervals on a log axis, target {target:g}. {told}."
+    rows_text = "; ".join(f"{label} {in_words(estimate)}" for label, estimate in rows.items())
+    alt = f"{title}: {quantity}, with 95 % intervals on a log axis, target {target:g}. {rows_text}."
     return Picture(name, alt, figure)
 
 
 def draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -> None:
-    """Draw a ratio with its interval in row `place`, within the limits that the axes have."""
+    """Draw a ratio with its interval in row `place`, within the current limits of the axes."""
     left, right = axes.get_xlim()
     if estimate.bound == "none" or not 0 < estimate.value < math.inf:
         axes.text(
@@ -95,7 +95,7 @@ def draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -
 
 
 def in_words(estimate: Estimate) -> str:
-    """Write a ratio with its interval as alt texts do."""
+    """Format a ratio with its interval for an alt text."""
     if estimate.bound == "none" or not 0 < estimate.value < math.inf:
         return "no bound"
     high = "no upper bound" if math.isinf(estimate.high) else f"{estimate.high:.3g}"

@@ -1,4 +1,4 @@
-"""Steps to convergence, one point per seed, censored runs among them."""
+"""Steps to convergence, one point per seed, including censored runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Look, Picture, count, house_style, log_axis, looks, short
+from repro.figures.picture import INK, Look, Picture, count, figure_style, log_axis, looks, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,9 +25,9 @@ class Arm:
 
     Attributes:
         label: the algorithm, on the axis.
-        steps: [runs]; of a censored run the steps it was given.
-        censored: [runs], True where a run never converged.
-        mean: over the runs; a lower bound where one is censored, None: draw none.
+        steps: [runs]; for a censored run, the limit of steps.
+        censored: [runs], True if a run never converged.
+        mean: mean over the runs, a lower bound if any is censored; None to draw none.
     """
 
     label: str
@@ -37,21 +37,21 @@ class Arm:
 
 
 def steps_per_seed(name: str, panels: Mapping[str, Sequence[Arm]]) -> Picture:
-    """Draw every seed's steps to convergence, side by side by algorithm, one panel per problem.
+    """Draw every seed's steps to convergence by algorithm, one panel per problem.
 
-    Seeds stand from left to right in the order given. A run that never converged is a triangle
-    pointing up, at the steps it was given. A mean that such runs make a lower bound is dashed.
+    Seeds are drawn from left to right in the given order. A censored run is an open triangle pointing
+    up, at the limit of steps. If a run is censored, the mean is a lower bound and dashed.
 
     Args:
-        name: file name without ending.
-        panels: arms by the panel's title, at most six each, in the same order in each panel.
+        name: file name without extension.
+        panels: arms by the panel's title, at most six, in the same order in each panel.
 
     Raises:
-        UserError: if there is no panel or one has more than six arms, or shapes do not fit.
+        UserError: if there is no panel, a panel has more than six arms, or shapes do not match.
     """
     if not panels:
         raise UserError(f"figure {name}: no panel given; expected at least one")
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(6.2, 3.8), layout="constrained")
         row = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
         for axes, (title, arms) in zip(row, panels.items(), strict=True):
@@ -68,11 +68,11 @@ def steps_per_seed(name: str, panels: Mapping[str, Sequence[Arm]]) -> Picture:
         everyone = [arm for arms in panels.values() for arm in arms]
         censored = any(arm.censored.any() for arm in everyone)
         figure.legend(handles=_arm_legend(censored), loc="outside lower center", ncols=4)
-    told = "; ".join(
+    arms_text = "; ".join(
         f"{title}: " + ", ".join(_arm_in_words(arm) for arm in arms)
         for title, arms in panels.items()
     )
-    alt = f"Environment steps to convergence on a log axis, one point per seed. {told}."
+    alt = f"Environment steps to convergence on a log axis, one point per seed. {arms_text}."
     return Picture(name, alt, figure)
 
 
@@ -109,7 +109,7 @@ def _draw_arm(name: str, axes: Axes, place: int, arm: Arm, look: Look) -> None:
 
 
 def _arm_legend(censored: bool) -> list[Line2D]:
-    """Legend of `steps_per_seed`; censored marks only where there are any."""
+    """Make the legend; censored runs have entries only if there are any."""
     handles = [
         Line2D([], [], ls="", marker="o", color="#777777", label="a seed"),
         Line2D([], [], lw=2.2, color=INK, label="mean"),

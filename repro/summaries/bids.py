@@ -1,4 +1,4 @@
-"""From recorded bids to what is drawn and tabled: the path's decisions, thinned curves, marks, and values."""
+"""Bids along optimal paths, computed from records: curves, marks, tables and discounted values."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 from repro import tasks
 from repro.algorithms.cvs import CVS
 from repro.figures.bids import BidPanel, BidRow, bid_trajectories
-from repro.figures.bids_value import PathBids, bids_against_worth
+from repro.figures.bids_value import PathBids, bids_and_values
 from repro.mdp.dynamic_programming import optimal_path
 from repro.statistics.bids import change, recovery, switch
 from repro.statistics.bids_intervals import mean_of_runs
+from repro.summaries.learning import carry_forward
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,17 +26,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating]
 
 POINTS = 200
-"""Of a run at most so many epochs are drawn, evenly spaced on the log axis, both ends among them."""
+"""Maximum number of epochs drawn, evenly spaced on the log axis, including both ends."""
 QUANTITIES = {"cvs": "mean of the Beta", "ppof": "probability", "ppo": "probability"}
 
 
-class Decided(NamedTuple):
-    """A state of a transfer's optimal path, and the actions that are right there.
+class Decision(NamedTuple):
+    """A state on a transfer's optimal path, with its optimal actions.
 
     Attributes:
-        state: its row in the problem's tables, the third axis of recorded bids.
-        before: the right action in training, the fourth axis of recorded bids.
-        after: the right action in transfer.
+        state: its row in the problem's tables; index of the third axis of recorded bids.
+        before: the optimal action in training; index of the fourth axis of recorded bids.
+        after: the optimal action in transfer.
     """
 
     state: int
@@ -43,30 +44,30 @@ class Decided(NamedTuple):
     after: int
 
 
-def decided(problem: str) -> tuple[Decided, ...]:
-    """List the decisions of a transfer problem of one task, from the start to the end.
+def path_decisions(problem: str) -> tuple[Decision, ...]:
+    """Return the decisions on the optimal path of a transfer problem, from start to end.
 
-    The paths are those of its training problem and of itself that are greedy at the protocol's
-    discount; where the problem has several tasks, those of the first.
+    Paths are optimal for the protocol's discount. If the problem has several tasks, they are those of
+    the first one.
     """
     transfer = tasks.problem(problem)
     training = tasks.problem(transfer.pretraining or problem)
     before, after = (optimal_path(one.tasks[0], CVS.discount) for one in (training, transfer))
     return tuple(
-        Decided(new.state, old.action, new.action) for old, new in zip(before, after, strict=True)
+        Decision(new.state, old.action, new.action) for old, new in zip(before, after, strict=True)
     )
 
 
-class Worth(NamedTuple):
+class PathState(NamedTuple):
     """A state on the optimal path of one of a problem's tasks, and its discounted value.
 
     Attributes:
         problem: the problem's name.
-        task: the right letters of its path, as "A → C".
-        place: how many decisions come before.
-        left: how many decisions are still to come.
+        task: the optimal actions of the path, as "A → C".
+        place: number of decisions before it.
+        left: number of decisions after it.
         state: its row in the problem's tables.
-        action: the action that is right.
+        action: the optimal action.
         letter: the action's name.
         value: 0.8 γ^left.
     """
@@ -81,14 +82,14 @@ class Worth(NamedTuple):
     value: float
 
 
-def worths(problem: str) -> tuple[Worth, ...]:
-    """List the states of the optimal paths of a problem's tasks, one task after another."""
+def path_states(problem: str) -> tuple[PathState, ...]:
+    """Return the states on the optimal paths of a problem's tasks, one task after another."""
     found, offset = [], 0
     for task in tasks.problem(problem).tasks:
         path = optimal_path(task, CVS.discount)
         letters = [task.action_names[step.action] for step in path]
         found += [
-            Worth(
+            PathState(
                 problem=problem,
                 task=" → ".join(letters),
                 place=place,
@@ -104,32 +105,32 @@ def worths(problem: str) -> tuple[Worth, ...]:
     return tuple(found)
 
 
-def bystanders(problem: str) -> tuple[int, ...]:
-    """List the actions that no state of the optimal path asks for, in training or in transfer."""
-    path = decided(problem)
-    asked = {step.before for step in path} | {step.after for step in path}
-    return tuple(a for a in range(len(_letters(problem))) if a not in asked)
+def unused_actions(problem: str) -> tuple[int, ...]:
+    """Return the actions that are not on the optimal path, in training or in transfer."""
+    path = path_decisions(problem)
+    used = {step.before for step in path} | {step.after for step in path}
+    return tuple(a for a in range(len(_letters(problem))) if a not in used)
 
 
 def trajectories(records: Sequence[Record]) -> Picture:
-    """Draw the bids of several algorithms on one problem, and their logits where they have them.
+    """Draw the bids, and logits if recorded, of several algorithms on one problem.
 
-    A run that left counts in the mean with its last bids from then on. The marks are the epochs in
-    which the new action's bid overtook the old one's, or in which a disturbed one had recovered.
+    A run that has converged counts in the mean with its last bids. Marks are the epochs in which the new
+    action's bid overtook the old one's, or in which a disturbed bid had recovered.
 
     Args:
-        records: one an algorithm, all of the same problem; they record bids.
+        records: one per algorithm, all of the same problem, with recorded bids.
     """
     problem = records[0].block.problem
-    path, letters = decided(problem), _letters(problem)
+    path, letters = path_decisions(problem), _letters(problem)
     rows = []
     for record in records:
         algorithm = record.block.algorithm
         for kind, bids in record.bids.items():
-            quantity = QUANTITIES.get(algorithm, kind) if kind == "bid" else kind
+            quantity = _quantity(algorithm, kind)
             panels = tuple(_panel(record.bids["bid"], bids, step, letters) for step in path)
             rows.append(BidRow(algorithm.upper(), quantity, panels))
-    asked = [
+    optimal = [
         letters[step.after]
         if step.before == step.after
         else f"{letters[step.after]} instead of {letters[step.before]}"
@@ -139,15 +140,15 @@ def trajectories(records: Sequence[Record]) -> Picture:
         f"bids.{problem}",
         rows,
         title=f"Bids in transfer, {problem}",
-        states=[f"state {place}: {what} is right" for place, what in enumerate(asked)],
+        states=[f"state {place}: {what} is optimal" for place, what in enumerate(optimal)],
         letters=letters,
     )
 
 
 def endpoints(records: Sequence[Record]) -> tuple[str, tuple[str, ...], list[tuple[object, ...]]]:
-    """Tabulate the bids and logits of all right actions, old and new: title, head and rows.
+    """Tabulate the bids and logits of the old and new optimal actions; return title, head and rows.
 
-    Figures are means over runs: of epoch 1, of the lowest value after it, and of the last epoch.
+    Values are means over runs: at epoch 1, of the lowest value after it, and at the last epoch.
     """
     problem = records[0].block.problem
     letters = _letters(problem)
@@ -155,8 +156,8 @@ def endpoints(records: Sequence[Record]) -> tuple[str, tuple[str, ...], list[tup
     for record in records:
         algorithm = record.block.algorithm
         for kind, bids in record.bids.items():
-            quantity = QUANTITIES.get(algorithm, kind) if kind == "bid" else kind
-            for place, step in enumerate(decided(problem)):
+            quantity = _quantity(algorithm, kind)
+            for place, step in enumerate(path_decisions(problem)):
                 for action in dict.fromkeys((step.before, step.after)):
                     bid = bids[:, :, step.state, action]
                     found = recovery(bid)
@@ -174,16 +175,16 @@ def endpoints(records: Sequence[Record]) -> tuple[str, tuple[str, ...], list[tup
     return "Bids and logits, means over seeds", head, rows
 
 
-def against_worth(bids: Mapping[str, Floats], margin: float) -> Picture:
+def bids_against_values(bids: Mapping[str, Floats], margin: float) -> Picture:
     """Draw bids after the last epoch against discounted values.
 
     Args:
-        bids: [R, S, K] of each problem by its name.
+        bids: by problem, [R, S, K].
         margin: half the width of the band around the values.
     """
     panels: dict[str, list[PathBids]] = {}
     for problem, table in bids.items():
-        path = worths(problem)
+        path = path_states(problem)
         heading = problem.partition(".")[0].replace("_", " ")
         panels[heading] = []
         for task in dict.fromkeys(step.task for step in path):
@@ -192,18 +193,22 @@ def against_worth(bids: Mapping[str, Floats], margin: float) -> Picture:
             panels[heading].append(
                 PathBids(
                     labels=[step.letter for step in steps],
-                    worth=np.array([step.value for step in steps]),
+                    values=np.array([step.value for step in steps]),
                     seeds=seeds,
                     means=[mean_of_runs(one) for one in seeds.T],
                 )
             )
-    return bids_against_worth(
+    return bids_and_values(
         "bids.value", panels, title="CVS after training: bids and discounted values", margin=margin
     )
 
 
-def _panel(judged: Floats, drawn: Floats, step: Decided, letters: Sequence[str]) -> BidPanel:
-    """Thin the bids [R, epochs, S, K] at a state; marks are of the bids that are judged."""
+def _quantity(algorithm: str, kind: str) -> str:
+    return QUANTITIES.get(algorithm, kind) if kind == "bid" else kind
+
+
+def _panel(judged: Floats, drawn: Floats, step: Decision, letters: Sequence[str]) -> BidPanel:
+    """Make the panel of a state from bids [R, epochs, S, K]; marks are events of the judged bids."""
     bids = drawn[:, :, step.state]
     kept = np.unique(np.geomspace(1, bids.shape[1], POINTS).round().astype(np.int64))
     old, new = (judged[:, :, step.state, action] for action in (step.before, step.after))
@@ -217,18 +222,11 @@ def _panel(judged: Floats, drawn: Floats, step: Decided, letters: Sequence[str])
     return BidPanel(
         epochs=kept,
         seeds=bids[:, kept - 1],
-        mean=_carried_on(bids).mean(axis=0)[kept - 1],
+        mean=carry_forward(bids).mean(axis=0)[kept - 1],
         bold=tuple(dict.fromkeys((step.before, step.after))),
         marks=times.epochs[counted & ~times.censored],
         marked=marked,
     )
-
-
-def _carried_on(bids: Floats) -> Floats:
-    """Bids [R, epochs, K] with each run's last ones in place of the NaN behind them."""
-    there = ~np.isnan(bids[:, :, 0])
-    last = np.maximum.accumulate(np.where(there, np.arange(there.shape[1]), 0), axis=1)
-    return np.take_along_axis(bids, last[:, :, None], axis=1)
 
 
 def _letters(problem: str) -> tuple[str, ...]:

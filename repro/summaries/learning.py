@@ -1,4 +1,4 @@
-"""From records to what is drawn and tabled: statistics are taken here, ink goes on elsewhere."""
+"""Learning curves, steps to convergence and the table of runs, computed from records."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 Row = tuple[str, str, int, int, bool]
 POINTS = 300
-"""Points of a drawn curve at most."""
+"""Maximum number of points of a drawn curve."""
 
 
 def run_rows(records: Iterable[Record]) -> list[Row]:
-    """One row a run: algorithm with any setting of its own, problem, seed, epochs, censored.
+    """Return one row per run: algorithm and its changed hyperparameters, problem, seed, epochs, censored.
 
-    Epochs of a censored run are a lower bound.
+    The epochs of a censored run are a lower bound.
     """
     rows = []
     for record in records:
@@ -45,10 +45,10 @@ def run_rows(records: Iterable[Record]) -> list[Row]:
 
 
 def curves(records: Sequence[Record]) -> Picture:
-    """Learning curves of several algorithms on one problem.
+    """Draw learning curves of several algorithms on one problem.
 
     Args:
-        records: one an algorithm, all of the same problem.
+        records: one per algorithm, all of the same problem.
     """
     problem = tasks.problem(records[0].block.problem)
     what = "Training" if problem.pretraining is None else "Transfer"
@@ -62,15 +62,15 @@ def curves(records: Sequence[Record]) -> Picture:
 
 
 def all_curves(records: Mapping[str, Sequence[Record]]) -> Picture:
-    """Learning curves of several algorithms on all problems, a row for each topology.
+    """Draw learning curves of several algorithms on all problems, one row per topology.
 
     Args:
-        records: by problem, one an algorithm and in the same order; each topology's training problem
-            first, and as many problems in each topology.
+        records: by problem, one per algorithm in the same order. Each topology has the same number of
+            problems, its training problem first.
     """
     rows: dict[str, list[Panel]] = {}
     for name, arms in records.items():
-        topology, part = spoken(name)
+        topology, part = problem_words(name)
         transfer = tasks.problem(name).pretraining is not None
         title = f"transfer: {part}" if transfer else part
         panel = Panel(title, [_curve(record) for record in arms], log_x=transfer)
@@ -79,18 +79,18 @@ def all_curves(records: Mapping[str, Sequence[Record]]) -> Picture:
 
 
 def convergence(panels: Mapping[str, Sequence[Record]], name: str = "") -> Picture:
-    """Steps to convergence of every seed, a panel for each group of records.
+    """Draw steps to convergence of every seed, one panel per group of records.
 
     Args:
         panels: records by the panel's title.
-        name: of the figure's file, after "steps."; else the titles joined.
+        name: the figure's name after "steps."; by default the joined titles.
     """
     arms = {title: [arm(record) for record in records] for title, records in panels.items()}
     return steps_per_seed(f"steps.{name or '.'.join(panels)}", arms)
 
 
 def arm(record: Record) -> Arm:
-    """Steps to convergence of a record's runs, as figures take them."""
+    """Convert a record's times to convergence to environment steps, for figures."""
     return Arm(
         record.block.algorithm.upper(),
         record.times.epochs * float(STEPS_PER_EPOCH),
@@ -99,21 +99,21 @@ def arm(record: Record) -> Arm:
     )
 
 
-def spoken(problem: str) -> tuple[str, str]:
-    """Write "linear_chain.last" as the words "linear chain" and "last"."""
+def problem_words(problem: str) -> tuple[str, str]:
+    """Split "linear_chain.last" into the words "linear chain" and "last"."""
     topology, _, part = problem.replace("_", " ").partition(".")
     return topology, part
 
 
 def _curve(record: Record) -> Curve:
-    """Curve of a record: thinned, its mean over seeds with each run that left at its last return.
+    """Make the curve of a record, with at most `POINTS` points.
 
-    A run that left had converged. Curves longer than `POINTS` epochs are thinned to that many bins at
-    most, of equal width on the axis that they are drawn on: linear in training, logarithmic in
-    transfer. Each point is the mean over a bin's epochs that the run has, drawn at the bin's last.
+    A run that has converged counts in the mean with its last return. Longer curves are averaged over
+    bins of equal width on the axis, which is linear in training and logarithmic in transfer. A point is
+    the mean over the epochs of a bin that the run has, drawn at the bin's last epoch.
     """
     bins = bin_ends(record.returns.shape[1], log=record.block.parent is not None)
-    mean = _carried_on(record.returns).mean(axis=0)
+    mean = carry_forward(record.returns).mean(axis=0)
     return Curve(
         record.block.algorithm.upper(),
         binned(record.returns, bins),
@@ -124,9 +124,9 @@ def _curve(record: Record) -> Curve:
 
 
 def bin_ends(epochs: int, *, log: bool, points: int = POINTS) -> NDArray[np.int64]:
-    """Last epochs, counted from 1, of at most `points` bins that part epochs 1 to `epochs`.
+    """Return the last epochs, counted from 1, of at most `points` bins that divide epochs 1 to `epochs`.
 
-    Bins are of equal width, on a logarithmic axis if `log`, but hold a whole epoch at least.
+    Bins have equal width, on a logarithmic axis if `log`, but at least one epoch.
     """
     if epochs <= points:
         return np.arange(1, epochs + 1)
@@ -134,8 +134,8 @@ def bin_ends(epochs: int, *, log: bool, points: int = POINTS) -> NDArray[np.int6
     return np.unique(np.round(ends)).astype(np.int64)
 
 
-def binned(returns: NDArray[np.float64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Means [R, bins] of returns [R, epochs] over each bin's epochs; NaN where a run has none."""
+def binned(returns: NDArray[np.floating], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Average returns [R, epochs] over bins; the result [R, bins] is NaN where a run has no epoch."""
     starts = np.concatenate([[0], ends[:-1]])
     present = ~np.isnan(returns)
     total = np.add.reduceat(np.where(present, returns, 0.0), starts, axis=1)
@@ -143,9 +143,9 @@ def binned(returns: NDArray[np.float64], ends: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(np.divide(total, many, out=np.full(total.shape, np.nan), where=many > 0))
 
 
-def _carried_on(returns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns [R, epochs] with each run's last one in place of the NaN behind it."""
-    last = np.maximum.accumulate(
-        np.where(np.isnan(returns), 0, np.arange(returns.shape[1])), axis=1
-    )
-    return np.take_along_axis(returns, last, axis=1)
+def carry_forward(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Fill the NaN after each run's last epoch with its values of that epoch; [R, epochs, ...]."""
+    runs, epochs = values.shape[:2]
+    known = ~np.isnan(values.reshape(runs, epochs, -1)[:, :, 0])
+    last = np.maximum.accumulate(np.where(known, np.arange(epochs), 0), axis=1)
+    return np.take_along_axis(values, last.reshape(runs, epochs, *[1] * (values.ndim - 2)), axis=1)

@@ -1,4 +1,4 @@
-"""From the tasks to how they are drawn: where states stand, which moves are right, what has changed."""
+"""Drawings of the problems: positions of states, optimal moves, and what a transfer changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from repro import tasks
 from repro.algorithms import Algorithm
 from repro.figures.mdp import Drawing, decision_problems
-from repro.figures.mdp_ink import Move, State
+from repro.figures.mdp_shapes import Move, State
 from repro.mdp.dynamic_programming import optimal_path
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ Edge = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Shape:
-    """A problem's graph, its tasks laid over each other: states of one name look alike to an agent.
+    """A problem's graph, the union over its tasks; states of the same name are the same to an agent.
 
     Attributes:
-        depth: of each state, moves from the nearest start.
-        starts: where a task starts.
-        goals: where one ends.
-        rewards: of every move that leaves its state, in order.
-        paths: of each task, the moves of its optimal path in order.
+        depth: number of moves from the nearest start to each state.
+        starts: states in which a task starts.
+        goals: states in which a task ends.
+        rewards: reward of every move that changes the state, in order.
+        paths: for each task, the moves of its optimal path.
     """
 
     depth: Mapping[str, int]
@@ -43,8 +43,8 @@ class Shape:
     paths: tuple[tuple[Edge, ...], ...]
 
     @property
-    def right(self) -> dict[Edge, tuple[int, ...]]:
-        """Of each move on an optimal path, the tasks whose it is."""
+    def optimal(self) -> dict[Edge, tuple[int, ...]]:
+        """For each move on an optimal path, the numbers of the tasks whose path has it."""
         found: dict[Edge, tuple[int, ...]] = {}
         for task, path in enumerate(self.paths):
             for edge in path:
@@ -53,7 +53,7 @@ class Shape:
 
 
 def shape(problem: Problem) -> Shape:
-    """Lay the graphs of a problem's tasks over each other."""
+    """Merge the graphs of a problem's tasks."""
     depth: dict[str, int] = {}
     rewards: dict[Edge, float] = {}
     for task in problem.tasks:
@@ -84,10 +84,10 @@ def _edge(task: Task, state: int, action: int) -> Edge:
 
 
 def _depths(task: Task) -> dict[str, int]:
-    """Fewest moves from the start to each state."""
+    """Return the minimum number of moves from the start to each state."""
     depth = {task.start: 0}
     queue = [task.start]
-    for state in queue:  # which grows meanwhile
+    for state in queue:  # the loop appends to it
         for target in task.next_state[state].tolist():
             if target not in depth:
                 depth[target] = depth[state] + 1
@@ -96,31 +96,31 @@ def _depths(task: Task) -> dict[str, int]:
 
 
 def drawing(problem: Problem, places: Mapping[str, tuple[int, float]]) -> Drawing:
-    """Say how a problem is drawn, beside its training problem where it is a transfer.
+    """Describe how a problem is drawn; a transfer is compared with its training problem.
 
-    A decision has changed where an action is right in a state in which it was not in training.
+    A decision is changed if its action is optimal in a state in which it was not optimal in training.
 
     Args:
-        problem: which.
+        problem: the problem.
         places: column and row of every state.
     """
     here = shape(problem)
     before = shape(tasks.problem(problem.pretraining)) if problem.pretraining else here
-    right, was_right = here.right, before.right
-    decided = {edge[:2] for edge in was_right}
+    optimal, was_optimal = here.optimal, before.optimal
+    decided = {edge[:2] for edge in was_optimal}
     moves = []
     others: dict[tuple[str, str], str] = {}
     for edge, reward in here.rewards.items():
         source, letter, target = edge
-        if edge in right:
+        if edge in optimal:
             changed = edge[:2] not in decided
-            moves.append(Move(source, target, letter, reward, right[edge], changed=changed))
-        elif edge not in was_right:
+            moves.append(Move(source, target, letter, reward, optimal[edge], changed=changed))
+        elif edge not in was_optimal:
             others[source, target] = f"{others.get((source, target), '')} {letter}".strip()
     moves += [
         Move(source, target, letter, gone=True)
-        for source, letter, target in was_right
-        if (source, letter, target) not in right
+        for source, letter, target in was_optimal
+        if (source, letter, target) not in optimal
     ]
     moves += [Move(source, target, letters) for (source, target), letters in others.items()]
     changed_at = {move.source for move in moves if move.changed}
@@ -143,7 +143,7 @@ def drawing(problem: Problem, places: Mapping[str, tuple[int, float]]) -> Drawin
 
 
 def places(problems: Sequence[Problem]) -> dict[str, tuple[int, float]]:
-    """Give each state of some problems one column and row: by depth, and by name from the top."""
+    """Return the column (depth) and row (by name) of each state, the same in all problems given."""
     depth: dict[str, int] = {}
     for problem in problems:
         for name, moves in shape(problem).depth.items():
@@ -157,7 +157,7 @@ def places(problems: Sequence[Problem]) -> dict[str, tuple[int, float]]:
 
 
 def pictures() -> tuple[Picture, ...]:
-    """Draw every problem that there is, a figure for each topology."""
+    """Draw all problems, one figure per topology."""
     problems = [tasks.problem(name) for name in tasks.problem_names()]
     drawn = []
     for topology, members in groupby(problems, lambda one: one.name.partition(".")[0]):
@@ -169,9 +169,9 @@ def pictures() -> tuple[Picture, ...]:
                 [drawing(problem, where) for problem in group],
                 title=topology.replace("_", " ").capitalize(),
                 note=(
-                    "A state is a location and a key (– for none). Episodes start at a short arrow, and "
-                    f"end at a double rim or after {group[0].merged.horizon} steps. Actions that are not drawn "
-                    "leave the state as it is."
+                    "A state is a location and a key (– for none). Episodes start at a short arrow and end "
+                    f"at a double border or after {group[0].merged.horizon} steps. Actions that are not drawn "
+                    "do not change the state."
                 ),
             )
         )
@@ -179,5 +179,5 @@ def pictures() -> tuple[Picture, ...]:
 
 
 def _label(name: str) -> str:
-    """Write a state in few letters, "–" for no key."""
+    """Shorten a state's name; "–" means no key."""
     return name.strip("()").replace("-1", "–")

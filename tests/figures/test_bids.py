@@ -1,4 +1,4 @@
-"""Bids: what is drawn is what was given, and it can be told apart."""
+"""Bids are drawn as given, and mechanisms can be distinguished."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def curves(axes: Axes, *, thin: bool) -> list[Line2D]:
 
 
 def letters(axes: Axes) -> list[str]:
-    """Letters from top to bottom, and from left to right where they share a line."""
+    """Return the letters from top to bottom, and from left to right within a line."""
     ends = [text for text in axes.texts if text.get_text() in set("ABCDEF")]
     ends.sort(key=lambda text: (-text.xy[1], text.xyann[0]))  # type: ignore[attr-defined]
     return [text.get_text() for text in ends]
@@ -64,7 +64,7 @@ def test_every_seed_and_the_given_mean_are_drawn() -> None:
         np.testing.assert_array_equal(line.get_xdata(), EPOCHS)
 
 
-def test_mechanisms_are_told_apart_by_colour_and_by_dashes() -> None:
+def test_mechanisms_differ_in_colour_and_dashes() -> None:
     _, (axes, _) = draw()
     other, bold = curves(axes, thin=False)
     assert [to_hex(line.get_color()) for line in (other, bold)] == ["#0072b2", "#009e73"]
@@ -76,7 +76,7 @@ def test_mechanisms_are_told_apart_by_colour_and_by_dashes() -> None:
     assert (colours["C"], colours["D"]) == ("#0072b2", "#009e73")
 
 
-def test_letters_stand_in_the_order_of_the_ends() -> None:
+def test_letters_are_in_the_order_of_the_ends() -> None:
     _, (axes, together) = draw()
     assert letters(axes) == ["D", "C"]
     heights = {text.xy[1] for text in together.texts if text.get_text() in "CD"}  # type: ignore[attr-defined]
@@ -86,7 +86,7 @@ def test_letters_stand_in_the_order_of_the_ends() -> None:
 
 @pytest.mark.parametrize("spread", [0.03, 0.07, 0.3])
 def test_letters_do_not_overlap(spread: float) -> None:
-    """Letters are about 0.07 of a panel high; on one line they stand side by side."""
+    """Letters are about 0.07 of a panel high; on one line they are side by side."""
     ends = 0.5 - spread * np.arange(6)
     panel = BidPanel(
         EPOCHS, np.full((1, 3, 6), 0.5), np.tile(ends, (3, 1)), (), np.array([], int), ""
@@ -106,7 +106,7 @@ def test_letters_do_not_overlap(spread: float) -> None:
             assert abs(height - other) > 0.08 or abs(across - beside) > 7
 
 
-def test_marks_stand_on_a_strip_of_their_own() -> None:
+def test_marks_have_their_own_strip() -> None:
     _, (axes, quiet) = draw()
     (marks,) = [line for line in axes.lines if line.get_marker() == "|"]
     np.testing.assert_array_equal(marks.get_xdata(), [7, 30])
@@ -146,13 +146,13 @@ def test_rows_share_their_axes() -> None:
         ([BidRow("CVS", "", (PANEL, replace(PANEL, seeds=SEEDS[:, :, :1])))], "given 3 epochs"),
     ],
 )
-def test_rows_that_do_not_fit(rows: list[BidRow], message: str) -> None:
+def test_rows_with_wrong_shapes_are_refused(rows: list[BidRow], message: str) -> None:
     with pytest.raises(UserError, match=message):
         bid_trajectories("b", rows, title="", states=["one", "two"], letters=["C", "D"])
 
 
 def test_the_figure_stays_small(tmp_path: Path) -> None:
-    """A panel with as many runs and points as those of the report, which has nine."""
+    """A panel has as many runs and points as each of the nine in the report."""
     rng = np.random.default_rng(0)
     seeds = rng.normal(0.4, 0.1, (10, 200, 6)).cumsum(axis=1) / 50
     panel = BidPanel(np.arange(1, 201), seeds, seeds.mean(0), (0,), np.arange(1, 11), "switch")

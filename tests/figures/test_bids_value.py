@@ -1,4 +1,4 @@
-"""Bids beside values: what is drawn is what was given."""
+"""Bids and values are drawn as given."""
 
 from __future__ import annotations
 
@@ -9,24 +9,22 @@ import numpy as np
 import pytest
 
 from repro.errors import UserError
-from repro.figures.bids_value import PathBids, bids_against_worth
+from repro.figures.bids_value import PathBids, bids_and_values
 from repro.verdicts import Estimate
 
 PATH = PathBids(
     labels=["A", "C"],
-    worth=np.array([0.792, 0.8]),
+    values=np.array([0.792, 0.8]),
     seeds=np.array([[0.75, 0.78], [0.77, 0.8]]),
     means=[Estimate(0.76, 0.74, 0.78), Estimate(0.79, -math.inf, math.inf)],
 )
 OTHER = replace(
-    PATH, labels=["B"], worth=PATH.worth[:1], seeds=PATH.seeds[:, :1], means=PATH.means[:1]
+    PATH, labels=["B"], values=PATH.values[:1], seeds=PATH.seeds[:, :1], means=PATH.means[:1]
 )
 
 
 def test_seeds_means_intervals_and_values() -> None:
-    picture = bids_against_worth(
-        "v", {"one": [PATH, OTHER], "two": [OTHER]}, title="T", margin=0.05
-    )
+    picture = bids_and_values("v", {"one": [PATH, OTHER], "two": [OTHER]}, title="T", margin=0.05)
     axes, second = picture.figure.axes
     given = [np.asarray(line.get_xydata(), float) for line in axes.lines]
     heights = [column[:, 1].tolist() for column in given]
@@ -49,11 +47,13 @@ def test_seeds_means_intervals_and_values() -> None:
     [
         ({}, "a panel is missing"),
         ({"one": []}, "has no path"),
-        ({"one": [replace(PATH, worth=PATH.worth[:1])]}, r"one: given 2 labels, worth \(1,\)"),
+        ({"one": [replace(PATH, values=PATH.values[:1])]}, r"one: given 2 labels, values \(1,\)"),
         ({"one": [replace(PATH, seeds=PATH.seeds[:, :1])]}, r"seeds \(2, 1\)"),
         ({"one": [replace(PATH, means=PATH.means[:1])]}, "and 1 means"),
     ],
 )
-def test_paths_that_do_not_fit(panels: dict[str, list[PathBids]], message: str) -> None:
+def test_paths_with_wrong_shapes_are_refused(
+    panels: dict[str, list[PathBids]], message: str
+) -> None:
     with pytest.raises(UserError, match=message):
-        bids_against_worth("v", panels, title="T", margin=0.05)
+        bids_and_values("v", panels, title="T", margin=0.05)

@@ -1,4 +1,4 @@
-"""Labels cut to size, boxes that hold them, lines from box to box."""
+"""Labels are cut, boxes fit their labels, and lines connect boxes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_labels_in_lines(label: str, letters: int, lines: str) -> None:
     assert in_lines(label, letters) == lines
 
 
-def test_boxes_hold_their_labels() -> None:
+def test_labels_fit_their_boxes() -> None:
     made, _ = columns({"x": "name", "h": LONG, "d": "δ[A]"})
     for node, label in made.labels.items():
         width, height = made.sizes[node]
@@ -57,7 +57,7 @@ def test_columns_do_not_overlap() -> None:
     assert edges[2][1] == pytest.approx(made.width)
 
 
-def test_long_labels_are_cut_where_columns_are_many() -> None:
+def test_long_labels_are_cut_if_there_are_many_columns() -> None:
     parents: dict[str, tuple[str, ...]] = {"n0": ()}
     parents |= {f"n{i}": (f"n{i - 1}",) for i in range(1, 8)}
     many = side_by_side(parents, depths(parents, ()), dict.fromkeys(parents, LONG))
@@ -80,7 +80,7 @@ def test_the_figure_has_room_for_all_and_one_unit_is_a_point() -> None:
 
 
 @pytest.mark.parametrize("shape", ["round", "square", "hexagon"])
-def test_a_box_stands_at_its_point(shape: str) -> None:
+def test_a_box_is_at_its_point(shape: str) -> None:
     made, depth = columns()
     _, axes = canvas(made, "title")
     draw_box(axes, made, ("h", 1), Box(shape, "#ffffff", "#000000", 1))
@@ -95,7 +95,7 @@ def test_a_box_stands_at_its_point(shape: str) -> None:
     assert text.get_position() == pytest.approx(middle)
 
 
-def test_dollars_are_no_formula() -> None:
+def test_dollar_signs_are_escaped() -> None:
     made, _ = columns({"x": "$a$", "h": "h", "d": "d"})
     _, axes = canvas(made, "of $1 or $2")
     draw_box(axes, made, ("x", 0), Box("round", "#ffffff", "#000000", 1))
@@ -104,7 +104,7 @@ def test_dollars_are_no_formula() -> None:
 
 
 @pytest.mark.parametrize("edge", [("x", "h"), ("x", "d")])
-def test_a_line_leads_from_border_to_border_by_its_points(edge: tuple[str, str]) -> None:
+def test_a_line_connects_borders_through_its_points(edge: tuple[str, str]) -> None:
     made, depth = columns()
     _, axes = canvas(made, "title")
     points = route(edge, depth)

@@ -1,4 +1,4 @@
-"""Causal graphs: what is drawn for each node and edge, and how the witness stands out."""
+"""Causal graphs: nodes, edges, and the highlighted witness."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_node_and_every_edge_is_drawn_once() -> None:
     assert sorted(patches(drawn())) == sorted([*SOFTMAX.nodes, *edges])
 
 
-def test_labels_are_what_people_see() -> None:
+def test_labels_are_drawn() -> None:
     texts = [text.get_text() for text in drawn().figure.axes[0].texts]
     assert sorted(texts) == sorted(node.label for node in SOFTMAX.nodes.values())
 
@@ -82,7 +82,7 @@ def test_roles_differ_in_shape_and_shade() -> None:
     assert rounded[0] < rounded[1]
 
 
-def test_parents_stand_left_of_their_children_inputs_first_and_gradients_last() -> None:
+def test_parents_are_left_of_their_children_with_gradients_last() -> None:
     shown = patches(drawn())
     x = {name: middle(shown[name]) for name in SOFTMAX.nodes}
     assert all(x[p] < x[n] for n, node in SOFTMAX.nodes.items() for p in node.parents)
@@ -90,14 +90,14 @@ def test_parents_stand_left_of_their_children_inputs_first_and_gradients_last() 
     assert {round(x[f"d{k}"], 6) for k in "ABC"} == {round(max(x.values()), 6)}
 
 
-def test_a_gradient_that_reads_an_input_alone_stands_with_the_others() -> None:
+def test_a_gradient_of_one_input_is_in_the_last_column() -> None:
     more = [Node("dD", Role.GRADIENT, ("f",)), Node("idle", Role.HIDDEN, ("f",))]
     shown = patches(drawn(Graph([*SOFTMAX.nodes.values(), *more])))
     assert middle(shown["dD"]) == pytest.approx(middle(shown["dA"]))
     assert middle(shown["idle"]) == pytest.approx(middle(shown["bA"]))
 
 
-def test_nodes_stand_in_the_order_of_their_labels_where_lines_do_not_mind() -> None:
+def test_without_crossings_nodes_are_sorted_by_label() -> None:
     numbers = (10, 2, 1)
     nodes = [Node(f"x{i}", Role.DATA, label=f"bids[{i}]") for i in numbers]
     nodes += [Node(f"d{i}", Role.GRADIENT, (f"x{i}",), label=f"δ[{i}]") for i in numbers]
@@ -110,7 +110,7 @@ def test_nodes_stand_in_the_order_of_their_labels_where_lines_do_not_mind() -> N
         assert heights == sorted(heights)
 
 
-def test_the_paths_stand_out_and_nothing_else_does() -> None:
+def test_only_the_paths_are_highlighted() -> None:
     shown = patches(drawn())
     bright = {f"{a} → {b}" for path in PATHS for a, b in pairwise(path)}
     for label, patch in shown.items():
@@ -127,14 +127,14 @@ def test_the_paths_stand_out_and_nothing_else_does() -> None:
     assert bright_order > shown["f → bA"].get_zorder()
 
 
-def test_a_path_that_begins_at_an_input_leaves_it_shaded() -> None:
+def test_an_input_that_starts_a_path_is_still_shaded() -> None:
     shown = patches(drawn(paths=(("bA", "lse", "dB"),)))
     assert to_hex(shown["bA"].get_facecolor()) == "#d6d6d6"
     assert to_hex(shown["lse"].get_facecolor()) == "#ffffff"
     assert to_hex(shown["lse"].get_edgecolor()) == WITNESS
 
 
-def test_the_legend_names_what_is_there() -> None:
+def test_the_legend_names_what_is_drawn() -> None:
     words = ["shaded: conditioned on", "hidden", "gradient", "shared: path of the witness"]
     assert legend(drawn()) == words
     assert legend(drawn(paths=())) == words[:3]
@@ -142,7 +142,7 @@ def test_the_legend_names_what_is_there() -> None:
     assert legend(drawn(private, ())) == [words[0], words[2]]
 
 
-def test_words_count_the_nodes_and_spell_the_paths() -> None:
+def test_the_alt_text_has_counts_and_paths() -> None:
     assert drawn().alt == (
         "Three gradients. 8 nodes: 4 conditioned on, 1 hidden, 3 gradients. "
         "Highlighted: log-sum-exp → δ[A]; log-sum-exp → δ[B]."
@@ -171,12 +171,12 @@ def test_the_same_graph_gives_the_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        (("lse", "dX"), "figure g: a path goes through 'dX', which the graph has not"),
+        (("lse", "dX"), "figure g: a path goes through 'dX', which is not in the graph"),
         (("bA", "dB"), "figure g: a path goes from 'bA' to 'dB'.*parents of 'dB' are lse, bB"),
         (("dA", "f"), "figure g: a path goes from 'dA' to 'f'.*parents of 'f' are none"),
     ],
 )
-def test_paths_that_the_graph_has_not_are_refused(path: tuple[str, ...], says: str) -> None:
+def test_paths_outside_the_graph_are_refused(path: tuple[str, ...], says: str) -> None:
     with pytest.raises(UserError, match=says):
         drawn(paths=(PATHS[0], path))
 
@@ -186,11 +186,11 @@ def test_a_graph_without_nodes_is_refused() -> None:
         drawn(Graph([]), ())
 
 
-def test_one_node_is_a_graph() -> None:
+def test_a_graph_of_one_node_is_drawn() -> None:
     assert list(patches(drawn(Graph([Node("x", Role.DATA)]), ()))) == ["x"]
 
 
-def test_of_a_large_graph_the_nearest_to_the_witness_are_drawn() -> None:
+def test_a_large_graph_is_cut_to_the_nodes_nearest_to_the_witness() -> None:
     """A hundred inputs feed h0, which feeds h1 and so on; both gradients read the last."""
     chain = [Node(f"x{i}", Role.DATA) for i in range(100)]
     chain += [Node("h0", Role.HIDDEN, tuple(f"x{i}" for i in range(100)))]
@@ -202,12 +202,10 @@ def test_of_a_large_graph_the_nearest_to_the_witness_are_drawn() -> None:
     assert len(nodes) == MOST
     assert {"dA", "dB", *(f"h{i}" for i in range(10))} < nodes
     assert picture.figure.axes[0].get_title("left") == "A softmax (60 of 112 nodes)"
-    assert (
-        "112 nodes: 100 conditioned on, 10 hidden, 2 gradients. Drawn are 60 of 112" in picture.alt
-    )
+    assert "112 nodes: 100 conditioned on, 10 hidden, 2 gradients. Drawn: 60 of 112" in picture.alt
 
 
-def test_any_node_that_a_gradient_does_not_need_may_be_left_out_first() -> None:
+def test_nodes_that_no_gradient_needs_are_cut_first() -> None:
     idle = [Node(f"x{i}", Role.DATA) for i in range(MOST)]
     graph = Graph([*idle, Node("h", Role.HIDDEN, ("x59",)), Node("d", Role.GRADIENT, ("h",))])
     nodes = {name for name in patches(drawn(graph, ())) if " → " not in name}

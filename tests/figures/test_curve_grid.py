@@ -40,7 +40,7 @@ def draw() -> tuple[Picture, list[Axes]]:
     return picture, picture.figure.axes
 
 
-def test_panels_stand_in_rows_with_their_titles() -> None:
+def test_panels_are_in_rows_with_titles() -> None:
     _, axes = draw()
     assert [one.get_title("left") for one in axes] == ["training", "last", "training", "first"]
     assert [one.get_ylabel() for one in axes] == [
@@ -62,7 +62,7 @@ def test_every_curve_is_drawn_in_its_panel() -> None:
         assert len(thin) == 4
 
 
-def test_steps_are_shared_by_axes_of_one_kind() -> None:
+def test_axes_of_the_same_scale_have_the_same_limits() -> None:
     _, axes = draw()
     assert [one.get_xscale() for one in axes] == ["linear", "log", "linear", "log"]
     assert axes[0].get_xlim() == axes[2].get_xlim()
@@ -85,7 +85,7 @@ def test_a_censored_run_ends_in_an_open_triangle() -> None:
     assert legend == ["CVS", "PPO", "optimum 0.8", "censored"]
 
 
-def test_the_words_name_every_panel() -> None:
+def test_the_alt_text_names_every_panel() -> None:
     picture, _ = draw()
     assert "chain, training: CVS, 2 seeds, PPO, 2 seeds; chain, last: " in picture.alt
     assert "fork, first: CVS, 2 seeds, PPO, 2 seeds of which 1 censored. A dotted" in picture.alt
@@ -103,7 +103,7 @@ def test_the_words_name_every_panel() -> None:
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(rows: dict[str, list[Panel]], says: str) -> None:
+def test_rows_that_do_not_match_are_refused(rows: dict[str, list[Panel]], says: str) -> None:
     with pytest.raises(UserError, match=f"figure g: {says}"):
         curve_grid("g", rows, steps_per_epoch=10)
 

@@ -1,4 +1,4 @@
-"""Learning curves: what is drawn is what was given."""
+"""Learning curves are drawn as given."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_optimum_is_a_line_across() -> None:
     np.testing.assert_array_equal(optimum.get_ydata(), [0.8, 0.8])
 
 
-def test_axes_say_what_they_show() -> None:
+def test_axes_are_labelled() -> None:
     for log_x, scale in ((False, "linear"), (True, "log")):
         picture, axes = draw(log_x=log_x)
         assert axes.get_xscale() == scale
@@ -73,12 +73,12 @@ def test_axes_say_what_they_show() -> None:
 
 
 @pytest.mark.parametrize(("seeds", "mean"), [(SEEDS[0], MEAN), (SEEDS, MEAN[:2]), (SEEDS, SEEDS)])
-def test_shapes_that_do_not_fit_are_refused(seeds: np.ndarray, mean: np.ndarray) -> None:
+def test_wrong_shapes_are_refused(seeds: np.ndarray, mean: np.ndarray) -> None:
     with pytest.raises(UserError, match=r"figure c, PPO: given seeds .* expected \[runs, points\]"):
         learning_curves("c", [Curve("PPO", seeds, mean)], title="", steps_per_epoch=1)
 
 
-def test_points_stand_at_the_epochs_given() -> None:
+def test_points_are_at_the_epochs_given() -> None:
     curve = Curve("PPO", SEEDS, MEAN, np.array([1, 10, 40]))
     picture = learning_curves("c", [curve], title="", steps_per_epoch=100)
     (mean,) = lines(picture.figure.axes[0], thin=False)
@@ -108,7 +108,7 @@ def test_a_censored_run_is_marked_where_it_ends() -> None:
 
 
 @pytest.mark.parametrize(("epochs", "censored"), [(2, 2), (3, 3)])
-def test_epochs_and_flags_must_fit(epochs: int, censored: int) -> None:
+def test_epochs_and_flags_must_match(epochs: int, censored: int) -> None:
     curve = Curve("PPO", SEEDS, MEAN, np.arange(epochs), np.zeros(censored, bool))
     with pytest.raises(UserError, match="figure c, PPO: given seeds"):
         learning_curves("c", [curve], title="", steps_per_epoch=1)

@@ -23,7 +23,7 @@ PPO = Arm("PPO", np.array([5e6, 5e7, 4e6]), np.array([False, True, False]), 2e7)
 CVS = Arm("CVS", np.array([1e6, 2e6]), np.array([False, False]), 1.5e6)
 ROWS = [
     Row("all", Estimate(9, 7, 12)),
-    Row("last", Estimate(12, 8, 18), (PPO, CVS), lower=8.5, told=13.9, judged=False),
+    Row("last", Estimate(12, 8, 18), (PPO, CVS), lower=8.5, talk=13.9, judged=False),
     Row("first", Estimate(3, 2, INF, bound="lower"), (CVS,), judged=False),
 ]
 
@@ -37,7 +37,7 @@ def draw(rows: Sequence[Row] = ROWS) -> tuple[Picture, Axes, Axes]:
 
 
 def marks(axes: Axes, marker: str) -> list[tuple[float, float]]:
-    """Places of one kind of mark."""
+    """Return the positions of one kind of mark."""
     lines = [line for line in axes.lines if line.get_marker() == marker]
     return [(float(x), float(y)) for line in lines for x, y in np.asarray(line.get_xydata(), float)]
 
@@ -66,7 +66,7 @@ def test_the_axis_of_ratios_is_logarithmic_and_shows_1() -> None:
     np.testing.assert_array_equal(line.get_xdata(), [1, 1])
 
 
-def test_ends_out_of_all_proportion_do_not_press_the_others() -> None:
+def test_extreme_ends_do_not_compress_the_axis() -> None:
     far = [*ROWS, Row("few seeds", Estimate(20, 1e-9, 1e30))]
     _, left, _ = draw(far)
     low, high = left.get_xlim()
@@ -75,7 +75,7 @@ def test_ends_out_of_all_proportion_do_not_press_the_others() -> None:
     assert (high, 3) in marks(left, ">")
 
 
-def test_every_seed_stands_beside_its_row_in_its_algorithm_s_look() -> None:
+def test_every_seed_is_in_its_row_with_its_algorithm_s_look() -> None:
     _, _, right = draw()
     squares, circles = marks(right, "s"), marks(right, "o")
     assert [x for x, _ in squares] == [5e6, 4e6]
@@ -113,7 +113,7 @@ def legend(rows: Sequence[Row]) -> list[str]:
     return [text.get_text() for text in draw(rows)[0].figure.legends[0].get_texts()]
 
 
-def test_the_legend_names_what_is_drawn_and_nothing_else() -> None:
+def test_the_legend_names_only_what_is_drawn() -> None:
     assert legend(ROWS[1:]) == [
         "ratio, 95 % interval",
         "one-sided 95 % lower bound",
@@ -131,15 +131,15 @@ def test_the_legend_names_what_is_drawn_and_nothing_else() -> None:
     ]
 
 
-def test_the_words_say_what_is_drawn() -> None:
+def test_the_alt_text() -> None:
     assert draw()[0].alt == (
-        "PPO over CVS: ratio, with 95 % intervals on a log axis, and beside it every seed's "
+        "PPO over CVS: ratio, with 95 % intervals on a log axis, and next to it every seed's "
         "environment steps to convergence. all 9 [7, 12]; last 12 [8, 18], the talk's figure 13.9, "
         "PPO 3 seeds, 1 censored, CVS 2 seeds; first 3 [2, no upper bound], CVS 2 seeds."
     )
 
 
-def test_nothing_to_draw_and_strangers_are_refused() -> None:
+def test_no_rows_and_unknown_arms_are_refused() -> None:
     with pytest.raises(UserError, match="figure f: given 0 rows"):
         draw([])
     with pytest.raises(UserError, match=r"with arms \['TD'\] that are not among \['CVS', "):

@@ -43,21 +43,21 @@ def laid_out(parents: Family, last: tuple[str, ...] = ()) -> Layout:
 
 
 def crossed(left: list[Point], right: list[Point], joined: Parents) -> int:
-    """Crossings by looking at every two lines."""
+    """Count crossings by comparing all pairs of lines."""
     lines = [(left.index(b), right.index(p)) for p in right for b in joined[p]]
     pairs = itertools.combinations(lines, 2)
     return sum((a - c) * (b - d) < 0 for (a, b), (c, d) in pairs)
 
 
-def test_depth_is_the_longest_way_and_the_last_share_a_column() -> None:
-    """The graph is x → h → k → d and x → e; k has a child, so it is left where it is."""
+def test_depth_is_the_longest_path_and_last_nodes_share_a_column() -> None:
+    """The graph is x → h → k → d and x → e; k has a child, so it is not moved."""
     parents = {"x": (), "h": ("x",), "e": ("x",), "k": ("h", "x"), "d": ("k",)}
     assert depths(parents, ()) == {"x": 0, "h": 1, "e": 1, "k": 2, "d": 3}
     assert depths(parents, ("d", "e", "k")) == {"x": 0, "h": 1, "e": 3, "k": 2, "d": 3}
 
 
 @given(families())
-def test_every_edge_goes_rightwards_one_column_at_a_time(parents: Family) -> None:
+def test_every_edge_goes_right_one_column_at_a_time(parents: Family) -> None:
     depth = depths(parents, tuple(parents)[-2:])
     for child, above in parents.items():
         for parent in above:
@@ -69,7 +69,7 @@ def test_every_edge_goes_rightwards_one_column_at_a_time(parents: Family) -> Non
 
 
 def test_long_edges_of_a_node_share_one_wire() -> None:
-    """From x to d and to e, past h and k: one wire beside them."""
+    """Edges from x to d and e pass h and k as one wire."""
     parents = {"x": (), "h": ("x",), "k": ("h",), "d": ("k", "x"), "e": ("k", "x")}
     layout = laid_out(parents)
     assert [len(column) for column in layout.columns] == [1, 2, 2, 2]
@@ -78,7 +78,7 @@ def test_long_edges_of_a_node_share_one_wire() -> None:
 
 
 @given(families())
-def test_crossings_are_those_seen_line_by_line(parents: Family) -> None:
+def test_crossings_equal_the_count_over_all_pairs(parents: Family) -> None:
     layout = laid_out(parents)
     for left, right in pairwise(layout.columns):
         expected = crossed(list(left), list(right), layout.joined)
@@ -95,8 +95,8 @@ def test_crossings_of_known_drawings() -> None:
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("efgh")))
-def test_crossings_that_need_not_be_are_not_drawn(order: tuple[str, ...]) -> None:
-    """Of four inputs e and f lead to a, g and h to b, whatever order they are given in."""
+def test_avoidable_crossings_are_avoided(order: tuple[str, ...]) -> None:
+    """Inputs e and f lead to a, g and h to b, in any given order."""
     parents: Family = dict.fromkeys(order, ()) | {"a": ("e", "f"), "b": ("g", "h")}
     layout = laid_out(parents)
     left, right = layout.columns
@@ -104,7 +104,7 @@ def test_crossings_that_need_not_be_are_not_drawn(order: tuple[str, ...]) -> Non
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("abc")))
-def test_an_input_does_not_stand_between_two_that_meet(order: tuple[str, ...]) -> None:
+def test_an_input_is_not_between_two_with_a_common_child(order: tuple[str, ...]) -> None:
     parents: Family = dict.fromkeys(order, ()) | {"y": ("a", "c"), "z": ("b",)}
     layout = laid_out(parents)
     left, right = layout.columns
@@ -112,7 +112,7 @@ def test_an_input_does_not_stand_between_two_that_meet(order: tuple[str, ...]) -
 
 
 @given(families(), st.randoms(use_true_random=False))
-def test_the_last_column_keeps_the_order_given(parents: Family, random: Random) -> None:
+def test_the_last_column_keeps_its_order(parents: Family, random: Random) -> None:
     depth = depths(parents, ())
     names = list(parents)
     random.shuffle(names)
@@ -123,7 +123,7 @@ def test_the_last_column_keeps_the_order_given(parents: Family, random: Random) 
 
 
 @given(families())
-def test_columns_hold_every_node_and_keep_their_distances(parents: Family) -> None:
+def test_columns_have_every_node_and_minimum_distances(parents: Family) -> None:
     layout = laid_out(parents)
     points = [point for column in layout.columns for point in column]
     assert len(points) == len(set(points)) == len(layout.heights)
@@ -137,7 +137,7 @@ def test_columns_hold_every_node_and_keep_their_distances(parents: Family) -> No
 
 
 @given(families())
-def test_the_drawing_begins_at_the_top_and_has_no_empty_band(parents: Family) -> None:
+def test_the_layout_starts_at_the_top_and_has_no_empty_band(parents: Family) -> None:
     layout = laid_out(parents)
     depth = depths(parents, ())
     ends = sorted(
@@ -152,7 +152,7 @@ def test_the_drawing_begins_at_the_top_and_has_no_empty_band(parents: Family) ->
         low = max(low, bottom)
 
 
-def test_a_chain_is_level_and_a_parent_stands_between_its_children() -> None:
+def test_a_chain_is_horizontal_and_a_parent_is_between_its_children() -> None:
     layout = laid_out({"a": (), "b": ("a",), "c": ("b",), "d": ("c",), "e": ("c",)})
     heights = {name: at for (name, _), at in layout.heights.items()}
     assert heights["a"] == heights["b"] == heights["c"]
@@ -164,7 +164,7 @@ def test_an_empty_graph_has_no_column() -> None:
 
 
 @given(families())
-def test_the_same_graph_is_laid_out_the_same(parents: Family) -> None:
+def test_the_same_graph_has_the_same_layout(parents: Family) -> None:
     assert laid_out(parents) == laid_out(dict(parents))
 
 

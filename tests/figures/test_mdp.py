@@ -1,4 +1,4 @@
-"""Decision problems drawn: what stands for states, moves, paths and changes."""
+"""Decision problems: how states, moves, paths and changes are drawn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon
 from repro.errors import UserError
 from repro.figures import save
 from repro.figures.mdp import Drawing, decision_problems
-from repro.figures.mdp_ink import CHANGED, GONE, TINT, Move, State
+from repro.figures.mdp_shapes import CHANGED, GONE, TINT, Move, State
 from repro.figures.picture import INK
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_every_state_is_a_box_in_its_place() -> None:
     assert y[1] > y[0] > y[2]
 
 
-def test_starts_goals_changed_and_gone_states_look_so() -> None:
+def test_starts_goals_changed_and_gone_states_differ() -> None:
     shown = named(draw().figure.axes[0])
     assert {name for name in shown if name.startswith(("start", "end"))} == {"start s", "end g"}
     looks = {name: shown[name][0] for name in "stug"}
@@ -104,14 +104,14 @@ def test_a_path_has_a_line_for_each_task_and_one_head() -> None:
     assert shown["s → u"][0].get_linewidth() > shown["g → t"][0].get_linewidth()
 
 
-def test_colours_tell_what_has_changed() -> None:
+def test_colours_show_changes() -> None:
     shown = named(draw().figure.axes[0])
     for name, colour in (("s → t", INK), ("s → u", GONE), ("t → g", CHANGED), ("g → t", GONE)):
         assert {to_hex(patch.get_edgecolor()) for patch in shown[name]} == {colour}
         assert to_hex(shown[f"tip {name}"][0].get_facecolor()) == colour
 
 
-def test_arrows_lead_from_their_source_to_their_target() -> None:
+def test_arrows_go_from_source_to_target() -> None:
     shown = named(draw().figure.axes[0])
     for move in MOVES:
         name = f"{move.source} → {move.target}"
@@ -125,7 +125,7 @@ def test_arrows_lead_from_their_source_to_their_target() -> None:
             assert (away >= np.array([18, 9]) - 1e-6).any(), (name, state)
 
 
-def test_what_leads_back_does_not_lie_on_what_leads_there() -> None:
+def test_a_move_back_does_not_overlap_the_move_forward() -> None:
     shown = named(draw().figure.axes[0])
     there, back = (
         np.asarray(shown[name][0].get_path().vertices, float)[1] for name in ("t → g", "g → t")
@@ -168,7 +168,7 @@ def written(axes: Axes, words: str) -> np.ndarray:
     return np.array(text.get_position())
 
 
-def test_letters_stand_on_their_line_and_rewards_beside_it() -> None:
+def test_letters_are_on_their_line_and_rewards_next_to_it() -> None:
     axes = draw().figure.axes[0]
     places = {name: centre(found[0]) for name, found in named(axes).items()}
     for move in (MOVES[0], MOVES[1], MOVES[2]):
@@ -180,22 +180,22 @@ def test_letters_stand_on_their_line_and_rewards_beside_it() -> None:
     assert written(axes, "+0.8")[1] > written(axes, "C")[1]
 
 
-def test_letters_stand_beside_a_line_straight_down() -> None:
+def test_letters_are_next_to_a_vertical_line() -> None:
     below = replace(PLAIN, states=(STATES[0], State("t", "1", 0, 1)))
     axes = draw(below).figure.axes[0]
     assert written(axes, "A")[0] - written(axes, "0, 0")[0] == pytest.approx(8)
 
 
-def test_the_legend_names_what_is_there() -> None:
+def test_the_legend_names_what_is_drawn() -> None:
     def legend(picture: Picture) -> list[str]:
         return [text.get_text() for text in picture.figure.legends[0].get_texts()]
 
-    words = ["changed decision", "right in training only", "other moves"]
+    words = ["changed decision", "optimal in training only", "other moves"]
     assert legend(draw()) == ["optimal path, first task", "second task", *words]
     assert legend(draw(PLAIN)) == ["optimal path"]
 
 
-def test_narrow_problems_stand_two_abreast_and_wide_ones_below_each_other() -> None:
+def test_narrow_problems_are_side_by_side_and_wide_ones_below_each_other() -> None:
     def corners(picture: Picture) -> list[tuple[float, float]]:
         places = [axes.get_position() for axes in picture.figure.axes]
         return [(round(place.x0, 3), round(place.y1, 3)) for place in places]
@@ -210,7 +210,7 @@ def test_narrow_problems_stand_two_abreast_and_wide_ones_below_each_other() -> N
 
 
 def test_one_unit_is_a_point() -> None:
-    """Else boxes would not be as wide as the lines to them take them to be."""
+    """Lines assume the width of boxes in points."""
     figure = draw(ONE, PLAIN, PLAIN).figure
     width, height = figure.get_size_inches() * 72
     for axes in figure.axes:
@@ -220,9 +220,9 @@ def test_one_unit_is_a_point() -> None:
         )
 
 
-def test_words_spell_the_paths_and_the_changes() -> None:
+def test_the_alt_text_has_paths_and_changes() -> None:
     assert draw().alt == (
-        "A shape. training: optimal A → C and A → C; changed: C in t; right in training only: B in s. "
+        "A shape. training: optimal A → C and A → C; changed: C in t; optimal in training only: B in s. "
         "a note."
     )
     assert draw(PLAIN, note="").alt == "A shape. plain: optimal A."
@@ -246,6 +246,6 @@ def test_the_same_problems_give_the_same_bytes(tmp_path: Path) -> None:
         ((replace(ONE, moves=(Move("s", "x", "A"),)),), "A goes from s to x; expected two of g, s"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(drawings: tuple[Drawing, ...], says: str) -> None:
+def test_invalid_drawings_are_refused(drawings: tuple[Drawing, ...], says: str) -> None:
     with pytest.raises(UserError, match=says):
         decision_problems("m", drawings, title="")

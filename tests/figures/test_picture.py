@@ -1,4 +1,4 @@
-"""What all figures share: names, bytes, looks."""
+"""Names, bytes and looks of figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from repro.errors import UserError
 from repro.figures import Picture, save
-from repro.figures.picture import house_style, log_axis, looks, short
+from repro.figures.picture import figure_style, log_axis, looks, short
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ SIX = ("a", "b", "c", "d", "e", "f")
 
 
 def a_picture(name: str = "p") -> Picture:
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(2, 1))
         figure.subplots().plot([1, 2], [3, 4], marker="o", label="x")
         figure.legend()
@@ -32,22 +32,22 @@ def a_picture(name: str = "p") -> Picture:
 @pytest.mark.parametrize(
     "name", ["", "a/b", "../a", "..", ".a", "a.", "a..b", "a b", "a<b", "a\n", "ä"]
 )
-def test_a_name_that_is_no_plain_file_name_is_refused(name: str) -> None:
+def test_invalid_names_are_refused(name: str) -> None:
     with pytest.raises(UserError, match="figure name"):
         Picture(name, "words", Figure())
 
 
 @pytest.mark.parametrize("name", ["a", "steps.training", "curves.linear_chain.last", "A-1"])
-def test_plain_names_do(name: str) -> None:
+def test_valid_names_are_accepted(name: str) -> None:
     assert Picture(name, "words", Figure()).name == name
 
 
-def test_a_figure_without_words_is_refused() -> None:
+def test_a_figure_without_alt_text_is_refused() -> None:
     with pytest.raises(UserError, match="figure p: no alt text"):
         Picture("p", " ", Figure())
 
 
-def test_the_same_picture_is_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_picture_gives_the_same_bytes(tmp_path: Path) -> None:
     own = {"svg.hashsalt": None, "font.size": 20, "lines.linewidth": 9, "savefig.facecolor": "red"}
     for folder, machine in (("a", {}), ("b", own)):
         (tmp_path / folder).mkdir()
@@ -59,7 +59,7 @@ def test_the_same_picture_is_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_svg_is_sound_and_points_nowhere(tmp_path: Path) -> None:
+def test_the_svg_is_valid_and_self_contained(tmp_path: Path) -> None:
     save(a_picture(), tmp_path)
     text = (tmp_path / "p.svg").read_text("utf-8")
     assert "DOCTYPE" not in text
@@ -74,7 +74,7 @@ def test_the_svg_is_sound_and_points_nowhere(tmp_path: Path) -> None:
     assert all(value.startswith("#") for value in references)
 
 
-def test_a_failure_leaves_no_earlier_file_behind(
+def test_after_a_failure_no_old_file_remains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture = a_picture()
@@ -89,30 +89,30 @@ def test_a_failure_leaves_no_earlier_file_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_settings_are_put_back() -> None:
+def test_settings_are_restored() -> None:
     with mpl.rc_context({"font.size": 17}):
-        with house_style():
+        with figure_style():
             assert mpl.rcParams["font.size"] == 10
         assert mpl.rcParams["font.size"] == 17
 
 
-def test_no_window_system_is_loaded() -> None:
+def test_no_gui_backend_is_loaded() -> None:
     code = "import repro.figures, sys; raise SystemExit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own code
 
 
-def test_algorithms_look_different_in_colour_in_grey_and_to_the_colour_blind() -> None:
+def test_looks_differ_in_colour_in_grey_and_for_colour_blind_readers() -> None:
     six = looks("p", SIX)
     assert len({look.colour for look in six}) == 6
     assert len({look.dashes for look in six}) == 6
     assert len({look.marker for look in six}) == 6
-    # Okabe and Ito's palette, without its black and its yellow, which white paper swallows.
+    # Okabe and Ito's palette, without black, and without yellow, which is invisible on white.
     assert {look.colour for look in six} == {
         "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00", "#cc79a7",
     }  # fmt: skip
 
 
-def test_a_look_depends_on_the_place_alone() -> None:
+def test_a_look_depends_only_on_the_position() -> None:
     assert looks("p", ["ppo", "cvs"]) == looks("q", SIX)[:2]
 
 
@@ -140,7 +140,7 @@ def test_short_numbers(value: float, text: str) -> None:
 def test_log_axes_have_plain_numbers(
     which: str, limits: tuple[float, float], shown: list[str]
 ) -> None:
-    with house_style():
+    with figure_style():
         figure = Figure()
         axes = figure.subplots()
         (axes.set_xlim if which == "x" else axes.set_ylim)(limits)

@@ -37,7 +37,7 @@ def draw(
 
 
 def marks(axes: Axes, place: int) -> list[tuple[float, str]]:
-    """Marks in one row: where and which."""
+    """Return the marks in one row and their positions."""
     return [
         (float(np.asarray(line.get_xdata())[0]), str(line.get_marker()))
         for line in axes.lines
@@ -63,13 +63,13 @@ def test_a_bound_is_hollow() -> None:
     assert (exact.get_markerfacecolor(), bound.get_markerfacecolor()) == ("#222222", "white")
 
 
-def test_a_row_without_bounds_says_so_and_draws_none() -> None:
+def test_a_row_without_bounds_has_only_text() -> None:
     _, axes = draw()
     assert marks(axes, 3) == []
     assert [text.get_text() for text in axes.texts] == ["no bound"]
 
 
-def test_rows_stand_from_the_top_and_those_judged_are_bold() -> None:
+def test_rows_are_from_top_to_bottom_and_judged_ones_bold() -> None:
     _, axes = draw(judged=2)
     assert [text.get_text() for text in axes.get_yticklabels()] == list(ROWS)
     weights = [text.get_fontweight() for text in axes.get_yticklabels()]
@@ -94,7 +94,7 @@ def test_margins_and_target_are_drawn_the_inner_band_on_top() -> None:
     assert axes.get_xscale() == "log"
 
 
-def test_everything_finite_is_in_sight() -> None:
+def test_everything_finite_is_visible() -> None:
     far = {"judged": Estimate(100.0, 60.0, 250.0), "near": Estimate(0.2, 0.1, 0.4)}
     _, axes = draw(far)
     left, right = axes.get_xlim()
@@ -102,7 +102,7 @@ def test_everything_finite_is_in_sight() -> None:
     assert right > 250
 
 
-def test_the_words_say_what_is_drawn() -> None:
+def test_the_alt_text() -> None:
     picture, _ = draw()
     assert picture.alt == (
         "Ratio: PPO over CVS, with 95 % intervals on a log axis, target 13.9. judged 12 [8, 18]; "
@@ -110,7 +110,7 @@ def test_the_words_say_what_is_drawn() -> None:
     )
 
 
-def test_nothing_to_draw_and_too_many_bands_are_refused() -> None:
+def test_no_rows_and_too_many_bands_are_refused() -> None:
     with pytest.raises(UserError, match="figure r: given 0 rows"):
         draw({})
     with pytest.raises(UserError, match="3 bands; expected at least one row and at most 2 bands"):

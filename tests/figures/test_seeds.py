@@ -1,4 +1,4 @@
-"""Steps to convergence: every seed a point, censored ones told apart."""
+"""Steps to convergence: every seed is a point, and censored ones differ."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ CVS = Arm("CVS", np.array([1e6, 2e6]), np.array([False, False]), 1.5e6)
 
 
 def points(axes: Axes, marker: str) -> list[float]:
-    """Heights of one kind of mark."""
+    """Return the heights of one kind of mark."""
     marks = [line for line in axes.lines if line.get_marker() == marker]
     return sorted(float(y) for line in marks for y in np.asarray(line.get_ydata()))
 
 
 def bars(axes: Axes) -> list[tuple[float, str]]:
-    """Means with their line style."""
+    """Return the means with their line styles."""
     drawn = [line for line in axes.lines if line.get_marker() == "None"]
     return [(float(np.asarray(line.get_ydata())[0]), str(line.get_linestyle())) for line in drawn]
 
 
 def legend(picture: Picture) -> list[str]:
-    """What the legend says."""
+    """Return the labels of the legend."""
     return [text.get_text() for text in picture.figure.legends[0].get_texts()]
 
 
@@ -46,7 +46,7 @@ def test_every_seed_is_a_point_in_its_panel() -> None:
     assert training.get_ylim() == transfer.get_ylim()
 
 
-def test_points_of_an_arm_stand_apart_in_the_order_of_seeds() -> None:
+def test_points_of_an_arm_are_side_by_side_in_the_order_of_seeds() -> None:
     (axes,) = steps_per_seed("s", {"Transfer": [PPO]}).figure.axes
     at = {
         float(y): float(x)
@@ -68,7 +68,7 @@ def test_a_censored_run_is_an_open_triangle_pointing_up() -> None:
     assert "PPO mean 20 M (3 seeds, 1 censored), CVS mean 1.5 M (2 seeds)" in picture.alt
 
 
-def test_the_mean_is_the_one_given_and_dashed_where_it_is_a_bound() -> None:
+def test_the_mean_is_as_given_and_dashed_if_it_is_a_bound() -> None:
     (axes,) = steps_per_seed("s", {"Transfer": [PPO, CVS]}).figure.axes
     assert bars(axes) == [(2e7, "--"), (1.5e6, "-")]
 
@@ -77,13 +77,13 @@ def test_without_censored_runs_the_legend_does_not_name_them() -> None:
     assert legend(steps_per_seed("s", {"Training": [CVS]})) == ["a seed", "mean"]
 
 
-def test_no_mean_no_bar() -> None:
+def test_without_a_mean_there_is_no_bar() -> None:
     picture = steps_per_seed("s", {"Transfer": [Arm("PPO", PPO.steps, PPO.censored, None)]})
     assert bars(picture.figure.axes[0]) == []
     assert "PPO (3 seeds, 1 censored)" in picture.alt
 
 
-def test_nothing_to_draw_is_refused() -> None:
+def test_no_panels_are_refused() -> None:
     with pytest.raises(UserError, match="figure s: no panel given"):
         steps_per_seed("s", {})
     with pytest.raises(UserError, match="figure s: given 0 algorithms"):
@@ -91,7 +91,7 @@ def test_nothing_to_draw_is_refused() -> None:
 
 
 @pytest.mark.parametrize("shape", [(2,), (3, 1)])
-def test_shapes_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
+def test_wrong_shapes_are_refused(shape: tuple[int, ...]) -> None:
     arm = Arm("PPO", PPO.steps, np.zeros(shape, bool), None)
     with pytest.raises(UserError, match=r"figure s, PPO: given steps \(3,\) and censored"):
         steps_per_seed("s", {"Training": [arm]})

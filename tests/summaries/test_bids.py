@@ -1,4 +1,4 @@
-"""What is drawn and tabled of bids, from records small enough to check by eye."""
+"""Figures and tables of bids, from small records."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from repro.summaries.bids import (
     POINTS,
-    Decided,
-    against_worth,
-    bystanders,
-    decided,
+    Decision,
+    bids_against_values,
     endpoints,
+    path_decisions,
+    path_states,
     trajectories,
-    worths,
+    unused_actions,
 )
 from repro.verdicts import Estimate
 
@@ -41,7 +41,7 @@ def a_record(algorithm: str, **bids: NDArray[np.float32]) -> Record:
 
 
 def some_bids(epochs: int) -> NDArray[np.float32]:
-    """Two runs: A dips in the first, C gives way to D in both; the second leaves 30 epochs early."""
+    """Make two runs: A dips in the first, D overtakes C in both, the second ends 30 epochs early."""
     bids = np.full((2, epochs, 5, 6), 0.125, np.float32)
     bids[:, :, 0, A] = bids[:, :, 1, B] = bids[:, :, 2, C] = 0.75
     bids[0, 1:20, 0, A] = 0.5
@@ -53,7 +53,7 @@ def some_bids(epochs: int) -> NDArray[np.float32]:
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the figures are given, instead of a drawing."""
+    """Capture the arguments of the figure functions."""
     given: dict[str, Any] = {}
 
     def keep_rows(name: str, rows: Sequence[BidRow], **words: object) -> None:
@@ -63,24 +63,24 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         given.update(name=name, panels=panels, **words)
 
     monkeypatch.setattr("repro.summaries.bids.bid_trajectories", keep_rows)
-    monkeypatch.setattr("repro.summaries.bids.bids_against_worth", keep_panels)
+    monkeypatch.setattr("repro.summaries.bids.bids_and_values", keep_panels)
     return given
 
 
 def test_the_decisions_of_a_transfer() -> None:
-    assert decided(PROBLEM) == (Decided(0, A, A), Decided(1, B, B), Decided(2, C, D))
-    assert decided("linear_chain.middle")[1][1:] == (B, E)
-    assert decided("common_descendant.descendant")[1][1:] == (C, F)
+    assert path_decisions(PROBLEM) == (Decision(0, A, A), Decision(1, B, B), Decision(2, C, D))
+    assert path_decisions("linear_chain.middle")[1][1:] == (B, E)
+    assert path_decisions("common_descendant.descendant")[1][1:] == (C, F)
 
 
-def test_bystanders_are_right_nowhere() -> None:
-    assert bystanders(PROBLEM) == (E, F)
-    assert bystanders("linear_chain.middle") == (D, F)
+def test_unused_actions_are_optimal_nowhere() -> None:
+    assert unused_actions(PROBLEM) == (E, F)
+    assert unused_actions("linear_chain.middle") == (D, F)
 
 
-def test_worths_go_task_by_task() -> None:
-    """Tables hold two states of the path and the end for each task, one task after the other."""
-    found = worths("common_ancestor.training")
+def test_path_states_are_listed_task_by_task() -> None:
+    """For each task, tables have two states of the path and the end, one task after another."""
+    found = path_states("common_ancestor.training")
     assert [(one.task, one.place, one.left, one.letter) for one in found] == [
         ("A → C", 0, 1, "A"),
         ("A → C", 1, 0, "C"),
@@ -105,22 +105,24 @@ def test_panels_by_state_and_rows_by_quantity(drawn: dict[str, Any]) -> None:
     ]
     assert drawn["name"] == "bids.linear_chain.last"
     assert drawn["states"] == [
-        "state 0: A is right",
-        "state 1: B is right",
-        "state 2: D instead of C is right",
+        "state 0: A is optimal",
+        "state 1: B is optimal",
+        "state 2: D instead of C is optimal",
     ]
     assert drawn["letters"] == tuple("ABCDEF")
     for row in rows:
         first, second, last = row.panels
         assert [panel.bold for panel in row.panels] == [(A,), (B,), (C, D)]
-        # A is back in run 0 and B in run 1, the only ones in which they were disturbed.
+        # A recovers in run 0 and B in run 1; they are not disturbed in the other run.
         assert (first.marks.tolist(), first.marked) == ([21], "A back")
         assert (second.marks.tolist(), second.marked) == ([26], "B back")
         assert (last.marks.tolist(), last.marked) == ([13, 21], "D over C")
     np.testing.assert_array_equal(rows[2].panels[0].seeds, 8 * rows[1].panels[0].seeds)
 
 
-def test_all_of_a_short_record_is_drawn_and_the_mean_carries_on(drawn: dict[str, Any]) -> None:
+def test_a_short_record_is_drawn_completely_and_its_mean_carried_forward(
+    drawn: dict[str, Any],
+) -> None:
     bids = some_bids(60)
     trajectories([a_record("cvs", bid=bids)])
     last = drawn["rows"][0].panels[2]
@@ -129,7 +131,7 @@ def test_all_of_a_short_record_is_drawn_and_the_mean_carries_on(drawn: dict[str,
     assert epochs[-1] == 60
     np.testing.assert_array_equal(last.seeds, bids[:, last.epochs - 1, 2])
     assert np.isnan(last.seeds[1, -1]).all()
-    # Run 1 left with D at 0.875, run 0 has it at 1.
+    # Run 1 ended with D at 0.875, run 0 has it at 1.
     assert last.mean[-1, D] == 0.9375
     assert last.mean[0, C] == 0.75
 
@@ -169,12 +171,12 @@ def test_endpoints_are_means_over_runs() -> None:
 
 def test_a_path_for_each_task(drawn: dict[str, Any]) -> None:
     table = np.arange(2 * 6 * 6, dtype=np.float32).reshape(2, 6, 6)
-    against_worth({"common_ancestor.training": table}, 0.05)
+    bids_against_values({"common_ancestor.training": table}, 0.05)
     assert (drawn["name"], drawn["margin"]) == ("bids.value", 0.05)
     (first, second) = drawn["panels"]["common ancestor"]
     assert (first.labels, second.labels) == (["A", "C"], ["A", "D"])
-    np.testing.assert_allclose(first.worth, [0.792, 0.8])
-    # Rows 3 and 4, columns A and D, of 6 x 6 numbers counted through.
+    np.testing.assert_allclose(first.values, [0.792, 0.8])
+    # Rows 3 and 4, columns A and D, of the numbers 0 to 35 as 6 x 6.
     np.testing.assert_array_equal(second.seeds, [[18, 27], [18 + 36, 27 + 36]])
     assert [mean.value for mean in second.means] == [36, 45]
     assert isinstance(second.means[0], Estimate)
@@ -185,4 +187,4 @@ def test_the_pictures_can_be_drawn() -> None:
     picture: Picture = trajectories([a_record("cvs", bid=bids)])
     assert picture.name == "bids.linear_chain.last"
     table = np.full((2, 6, 6), 0.75, np.float32)
-    assert against_worth({"common_ancestor.training": table}, 0.05).name == "bids.value"
+    assert bids_against_values({"common_ancestor.training": table}, 0.05).name == "bids.value"

@@ -1,4 +1,4 @@
-"""Tables and pictures of records small enough to check by eye."""
+"""Tables and figures of small records."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.record import Record
 from repro.statistics import ConvergenceTimes
 from repro.summaries.learning import (
-    _carried_on,
     all_curves,
     arm,
     bin_ends,
     binned,
+    carry_forward,
     convergence,
     curves,
+    problem_words,
     run_rows,
-    spoken,
 )
 
 NAN = np.nan
@@ -30,15 +30,15 @@ def a_record(algorithm: str, problem: str = "linear_chain.last") -> Record:
     return Record(block, RETURNS, times, {}, {}, {}, {})
 
 
-def test_one_row_a_run() -> None:
+def test_one_row_per_run() -> None:
     assert run_rows([a_record("ppo")]) == [
         ("ppo clip=0.1", "linear_chain.last", 4, 2, False),
         ("ppo clip=0.1", "linear_chain.last", 9, 3, True),
     ]
 
 
-def test_a_run_that_left_counts_with_its_last_return() -> None:
-    np.testing.assert_array_equal(_carried_on(RETURNS), [[0.1, 0.8, 0.8], [0.2, 0.3, 0.8]])
+def test_a_converged_run_counts_with_its_last_return() -> None:
+    np.testing.assert_array_equal(carry_forward(RETURNS), [[0.1, 0.8, 0.8], [0.2, 0.3, 0.8]])
 
 
 def test_curves_draw_every_seed_and_the_mean() -> None:
@@ -53,7 +53,7 @@ def test_curves_draw_every_seed_and_the_mean() -> None:
 
 
 def lengthy(algorithm: str, problem: str, epochs: int) -> Record:
-    """Two runs of so many epochs whose return is the epoch's number; the second leaves halfway."""
+    """Make two runs whose return is the epoch's number; the second ends halfway."""
     topology = problem.partition(".")[0]
     transferred = not problem.endswith(".training")
     seeds = (4, 9)
@@ -68,13 +68,13 @@ def lengthy(algorithm: str, problem: str, epochs: int) -> Record:
     return Record(block, returns, times, {}, {}, {}, {})
 
 
-def test_short_curves_are_drawn_whole() -> None:
+def test_short_curves_are_not_binned() -> None:
     np.testing.assert_array_equal(bin_ends(300, log=False), np.arange(1, 301))
     np.testing.assert_array_equal(bin_ends(7, log=True), np.arange(1, 8))
 
 
 @pytest.mark.parametrize("epochs", [301, 2450, 12_000])
-def test_bins_part_the_epochs_evenly_on_their_axis(epochs: int) -> None:
+def test_bins_divide_the_epochs_evenly_on_their_axis(epochs: int) -> None:
     even, geometric = bin_ends(epochs, log=False), bin_ends(epochs, log=True)
     for ends in (even, geometric):
         assert (np.diff(ends) >= 1).all()
@@ -96,21 +96,21 @@ def test_a_point_is_the_mean_of_the_epochs_that_a_run_has() -> None:
     )
 
 
-def test_long_curves_are_thinned_linearly_in_training_and_logarithmically_in_transfer() -> None:
+def test_long_curves_have_linear_bins_in_training_and_logarithmic_ones_in_transfer() -> None:
     for problem in ("linear_chain.training", "linear_chain.last"):
         picture = curves([lengthy("cvs", problem, 6000)])
         (mean,) = [line for line in picture.figure.axes[0].lines if line.get_label() == "CVS"]
         steps = np.asarray(mean.get_xdata(), float) / 4096
         ends = bin_ends(6000, log=problem.endswith("last"))
         np.testing.assert_array_equal(steps, ends)
-        # The second run counts with its last return, 3000, once it has left.
+        # After its end, the second run counts with its last return, 3000.
         epochs = np.arange(1, 6001)
         expected = binned(((epochs + np.minimum(epochs, 3000)) / 2)[None, :], ends)[0]
         np.testing.assert_allclose(np.asarray(mean.get_ydata(), float), expected)
         assert "2 seeds of which 1 censored" in picture.alt
 
 
-def test_all_problems_stand_on_one_sheet() -> None:
+def test_all_problems_are_in_one_figure() -> None:
     problems = ["training", "last", "first"], ["training", "ancestor", "both_descendants"]
     names = [
         f"{topology}.{part}"
@@ -135,9 +135,12 @@ def test_all_problems_stand_on_one_sheet() -> None:
     ]
 
 
-def test_problems_are_spoken_of_in_words() -> None:
-    assert spoken("common_ancestor.both_descendants") == ("common ancestor", "both descendants")
-    assert spoken("linear_chain") == ("linear chain", "")
+def test_problem_names_become_words() -> None:
+    assert problem_words("common_ancestor.both_descendants") == (
+        "common ancestor",
+        "both descendants",
+    )
+    assert problem_words("linear_chain") == ("linear chain", "")
 
 
 def test_an_arm_is_in_steps() -> None:
@@ -147,7 +150,7 @@ def test_an_arm_is_in_steps() -> None:
     np.testing.assert_array_equal(found.censored, [False, True])
 
 
-def test_a_figure_of_times_may_be_named() -> None:
+def test_a_figure_of_times_can_be_named() -> None:
     panels = {"linear chain": [a_record("cvs")]}
     assert convergence(panels, "training").name == "steps.training"
 

@@ -1,11 +1,11 @@
-"""The nine problems as they are drawn, against what the protocol says of them."""
+"""The drawings of the nine problems agree with the protocol."""
 
 from __future__ import annotations
 
 import pytest
 
 from repro import tasks
-from repro.figures.mdp_ink import Move
+from repro.figures.mdp_shapes import Move
 from repro.mdp.edges import task_from_edges
 from repro.mdp.task import Problem, Task
 from repro.summaries.problems import drawing, pictures, places, shape
@@ -14,7 +14,7 @@ TOPOLOGIES = ("common_ancestor", "common_descendant", "linear_chain")
 
 
 def drawn(name: str) -> tuple[dict[tuple[str, str], Move], dict[str, str]]:
-    """Moves by their ends, and of each state what sets it apart."""
+    """Return the moves by their ends, and the flags of each state."""
     group = [
         tasks.problem(n) for n in tasks.problem_names() if n.startswith(name.partition(".")[0])
     ]
@@ -42,7 +42,7 @@ def test_the_linear_chain_in_training() -> None:
 
 
 def test_the_last_decision_changes() -> None:
-    """The old letter still leads somewhere, but it is not right any more."""
+    """The old action still changes the state but is not optimal any more."""
     moves, states = drawn("linear_chain.last")
     third, old, new = "(2, -1)", "(3, 4)", "(3, 5)"
     assert moves[third, new] == Move(third, new, "D", 0.8, paths=(0,), changed=True)
@@ -99,7 +99,7 @@ def test_a_goal_of_training_alone_is_shown_as_gone() -> None:
     assert {name for name, flags in states.items() if flags == "goal gone"} == {"(2, 2)", "(2, 3)"}
 
 
-def test_a_state_has_one_place_in_all_problems_of_a_topology() -> None:
+def test_a_state_has_the_same_position_in_all_problems_of_a_topology() -> None:
     group = [tasks.problem(name) for name in tasks.problem_names() if name.startswith("linear")]
     where = places(group)
     assert where == {
@@ -116,7 +116,7 @@ def test_a_state_has_one_place_in_all_problems_of_a_topology() -> None:
             assert (state.column, state.row) == where[state.name]
 
 
-def test_depth_is_that_of_the_nearest_start() -> None:
+def test_depth_is_counted_from_the_nearest_start() -> None:
     def task(name: str, start: tuple[int, int]) -> Task:
         edges = [((0, 0), "A", (0, 1), 0.0), ((0, 1), "A", (1, 1), 1.0)]
         return task_from_edges(
@@ -132,15 +132,15 @@ def test_depth_is_that_of_the_nearest_start() -> None:
         assert {name: column for name, (column, _) in places(group).items()} == depth
 
 
-def test_a_figure_for_each_topology() -> None:
+def test_there_is_a_figure_for_each_topology() -> None:
     every = pictures()
     names = [name for name in tasks.problem_names() if name.endswith(".training")]
     assert [one.name for one in every] == [f"mdp.{n.partition('.')[0]}" for n in names]
     made = [one for one in every if one.name.removeprefix("mdp.") in TOPOLOGIES]
     assert len(made) == len(TOPOLOGIES)
     assert (
-        "last: optimal A → B → D; changed: D in (2, -1); right in training only: C" in made[2].alt
+        "last: optimal A → B → D; changed: D in (2, -1); optimal in training only: C" in made[2].alt
     )
     assert "one descendant: optimal A → C and A → E; changed: E in (1, 4)" in made[0].alt
-    assert all("Actions that are not drawn leave the state as it is." in p.alt for p in made)
+    assert all("Actions that are not drawn do not change the state." in p.alt for p in made)
     assert all("after 10 steps" in picture.alt for picture in made)

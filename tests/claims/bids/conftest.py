@@ -24,5 +24,9 @@ def empty_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     def drawn(what: Sequence[object] | Mapping[str, object], *_margin: float) -> Picture:
         return Picture("bids", f"{len(what)} algorithms or problems", Figure())
 
-    for name in ("switch.trajectories", "recovery.trajectories", "finding_value.against_worth"):
+    for name in (
+        "switch.trajectories",
+        "recovery.trajectories",
+        "finding_value.bids_against_values",
+    ):
         monkeypatch.setattr(f"claims.bids.{name}", drawn)

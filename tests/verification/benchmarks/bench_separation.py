@@ -16,7 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from repro.causal.graphs.d_separation import d_separated
-from repro.figures.picture import INK, Picture, house_style, log_axis, looks, save
+from repro.figures.picture import INK, Picture, figure_style, log_axis, looks, save
 from tests.causal.graphs.dags import Parents, digraph, layered
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def curves(request: pytest.FixtureRequest) -> Iterator[Curves]:
 
 def drawn(measured: Curves) -> Picture:
     """Draw seconds over nodes, both logarithmic; a dotted line grows as the nodes do."""
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(7.0, 4.2), layout="constrained")
         axes = figure.add_subplot(xlabel="nodes", ylabel="seconds for one question")
         for (kind, times), look in zip(

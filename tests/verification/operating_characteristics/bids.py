@@ -11,7 +11,7 @@ import numpy as np
 from claims.bids import finding_value, recovery, switch
 from claims.bids._shared import JUDGED
 from repro.statistics.bids import DISTURBED
-from repro.summaries.bids import worths
+from repro.summaries.bids import path_states
 from repro.verdicts import Truth
 from tests.verification.operating_characteristics.design import (
     CUT_CVS,
@@ -45,7 +45,7 @@ STEADY, FALL = 0.7, 0.2
 """A bid that is right all along, and how far it falls: four times what is called a disturbance."""
 SCATTER = DISTURBED / 2
 """Sd over runs of how far bids end from where they began."""
-PATH = [step for block in finding_value.needs((0,)) for step in worths(block.problem)]
+PATH = [step for block in finding_value.needs((0,)) for step in path_states(block.problem)]
 PLACE, PLACES = (0, 0, 1), ((0, 0), (1, 0))
 """In the bids made here: a state and its two mechanisms; two states, each with its mechanism."""
 

@@ -1,4 +1,4 @@
-"""States as boxes and moves as arrows: the geometry and the ink of a decision problem's graph.
+"""Draw the states of a decision problem as boxes and its moves as arrows.
 
 All lengths are in points.
 """
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 CHANGED, GONE = "#d55e00", "#8a8a8a"
 TINT = "#fff0e4"
-"""Light, lest it pass for shaded on grey paper."""
+"""Light, so that it does not look shaded in a black-and-white print."""
 DASHES: tuple[tuple[float, ...], ...] = ((), (2.6, 1.1))
-"""Of each task's optimal path, in line widths; () is solid."""
+"""Dashes of each task's optimal path, in line widths; () is solid."""
 GONE_DASHES = (2.2, 1.6)
 BOLD, THIN, GONE_WIDTH = 2.0, 0.8, 1.2
 
@@ -29,22 +29,22 @@ _BOX, _RIM, _ROUND = (36.0, 18.0), 2.4, 7.0
 _APART, _TIP, _HEAD, _ENTRY = 4.6, 1.5, (7.0, 4.6), 14.0
 _ABOVE, _BESIDE = 11.0, 8.0
 _BACK, _FORTH = 0.34, 0.47
-"""How far along a line its letters stand: those of lines that cross do not meet."""
+"""Positions of letters along a line; different ones, so that those of crossing lines do not overlap."""
 
 
 @dataclass(frozen=True)
 class State:
-    """A state, where it stands and what it is.
+    """A state and its position.
 
     Attributes:
         name: unique in its drawing.
-        label: what stands in its box, a few letters.
-        column: decisions from the start.
-        row: place in its column, downwards; 0 is the middle.
-        start: whether episodes begin here.
-        goal: whether they end here.
-        changed: whether an action is right here that was not in training.
-        gone: there in training, and not here.
+        label: text in its box, a few letters.
+        column: number of decisions from the start.
+        row: position in its column, downwards; 0 is the middle.
+        start: whether episodes start here.
+        goal: whether episodes end here.
+        changed: whether an action is optimal here that was not optimal in training.
+        gone: whether the state is reachable only in training.
     """
 
     name: str
@@ -59,16 +59,16 @@ class State:
 
 @dataclass(frozen=True)
 class Move:
-    """What leads from one state to another.
+    """Actions that lead from one state to another.
 
     Attributes:
         source: name of a state.
         target: name of another.
         letters: the actions.
-        reward: of the move.
-        paths: tasks on whose optimal path it lies, by number.
-        changed: a decision that is right here and was not in training.
-        gone: a move that was right in training and is not right here.
+        reward: reward of the move.
+        paths: numbers of the tasks whose optimal path has this move.
+        changed: whether the decision is optimal here and was not optimal in training.
+        gone: whether the move was optimal in training and is not optimal here.
     """
 
     source: str
@@ -81,23 +81,23 @@ class Move:
 
     @property
     def colour(self) -> str:
-        """What colour it is drawn in."""
+        """Its colour."""
         return CHANGED if self.changed else INK if self.paths else GONE
 
 
 class Point(NamedTuple):
-    """A place in a drawing."""
+    """A position in a drawing."""
 
     x: float
     y: float
 
     def moved(self, along: Point, far: float) -> Point:
-        """Go so many times `along` from here."""
+        """Return this point plus `far` times `along`."""
         return Point(self.x + along.x * far, self.y + along.y * far)
 
 
 def draw_state(axes: Axes, state: State, at: Point) -> None:
-    """Draw a box: with two rims at a goal, with an arrow into it at a start."""
+    """Draw a box, with a double border for a goal and an arrow into it for a start."""
     edge = CHANGED if state.changed else GONE if state.gone else INK
     look: dict[str, Any] = {"fc": TINT if state.changed else "white", "ec": edge, "zorder": 5}
     look |= {"lw": 1.4 if state.changed else 1.0, "ls": (0, (2, 1.5)) if state.gone else "-"}
@@ -126,14 +126,14 @@ def draw_state(axes: Axes, state: State, at: Point) -> None:
 
 
 def draw_move(axes: Axes, move: Move, start: Point, end: Point, bow: float) -> None:
-    """Draw a line for each task whose path goes here, or else one; letters on it, reward above.
+    """Draw a line for each task whose path has the move, at least one, with letters and reward.
 
     Args:
-        axes: one unit a point.
-        move: which.
+        axes: axes in which one unit is one point.
+        move: the move.
         start: middle of its source.
         end: middle of its target.
-        bow: how far the line's control point lies to its left.
+        bow: distance of the line's control point to its left.
     """
     left = _unit(Point(start.y - end.y, end.x - start.x))
     width = BOLD if move.paths else GONE_WIDTH if move.gone else THIN
@@ -169,18 +169,18 @@ def draw_move(axes: Axes, move: Move, start: Point, end: Point, bow: float) -> N
 
 
 def _unit(along: Point) -> Point:
-    """The same direction, one point long."""
+    """Return the vector scaled to length 1."""
     length = math.hypot(*along)
     return Point(along.x / length, along.y / length)
 
 
 def _between(start: Point, end: Point, share: float) -> Point:
-    """Go that share of the way."""
+    """Return the point at that share of the way from start to end."""
     return start.moved(Point(end.x - start.x, end.y - start.y), share)
 
 
 def _border(centre: Point, towards: Point, off: float) -> Point:
-    """Where the line from a box's middle to `towards` leaves it, a little off."""
+    """Return where the line from a box's middle to `towards` leaves the box, `off` points further."""
     away = Point(towards.x - centre.x, towards.y - centre.y)
     across = _BOX[0] / 2 / abs(away.x) if away.x else math.inf
     upwards = _BOX[1] / 2 / abs(away.y) if away.y else math.inf
