@@ -1,4 +1,4 @@
-"""A file with a rule of the user's own: loaded by its path, its faults told in one line each."""
+"""Loads a Python file with the user's rule; each of its errors becomes one line."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODULE = "audited_rule"
-"""What the file is called while it is loaded; its own folder stays importable under its own names."""
+"""Name of the file as a module; files in its folder keep their own names."""
 
 
 class RuleFileError(UserError):
-    """The file cannot be loaded, or lacks what an audit needs; names the file, and the line if any."""
+    """The file cannot be loaded or lacks what an audit needs; names the file, and the line if known."""
 
 
 @dataclass(frozen=True)
-class Material:
-    """What the file gives to `repro.causal.auditing.audit`, before any check of tensors.
+class RuleFile:
+    """The contents of the file, as arguments of `repro.causal.audit`; tensors are not checked yet.
 
     Attributes:
         rule: credit assignment.
-        inputs: by name.
-        mechanisms: parameters by mechanism, None where the file says nothing of them.
-        update: the update rule, None where the file has none.
-        execution: what is executed before credit is assigned, None where the file has none.
+        inputs: tensors by name.
+        mechanisms: parameters by mechanism; None if the file has none.
+        update: the update rule; None if the file has none.
+        execution: the forward pass; None if the file has none.
     """
 
     rule: Callable[..., Any]
@@ -44,14 +44,14 @@ class Material:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Material]:
+def load_rule_file(path: Path) -> Iterator[RuleFile]:
     """Load a file that defines `rule` and `inputs()`, and maybe `mechanisms()`, `update`, `execution`.
 
-    Inside the `with` the file may import its neighbours, which a rule may do when it is called;
-    nothing of that is left after it, and no compiled file beside the source.
+    Inside the `with` block the file can import files in its folder, also while the rule runs. Afterwards
+    the import system is as before, and no compiled file is left in the folder.
 
     Raises:
-        RuleFileError: the file is missing or fails, or one of the four is missing or of no use.
+        RuleFileError: the file is missing or fails, or one of the names is missing or has the wrong type.
     """
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
@@ -60,19 +60,15 @@ def opened(path: Path) -> Iterator[Material]:
     sys.path.insert(0, str(path.resolve().parent))
     sys.dont_write_bytecode = True
     try:
-        module = _loaded(path)
-        yield Material(
+        module = _module(path)
+        yield RuleFile(
             rule=_function(path, module, "rule", "a function of the inputs by name"),
-            inputs=_called(path, module, "inputs", "tensors"),
-            mechanisms=_called(path, module, "mechanisms", "parameters")
+            inputs=_call(path, module, "inputs", "tensors"),
+            mechanisms=_call(path, module, "mechanisms", "parameters")
             if hasattr(module, "mechanisms")
             else None,
-            update=_function(path, module, "update", "a function of all gradients by name")
-            if getattr(module, "update", None) is not None
-            else None,
-            execution=_function(path, module, "execution", "a function of the inputs by name")
-            if getattr(module, "execution", None) is not None
-            else None,
+            update=_optional(path, module, "update", "a function of all gradients by name"),
+            execution=_optional(path, module, "execution", "a function of the inputs by name"),
         )
     finally:
         sys.path[:], sys.dont_write_bytecode, before = kept
@@ -81,12 +77,12 @@ def opened(path: Path) -> Iterator[Material]:
             sys.modules[MODULE] = before
 
 
-def _loaded(path: Path) -> ModuleType:
-    """Run the file as a module of its own."""
+def _module(path: Path) -> ModuleType:
+    """Run the file as a module."""
     module = ModuleType(MODULE)
     module.__file__ = str(path)
-    sys.modules[MODULE] = module  # as an import does: dataclasses look their module up
-    with _faults_told(path, "while it was loaded"):
+    sys.modules[MODULE] = module  # as an import does; dataclasses look up their module
+    with _located_errors(path, "while it was loaded"):
         SourceFileLoader(MODULE, str(path)).exec_module(module)
     return module
 
@@ -101,11 +97,19 @@ def _function(path: Path, module: ModuleType, name: str, expected: str) -> Calla
     return found  # type: ignore[no-any-return]  # whatever the user wrote
 
 
-def _called(path: Path, module: ModuleType, name: str, what: str) -> dict[str, Any]:
+def _optional(
+    path: Path, module: ModuleType, name: str, expected: str
+) -> Callable[..., Any] | None:
+    if getattr(module, name, None) is None:
+        return None
+    return _function(path, module, name, expected)
+
+
+def _call(path: Path, module: ModuleType, name: str, what: str) -> dict[str, Any]:
     function = _function(
         path, module, name, f"a function without arguments that returns a dict of {what}"
     )
-    with _faults_told(path, f"in {name}()"):
+    with _located_errors(path, f"in {name}()"):
         made = function()
     if not isinstance(made, dict):
         raise RuleFileError(
@@ -115,19 +119,19 @@ def _called(path: Path, module: ModuleType, name: str, what: str) -> dict[str, A
 
 
 @contextlib.contextmanager
-def _faults_told(path: Path, when: str) -> Iterator[None]:
-    """Turn whatever the user's code raises into one line with the place in the user's file."""
+def _located_errors(path: Path, when: str) -> Iterator[None]:
+    """Turn any error in the user's code into one line that names the line in the file."""
     try:
         yield
     except (Exception, SystemExit) as error:
         if isinstance(error, SyntaxError) and error.filename:
-            place, said = f"{error.filename}:{error.lineno}", error.msg
+            location, message = f"{error.filename}:{error.lineno}", error.msg
         else:
             lines = [
                 frame.lineno
                 for frame in traceback.extract_tb(error.__traceback__)
                 if frame.filename == str(path)
             ]
-            place, said = f"{path}:{lines[-1]}" if lines else str(path), str(error)
-        told = f"{type(error).__name__}: {said}".strip(": ").replace("\n", " ")
-        raise RuleFileError(f"{place}: {told}, {when}; mend the file") from error
+            location, message = f"{path}:{lines[-1]}" if lines else str(path), str(error)
+        text = f"{type(error).__name__}: {message}".strip(": ").replace("\n", " ")
+        raise RuleFileError(f"{location}: {text}, {when}; fix the file") from error

@@ -1,4 +1,4 @@
-"""A verdict as a person reads it on a terminal: the answer first, then what it rests on."""
+"""A verdict on the terminal: the answer first, then what it is based on."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ MOST_IN_TABLE = 12
 MOST_WITNESSES = 6
 MOST_PATHS = 6
 LONGEST = 240
-"""Letters of an expression that are shown."""
+"""Characters of an expression that are shown."""
 
 
-def shown(verdict: Verdict, name: str, *, verified: bool) -> Group:
-    """Lay a verdict out.
+def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
+    """Render a verdict.
 
     Args:
         verdict: of an audit.
         name: of the rule's file.
-        verified: whether the cross-check was asked for.
+        verified: whether the intervention check was made.
     """
     answer = verdict.answer
     big = Text(f"{SYMBOLS[answer]} {answer.upper()}", style=f"bold {COLOURS[answer]}")
@@ -55,7 +55,10 @@ def shown(verdict: Verdict, name: str, *, verified: bool) -> Group:
     ]
     if any(one.violates for one in verdict.interventions):
         parts.append(
-            Text("The cross-check contradicts the graph: do not rely on this verdict.", "bold red")
+            Text(
+                "The intervention check contradicts the graph: do not rely on this verdict.",
+                "bold red",
+            )
         )
     if verdict.limits:
         parts.append(_heading("What the trace could not follow"))
@@ -64,22 +67,25 @@ def shown(verdict: Verdict, name: str, *, verified: bool) -> Group:
         parts += [_heading("Pairs"), _indented(_pairs(verdict))]
     if verdict.witnesses:
         parts += [_heading("Hidden variables that gradients share"), *_witnesses(verdict)]
-    parts += [_heading("What the verdict rests on"), _indented(_facts(verdict, verified=verified))]
+    parts += [
+        _heading("What the verdict is based on"),
+        _indented(_facts(verdict, verified=verified)),
+    ]
     return Group(*parts)
 
 
 def _meaning(verdict: Verdict) -> str:
-    """Say the answer in a sentence."""
-    coded = "none is shared" if verdict.as_coded else "some are shared"
+    """Explain the answer in one sentence."""
+    coded = "none" if verdict.as_coded else "some"
     return {
         Answer.MODULAR: "given its inputs, no two gradients share a hidden variable, "
-        "however its sums are coded.",
+        "in whatever order its sums are added.",
         Answer.NOT_MODULAR: "two mechanisms share parameters."
         if verdict.as_coded and verdict.factorised is False
-        else "given its inputs, gradients share a hidden variable, however its sums are coded.",
-        Answer.IMPLEMENTATION_DEPENDENT: "whether gradients share a hidden variable depends on how its sums are "
-        f"coded; as they stand, {coded}.",
-        Answer.UNDETERMINED: "the trace could not follow all of it, and gradients may meet where it could not.",
+        else "given its inputs, gradients share a hidden variable, in whatever order its sums are added.",
+        Answer.IMPLEMENTATION_DEPENDENT: "whether gradients share a hidden variable depends on the order in "
+        f"which its sums are added; as coded, they share {coded}.",
+        Answer.UNDETERMINED: "the trace could not follow everything, and gradients may share what it missed.",
     }[verdict.answer]
 
 
@@ -92,16 +98,16 @@ def _indented(part: RenderableType, columns: int = 2) -> Padding:
 
 
 def _pairs(verdict: Verdict) -> RenderableType:
-    """Tabulate the answers for pairs of mechanisms; where these are many, list them by answer."""
+    """Tabulate the answers for pairs of mechanisms; if there are many, list the pairs by answer."""
     names = list(dict.fromkeys(name for pair in verdict.pairs for name in pair))
     answers = {frozenset(pair): answer for pair, answer in verdict.pairs.items()}
     if len(names) > MOST_IN_TABLE:
         lines = []
         for answer in Answer:
-            pairs = [f"{a}–{b}" for (a, b), came in verdict.pairs.items() if came is answer]
+            pairs = [f"{a}–{b}" for (a, b), found in verdict.pairs.items() if found is answer]
             if pairs:
-                told = f"{answer} ({len(pairs)}): {_listed(pairs, MOST_IN_TABLE)}"
-                lines.append(Text(told, style=COLOURS[answer]))
+                line = f"{answer} ({len(pairs)}): {_listed(pairs, MOST_IN_TABLE)}"
+                lines.append(Text(line, style=COLOURS[answer]))
         return Group(*lines)
     table = Table(box=None, pad_edge=False)
     table.add_column("")
@@ -110,8 +116,8 @@ def _pairs(verdict: Verdict) -> RenderableType:
     for number, row in enumerate(names[:-1]):
         cells = [Text("")] * number
         for column in names[number + 1 :]:
-            came = answers[frozenset({row, column})]
-            cells.append(Text(SYMBOLS[came], style=COLOURS[came]))
+            answer = answers[frozenset({row, column})]
+            cells.append(Text(SYMBOLS[answer], style=COLOURS[answer]))
         table.add_row(Text(row), *cells)
     present = dict.fromkeys(answer for answer in Answer if answer in answers.values())
     legend = ", ".join(f"{SYMBOLS[answer]} {answer}" for answer in present)
@@ -119,7 +125,7 @@ def _pairs(verdict: Verdict) -> RenderableType:
 
 
 def _witnesses(verdict: Verdict) -> list[RenderableType]:
-    """Show each shared variable once, with its paths to all the gradients that it reaches."""
+    """Show each shared variable once, with its paths to all gradients that share it."""
     grouped: dict[tuple[str, str, str], list[Witness]] = {}
     for witness in verdict.witnesses:
         start = next((path[0] for path in witness.paths if path), "")
@@ -133,47 +139,49 @@ def _witnesses(verdict: Verdict) -> list[RenderableType]:
         lines = [f"= {_cut(expression)}"]
         lines += [" → ".join(_label(verdict, node) for node in path) for path in paths[:MOST_PATHS]]
         if len(paths) > MOST_PATHS:
-            lines.append(f"… and {len(paths) - MOST_PATHS} more such paths")
+            lines.append(f"… and {len(paths) - MOST_PATHS} more paths")
         parts += [_indented(first), _indented(Group(*map(Text, lines)), 6)]
     if len(grouped) > MOST_WITNESSES:
-        more = f"… and {len(grouped) - MOST_WITNESSES} more, which --json lists"
+        more = f"… and {len(grouped) - MOST_WITNESSES} more; --json lists all"
         parts.append(_indented(Text(more)))
     return parts
 
 
 def _label(verdict: Verdict, node: str) -> str:
-    """Call a node on a path as the figure does."""
+    """Get the label of a node, as in the figure."""
     known = verdict.graph.nodes.get(node)
     return _cut(known.label if known else node)
 
 
 def _facts(verdict: Verdict, *, verified: bool) -> Table:
-    """List what was given, how it was looked at, and what could not be seen."""
+    """List the inputs, the settings of the audit and its intermediate results."""
     strict = verdict.selection == "strict"
     rows = {
         "conditioned on": _all(verdict.conditioned),
         "fixed context": _all(verdict.context),
         "selection": f"{verdict.selection}: a maximum is "
-        + ("a hidden variable" if strict else "the value that it returns"),
+        + ("a hidden variable" if strict else "the selected element"),
         "hidden variables": f"{verdict.hidden} in the graph",
         "shared as coded": _joined(verdict, verdict.joined_as_coded),
-        "sums written out": _joined(verdict, verdict.joined_at_most)
-        + ", where all parts in common are shared",
+        "shared at most": _joined(verdict, verdict.joined_at_most)
+        + ", if all sums are shared that can be",
         "zero gradients": _all(verdict.zero),
         "parameters": _parameters(verdict),
         "approximated": _all(verdict.approximated),
-        "cross-check": _cross_check(verdict) if verified else "not made; --verify makes it",
+        "intervention check": _intervention_check(verdict)
+        if verified
+        else "not made; use --verify",
     }
     table = Table.grid(padding=(0, 3, 0, 0))
     table.add_column(no_wrap=True, style="dim")
     table.add_column()
-    for label, told in rows.items():
-        table.add_row(Text(label), Text(told))
+    for label, text in rows.items():
+        table.add_row(Text(label), Text(text))
     return table
 
 
 def _joined(verdict: Verdict, joined: Collection[Pair]) -> str:
-    """Name the pairs whose gradients share a hidden variable, in the verdict's order."""
+    """List the pairs whose gradients share a hidden variable."""
     pairs = [f"{a} and {b}" for a, b in verdict.pairs if (a, b) in joined]
     if len(pairs) in {0, len(verdict.pairs)}:
         return f"by {'every' if pairs else 'no'} two gradients"
@@ -182,24 +190,26 @@ def _joined(verdict: Verdict, joined: Collection[Pair]) -> str:
 
 def _parameters(verdict: Verdict) -> str:
     if verdict.factorised is None:
-        return "not checked; the file would define mechanisms()"
+        return "not checked; define mechanisms() in the file"
     if verdict.factorised:
         return "no two mechanisms share any"
     return "shared by " + _listed([f"{a} and {b}" for a, b in verdict.shared_parameters])
 
 
-def _cross_check(verdict: Verdict) -> str:
-    """Sum up the interventions, and name those that contradict the graph or find it silent."""
+def _intervention_check(verdict: Verdict) -> str:
+    """Summarise the interventions and list those with other effects than predicted."""
     made = verdict.interventions
     if not made:
         return "no hidden variable to change"
     wrong = [one for one in made if one.violates]
     silent = [one for one in made if one.silent]
-    told = f"{_count(len(made), 'hidden variable')} changed with all inputs held fixed: "
-    lines = [told + f"{_count(len(wrong), 'violation')}, {len(silent)} locally silent"]
-    for word, some in (("violation", wrong), ("silent", silent)):
+    summary = f"{_count(len(made), 'hidden variable')} changed with all inputs held fixed: "
+    lines = [
+        summary + f"{_count(len(wrong), 'violation')}, {len(silent)} without some predicted effect"
+    ]
+    for word, some in (("violation", wrong), ("no effect", silent)):
         lines += [
-            f"{word}: {_cut(one.variable)} moved {_all(one.moved)}; the graph lets it move "
+            f"{word}: {_cut(one.variable)} changed {_all(one.moved)}; the graph predicts "
             f"{_all(one.predicted)}"
             for one in some[:MOST_WITNESSES]
         ]

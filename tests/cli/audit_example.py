@@ -1,4 +1,4 @@
-"""Verdicts made up for the purpose of showing them."""
+"""Synthetic verdicts."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ WRONG = Intervention("sqrt(y)", ("A",), ("C",))
 def witness(
     pair: tuple[str, str], name: str = "log-sum-exp", expression: str = "log(exp(bids[0]) + …)"
 ) -> Witness:
-    """A shared variable, from which each of the pair is one step away."""
+    """Make a shared variable that is a parent of both gradients."""
     first, second = pair
     return Witness(pair, name, expression, (("lse", f"d{first}"), ("lse", f"d{second}")))
 
 
 def verdict(answer: Answer, **changes: Any) -> Verdict:  # noqa: ANN401 - any field
-    """A verdict on three mechanisms, alike for all pairs."""
+    """Make a verdict on three mechanisms, the same for all pairs."""
     pairs = {("A", "B"): answer, ("A", "C"): answer, ("B", "C"): answer}
     fields: dict[str, Any] = {
         "answer": answer,

@@ -1,4 +1,4 @@
-"""Files with a rule: what they give, what is left behind, and how their faults are told."""
+"""Files with a rule: what they define, that nothing is left behind, and how errors are reported."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.cli.audit_rule_file import MODULE, RuleFileError, opened
+from repro.cli.audit_rule_file import MODULE, RuleFileError, load_rule_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,23 +28,23 @@ def write(folder: Path, text: str, name: str = "my_rule.py") -> Path:
     return path
 
 
-def told(path: Path) -> str:
-    with pytest.raises(RuleFileError) as caught, opened(path):
-        pytest.fail("it was taken")
+def error_of(path: Path) -> str:
+    with pytest.raises(RuleFileError) as caught, load_rule_file(path):
+        pytest.fail("the file was accepted")
     text = str(caught.value)
     assert "\n" not in text
     return text
 
 
-def test_what_a_file_must_give(tmp_path: Path) -> None:
-    with opened(write(tmp_path, RULE + INPUTS)) as given:
+def test_what_a_file_must_define(tmp_path: Path) -> None:
+    with load_rule_file(write(tmp_path, RULE + INPUTS)) as given:
         assert given.rule(bids=2) == {"A": 2}
         assert given.inputs == {"bids": 3}
         assert given.mechanisms is None
         assert given.update is given.execution is None
 
 
-def test_what_a_file_may_give(tmp_path: Path) -> None:
+def test_what_a_file_can_define(tmp_path: Path) -> None:
     more = """
 def mechanisms():
     return {"A": [1]}
@@ -53,7 +53,7 @@ def update(gradients):
 def execution(bids):
     return bids + 1
 """
-    with opened(write(tmp_path, RULE + INPUTS + more)) as given:
+    with load_rule_file(write(tmp_path, RULE + INPUTS + more)) as given:
         assert given.mechanisms == {"A": [1]}
         assert given.update is not None
         assert given.update({"A": 4}) == {"A": 4}
@@ -61,7 +61,7 @@ def execution(bids):
         assert given.execution(bids=2) == 3
 
 
-def test_a_file_may_import_its_neighbours_even_late_and_leaves_nothing_behind(
+def test_a_file_can_import_its_neighbours_even_late_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
@@ -72,7 +72,7 @@ def rule(bids):
     return VALUE
 """
     before = list(sys.path), sys.dont_write_bytecode
-    with opened(write(tmp_path, late + INPUTS)) as given:
+    with load_rule_file(write(tmp_path, late + INPUTS)) as given:
         assert given.rule(1) == 7
         sys.path.append("left by the rule")
     assert (sys.path, sys.dont_write_bytecode) == before
@@ -81,14 +81,14 @@ def rule(bids):
     del sys.modules["audit_neighbour"]
 
 
-def test_what_is_left_is_put_back_after_an_error_too(tmp_path: Path) -> None:
+def test_the_import_system_is_restored_after_an_error_too(tmp_path: Path) -> None:
     before = list(sys.path), sys.dont_write_bytecode
-    told(write(tmp_path, "1 / 0"))
+    error_of(write(tmp_path, "1 / 0"))
     assert (sys.path, sys.dont_write_bytecode) == before
     assert MODULE not in sys.modules
 
 
-def test_classes_that_look_their_module_up_work(tmp_path: Path) -> None:
+def test_classes_that_look_up_their_module_work(tmp_path: Path) -> None:
     text = """
 from __future__ import annotations
 from dataclasses import dataclass
@@ -96,26 +96,26 @@ from dataclasses import dataclass
 class Setting:
     rate: float
 """
-    with opened(write(tmp_path, text + RULE + INPUTS)) as given:
+    with load_rule_file(write(tmp_path, text + RULE + INPUTS)) as given:
         assert given.inputs == {"bids": 3}
 
 
-def test_a_file_of_any_ending_is_read_afresh(tmp_path: Path) -> None:
+def test_a_file_with_any_extension_is_read_anew(tmp_path: Path) -> None:
     for number in (1, 2):
         path = write(tmp_path, f"{RULE}\ndef inputs():\n    return {{'n': {number}}}", "rule.txt")
-        with opened(path) as given:
+        with load_rule_file(path) as given:
             assert given.inputs == {"n": number}
 
 
 def test_missing_files_and_folders(tmp_path: Path) -> None:
-    assert told(tmp_path / "none.py") == (
+    assert error_of(tmp_path / "none.py") == (
         f"{tmp_path}/none.py does not exist; expected a Python file that defines rule and inputs()"
     )
-    assert told(tmp_path).startswith(f"{tmp_path} is a folder; expected a Python file")
+    assert error_of(tmp_path).startswith(f"{tmp_path} is a folder; expected a Python file")
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "expected"),
     [
         ("x = 1\ndef rule(:\n", ":2", "SyntaxError: invalid syntax"),
         ("def rule():\nreturn 1\n", ":2", "IndentationError: expected an indented block"),
@@ -127,31 +127,31 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         ("x = '\0'\n", "", "null bytes"),
     ],
 )
-def test_a_file_that_cannot_be_loaded(tmp_path: Path, text: str, line: str, says: str) -> None:
+def test_a_file_that_cannot_be_loaded(tmp_path: Path, text: str, line: str, expected: str) -> None:
     path = write(tmp_path, text)
-    said = told(path)
-    assert said.startswith(f"{path}{line}: ")
-    assert says in said
-    assert said.endswith(", while it was loaded; mend the file")
+    message = error_of(path)
+    assert message.startswith(f"{path}{line}: ")
+    assert expected in message
+    assert message.endswith(", while it was loaded; fix the file")
 
 
 def test_an_error_in_a_neighbour_names_the_neighbour_or_the_import(tmp_path: Path) -> None:
     write(tmp_path, "def (:\n", "audit_broken.py")
     write(tmp_path, "x = 1\ny = x.z\n", "audit_raising.py")
-    said = told(write(tmp_path, "import audit_broken\n"))
-    assert said.startswith(f"{tmp_path / 'audit_broken.py'}:1: SyntaxError")
-    said = told(write(tmp_path, "\nimport audit_raising\n"))
-    assert said.startswith(f"{tmp_path / 'my_rule.py'}:2: AttributeError")
+    message = error_of(write(tmp_path, "import audit_broken\n"))
+    assert message.startswith(f"{tmp_path / 'audit_broken.py'}:1: SyntaxError")
+    message = error_of(write(tmp_path, "\nimport audit_raising\n"))
+    assert message.startswith(f"{tmp_path / 'my_rule.py'}:2: AttributeError")
 
 
-def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text(tmp_path: Path) -> None:
     path = tmp_path / "my_rule.py"
     path.write_bytes(b"x = '\xff\xfe'\n")
-    assert "SyntaxError" in told(path)
+    assert "SyntaxError" in error_of(path)
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "expected"),
     [
         (INPUTS, "it has no rule; define rule, a function of the inputs by name"),
         ("rule = 3" + INPUTS, "rule is a int; define rule"),
@@ -166,11 +166,13 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         (RULE + INPUTS + "update = 'sgd'", "update is a str; define update, a function"),
     ],
 )
-def test_what_is_missing_or_of_no_use_is_named(tmp_path: Path, text: str, says: str) -> None:
+def test_what_is_missing_or_has_the_wrong_type_is_named(
+    tmp_path: Path, text: str, expected: str
+) -> None:
     path = write(tmp_path, text)
-    said = told(path)
-    assert said.startswith(f"{path}: ")
-    assert says in said
+    message = error_of(path)
+    assert message.startswith(f"{path}: ")
+    assert expected in message
 
 
 @pytest.mark.parametrize("name", ["inputs", "mechanisms"])
@@ -179,17 +181,17 @@ def test_a_function_that_fails_names_its_line(tmp_path: Path, name: str) -> None
     text += f"def {name}():\n    return helper()\ndef helper():\n    return 1 / 0\n"
     path = write(tmp_path, text)
     line = text.count("\n")
-    assert told(path) == (
-        f"{path}:{line}: ZeroDivisionError: division by zero, in {name}(); mend the file"
+    assert error_of(path) == (
+        f"{path}:{line}: ZeroDivisionError: division by zero, in {name}(); fix the file"
     )
 
 
-def test_a_function_with_arguments_is_told(tmp_path: Path) -> None:
-    said = told(write(tmp_path, RULE + "def inputs(n): return {}"))
-    assert "missing 1 required positional argument: 'n', in inputs()" in said
+def test_a_function_with_arguments_is_an_error(tmp_path: Path) -> None:
+    message = error_of(write(tmp_path, RULE + "def inputs(n): return {}"))
+    assert "missing 1 required positional argument: 'n', in inputs()" in message
 
 
-def test_an_interruption_is_none_of_its_faults(tmp_path: Path) -> None:
+def test_an_interruption_is_not_an_error_of_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "raise KeyboardInterrupt")
-    with pytest.raises(KeyboardInterrupt), opened(path):
+    with pytest.raises(KeyboardInterrupt), load_rule_file(path):
         pass

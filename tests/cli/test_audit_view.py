@@ -1,4 +1,4 @@
-"""What a person reads: the answer first, everything behind it, nothing that is not so."""
+"""A verdict on the terminal: the answer first, then everything that it is based on."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from repro.causal.auditing.verdict import Answer
-from repro.cli.audit_view import MOST_WITNESSES, shown
+from repro.cli.audit_view import MOST_WITNESSES, render
 from tests.cli.audit_example import (
-    IMPLEMENTATION_DEPENDENT,
     HELD,
+    IMPLEMENTATION_DEPENDENT,
     MODULAR,
     NOT,
     SILENT,
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 NONE: frozenset[tuple[str, str]] = frozenset()
 
 
-def printed(told: Verdict, *, width: int = 200, verified: bool = False) -> str:
+def printed(shown: Verdict, *, width: int = 200, verified: bool = False) -> str:
     console = Console(file=StringIO(), width=width, highlight=False)
     with console.capture() as capture:
-        console.print(shown(told, "my_rule.py", verified=verified))
+        console.print(render(shown, "my_rule.py", verified=verified))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
 def row(text: str, label: str) -> str:
-    """What stands beside a label under "What the verdict rests on"."""
+    """Get the text next to a label under "What the verdict is based on"."""
     (line,) = re.findall(rf"^  {label}  +(.*)$", text, re.MULTILINE)
     return str(line)
 
@@ -45,17 +45,21 @@ def row(text: str, label: str) -> str:
 @pytest.mark.parametrize(
     ("answer", "big", "sentence"),
     [
-        (MODULAR, "✓ MODULAR", "no two gradients share a hidden variable, however its sums"),
-        (NOT, "✗ NOT MODULAR", "given its inputs, gradients share a hidden variable, however"),
+        (
+            MODULAR,
+            "✓ MODULAR",
+            "no two gradients share a hidden variable, in whatever order its sums",
+        ),
+        (NOT, "✗ NOT MODULAR", "given its inputs, gradients share a hidden variable, in whatever"),
         (
             IMPLEMENTATION_DEPENDENT,
             "≈ IMPLEMENTATION-DEPENDENT",
-            "depends on how its sums are coded; as they stand, some",
+            "depends on the order in which its sums are added; as coded, they share some",
         ),
-        (UNDETERMINED, "? UNDETERMINED", "the trace could not follow all of it"),
+        (UNDETERMINED, "? UNDETERMINED", "the trace could not follow everything"),
     ],
 )
-def test_the_answer_comes_first_with_what_it_means(answer: Answer, big: str, sentence: str) -> None:
+def test_the_answer_is_first_and_explained(answer: Answer, big: str, sentence: str) -> None:
     text = printed(verdict(answer))
     top, middle, bottom, meaning = text.splitlines()[:4]
     assert big in middle
@@ -66,13 +70,13 @@ def test_the_answer_comes_first_with_what_it_means(answer: Answer, big: str, sen
     assert not any(word in text for word in others)
 
 
-def test_sums_that_happen_not_to_be_shared() -> None:
-    assert "as they stand, none is shared" in printed(
+def test_sums_that_are_not_shared_as_coded() -> None:
+    assert "as coded, they share none" in printed(
         verdict(IMPLEMENTATION_DEPENDENT, joined_as_coded=NONE)
     )
 
 
-def test_shared_parameters_alone_are_the_reason_where_no_variable_is() -> None:
+def test_shared_parameters_are_the_reason_if_no_variable_is_shared() -> None:
     text = printed(
         verdict(
             NOT,
@@ -88,7 +92,7 @@ def test_shared_parameters_alone_are_the_reason_where_no_variable_is() -> None:
     assert "gradients share a hidden variable" not in text
 
 
-def test_pairs_are_tabulated_only_where_they_differ() -> None:
+def test_pairs_are_tabulated_only_if_they_differ() -> None:
     pairs = {("A", "B"): NOT, ("A", "C"): IMPLEMENTATION_DEPENDENT, ("B", "C"): MODULAR}
     text = printed(verdict(NOT, pairs=pairs))
     table = text.partition("Pairs\n")[2].splitlines()[:4]
@@ -117,11 +121,11 @@ def test_a_shared_variable_is_shown_once_with_its_paths_by_label() -> None:
     ]
 
 
-def test_different_variables_are_shown_apart_and_very_many_are_counted() -> None:
+def test_different_variables_are_listed_up_to_a_limit() -> None:
     some = tuple(witness(("A", "B"), "sum", f"r{i} + r{i + 1}") for i in range(MOST_WITNESSES + 2))
     text = printed(verdict(NOT, witnesses=some))
     assert text.count("sum, shared by A, B") == MOST_WITNESSES
-    assert "… and 2 more, which --json lists" in text
+    assert "… and 2 more; --json lists all" in text
     assert "hidden variables that gradients" not in printed(verdict(MODULAR)).lower()
 
 
@@ -132,7 +136,7 @@ def test_a_long_expression_is_cut() -> None:
     assert "…" in text
 
 
-def test_what_it_rests_on() -> None:
+def test_what_the_verdict_is_based_on() -> None:
     text = printed(
         verdict(
             MODULAR,
@@ -151,60 +155,64 @@ def test_what_it_rests_on() -> None:
     assert row(text, "zero gradients") == "B, C"
     assert row(text, "parameters") == "no two mechanisms share any"
     assert row(text, "approximated") == "sort, topk"
-    assert row(text, "cross-check") == "not made; --verify makes it"
+    assert row(text, "intervention check") == "not made; use --verify"
     plain = printed(verdict(NOT))
-    assert row(plain, "selection") == "route: a maximum is the value that it returns"
-    assert row(plain, "parameters") == "not checked; the file would define mechanisms()"
+    assert row(plain, "selection") == "route: a maximum is the selected element"
+    assert row(plain, "parameters") == "not checked; define mechanisms() in the file"
     assert row(plain, "shared as coded") == "by every two gradients"
     assert row(plain, "fixed context") == "actions"
 
 
-def test_sharing_as_coded_and_at_most_are_told_apart() -> None:
+def test_sharing_as_coded_and_at_most_are_shown_separately() -> None:
     text = printed(
         verdict(IMPLEMENTATION_DEPENDENT, joined_as_coded=frozenset({("B", "C"), ("A", "B")}))
     )
     assert row(text, "shared as coded") == "by A and B, B and C"
-    told = "by no two gradients, where all parts in common are shared"
-    assert row(text, "sums written out") == told
+    expected = "by no two gradients, if all sums are shared that can be"
+    assert row(text, "shared at most") == expected
 
 
-def test_limits_are_told_before_all_else() -> None:
+def test_limits_are_shown_first() -> None:
     text = printed(verdict(UNDETERMINED, limits=("x left by .item()", "y was sorted")))
     after = text.partition("What the trace could not follow\n")[2].splitlines()[:2]
     assert after == ["  x left by .item()", "  y was sorted"]
-    assert text.index("x left by") < text.index("What the verdict rests on")
+    assert text.index("x left by") < text.index("What the verdict is based on")
     assert "could not follow\n" not in printed(verdict(MODULAR))
 
 
-def test_the_cross_check_is_summed_up() -> None:
+def test_the_intervention_check_is_summarised() -> None:
     text = printed(verdict(NOT, interventions=(HELD, SILENT, HELD)), verified=True)
-    told = "3 hidden variables changed with all inputs held fixed: 0 violations, 1 locally silent"
-    assert row(text, "cross-check") == told
-    assert "silent: exp(bids[0]) moved A; the graph lets it move A, B" in text
+    summary = "3 hidden variables changed with all inputs held fixed: 0 violations, 1 without some predicted effect"
+    assert row(text, "intervention check") == summary
+    assert "no effect: exp(bids[0]) changed A; the graph predicts A, B" in text
     assert "do not rely" not in text
-    assert row(printed(verdict(MODULAR), verified=True), "cross-check").startswith("no hidden")
+    assert row(printed(verdict(MODULAR), verified=True), "intervention check").startswith(
+        "no hidden"
+    )
 
 
-def test_a_violation_is_told_with_the_answer() -> None:
+def test_a_violation_is_shown_with_the_answer() -> None:
     text = printed(verdict(MODULAR, interventions=(HELD, WRONG)), verified=True)
     assert "do not rely on this verdict" in text.splitlines()[4]
-    assert "1 violation, 0 locally silent" in text
-    assert "violation: sqrt(y) moved C; the graph lets it move A" in text
+    assert "1 violation, 0 without some predicted effect" in text
+    assert "violation: sqrt(y) changed C; the graph predicts A" in text
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
-def test_it_fits_the_terminal_and_loses_no_word(width: int) -> None:
-    told = verdict(
+def test_it_fits_the_terminal_without_losing_words(width: int) -> None:
+    shown = verdict(
         NOT,
         interventions=(SILENT, WRONG),
-        limits=("a value left the trace through .item() in line 3 and is unseen from there on",),
+        limits=(
+            "a value left the trace through .item() in line 3 and was not traced from there on",
+        ),
     )
-    text = printed(told, width=width, verified=True)
+    text = printed(shown, width=width, verified=True)
     assert max(map(len, text.splitlines())) <= width
-    wide = printed(told, verified=True)
+    wide = printed(shown, verified=True)
     assert set(wide.split()) <= set(text.split())
 
 
-def test_names_in_brackets_are_no_markup() -> None:
+def test_names_in_brackets_are_not_markup() -> None:
     text = printed(verdict(NOT, conditioned=("[bold]x[/bold]", ":smile:")))
     assert row(text, "conditioned on") == "[bold]x[/bold], :smile:"
