@@ -73,11 +73,17 @@ def imported_modules(modules: tuple[str, ...], folder: Path = FOLDER) -> dict[st
                 "after a rename, follow it in repro.records.key and in repro.storage.syntax_digest"
             )
         sources[name] = path.read_text(encoding="utf-8")
-        for module, member in _imports(name, ast.parse(sources[name])):
+        for module, member in _imports(name, _tree(sources[name])):
             todo.append(module)
             if member and _path(f"{module}.{member}", folder):
                 todo.append(f"{module}.{member}")
     return sources
+
+
+@cache
+def _tree(source: str) -> ast.Module:
+    """Parse a source once; the trees are not changed."""
+    return ast.parse(source)
 
 
 def _path(name: str, folder: Path) -> Path | None:
@@ -104,7 +110,7 @@ def _imports(name: str, tree: ast.AST) -> Iterator[tuple[str, str]]:
 @cache
 def canonical(source: str, labels: Labels = LABELS) -> str:
     """Write the syntax tree of a source as text, without what does not change its effect."""
-    return _written(ast.parse(source), labels)
+    return _written(_tree(source), labels)
 
 
 def _written(node: object, labels: Labels) -> str:
