@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from repro.errors import UserError
 from repro.protocol.blocks import transfer
 from repro.records import keys
 from repro.storage.syntax_digest import imported_modules
@@ -56,3 +57,12 @@ def test_the_code_is_what_training_imports_and_nothing_else() -> None:
         "repro.mdp.task",
     } <= set(tree)
     assert not {"repro.algorithms.ppo", "repro.figures", "repro.execution.schedule"} & set(tree)
+
+
+@pytest.mark.parametrize("name", ["repro.training.gone", "repro.training.run.run"])
+def test_a_renamed_training_module_is_an_error_until_its_name_follows(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "TRAINING", name)
+    with pytest.raises(UserError, match=rf"given the module '{name}'; expected one in .*keys"):
+        keys.key(transfer("cvs", "linear_chain.last", (0,)))
