@@ -1,8 +1,8 @@
-"""When bids change places after a task has changed, and when disturbed ones are back.
+"""When one bid overtakes another after a task has changed, and when disturbed bids recover.
 
 Source: the protocol's definitions, ours; the talk shows bids that switch (talk:312-317) and others
 that are disturbed and recover (talk:318-319), and gives no rule for either. A record ends some time
-after a run has converged: what did not happen by then is censored, and counted as that.
+after a run has converged: the time of an event that did not happen by then is censored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import UserError
-from repro.statistics.convergence import ConvergenceTimes
+from repro.statistics.convergence import ConvergenceTimes, check_runs, first_lasting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
 
 WINDOW = 10
-"""A bid counts as switched or recovered once it has stayed so for this many epochs in a row."""
+"""A bid has switched or recovered if it stays so for this many epochs in a row."""
 DISTURBED = 0.05
-"""The least fall of a bid that is a disturbance."""
+"""A bid that falls by at least this much is disturbed."""
 RECOVERED = 0.9
-"""The part of its fall that a bid must have made good."""
+"""A bid has recovered if it has regained at least this fraction of its fall."""
 HALVES = 2
-"""Times of recovery are in half epochs, so that the mean of two whole epochs is a whole number."""
+"""Half epochs per epoch: in half epochs, the mean of two times is a whole number."""
 
 
 @dataclass(frozen=True, eq=False)
 class Recovery:
-    """Fall and recovery of the bids of one mechanism at one state, run by run.
+    """Fall and recovery of the bids of one mechanism at one state, in each run.
 
     Attributes:
         baseline: float64 [runs], the bid in epoch 1.
-        trough: float64 [runs], its lowest value after that.
-        trough_epoch: int64 [runs], the first epoch in which it was there, counted from 1.
-        disturbed: bool [runs], whether it fell by at least `DISTURBED`.
-        times: of its recovery; only those of disturbed runs mean anything.
+        trough: float64 [runs], the lowest bid after epoch 1.
+        trough_epoch: int64 [runs], the first epoch with this lowest bid, counted from 1.
+        disturbed: bool [runs], whether the bid fell by at least `DISTURBED`.
+        times: of recovery; meaningful only for disturbed runs.
     """
 
     baseline: Floats
@@ -54,56 +54,60 @@ class Recovery:
 
     @property
     def depth(self) -> Floats:
-        """How far it fell, [runs], in units of the bid; below 0 where it only rose."""
+        """How far the bid fell, [runs], in units of the bid; negative if it only rose."""
         return self.baseline - self.trough
 
 
 def switch(falling: ArrayLike, rising: ArrayLike, *, window: int = WINDOW) -> ConvergenceTimes:
-    """First epoch from which one bid stays above another for a whole window.
+    """Find the first epoch from which one bid stays above another for a whole window.
+
+        >>> from repro.statistics.bids import switch
+        >>> switch([[0.5, 0.5, 0.4, 0.4]], [[0.1, 0.6, 0.6, 0.7]], window=3).epochs
+        array([2])
 
     Args:
-        falling: float [runs, epochs], the bid that is above at first; NaN once a run has left.
-        rising: the bid that is to overtake it, likewise.
+        falling: float [runs, epochs], the bid that is above at first; NaN after a run's end.
+        rising: the bid that should overtake it, likewise.
         window: number of epochs in a row; equal bids do not count.
 
     Returns:
-        The times. A run in which it does not stay so for a window is censored, with the earliest
-        epoch that may still turn out to be its time.
+        The times. A run without such a window is censored, with the earliest epoch in which the bids
+        may have switched.
 
     Raises:
-        UserError: the arrays are not [runs, epochs] or not alike, a run has no epoch or a hole, or
-            the window is below 1.
+        UserError: the arrays are not [runs, epochs] or differ in runs or epochs, a run has no epoch
+            or a value that is not finite before its end, or the window is below 1.
     """
-    low, high = _bids("falling bid", falling), _bids("rising bid", rising)
+    low, observed = check_runs("falling bid", falling)
+    high, _ = check_runs("rising bid", rising)
     if low.shape != high.shape or (np.isnan(low) != np.isnan(high)).any():
         raise UserError(
             f"switch: given bids {list(low.shape)} and {list(high.shape)}; expected the same runs "
             "and epochs of both, take both from one record"
         )
-    return _lasting(high > low, _observed(low), window)
+    return first_lasting(high > low, observed, window)
 
 
 def recovery(bid: ArrayLike, *, window: int = WINDOW) -> Recovery:
-    """Fall of a bid from its value in epoch 1 to its lowest one, and its way back.
+    """Measure the fall of a bid from epoch 1 to its trough, and the time of its recovery.
 
-    It has recovered at the first epoch after the trough from which it stays for a whole window at
-    or above trough + `RECOVERED` x (baseline - trough). Of several troughs equally deep the first
+    The bid has recovered at the first epoch after the trough from which it stays for a whole window
+    at or above trough + `RECOVERED` x (baseline - trough). Of several equally deep troughs the first
     counts. A run that has not recovered is censored, as in `switch`.
 
     Args:
-        bid: float [runs, epochs], at least two epochs a run; NaN once a run has left.
+        bid: float [runs, epochs], at least two epochs per run; NaN after a run's end.
         window: number of epochs in a row.
 
     Raises:
-        UserError: as `switch`, or a run has one epoch only.
+        UserError: as `switch`, or a run has only one epoch.
     """
-    values = _bids("bid", bid)
-    observed = _observed(values)
+    values, observed = check_runs("bid", bid)
     if (observed == 1).any():
         run = int(np.argmax(observed == 1))
         raise UserError(
-            f"recovery: run {run} has one epoch; expected at least two, for a bid falls from its "
-            "value in the first"
+            f"recovery: run {run} has one epoch; expected at least two, because the fall is measured "
+            "from the first"
         )
     baseline = values[:, 0]
     later = np.where(np.isnan(values), np.inf, values)
@@ -112,24 +116,23 @@ def recovery(bid: ArrayLike, *, window: int = WINDOW) -> Recovery:
     trough = later.min(axis=1)
     level = trough + RECOVERED * (baseline - trough)
     after = np.arange(1, values.shape[1] + 1) > trough_epoch[:, None]
-    # NaN compares false, so nothing recovers once a run has left.
-    times = _lasting(after & (values >= level[:, None]), observed, window)
+    # NaN compares false, so a bid cannot recover after the end of its run.
+    times = first_lasting(after & (values >= level[:, None]), observed, window)
     return Recovery(baseline, trough, trough_epoch, baseline - trough >= DISTURBED, times)
 
 
 def joint_recovery(bids: Sequence[Recovery]) -> tuple[ConvergenceTimes, Flags]:
-    """One figure a run from several bids: the mean time of those that were disturbed.
+    """Average the recovery times of the disturbed bids of each run.
 
     Args:
-        bids: recoveries of the same runs.
+        bids: recoveries of one or two bids in the same runs.
 
     Returns:
-        The times in half epochs (see `HALVES`) of those runs that have any bid disturbed, censored
-        where one of these has not recovered; and bool [runs], which runs these are. A run with none
-        disturbed has no figure.
+        The mean times in half epochs (see `HALVES`), of the runs with a disturbed bid; a run is
+        censored if one of its disturbed bids has not recovered. And bool [runs], which runs these are.
 
     Raises:
-        UserError: there are not one or two bids, or not of the same runs.
+        UserError: there are not one or two bids, or their numbers of runs differ.
     """
     if len(bids) not in {1, HALVES} or len({one.disturbed.size for one in bids}) > 1:
         raise UserError(
@@ -139,62 +142,20 @@ def joint_recovery(bids: Sequence[Recovery]) -> tuple[ConvergenceTimes, Flags]:
     disturbed: Flags = np.stack([one.disturbed for one in bids])
     epochs: Counts = np.stack([one.times.epochs for one in bids])
     censored: Flags = np.stack([one.times.censored for one in bids])
-    figured: Flags = np.asarray(disturbed.any(axis=0))
-    total, many = (epochs * disturbed).sum(axis=0), disturbed.sum(axis=0)
+    has_time: Flags = np.asarray(disturbed.any(axis=0))
+    total, number = (epochs * disturbed).sum(axis=0), disturbed.sum(axis=0)
     bound = np.asarray((disturbed & censored).any(axis=0))
-    return ConvergenceTimes(HALVES * total[figured] // many[figured], bound[figured]), figured
+    return ConvergenceTimes(HALVES * total[has_time] // number[has_time], bound[has_time]), has_time
 
 
 def change(bid: ArrayLike) -> Floats:
-    """How far a bid has come from epoch 1 to the last epoch observed, [runs].
+    """Return the change of a bid from epoch 1 to the last epoch observed, [runs].
 
     Args:
-        bid: float [runs, epochs]; NaN once a run has left.
+        bid: float [runs, epochs]; NaN after a run's end.
 
     Raises:
         UserError: as `switch`.
     """
-    values = _bids("bid", bid)
-    last = _observed(values) - 1
-    return np.asarray(values[np.arange(len(values)), last] - values[:, 0])
-
-
-def _bids(what: str, given: ArrayLike) -> Floats:
-    values = np.asarray(given, dtype=np.float64)
-    if values.ndim != 2 or not values.shape[1]:  # noqa: PLR2004 - runs and epochs are two axes
-        raise UserError(
-            f"{what}: given shape {list(values.shape)}, expected [runs, epochs]; "
-            "choose one state and one mechanism"
-        )
-    return values
-
-
-def _observed(values: Floats) -> Counts:
-    """Number of epochs of each run before its padding; raises where a run has a hole or no epoch."""
-    present = ~np.isnan(values)
-    observed = present.sum(axis=1)
-    holes = present != (np.arange(values.shape[1]) < observed[:, None])
-    if holes.any() or (observed == 0).any():
-        run = int(np.argmax(holes.any(axis=1) | (observed == 0)))
-        raise UserError(
-            f"bids: run {run} has {observed[run]} epochs, or NaN before its last one; expected "
-            "numbers from epoch 1 on and NaN only once it has left"
-        )
-    return np.asarray(observed, dtype=np.int64)
-
-
-def _lasting(holds: Flags, observed: Counts, window: int) -> ConvergenceTimes:
-    """First epoch from which something holds for a window, as `epochs_to_convergence` has it.
-
-    Where it never does, it has begun at the earliest after the last epoch in which it did not hold.
-    """
-    if window < 1:
-        raise UserError(f"bids: given a window of {window} epochs; expected at least 1")
-    count = np.cumsum(np.pad(holds, ((0, 0), (1, 0))), axis=1)
-    starts: Flags = np.asarray(count[:, window:] - count[:, :-window] == window)
-    found: Flags = np.asarray(starts.any(axis=1))
-    first = starts.argmax(axis=1) + 1 if starts.shape[1] else np.zeros_like(observed)
-    epoch = np.arange(1, holds.shape[1] + 1)
-    away = np.where(~holds & (epoch <= observed[:, None]), epoch, 0).max(axis=1)
-    epochs = np.where(found, first, np.minimum(away + 1, observed))
-    return ConvergenceTimes(epochs.astype(np.int64), ~found)
+    values, observed = check_runs("bid", bid)
+    return np.asarray(values[np.arange(len(values)), observed - 1] - values[:, 0])

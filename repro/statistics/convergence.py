@@ -1,4 +1,4 @@
-"""Epochs to convergence: when a run's return first settles at the optimum, or how long it has not.
+"""Epochs to convergence: when a run's return first stays at the optimum, or how long it did not.
 
 An epoch is a fixed number of steps, the same in every arm, so ratios of epochs are ratios of steps.
 """
@@ -31,12 +31,12 @@ class ConvergenceTimes:
     """Epochs to convergence of several independent runs.
 
     Attributes:
-        epochs: int64 [runs], counted from 1. For a censored run the earliest epoch that its time can
-            still turn out to be, at most the number of epochs observed: a lower bound of its time.
-        censored: bool [runs]; true where the run was not seen to converge.
+        epochs: int64 [runs], counted from 1. For a censored run the earliest epoch in which it may
+            have converged, at most the number of epochs observed: a lower bound of its time.
+        censored: bool [runs]; true if the run was not observed to converge.
 
     Raises:
-        UserError: if the arrays are not one-dimensional and equally long, or an epoch is below 1.
+        UserError: the arrays are not both of one shape [runs], or an epoch is below 1.
     """
 
     epochs: NDArray[np.int64]
@@ -46,20 +46,22 @@ class ConvergenceTimes:
         """Check the two arrays against each other."""
         if self.epochs.ndim != 1 or self.epochs.shape != self.censored.shape:
             raise UserError(
-                f"times: epochs {list(self.epochs.shape)} and censored {list(self.censored.shape)} "
-                "must both be of one shape [runs]; give one epoch and one flag for each run"
+                f"convergence times: given epochs {list(self.epochs.shape)} and censored "
+                f"{list(self.censored.shape)}; expected one shape [runs], give one epoch and one flag "
+                "for each run"
             )
         if (self.epochs < 1).any():
             run = int(np.argmax(self.epochs < 1))
             raise UserError(
-                f"times: run {run} has epoch {self.epochs[run]}; epochs count from 1, so give at least 1"
+                f"convergence times: run {run} has epoch {self.epochs[run]}; expected at least 1, "
+                "count epochs from 1"
             )
 
 
 def is_near(
     returns: NDArray[np.float64], optimum: float = OPTIMUM, tolerance: float = TOLERANCE
 ) -> NDArray[np.bool_]:
-    """Tell which returns are within the tolerance of the optimum, edge included; NaN never is."""
+    """Flag the returns within the tolerance of the optimum, edge included; NaN never is."""
     return np.asarray(np.abs(returns - optimum) <= tolerance + ROUNDING)
 
 
@@ -70,17 +72,21 @@ def epochs_to_convergence(
     tolerance: float = TOLERANCE,
     window: int = WINDOW,
 ) -> ConvergenceTimes:
-    """First epoch from which the return stays near the optimum for a whole window.
+    """Find the first epoch from which the return stays near the optimum for a whole window.
 
     "Near" is |return - optimum| <= tolerance, edge included (see `ROUNDING`). Source: ours; the talk
     speaks of converging (talk:44) and gives no rule.
 
     A run whose return is near the optimum when its record ends, for s < window epochs so far, may
-    turn out to have converged at the first of these s. This epoch is then the bound given for it;
-    with s = 0 the bound is the number of epochs observed.
+    have converged at the first of these s. This epoch is then its lower bound; with s = 0 the bound
+    is the number of epochs observed.
+
+        >>> times = epochs_to_convergence([[0.1, 0.8, 0.8], [0.1, 0.1, 0.8]], window=2)
+        >>> times.epochs, times.censored
+        (array([2, 3]), array([False,  True]))
 
     Args:
-        returns: float [runs, epochs]; the mean undiscounted return of each epoch. A run that left
+        returns: float [runs, epochs]; the mean undiscounted return of each epoch. A run that ended
             early is padded with NaN at its end.
         optimum: return of the best policy.
         tolerance: greatest distance from the optimum, in units of the return.
@@ -90,53 +96,78 @@ def epochs_to_convergence(
         The times, in the order of the rows.
 
     Raises:
-        UserError: if the array is not two-dimensional, a run has no epoch or one that is not a
-            finite number before its end, the tolerance is negative or the window below 1.
+        UserError: the array is not [runs, epochs] with at least one epoch, a run has no epoch or
+            a value that is not finite before its end, the tolerance is negative or the window is
+            below 1.
     """
-    values = np.asarray(returns, dtype=np.float64)
-    if values.ndim != 2:  # noqa: PLR2004 - runs and epochs are two axes
-        raise UserError(
-            f"returns: given shape {list(values.shape)}, expected [runs, epochs]; "
-            "put one run in each row"
-        )
-    if not tolerance >= 0 or window < 1:
-        raise UserError(
-            f"convergence: given tolerance {tolerance} and window {window}; "
-            "the tolerance must be at least 0 and the window at least 1 epoch"
-        )
-    observed = _observed(values)
+    values, observed = check_runs("returns", returns)
+    if not tolerance >= 0:
+        raise UserError(f"tolerance: given {tolerance}; expected at least 0")
     near = is_near(values, optimum, tolerance)
-    starts = _window_starts(near, window)
-    converged = starts.any(axis=1)
-    first = starts.argmax(axis=1) + 1 if starts.shape[1] else np.zeros_like(observed)
-    epoch = np.arange(1, values.shape[1] + 1)
-    last_away = np.where(~near & (epoch <= observed[:, None]), epoch, 0).max(axis=1, initial=0)
-    pending = np.minimum(last_away + 1, observed)
-    epochs = np.where(converged, first, pending).astype(np.int64)
-    return ConvergenceTimes(epochs, np.logical_not(converged))
+    return first_lasting(near, observed, window)
 
 
-def _observed(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Number of epochs of each run before its padding; raises where a run has a hole or no epoch."""
-    present = ~np.isnan(values)
+def check_runs(what: str, given: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Check a figure of each epoch of each run, and count the epochs of each run.
+
+    Args:
+        what: name of the figure, for messages.
+        given: float [runs, epochs]; a run that ended early is padded with NaN at its end.
+
+    Returns:
+        The array, and the number of epochs of each run, [runs].
+
+    Raises:
+        UserError: the array is not [runs, epochs] with at least one epoch, or a run has no epoch or
+            a value that is not finite before its end.
+    """
+    values = np.asarray(given, dtype=np.float64)
+    if values.ndim != 2 or not values.shape[1]:  # noqa: PLR2004 - runs and epochs are two axes
+        raise UserError(
+            f"{what}: given shape {list(values.shape)}; expected [runs, epochs] with at least one "
+            "epoch, put one run in each row"
+        )
     epoch = np.arange(1, values.shape[1] + 1)
-    observed = np.where(present, epoch, 0).max(axis=1, initial=0)
+    observed = np.where(np.isnan(values), 0, epoch).max(axis=1)
     if (observed == 0).any():
         run = int(np.argmax(observed == 0))
         raise UserError(
-            f"returns: run {run} has no epoch; expected at least one return, leave the run out"
+            f"{what}: run {run} has no epoch; expected at least one value, leave the run out"
         )
     bad = ~np.isfinite(values) & (epoch <= observed[:, None])
     if bad.any():
         run, index = (int(i) for i in np.argwhere(bad)[0])
         raise UserError(
-            f"returns: run {run} has {values[run, index]} in epoch {index + 1} of {observed[run]}; "
+            f"{what}: run {run} has {values[run, index]} in epoch {index + 1} of {observed[run]}; "
             "expected finite numbers up to a run's end and NaN only after it; recompute the run"
         )
-    return np.asarray(observed, dtype=np.int64)
+    return values, np.asarray(observed, dtype=np.int64)
 
 
-def _window_starts(near: NDArray[np.bool_], window: int) -> NDArray[np.bool_]:
-    """Mark [runs, max(epochs - window + 1, 0)] each epoch that opens a window wholly near."""
-    count = np.cumsum(np.pad(near, ((0, 0), (1, 0))), axis=1)
-    return np.asarray(count[:, window:] - count[:, :-window] == window)
+def first_lasting(
+    holds: NDArray[np.bool_], observed: NDArray[np.int64], window: int
+) -> ConvergenceTimes:
+    """Find the first epoch from which a condition holds for a whole window.
+
+    Args:
+        holds: bool [runs, epochs]; false after a run's end.
+        observed: number of epochs of each run, [runs].
+        window: number of epochs in a row.
+
+    Returns:
+        The times. A run without such a window is censored, with the epoch after the last one in
+        which the condition did not hold, at most the number of epochs observed.
+
+    Raises:
+        UserError: the window is below 1.
+    """
+    if window < 1:
+        raise UserError(f"window: given {window} epochs; expected at least 1")
+    count = np.cumsum(np.pad(holds, ((0, 0), (1, 0))), axis=1)
+    starts = np.asarray(count[:, window:] - count[:, :-window] == window)
+    found = starts.any(axis=1)
+    first = starts.argmax(axis=1) + 1 if starts.shape[1] else np.zeros_like(observed)
+    epoch = np.arange(1, holds.shape[1] + 1)
+    last_failing = np.where(~holds & (epoch <= observed[:, None]), epoch, 0).max(axis=1)
+    epochs = np.where(found, first, np.minimum(last_failing + 1, observed))
+    return ConvergenceTimes(epochs.astype(np.int64), np.logical_not(found))

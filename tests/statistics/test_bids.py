@@ -172,13 +172,13 @@ def test_change_is_from_the_first_epoch_to_the_last_observed() -> None:
 @pytest.mark.parametrize(
     ("falling", "rising", "window", "message"),
     [
-        ([0.5, 0.5], [0.5, 0.5], 1, r"falling bid: given shape \[2\], expected \[runs, epochs\]"),
+        ([0.5, 0.5], [0.5, 0.5], 1, r"falling bid: given shape \[2\]; expected \[runs, epochs\]"),
         ([[]], [[]], 1, r"falling bid: given shape \[1, 0\]"),
         ([[0.5]], [[0.5, 0.5]], 1, r"given bids \[1, 1\] and \[1, 2\].*the same runs"),
         ([[0.5, NAN]], [[0.5, 0.5]], 1, "the same runs"),
-        ([[NAN, 0.5]], [[NAN, 0.5]], 1, "run 0 has 1 epochs, or NaN before its last one"),
-        ([[0.5], [NAN]], [[0.5], [NAN]], 1, "run 1 has 0 epochs"),
-        ([[0.5]], [[0.5]], 0, "a window of 0 epochs; expected at least 1"),
+        ([[NAN, 0.5]], [[NAN, 0.5]], 1, "falling bid: run 0 has nan in epoch 1 of 2"),
+        ([[0.5], [NAN]], [[0.5], [NAN]], 1, "falling bid: run 1 has no epoch"),
+        ([[0.5]], [[0.5]], 0, "window: given 0 epochs; expected at least 1"),
     ],
 )
 def test_bids_that_cannot_be_judged(

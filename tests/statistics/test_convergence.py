@@ -160,8 +160,8 @@ def test_a_censored_time_bounds_the_time_of_the_longer_record(
         ([[0.1, NAN, 0.8, NAN]], "run 0 has nan in epoch 2 of 3"),
         ([[0.1, float("inf")]], "run 0 has inf in epoch 2 of 2"),
         ([[0.8], [NAN]], "run 1 has no epoch"),
-        ([[]], "run 0 has no epoch"),
-        ([0.8, 0.8], r"given shape \[2\], expected \[runs, epochs\]"),
+        ([[]], r"returns: given shape \[1, 0\]; expected \[runs, epochs\]"),
+        ([0.8, 0.8], r"returns: given shape \[2\]; expected \[runs, epochs\]"),
     ],
 )
 def test_bad_returns(returns: object, message: str) -> None:
@@ -169,9 +169,16 @@ def test_bad_returns(returns: object, message: str) -> None:
         epochs_to_convergence(np.array(returns))
 
 
-@pytest.mark.parametrize(("tolerance", "window"), [(-0.1, 30), (NAN, 30), (0.01, 0)])
-def test_bad_rule(tolerance: float, window: int) -> None:
-    with pytest.raises(UserError, match="tolerance must be at least 0"):
+@pytest.mark.parametrize(
+    ("tolerance", "window", "message"),
+    [
+        (-0.1, 30, "tolerance: given -0.1; expected at least 0"),
+        (NAN, 30, "tolerance: given nan; expected at least 0"),
+        (0.01, 0, "window: given 0 epochs; expected at least 1"),
+    ],
+)
+def test_bad_rule(tolerance: float, window: int, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         epochs_to_convergence([[0.8]], tolerance=tolerance, window=window)
 
 
