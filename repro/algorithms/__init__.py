@@ -1,4 +1,17 @@
-"""The algorithms, one file each; a file added here is found, nothing lists them."""
+"""Learning algorithms: one file each, discovered by the name that its class sets.
+
+There is one training procedure, in `repro.training.loop`. In each epoch it calls an algorithm to act
+(`collect`), to assign credit (`assign_credit`), and for the gradients of each minibatch
+(`minibatch_statistics`, `policy_gradient`, `value_gradient`). An algorithm says only what is
+particular to it. Its author writes a frozen dataclass derived from `Algorithm`, or from
+`softmax_policy.SoftmaxPolicy` if bids are logits of a softmax; such a class needs little more than
+`assign_credit`. `python -m repro new algorithm NAME` writes one to start from.
+
+    >>> algorithm_names()[:3]
+    ('cvs', 'ppo', 'ppof')
+    >>> load("ppo", gae_lambda=0.5).gae_lambda
+    0.5
+"""
 
 from __future__ import annotations
 
@@ -36,18 +49,18 @@ def algorithm_names() -> tuple[str, ...]:
     return tuple(sorted(_found()))
 
 
-def load(name: str, /, **settings: Any) -> Algorithm:  # noqa: ANN401 - whole numbers and others
-    """Make an algorithm with the protocol's hyperparameters, but for those given.
+def load(name: str, /, **hyperparameters: Any) -> Algorithm:  # noqa: ANN401 - of different types
+    """Create an algorithm; hyperparameters that are not given are the protocol's.
 
     Raises:
-        UserError: no algorithm has this name, or it has no such hyperparameter.
+        UserError: no algorithm has this name, it has no such hyperparameter, or a value is invalid.
     """
     found = _found()
     if name not in found:
         raise unknown("algorithm", name, found)
     algorithm = found[name]
     known = [field.name for field in fields(algorithm)]
-    for setting in settings:
-        if setting not in known:
-            raise unknown(f"hyperparameter of {name}", setting, known)
-    return algorithm(**settings)
+    for hyperparameter in hyperparameters:
+        if hyperparameter not in known:
+            raise unknown(f"hyperparameter of {name}", hyperparameter, known)
+    return algorithm(**hyperparameters)

@@ -1,7 +1,10 @@
-"""What every algorithm has: hyperparameters, networks, a way to act, and a way to learn from it.
+"""Base class of the algorithms: hyperparameters, networks, how to act, and how to learn from it.
 
-`repro.training.loop` owns the procedure; an algorithm says only what is particular to it. Hyperparameters
-are those of the authors' published experiment code (mbchang/decentralized-rl, branch icml21).
+`repro.training.loop` owns the procedure. The default hyperparameters are those of the authors'
+published experiment code (mbchang/decentralized-rl, branch icml21).
+
+Axes: R runs; L learners of a run; K policy networks; S distinct states; A actions; T steps; B samples
+of a minibatch.
 """
 
 from __future__ import annotations
@@ -26,21 +29,21 @@ if TYPE_CHECKING:
     from repro.mdp.task import Tables
 
 Samples = dict[str, Tensor]
-"""Columns of what is learned from, each [R, L, n] or a minibatch of it [R, L, B], for the L
-separate learners of a run; `state` and `target` are there for every algorithm's value function."""
+"""Data to learn from, by name: columns [R, L, n] with n samples for each learner, or [R, L, B] for a
+minibatch. Every algorithm has `state` and `target`, for the value functions."""
 
 
 @dataclass(frozen=True)
 class Algorithm(ABC):
-    """Base of all algorithms; a subclass that sets `name` is found by it.
+    """Base of all algorithms; a subclass that sets `name` is discovered.
 
     Attributes:
         name: as in "ppo".
-        steps: collected each epoch, T.
-        minibatch: samples of one update, B.
-        policy_lr: Adam's learning rate for policies and bids.
-        value_lr: Adam's learning rate for value functions.
-        decay: factor on both rates at the epochs that the trainer's schedule names.
+        steps: T, collected in each epoch.
+        minibatch: B, samples of one update.
+        policy_lr: Adam's learning rate for the policy networks.
+        value_lr: Adam's learning rate for the value networks.
+        decay: factor that both learning rates are multiplied by, on the schedule of the training loop.
         discount: γ.
         clip: PPO's ε.
         entropy_bonus: weight of the policy's entropy.
@@ -63,10 +66,10 @@ class Algorithm(ABC):
     hidden: int = 20
 
     def __post_init__(self) -> None:
-        """Check what cannot be trained with.
+        """Validate the sizes.
 
         Raises:
-            UserError: a size is no whole number above 0, or minibatches do not divide an epoch.
+            UserError: a size is not a whole number above 0, or minibatches do not divide an epoch.
         """
         for name in ("steps", "minibatch", "hidden"):
             size = getattr(self, name)
@@ -75,18 +78,18 @@ class Algorithm(ABC):
         if self.steps % self.minibatch:
             raise UserError(
                 f"{self.name}: minibatches of {self.minibatch} do not divide {self.steps} steps; "
-                "every sample is to be learned from once, so choose a divisor"
+                "every sample is learned from once; choose a divisor"
             )
 
     @abstractmethod
     def learners(self, actions: int) -> int:
-        """L, how many separate learners a run has, each with a value function of its own."""
+        """Return L, the number of separate learners of a run; each has its own value function."""
 
     @abstractmethod
     def init_policy(
         self, observation: int, actions: int, generator: np.random.Generator
     ) -> NDArray[np.float32]:
-        """Draw one run's policy networks, [K, P]."""
+        """Draw the policy networks of one run, [K, P]."""
 
     @abstractmethod
     def policy_spec(self, observation: int, actions: int) -> MLPSpec:
@@ -98,65 +101,76 @@ class Algorithm(ABC):
 
     @abstractmethod
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
-        """What the mechanisms bid, for the record; `policy` is the networks' output.
+        """Compute the mechanisms' bids, for the record, from the policy networks' output.
+
+        Args:
+            policy: [R, K, S, outputs].
 
         Returns:
-            "bid" and possibly "logit", each [R, S, K].
+            "bid" and, for some algorithms, "logit"; each [R, S, A].
         """
 
     @abstractmethod
     def collect(self, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
-        """Act for one epoch with networks whose output on the distinct states is `policy`."""
+        """Act for one epoch, with policy networks whose output is `policy` [R, K, S, outputs]."""
 
     @abstractmethod
     def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
-        """Assign credit: what each learner learns from this epoch.
+        """Compute what each learner learns from an epoch.
 
         Args:
             batch: the epoch.
             tables: of the problem.
             value: [R, L, S], value of each state before the update.
+
+        Returns:
+            Columns [R, L, n], normally with advantages for the policies and targets for the values.
         """
 
     def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
-        """Add up what can be, before any network is asked: what each minibatch teaches.
+        """Sum the samples of each minibatch as far as possible without the networks' outputs.
+
+        This is done for all minibatches of an epoch at once.
 
         Args:
             samples: minibatches, columns [..., B].
             tables: of the problem.
 
         Returns:
-            For the value function "share" and "target" [..., S], as `value_gradient` takes them;
-            algorithms add what their policy learns from.
+            "share" and "target" [..., S], as `repro.credit.value.value_gradient` takes them.
+            Algorithms add what their policy learns from.
         """
         state, target, states = samples["state"], samples["target"], len(tables.terminal)
-        part = torch.full_like(target, 1 / target.shape[-1])
+        weight = torch.full_like(target, 1 / target.shape[-1])
         return {
-            "share": segment_sum(part, state, states),
-            "target": segment_sum(target * part, state, states),
+            "share": segment_sum(weight, state, states),
+            "target": segment_sum(target * weight, state, states),
         }
 
     @abstractmethod
     def policy_gradient(
         self, policy: Tensor, behaviour_policy: Tensor, statistics: Samples
     ) -> Tensor:
-        """Gradient of the policy networks' loss on one minibatch by their outputs, as `policy`.
+        """Compute the gradient of the policies' loss on one minibatch with respect to their outputs.
 
         Args:
-            policy: output of the networks that learn, [R, networks, S, outputs].
-            behaviour_policy: output of those that acted.
-            statistics: of one minibatch.
+            policy: output of the policy networks now, [R, K, S, outputs].
+            behaviour_policy: their output when they acted, of the same shape.
+            statistics: of the minibatch, see `minibatch_statistics`.
+
+        Returns:
+            [R, K, S, outputs].
         """
 
     def value_gradient(self, value: Tensor, statistics: Samples) -> Tensor:
-        """Gradient of the value networks' loss on one minibatch by the states' values, [R, L, S].
+        """Compute the gradient of the values' loss on one minibatch with respect to the values [R, L, S].
 
-        The penalty on the size of parameters is no part of it: that is each network's own.
+        The penalty on the parameters is not included: each network adds its own.
         """
         return value_gradient(value, statistics["share"], statistics["target"])
 
 
 def episode_discount(batch: Batch, tables: Tables, discount: float) -> Tensor:
-    """Discount of each step, [R, T]: 0 where the state reached is terminal."""
+    """Return the discount of each step, [R, T]: 0 where the state reached is terminal."""
     discount_into = torch.where(torch.tensor(tables.terminal), 0.0, discount)
     return discount_into[batch.next_state]

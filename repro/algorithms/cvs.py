@@ -1,4 +1,4 @@
-"""CVS, the cloned Vickrey society: a mechanism for each action, and an auction (talk:279-284).
+"""CVS, the cloned Vickrey society: a mechanism for each action, chosen by auction (talk:279-284).
 
 Chang et al., "Decentralized reinforcement learning: global decision-making via local economic
 transactions" (ICML 2020).
@@ -26,31 +26,31 @@ if TYPE_CHECKING:
     from repro.mdp.task import Tables
 
 COPIES = 2
-"""A mechanism and its clone bid in every auction."""
+"""Entries of each mechanism in an auction: its own and its clone's."""
 INIT_CONCENTRATION = 2.0
-"""ν before training, which with mean 0.5 makes bids uniform on (0, 1)."""
+"""ν before training; with mean 0.5, bids are uniform on (0, 1)."""
 
 
 @final
 @dataclass(frozen=True)
 class CVS(Algorithm):
-    """Each mechanism learns to bid from its own utility and its own value function alone."""
+    """Each mechanism learns its bids only from its own utilities and its own value function."""
 
     name: ClassVar[str] = "cvs"
 
     def learners(self, actions: int) -> int:
-        """One for each action."""
+        """Return the number of actions: each mechanism learns separately."""
         return actions
 
     def policy_spec(self, observation: int, actions: int) -> MLPSpec:
-        """Encoder with one ReLU, then a linear head each for the mean and the concentration."""
+        """One hidden layer with ReLU and one without; outputs for the mean and the concentration."""
         del actions
         return MLPSpec((observation, self.hidden, self.hidden, 2), relu=(True, False))
 
     def init_policy(
         self, observation: int, actions: int, generator: np.random.Generator
     ) -> NDArray[np.float32]:
-        """Draw one network for each action, with heads that make its bids uniform, [K, P]."""
+        """Draw a network for each action, [K, P]; the last layer makes its bids uniform."""
         spec = self.policy_spec(observation, actions)
         parameters = spec.init(actions, generator)
         parameters[:, spec.last_layer()] = 0
@@ -58,11 +58,11 @@ class CVS(Algorithm):
         return parameters
 
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
-        """Means of the Beta distributions."""
+        """Compute the means of the Beta distributions."""
         return {"bid": vickrey.sigmoid(policy[..., 0]).transpose(1, 2)}
 
     def collect(self, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
-        """Act by auction; each mechanism and its clone bid."""
+        """Act by auction: each mechanism and its clone bid."""
         alpha, beta = _shape(policy.double())
         return rollout.collect_auctioned(
             streams,
@@ -74,7 +74,7 @@ class CVS(Algorithm):
         )
 
     def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
-        """Utilities less the mechanism's own value, normalised for each mechanism by itself."""
+        """Subtract each mechanism's value from its utilities; normalise for each mechanism separately."""
         del tables
         utility = vickrey.vickrey_utility(
             batch.reward,
@@ -95,7 +95,7 @@ class CVS(Algorithm):
         }
 
     def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
-        """Keep every bid: their ratios differ."""
+        """Keep each sample: bids are continuous, so each has its own probability ratio."""
         kept = {name: samples[name] for name in ("state", "log_bid", "log_one_minus_bid")}
         advantage = samples["advantage"] / samples["state"].shape[-1]
         return super().minibatch_statistics(samples, tables) | kept | {"advantage": advantage}
@@ -103,7 +103,7 @@ class CVS(Algorithm):
     def policy_gradient(
         self, policy: Tensor, behaviour_policy: Tensor, statistics: Samples
     ) -> Tensor:
-        """PPO's clipped gradient of each mechanism's bids, [R, K, S, 2]."""
+        """Compute PPO's gradient for each mechanism's bids, [R, K, S, 2]."""
         gradients = vickrey.beta_policy_gradient(
             policy[..., 0],
             policy[..., 1],
@@ -120,11 +120,11 @@ class CVS(Algorithm):
 
 
 def _shape(policy: Tensor) -> tuple[Tensor, Tensor]:
-    """Beta shapes [R, K, S] from the networks' output [R, K, S, 2]."""
+    """Return Beta shapes [R, K, S] for the networks' output [R, K, S, 2]."""
     return vickrey.beta_shape(policy[..., 0], policy[..., 1])
 
 
 def _by_mechanism(entries: Tensor) -> Tensor:
-    """Each mechanism's samples [R, K, COPIES · T], from all entries [R, T, K · COPIES]."""
+    """Group entries [R, T, K · COPIES] into each mechanism's samples [R, K, COPIES · T]."""
     runs, steps, entrants = entries.shape
     return entries.transpose(1, 2).reshape(runs, entrants // COPIES, COPIES * steps)

@@ -1,4 +1,4 @@
-"""PPO: one policy network for all actions; neither factorised nor independent (talk:285-289)."""
+"""PPO: one policy network for all actions; not factorised and not independent (talk:285-289)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""PPOF: PPO with a network for each action, tied by the softmax alone (talk:290-292).
+"""PPOF: PPO with a network for each action; only the softmax couples them (talk:290-292).
 
-The authors' release names it and cannot run it; this definition is ours, from the talk's words.
+The authors' release mentions PPOF but cannot run it. This definition is ours, after the talk.
 """
 
 from __future__ import annotations

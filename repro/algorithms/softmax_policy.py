@@ -1,4 +1,4 @@
-"""Proximal policy optimisation with a softmax over six bids, however these are made.
+"""Proximal policy optimisation with a softmax over the bids of all actions.
 
 Schulman et al., "Proximal policy optimization algorithms" (2017).
 """
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SoftmaxPolicy(Algorithm):
-    """PPO; its subclasses say whether the bids come from one network or from one each.
+    """Base of PPO and PPOF.
 
     Attributes:
-        factorised: whether each action's bid comes from a network of its own.
+        factorised: whether each action has its own network; otherwise one network has an output for
+            each action.
         gae_lambda: λ of generalised advantage estimation.
     """
 
@@ -36,24 +37,24 @@ class SoftmaxPolicy(Algorithm):
     gae_lambda: float = 0.95
 
     def learners(self, actions: int) -> int:
-        """One: the softmax makes all bids learn together."""
+        """Return 1: the softmax couples all bids."""
         del actions
         return 1
 
     def policy_spec(self, observation: int, actions: int) -> MLPSpec:
-        """Two hidden layers; one output if factorised, else one for each action."""
+        """Two hidden layers with ReLU; one output if factorised, otherwise one for each action."""
         outputs = 1 if self.factorised else actions
         return MLPSpec((observation, self.hidden, self.hidden, outputs), relu=(True, True))
 
     def init_policy(
         self, observation: int, actions: int, generator: np.random.Generator
     ) -> NDArray[np.float32]:
-        """Draw one network, or one for each action, [K, P]."""
+        """Draw one network, or one for each action if factorised; [K, P]."""
         spec = self.policy_spec(observation, actions)
         return spec.init(actions if self.factorised else 1, generator)
 
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
-        """Action probabilities, and the logits they are made of."""
+        """Compute the action probabilities ("bid") and their logits."""
         logits = _logits(policy)
         return {"bid": logits.softmax(-1), "logit": logits}
 
@@ -63,7 +64,7 @@ class SoftmaxPolicy(Algorithm):
         return rollout.collect_sampled(streams, tables, probability, self.steps)
 
     def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
-        """Normalised generalised advantages, and value targets from the plain ones."""
+        """Compute generalised advantages; normalise them for the policy, but not for the targets."""
         state, action = batch.state, batch.action
         v_tm1 = value[:, 0].gather(-1, state)
         v_t = value[:, 0].gather(-1, batch.next_state)
@@ -85,18 +86,18 @@ class SoftmaxPolicy(Algorithm):
         return {name: column.unsqueeze(1) for name, column in columns.items()}
 
     def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
-        """Add up the advantages of each state and action, "gain" and "loss" [..., S · K]."""
+        """Sum the "positive" and "negative" advantages of each state and action, [..., S · A]."""
         states, actions = tables.next_state.shape
-        place = samples["state"] * actions + samples["action"]
-        advantage = samples["advantage"] / place.shape[-1]
+        index = samples["state"] * actions + samples["action"]
+        advantage = samples["advantage"] / index.shape[-1]
         parts = {"positive": advantage.clamp(min=0), "negative": advantage.clamp(max=0)}
-        sums = {name: segment_sum(part, place, states * actions) for name, part in parts.items()}
+        sums = {name: segment_sum(part, index, states * actions) for name, part in parts.items()}
         return super().minibatch_statistics(samples, tables) | sums
 
     def policy_gradient(
         self, policy: Tensor, behaviour_policy: Tensor, statistics: Samples
     ) -> Tensor:
-        """PPO's clipped gradient of the softmax policy, through which all bids are tied."""
+        """Compute PPO's gradient; the softmax couples all bids of a state."""
         bids = _logits(policy)
         gradient = policy_gradient.softmax_policy_gradient(
             bids,
@@ -111,5 +112,5 @@ class SoftmaxPolicy(Algorithm):
 
 
 def _logits(policy: Tensor) -> Tensor:
-    """Bids [R, S, A], from one network with A outputs or from A with one, [R, K, S, outputs]."""
+    """Return the logits [R, S, A] of one network with A outputs, or of A networks with one each."""
     return policy.transpose(1, 2).flatten(2)

@@ -1,7 +1,7 @@
-"""The state of a training in a file of its own, for a killed run to go on from. Nothing is pickled.
+"""The state of a training on disk, from which a killed training continues. Nothing is pickled.
 
-The file's checksum covers its name, which tells the block and the code: under another name, a state
-is of no use.
+The checksum of the file includes its name, which identifies the block and the code. So a checkpoint
+that was renamed is not used.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ log = logging.getLogger(__name__)
 
 
 def save(path: Path, state: Mapping[str, NDArray[Any]]) -> None:
-    """Write a state, whole or not at all; a full disk is told, and stops no training."""
+    """Write a checkpoint completely or not at all; log a warning if it cannot be written."""
     content = pack(state)
     try:
         write_whole(path, _digest(path, content) + content)
     except OSError as error:
-        log.warning("no checkpoint at %s: %s; training goes on without", path, error.strerror)
+        log.warning("no checkpoint at %s: %s; training continues without it", path, error.strerror)
 
 
 def load(path: Path) -> dict[str, NDArray[Any]] | None:
-    """Read a state; None if there is none, or if it is faulty."""
+    """Read a checkpoint; return None if there is none, or, with a logged warning, if it is invalid."""
     if not path.exists():
         return None
     try:
         whole = path.read_bytes()
         digest, content = whole[:32], whole[32:]
         if _digest(path, content) != digest:
-            raise ValueError("its checksum is another")  # noqa: TRY301 - one message for all
+            raise ValueError("its checksum does not match")  # noqa: TRY301 - one message for all
         return unpack(content)
-    except Exception as error:  # noqa: BLE001 - a faulty file may raise anything as it is read
-        log.warning("the checkpoint %s cannot be used (%s); the block begins anew", path, error)
+    except Exception as error:  # noqa: BLE001 - reading an invalid file may raise anything
+        log.warning("the checkpoint %s cannot be used (%s); the block starts again", path, error)
         return None
 
 

@@ -23,19 +23,20 @@ if TYPE_CHECKING:
     from repro.training.trainer import Trainer
 
 FIRST_DECAY, DECAY_EVERY = 600, 100
-"""Both learning rates are lowered after this epoch, and after every so many from there."""
+"""Both learning rates decay after epoch FIRST_DECAY and then after every DECAY_EVERY epochs."""
 SAVE_SECONDS = 30.0
-"""A checkpoint is written when the last one is older than this."""
+"""A checkpoint is written if the last one is older than this."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a block of R runs came to.
+    """Results of a block of R runs.
 
     Attributes:
-        returns: float64 [R, epochs], mean undiscounted return of each epoch, NaN once a run left.
-        bids: "bid" and, where the algorithm has them, "logit": float32 [R, epochs, S, K] before
-            each epoch's update, NaN once a run left; empty unless asked for.
+        returns: float64 [R, epochs], mean undiscounted return of each epoch; NaN after the run's
+            last epoch.
+        bids: "bid" and, for some algorithms, "logit": float32 [R, epochs, S, K], before each epoch's
+            update; NaN after the run's last epoch; empty if they were not recorded.
         final_bids: the same after each run's last epoch, float32 [R, S, K].
         weights: after each run's last epoch.
     """
@@ -58,53 +59,52 @@ def train(
 ) -> Trained:
     """Train all runs of a block.
 
-    A run whose numbers are no longer finite stops its block: nothing could be judged without it.
-
     Args:
-        trainer: with fresh or pretrained weights.
-        epochs: at most so many.
-        extra_epochs: a run leaves so many epochs after it has converged; None: no run leaves early.
+        trainer: with initial or pretrained weights.
+        epochs: maximum number of epochs.
+        extra_epochs: a run stops so many epochs after it has converged; None: no run stops early.
         record_bids: whether to record the bids before each epoch.
-        run_ids: name of each run, for errors.
-        on_epoch: told after each epoch its number and how many runs are left.
-        checkpoint_path: file in which the state is kept from time to time; if it is there, training goes
-            on from it, to the same numbers as without it. The caller removes it.
+        run_ids: name of each run, for error messages.
+        on_epoch: called after each epoch with its number and the number of runs still training.
+        checkpoint_path: file in which the state is saved from time to time. If it exists, training
+            continues from it and gives the same numbers as without it. The caller removes it.
 
     Raises:
-        TrainingError: an output is not a finite number.
+        TrainingError: an output is not a finite number. It stops the whole block, because no claim
+            can be judged without all of its runs.
     """
-    course = _Course.begin(trainer, epochs, record_bids=record_bids)
+    progress = _Progress.begin(trainer, epochs, record_bids=record_bids)
     if checkpoint_path and (state := checkpoint.load(checkpoint_path)) is not None:
-        course.restore(state)
+        progress.restore(state)
     saved = time.monotonic()
-    outputs = course.checked_outputs(run_ids)
+    outputs = progress.checked_outputs(run_ids)
     while len(trainer.streams.rows):
-        course.advance(*outputs)
-        if course.epoch >= FIRST_DECAY and course.epoch % DECAY_EVERY == 0:
+        progress.advance(*outputs)
+        if progress.epoch >= FIRST_DECAY and progress.epoch % DECAY_EVERY == 0:
             trainer.decay_learning_rates()
-        outputs = course.checked_outputs(run_ids)
-        if course.let_go(outputs[0], extra_epochs):
+        outputs = progress.checked_outputs(run_ids)
+        if progress.drop_converged(outputs[0], extra_epochs):
             outputs = trainer.outputs()
-        on_epoch(course.epoch, len(trainer.streams.rows))
+        on_epoch(progress.epoch, len(trainer.streams.rows))
         if checkpoint_path and time.monotonic() - saved > SAVE_SECONDS:
-            checkpoint.save(checkpoint_path, course.state())
+            checkpoint.save(checkpoint_path, progress.state())
             saved = time.monotonic()
-    return course.finished()
+    return progress.results()
 
 
 @dataclass
-class _Course:
-    """What a training has come to so far.
+class _Progress:
+    """Progress of a training.
 
     Attributes:
-        trainer: of the runs that are left.
-        epoch: how many are done.
-        returns: [R, epochs], NaN where there is none.
-        bids: [R, epochs, S, K] by name; empty unless watched.
-        streak: [R], for how many epochs in a row each run's return has been near the optimum.
-        leaves: [R], epoch after which each run leaves.
-        final_bids: [R, S, K] by name, of the runs that left.
-        weights: of the runs that left.
+        trainer: of the runs still training.
+        epoch: number of epochs done.
+        returns: [R, epochs], NaN where there is none yet.
+        bids: [R, epochs, S, K] by name; empty unless they are recorded.
+        streak: [R], number of consecutive epochs up to now with a return near the optimum.
+        last_epoch: [R], epoch after which each run stops.
+        final_bids: [R, S, K] by name, of the runs that stopped.
+        weights: of the runs that stopped.
     """
 
     trainer: Trainer
@@ -112,13 +112,13 @@ class _Course:
     returns: NDArray[np.float64]
     bids: dict[str, NDArray[np.float32]]
     streak: NDArray[np.int64]
-    leaves: NDArray[np.int64]
+    last_epoch: NDArray[np.int64]
     final_bids: dict[str, NDArray[np.float32]]
     weights: Weights
 
     @classmethod
-    def begin(cls, trainer: Trainer, epochs: int, *, record_bids: bool) -> _Course:
-        """Start before the first epoch."""
+    def begin(cls, trainer: Trainer, epochs: int, *, record_bids: bool) -> _Progress:
+        """Return the progress before the first epoch."""
         runs = len(trainer.streams.rows)
         bids = trainer.algorithm.bids(trainer.outputs()[0])
         return cls(
@@ -131,13 +131,17 @@ class _Course:
                 if record_bids
             },
             streak=np.zeros(runs, np.int64),
-            leaves=np.full(runs, epochs),
+            last_epoch=np.full(runs, epochs),
             final_bids={name: table.numpy() for name, table in bids.items()},
             weights=trainer.weights(),
         )
 
     def checked_outputs(self, run_ids: tuple[str, ...]) -> tuple[Tensor, Tensor]:
-        """Evaluate the networks; a sampler may never come back from a shape that is no number."""
+        """Evaluate the networks and check the outputs: with NaN, a sampler might never return.
+
+        Raises:
+            TrainingError: an output is not a finite number.
+        """
         policy, value = self.trainer.outputs()
         names = ("policy[network, state, output]", "value[learner, state]")
         for what, tensor in zip(names, (policy, value), strict=True):
@@ -147,77 +151,78 @@ class _Course:
                 raise TrainingError(
                     f"run {run_ids[self.trainer.streams.rows[run]]}, after epoch {self.epoch}: "
                     f"{what} is, at {place}, {tensor[(run, *place)].item()}; expected a finite "
-                    "number; look at the settings of this run"
+                    "number; check the hyperparameters of this run"
                 )
         return policy, value
 
     def advance(self, policy: Tensor, value: Tensor) -> None:
-        """Do one epoch with networks whose outputs are these."""
+        """Train one epoch, given the networks' outputs before it."""
         rows = self.trainer.streams.rows
         if self.bids:
             for name, table in self.trainer.algorithm.bids(policy).items():
                 self.bids[name][rows, self.epoch] = table.numpy()
-        earned = self.trainer.epoch(policy, value)
-        self.returns[rows, self.epoch] = earned
-        self.streak[rows] = np.where(is_near(earned), self.streak[rows] + 1, 0)
+        returns = self.trainer.epoch(policy, value)
+        self.returns[rows, self.epoch] = returns
+        self.streak[rows] = np.where(is_near(returns), self.streak[rows] + 1, 0)
         self.epoch += 1
 
-    def let_go(self, policy: Tensor, extra_epochs: int | None) -> bool:
-        """Let go the runs that have converged for long enough; whether there was one."""
+    def drop_converged(self, policy: Tensor, extra_epochs: int | None) -> bool:
+        """Drop the runs that have done their last epoch; return True if any were dropped."""
         rows = self.trainer.streams.rows
         if extra_epochs is not None:
-            done = rows[self.streak[rows] == WINDOW]
-            self.leaves[done] = np.minimum(self.leaves[done], self.epoch + extra_epochs)
-        leaving = self.leaves[rows] <= self.epoch
-        if not leaving.any():
+            converged = rows[self.streak[rows] == WINDOW]
+            limit = self.epoch + extra_epochs
+            self.last_epoch[converged] = np.minimum(self.last_epoch[converged], limit)
+        stopping = self.last_epoch[rows] <= self.epoch
+        if not stopping.any():
             return False
-        gone = rows[leaving]
+        stopped = rows[stopping]
         for name, table in self.trainer.algorithm.bids(policy).items():
-            self.final_bids[name][gone] = table.numpy()[leaving]
+            self.final_bids[name][stopped] = table.numpy()[stopping]
         for name, parameters in self.trainer.weights().items():
-            self.weights[name][gone] = parameters[leaving]
-        self.trainer.keep(np.flatnonzero(~leaving))
+            self.weights[name][stopped] = parameters[stopping]
+        self.trainer.keep(np.flatnonzero(~stopping))
         return True
 
-    def finished(self) -> Trained:
-        """Cut off the epochs that no run did."""
-        watched = {name: table[:, : self.epoch] for name, table in self.bids.items()}
-        return Trained(self.returns[:, : self.epoch], watched, self.final_bids, self.weights)
+    def results(self) -> Trained:
+        """Return the results, without the epochs that no run reached."""
+        recorded = {name: table[:, : self.epoch] for name, table in self.bids.items()}
+        return Trained(self.returns[:, : self.epoch], recorded, self.final_bids, self.weights)
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Collect all that the rest of the training depends on."""
-        done = {"returns": self.returns, **_prefixed("bids", self.bids)}
+        """Return everything that the rest of the training depends on, as arrays."""
+        by_epoch = {"returns": self.returns, **_prefixed("bids", self.bids)}
         return {
             "epoch": np.array(self.epoch),
             "streak": self.streak,
-            "leaves": self.leaves,
-            **{name: array[:, : self.epoch] for name, array in done.items()},
+            "last_epoch": self.last_epoch,
+            **{name: array[:, : self.epoch] for name, array in by_epoch.items()},
             **_prefixed("final_bids", self.final_bids),
             **_prefixed("weights", self.weights),
             **_prefixed("trainer", self.trainer.state()),
         }
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what `state` returned, in a course begun with the same arguments."""
-        self.trainer.restore(_without("trainer", state))
+        """Continue from a `state`; `self` must have been created with the same arguments."""
+        self.trainer.restore(_with_prefix("trainer", state))
         self.epoch = int(state["epoch"])
-        self.streak[:], self.leaves[:] = state["streak"], state["leaves"]
+        self.streak[:], self.last_epoch[:] = state["streak"], state["last_epoch"]
         self.returns[:, : self.epoch] = state["returns"]
         for name, table in self.bids.items():
             table[:, : self.epoch] = state[f"bids.{name}"]
-        for mine, what in ((self.final_bids, "final_bids"), (self.weights, "weights")):
-            for name, array in _without(what, state).items():
-                mine[name][:] = array
+        for own, prefix in ((self.final_bids, "final_bids"), (self.weights, "weights")):
+            for name, array in _with_prefix(prefix, state).items():
+                own[name][:] = array
 
 
-def _prefixed(what: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {f"{what}.{name}": array for name, array in arrays.items()}
+def _prefixed(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {f"{prefix}.{name}": array for name, array in arrays.items()}
 
 
-def _without(what: str, state: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Take those of one prefix, and the prefix off."""
+def _with_prefix(prefix: str, state: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Select the arrays with a prefix, and remove it from their names."""
     return {
-        name.removeprefix(f"{what}."): array
+        name.removeprefix(f"{prefix}."): array
         for name, array in state.items()
-        if name.startswith(f"{what}.")
+        if name.startswith(f"{prefix}.")
     }

@@ -1,4 +1,4 @@
-"""Train one block: from its settings to its trained runs."""
+"""Train one block: from its hyperparameters to its trained runs."""
 
 from __future__ import annotations
 
@@ -28,15 +28,14 @@ def run(
     """Train one block.
 
     Args:
-        block: what to run.
-        parent: final weights of `block.parent`; None where it has none.
-        on_epoch: told after each epoch its number and how many runs are left.
-        checkpoint: file in which the state is kept from time to time, and from which training goes
-            on if it is there; the same file for the same block only.
+        block: what to train.
+        parent: final weights of `block.parent`, to start from; None: new weights.
+        on_epoch: called after each epoch with its number and the number of runs still training.
+        checkpoint: see `repro.training.loop.train`; use a file for one block only.
 
     Raises:
         UserError: the block names an algorithm or a problem that does not exist.
-        TrainingError: a loss is not a finite number.
+        TrainingError: an output is not a finite number.
     """
     algorithm = algorithms.load(block.algorithm, **dict(block.hyperparameters))
     tables = tasks.problem(block.problem).merged

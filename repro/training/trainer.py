@@ -1,7 +1,7 @@
-"""The runs of a block as they train: acting, credit assignment and learning, one epoch at a time.
+"""The runs of a block during training: they act, assign credit and learn, one epoch at a time.
 
-Networks are evaluated on the distinct states of the problem. Runs share operations, never numbers:
-each has parameters, optimiser state and randomness of its own.
+Networks are evaluated on the distinct states of the problem. All runs are computed in the same calls,
+but each has its own parameters, optimiser state and random stream.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def stream(algorithm: str, problem: str, seed: int) -> np.random.Generator:
-    """Make one run's random stream, which depends on its own id and nothing else."""
+    """Create the random stream of a run; it depends only on these three arguments."""
     digest = hashlib.sha256(f"{algorithm}/{problem}/{seed}".encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
 
@@ -34,7 +34,7 @@ def stream(algorithm: str, problem: str, seed: int) -> np.random.Generator:
 def init_weights(
     algorithm: Algorithm, tables: Tables, generators: tuple[np.random.Generator, ...]
 ) -> Weights:
-    """Draw the networks of each run from its own stream."""
+    """Draw the initial networks of each run from its own stream."""
     observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
     spec = algorithm.value_spec(observation)
     policy = [algorithm.init_policy(observation, actions, g) for g in generators]
@@ -43,17 +43,18 @@ def init_weights(
 
 
 class Trainer:
-    """The runs of a block that are still there, and their one epoch of acting and learning.
+    """The runs of a block that are still training.
 
     Attributes:
         policy: policy networks.
         value: value networks.
+        streams: random streams of the runs.
 
     Args:
-        algorithm: what is trained.
+        algorithm: to train.
         tables: of the problem.
-        generators: one stream a run.
-        weights: to start from.
+        generators: one random stream for each run.
+        weights: initial weights.
     """
 
     def __init__(
@@ -82,36 +83,34 @@ class Trainer:
         )
 
     def outputs(self) -> tuple[Tensor, Tensor]:
-        """Policy output [R, K, S, outputs] and values [R, L, S] on the distinct states."""
+        """Return the policy output [R, K, S, outputs] and the values [R, L, S] of the distinct states."""
         return self.policy.outputs(), self.value.outputs().squeeze(-1)
 
     def epoch(self, behaviour_policy: Tensor, value: Tensor) -> NDArray[np.float64]:
         """Collect, assign credit, and learn from every sample once.
 
         Args:
-            behaviour_policy: the policy's `outputs`.
-            value: the values, likewise.
+            behaviour_policy: [R, K, S, outputs], see `outputs`.
+            value: [R, L, S], see `outputs`.
 
         Returns:
-            Each run's mean return, [R].
+            [R], mean undiscounted return of each run's episodes.
         """
         samples, mean_return = self.experience(behaviour_policy, value)
-        minibatch_statistics = self.algorithm.minibatch_statistics(
-            self.minibatches(samples), self.tables
-        )
-        for columns in zip(*minibatch_statistics.values(), strict=True):
-            self.update(dict(zip(minibatch_statistics, columns, strict=True)), behaviour_policy)
+        statistics = self.algorithm.minibatch_statistics(self.minibatches(samples), self.tables)
+        for columns in zip(*statistics.values(), strict=True):
+            self.update(dict(zip(statistics, columns, strict=True)), behaviour_policy)
         return mean_return
 
     def experience(
         self, behaviour_policy: Tensor, value: Tensor
     ) -> tuple[Samples, NDArray[np.float64]]:
-        """Collect one epoch and assign credit for it, with the networks' outputs before it."""
+        """Collect one epoch and assign credit for it, given the networks' outputs before it."""
         batch = self.algorithm.collect(self.streams, self.tables, behaviour_policy)
         return self.algorithm.assign_credit(batch, self.tables, value), batch.mean_return
 
     def minibatches(self, samples: Samples) -> Samples:
-        """Shuffle the samples of each learner and cut them up: columns [minibatches, R, L, B]."""
+        """Shuffle the samples of each learner and cut them into columns [minibatches, R, L, B]."""
         _, learners, n = samples["state"].shape
         order = torch.from_numpy(shuffled(self.streams, learners, n, self.algorithm.minibatch))
         return {
@@ -120,54 +119,54 @@ class Trainer:
         }
 
     def update(self, statistics: Samples, behaviour_policy: Tensor) -> None:
-        """Take one value step, then one policy step, on what a minibatch teaches."""
+        """Take one optimiser step with the value networks, then one with the policy networks."""
         value = self.value.outputs().squeeze(-1)
         self.value.adam_step(self.algorithm.value_gradient(value, statistics).unsqueeze(-1))
         policy = self.policy.outputs()
         self.policy.adam_step(self.algorithm.policy_gradient(policy, behaviour_policy, statistics))
 
     def decay_learning_rates(self) -> None:
-        """Lower both learning rates by the algorithm's factor."""
-        for stack in (self.policy, self.value):
-            stack.learning_rate *= self.algorithm.decay
+        """Multiply both learning rates by the algorithm's decay factor."""
+        for networks in (self.policy, self.value):
+            networks.learning_rate *= self.algorithm.decay
 
     def keep(self, rows: NDArray[np.intp]) -> None:
-        """Let all runs but `rows` go."""
+        """Drop all runs except `rows`."""
         self.streams = RngStreams(self.streams.generators, self.streams.rows[rows])
         self.policy.keep(rows)
         self.value.keep(rows)
 
     def weights(self) -> Weights:
-        """Copy the parameters of the runs that are left."""
+        """Return a copy of the parameters of the runs still training."""
         return {"policy": self.policy.parameters.copy(), "value": self.value.parameters.copy()}
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Copy all that the next epoch depends on, as arrays by name."""
-        found: dict[str, NDArray[Any]] = {"rows": self.streams.rows}
-        for name, stack in (("policy", self.policy), ("value", self.value)):
-            found |= {
-                f"{name}.parameters": stack.parameters.copy(),
-                f"{name}.moments": stack.moments.copy(),
-                f"{name}.steps": np.array(stack.steps),
-                f"{name}.learning_rate": np.array(stack.learning_rate),
+        """Return a copy of everything that the next epoch depends on, as arrays by name."""
+        state: dict[str, NDArray[Any]] = {"rows": self.streams.rows}
+        for name, networks in (("policy", self.policy), ("value", self.value)):
+            state |= {
+                f"{name}.parameters": networks.parameters.copy(),
+                f"{name}.moments": networks.moments.copy(),
+                f"{name}.steps": np.array(networks.steps),
+                f"{name}.learning_rate": np.array(networks.learning_rate),
             }
-        found["generators"] = np.stack([_pcg64_state(g) for g in self.streams.generators])
-        return found
+        state["generators"] = np.stack([_pcg64_state(g) for g in self.streams.generators])
+        return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what `state` returned; for a trainer made with the same arguments."""
+        """Continue from a `state`; `self` must have been created with the same arguments."""
         self.keep(state["rows"])
-        for name, stack in (("policy", self.policy), ("value", self.value)):
-            stack.parameters[:] = state[f"{name}.parameters"]
-            stack.moments[:] = state[f"{name}.moments"]
-            stack.steps = int(state[f"{name}.steps"])
-            stack.learning_rate = float(state[f"{name}.learning_rate"])
+        for name, networks in (("policy", self.policy), ("value", self.value)):
+            networks.parameters[:] = state[f"{name}.parameters"]
+            networks.moments[:] = state[f"{name}.moments"]
+            networks.steps = int(state[f"{name}.steps"])
+            networks.learning_rate = float(state[f"{name}.learning_rate"])
         for generator, words in zip(self.streams.generators, state["generators"], strict=True):
             _set_pcg64_state(generator, words)
 
 
 def _pcg64_state(generator: np.random.Generator) -> NDArray[np.uint64]:
-    """State of a PCG64 generator as six numbers."""
+    """Return the state of a PCG64 generator as six numbers."""
     state = generator.bit_generator.state
     inner = [state["state"]["state"], state["state"]["inc"]]
     halves = [half for number in inner for half in divmod(number, 1 << 64)]
@@ -175,11 +174,11 @@ def _pcg64_state(generator: np.random.Generator) -> NDArray[np.uint64]:
 
 
 def _set_pcg64_state(generator: np.random.Generator, words: NDArray[np.uint64]) -> None:
-    """Put a PCG64 generator into the state that `_pcg64_state` read."""
-    high, low, inc_high, inc_low, has, held = (int(word) for word in words)
+    """Set the state of a PCG64 generator to what `_pcg64_state` returned."""
+    high, low, inc_high, inc_low, has_uint32, uinteger = (int(word) for word in words)
     generator.bit_generator.state = {
         "bit_generator": "PCG64",
         "state": {"state": (high << 64) + low, "inc": (inc_high << 64) + inc_low},
-        "has_uint32": has,
-        "uinteger": held,
+        "has_uint32": has_uint32,
+        "uinteger": uinteger,
     }

@@ -42,7 +42,7 @@ def is_refused(path: Path, caplog: pytest.LogCaptureFixture) -> bool:
         (record,) = caplog.records
         assert record.levelno == logging.WARNING
         assert str(path) in record.getMessage()
-        assert "begins anew" in record.getMessage()
+        assert "starts again" in record.getMessage()
     return state is None
 
 
@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_told_and_leaves_the_last_state(
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert str(path) in record.getMessage()
-    assert "File too large; training goes on" in record.getMessage()
+    assert "File too large; training continues" in record.getMessage()
     assert list(tmp_path.iterdir()) == [path]
     found = checkpoint.load(path)
     assert found is not None

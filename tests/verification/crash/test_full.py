@@ -36,7 +36,7 @@ def test_a_record_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
     [
         ("fsync store", "give another --store"),  # the check for space before training
         ("open .progress", ""),
-        ("write the rest .checkpoint", "training goes on without"),
+        ("write the rest .checkpoint", "training continues without"),
         ("write .npz", "make room or give another folder"),
         ("fsync .npz", "make room or give another folder"),
         ("open .json", "make room or give another folder"),
