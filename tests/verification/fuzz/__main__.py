@@ -1,9 +1,10 @@
-"""`python -m tests.verification.fuzz`: all properties on thousands of made-up cases; exit code 0 if all hold."""
+"""Check all properties on thousands of generated cases.
+
+The exit code is 0 if all hold. The same cases and seed make the same inputs.
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import os
 import sys
@@ -11,54 +12,39 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
-from repro.paths import PROJECT
-from tests.verification.fuzz import table
 from tests.verification.fuzz.plan import CASES, properties, shared_out, tried
+from tests.verification.fuzz.report import report
+from tests.verification.program import NOT_RUN, arguments, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.verification.fuzz.running import Outcome
 
-FOLDER = PROJECT / "build" / "fuzz"
 WORKERS = 2
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the properties on two processes, print the table; 1 if one is broken."""
-    options = _options(words)
+    """Run the properties in two processes; return the exit code."""
+    parser = arguments("fuzz", __doc__)
+    parser.add_argument("--cases", type=int, default=CASES, help=f"in all (default: {CASES})")
+    parser.add_argument("--seed", type=int, default=0, help="of all inputs (default: 0)")
+    parser.add_argument("--only", default="", help="properties whose id starts so, as commands")
+    options = parser.parse_args(words)
     chosen = [one for one in properties() if one.id.startswith(options.only)]
     if not chosen:
         known = ", ".join(one.id for one in properties())
-        sys.stderr.write(f"given --only {options.only}; expected the beginning of one of {known}\n")
-        return 2
+        progress(f"given --only {options.only}; expected the beginning of one of {known}")
+        return NOT_RUN
     cases = shared_out(options.cases, properties())
     began = time.monotonic()
     outcomes = _run({one.id: cases[one.id] for one in chosen}, options.seed)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    facts = table.body(outcomes, seed=options.seed, seconds=time.monotonic() - began)
-    (FOLDER / "fuzz.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    (FOLDER / "fuzz.md").write_text(table.markdown(outcomes), encoding="utf-8")
-    sys.stdout.write(table.plain(outcomes))
-    for one in outcomes:
-        if one.broken:
-            again = f"--only {one.id} --cases {options.cases} --seed {options.seed}"
-            sys.stdout.write(
-                f"\n{one.id} does not hold for\n{one.broken}\nagain: python -m tests.verification.fuzz {again}\n"
-            )
-    return int(any(one.broken for one in outcomes))
-
-
-def _options(words: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.verification.fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=CASES, help=f"in all (default: {CASES})")
-    parser.add_argument("--seed", type=int, default=0, help="from which they come (default: 0)")
-    parser.add_argument("--only", default="", help="properties whose id begins so, as commands")
-    return parser.parse_args(words)
+    seconds = time.monotonic() - began
+    return report(outcomes, options.cases, options.seed, seconds).conclude(options.out)
 
 
 def _run(cases: dict[str, int], seed: int) -> list[Outcome]:
-    """Try properties in processes of their own; those that take longest first."""
+    """Try properties in separate processes, the longest first."""
     context = multiprocessing.get_context("spawn")
     os.environ.update(OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1", PYTHONHASHSEED="0")
     shares = {one.id: one.share * one.cost for one in properties()}
@@ -68,8 +54,7 @@ def _run(cases: dict[str, int], seed: int) -> list[Outcome]:
         done = {}
         for task in as_completed(tasks):
             done[tasks[task]] = one = task.result()
-            said = "broken" if one.broken else "holds"
-            sys.stderr.write(f"{one.id}: {one.cases:,} cases, {said}\n")
+            progress(f"{one.id}: {one.cases:,} cases, {'broken' if one.broken else 'holds'}")
     return [done[name] for name in cases]
 
 

@@ -1,4 +1,4 @@
-"""The bounds of a case: it ends in time, writes to its own folder only, and errs in one clear line."""
+"""The limits of a case: it ends in time, writes only to its own folder, and fails with one clear line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SECONDS = 5.0
-"""Of the processor, after which a case has hung."""
+"""CPU seconds after which a case is considered hung."""
 PATIENCE = 6
-"""So many times as long it may take by the clock, on a machine that others use too."""
+"""A case may take this many times its CPU limit by the clock, on a busy machine."""
 LONGEST = 20_000
-"""Characters of an error that a person is still to read."""
+"""Maximum number of characters of an error message."""
 _WRITES = {
     "os.mkdir": 1,
     "os.remove": 1,
@@ -35,7 +35,7 @@ _WRITES = {
     "os.link": 2,
     "os.symlink": 2,
 }
-"""Events of Python's that change what lies on disk, with how many paths each names."""
+"""Audit events of Python that change the disk, with the number of paths each names."""
 _NAMED = re.compile(
     r"'[^']*'|\b[0-9a-f]{16}…|\"[^\"]*\"|/\S+|[-+]?[0-9][0-9.,e+-]*|\b(nan|inf|None|True|False)\b"
 )
@@ -44,22 +44,22 @@ _NESTED = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|\((…|, | )*\)")
 
 
 class ViolationError(AssertionError):
-    """A case broke what must hold for every case."""
+    """A case violated a property."""
 
 
 class Endless(BaseException):
-    """The time is up."""
+    """The time limit was reached."""
 
 
 @contextlib.contextmanager
 def ending(seconds: float = SECONDS) -> Iterator[None]:
-    """Refuse what takes longer, in the main thread of a process.
+    """Limit the time of a block of code, in the main thread of a process.
 
     Args:
-        seconds: of the processor; what waits in place of computing has `PATIENCE` times as long.
+        seconds: CPU time; the limit by the clock is `PATIENCE` times as long.
 
     Raises:
-        ViolationError: it took longer.
+        ViolationError: the block took longer.
     """
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -72,7 +72,7 @@ def ending(seconds: float = SECONDS) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, seconds)
         yield
     except Endless:
-        pass  # told below, as where some code has swallowed it
+        pass  # reported below, as if some code had swallowed it
     finally:
         for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF):
             signal.setitimer(timer, 0)
@@ -84,7 +84,7 @@ def ending(seconds: float = SECONDS) -> Iterator[None]:
 
 
 class _Guard:
-    """Watches what this process writes; Python's own hooks can be added, and never taken away."""
+    """Audit hook that watches what this process writes; Python cannot remove audit hooks."""
 
     def __init__(self) -> None:
         self.root: str | None = None
@@ -104,13 +104,13 @@ class _Guard:
             self._look(event, path)
 
     def _look(self, event: str, path: object) -> None:
-        if not isinstance(path, (str, bytes)):  # a file that is open already
+        if not isinstance(path, (str, bytes)):  # a file descriptor
             return
         real = os.path.realpath(os.fsdecode(path))
         if real == os.devnull or os.path.commonpath([real, str(self.root)]) == self.root:
             return
         self.outside.append(f"{event} {real}")
-        raise PermissionError(13, "outside of the case's folder", real)
+        raise PermissionError(13, "outside the case's folder", real)
 
 
 _GUARD = _Guard()
@@ -118,10 +118,10 @@ _GUARD = _Guard()
 
 @contextlib.contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
-    """Go to a folder, which holds temporary files too, and refuse to write anywhere else.
+    """Change to a folder, put temporary files there, and refuse to write anywhere else.
 
     Raises:
-        ViolationError: something was about to be written elsewhere, which it then was not.
+        ViolationError: the block tried to write elsewhere; the write was refused.
     """
     if not _GUARD.hooked:
         sys.addaudithook(_GUARD)
@@ -135,33 +135,33 @@ def writing_to(folder: Path) -> Iterator[None]:
         _GUARD.root, tempfile.tempdir = None, temporary
         os.chdir(before)
     if _GUARD.outside:
-        raise ViolationError(f"it writes outside of its folder: {'; '.join(_GUARD.outside)}")
+        raise ViolationError(f"it writes outside its folder: {'; '.join(_GUARD.outside)}")
 
 
 def one_error(message: str) -> str:
-    """Refuse an error that is not one clear line; returns its kind, without what was given.
+    """Check that an error is one clear line; return its kind, without the given values.
 
     Raises:
-        ViolationError: it is empty, takes several lines, or is too long to read.
+        ViolationError: it is empty, has several lines, or is too long.
     """
     if not message.strip() or len(message.splitlines()) > 1 or len(message) > LONGEST:
-        raise ViolationError(f"expected one line that says what is wrong, came {message[:200]!r}")
+        raise ViolationError(f"expected one line that says what is wrong, given {message[:200]!r}")
     return kind_of(message)
 
 
 def kind_of(message: str) -> str:
-    """What an error says, but for names, numbers and paths in it."""
-    said, before = _NAMED.sub("…", _HINT.split(message)[0]), ""
-    while said != before:
-        said, before = _NESTED.sub("…", said), said
-    return re.sub("…(, |: | )?(…(, |: | )?)+", "… ", said)[:90]
+    """Return an error message without the names, numbers and paths in it."""
+    kind, before = _NAMED.sub("…", _HINT.split(message)[0]), ""
+    while kind != before:
+        kind, before = _NESTED.sub("…", kind), kind
+    return re.sub("…(, |: | )?(…(, |: | )?)+", "… ", kind)[:90]
 
 
 def refused(function: Callable[[], object]) -> str:
-    """Call a function; returns "" if it works, and else the kind of the one error it ends in.
+    """Call a function; return "" if it works, otherwise the kind of its error.
 
     Raises:
-        ViolationError: its error is no clear line. What is no `UserError` is raised as it is.
+        ViolationError: the error is not one clear line. Errors other than `UserError` are not caught.
     """
     try:
         function()

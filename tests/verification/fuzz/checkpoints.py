@@ -1,4 +1,4 @@
-"""Checkpoints and notes of progress, spoilt: training goes on from what was saved, or begins anew."""
+"""Damaged checkpoints and progress files: training continues from what was saved, or starts again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from repro.storage.npz import digest
 from repro.training import checkpoint
 from tests.verification.fuzz.bounds import ViolationError, one_error
 from tests.verification.fuzz.oddities import Made, broken
-from tests.verification.fuzz.records import Told, blocks
+from tests.verification.fuzz.records import Messages, blocks
 from tests.verification.fuzz.running import Property
 
 STATE = {"epoch": np.array(3), "weights": np.linspace(0, 1, 40).reshape(2, 20)}
@@ -31,34 +31,34 @@ def _saved() -> bytes:
 
 @st.composite
 def checkpoints(draw: st.DrawFn) -> Made:
-    """A checkpoint, spoilt."""
+    """A damaged checkpoint."""
     return draw(broken(_saved()))
 
 
 def check_checkpoint(given: Made) -> str:
-    """A checkpoint is the state that was saved, or training begins anew; so with its progress."""
+    """A checkpoint is the saved state, or is refused with a message; the same for the progress file."""
     path = Path("a.checkpoint")
     content = given.what
     path.write_bytes(content)
-    logging.getLogger("repro").addHandler(told := Told())
+    logging.getLogger("repro").addHandler(messages := Messages())
     logging.getLogger("repro").propagate = False
     try:
         state = checkpoint.load(path)
     finally:
-        logging.getLogger("repro").removeHandler(told)
+        logging.getLogger("repro").removeHandler(messages)
         logging.getLogger("repro").propagate = True
     store = Store(Path())
     write_progress(store, blocks()[0], Progress(1, 2, 3))
     store.path(blocks()[0], "progress").write_bytes(content[:40])
     read_progress(store, blocks()[0])
     if state is None:
-        (said,) = told.said
-        return one_error(said)
+        (line,) = messages.lines
+        return one_error(line)
     if {n: digest(v) for n, v in state.items()} != {n: digest(v) for n, v in STATE.items()}:
         raise ViolationError("a checkpoint is not what was saved")
     return ""
 
 
 def all_of(kind: str = "records") -> list[Property]:
-    """The property of this kind that is about checkpoints."""
+    """Return the property of this kind for checkpoints."""
     return [Property(kind, "checkpoint", checkpoints, check_checkpoint, 300, 10)]

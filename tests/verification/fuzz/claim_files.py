@@ -1,4 +1,4 @@
-"""Files of claims, of which something is odd, judged by pytest as all claims are."""
+"""Files of claims with something odd in them, judged by pytest."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ FIELDS = {
 TOPS = (
     *("", "import no_such_module", "raise SystemExit(0)", "def test_bare(): pass", "x = (", "\0"),
     *("@pytest.mark.claim('x')\ndef test_x(): pass", "pytestmark = pytest.mark.claim(id='z')"),
-    "@pytest.mark.skip\n",  # of the claim made up: one that is skipped must not pass for judged
+    "@pytest.mark.skip\n",  # a skipped claim must not count as judged
     *("@pytest.mark.parametrize('i', [1, 2])\n", "raise KeyError", "1 / 0"),
     "@pytest.fixture(autouse=True)\ndef odd(): raise ValueError('odd')",
     "class TestX:\n    def test_a(self): pass",
@@ -65,7 +65,7 @@ TOPS = (
 
 @st.composite
 def claim_files(draw: st.DrawFn) -> str:
-    """A file with a claim or two, and something odd about one."""
+    """A file with one or two claims, and something odd in it."""
     code = ""
     for number in range(draw(st.sampled_from((1, 1, 2)))):
         fields = {
@@ -84,7 +84,7 @@ def claim_files(draw: st.DrawFn) -> str:
 
 
 def check_claim_file(code: str) -> str:
-    """A session ends with a code of its own and its verdicts follow from what was recorded."""
+    """A session ends with a known exit code, and its verdicts follow from what was recorded."""
     path = Path("claims", "transfer", "odd.py")
     path.parent.mkdir(parents=True)
     path.write_text(HEAD + code, encoding="utf-8")
@@ -101,23 +101,23 @@ def check_claim_file(code: str) -> str:
     for name in sys.modules.keys() - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(here):
             del sys.modules[name]
-    said = out.getvalue() + err.getvalue()
-    if code_of not in {0, 1, 2, 3} or "INTERNALERROR" in said:
-        raise ViolationError(f"exit code {code_of}: {said[-1500:]}")
+    output = out.getvalue() + err.getvalue()
+    if code_of not in {0, 1, 2, 3} or "INTERNALERROR" in output:
+        raise ViolationError(f"exit code {code_of}: {output[-1500:]}")
     for result in plugin.claims:
         if result.reproduced and not _recorded(code):
-            raise ViolationError(f"{result.id} counts as reproduced: {said[-1500:]}")
+            raise ViolationError(f"{result.id} counts as reproduced: {output[-1500:]}")
     if code_of == 0 and not plugin.claims:
-        raise ViolationError("a session that judged nothing counts as a success")
-    lines = [line for line in said.splitlines() if "rror: " in line or "cannot be read" in line]
+        raise ViolationError("a session that judged nothing was successful")
+    lines = [line for line in output.splitlines() if "rror: " in line or "cannot be read" in line]
     return f"exit code {code_of}: {one_error(lines[-1])}" if code_of == 2 and lines else ""
 
 
 def _recorded(code: str) -> bool:
-    """Whether some claim of the file records what is needed to be reproduced, and nothing raises."""
+    """Return True if some claim of the file records what is needed to be reproduced."""
     return BODIES[0] in code and BODIES[1] in code
 
 
 def all_of(kind: str = "claims") -> list[Property]:
-    """The property of this kind that is about files."""
+    """Return the property of this kind for files."""
     return [Property(kind, "files", claim_files, check_claim_file, 110, 300)]

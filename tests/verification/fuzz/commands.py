@@ -1,4 +1,4 @@
-"""The command line: words that are nearly right, odd, too many, or contradict each other."""
+"""Command lines: nearly right, odd, too long, or contradictory."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro import cli
-from repro.cli import docs, entry_point, explain, run
-from repro.cli.new import add_new
+from repro.cli import docs, explain, judging, new
 from repro.errors import TrainingError, UserError
 from repro.plugin import options as claim_options
 from repro.plugin import project, record_supply
 from repro.plugin.exit_codes import BAD_INPUT
 from repro.protocol.blocks import with_parents
 from repro.report.documents import update
-from tests.support.cli_place import undrawn
+from tests.support.cli_place import skip_drawing
 from tests.support.shipping import record
 from tests.verification.fuzz.bounds import ViolationError, kind_of, one_error
 from tests.verification.fuzz.grammar import GRAMMAR, JUDGED, QUICK, odd
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from repro.records.store import Store
 
 MOST_SEEDS = 12
-"""More are not made up."""
+"""Maximum number of seeds with synthetic records."""
 RULE = """
 import torch
 def rule(x):
@@ -47,29 +46,29 @@ def inputs():
 
 
 class Cheap:
-    """Judges one claim as it is, and leaves the others be."""
+    """Pytest plugin that judges only one claim."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
-        """Stop all claims but one before they begin."""
+        """Stop all claims but one before they start."""
         marker = pyfuncitem.get_closest_marker("claim")
         if marker is None or marker.kwargs.get("id") != JUDGED:
             raise UserError("not judged here")
 
 
-def _made_up(blocks: Sequence[Block], store: Store, **_: object) -> dict[Block, object]:
-    """Stand in for training."""
+def _synthetic(blocks: Sequence[Block], store: Store, **_: object) -> dict[Block, object]:
+    """Make synthetic records instead of training."""
     store.prepare()
     wanted = with_parents(blocks)
     if any(len(block.seeds) > MOST_SEEDS for block in wanted):
-        return dict.fromkeys(wanted, TrainingError("too many seeds to make up"))
+        return dict.fromkeys(wanted, TrainingError("too many seeds"))
     first = {"cvs": 60, "ppof": 400, "ppo": 720}
     return {b: record(b, min(first.get(b.algorithm, 90), max(1, b.epochs - 40))) for b in wanted}
 
 
 @contextlib.contextmanager
 def place(folder: Path) -> Iterator[None]:
-    """A checkout whose claims are ours and whose own folders lie in `folder`; nothing is trained."""
+    """Let the commands work in `folder`, with the claims of this project; nothing is trained."""
     real = pytest.main
 
     def judged(arguments: list[str]) -> int:
@@ -83,16 +82,16 @@ def place(folder: Path) -> Iterator[None]:
     (folder / "rule.py").write_text(RULE, encoding="utf-8")
     (folder / "broken.py").write_text("def rule(", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        undrawn(patch)
-        patch.setattr(entry_point, "add_new", functools.partial(add_new, root=folder))
+        skip_drawing(patch)
+        patch.setattr(new, "PROJECT", folder)
         patch.setattr(docs, "update", functools.partial(update, project=folder))
-        for module in (docs, explain, run):
+        for module in (docs, explain, judging):
             patch.setattr(module, "REPORT", folder / "build" / "claims")
         patch.setattr(claim_options, "BUILD", folder / "build")
         patch.setattr(claim_options, "SHIPPED", folder / "data" / "runs")
         patch.setattr(project, "commit", lambda: ("c0ffee", False))
         patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        patch.setattr(record_supply, "run_blocks", _made_up)
+        patch.setattr(record_supply, "run_blocks", _synthetic)
         patch.setattr(pytest, "main", judged)
         patch.setenv("COLUMNS", "80")
         yield
@@ -100,7 +99,7 @@ def place(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def streams() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
-    """Standard output and error as they are in a UTF-8 locale."""
+    """Replace standard output and error by UTF-8 streams."""
     out, err = io.BytesIO(), io.BytesIO()
     with (
         contextlib.redirect_stdout(io.TextIOWrapper(out, "utf-8", write_through=True)),
@@ -114,7 +113,7 @@ def streams() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
 
 
 def called(given: Sequence[str]) -> tuple[int, str, str]:
-    """Run a command in this process: exit code, stdout, stderr."""
+    """Run a command in this process; return exit code, stdout and stderr."""
     with streams() as (out, err):
         try:
             code = cli.main(list(given))
@@ -125,8 +124,8 @@ def called(given: Sequence[str]) -> tuple[int, str, str]:
 
 
 def check_words(given: tuple[str, ...]) -> str:
-    """A command line works, or exits with 2 and one error that names what was given."""
-    inner_folder = Path("a", "b").resolve()  # so that a step or two up is within the case's folder
+    """A command line works, or exits with 2 and one error that names the bad argument."""
+    inner_folder = Path("a", "b").resolve()  # so that "../.." is still in the case's folder
     inner_folder.mkdir(parents=True)
     os.chdir(inner_folder)
     with place(inner_folder):
@@ -135,7 +134,7 @@ def check_words(given: tuple[str, ...]) -> str:
 
 
 def judged_by(given: Sequence[str], code: int, out: str, err: str) -> str:
-    """Look at how a command ended; returns its error, "" where it has none."""
+    """Check how a command ended; return its error, or ""."""
     said = f"{out}\n{err}"
     if "Traceback (most recent call last)" in said or "INTERNALERROR" in said:
         raise ViolationError(f"it ends in a traceback: {said[-2000:]}")
@@ -149,7 +148,7 @@ def judged_by(given: Sequence[str], code: int, out: str, err: str) -> str:
     if not given:
         return "no command"
     if len(errors) != 1:
-        raise ViolationError(f"expected one error, came {errors} of {said[-2000:]!r}")
+        raise ViolationError(f"expected one error, given {errors} in {said[-2000:]!r}")
     message = re.split("error: ", errors[0], maxsplit=1, flags=re.IGNORECASE)[-1]
     one_error(message)
     known = sorted({part for word in given for part in (word, *word.split("="))}, key=len)
@@ -159,7 +158,7 @@ def judged_by(given: Sequence[str], code: int, out: str, err: str) -> str:
 
 
 def all_of(kind: str = "commands") -> list[Property]:
-    """The properties of this kind."""
+    """Return the properties of this kind."""
     return [
         Property(kind, "words", lambda: odd(QUICK), check_words, 1200, 15),
         Property(kind, "judging", lambda: odd(tuple(GRAMMAR)), check_words, 280, 160),

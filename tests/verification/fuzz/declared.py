@@ -1,4 +1,4 @@
-"""Claims that are declared oddly, or record odd things."""
+"""Claims with odd declarations, or odd results."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
+from repro.plugin.declared import Declared, declared
 
 from repro.cli.explain_outcomes import control_outcomes, outcomes
 from repro.cli.explain_view import explained
 from repro.console import console
 from repro.plugin.declaration import KINDS, declare
-from repro.plugin.declared import Declared, declared
 from repro.plugin.recorder import Recorder
 from repro.protocol.blocks import Block
 from repro.verdicts import Estimate, Margin, RunResult, Verdict
@@ -75,7 +75,7 @@ def _odd(what: str) -> st.SearchStrategy[Any]:
 
 @st.composite
 def markers(draw: st.DrawFn) -> dict[str, Any]:
-    """A claim's marker, up to three of its fields missing, odd, or unknown."""
+    """A claim's marker with up to three missing, odd or unknown fields."""
     fields = dict(SOUND)
     optional = ("needs", "recorded", "reason", "required", "differences", "nonsense")
     for _ in range(draw(st.integers(1, 3))):
@@ -88,21 +88,21 @@ def markers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def check_marker(fields: dict[str, Any]) -> str:
-    """A marker is refused, or all that lists and explains claims can show what it declares."""
+    """A marker is refused, or can be listed and explained."""
     made: list[Declaration] = []
 
     def read() -> None:
         made.append(declare("a.py::test", fields))
 
-    if came := refused(read):
-        return came
+    if error := refused(read):
+        return error
     (one,) = made
     if any(
         verdict not in {"not reproduced", "inconclusive"}
         for v in one.controls.values()
         for verdict in v
     ):
-        raise ViolationError("a control may come out as reproduced")
+        raise ViolationError("a control may be reproduced")
 
     def show() -> None:
         listed = declared(one)
@@ -124,15 +124,15 @@ def margins(draw: st.DrawFn) -> tuple[Any, Any, Any]:
 
 
 def check_margin(given: tuple[Any, Any, Any]) -> str:
-    """A margin is refused, or some figure lies in it and some does not."""
+    """A margin is refused, or contains some numbers but not all."""
     made: list[Margin] = []
-    if came := refused(lambda: made.append(Margin(*given))):
-        return came
+    if error := refused(lambda: made.append(Margin(*given))):
+        return error
     low, high, target = made[0].low, made[0].high, made[0].target
     if not low < high or (math.isinf(low) and math.isinf(high)):
-        raise ViolationError("a margin in which nothing or everything lies")
+        raise ViolationError("a margin that contains nothing or everything")
     if target is not None and not low <= target <= high:
-        raise ViolationError("a target outside of its margin")
+        raise ViolationError("a target outside its margin")
     return ""
 
 
@@ -144,7 +144,7 @@ VERDICTS = st.sampled_from((*Verdict, "reproduced", "Reproduced", None, True, 0)
 
 @st.composite
 def recordings(draw: st.DrawFn) -> tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...]:
-    """What a claim calls on its record: the right things, odd ones, twice, or not at all."""
+    """The calls of a claim on its record: right, odd, repeated or missing."""
     counts = st.none() | st.integers(-1, 12) | numbers()
     outcome = st.tuples(
         st.just("outcome"),
@@ -180,7 +180,7 @@ def recordings(draw: st.DrawFn) -> tuple[tuple[str, tuple[Any, ...], dict[str, A
 
 
 def check_recording(calls: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...]) -> str:
-    """What is recorded is refused, or makes a result that can be written; reproduced only if it is."""
+    """What is recorded is refused, or makes a result that can be written; "reproduced" only if it is."""
     results: list[ClaimResult] = []
 
     def judge() -> None:
@@ -190,8 +190,8 @@ def check_recording(calls: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ..
             method(*given, **words)
         results.append(record.result(0.1))
 
-    if came := refused(judge):
-        return came
+    if error := refused(judge):
+        return error
     (result,) = results
     body = json.loads(RunResult("paper", None, None, {}, 0.0, (result,)).to_json())
     json.dumps(body, allow_nan=False).encode("utf-8", "backslashreplace")
@@ -203,29 +203,29 @@ def check_recording(calls: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ..
 def sound(
     result: ClaimResult, calls: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...]
 ) -> None:
-    """Refuse a claim that counts as reproduced without a figure in its margin, or a held control."""
-    said = [given[0] for name, given, _ in calls if name == "outcome"]
+    """Check that a reproduced claim has its number in the margin, and a control with the declared verdict."""
+    verdicts = [given[0] for name, given, _ in calls if name == "outcome"]
     held = [given for name, given, _ in calls if name == "control"]
-    if said != ["reproduced"] or ("swapped", "not reproduced") not in held:
-        raise ViolationError(f"reproduced, where the claim recorded {said} and {held}")
+    if verdicts != ["reproduced"] or ("swapped", "not reproduced") not in held:
+        raise ViolationError(f"reproduced, where the claim recorded {verdicts} and {held}")
     measured, margin = result.measured, result.margin
-    if measured is None:  # it is judged by more than one figure, which details show
+    if measured is None:  # judged by several numbers, shown in details
         return
     if measured.value is None or margin is None:
-        raise ViolationError("an empirical claim counts as reproduced by a figure without a margin")
+        raise ViolationError("an empirical claim is reproduced by a number without a margin")
     ends = measured.low, measured.value, measured.high
     if any(end is None or math.isnan(end) for end in ends):
-        raise ViolationError(f"reproduced with the figure {ends}")
+        raise ViolationError(f"reproduced with the number {ends}")
     if not margin.low <= measured.value <= margin.high:
         raise ViolationError(
             f"reproduced with {measured.value} outside of [{margin.low}, {margin.high}]"
         )
     if not ends[0] <= ends[1] <= ends[2]:  # type: ignore[operator]  # none is None
-        raise ViolationError(f"reproduced with an interval {ends} that is none")
+        raise ViolationError(f"reproduced with {ends}, which is not an interval")
 
 
 def all_of(kind: str = "claims") -> list[Property]:
-    """The properties of this kind."""
+    """Return the properties of this kind."""
     return [
         Property(kind, "markers", markers, check_marker, 700, 15),
         Property(kind, "margins", margins, check_margin, 200, 4),

@@ -1,4 +1,4 @@
-"""Command lines: those that a command takes, and what becomes of them by mistake or on purpose."""
+"""Command lines: valid ones, and changes made by mistake or on purpose."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.verification.fuzz.oddities import words
 
 JUDGED = "transfer.headline_direction"
-"""The one claim that is judged where many are chosen; its test is quick."""
+"""The only claim that is judged; its test is fast."""
 _OUT = ("out", "a/b/c", "file", "file/out", "", ".", "x" * 300, "[bold]", "\udcff")
 _CLAIMS = (JUDGED, JUDGED, "theory.criterion", "transfer.hedline", "transfer", "")
 VALUES: dict[str, tuple[str, ...]] = {
@@ -53,13 +53,13 @@ GRAMMAR: dict[str, tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]] = {
     "run": ((), ("--fresh", "--jobs", "--scheduler", *_CHOICE)),
     "report": ((), _CHOICE),
 }
-"""What each command takes: for each name that must be given, some that may be; and its options."""
+"""For each command, examples of its positional arguments, and its options."""
 QUICK = ("list", "audit", "new", "docs")
 
 
 @st.composite
 def sound(draw: st.DrawFn, commands: tuple[str, ...]) -> tuple[str, ...]:
-    """One of these commands with what it takes, of which the values may be bad."""
+    """One of these commands with its arguments, whose values may be bad."""
     command = draw(st.sampled_from(commands))
     names, options = GRAMMAR[command]
     made = [draw(st.sampled_from(some)) for some in names]
@@ -71,7 +71,7 @@ def sound(draw: st.DrawFn, commands: tuple[str, ...]) -> tuple[str, ...]:
 
 @st.composite
 def odd(draw: st.DrawFn, commands: tuple[str, ...]) -> tuple[str, ...]:
-    """A command line of which a word or two are changed, odd, out of place, or missing."""
+    """A command line with up to two changed, odd, misplaced or missing words."""
     made = [*draw(sound(commands))]
     for _ in range(draw(st.integers(0, 2))):
         place = draw(st.integers(0, len(made) - 1))

@@ -1,4 +1,4 @@
-"""Odd values, odd words, and what is done to good files to spoil them."""
+"""Odd values, odd words, and ways to damage good files."""
 
 from __future__ import annotations
 
@@ -53,22 +53,22 @@ def numbers() -> SearchStrategy[Any]:
 
 
 def texts() -> SearchStrategy[str]:
-    """Texts of any characters, half a pair included, and those that are trouble somewhere."""
+    """Texts of any characters, lone surrogates included, and texts that often cause trouble."""
     return st.sampled_from(TEXTS) | st.text(st.characters(), max_size=12)
 
 
 def names() -> SearchStrategy[str]:
-    """Texts of one line, as names are."""
+    """Texts of one line, like names."""
     return texts().filter(lambda text: len(f"{text}.".splitlines()) == 1)
 
 
 def words() -> SearchStrategy[str]:
-    """Texts that a shell can hand over and that lead nowhere else on the disk."""
+    """Texts that are not absolute paths."""
     return texts().filter(lambda text: not text.startswith("/"))
 
 
 def values() -> SearchStrategy[Any]:
-    """Anything that JSON can say, and a little more."""
+    """Any JSON value, and a few more."""
     leaves = st.none() | st.booleans() | numbers() | texts()
     return st.recursive(
         leaves,
@@ -78,7 +78,7 @@ def values() -> SearchStrategy[Any]:
 
 
 def _places(tree: object, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """All paths into a nest of lists and dicts, the outermost first."""
+    """Return all paths into nested lists and dicts, the outermost first."""
     found = [at]
     inner: dict[Any, Any] = tree if isinstance(tree, dict) else {}
     inner = dict(enumerate(tree)) if isinstance(tree, list) else inner
@@ -95,15 +95,15 @@ def _at(tree: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401 - JSON
 
 @dataclass(frozen=True)
 class Made:
-    """Something that is too long to read, and how it was made of something sound."""
+    """A long value, and how it was made from a sound one."""
 
     what: Any = field(repr=False)
     how: tuple[str, ...]
 
 
 @st.composite
-def spoilt(draw: st.DrawFn, tree: Any, most: int = 3) -> Made:  # noqa: ANN401 - JSON
-    """A copy of JSON in which up to `most` places were dropped, replaced, swapped or repeated."""
+def damaged(draw: st.DrawFn, tree: Any, most: int = 3) -> Made:  # noqa: ANN401 - JSON
+    """A copy of JSON with up to `most` places dropped, replaced, swapped or repeated."""
     made, how = copy.deepcopy(tree), []
     for _ in range(draw(st.integers(1, most))):
         places = _places(made)[1:]
@@ -132,7 +132,7 @@ def spoilt(draw: st.DrawFn, tree: Any, most: int = 3) -> Made:  # noqa: ANN401 -
 
 @st.composite
 def broken(draw: st.DrawFn, content: bytes) -> Made:
-    """Bytes of which some were flipped, cut, repeated, or replaced."""
+    """Bytes, some of them flipped, cut, repeated or replaced."""
     made, how = bytearray(content), []
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, max(0, len(made) - 1)))
@@ -156,11 +156,11 @@ def broken(draw: st.DrawFn, content: bytes) -> Made:
 
 
 @st.composite
-def spoilt_file(draw: st.DrawFn, sound: Any) -> Made:  # noqa: ANN401 - JSON
-    """A file of JSON, spoilt in what it says or in its bytes; or nested without end."""
+def damaged_json(draw: st.DrawFn, sound: Any) -> Made:  # noqa: ANN401 - JSON
+    """A JSON file with damaged content or bytes, or deep nesting."""
     do = draw(st.sampled_from(("says", "says", "says", "bytes", "nested")))
     if do == "says":
-        made = draw(spoilt(sound))
+        made = draw(damaged(sound))
         text = json.dumps(made.what)
         return Made(text.encode("utf-8", "surrogatepass"), made.how)
     if do == "bytes":

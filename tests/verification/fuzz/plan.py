@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from tests.verification.fuzz.running import Outcome, Property
 
 CASES = 10_500
-"""A few more than the ten thousand that are asked for: a small space of examples may be used up."""
+"""A few more than ten thousand: a small space of examples may be exhausted."""
 
 
 def properties() -> list[Property]:
-    """All of them, by kind."""
-    rooms = (
+    """Return all properties, by kind."""
+    modules = (
         *(tables, commands, records, verdicts, checkpoints, reports),
         *(programs, rules, rule_files, declared, claim_files),
     )
-    return [one for room in rooms for one in room.all_of()]
+    return [one for module in modules for one in module.all_of()]
 
 
 def shared_out(cases: int, among: list[Property]) -> dict[str, int]:
-    """How many of `cases` each property gets, by its id: at least one."""
+    """Return how many of `cases` each property gets, by its id: at least one."""
     whole = sum(one.share for one in among)
     return {one.id: max(1, round(cases * one.share / whole)) for one in among}
 
 
 def tried(name: str, cases: int, seed: int) -> Outcome:
-    """Try the property of this id, in whatever process this is."""
+    """Check the property with this id; runs in a worker process."""
     (what,) = (one for one in properties() if one.id == name)
     return run(what, cases, seed)

@@ -1,4 +1,4 @@
-"""Rules whose truth is known: by moving a hidden number by hand, or by how they were put together."""
+"""Rules with a known answer: from moving a hidden number, or from how they were built."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 STEP = 1e-4
 NOTHING = 1e-9
-"""A change below this is rounding."""
+"""A smaller change is rounding."""
 CURVED = {"exp", "sin", "sigmoid"}
-"""Steps whose result is a number of its own, not a part of a sum or a product."""
+"""Steps with a nonlinear result, not part of a sum or a product."""
 FUNCTIONS: dict[str, Callable[..., Tensor]] = {**UNARY, **BINARY}
 CODINGS = ("rule", "recomputing", "in_memory")
 
@@ -34,7 +34,7 @@ CODINGS = ("rule", "recomputing", "in_memory")
 def values(
     program: Program, x: Sequence[float], moved: frozenset[int] = frozenset()
 ) -> list[float]:
-    """All numbers of a program, plainly computed, with the steps `moved` a little off."""
+    """Compute all numbers of a program, with the steps in `moved` shifted a little."""
     made = [torch.tensor(number, dtype=torch.float64) for number in x]
     for operation, first, second in program.steps:
         arguments = (made[first],) if operation in UNARY else (made[first], made[second])
@@ -44,10 +44,10 @@ def values(
 
 
 def shared_pairs(program: Program) -> set[tuple[str, str]]:
-    """Pairs whose gradients both move with one hidden curved number of two inputs or more.
+    """Return the pairs whose gradients share a hidden nonlinear number of two or more inputs.
 
-    Nothing is traced: inputs, and then every hidden number, are moved a little and all is computed
-    anew. Numbers that are equal are one number, moved together.
+    Nothing is traced: each input, then each hidden number, is shifted a little and everything is computed
+    again. Equal numbers count as one number and are shifted together.
     """
     x = program.inputs["x"].tolist()
     before = values(program, x)
@@ -77,30 +77,30 @@ def _near(one: float, other: float) -> bool:
 
 
 def check_program(given: tuple[Program, str]) -> str:
-    """An audit never calls modular what shares a hidden number by its numbers."""
+    """An audit never calls a pair modular that shares a hidden number."""
     program, coding = given
     verdict: list[Verdict] = []
 
     def run() -> None:
         verdict.append(audit(getattr(program, coding), program.inputs))
 
-    if came := refused(run):
-        return came
+    if error := refused(run):
+        return error
     for pair in shared_pairs(program):
         if verdict[0].pairs[pair] is Answer.MODULAR:
-            raise ViolationError(f"{pair} share a hidden number, and were called modular")
+            raise ViolationError(f"{pair} share a hidden number, but were called modular")
     return ""
 
 
 @dataclass(frozen=True)
 class Woven:
-    """A rule of three gradients that is put together by hand.
+    """A synthetic rule with three gradients.
 
     Attributes:
-        shares: whether the first two read one hidden number.
-        hidden: how that number is made of inputs.
-        route: by which of torch's ways it is taken to the first.
-        detour: by which way past torch it is taken to the second; "" for none.
+        shares: whether the first two read the same hidden number.
+        hidden: how that number is computed from inputs.
+        route: the torch operation that passes it to the first gradient.
+        detour: the way around torch that passes it to the second gradient; "" for none.
         around: "", "no_grad" or "inference": how the rule runs.
     """
 
@@ -111,7 +111,7 @@ class Woven:
     around: str
 
     def rule(self, x: Tensor, own: Tensor) -> dict[str, Tensor]:
-        """Give three gradients: of the hidden number, of it or of other inputs, of one's own."""
+        """Return three gradients: of the hidden number, of the same or another one, of separate inputs."""
         with {"no_grad": torch.no_grad, "inference": torch.inference_mode}.get(
             self.around, torch.enable_grad
         )():
@@ -145,7 +145,7 @@ _OWN = torch.tensor([0.4, 0.83, 1.27, 0.65, 1.71], dtype=torch.float64)
 
 @st.composite
 def woven(draw: st.DrawFn) -> Woven:
-    """Rules by each way, alone and together."""
+    """Rules with each route and detour, alone and combined."""
     return Woven(
         draw(st.booleans()),
         draw(st.sampled_from(sorted(HIDDEN))),
@@ -156,28 +156,28 @@ def woven(draw: st.DrawFn) -> Woven:
 
 
 def check_woven(made: Woven) -> str:
-    """What shares a hidden number is never modular, and what reads only its own is never refused so."""
+    """Gradients that share a hidden number are never modular; separate ones are never not modular."""
     inputs = {"x": _X.clone(), "own": _OWN.clone()}
     verdict: list[Verdict] = []
 
     def run() -> None:
         verdict.append(audit(made.rule, inputs))
 
-    if came := refused(run):
-        return came
+    if error := refused(run):
+        return error
     answers = verdict[0].pairs
     if made.shares and _moves_both(made) and answers["a", "b"] is Answer.MODULAR:
-        raise ViolationError("a and b share a hidden number, and were called modular")
+        raise ViolationError("a and b share a hidden number, but were called modular")
     for pair in (("a", "c"), ("b", "c")):
         if answers[pair] is Answer.NOT_MODULAR:
-            raise ViolationError(f"{pair} have no input in common, and were called not modular")
+            raise ViolationError(f"{pair} have no input in common, but were called not modular")
     return ""
 
 
 def _moves_both(made: Woven) -> bool:
-    """Whether both gradients move with an input of the hidden number, and so with that number.
+    """Return True if both gradients change with an input of the hidden number.
 
-    A route or a detour may lose it: a comparison rounds it, a memory is read before it is written.
+    A route or a detour may lose it: a comparison rounds it, memory is read before it is written.
     """
     before = made.rule(_X.clone(), _OWN.clone())
     for step in (1e-4, -1e-4, 0.3, -0.3):
@@ -190,12 +190,12 @@ def _moves_both(made: Woven) -> bool:
 
 
 def prepare() -> None:
-    """Have torch import what an audit needs."""
+    """Let torch import what an audit needs."""
     audit(Woven(True, "norm", "sgd", "", "").rule, {"x": _X.clone(), "own": _OWN.clone()})
 
 
 def all_of(kind: str = "rules") -> list[Property]:
-    """The properties of this kind whose truth is known."""
+    """Return the properties of rules with a known answer."""
     return [
         Property(
             kind,

@@ -1,4 +1,4 @@
-"""Files of runs, spoilt: what is read back is what was computed, or is refused."""
+"""Damaged files of runs: what is read back is what was computed, or is refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from repro.storage.checksum import with_checksum
 from repro.storage.npz import digest, pack, unpack
 from tests.support.cli_place import arms, fill
 from tests.verification.fuzz.bounds import ViolationError, one_error
-from tests.verification.fuzz.oddities import Made, broken, numbers, spoilt, spoilt_file
+from tests.verification.fuzz.oddities import Made, broken, damaged, damaged_json, numbers
 from tests.verification.fuzz.running import Property
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def blocks() -> tuple[Block, ...]:
 
 @functools.cache
 def files(what: str) -> dict[str, bytes]:
-    """Sound files by name: of a "store", or "shipped"."""
+    """Return sound files by name: of a "store", or "shipped"."""
     with tempfile.TemporaryDirectory() as name:
         store, folder = fill(Path(name) / "store", blocks()), Path(name) / "shipped"
         if what == "shipped":
@@ -57,7 +57,7 @@ def files(what: str) -> dict[str, bytes]:
 
 @functools.cache
 def originals() -> dict[str, dict[str, str]]:
-    """Digests of all arrays of each block."""
+    """Return the digests of all arrays of each block."""
     with tempfile.TemporaryDirectory() as name:
         store = fill(Path(name), blocks())
         found = {block: store.load(block) for block in blocks()}
@@ -65,13 +65,13 @@ def originals() -> dict[str, dict[str, str]]:
 
 
 def digests(record: Record) -> dict[str, str]:
-    """Digests of a record's arrays."""
+    """Return the digests of a record's arrays."""
     return {name: digest(values) for name, values in record.arrays.items()}
 
 
 @st.composite
 def _arrays(draw: st.DrawFn, payload: bytes) -> Made:
-    """A payload with arrays of other numbers, shapes, types or names."""
+    """A payload with changed numbers, shapes, types or names of arrays."""
     made: dict[str, NDArray[Any]] = dict(unpack(payload))
     how = []
     for _ in range(draw(st.integers(1, 2))):
@@ -106,7 +106,7 @@ def _arrays(draw: st.DrawFn, payload: bytes) -> Made:
 
 @st.composite
 def stores(draw: st.DrawFn) -> Made:
-    """The files of a store, some of them spoilt; by name."""
+    """The files of a store by name, some of them damaged."""
     made, how = dict(files("store")), []
     for _ in range(draw(st.integers(1, 2))):
         name, other = (draw(st.sampled_from(sorted(made))) for _ in range(2))
@@ -118,7 +118,7 @@ def stores(draw: st.DrawFn) -> Made:
             del made[name]
         else:
             if do == "facts" and name.endswith(".json"):
-                new = draw(spoilt_file(json.loads(files("store")[name])))
+                new = draw(damaged_json(json.loads(files("store")[name])))
             elif do == "arrays" and name.endswith(".npz"):
                 new = draw(_arrays(files("store")[name]))
             else:
@@ -129,51 +129,50 @@ def stores(draw: st.DrawFn) -> Made:
 
 
 def written(made: Mapping[str, bytes], folder: Path) -> Path:
-    """Write files to a folder."""
+    """Write files to a new folder."""
     folder.mkdir()
     for name, content in made.items():
         (folder / name).write_bytes(content)
     return folder
 
 
-class Told(logging.Handler):
-    """Keeps what is warned of."""
+class Messages(logging.Handler):
+    """Log handler that keeps all messages."""
 
     def __init__(self) -> None:
-        """Keep nothing yet."""
         super().__init__()
-        self.said: list[str] = []
+        self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one."""
-        self.said.append(record.getMessage())
+        """Keep a message."""
+        self.lines.append(record.getMessage())
 
 
 def check_store(made: Made) -> str:
-    """Of each block comes the very record that was saved, or none and one line that says why."""
+    """Each block's record is the one that was saved, or is refused with one message."""
     store = Store(written(made.what, Path("store")))
-    told = Told()
-    logging.getLogger("repro").addHandler(told)
+    messages = Messages()
+    logging.getLogger("repro").addHandler(messages)
     logging.getLogger("repro").propagate = False
     kinds: list[str] = []
     try:
         for block in blocks():
-            told.said.clear()
+            messages.lines.clear()
             was_there = store.path(block, "json").exists()
             record = store.load(block)
             if record is not None:
                 same(record, block)
-            elif was_there and len(told.said) != 1:
-                raise ViolationError(f"expected one warning, came {told.said}")
-            kinds += map(one_error, told.said)
+            elif was_there and len(messages.lines) != 1:
+                raise ViolationError(f"expected one warning, given {messages.lines}")
+            kinds += map(one_error, messages.lines)
     finally:
-        logging.getLogger("repro").removeHandler(told)
+        logging.getLogger("repro").removeHandler(messages)
         logging.getLogger("repro").propagate = True
     return kinds[0] if kinds else ""
 
 
 def same(record: Record, block: Block, *, without: tuple[str, ...] = ()) -> None:
-    """Refuse a record whose numbers are not those that were computed for its block."""
+    """Check that a record has the arrays that were computed for its block."""
     wanted = {n: d for n, d in originals()[block.name].items() if n not in without}
     if digests(record) != wanted:
         raise ViolationError(f"a record of {block.name} is not what was computed for it")
@@ -181,7 +180,7 @@ def same(record: Record, block: Block, *, without: tuple[str, ...] = ()) -> None
 
 @st.composite
 def shipped(draw: st.DrawFn) -> Made:
-    """Shipped runs, some of them spoilt; where that is their arrays, all checksums fit these."""
+    """Shipped runs, some of them damaged; for damaged arrays, all checksums are recomputed."""
     made = dict(files("shipped"))
     name, other = (draw(st.sampled_from(sorted(made))) for _ in range(2))
     do = draw(st.sampled_from(("fitted",) * 4 + ("manifest", "sealed", "bytes", "swap", "drop")))
@@ -196,9 +195,9 @@ def shipped(draw: st.DrawFn) -> Made:
         with contextlib.suppress(Exception):  # what cannot be read has no digests
             entry["arrays"] |= {n: digest(v) for n, v in unpack(new.what).items()}
         made[MANIFEST] = json.dumps(with_checksum(body)).encode()
-    elif do == "sealed":  # as one who mends it by hand would
+    elif do == "sealed":  # a manual edit with a recomputed checksum
         body = json.loads(made[MANIFEST])
-        new = draw(spoilt(body["blocks"], most=1))
+        new = draw(damaged(body["blocks"], most=1))
         body, told = {**body, "blocks": new.what}, new.how
         made[MANIFEST] = json.dumps(with_checksum(body)).encode("utf-8", "surrogatepass")
     elif do == "swap":
@@ -208,7 +207,7 @@ def shipped(draw: st.DrawFn) -> Made:
     else:
         name = MANIFEST if do == "manifest" else name
         sound = made[name]
-        new = draw(spoilt_file(json.loads(sound)) if do == "manifest" else broken(sound))
+        new = draw(damaged_json(json.loads(sound)) if do == "manifest" else broken(sound))
         made[name], told = new.what, new.how
     return Made(made, (do, name, str(told)))
 
@@ -247,7 +246,7 @@ def consistent(record: Record) -> None:
 
 
 def all_of(kind: str = "records") -> list[Property]:
-    """The properties of this kind."""
+    """Return the properties of this kind."""
     return [
         Property(kind, "store", stores, check_store, 800, 35),
         Property(kind, "shipped", shipped, check_shipped, 900, 30),

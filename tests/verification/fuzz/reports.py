@@ -1,4 +1,4 @@
-"""What was written to be read again: reports, paraphrases, a comparison; spoilt."""
+"""Damaged files that are read again: reports, paraphrases, the comparison with Stable-Baselines3."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from repro.report import documents, load_sources
 from repro.report.sb3_comparison import sb3_comparison
 from repro.report.sources import SOURCES
 from repro.storage.syntax_digest import code_digest
-from repro.verdicts.verdict import Verdict
+from repro.verdicts import Verdict
 from tests.report.example import CLAIM, claim, run
 from tests.verification.fuzz.bounds import ViolationError, one_error, refused
-from tests.verification.fuzz.oddities import Made, spoilt_file
+from tests.verification.fuzz.oddities import Made, damaged_json
 from tests.verification.fuzz.running import Property
 
 if TYPE_CHECKING:
@@ -69,23 +69,23 @@ def comparison() -> dict[str, Any]:
 
 
 def check_last(made: Made) -> str:
-    """What `explain` says of the last report; never a verdict that the report does not have."""
+    """`explain` shows a verdict of the last report, or why there is none."""
     Path("claims.json").write_bytes(made.what)
     last = last_judged(CLAIM.id, Path())
     if isinstance(last, str):
         if not UNREADABLE.search(last):
-            raise ViolationError(f"expected why there is nothing to say, came {last}")
+            raise ViolationError(f"expected a reason why there is not a verdict, given {last}")
         return one_error(last)
     said = judged(last)
     figure(last["measured"])
     verdict = said.partition(",")[0].partition(";")[0]
     if verdict not in {*Verdict}:
-        raise ViolationError(f"{verdict!r} is no verdict")
+        raise ViolationError(f"{verdict!r} is not a verdict")
     return ""
 
 
 def check_docs(made: Made) -> str:
-    """Tables are made of a sound report, or nothing is written; each row is whole."""
+    """Tables are made from a sound report, or nothing is written; each row is complete."""
     report_folder, project = Path("report"), Path("project")
     (project / "data").mkdir(parents=True)
     report_folder.mkdir()
@@ -97,31 +97,31 @@ def check_docs(made: Made) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(documents, "_seconds", lambda _: SECONDS)
         patch.setattr("sys.stderr", io.StringIO())
-        came = refused(lambda: documents.update(report_folder, project))
+        error = refused(lambda: documents.update(report_folder, project))
     written = [text.read_text(encoding="utf-8") for text in texts]
-    if came:
+    if error:
         if written != [MARKS, MARKS] or (project / documents.VERDICTS).exists():
-            raise ViolationError(f"refused ({came}), and something was written all the same")
-        return came
+            raise ViolationError(f"refused ({error}), but something was written")
+        return error
     for table in written:
         widths = {line.count("|") for line in table.split("\n")[:-1] if not line.startswith("<!")}
-        if len(widths) > 2:  # two tables, of which each has its own number of columns
-            raise ViolationError(f"a table is torn: {table}")
+        if len(widths) > 2:  # two tables with different numbers of columns
+            raise ViolationError(f"a table has rows of different lengths: {table}")
     for one in json.loads((project / documents.VERDICTS).read_text(encoding="utf-8"))["claims"]:
         if one["verdict"] not in {*Verdict}:
-            raise ViolationError(f"{one['verdict']!r} is no verdict")
+            raise ViolationError(f"{one['verdict']!r} is not a verdict")
     return ""
 
 
 def check_oracle(made: Made) -> str:
-    """A comparison is shown, or it is said why not."""
+    """A comparison is shown, or refused with a reason."""
     path = Path("oracle.json")
     path.write_bytes(made.what)
     return refused(lambda: sb3_comparison(path))
 
 
 def check_sources(made: Made) -> str:
-    """Paraphrases are read, or it is said what is wrong with them."""
+    """Paraphrases are read, or refused with a reason."""
     path = Path("sources.json")
     path.write_bytes(made.what)
 
@@ -137,14 +137,14 @@ def check_sources(made: Made) -> str:
 
 
 def _sources() -> SearchStrategy[Made]:
-    return spoilt_file(json.loads(SOURCES.read_text(encoding="utf-8")))
+    return damaged_json(json.loads(SOURCES.read_text(encoding="utf-8")))
 
 
 def all_of(kind: str = "records") -> list[Property]:
-    """The properties of this kind that are about reports."""
+    """Return the properties of this kind for reports."""
     return [
-        Property(kind, "last", lambda: spoilt_file(report()), check_last, 500, 15),
-        Property(kind, "docs", lambda: spoilt_file(report()), check_docs, 500, 30),
-        Property(kind, "oracle", lambda: spoilt_file(comparison()), check_oracle, 250, 15),
+        Property(kind, "last", lambda: damaged_json(report()), check_last, 500, 15),
+        Property(kind, "docs", lambda: damaged_json(report()), check_docs, 500, 30),
+        Property(kind, "oracle", lambda: damaged_json(comparison()), check_oracle, 250, 15),
         Property(kind, "sources", _sources, check_sources, 250, 20),
     ]

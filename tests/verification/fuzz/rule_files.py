@@ -1,4 +1,4 @@
-"""Files with rules, of which lines are odd, missing or in another order, as `audit` is given them."""
+"""Files with rules for `audit`, with odd, missing or reordered lines."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ MORE = (
 
 @st.composite
 def files(draw: st.DrawFn) -> Made:
-    """A sound file with lines that are odd, missing, or in another order; and words of the command."""
+    """A sound file with odd, missing or reordered lines, and the command's options."""
     lines = [*LINES]
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, len(lines)))
@@ -104,7 +104,7 @@ def files(draw: st.DrawFn) -> Made:
 
 
 def check_file(made: Made) -> str:
-    """`audit` gives a verdict alone on stdout, or refuses; what the file has changed is as before."""
+    """`audit` prints only a verdict on stdout, or refuses the file."""
     text, words = made.what
     folder, before = Path.cwd(), (torch.get_default_dtype(), torch.get_rng_state())
     Path("a_rule.py").write_bytes(text.encode("utf-8", "surrogatepass"))
@@ -116,12 +116,12 @@ def check_file(made: Made) -> str:
         torch.set_rng_state(before[1])
         os.chdir(folder)
     if "said" in out:
-        raise ViolationError("what the file prints is among the results")
+        raise ViolationError("output of the file is mixed with the results")
     if code != 2 and not out.strip():
-        raise ViolationError(f"exit code {code}, and nothing said")
+        raise ViolationError(f"exit code {code}, but no output")
     return judged_by(given, code, out, err)
 
 
 def all_of(kind: str = "rules") -> list[Property]:
-    """The property of this kind that is about files."""
+    """Return the property of this kind for files."""
     return [Property(kind, "files", files, check_file, 400, 30, prepare)]

@@ -1,4 +1,4 @@
-"""Rules that are none: odd inputs, odd gradients, what an audit is given from outside."""
+"""Odd arguments of an audit: inputs, gradients, updates, executions."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ RETURNS: dict[str, Callable[[Any], Any]] = {
 
 @st.composite
 def given_rules(draw: st.DrawFn) -> dict[str, Any]:
-    """The words of `audit`, by their names in the tables above."""
+    """The arguments of `audit`, by their names in the tables above."""
     tensor, returns = st.sampled_from(sorted(TENSORS)), st.sampled_from(sorted(RETURNS))
     good = st.sampled_from(("two", "doubles", "leaf", "scalar"))
     sound = st.sampled_from(("doubled", "curved", "long", "sum", "detached", "None"))
@@ -149,11 +149,11 @@ def given_rules(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def check_given(words: dict[str, Any]) -> str:
-    """An audit gives a verdict or refuses, whatever the tensors and functions are."""
+    """An audit returns a verdict or refuses, whatever the tensors and functions are."""
 
     def run() -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torch's, on what is new or old in it
+            warnings.simplefilter("ignore")  # torch warns about new and deprecated features
             tried()
 
     def tried() -> None:
@@ -177,14 +177,14 @@ def check_given(words: dict[str, Any]) -> str:
                 rule, inputs, selection=words["selection"], verify=words["verify"], **more
             )
         except SystemExit:
-            return  # which the command line turns into an error
+            return  # the command line turns this into an error
         verdict.to_dict()
 
     return refused(run)
 
 
 def all_of(kind: str = "rules") -> list[Property]:
-    """The properties of this kind that are about form."""
+    """Return the properties of this kind for form."""
     return [
         Property(kind, "given", given_rules, check_given, 600, 50, prepare),
     ]

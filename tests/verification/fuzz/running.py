@@ -1,4 +1,4 @@
-"""A property on many made-up examples: how many there were, and the smallest that breaks it."""
+"""Check a property on many generated examples, and find the smallest one that violates it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FRAMES = 4
 SHRINKING = 20.0
-"""Seconds to look for a smaller example than the first that breaks a property."""
+"""Seconds to look for a smaller example than the first violation."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Property:
     Attributes:
         kind: of input, as "tasks".
         name: within its kind.
-        examples: how to make one up; no two runs make others.
-        check: raises where it does not hold; returns "" where the input was taken, and else the
-            error with which it was refused. It runs in an empty folder of its own.
-        share: of all cases, beside the others' shares.
-        cost: milliseconds of a case, about; the longest begin first.
-        prepare: called once before the first case, for what takes time the first time alone.
+        examples: returns the strategy that generates inputs; every run generates the same.
+        check: raises if the property does not hold; returns "" if the input was accepted, otherwise the
+            error with which it was refused. Runs in its own empty folder.
+        share: of all cases, relative to the other properties' shares.
+        cost: approximate milliseconds per case; the longest properties start first.
+        prepare: called once before the first case, for work that is slow only the first time.
     """
 
     kind: str
@@ -52,21 +52,21 @@ class Property:
 
     @property
     def id(self) -> str:
-        """Its name among all."""
+        """Its unique name."""
         return f"{self.kind}.{self.name}"
 
 
 @dataclass
 class Outcome:
-    """What became of a property.
+    """The outcome of a property.
 
     Attributes:
         id: of the property.
-        cases: examples that were tried, until the first that broke it.
-        accepted: how many of them were taken.
-        slowest: seconds of the processor that the slowest took.
-        errors: how often it was refused with each kind of error.
-        broken: the smallest example that breaks it, and what happens; "" if none was found.
+        cases: number of examples tried, up to the first violation.
+        accepted: how many of them were accepted.
+        slowest: CPU seconds of the slowest.
+        errors: number of refusals by kind of error.
+        broken: the smallest example that violates the property, and the error; "" if none was found.
     """
 
     id: str
@@ -83,13 +83,13 @@ class Outcome:
 
 
 def run(what: Property, cases: int, seed: int, seconds: float = SECONDS) -> Outcome:
-    """Try a property; the same cases and seed make the same examples.
+    """Check a property; the same cases and seed make the same examples.
 
     Args:
-        what: to try.
-        cases: how many examples at most.
-        seed: from which they come.
-        seconds: after which a case has hung.
+        what: the property.
+        cases: maximum number of examples.
+        seed: of the examples.
+        seconds: time limit of a case.
     """
     what.prepare()
     outcome = Outcome(what.id)
@@ -102,17 +102,17 @@ def run(what: Property, cases: int, seed: int, seconds: float = SECONDS) -> Outc
         if failing and began - first > SHRINKING:
             return
         try:
-            came = isolated(what, example, seconds)
+            error_kind = isolated(what, example, seconds)
         except Exception as error:
             first = first or time.process_time()
-            failing.append(f"{example!r}\n{told(error)}")
+            failing.append(f"{example!r}\n{described(error)}")
             raise
-        if not failing:  # what follows the first is there to make it smaller
+        if not failing:  # later examples only make the first violation smaller
             outcome.cases += 1
             outcome.slowest = max(outcome.slowest, time.process_time() - began)
-            outcome.accepted += not came
-            if came:
-                outcome.errors[came] = outcome.errors.get(came, 0) + 1
+            outcome.accepted += not error_kind
+            if error_kind:
+                outcome.errors[error_kind] = outcome.errors.get(error_kind, 0) + 1
 
     tried = hypothesis.settings(
         max_examples=cases,
@@ -124,27 +124,25 @@ def run(what: Property, cases: int, seed: int, seconds: float = SECONDS) -> Outc
     )(hypothesis.seed(seed)(given(what.examples())(case)))
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", HypothesisWarning)  # of examples too long to print
+            warnings.simplefilter("ignore", HypothesisWarning)  # about examples too long to print
             tried()
-    except Exception as error:  # noqa: BLE001 - whatever breaks it is what is looked for
-        outcome.broken = failing[-1] if failing else told(error)
+    except Exception as error:  # noqa: BLE001 - any error is a violation
+        outcome.broken = failing[-1] if failing else described(error)
     return outcome
 
 
 def isolated(what: Property, example: Any, seconds: float = SECONDS) -> str:  # noqa: ANN401 - any
-    """Check one example within the bounds of a case; returns what `check` does."""
+    """Check one example within the limits of a case; return the result of `check`."""
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
-    came = ""
     try:
         with ending(seconds), writing_to(folder):
-            came = what.check(example)
+            return what.check(example)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return came
 
 
-def told(error: Exception) -> str:
-    """Say what an exception is, and where it comes from."""
+def described(error: Exception) -> str:
+    """Describe an exception, and where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
     where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
     return f"{type(error).__name__}: {error} ({where})"

@@ -1,4 +1,4 @@
-"""Task tables: arrays and lists of moves that fit together, spoilt in any way."""
+"""Task tables: arrays and lists of moves, damaged in any way."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 DTYPES = ("int64", "int32", "uint8", "float64", "float32", "bool", "complex128", "object", "U3")
 HUGE = 400
-"""States of the largest task that is made up."""
+"""Number of states of the largest generated task."""
 
 
 def sound(states: int, letters: int) -> dict[str, Any]:
-    """A chain of states, each one letter further than the one before."""
+    """Make the fields of a chain of states."""
     next_state = np.tile(np.arange(states)[:, None], (1, letters))
     next_state[:-1, 0] = np.arange(1, states)
     terminal = np.arange(states) == states - 1
@@ -49,8 +49,8 @@ def sound(states: int, letters: int) -> dict[str, Any]:
 
 
 @st.composite
-def _array(draw: st.DrawFn, given: NDArray[Any]) -> Any:  # noqa: ANN401 - what is no array, too
-    """Spoil an array: its numbers, its shape, its type, or that it is one."""
+def _array(draw: st.DrawFn, given: NDArray[Any]) -> Any:  # noqa: ANN401 - also other things than arrays
+    """Damage an array: its numbers, shape, type, or replace it."""
     do = draw(st.sampled_from(("number", "number", "shape", "type", "list", "order", "odd")))
     if do == "number" and given.size:
         made = given.copy()
@@ -74,7 +74,7 @@ def _array(draw: st.DrawFn, given: NDArray[Any]) -> Any:  # noqa: ANN401 - what 
 
 @st.composite
 def tables(draw: st.DrawFn) -> dict[str, Any]:
-    """The fields of a task, up to three of them spoilt."""
+    """The fields of a task, up to three of them damaged."""
     sizes = st.integers(1, 5) | st.just(HUGE)
     fields = sound(draw(sizes), draw(st.integers(1, 4)))
     for _ in range(draw(st.integers(0, 3))):
@@ -96,7 +96,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def check_table(fields: dict[str, Any]) -> str:
-    """A task is refused, or all that the engine reads of it is in range, and copied."""
+    """A task is refused, or everything that the engine reads of it is in range, and copied."""
     try:
         task = Task(**fields)
     except TaskError as error:
@@ -113,7 +113,7 @@ def check_table(fields: dict[str, Any]) -> str:
         and np.isfinite(task.reward).all()
         and np.isfinite(task.observation).all()
     ):
-        raise ViolationError("a task was made whose tables do not fit")
+        raise ViolationError("a task was made with inconsistent tables")
     if any(
         isinstance(x, np.ndarray) and np.shares_memory(x, getattr(task, n))
         for n, x in fields.items()
@@ -129,7 +129,7 @@ def _again(error: Exception) -> None:
 
 @st.composite
 def moves(draw: st.DrawFn) -> dict[str, Any]:
-    """The words of `task_from_edges`: a short chain of moves, some of which are odd."""
+    """The arguments of `task_from_edges`: a short chain of moves, some of them odd."""
     places = st.integers(-2, 6)
     state = st.tuples(places, places)
     chain = [
@@ -161,7 +161,7 @@ def check_moves(words: dict[str, Any]) -> str:
 
 @st.composite
 def topologies(draw: st.DrawFn) -> list[tuple[str, Any]]:
-    """Modules of a package of topologies: sound tasks, shared names, what is no topology."""
+    """Modules of a package of topologies: sound tasks, shared names, other objects."""
     task = st.builds(
         lambda name, states, letters: Task(**{**sound(states, letters), "name": name}),
         st.sampled_from(("one", "two")),
@@ -176,7 +176,7 @@ def topologies(draw: st.DrawFn) -> list[tuple[str, Any]]:
 
 
 def check_topologies(modules: list[tuple[str, Any]]) -> str:
-    """A package of topologies is refused, or all problems have tasks that fit together."""
+    """A package of topologies is refused, or all its problems can be merged."""
     package = types.ModuleType("fuzzed_tasks")
     package.__path__ = [str(Path.cwd())]
     made = [package.__name__]
@@ -200,7 +200,7 @@ def check_topologies(modules: list[tuple[str, Any]]) -> str:
 
 
 def all_of(kind: str = "tasks") -> list[Property]:
-    """The properties of this kind."""
+    """Return the properties of this kind."""
     return [
         Property(kind, "tables", tables, check_table, 1500, 8),
         Property(kind, "moves", moves, check_moves, 600, 4),

@@ -1,4 +1,4 @@
-"""The harness itself: what breaks a property is found, made small, and told; what holds, holds."""
+"""The program itself: violations are found, made small and reported; limits are enforced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from repro.errors import UserError
 from tests.verification.fuzz import __main__ as command
-from tests.verification.fuzz import table
 from tests.verification.fuzz.bounds import (
     ViolationError,
     ending,
@@ -22,11 +21,12 @@ from tests.verification.fuzz.bounds import (
     writing_to,
 )
 from tests.verification.fuzz.plan import CASES, properties, shared_out
+from tests.verification.fuzz.report import report, rows
 from tests.verification.fuzz.running import Outcome, Property, run
 
 
 def planted(number: int) -> str:
-    """Take small numbers, refuse some, and break where one is large."""
+    """Accept odd numbers, refuse even ones, and fail for large ones."""
     if number > 1000:
         raise ZeroDivisionError(f"given {number}")
     return "even" if number % 2 == 0 else ""
@@ -54,14 +54,14 @@ def test_what_holds_is_counted() -> None:
 def test_a_case_that_does_not_end_is_broken() -> None:
     def endless(_: bool) -> str:
         while True:
-            with contextlib.suppress(Exception):  # as careless code does
+            with contextlib.suppress(Exception):  # like careless code
                 bytes(9)
 
     outcome = run(Property("x", "endless", st.booleans, endless, 1, 1), 5, 0, seconds=0.05)
     assert "ViolationError: it did not end within 0.05 s" in outcome.broken
 
 
-def test_what_waits_and_swallows_all_has_hung_too() -> None:
+def test_code_that_waits_and_swallows_errors_is_stopped() -> None:
     with pytest.raises(ViolationError, match="did not end"), ending(0.02):  # noqa: SIM117 - in this order
         with contextlib.suppress(BaseException):
             time.sleep(5)
@@ -83,12 +83,12 @@ def test_nothing_is_written_outside_of_the_folder(tmp_path: Path, way: str) -> N
         else:
             Path("inside").rename(outside)
 
-    told = pytest.raises(ViolationError, match=r"it writes outside of its folder: .*outside")
+    told = pytest.raises(ViolationError, match=r"it writes outside its folder: .*outside")
     with told, writing_to(folder), pytest.raises(PermissionError):
         write()
     assert not outside.exists()
     assert (folder / "inside").exists()
-    outside.write_text("afterwards it may", encoding="utf-8")
+    outside.write_text("afterwards it is allowed", encoding="utf-8")
 
 
 @pytest.mark.parametrize("message", ["", " ", "one\ntwo", "x" * 30_000])
@@ -97,7 +97,7 @@ def test_an_error_is_one_line(message: str) -> None:
         one_error(message)
 
 
-def test_errors_are_told_apart_without_what_was_given() -> None:
+def test_kinds_of_errors_ignore_the_given_values() -> None:
     kinds = {
         kind_of(f"task {name!r}: is {n}; expected 0 to {n}") for name, n in (("a", 1), ("b", 2))
     }
@@ -128,24 +128,26 @@ HOLDS = Outcome("x.a", 1000, 999, 0.5, {"odd": 1})
 
 
 def test_the_table() -> None:
-    assert table.rows([HOLDS, BROKEN]) == [
+    assert rows([HOLDS, BROKEN]) == [
         ("x", "1,003", "1,001", "2", "0.50", "1", "1"),
         ("all", "1,003", "1,001", "2", "0.50", "1", "1"),
     ]
-    assert table.markdown([HOLDS]).splitlines()[2] == "| x | 1,000 | 999 | 1 | 0.50 | 1 | 0 |"
+    assert (
+        report([HOLDS], 100, 0, 1.0).text.splitlines()[2]
+        == "| x | 1,000 | 999 | 1 | 0.50 | 1 | 0 |"
+    )
 
 
 @pytest.mark.parametrize(("outcome", "code"), [(HOLDS, 0), (BROKEN, 1)])
-def test_the_session_fails_where_a_property_is_broken(
+def test_the_program_fails_if_a_property_is_violated(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     outcome: Outcome,
     code: int,
 ) -> None:
-    monkeypatch.setattr(command, "FOLDER", tmp_path / "fuzz")
     monkeypatch.setattr(command, "_run", lambda _cases, _seed: [outcome])
-    assert command.main(["--cases", "100"]) == code
+    assert command.main(["--cases", "100", f"--out={tmp_path / 'fuzz'}"]) == code
     said = capsys.readouterr().out
     assert (
         "[]\nKeyError: 0\nagain: python -m tests.verification.fuzz --only x.b --cases 100" in said
@@ -155,6 +157,6 @@ def test_the_session_fails_where_a_property_is_broken(
     assert (tmp_path / "fuzz" / "fuzz.md").read_text(encoding="utf-8").startswith("| kind |")
 
 
-def test_a_property_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_property(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--only", "nonsense"]) == 2
     assert "given --only nonsense; expected the beginning of one of " in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Defects planted in the project itself: the properties find each."""
+"""Defects planted in the project itself; the properties must find each."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from tests.verification.fuzz.plan import properties
 from tests.verification.fuzz.running import Property, run
 
 SLOW = {"commands.judging", "claims.files", "records.verdicts"}
-"""A case of these takes a tenth of a second and more."""
+"""Properties with at least a tenth of a second per case."""
 FEW = 6
 
 

@@ -1,4 +1,4 @@
-"""Verdicts on spoilt records: none is "reproduced" unless all that it rests on is as it was made."""
+"""Verdicts on damaged records: "reproduced" only if all records are unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.verification.fuzz.running import Property
 
 @st.composite
 def sets(draw: st.DrawFn) -> Made:
-    """A store or shipped runs, sound or spoilt; of the latter none with checksums that were made to fit."""
+    """A store or shipped runs, sound or damaged, but without recomputed checksums."""
     tier = draw(st.sampled_from(("paper", "audit")))
     if draw(st.integers(0, 9)) == 0:
         return Made((tier, files("store" if tier == "paper" else "shipped")), (tier, "sound"))
@@ -38,12 +38,12 @@ def check_verdict(made: Made) -> str:
     where = "--store" if tier == "paper" else "--shipped"
     with place(Path.cwd()):
         code, out, err = called([*words, f"{where}={Path.cwd() / 'records'}"])
-    came = judged_by(words, code, out, err)
+    error = judged_by(words, code, out, err)
     report = Path("out", "claims.json")
-    if came:
+    if error:
         if report.exists():
-            raise ViolationError(f"refused ({came}), and reported all the same")
-        return came
+            raise ViolationError(f"refused ({error}), but reported")
+        return error
     (claim,) = json.loads(report.read_text(encoding="utf-8"))["claims"]
     if claim["verdict"] == Verdict.NOT_RUN:
         return "not run"
@@ -52,12 +52,12 @@ def check_verdict(made: Made) -> str:
     if claim["verdict"] == Verdict.REPRODUCED:
         digests = {one["block"]: one["digest"] for one in claim["raw"]}
         if {block.name: digests.get(block.name) for block in blocks()} != _original(tier):
-            raise ViolationError(f"reproduced by records that are not as they were made: {digests}")
+            raise ViolationError(f"reproduced by changed records: {digests}")
     return ""
 
 
 def _original(tier: str) -> dict[str, str]:
-    """Digests of the sound payloads, by block."""
+    """Return the digests of the sound payloads, by block."""
     if tier == "audit":
         entries = json.loads(files("shipped")[MANIFEST])["blocks"]
         return {entry["block"]: entry["sha256"] for entry in entries}
@@ -70,5 +70,5 @@ def _original(tier: str) -> dict[str, str]:
 
 
 def all_of(kind: str = "records") -> list[Property]:
-    """The properties of this kind that are about verdicts."""
+    """Return the properties of this kind for verdicts."""
     return [Property(kind, "verdicts", sets, check_verdict, 120, 350)]
