@@ -1,4 +1,4 @@
-"""No public name is undocumented: modules, functions, classes, methods, fields, sessions, commands."""
+"""Every public name is documented: modules, functions, classes, methods, fields, sessions, commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def undocumented(source: str) -> list[str]:
-    """Public names of a source that have no docstring, and fields that a list of fields lacks."""
+    """Public names without a docstring, and fields that are missing from the list of attributes."""
     tree = ast.parse(source)
     found = [] if ast.get_docstring(tree) else ["module"]
     for name, node in _public(tree, ""):
@@ -27,8 +27,8 @@ def undocumented(source: str) -> list[str]:
         if not text and not _is_claim(node):
             found.append(name)
         if isinstance(node, ast.ClassDef) and "Attributes:" in text:
-            told = text.partition("Attributes:")[2]
-            found += [f"{name}.{field}" for field in _fields(node) if f"{field}:" not in told]
+            listed = text.partition("Attributes:")[2]
+            found += [f"{name}.{field}" for field in _fields(node) if f"{field}:" not in listed]
     return found
 
 
@@ -41,12 +41,12 @@ def _public(parent: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[st
 
 
 def _is_claim(node: Definition) -> bool:
-    """Whether it is a claim, which its marker documents."""
+    """Whether `node` is a claim, which its marker documents."""
     return any("mark.claim" in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
 def _fields(node: ast.ClassDef) -> list[str]:
-    """Public fields of a dataclass, in its own body."""
+    """Public fields that a dataclass itself declares."""
     if not any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
         return []
     return [
@@ -64,14 +64,14 @@ def test_every_public_name_is_documented(path: Path) -> None:
     assert undocumented(path.read_text(encoding="utf-8")) == []
 
 
-def test_there_are_names_to_look_at() -> None:
+def test_names_are_found() -> None:
     assert len(SOURCES) > 100
     names = [n for path in SOURCES for n, _ in _public(ast.parse(path.read_text("utf-8")), "")]
     assert {"audit", "RunResult.to_json", "Declaration", "test_headline"} <= set(names)
 
 
 @pytest.mark.parametrize(
-    ("source", "lacks"),
+    ("source", "missing"),
     [
         ("x = 1", ["module"]),
         ('"""M."""\ndef f(): ...', ["f"]),
@@ -88,23 +88,22 @@ def test_there_are_names_to_look_at() -> None:
         ('"""M."""\nclass A:\n    """A, of `b`."""\n    b: int', []),
     ],
 )
-def test_what_is_not_documented_is_named(source: str, lacks: list[str]) -> None:
-    assert undocumented(source) == lacks
+def test_undocumented_names_are_listed(source: str, missing: list[str]) -> None:
+    assert undocumented(source) == missing
 
 
-def told() -> str:
-    """What people are told."""
+def documents() -> str:
     return "".join((PROJECT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md"))
 
 
-def test_people_are_told_of_every_session() -> None:
+def test_the_documents_mention_every_session() -> None:
     tree = ast.parse((PROJECT / "noxfile.py").read_text(encoding="utf-8"))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     names = [f.name for f in functions if any("nox" in ast.unparse(d) for d in f.decorator_list)]
     assert {"verify_claims", "tests", "browser"} <= set(names)
-    assert [name for name in names if f"nox -s {name}" not in told()] == []
+    assert [name for name in names if f"nox -s {name}" not in documents()] == []
 
 
-def test_people_are_told_of_every_command() -> None:
+def test_the_documents_mention_every_command() -> None:
     assert {"run", "explain"} <= set(commands())
-    assert [name for name in commands() if f"python -m repro {name}" not in told()] == []
+    assert [name for name in commands() if f"python -m repro {name}" not in documents()] == []

@@ -1,4 +1,4 @@
-"""Every file in the claims' folders goes through these; a new claim is tested as it is."""
+"""Tests that every claim must pass, new ones included."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from repro.paths import CLAIMS
 from repro.plugin.declaration import Declaration, declare
 from repro.protocol.tiers import TIERS
 from repro.report import load_sources
-from repro.verdicts.operating_characteristics import load_characteristics
+from repro.verdicts import load_characteristics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FILES = sorted(CLAIMS.glob("*/[!_]*.py"))
 FIXTURES = {"record", "runs", "seeds"}
 EXPECTED_CLAIMS = 22
-"""That the project came with; there may be more."""
+"""At least as many as at the first release."""
 SIMULATED = {
     "bids.recovery",
     "bids.switch",
@@ -39,30 +39,24 @@ SIMULATED = {
     "transfer.nine_settings_ppof",
     "transfer.training_efficiency",
 }
-"""Those of them that are judged on runs; each has worlds in data/characteristics.csv."""
+"""Claims that are judged on runs; each has simulated worlds in data/characteristics.csv."""
 
 
 def claims_in(path: Path) -> list[Claim]:
-    """The claims of a file, as pytest finds them."""
+    """Return the claims of a file, as pytest finds them."""
     module = importlib.import_module(f"claims.{path.parent.name}.{path.stem}")
     return [value for name, value in vars(module).items() if name.startswith("test_")]
 
 
 def declared(claim: Claim) -> Declaration:
-    (marker,) = claim.pytestmark  # type: ignore[attr-defined] # pytest's marks are
+    (marker,) = claim.pytestmark  # type: ignore[attr-defined] # pytest sets it
     assert (marker.name, marker.args) == ("claim", ())
     return declare(claim.__module__, marker.kwargs)
 
 
 def chain(block: Block) -> list[Block]:
-    """A block and those that it goes on from."""
+    """Return a block and the blocks that it continues."""
     return [block, *(chain(block.parent) if block.parent else [])]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _known_marker(pytestconfig: pytest.Config) -> None:
-    """Claims are imported here as functions; their marker must be known to this session too."""
-    pytestconfig.addinivalue_line("markers", "claim: a claim of the talk")
 
 
 @pytest.fixture(params=FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -74,27 +68,29 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def claim(path: Path) -> Claim:
-    """The one claim of a file."""
+    """Each file has one claim."""
     (found,) = claims_in(path)
     return found
 
 
-def test_all_claims_are_looked_at_and_have_ids_of_their_own() -> None:
+def test_all_claims_are_found_and_have_different_ids() -> None:
     ids = [declared(claim).id for path in FILES for claim in claims_in(path)]
     assert len(ids) == len(set(ids)) >= EXPECTED_CLAIMS
     assert "transfer.headline" in ids
 
 
-def test_worlds_are_of_claims_that_there_are() -> None:
-    """A new claim needs none: the report then says that it was not simulated."""
+def test_simulated_claims_exist() -> None:
+    """A new claim needs no simulation; the report then says that it was not simulated."""
     about = {one.id: one.kind for one in (declared(claim) for p in FILES for claim in claims_in(p))}
     gone = sorted(set(load_characteristics()) - set(about))
-    assert not gone, f"{gone}: take their cells out of claims/characteristics, and run it anew"
+    assert not gone, (
+        f"{gone}: remove their cells from tests/verification/operating_characteristics/design.py, and run it again"
+    )
     assert {about[one] for one in SIMULATED} == {"empirical", "finding"}
     assert set(load_characteristics()) >= SIMULATED
 
 
-def test_a_file_says_what_it_claims(path: Path, claim: Claim) -> None:
+def test_its_file_has_a_docstring(path: Path, claim: Claim) -> None:
     module = inspect.getmodule(claim)
     assert module is not None
     assert module.__doc__
@@ -102,19 +98,19 @@ def test_a_file_says_what_it_claims(path: Path, claim: Claim) -> None:
     assert (path.parent / "__init__.py").exists()
 
 
-def test_its_id_begins_with_its_folder(path: Path, claim: Claim) -> None:
-    """Or says that it is a finding, wherever its file stands."""
+def test_its_id_starts_with_its_folder(path: Path, claim: Claim) -> None:
+    """A finding's id starts with "finding" in every folder."""
     assert declared(claim).id.partition(".")[0] in {path.parent.name, "finding"}
 
 
-def test_what_it_asks_for_is_given(claim: Claim) -> None:
+def test_its_fixtures_exist(claim: Claim) -> None:
     asked = set(inspect.signature(claim).parameters)
     assert "record" in asked <= FIXTURES
-    # A claim that names no runs has none to look at.
+    # A claim without blocks has no runs to request.
     assert ("runs" in asked) == bool(declared(claim).blocks((0, 1)))
 
 
-def test_its_text_is_plain(claim: Claim) -> None:
+def test_its_texts_are_single_lines(claim: Claim) -> None:
     about = declared(claim)
     assert len(about.title) <= 80
     assert about.statement.endswith(".")
@@ -124,19 +120,19 @@ def test_its_text_is_plain(claim: Claim) -> None:
         assert "  " not in text
 
 
-def test_its_lines_are_paraphrased(claim: Claim) -> None:
+def test_its_source_lines_are_paraphrased(claim: Claim) -> None:
     about = declared(claim)
     cited = load_sources().cite(about.id, about.source)
     assert [line for line, _ in cited] == list(about.source)
     assert len(set(about.source)) == len(about.source)
 
 
-def test_its_runs_can_be_made(claim: Claim) -> None:
+def test_its_runs_can_be_trained(claim: Claim) -> None:
     for tier in TIERS.values():
         for needed in declared(claim).blocks(tier.seeds):
             for block in chain(needed):
                 assert block.seeds == tier.seeds
                 assert algorithms.load(block.algorithm, **dict(block.hyperparameters))
-                # A transfer goes on from its own topology's training.
+                # A transfer continues the pretraining of its own topology.
                 start = tasks.problem(block.problem).pretraining
                 assert (block.parent.problem if block.parent else None) == start
