@@ -1,1 +1,29 @@
-"""TODO."""
+"""Finite deterministic MDPs as arrays, and the problems that agents are trained on.
+
+A task is one MDP: tables of next states and rewards, of terminal states, and of what the networks
+observe in each state. A problem is one task or several, of which each epoch draws one. A topology is
+a training problem and the problems to which its agents are transferred, each of which changes some of
+the decisions. The topologies themselves are in `repro.tasks`.
+
+task: tasks, problems and topologies; every array is validated.
+edges: a task from a list of its moves.
+dynamic_programming: exact returns and optimal paths, without acting.
+"""
+
+from repro.mdp.dynamic_programming import Decision, expected_return, optimal_path, uniform_policy
+from repro.mdp.edges import Edge, State, task_from_edges
+from repro.mdp.task import Problem, Tables, Task, Topology
+
+__all__ = [
+    "Decision",
+    "Edge",
+    "Problem",
+    "State",
+    "Tables",
+    "Task",
+    "Topology",
+    "expected_return",
+    "optimal_path",
+    "task_from_edges",
+    "uniform_policy",
+]

@@ -1,4 +1,4 @@
-"""Exact values by dynamic programming: what a policy earns, without acting."""
+"""Exact returns and optimal paths of a task, by dynamic programming."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from repro.mdp.task import Task
 
 TIE = 1e-9
-"""Action values this close are equal but for rounding; a step's discount moves one by far more."""
+"""Action values that differ by less are equal up to rounding: one step's discount changes more."""
 
 
 class Decision(NamedTuple):
-    """A step of the optimal path: what is done where, and what it is worth.
+    """A step of the optimal path.
 
     Attributes:
         state: index of the state.
-        action: index of the action taken there.
-        value: discounted return from here to the end, as on a path of k further decisions
-            reward · γ^k.
+        action: index of the optimal action.
+        value: discounted return from the state on. If k decisions follow, and only the last is
+            rewarded, this is reward · γ^k.
     """
 
     state: int
@@ -33,11 +33,17 @@ class Decision(NamedTuple):
 
 
 def expected_return(task: Task, policy: NDArray[np.float64]) -> float:
-    """Expected undiscounted return of an episode.
+    """Compute the expected undiscounted return of an episode.
 
     Args:
-        task: the MDP; its episodes are cut at its horizon.
-        policy: [S, A], probability of each action at each state.
+        task: the MDP; episodes are cut at its horizon.
+        policy: [S, A], probability of each action in each state.
+
+    >>> from repro.mdp.edges import task_from_edges
+    >>> move = ((0, 0), "A", (1, 0), 1.0)  # one right action of two
+    >>> task = task_from_edges("Two", start=(0, 0), terminal=[(1, 0)], edges=[move], actions="AB", horizon=2)
+    >>> expected_return(task, uniform_policy(task))  # at least one success in two trials
+    0.75
     """
     value = np.zeros(len(task.terminal))
     for _ in range(task.horizon):
@@ -47,20 +53,27 @@ def expected_return(task: Task, policy: NDArray[np.float64]) -> float:
 
 
 def uniform_policy(task: Task) -> NDArray[np.float64]:
-    """Policy [S, A] that takes every action with the same probability."""
+    """Return the policy [S, A] that takes each action with the same probability."""
     states, actions = task.next_state.shape
     return np.full((states, actions), 1 / actions)
 
 
 def optimal_path(task: Task, discount: float) -> tuple[Decision, ...]:
-    """Follow the greedy actions from the start to the end of an episode.
+    """Follow the optimal actions from the start to the end of an episode.
 
     Args:
-        task: the MDP; its episodes are cut at its horizon.
-        discount: γ; below 1 detours cost something.
+        task: the MDP; episodes are cut at its horizon.
+        discount: γ; only below 1 are detours worse than the direct path.
 
     Raises:
-        TaskError: two actions are equally good somewhere on the path, or it does not end in time.
+        TaskError: two actions are equally good in a state of the path, or the path does not end
+            within the horizon.
+
+    >>> from repro.mdp.edges import task_from_edges
+    >>> moves = [((0, 0), "A", (1, 0), 0.0), ((1, 0), "B", (2, 0), 1.0)]
+    >>> task = task_from_edges("Chain", start=(0, 0), terminal=[(2, 0)], edges=moves)
+    >>> [(task.action_names[step.action], step.value) for step in optimal_path(task, discount=0.5)]
+    [('A', 0.5), ('B', 1.0)]
     """
     value = np.zeros(len(task.terminal))
     for _ in range(task.horizon):
@@ -72,7 +85,7 @@ def optimal_path(task: Task, discount: float) -> tuple[Decision, ...]:
         best = np.flatnonzero(action_value[state] >= value[state] - TIE)
         if best.size > 1 or len(path) == task.horizon:
             raise TaskError(
-                f"task {task.name!r}: no single best way on from state {task.state_names[state]} at "
+                f"task {task.name!r}: no single optimal path from state {task.state_names[state]} at "
                 f"discount {discount}; give a discount below 1 and a task with one optimal path"
             )
         path.append(Decision(state, int(best[0]), float(value[state])))

@@ -1,8 +1,8 @@
-"""A task written down as the list of its moves.
+"""Tasks as lists of moves.
 
-A state of the published experiments is a (location, key) pair. How it is seen, what an unlisted
-action does and the default sizes follow the authors' published experiment code
-(mbchang/decentralized-rl, branch icml21); the talk shows the moves only (talk:256-264).
+A state of the published experiments is a (location, key) pair. Observations, the effect of an unlisted
+action, and the default sizes follow the authors' published experiment code (mbchang/decentralized-rl,
+branch icml21); the talk shows only the moves (talk:256-264).
 """
 
 from __future__ import annotations
@@ -32,25 +32,30 @@ def task_from_edges(
     actions: Sequence[str] = "ABCDEF",
     horizon: int = 10,
 ) -> Task:
-    """Make a task from the moves that change something.
+    """Create a task from the moves that change the state.
 
-    An action that no edge lists leaves the state as it is, with reward 0. States are numbered
-    breadth first from the start, actions in the order given. A state is seen as its location,
-    one-hot, followed by its key, one-hot, all zeros for key -1 (none): O = locations + keys.
+    An action that no edge lists leaves the state unchanged, with reward 0. States are numbered
+    breadth first from the start. The observation of a state is its location, one-hot, followed by its
+    key, one-hot or all zeros for key -1 (none): O = locations + keys.
 
     Args:
         name: the task's name.
         start: (location, key) of the first state.
-        terminal: the states that end an episode.
+        terminal: states that end an episode.
         edges: (state, action, next state, reward), at most one for each state and action.
-        locations: how many there are; a location is 0 to `locations` - 1.
-        keys: how many there are; a key is -1 (none) to `keys` - 1.
-        actions: names of the actions.
+        locations: number of locations; a location is 0 to `locations` - 1.
+        keys: number of keys; a key is -1 (none) to `keys` - 1.
+        actions: names of the actions, in order.
         horizon: steps after which an episode is cut.
 
     Raises:
         TaskError: an edge is listed twice or has an unknown action; a state is out of range or
-            cannot be reached from the start; or the task breaks a rule of `Task`.
+            cannot be reached from the start; or the task is not a valid `Task`.
+
+    >>> moves = [((0, 0), "A", (1, -1), 0.0), ((1, -1), "B", (2, -1), 0.8)]
+    >>> task = task_from_edges("AB", start=(0, 0), terminal=[(2, -1)], edges=moves, actions="AB")
+    >>> task.next_state.tolist(), task.reward.tolist()
+    ([[1, 0], [1, 2], [2, 2]], [[0.0, 0.0], [0.0, 0.8], [0.0, 0.0]])
     """
     moves: dict[tuple[State, str], tuple[State, float]] = {}
     mentioned = [("start", start), *(("terminal", state) for state in terminal)]
@@ -64,7 +69,7 @@ def task_from_edges(
         moves[source, action] = (target, reward)
 
     states = [start]
-    for state in states:  # grows while it is walked: breadth first
+    for state in states:  # the list grows during the loop: breadth-first search
         targets = (moves[state, action][0] for action in actions if (state, action) in moves)
         states += [target for target in dict.fromkeys(targets) if target not in states]
     for entry, state in mentioned:

@@ -1,7 +1,7 @@
-"""Finite deterministic MDPs as arrays, and the training and transfer problems made of them.
+"""Finite deterministic MDPs as arrays, and training and transfer problems that consist of them.
 
-Every array is checked, copied and made read-only when its object is made, so that the engine
-may index it without looking. Source: the MDP of talk:256-264, the topologies of talk:265-276.
+All arrays are validated, copied and made read-only when an object is created, so the compiled engine
+can index them without checks. Source: the MDP of talk:256-264, the topologies of talk:265-276.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A deterministic MDP with S states and A actions; observations have O numbers.
+    """A deterministic MDP with S states, A actions and observations of length O.
 
-    An episode starts in `start`, ends on entering a terminal state and is cut after `horizon`
+    An episode starts in `start`, ends when it enters a terminal state, and is cut after `horizon`
     steps. Terminal states lead to themselves with reward 0, and every state can be reached.
 
     Attributes:
-        name: the task's name, as `load` takes it.
+        name: as `repro.tasks.load` takes it.
         next_state: [S, A], index of the state reached.
-        reward: [S, A], reward on leaving the state by the action.
+        reward: [S, A], reward for the action in the state.
         terminal: [S], whether the state ends the episode.
-        observation: [S, O], what the networks see; no two states look alike.
+        observation: [S, O], input of the networks; different for any two states.
         start: index of the first state.
         horizon: steps after which an episode is cut.
         state_names: S distinct names, in the order of the rows.
         action_names: A distinct names, in the order of the columns.
 
     Raises:
-        TaskError: an entry contradicts the above; names the task, the entry and the reason.
+        TaskError: an entry contradicts this description; the error names task, entry and reason.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Task:
     action_names: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Check every entry, then keep read-only copies of the arrays."""
+        """Validate every entry and keep read-only copies of the arrays."""
         self._check_names()
         S, A = len(self.state_names), len(self.action_names)
         self._keep("next_state", np.int64, (S, A))
@@ -83,7 +83,7 @@ class Task:
                 self._fail(field, "is empty; expected at least one name")
             name, count = Counter(names).most_common(1)[0]
             if count > 1:
-                self._fail(field, f"has {name!r} {count} times; give each a name of its own")
+                self._fail(field, f"has {name!r} {count} times; give each its own name")
 
     def _keep(self, field: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
         given = getattr(self, field)
@@ -97,10 +97,10 @@ class Task:
             self._fail(field, f"is of {given.dtype}, shape {given.shape}; expected {wanted}")
         copy = given.copy()
         copy.setflags(write=False)
-        object.__setattr__(self, field, copy)  # the way to set a field of a frozen dataclass
+        object.__setattr__(self, field, copy)  # the dataclass is frozen
 
     def _refuse(self, field: str, wrong: NDArray[np.bool_], expected: str) -> None:
-        """Raise for the first True of `wrong`, [S, A] or [S, O], naming it by state and column."""
+        """Raise for the first True entry of `wrong`, [S, A] or [S, O]."""
         for s, column in np.argwhere(wrong):
             label = column if field == "observation" else self.action_names[column]
             given = getattr(self, field)[s, column]
@@ -121,7 +121,7 @@ class Task:
         if self.terminal[self.start]:
             self._fail(
                 f"terminal[{self.state_names[self.start]}]",
-                "is True at the start; an episode would have no step, start elsewhere",
+                "is True at the start; an episode would have no steps, start elsewhere",
             )
         ends = self.terminal[:, None]
         leaves = self.next_state != np.arange(len(ends))[:, None]
@@ -133,7 +133,7 @@ class Task:
         for s in np.flatnonzero(~reached):
             self._fail(
                 f"state {self.state_names[s]}",
-                f"cannot be reached from the start in {self.horizon} steps; drop it or lead there",
+                f"cannot be reached from the start in {self.horizon} steps; drop it or add a way there",
             )
 
     def _check_observations(self) -> None:
@@ -147,17 +147,17 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """The tasks of one problem, their S states in all laid one after another.
+    """The tasks of one problem, concatenated to tables with S rows.
 
-    A state that two tasks share by name has a row in each, for what its actions do may differ.
+    A state that two tasks share by name has a row for each task, because its actions may differ.
 
     Attributes:
-        next_state: [S, A], row reached; never one of another task.
+        next_state: [S, A], row of the state reached; always of the same task.
         reward: [S, A].
         terminal: [S].
         observation: [S, O].
-        starts: [tasks], row in which each task starts, in the problem's order.
-        horizon: steps after which an episode is cut, the same for all.
+        starts: [tasks], row of each task's first state, in the problem's order.
+        horizon: steps after which an episode is cut; the same for all tasks.
     """
 
     next_state: NDArray[np.int64]
@@ -176,10 +176,10 @@ class Problem:
         name: topology and part, as "linear_chain.last".
         tasks: at least one; all have the same actions, observation size O and horizon.
         pretraining: name of the problem whose final weights a transfer starts from; None for a
-            training problem, which starts from fresh ones.
+            training problem, which starts from new weights.
 
     Raises:
-        TaskError: there is no task, one comes twice, or one does not fit the first.
+        TaskError: there are no tasks, two have the same name, or one does not match the first.
     """
 
     name: str
@@ -187,7 +187,7 @@ class Problem:
     pretraining: str | None
 
     def __post_init__(self) -> None:
-        """Check that the tasks can share one agent."""
+        """Check that one agent can learn all tasks."""
         if not self.tasks:
             raise TaskError(f"problem {self.name!r}: has no task; give it at least one")
         name, count = Counter(task.name for task in self.tasks).most_common(1)[0]
@@ -203,12 +203,12 @@ class Problem:
                 if given != expected:
                     raise TaskError(
                         f"problem {self.name!r}, task {task.name!r}: {what} {given}; expected "
-                        f"{expected} as in {first.name!r}, for one agent plays both"
+                        f"{expected} as in {first.name!r}, since one agent learns both"
                     )
 
     @cached_property
     def merged(self) -> Tables:
-        """All tasks in one index space; rewards in float32, as the networks compute."""
+        """All tasks in one index space, with float32 rewards as the networks use them."""
         offsets = np.cumsum([0, *(len(task.terminal) for task in self.tasks)])[:-1]
         pairs = list(zip(self.tasks, offsets, strict=True))
         tables = Tables(
@@ -227,7 +227,7 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Topology:
-    """A shape of decision triplets: what is trained, and the changes to which it is transferred.
+    """A causal structure of decisions: a training problem and the problems to transfer to.
 
     Attributes:
         training: the tasks of the training problem.
@@ -238,14 +238,14 @@ class Topology:
     transfer: Mapping[str, tuple[Task, ...]]
 
     def problems(self, topology: str) -> tuple[Problem, ...]:
-        """Make the problems of this topology, named "`topology`.part", the training one first.
+        """Create the problems, named "`topology`.part"; the training problem is first.
 
         Raises:
             TaskError: a problem's tasks do not fit together, or a transfer is named "training".
         """
         source = f"{topology}.training"
         if "training" in self.transfer:
-            raise TaskError(f"problem {source!r}: a transfer has this name too; rename it")
+            raise TaskError(f"problem {source!r}: a transfer has the same name; rename it")
         transfers = (
             Problem(f"{topology}.{part}", tasks, source) for part, tasks in self.transfer.items()
         )

@@ -1,6 +1,12 @@
-"""The tasks and problems, found by looking: one file here is one topology, under the file's name.
+"""The tasks and problems: each file is one topology, with the file's name.
 
-A file defines `TOPOLOGY`, a `repro.mdp.task.Topology`; a new file is found without being listed.
+A file defines `TOPOLOGY`, a `repro.mdp.task.Topology`. New files are discovered; `python -m repro new
+task NAME` writes one to start from.
+
+    >>> problem("linear_chain.last").pretraining
+    'linear_chain.training'
+    >>> [task.name for task in problem("common_ancestor.training").tasks]
+    ['ComAncAB', 'ComAncAC']
 """
 
 from __future__ import annotations
@@ -23,12 +29,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a package of topologies holds.
+    """The contents of a package of topologies.
 
     Attributes:
-        tasks: every task by name, in the order in which the problems use them.
-        problems: every problem by name: topologies by file name, in each the training problem
-            first and its transfers after it in their own order.
+        tasks: all tasks by name, in the order in which the problems use them.
+        problems: all problems by name: topologies in the order of file names; in each of them the
+            training problem, then its transfers.
     """
 
     tasks: dict[str, Task]
@@ -39,7 +45,7 @@ def discover(package: ModuleType) -> Catalogue:
     """Collect the topologies that the modules of `package` define.
 
     Raises:
-        TaskError: a module defines no topology, or two tasks have one name.
+        TaskError: a module defines no topology, or two tasks have the same name.
     """
     catalogue = Catalogue({}, {})
     owner: dict[str, str] = {}
@@ -49,7 +55,7 @@ def discover(package: ModuleType) -> Catalogue:
         if not isinstance(topology, Topology):
             raise TaskError(
                 f"{module.__file__}: TOPOLOGY is {topology!r}; expected a repro.mdp.task.Topology, "
-                "for every file here is one"
+                "as every file in this folder must define"
             )
         for problem in topology.problems(found.name):
             catalogue.problems[problem.name] = problem
@@ -57,7 +63,7 @@ def discover(package: ModuleType) -> Catalogue:
                 if catalogue.tasks.setdefault(task.name, task) is not task:
                     raise TaskError(
                         f"task {task.name!r} is defined in {owner[task.name]} and again in "
-                        f"{module.__file__}; rename one, or use one object for both"
+                        f"{module.__file__}; rename one, or use the same object"
                     )
                 owner.setdefault(task.name, str(module.__file__))
     return catalogue
@@ -72,7 +78,7 @@ def load(name: str) -> Task:
     """Return the task of that name, as "LinABC".
 
     Raises:
-        UserError: there is none; lists the nearest names.
+        UserError: there is none; the error suggests similar names.
     """
     tasks = _catalogue().tasks
     if name not in tasks:
@@ -89,7 +95,7 @@ def problem(name: str) -> Problem:
     """Return the problem of that name, as "linear_chain.training" or "linear_chain.last".
 
     Raises:
-        UserError: there is none; lists the nearest names.
+        UserError: there is none; the error suggests similar names.
     """
     problems = _catalogue().problems
     if name not in problems:

@@ -1,4 +1,4 @@
-"""Common ancestor: two tasks of two decisions that share the first one (talk:270-271).
+"""Common ancestor: two tasks of two decisions, of which the first is the same (talk:270-271).
 
 The names are the authors' labels and do not spell the letters: ComAncAB is solved by A, then C.
 Source: the authors' published experiment code.
@@ -14,14 +14,14 @@ from repro.mdp.task import Topology
 if TYPE_CHECKING:
     from repro.mdp.task import Task
 
-# By letter: the state in which it is right, and where the second one leads.
+# By letter: the state in which it is right, and the state that the second letter leads to.
 _FIRST = {"A": (0, 0), "B": (0, 1)}
 _SECOND = {"C": (1, 2), "D": (1, 3), "E": (1, 4), "F": (1, 5)}
 _GOAL = {"C": (2, 2), "D": (2, 3), "E": (3, 4), "F": (3, 5)}
 
 
 def _branch(name: str, first: str, second: str) -> Task:
-    """Make the task `name`, in which these two letters are right."""
+    """Create the task in which these two letters are right."""
     return task_from_edges(
         name,
         start=_FIRST[first],

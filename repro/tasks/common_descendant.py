@@ -1,4 +1,4 @@
-"""Common descendant: two tasks of two decisions that share the second one (talk:271-272).
+"""Common descendant: two tasks of two decisions, of which the second is the same (talk:271-272).
 
 Source: the authors' published experiment code.
 """
@@ -13,14 +13,14 @@ from repro.mdp.task import Topology
 if TYPE_CHECKING:
     from repro.mdp.task import Task
 
-# By letter: the state in which it is right, and where the second one leads.
+# By letter: the state in which it is right, and the state that the second letter leads to.
 _FIRST = {"A": (0, 0), "B": (0, 1), "D": (1, 3), "E": (1, 4)}
 _SECOND = {"C": (2, 2), "F": (2, 5)}
 _GOAL = {"C": (3, 2), "F": (3, 5)}
 
 
 def _branch(first: str, second: str) -> Task:
-    """Make the task in which these two letters are right, which its name spells."""
+    """Create the task in which these two letters are right; its name spells them."""
     return task_from_edges(
         f"ComDesc{first}{second}",
         start=_FIRST[first],

@@ -1,8 +1,8 @@
 """Linear chain: one task, three decisions in a row (talk:33-37, 268-269).
 
-Each of the three letters has one alternative, which a transfer makes the right one. Behind the
-last decision the wrong letter leads to a detour, not to the end: the move is undone by any
-letter but the two last ones; of these the right one ends the episode empty-handed, and the
+Each of the three letters has one alternative, which is right in one of the transfers. At the last
+decision the wrong letter leads to a detour instead of the end. From the detour, letters A, B, E and F
+lead back to the last decision; of C and D, the right one ends the episode without a reward, and the
 wrong one changes nothing. Source: the authors' published experiment code.
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from repro.mdp.edges import Edge
     from repro.mdp.task import Task
 
-# By letter: the state in which the first or second one is right, the state where the last leads.
+# By letter: the state in which the first or second letter is right; the state that the last leads to.
 _FIRST = {"A": (0, 0), "F": (0, 1)}
 _SECOND = {"B": (1, 2), "E": (1, 3)}
 _THIRD = (2, -1)
@@ -25,7 +25,7 @@ _ENDS = {"C": (3, 4), "D": (3, 5)}
 
 
 def _chain(first: str, second: str, last: str) -> Task:
-    """Make the task in which these three letters are right, which its name spells."""
+    """Create the task in which these three letters are right; its name spells them."""
     wrong = "D" if last == "C" else "C"
     goal, detour = _ENDS[last], _ENDS[wrong]
     edges: list[Edge] = [

@@ -59,10 +59,10 @@ def test_paths_spell_their_letters(name: str, letters: str) -> None:
 def test_two_ways_equally_good_are_no_path() -> None:
     edges = [((0, 0), letter, (1, -1), 0.8) for letter in "AB"]
     task = task_from_edges("Fork", start=(0, 0), terminal=[(1, -1)], edges=edges)
-    with pytest.raises(TaskError, match=r"no single best way on from state \(0, 0\)"):
+    with pytest.raises(TaskError, match=r"no single optimal path from state \(0, 0\)"):
         optimal_path(task, 0.99)
 
 
 def test_detours_cost_nothing_without_a_discount() -> None:
-    with pytest.raises(TaskError, match=r"no single best way on .* discount 1"):
+    with pytest.raises(TaskError, match=r"no single optimal path .* discount 1"):
         optimal_path(tasks.load("LinABC"), 1.0)
