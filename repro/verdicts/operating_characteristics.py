@@ -1,6 +1,7 @@
-"""How often each verdict of a claim comes out in simulated worlds: the table, and who reads it.
+"""Operating characteristics: how often a claim has each verdict in simulated worlds.
 
-The claims make it (`python -m tests.verification.operating_characteristics`); the report shows it beside each of them.
+`python -m tests.verification.operating_characteristics` simulates the claims and writes the table; the
+report shows it with each claim.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ TABLE = DATA / "characteristics.csv"
 
 
 class Truth(StrEnum):
-    """What a claim is in a simulated world."""
+    """Whether a claim is true in a simulated world."""
 
     TRUE = "true"
     EDGE = "on its margin"
@@ -32,15 +33,15 @@ class Truth(StrEnum):
 
 @dataclass(frozen=True)
 class Characteristic:
-    """How often each verdict came out in one simulated world.
+    """How often a claim has each verdict in one simulated world.
 
     Attributes:
         world: what holds there, in a few words.
-        truth: what the claim is there.
+        truth: whether the claim is true there.
         spread: how runs scatter, in a few words.
         runs: number of runs in each arm.
         replications: number of data sets simulated.
-        reproduced: how many of them came out so.
+        reproduced: number of data sets with this verdict.
         not_reproduced: likewise.
         inconclusive: likewise.
 
@@ -58,23 +59,23 @@ class Characteristic:
     inconclusive: int
 
     def __post_init__(self) -> None:
-        """Refuse counts of other data sets than those simulated."""
+        """Refuse counts that do not add up to the number of data sets."""
         counts = (self.reproduced, self.not_reproduced, self.inconclusive)
         if min(counts) < 0 or not sum(counts) == self.replications > 0:
             raise UserError(
                 f"characteristics of {self.world!r}: given {counts} of {self.replications} data sets; "
-                "expected counts that add up, of one data set at least"
+                "expected counts that add up, of at least one data set"
             )
 
     @property
     def shares(self) -> tuple[float, float, float]:
-        """Parts of the data sets that came out reproduced, not reproduced, inconclusive."""
+        """Fractions of the data sets: reproduced, not reproduced, inconclusive."""
         counts = (self.reproduced, self.not_reproduced, self.inconclusive)
         return tuple(count / self.replications for count in counts)  # type: ignore[return-value]  # three
 
 
 def write(table: Mapping[str, Sequence[Characteristic]], path: Path) -> None:
-    """Write a table, rows by the claim's id, as CSV, sorted by claim."""
+    """Write a table, given by claim id, as CSV sorted by claim."""
     head = ["claim", *(field.name for field in fields(Characteristic))]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, head, lineterminator="\n")
@@ -84,10 +85,10 @@ def write(table: Mapping[str, Sequence[Characteristic]], path: Path) -> None:
 
 
 def read(path: Path) -> dict[str, tuple[Characteristic, ...]]:
-    """Read what `write` wrote.
+    """Read the table that `write` wrote, by claim id.
 
     Raises:
-        UserError: the file cannot be read, or is no such table.
+        UserError: the file cannot be read, or is not such a table.
     """
     kinds = {"str": str, "int": int, "Truth": Truth}
     table: dict[str, tuple[Characteristic, ...]] = {}
@@ -100,12 +101,12 @@ def read(path: Path) -> dict[str, tuple[Characteristic, ...]]:
     except (OSError, LookupError, TypeError, ValueError) as error:
         raise UserError(
             f"{path} cannot be read ({type(error).__name__}: {error}); "
-            "`python -m tests.verification.operating_characteristics` makes it anew"
+            "`python -m tests.verification.operating_characteristics` writes it again"
         ) from error
     return table
 
 
 @cache
 def load_characteristics() -> Mapping[str, tuple[Characteristic, ...]]:
-    """Read the project's own table, once."""
+    """Read the project's table; it is read once."""
     return read(TABLE)

@@ -174,21 +174,21 @@ class ClaimResult:
 
 @dataclass(frozen=True)
 class RunResult:
-    """All claims of one run, and what the run was made of.
+    """The results of one run of the claims, and the facts about this run.
 
     Attributes:
-        tier: "paper", "quick", "audit", or "custom" for the paper's with other seeds.
-        commit: of the project's checkout, None outside one.
-        dirty: whether that checkout had uncommitted changes, None outside one.
+        tier: "paper", "quick", "audit", or "custom" for the paper tier with other seeds.
+        commit: of the project's checkout; None outside a checkout.
+        dirty: whether that checkout had uncommitted changes; None outside a checkout.
         environment: versions and machine, as strings or numbers.
         seconds: wall time of the run so far.
-        claims: one each, in the order in which they were judged.
+        claims: their results, in the order in which they were judged.
         about: what the tier means, in a sentence.
         left_out: claims that the tier does not judge.
         cost: memory and speed.
-        accounts: of every block of runs that was asked for.
-        comparison: with the shipped runs; None where there was nothing to compare.
-        known: how many claims there are, chosen or not; 0 where that was not counted.
+        accounts: every block of runs that was requested, and its outcome.
+        comparison: with the shipped runs; None if there was nothing to compare.
+        known: number of existing claims, selected or not; 0 if they were not counted.
     """
 
     tier: str
@@ -206,19 +206,19 @@ class RunResult:
 
     @property
     def totals(self) -> dict[str, int]:
-        """Claims per verdict, every verdict listed.
+        """Number of claims per verdict, with every verdict as a key.
 
-        One that came out reproduced but is recorded otherwise, or whose control did not hold, is
-        counted under no verdict: it has flipped or drifted.
+        A claim with the verdict "reproduced" that has another recorded verdict, or a control that
+        does not hold, has flipped or drifted: it is not counted.
         """
         counted = [c for c in self.claims if c.reproduced or c.verdict is not Verdict.REPRODUCED]
         return {v.value: sum(c.verdict is v for c in counted) for v in Verdict}
 
     @property
     def exit_code(self) -> int:
-        """0 all required claims as recorded, 3 one was not run, 1 one came out otherwise.
+        """3 if a required claim was not run, else 1 if one failed, else 0.
 
-        1 as well where runs did not come out as shipped although they must.
+        It is also 1 if runs differ from the shipped ones although they must not.
         """
         if any(c.required and c.verdict is Verdict.NOT_RUN for c in self.claims):
             return 3
@@ -226,7 +226,7 @@ class RunResult:
         return int(unlike or any(c.failed for c in self.claims))
 
     def to_json(self) -> str:
-        """Write schema 1; figures that are infinite or not a number become null."""
+        """Return the run as JSON, schema 1; infinite figures and NaN become null."""
         body: dict[str, Any] = {
             "schema": SCHEMA,
             "tier": self.tier,
@@ -247,7 +247,7 @@ class RunResult:
 
 
 def _finite(value: object) -> object:
-    """Replace what JSON can't say by null, all the way down."""
+    """Replace numbers that JSON does not have by None, recursively."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""The rules from estimates to verdicts. Margins are arguments: each claim fixes its own beforehand.
+"""The rules from estimates to verdicts. Margins are arguments: each claim fixes its own before any run.
 
-All rules look at intervals, so a bound from censored runs decides only where it suffices alone: its
-open end is infinite (0 for a ratio's lower end) and so lies beyond every margin set for a ratio.
+All rules look at intervals, so a bound from censored runs decides only if it is sufficient alone: its
+open end is infinite (0 for a ratio's lower end) and lies beyond every margin of a ratio.
 """
 
 from __future__ import annotations
@@ -19,14 +19,20 @@ if TYPE_CHECKING:
 
 
 def direction(estimate: Estimate, threshold: float = 1.0) -> Verdict:
-    """Judge that a figure exceeds a threshold; the default asks of a ratio which arm is larger.
+    """Judge whether a figure exceeds a threshold; by default, whether a ratio is above 1.
 
-    Reproduced if the interval lies above the threshold, not if below, else inconclusive. An end that
-    touches the threshold decides nothing.
+    Reproduced if the interval lies above the threshold, not reproduced if below, else inconclusive.
+    An interval that touches the threshold is inconclusive.
+
+        >>> from repro.verdicts import Estimate, direction
+        >>> direction(Estimate(1.4, 1.2, 1.7))
+        <Verdict.REPRODUCED: 'reproduced'>
+        >>> direction(Estimate(1.1, 0.9, 1.3))
+        <Verdict.INCONCLUSIVE: 'inconclusive'>
 
     Raises:
-        UserError: if the estimate or the threshold holds a NaN.
-        ClaimError: if the estimate contradicts itself.
+        UserError: the estimate or the threshold contains a NaN.
+        ClaimError: the estimate contradicts itself.
     """
     _check(estimate)
     _check_numbers("direction", threshold=threshold)
@@ -38,15 +44,15 @@ def direction(estimate: Estimate, threshold: float = 1.0) -> Verdict:
 
 
 def near(estimate: Estimate, target: float, factor: float, interval_factor: float) -> Verdict:
-    """Judge that a positive figure is a given number up to a factor.
+    """Judge whether a positive figure equals a given number up to a factor.
 
     Reproduced if the value lies within `factor` of the target, edges included, and the interval
-    within `interval_factor`; never on a bound. Not reproduced if the interval lies wholly outside
+    within `interval_factor`; never for a bound. Not reproduced if the interval lies entirely outside
     `factor`. Else inconclusive.
 
     Raises:
-        UserError: if the estimate or a margin holds a NaN.
-        ClaimError: if the estimate contradicts itself, the target is not positive, or a factor is
+        UserError: the estimate or a margin contains a NaN.
+        ClaimError: the estimate contradicts itself, the target is not positive, or a factor is
             below 1 or infinite.
     """
     _check(estimate)
@@ -69,14 +75,18 @@ def near(estimate: Estimate, target: float, factor: float, interval_factor: floa
 
 
 def equivalent(estimates: Sequence[Estimate], low: float, high: float) -> Verdict:
-    """Judge that all figures lie within margins, as a test of equivalence does.
+    """Judge whether all figures lie within margins, as in a test of equivalence.
 
-    Reproduced if every interval lies within [low, high], edges included. Not if one interval lies
-    wholly outside. Else inconclusive.
+    Reproduced if every interval lies within [low, high], edges included. Not reproduced if one
+    interval lies entirely outside. Else inconclusive.
+
+        >>> from repro.verdicts import Estimate, equivalent
+        >>> equivalent([Estimate(1.1, 0.9, 1.3), Estimate(0.9, 0.4, 1.8)], 0.5, 2.0)
+        <Verdict.INCONCLUSIVE: 'inconclusive'>
 
     Raises:
-        UserError: if an estimate or a margin holds a NaN.
-        ClaimError: if there is no estimate, one contradicts itself, or the margins are not in order.
+        UserError: an estimate or a margin contains a NaN.
+        ClaimError: there is no estimate, one contradicts itself, or the margins are not in order.
     """
     if not estimates:
         raise ClaimError("equivalent: given no estimate; expected at least one to judge")
@@ -95,15 +105,15 @@ def equivalent(estimates: Sequence[Estimate], low: float, high: float) -> Verdic
 
 
 def above_in_all(comparisons: Sequence[Comparison], alpha: float = 0.05) -> Verdict:
-    """Judge that ratios are above 1 one and all, each of its own setting.
+    """Judge whether all ratios are above 1, one ratio per setting.
 
     Reproduced if every one-sided lower bound is above 1: an intersection-union test, which needs no
-    correction (Berger, 1982). Not if one interval lies wholly below 1 after Holm's correction (1979)
-    over all of them. Else inconclusive.
+    correction (Berger, 1982). Not reproduced if one interval lies entirely below 1 after Holm's
+    correction (1979) over all of them. Else inconclusive.
 
     Raises:
-        UserError: if a comparison or the margin holds a NaN.
-        ClaimError: if there is no comparison, one contradicts itself, or `alpha` is no probability.
+        UserError: a comparison or `alpha` is a NaN, or contains one.
+        ClaimError: there is no comparison, one contradicts itself, or `alpha` is not a probability.
     """
     if not comparisons:
         raise ClaimError("above_in_all: given no comparison; expected at least one to judge")
@@ -122,10 +132,20 @@ def above_in_all(comparisons: Sequence[Comparison], alpha: float = 0.05) -> Verd
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Adjust p-values for their number by Holm's step-down rule, in the order given.
+    """Adjust p-values for their number by Holm's step-down rule (1979).
 
-    The hypotheses whose adjusted value is at most α are those that Holm rejects at level α, however
-    their tests depend on each other.
+    The hypotheses whose adjusted p-value is at most α are those that Holm's rule rejects at level α,
+    whatever the dependence between their tests.
+
+        >>> from repro.verdicts import holm
+        >>> holm([0.01, 0.04, 0.03])
+        (0.03, 0.06, 0.06)
+
+    Args:
+        p_values: one per hypothesis, in any order.
+
+    Returns:
+        The adjusted p-values, in the order given.
     """
     order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     adjusted = [0.0] * len(p_values)
@@ -141,7 +161,7 @@ def _within(estimate: Estimate, low: float, high: float) -> bool:
 
 
 def _check(estimate: Estimate) -> None:
-    """Refuse an estimate with a NaN, with crossed ends, or whose ends do not show its bound."""
+    """Refuse an estimate that contains a NaN, or whose ends are not in order or contradict its bound."""
     _check_numbers("estimate", value=estimate.value, low=estimate.low, high=estimate.high)
     if estimate.low > estimate.high:
         raise ClaimError(
@@ -166,7 +186,7 @@ def _check(estimate: Estimate) -> None:
 
 
 def _check_comparison(comparison: Comparison) -> None:
-    """Refuse a comparison whose bound or p-value says more than its estimate."""
+    """Refuse a comparison whose lower bound or p-value contradicts its estimate."""
     _check(comparison.estimate)
     lower, p_below, bound = comparison.lower, comparison.p_below, comparison.estimate.bound
     _check_numbers("comparison", lower=lower, p_below=p_below)

@@ -1,4 +1,4 @@
-"""What is known of a whole run beside its claims: what it left out, what it cost, how it compares."""
+"""Facts about a run besides its claims: what it left out, what it cost, how it compares."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took.
+    """The memory and the speed of a run.
 
     Attributes:
-        peak_memory: bytes that it and the processes it started held at most; None where the system
-            does not tell.
-        speeds: by algorithm, learned transitions a second of one core, over all blocks judged.
-        blocks: how many were trained, found in the store and so on, in words; "" where none was.
+        peak_memory: peak memory of the run and its child processes, in bytes; None if the system
+            does not report it.
+        speeds: by algorithm, transitions learned per second and core, over all blocks judged.
+        blocks: how many were trained, found in the store and so on, in words; "" if there were none.
     """
 
     peak_memory: int | None = None
@@ -35,16 +35,16 @@ class Cost:
 
 @dataclass(frozen=True)
 class BlockAccount:
-    """What became of one block of runs.
+    """The outcome of one block of runs in a session.
 
     Attributes:
         block: its name.
-        came: how this session came by it, as "trained", "found in the store" or "failed".
-        runs: how many it was asked for, one a seed.
-        censored: how many of them never converged; None where there is no record.
-        resumed: whether training went on from a checkpoint.
-        seconds: wall time of its training in this session; 0 where it was not trained now.
-        digest: SHA-256 of the record's file; "" where there is none.
+        came: where its record is from, as "trained" or "found in the store"; or "failed".
+        runs: number of runs requested, one per seed.
+        censored: how many of them never converged; None if there is no record.
+        resumed: whether training continued from a checkpoint.
+        seconds: wall time of its training in this session; 0 if it was not trained now.
+        digest: SHA-256 of the record's file; "" if there is none.
         error: why there is no record.
     """
 
@@ -59,19 +59,19 @@ class BlockAccount:
 
     @property
     def finished(self) -> bool:
-        """Whether there is a record of it."""
+        """Whether there is a record."""
         return self.censored is not None
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """Every run that the claims asked for, and what became of it; a run is one seed of a block."""
+    """The outcome of every run that the claims need; a run is one seed of a block."""
 
     blocks: tuple[BlockAccount, ...] = ()
 
     @property
     def totals(self) -> dict[str, int]:
-        """Runs expected; of these finished, and failed; of those finished censored and resumed."""
+        """Number of runs expected, finished and failed, and of finished ones censored and resumed."""
         done = [block for block in self.blocks if block.finished]
         return {
             "expected": sum(block.runs for block in self.blocks),
@@ -87,7 +87,7 @@ class Accounts:
 
 
 class Agreement(StrEnum):
-    """How a block's record stands to the shipped one."""
+    """How a block's record compares with the shipped one."""
 
     SAME = "same bytes"
     BROKEN = "other bytes in the same environment"
@@ -101,19 +101,19 @@ _TESTED = {Agreement.ALIKE, Agreement.DIFFERENT}
 
 @dataclass(frozen=True)
 class Compared:
-    """One block of a run beside the shipped runs of the same settings.
+    """The comparison of one block with the shipped runs of the same block.
 
     Attributes:
         block: its name.
-        likeness: how it came out.
-        why: what is other than when the shipped runs were made, as "other code, other processor";
-            "" where nothing is.
-        ratio: mean time to convergence over that of the shipped runs; None where the bytes are the
+        likeness: how they agree.
+        why: what differs from when the shipped runs were made, as "other code, other processor";
+            "" if nothing differs.
+        ratio: mean time to convergence over that of the shipped runs; None if the bytes are the
             same or nothing is shipped.
         low: lower end of the ratio's 95 % interval.
-        high: upper end of it.
-        levels: mean returns at the end of these and of the shipped runs, which are compared where no
-            run of either converged; None elsewhere.
+        high: upper end of the ratio's 95 % interval.
+        levels: mean returns at the end of these and of the shipped runs, which are compared if no
+            run of either converged; else None.
     """
 
     block: str
@@ -127,12 +127,12 @@ class Compared:
 
 @dataclass(frozen=True)
 class ShippedComparison:
-    """A run's records beside the shipped ones.
+    """The comparison of a run's records with the shipped ones.
 
     Attributes:
-        commit: that made the shipped runs; None where there are none.
-        blocks: one each, in the order in which they were run.
-        fault: why nothing could be compared, though shipped runs are there.
+        commit: the commit that made the shipped runs; None if there are none.
+        blocks: one comparison per block, in the order in which they were run.
+        fault: why the shipped runs could not be compared; "" if they could.
     """
 
     commit: str | None = None
@@ -141,12 +141,12 @@ class ShippedComparison:
 
     @property
     def failed(self) -> bool:
-        """Whether runs came out otherwise where they must not, or shipped runs are faulty."""
+        """Whether runs differ although they must not, or the shipped runs are faulty."""
         return bool(self.fault) or any(b.likeness is Agreement.BROKEN for b in self.blocks)
 
     @property
     def summary(self) -> str:
-        """Say it in a line, as "36 blocks: 36 same bytes"."""
+        """One line, as "36 blocks: 36 same bytes"."""
         if self.fault:
             return f"the shipped runs cannot be compared with: {self.fault}"
         if not self.blocks:

@@ -1,7 +1,4 @@
-"""Verdicts: the four words, what a claim measured, and the rules that lead from one to the other.
-
-The rules are pure: an `Estimate` in, a `Verdict` out. Margins are arguments; each claim fixes its own.
-"""
+"""The four verdicts, and what is judged: a figure with its interval, or a ratio among several."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a claim, or one of its negative controls, came out as."""
+    """The outcome of judging a claim, or one of its negative controls."""
 
     REPRODUCED = "reproduced"
     NOT_REPRODUCED = "not reproduced"
@@ -23,12 +20,12 @@ class Estimate:
     """A measured figure with its 95 % interval.
 
     Attributes:
-        value: the point estimate, in `unit`. Where runs are censored it is a bound, see `bound`.
-        low: lower end of the interval; -inf (0 for a ratio) where the data give none.
-        high: upper end of the interval; inf where the data give none.
-        unit: unit of all three, "" for a pure number.
-        bound: "exact"; "lower" where the truth can only be above `value` (the numerator has
-            censored runs); "upper" where it can only be below; "none" where both are censored.
+        value: the point estimate, in `unit`. If runs are censored it is a bound, see `bound`.
+        low: lower end of the interval; -inf (0 for a ratio) if the data give none.
+        high: upper end of the interval; inf if the data give none.
+        unit: unit of all three; "" for a pure number.
+        bound: "exact"; "lower" if the true value can only be above `value`, because the numerator
+            has censored runs; "upper" if it can only be below; "none" if both have censored runs.
     """
 
     value: float
@@ -40,13 +37,13 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A ratio, with what is needed to judge it as one of several.
+    """A ratio, with the figures that are needed to judge it as one of several.
 
     Attributes:
         estimate: the ratio with its two-sided 95 % interval.
-        lower: one-sided 95 % lower bound of the ratio; 0 where the data give none.
-        p_below: the smallest α for which the two-sided 1 - α interval lies wholly below 1; at most
-            1, and 1 where the data give no upper end.
+        lower: one-sided 95 % lower bound of the ratio; 0 if the data give none.
+        p_below: the smallest α for which the two-sided 1 - α interval lies entirely below 1; at most
+            1, and 1 if the data give no upper end.
     """
 
     estimate: Estimate
