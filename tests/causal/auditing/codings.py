@@ -1,4 +1,4 @@
-"""Credit assignment rules, each coded in several ways that compute the same."""
+"""Credit-assignment rules, each in several implementations that compute the same."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = "abc"
 
 
 def inputs(dtype: torch.dtype = torch.float64) -> dict[str, Tensor]:
-    """Bids [4, 3] and rewards [4] of a trajectory on which a, b, a and c acted."""
+    """Make bids [4, 3] and rewards [4] of a trajectory in which a, b, a and c act."""
     generator = torch.Generator().manual_seed(3)
     return {
         "bids": torch.randn(STEPS, 3, generator=generator, dtype=torch.float64).to(dtype),
@@ -35,7 +35,7 @@ def by_name(gradient: Tensor) -> Gradients:
 
 
 def through_autograd(loss: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Rule:
-    """Make a rule of a loss: its gradient for each bid."""
+    """Make a rule from a loss: the gradients with respect to the bids."""
 
     def rule(bids: Tensor, reward: Tensor, action: Tensor) -> Gradients:
         bids = bids.detach().requires_grad_()
@@ -44,11 +44,11 @@ def through_autograd(loss: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Rule:
     return rule
 
 
-def _taken(bids: Tensor, action: Tensor) -> Tensor:
+def _acting(bids: Tensor, action: Tensor) -> Tensor:
     return bids.gather(1, action[:, None]).squeeze(1)
 
 
-# One reward each step, no return: what is shared is the normaliser.
+# One reward for each step, no return: the shared variable is the normaliser.
 def _reinforce_by_hand(bids: Tensor, reward: Tensor, action: Tensor) -> Gradients:
     raised = (bids - bids.max(1, keepdim=True).values).exp()
     probability = raised / raised.sum(1, keepdim=True)
@@ -75,7 +75,7 @@ def _reinforce_per_mechanism(bids: Tensor, reward: Tensor, action: Tensor) -> Gr
 
 def _reinforce_functional(bids: Tensor, reward: Tensor, action: Tensor) -> Gradients:
     def loss(x: Tensor) -> Tensor:
-        return (_taken(x.log_softmax(1), action) * reward).sum()
+        return (_acting(x.log_softmax(1), action) * reward).sum()
 
     return by_name(torch.func.grad(loss)(bids))
 
@@ -87,14 +87,14 @@ def _categorical(bids: Tensor, reward: Tensor, action: Tensor) -> Tensor:
 
 
 REINFORCE: dict[str, Rule] = {
-    "log_softmax": through_autograd(lambda b, r, a: (_taken(b.log_softmax(1), a) * r).sum()),
-    "log of softmax": through_autograd(lambda b, r, a: (_taken(b.softmax(1), a).log() * r).sum()),
+    "log_softmax": through_autograd(lambda b, r, a: (_acting(b.log_softmax(1), a) * r).sum()),
+    "log of softmax": through_autograd(lambda b, r, a: (_acting(b.softmax(1), a).log() * r).sum()),
     "cross entropy": through_autograd(
         lambda b, r, a: -(F.cross_entropy(b, a, reduction="none") * r).sum()
     ),
-    "logsumexp": through_autograd(lambda b, r, a: ((_taken(b, a) - b.logsumexp(1)) * r).sum()),
+    "logsumexp": through_autograd(lambda b, r, a: ((_acting(b, a) - b.logsumexp(1)) * r).sum()),
     "exponentials": through_autograd(
-        lambda b, r, a: ((_taken(b, a) - b.exp().sum(1).log()) * r).sum()
+        lambda b, r, a: ((_acting(b, a) - b.exp().sum(1).log()) * r).sum()
     ),
     "Categorical": through_autograd(_categorical),
     "func.grad": _reinforce_functional,
@@ -106,10 +106,10 @@ REINFORCE: dict[str, Rule] = {
 
 def _returns_backwards(reward: Tensor) -> Tensor:
     found: list[Tensor] = []
-    following = torch.zeros_like(reward[0])
+    next_value = torch.zeros_like(reward[0])
     for r in reward.flip(0):
-        following = r + GAMMA * following
-        found.insert(0, following)
+        next_value = r + GAMMA * next_value
+        found.insert(0, next_value)
     return torch.stack(found)
 
 
@@ -150,7 +150,7 @@ def td(target: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Rule:
     """Make a rule that regresses the acting mechanism's bid to a target."""
 
     def loss(bids: Tensor, reward: Tensor, action: Tensor) -> Tensor:
-        bid = _taken(bids, action)
+        bid = _acting(bids, action)
         return 0.5 * (bid - target(bids.detach(), reward, action)).square().sum()
 
     return through_autograd(loss)
@@ -159,55 +159,55 @@ def td(target: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Rule:
 MONTE_CARLO = {name: td(lambda _b, r, _a, f=f: f(r)) for name, f in RETURNS.items()}  # type: ignore[misc]  # a default binds it
 
 
-def _window(reward: Tensor, following: Tensor, n: int) -> Tensor:
-    """Targets from n rewards and the bid that follows them, each written out."""
+def _window(reward: Tensor, next_value: Tensor, n: int) -> Tensor:
+    """Compute targets from n rewards and the next bid, each as an explicit sum."""
     found = []
     for t in range(STEPS):
         total = torch.zeros_like(reward[0])
         for s in range(t, min(t + n, STEPS)):
             total = total + GAMMA ** (s - t) * reward[s]
         if t + n < STEPS:
-            total = total + GAMMA**n * following[t + n]
+            total = total + GAMMA**n * next_value[t + n]
         found.append(total)
     return torch.stack(found)
 
 
-def _window_nested(reward: Tensor, following: Tensor, n: int) -> Tensor:
-    """The same, from the last reward on."""
+def _window_nested(reward: Tensor, next_value: Tensor, n: int) -> Tensor:
+    """Compute the same by Horner's rule, from the last reward backwards."""
     found = []
     for t in range(STEPS):
-        total = following[t + n] if t + n < STEPS else torch.zeros_like(reward[0])
+        total = next_value[t + n] if t + n < STEPS else torch.zeros_like(reward[0])
         for s in reversed(range(t, min(t + n, STEPS))):
             total = reward[s] + GAMMA * total
         found.append(total)
     return torch.stack(found)
 
 
-def _window_convolved(reward: Tensor, following: Tensor, n: int) -> Tensor:
-    """The same, as a product of a band matrix and the rewards."""
+def _window_convolved(reward: Tensor, next_value: Tensor, n: int) -> Tensor:
+    """Compute the same as the product of a band matrix and the rewards."""
     lag = torch.arange(STEPS)[None] - torch.arange(STEPS)[:, None]
     band = torch.where((lag >= 0) & (lag < n), GAMMA**lag, 0.0).to(reward.dtype)
-    later = torch.cat([following[n:], torch.zeros_like(following[:n])])
+    later = torch.cat([next_value[n:], torch.zeros_like(next_value[:n])])
     return torch.einsum("ts,s->t", band, reward) + GAMMA**n * later
 
 
-def _window_of_returns(reward: Tensor, following: Tensor, n: int) -> Tensor:
-    """The same, as differences of returns."""
+def _window_of_returns(reward: Tensor, next_value: Tensor, n: int) -> Tensor:
+    """Compute the same as differences of returns."""
     returns = _returns_backwards(reward)
     zeros = torch.zeros_like(returns[:n])
-    later = torch.cat([following[n:] - returns[n:], zeros])
+    later = torch.cat([next_value[n:] - returns[n:], zeros])
     return returns + GAMMA**n * later
 
 
 def n_step(n: int) -> dict[str, Rule]:
     """SARSA with targets n steps ahead."""
-    ways = {
+    implementations = {
         "written out": _window,
         "nested": _window_nested,
         "convolved": _window_convolved,
         "differences of returns": _window_of_returns,
     }
     return {
-        name: td(lambda b, r, a, way=way: way(r, _taken(b, a), n))  # type: ignore[misc]  # a default binds it
-        for name, way in ways.items()
+        name: td(lambda b, r, a, target=target: target(r, _acting(b, a), n))  # type: ignore[misc]  # a default binds it
+        for name, target in implementations.items()
     }

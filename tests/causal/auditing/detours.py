@@ -1,4 +1,4 @@
-"""Ways by which a number can leave a trace, and come back."""
+"""Ways by which a number can leave a trace and return."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _mapped(h: Tensor) -> Tensor:
 
 def _applied(h: Tensor) -> float:
     seen: list[float] = []
-    h.clone().apply_(lambda number: seen.append(number) or number)  # type: ignore[func-returns-value]  # None, then the number
+    h.clone().apply_(lambda number: seen.append(number) or number)  # type: ignore[func-returns-value]  # None, so it returns the number
     return seen[0]
 
 

@@ -1,4 +1,4 @@
-"""Routes that numbers take inside torch: autograd, torch.func, optimisers, memory, types."""
+"""Ways that numbers take through torch: autograd, torch.func, optimisers, memory, types."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAYER = nn.Linear(3, 1, bias=False).double()
 
 
 class Doubled(torch.autograd.Function):
-    """A backward written by hand that is not the derivative."""
+    """A custom function whose backward pass is not its derivative."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:  # noqa: ANN401 - torch's context
@@ -24,7 +24,7 @@ class Doubled(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ANN401 - as above
-        """Make something of both."""
+        """Return something that depends on both."""
         x, y = ctx.saved_tensors
         return gradient * y.roll(1), x.sigmoid()
 
@@ -131,7 +131,7 @@ def _types(x: Tensor, y: Tensor) -> Tensor:
 
 def _swapped(x: Tensor, y: Tensor) -> Tensor:
     first, second = x * 1, y * 1
-    first.set_(second)  # type: ignore[call-overload]  # its types know no tensor
+    first.set_(second)  # type: ignore[call-overload]  # its types don't include tensors
     return first * 2
 
 

@@ -1,4 +1,4 @@
-"""The verdict on rules whose answer is known, each worked out by hand."""
+"""Verdicts on rules whose answer was derived by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BIDS = torch.tensor([0.3, -0.5, 1.1], dtype=torch.float64)
 
 
 def _policy_gradient(log_probability: Callable[[Tensor], Tensor]) -> Callable[..., Any]:
-    """One step, one reward: each mechanism's gradient of the log-probability of what was done."""
+    """Make a rule with one step: each mechanism's gradient of the log-probability of the action."""
 
     def rule(bids: Tensor, reward: Tensor) -> dict[str, Tensor]:
         bids = bids.detach().requires_grad_()
@@ -38,7 +38,7 @@ def _policy_gradient(log_probability: Callable[[Tensor], Tensor]) -> Callable[..
 ONE_STEP = {"bids": BIDS, "reward": torch.tensor(0.7, dtype=torch.float64)}
 
 
-def test_softmax_has_a_normaliser_and_sigmoids_have_none() -> None:
+def test_softmax_has_a_normaliser_and_sigmoids_do_not() -> None:
     acted = torch.tensor([1.0, 0.0, 0.0])
     softmax = audit(_policy_gradient(lambda b: b.log_softmax(0)[0]), ONE_STEP)
     assert softmax.answer is NOT_MODULAR
@@ -55,7 +55,7 @@ def test_softmax_has_a_normaliser_and_sigmoids_have_none() -> None:
     assert by_hand.answer is MODULAR
 
 
-def test_a_return_that_multiplies_every_score_is_shared_however_it_is_added_up() -> None:
+def test_a_return_that_multiplies_every_score_is_always_shared() -> None:
     given = inputs()
 
     def rule(bids: Tensor, reward: Tensor, action: Tensor) -> dict[str, Tensor]:
@@ -68,7 +68,7 @@ def test_a_return_that_multiplies_every_score_is_shared_however_it_is_added_up()
     assert {witness.name for witness in verdict.witnesses} == {"sum"}
 
 
-def test_a_normaliser_for_each_mechanism_is_one_normaliser() -> None:
+def test_copies_of_a_normaliser_are_one_normaliser() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
         codings: list[Callable[[Tensor], Tensor]] = [
             lambda b: b.logsumexp(0),
@@ -81,7 +81,7 @@ def test_a_normaliser_for_each_mechanism_is_one_normaliser() -> None:
 
 
 def _sarsa(gamma: float) -> Callable[..., dict[str, Tensor]]:
-    """At two states, a acts at s0 and b at s1, which leads back to s0 where a acts."""
+    """Make a rule with two states: a acts at s0, then b at s1, which leads back to s0."""
 
     def rule(bids: Tensor, reward: Tensor) -> dict[str, Tensor]:
         error_a = reward[0] + gamma * bids[1] - bids[0]
@@ -91,8 +91,8 @@ def _sarsa(gamma: float) -> Callable[..., dict[str, Tensor]]:
     return rule
 
 
-def test_a_two_cycle_shares_a_difference_at_no_discount() -> None:
-    """At γ = 1 both errors have the difference of the two bids in them, once with either sign."""
+def test_a_two_cycle_shares_a_difference_without_discount() -> None:
+    """At γ = 1 both errors contain the difference of the two bids, with opposite signs."""
     given = {"bids": BIDS[:2], "reward": torch.tensor([0.2, 0.9], dtype=torch.float64)}
     assert audit(_sarsa(0.99), given).answer is MODULAR
     cycle = audit(_sarsa(1.0), given)
@@ -104,8 +104,8 @@ def test_a_two_cycle_shares_a_difference_at_no_discount() -> None:
     )
 
 
-def test_what_only_the_coding_shares_is_shown_as_coded() -> None:
-    """Both gradients are read off one sum, which cancels in each."""
+def test_what_only_the_code_shares_is_shown_as_coded() -> None:
+    """Both gradients are computed from one sum, which cancels in each."""
 
     def rule(bids: Tensor) -> dict[str, Tensor]:
         both = bids[0] + bids[1]
@@ -118,10 +118,10 @@ def test_what_only_the_coding_shares_is_shown_as_coded() -> None:
     assert [w.expression for w in verdict.witnesses] == ["(bids[0] + bids[1])"]
 
 
-def test_what_was_executed_is_conditioned_on() -> None:
-    """Bids are computed from weights that mechanisms share; given the bids, gradients are not tied."""
+def test_executed_values_are_conditioned_on() -> None:
+    """Bids are computed from shared weights; given the bids, the gradients are independent."""
 
-    def execution(weight: Tensor, reward: Tensor) -> Tensor:  # noqa: ARG001 - given to all
+    def execution(weight: Tensor, reward: Tensor) -> Tensor:  # noqa: ARG001 - all inputs are passed
         return weight[:3].tanh() * weight[3]
 
     def rule(weight: Tensor, reward: Tensor) -> dict[str, Tensor]:
@@ -142,8 +142,8 @@ def test_what_was_executed_is_conditioned_on() -> None:
     assert audit(rewritten, given, execution=execution).answer is NOT_MODULAR
 
 
-def test_a_common_effect_that_was_executed_ties_its_causes() -> None:
-    """h1 -> x <- h2 with x observed: gradients made of h1 and of h2 are dependent given x."""
+def test_an_executed_common_effect_makes_its_causes_dependent() -> None:
+    """h1 -> x <- h2 with x observed: gradients computed from h1 and from h2 are dependent."""
 
     def execution(x: Tensor) -> Tensor:
         return (x[0].exp() + 2) * (x[1].sin() + 3)
@@ -153,13 +153,13 @@ def test_a_common_effect_that_was_executed_ties_its_causes() -> None:
 
     given = {"x": torch.tensor([0.3, 0.8], dtype=torch.float64)}
     assert audit(rule, given).answer is MODULAR
-    tied = audit(rule, given, execution=execution)
-    assert tied.answer is NOT_MODULAR
-    assert tied.witnesses[0].name == "common effect that is conditioned on"
+    observed = audit(rule, given, execution=execution)
+    assert observed.answer is NOT_MODULAR
+    assert observed.witnesses[0].name == "common effect that is conditioned on"
 
 
-def test_selection_in_both_ways() -> None:
-    """A second price: what the winner pays is received by another."""
+def test_both_kinds_of_selection() -> None:
+    """A second price: the winner pays it to another mechanism."""
 
     def rule(bids: Tensor) -> dict[str, Tensor]:
         second = bids.topk(2).values[1]
@@ -182,7 +182,7 @@ def test_the_size_of_bids_changes_no_answer(size: float) -> None:
     assert audit(rule, {"bids": table}).answer is NOT_MODULAR
 
 
-def test_small_differences_of_large_numbers_count_in_double_precision() -> None:
+def test_small_differences_of_large_numbers_matter_in_double_precision() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
         clock = bids[2] + 1e6
         lag = (clock + 0.1) - clock
@@ -199,7 +199,7 @@ def test_discounts_near_one() -> None:
     assert audit(rule, {"bids": BIDS}).answer is NOT_MODULAR
 
 
-def test_what_a_verdict_says_beside_its_answer() -> None:
+def test_the_other_fields_of_a_verdict() -> None:
     def rule(bids: Tensor, reward: Tensor, action: Tensor) -> dict[str, Tensor]:
         error = reward[0] - bids[action[0]]
         return {"a": error, "b": torch.zeros(2), "c": error * 0 + bids[2]}
@@ -216,12 +216,16 @@ def test_what_a_verdict_says_beside_its_answer() -> None:
     }
     assert verdict.hidden == 1
     assert verdict.as_coded
-    told = json.loads(json.dumps(verdict.to_dict()))
-    assert told["answer"] == "modular"
-    assert told["pairs"] == [["a", "b", "modular"], ["a", "c", "modular"], ["b", "c", "modular"]]
+    json_object = json.loads(json.dumps(verdict.to_dict()))
+    assert json_object["answer"] == "modular"
+    assert json_object["pairs"] == [
+        ["a", "b", "modular"],
+        ["a", "c", "modular"],
+        ["b", "c", "modular"],
+    ]
 
 
-WHOLE: dict[str, Callable[[Tensor], Tensor]] = {
+TRUNCATED: dict[str, Callable[[Tensor], Tensor]] = {
     "cut": lambda x: x.long(),
     "copied": lambda x: torch.zeros((), dtype=torch.int64).copy_(x),
     "filled": lambda x: torch.zeros((), dtype=torch.int64).fill_(x),
@@ -230,10 +234,10 @@ WHOLE: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-@pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_part_is_another_number(name: str) -> None:
+@pytest.mark.parametrize("name", TRUNCATED)
+def test_a_truncated_number_is_a_hidden_variable(name: str) -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
-        whole = WHOLE[name](3 * bids[2])
-        return {"a": bids[0] * whole, "b": bids[1] * whole}
+        truncated = TRUNCATED[name](3 * bids[2])
+        return {"a": bids[0] * truncated, "b": bids[1] * truncated}
 
     assert audit(rule, {"bids": BIDS}).answer is NOT_MODULAR

@@ -1,4 +1,4 @@
-"""The verdict does not hang on how a rule is coded: one rule in many codings gets one answer."""
+"""The verdict does not depend on the implementation: all implementations of a rule get one answer."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from tests.causal.auditing.codings import Gradients, Rule
 
-# a acts at steps 0 and 2, b at 1, c at 3. Targets of a and b have r1 + γ r2 or r2 + γ r3 in common;
-# that of c is r3 alone.
+# a acts at steps 0 and 2, b at 1, c at 3. The targets of a and b share r1 + γ r2 or r2 + γ r3; the target
+# of c is r3.
 LATER = frozenset({("a", "b")})
 
 
-def told(verdict: Verdict, *, graph: bool = True) -> dict[str, Any]:
-    """All that a verdict says which the coding must not change."""
+def comparable(verdict: Verdict, *, graph: bool = True) -> dict[str, Any]:
+    """Get all fields of a verdict that must not depend on the implementation."""
     return {
         "answer": verdict.answer,
         "pairs": dict(verdict.pairs),
@@ -47,7 +47,7 @@ def test_reinforce_is_not_modular_however_coded(name: str, dtype: torch.dtype) -
 
 
 PLAIN = {"by hand", "loops", "log of softmax", "exponentials"}
-"""Codings whose gradients take no logarithm: they share the sum under it."""
+"""Implementations without a logarithm: the gradients share the sum instead."""
 
 
 @pytest.mark.parametrize("name", [name for name in REINFORCE if name not in PLAIN])
@@ -60,16 +60,16 @@ def test_its_witness_is_the_log_sum_exp_of_one_state(name: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_monte_carlo_hangs_on_its_sums_alone(dtype: torch.dtype) -> None:
+def test_monte_carlo_shares_only_sums(dtype: torch.dtype) -> None:
     verdicts = [audit(rule, inputs(dtype)) for rule in MONTE_CARLO.values()]
     for verdict in verdicts:
-        assert told(verdict) == told(verdicts[0])
+        assert comparable(verdict) == comparable(verdicts[0])
     assert verdicts[0].answer is Answer.IMPLEMENTATION_DEPENDENT
     assert verdicts[0].joined_at_most == LATER
     assert {w.name for w in verdicts[0].witnesses} == {"discounted sum"}
     as_coded = [verdict.joined_as_coded for verdict in verdicts]
     assert as_coded[0], "a running return is shared"
-    assert not as_coded[2], "rows of a product are not"
+    assert not as_coded[2], "rows of a matrix product are not shared"
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_n_step_targets(n: int, answer: Answer) -> None:
             LATER if answer is Answer.IMPLEMENTATION_DEPENDENT else frozenset()
         )
         if name == "differences of returns":
-            # The returns that cancel may still be shared on the way.
+            # Returns that cancel in the result are shared as coded.
             assert verdict.answer in {answer, Answer.IMPLEMENTATION_DEPENDENT}
         else:
-            assert told(verdict) == told(exact["written out"])
+            assert comparable(verdict) == comparable(exact["written out"])
             assert verdict.answer is answer
 
 
@@ -96,7 +96,7 @@ def _renamed(rule: Rule) -> Rule:
 
 
 @pytest.mark.parametrize("rule", [REINFORCE["log_softmax"], MONTE_CARLO["in place"]])
-def test_names_and_order_of_inputs_change_names_alone(rule: Rule) -> None:
+def test_names_and_order_of_inputs_change_only_names(rule: Rule) -> None:
     given = inputs()
     before = audit(rule, given)
     after = audit(
@@ -126,14 +126,14 @@ def test_order_of_the_gradients_changes_no_answer(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", [REINFORCE["loops"], MONTE_CARLO["forwards"]])
-def test_what_is_computed_and_not_used_changes_nothing(rule: Rule) -> None:
+def test_unused_computations_change_nothing(rule: Rule) -> None:
     def with_more(bids: Tensor, reward: Tensor, action: Tensor) -> Gradients:
         (bids.std() * reward.sum()).exp()
         before = rule(bids, reward, action)
         nothing = bids.logsumexp(0).sum() - bids.logsumexp(0).sum()
         return {name: (part + nothing) * 1 + 0 for name, part in before.items()}
 
-    assert told(audit(with_more, inputs())) == told(audit(rule, inputs()))
+    assert comparable(audit(with_more, inputs())) == comparable(audit(rule, inputs()))
 
 
 @pytest.mark.parametrize("rule", [REINFORCE["log_softmax"], MONTE_CARLO["backwards"]])
@@ -141,4 +141,6 @@ def test_scaling_every_gradient_changes_nothing(rule: Rule) -> None:
     def scaled(bids: Tensor, reward: Tensor, action: Tensor) -> Gradients:
         return {name: -0.37 * part + 2 for name, part in rule(bids, reward, action).items()}
 
-    assert told(audit(scaled, inputs()))["pairs"] == told(audit(rule, inputs()))["pairs"]
+    assert (
+        comparable(audit(scaled, inputs()))["pairs"] == comparable(audit(rule, inputs()))["pairs"]
+    )

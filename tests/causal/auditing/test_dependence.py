@@ -1,4 +1,4 @@
-"""Graphs of gradients: who is above whom, what is conditioned on, what may be shared."""
+"""Graphs of gradients: ancestors, conditioned nodes, and what can be shared."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ NAMES = ("a", "b", "c")
 
 
 def _chain() -> tuple[ExpressionGraph, dict[str, int]]:
-    """Draw x -> h -> m, y -> n, and 3 h + 2 beside h."""
+    """Make x -> h -> m, y -> n, and 3 h + 2 with the base h."""
     e = ExpressionGraph()
     x, y = e.root("input", 0, 0), e.root("input", 0, 1)
     h = e.apply("exp", (x,))
     made = {"x": x, "y": y, "h": h, "m": e.apply("sin", (h,)), "n": e.apply("sin", (y,))}
-    made["seen through an edge"] = e.affine(h, 3.0, 2.0)
+    made["affine"] = e.affine(h, 3.0, 2.0)
     made["number"] = e.constant(4.0)
     return e, made
 
 
-def test_what_a_gradient_is_made_of() -> None:
+def test_what_a_gradient_depends_on() -> None:
     e, made = _chain()
     graph = DependenceGraph(
         e, {"a": [made["m"], made["number"]], "b": [made["n"], made["n"]], "c": []}
@@ -38,14 +38,14 @@ def test_what_a_gradient_is_made_of() -> None:
     assert graph.pairs() == [("a", "b"), ("a", "c"), ("b", "c")]
 
 
-def test_affine_functions_are_seen_through() -> None:
+def test_affine_functions_are_absorbed() -> None:
     e, made = _chain()
-    graph = DependenceGraph(e, {"a": [made["seen through an edge"]], "b": [made["m"]]})
+    graph = DependenceGraph(e, {"a": [made["affine"]], "b": [made["m"]]})
     assert graph.ends("a") == (made["h"],)
     assert graph.connected() == {("a", "b")}
 
 
-def test_what_was_observed_hides_what_is_above() -> None:
+def test_observed_nodes_block_their_ancestors() -> None:
     e, made = _chain()
     ends = {"a": [made["m"]], "b": [made["h"]]}
     assert DependenceGraph(e, ends).connected() == {("a", "b")}
@@ -56,7 +56,7 @@ def test_what_was_observed_hides_what_is_above() -> None:
 
 
 def test_an_observed_common_effect_joins() -> None:
-    """Draw h -> s <- n with s observed, whether or not a gradient reads s."""
+    """In h -> s <- n with s observed, whether or not a gradient reads s."""
     e, made = _chain()
     effect = e.apply("product", (made["h"], made["n"]))
     for ends in (
@@ -73,22 +73,24 @@ def test_an_observed_common_effect_joins() -> None:
     }
 
 
-def test_an_approximated_operator_is_believed_or_not() -> None:
+def test_paths_with_and_without_approximated_operators() -> None:
     e, made = _chain()
-    guess = e.apply(APPROXIMATED + "solve", (made["h"], made["y"]))
-    after = e.apply("exp", (guess,))
-    graph = DependenceGraph(e, {"a": [guess], "b": [made["m"]]})
+    approximated = e.apply(APPROXIMATED + "solve", (made["h"], made["y"]))
+    after = e.apply("exp", (approximated,))
+    graph = DependenceGraph(e, {"a": [approximated], "b": [made["m"]]})
     assert graph.connected() == {("a", "b")}
     assert graph.connected(with_approximated=False) == set()
     assert graph.roots_of_approximated("a") == {made["x"], made["y"]}
     assert graph.roots_of_approximated("b") == set()
     both = DependenceGraph(e, {"a": [after], "b": [e.apply("cos", (after,))]})
-    assert both.connected(with_approximated=False) == set(), "a function of a guess is a guess"
-    beside = DependenceGraph(e, {"a": [after, made["m"]], "b": [made["h"]]})
-    assert beside.connected(with_approximated=False) == {("a", "b")}
+    assert both.connected(with_approximated=False) == set(), (
+        "a function of an approximated value is approximated"
+    )
+    partly = DependenceGraph(e, {"a": [after, made["m"]], "b": [made["h"]]})
+    assert partly.connected(with_approximated=False) == {("a", "b")}
 
 
-def test_a_part_that_is_factored_out_is_shared() -> None:
+def test_a_factored_out_part_is_shared() -> None:
     e = ExpressionGraph()
     x = [e.root("input", 0, k) for k in range(4)]
     first, second = e.combination([(i, 1) for i in x[:3]]), e.combination([(i, 1) for i in x[1:]])
@@ -116,10 +118,10 @@ def graphs(draw: st.DrawFn) -> tuple[ExpressionGraph, dict[str, list[int]]]:
 
 
 @given(graphs())
-def test_given_the_inputs_alone_a_hidden_ancestor_in_common_decides(
+def test_gradients_are_connected_if_they_have_a_common_hidden_ancestor(
     drawn: tuple[ExpressionGraph, dict[str, list[int]]],
 ) -> None:
-    """Where no conditioned node has a hidden parent (talk:182)."""
+    """This holds if no conditioned node has a hidden parent (talk:182)."""
     e, ends = drawn
     graph = DependenceGraph(e, ends)
     expected = {(a, b) for a, b in graph.pairs() if not graph.hidden(a).isdisjoint(graph.hidden(b))}
@@ -127,7 +129,7 @@ def test_given_the_inputs_alone_a_hidden_ancestor_in_common_decides(
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])
-def test_every_pair_is_asked_about(count: int) -> None:
+def test_every_pair_is_tested(count: int) -> None:
     e, made = _chain()
     names = [f"m{k}" for k in range(count)]
     graph = DependenceGraph(e, {name: [made["h"]] for name in names})

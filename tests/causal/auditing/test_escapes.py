@@ -1,4 +1,4 @@
-"""However numbers leave the trace, the answer never becomes "modular" by it."""
+"""When numbers leave the trace, in whatever way, the answer is never "modular"."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = "abc"
 
 
 def shared(pass_on: Callable[[Tensor], Any]) -> Callable[..., dict[str, Any]]:
-    """Make a rule whose gradients share a normaliser that takes a detour."""
+    """Make a rule whose gradients share a normaliser that leaves the trace and returns."""
 
     def rule(bids: Tensor) -> dict[str, Any]:
         detour = pass_on(bids.logsumexp(0))
@@ -31,11 +31,11 @@ def shared(pass_on: Callable[[Tensor], Any]) -> Callable[..., dict[str, Any]]:
 
 
 def each(recompute: Callable[[Tensor], Any]) -> Callable[..., dict[str, Any]]:
-    """Make a rule that computes the same from all bids for each mechanism anew."""
+    """Make a rule that recomputes the same number from all bids for each mechanism."""
     return lambda bids: {name: bids[k] * recompute(bids) for k, name in enumerate(NAMES)}
 
 
-@pytest.mark.filterwarnings("ignore")  # torch and numpy warn of many of these
+@pytest.mark.filterwarnings("ignore")  # torch and numpy warn about many of these
 @pytest.mark.parametrize("name", DETOURS)
 def test_a_shared_number_on_a_detour(name: str) -> None:
     rule = shared(DETOURS[name])
@@ -43,15 +43,15 @@ def test_a_shared_number_on_a_detour(name: str) -> None:
     try:
         verdict = audit(rule, {"bids": BIDS})
     except AuditError:
-        return  # refused: that is an answer too
+        return  # an error is correct too
     assert verdict.answer in {Answer.UNDETERMINED, Answer.NOT_MODULAR}
     assert set(verdict.pairs.values()) <= {Answer.UNDETERMINED, Answer.NOT_MODULAR}
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
 @pytest.mark.parametrize("name", sorted(DETOURS.keys() - {"place", "put at a place", "slice"}))
-def test_one_number_by_each_mechanism_on_a_detour(name: str) -> None:
-    """Two copies of one program on the same inputs are one, or at least not known to be two."""
+def test_a_recomputed_number_on_a_detour(name: str) -> None:
+    """Copies of a program on the same inputs are one node, or at least not known to be different."""
     detour = DETOURS[name]
     try:
         verdict = audit(each(lambda bids: detour(bids.logsumexp(0))), {"bids": BIDS})
@@ -60,11 +60,11 @@ def test_one_number_by_each_mechanism_on_a_detour(name: str) -> None:
     assert verdict.answer in {Answer.UNDETERMINED, Answer.NOT_MODULAR}
 
 
-REFUSED = ("complex", "memory", "halves", "storage")
+REJECTED = ("complex", "memory", "halves", "storage")
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_memory_read_as_numbers_of_another_kind_is_refused(name: str) -> None:
+@pytest.mark.parametrize("name", REJECTED)
+def test_memory_read_as_numbers_of_another_type_is_an_error(name: str) -> None:
     with pytest.raises(AuditError, match=r"memory|complex"):
         audit(shared(DETOURS[name]), {"bids": BIDS})
 
@@ -79,13 +79,13 @@ APPROXIMATED: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 @pytest.mark.parametrize("name", APPROXIMATED)
-def test_an_approximated_operator_is_one_however_often_it_runs(name: str) -> None:
+def test_repeated_calls_of_an_approximated_operator_are_one_node(name: str) -> None:
     verdict = audit(each(APPROXIMATED[name]), {"bids": BIDS})
     assert verdict.answer is Answer.UNDETERMINED
     assert verdict.approximated
 
 
-def test_results_in_memory_given_are_results() -> None:
+def test_results_written_to_given_memory_are_followed() -> None:
     def recompute(bids: Tensor) -> Tensor:
         memory = torch.full((3,), random.random(), dtype=bids.dtype)  # noqa: S311 - any number
         return torch.exp(bids, out=memory).sum().log()
@@ -93,19 +93,22 @@ def test_results_in_memory_given_are_results() -> None:
     assert audit(each(recompute), {"bids": BIDS}).answer is Answer.NOT_MODULAR
 
 
-OUTSIDE = torch.tensor([0.5, 0.2, 0.1], dtype=torch.float64)
+UNTRACKED = torch.tensor([0.5, 0.2, 0.1], dtype=torch.float64)
 
 
-def test_tensors_from_outside() -> None:
-    own = audit(lambda bids: {n: bids[k] * OUTSIDE[k] for k, n in enumerate(NAMES)}, {"bids": BIDS})
+def test_tensors_that_are_not_inputs() -> None:
+    own = audit(
+        lambda bids: {n: bids[k] * UNTRACKED[k] for k, n in enumerate(NAMES)}, {"bids": BIDS}
+    )
     assert own.answer is Answer.MODULAR
     both = audit(
-        lambda bids: {n: bids[k] * OUTSIDE[0] for k, n in enumerate(NAMES)}, {"bids": BIDS}
+        lambda bids: {n: bids[k] * UNTRACKED[0] for k, n in enumerate(NAMES)}, {"bids": BIDS}
     )
     assert both.answer is Answer.UNDETERMINED
     assert "not an input" in both.limits[0]
     one = audit(
-        lambda bids: {n: bids[k] * OUTSIDE[min(k, 1)] for k, n in enumerate(NAMES)}, {"bids": BIDS}
+        lambda bids: {n: bids[k] * UNTRACKED[min(k, 1)] for k, n in enumerate(NAMES)},
+        {"bids": BIDS},
     )
     assert one.pairs == {
         ("a", "b"): Answer.MODULAR,
@@ -126,7 +129,7 @@ def test_tensors_from_outside() -> None:
         lambda place: len(place) - 1,
     ],
 )
-def test_context_may_leave(read: Callable[[Tensor], int]) -> None:
+def test_context_may_leave_the_trace(read: Callable[[Tensor], int]) -> None:
     def rule(bids: Tensor, place: Tensor) -> dict[str, Tensor]:
         return {"a": bids[read(place)].exp(), "b": bids[2].exp()}
 
@@ -141,7 +144,7 @@ def test_inputs_that_leave_are_named() -> None:
     assert len(verdict.limits) == 1
 
 
-def test_what_leaves_does_not_turn_not_modular_into_less() -> None:
+def test_an_escape_does_not_weaken_not_modular() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
         normaliser = bids.logsumexp(0)
         return {"a": (bids[0] - normaliser) * float(bids[0]), "b": bids[1] - normaliser}
@@ -150,11 +153,11 @@ def test_what_leaves_does_not_turn_not_modular_into_less() -> None:
 
 
 def _numpy_random(bids: Tensor) -> dict[str, Tensor]:
-    return {n: bids[k] * np.random.rand() for k, n in enumerate(NAMES)}  # noqa: NPY002 - the fault
+    return {n: bids[k] * np.random.rand() for k, n in enumerate(NAMES)}  # noqa: NPY002 - the error to find
 
 
 def _python_random(bids: Tensor) -> dict[str, Tensor]:
-    return {n: bids[k] * random.random() for k, n in enumerate(NAMES)}  # noqa: S311 - the fault
+    return {n: bids[k] * random.random() for k, n in enumerate(NAMES)}  # noqa: S311 - the error to find
 
 
 def _torch_random(bids: Tensor) -> dict[str, Tensor]:
@@ -170,6 +173,6 @@ def _counting(bids: Tensor) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("rule", [_numpy_random, _python_random, _torch_random, _counting])
-def test_chance_and_memory_are_refused(rule: Callable[..., dict[str, Tensor]]) -> None:
+def test_randomness_and_state_are_errors(rule: Callable[..., dict[str, Tensor]]) -> None:
     with pytest.raises(AuditError, match="random numbers"):
         audit(rule, {"bids": BIDS})

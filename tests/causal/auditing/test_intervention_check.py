@@ -1,4 +1,4 @@
-"""Hidden values changed in the running rule, against gradients worked out by hand."""
+"""Changes of hidden values in the running rule, compared with effects derived by hand."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _normalised(bids: Tensor) -> dict[str, Tensor]:
     return {"a": squares[0] / total, "b": squares[1] / total, "c": squares[2].sin()}
 
 
-def test_each_variable_moves_those_below_it() -> None:
+def test_each_variable_changes_its_descendants() -> None:
     found = checked(_normalised)
     moved = {variable: one.moved for variable, one in found.items()}
     normaliser = "exp(bids[0] × bids[0]) + exp(bids[1] × bids[1])"
@@ -74,7 +74,7 @@ def test_a_comparison_is_flipped() -> None:
     assert checked(rule)["gt(bids[0], bids[1])"].moved == ("a", "b")
 
 
-def test_a_value_that_is_computed_twice_is_changed_twice() -> None:
+def test_a_value_computed_twice_is_changed_twice() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
         return {"a": bids.exp().sum() * bids[0], "b": bids.exp().sum() * bids[1]}
 
@@ -95,8 +95,8 @@ def test_values_written_in_place() -> None:
     assert found["exp(bids[2])"].moved == ("c",)
 
 
-def test_a_graph_that_lacks_an_edge_is_found_out() -> None:
-    """What the check is for: a gradient moves that the graph holds still."""
+def test_a_missing_edge_is_found() -> None:
+    """The purpose of the check: a gradient changes that the graph says cannot change."""
     target = AuditTarget(_normalised, {"bids": BIDS})
     run = trace_rule(target, strict=False)
     e = run.trace.expressions
@@ -110,12 +110,12 @@ def test_a_graph_that_lacks_an_edge_is_found_out() -> None:
     }
     assert "(exp(bids[0] × bids[0]) + exp(bids[1] × bids[1]))" in violating
     assert "sin(bids[2] × bids[2])" not in violating
-    lying = replace(run, gradients={**run.gradients, "b": [0]})
-    graph = DependenceGraph(e, lying.gradients)
-    assert any(one.violates for one in intervention_check(target, lying, graph, naming))
+    incomplete = replace(run, gradients={**run.gradients, "b": [0]})
+    graph = DependenceGraph(e, incomplete.gradients)
+    assert any(one.violates for one in intervention_check(target, incomplete, graph, naming))
 
 
-ASIDE: dict[str, Callable[[Tensor], object]] = {
+SIDE_EFFECTS: dict[str, Callable[[Tensor], object]] = {
     "tolist": lambda x: (x * 1.0).tolist(),
     "numpy": lambda x: x.numpy(),
     "item": lambda x: x[0].item(),
@@ -124,10 +124,10 @@ ASIDE: dict[str, Callable[[Tensor], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", ASIDE)
-def test_what_torch_does_on_the_side_shifts_no_place(name: str) -> None:
+@pytest.mark.parametrize("name", SIDE_EFFECTS)
+def test_internal_operators_of_torch_do_not_shift_locations(name: str) -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
-        ASIDE[name](bids)
+        SIDE_EFFECTS[name](bids)
         return _normalised(bids)
 
     found = checked(rule)
@@ -135,7 +135,7 @@ def test_what_torch_does_on_the_side_shifts_no_place(name: str) -> None:
     assert not any(one.violates or one.silent for one in found.values())
 
 
-def test_what_was_observed_is_held() -> None:
+def test_observed_values_are_held_fixed() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
         seen = bids.exp()
         total = seen.sum()
@@ -159,7 +159,7 @@ def test_an_operator_that_writes_and_returns() -> None:
     assert not any(one.violates for one in checked(rule).values())
 
 
-def test_an_update_is_part_of_what_runs() -> None:
+def test_an_update_is_checked_too() -> None:
     def clip(gradients: dict[str, Tensor]) -> dict[str, Tensor]:
         norm = torch.stack(list(gradients.values())).norm()
         return {name: gradient / norm for name, gradient in gradients.items()}
@@ -187,15 +187,15 @@ def test_graph_and_running_code_agree(rule: Callable[..., dict[str, Tensor]]) ->
         for pair in verdict.pairs
         if set(pair) <= set(one.moved)
     }
-    # Sums inside a cumulative sum are made by no code of their own.
+    # No operator returns the sums inside a cumulative sum.
     assert joined == (verdict.joined_as_coded if rule is not FUSED else set())
 
 
-def test_none_unless_asked_for() -> None:
+def test_no_interventions_by_default() -> None:
     assert audit(_normalised, {"bids": BIDS}).interventions == ()
-    told = audit(_normalised, {"bids": BIDS}, verify=True).to_dict()["interventions"]
-    assert told["made"] > 5
-    assert told["silent"] == told["violations"] == 0
+    counts = audit(_normalised, {"bids": BIDS}, verify=True).to_dict()["interventions"]
+    assert counts["made"] > 5
+    assert counts["silent"] == counts["violations"] == 0
     assert audit(_normalised, {"bids": BIDS}).answer is Answer.NOT_MODULAR
 
 

@@ -1,4 +1,4 @@
-"""The safety net: gradients that move with inputs which the trace did not see them read."""
+"""Gradients that change with inputs that the trace did not see them read."""
 
 from __future__ import annotations
 
@@ -17,69 +17,71 @@ if TYPE_CHECKING:
 BIDS = torch.tensor([0.3, -0.5, 1.1], dtype=torch.float64)
 
 
-def unseen(function: Callable[[], Tensor]) -> Tensor:
-    """Compute something where no trace sees it."""
+def untraced(function: Callable[[], Tensor]) -> Tensor:
+    """Compute something in a thread, which is not traced."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(function).result()
 
 
-def moving(rule: Callable[..., dict[str, Tensor]]) -> set[str]:
-    """Name the mechanisms that the verdict says were caught."""
+def failing(rule: Callable[..., dict[str, Tensor]]) -> set[str]:
+    """List the mechanisms for which the check failed, according to the verdict."""
     said = [x for x in audit(rule, {"bids": BIDS}).limits if "did not see it read" in x]
     return {limit.removeprefix("the gradient of ").partition(" ")[0] for limit in said}
 
 
-def test_gradients_that_are_seen_through() -> None:
-    assert moving(lambda bids: {"a": bids[0] + bids[1], "b": bids[1].exp()}) == set()
-    assert moving(lambda bids: {"a": bids.sum(), "b": bids.prod()}) == set()
+def test_traced_gradients_pass() -> None:
+    assert failing(lambda bids: {"a": bids[0] + bids[1], "b": bids[1].exp()}) == set()
+    assert failing(lambda bids: {"a": bids.sum(), "b": bids.prod()}) == set()
 
 
-def test_gradients_that_read_more() -> None:
-    assert moving(lambda bids: {"a": bids[0] + unseen(lambda: bids[1] * 2), "b": bids[1]}) == {"a"}
-    assert moving(lambda bids: dict.fromkeys("ab", unseen(lambda: bids * 2))) == {"a", "b"}
+def test_gradients_that_read_more_are_found() -> None:
+    assert failing(lambda bids: {"a": bids[0] + untraced(lambda: bids[1] * 2), "b": bids[1]}) == {
+        "a"
+    }
+    assert failing(lambda bids: dict.fromkeys("ab", untraced(lambda: bids * 2))) == {"a", "b"}
 
 
-def test_inputs_at_zero_are_moved_as_well() -> None:
+def test_inputs_at_zero_are_changed_too() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
-        return {"a": bids[0] + unseen(lambda: bids[1] * 2), "b": bids[2]}
+        return {"a": bids[0] + untraced(lambda: bids[1] * 2), "b": bids[2]}
 
     assert audit(rule, {"bids": BIDS * torch.tensor([1, 0, 1])}).answer is Answer.UNDETERMINED
 
 
-def test_what_one_input_does_is_not_undone_by_another() -> None:
-    assert moving(
+def test_effects_of_inputs_do_not_cancel() -> None:
+    assert failing(
         lambda bids: {
-            "a": unseen(lambda: bids[0] - bids[1]),
-            "b": unseen(lambda: bids.log_softmax(0)[0]),
-            "c": unseen(lambda: bids - bids.mean()),
+            "a": untraced(lambda: bids[0] - bids[1]),
+            "b": untraced(lambda: bids.log_softmax(0)[0]),
+            "c": untraced(lambda: bids - bids.mean()),
         }
     ) == {"a", "b", "c"}
 
 
-def test_inputs_are_as_they_were() -> None:
+def test_inputs_are_restored() -> None:
     before = BIDS.clone()
-    moving(lambda bids: {"a": unseen(lambda: bids.mul_(2)), "b": bids})
+    failing(lambda bids: {"a": untraced(lambda: bids.mul_(2)), "b": bids})
     assert torch.equal(before, BIDS)
 
 
-def test_a_list_of_another_length_is_a_movement() -> None:
+def test_a_list_of_another_length_is_a_change() -> None:
     def rule(bids: Tensor) -> dict[str, Any]:
-        count = int(unseen(lambda: torch.tensor(2 if float(bids[1]) == -0.5 else 1)))
+        count = int(untraced(lambda: torch.tensor(2 if float(bids[1]) == -0.5 else 1)))
         return {"a": [bids[0]] * count, "b": bids[1]}
 
     assert audit(rule, {"bids": BIDS}).answer is not Answer.MODULAR
 
 
-def test_a_rule_that_fails_elsewhere_says_nothing_against_itself() -> None:
-    """Inputs that it does not read are moved; where it cannot run, nothing is seen to move."""
+def test_a_rule_that_fails_on_changed_inputs_passes() -> None:
+    """If the rule cannot run with changed inputs, no change can be observed."""
 
-    def there(bids: Tensor) -> Tensor:
+    def fail_elsewhere(bids: Tensor) -> Tensor:
         if float(bids[1]) != -0.5:
             raise ValueError("elsewhere")
         return bids
 
     def rule(bids: Tensor) -> dict[str, Tensor]:
-        unseen(lambda: there(bids))
+        untraced(lambda: fail_elsewhere(bids))
         return {"a": bids[0], "b": bids[2]}
 
     verdict = audit(rule, {"bids": BIDS})
@@ -87,10 +89,10 @@ def test_a_rule_that_fails_elsewhere_says_nothing_against_itself() -> None:
 
 
 def _in_threads(bids: Tensor) -> dict[str, Tensor]:
-    return {n: unseen(lambda k=k: bids[k] * bids.logsumexp(0)) for k, n in enumerate("abc")}  # type: ignore[misc]  # a default binds it
+    return {n: untraced(lambda k=k: bids[k] * bids.logsumexp(0)) for k, n in enumerate("abc")}  # type: ignore[misc]  # a default binds it
 
 
-def test_threads_are_unseen_and_caught() -> None:
+def test_threads_are_found() -> None:
     verdict = audit(_in_threads, {"bids": BIDS})
     assert verdict.answer is Answer.UNDETERMINED
     assert any("did not see it read" in limit for limit in verdict.limits)
@@ -98,7 +100,7 @@ def test_threads_are_unseen_and_caught() -> None:
 
 def test_only_pairs_with_such_a_gradient_are_undetermined() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
-        hidden = unseen(lambda: bids.logsumexp(0))
+        hidden = untraced(lambda: bids.logsumexp(0))
         return {"a": bids[0] * hidden, "b": bids[1].exp(), "c": bids[2].exp()}
 
     assert audit(rule, {"bids": BIDS}).pairs == {
@@ -117,8 +119,8 @@ ROUNDED: dict[str, Callable[[Tensor], Tensor]] = {
 
 @pytest.mark.parametrize("name", ROUNDED)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_rounding_is_no_movement(name: str, dtype: torch.dtype) -> None:
-    """What cancels leaves rounding behind, which moves with what has cancelled."""
+def test_rounding_is_not_a_change(name: str, dtype: torch.dtype) -> None:
+    """Numbers that cancel leave rounding errors, which change with these numbers."""
 
     def rule(bids: Tensor) -> dict[str, Tensor]:
         return {"a": bids[2].exp(), "b": ROUNDED[name](bids)}
@@ -138,8 +140,8 @@ def test_rounding_is_no_movement(name: str, dtype: torch.dtype) -> None:
         lambda b: b.sort(1).values[:, 1],
     ],
 )
-def test_ties_are_forgiven(select: Callable[[Tensor], Tensor]) -> None:
-    """A table that starts at zero: which of the equal bids is the highest is a matter of chance."""
+def test_ties_are_not_errors(select: Callable[[Tensor], Tensor]) -> None:
+    """In a table of zeros, any of the equal bids can be the highest."""
 
     def rule(bids: Tensor, reward: Tensor) -> dict[str, Tensor]:
         target = reward + 0.9 * select(bids)

@@ -1,4 +1,4 @@
-"""The graph for people says of every pair what the graph of every number says."""
+"""The readable graph separates the same pairs as the graph of every number."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ RULES = {**REINFORCE, **MONTE_CARLO, **{f"three-step, {n}": r for n, r in n_step
 
 
 def joined(graph: Graph, pairs: Any) -> set[tuple[str, str]]:  # noqa: ANN401 - any pairs
-    """Ask a graph which gradients its shaded nodes do not separate."""
-    shaded = [n.name for n in graph.nodes.values() if n.role in {Role.DATA, Role.FUNCTION}]
+    """Find the pairs of gradients that a graph's data and functions do not separate."""
+    given_nodes = [n.name for n in graph.nodes.values() if n.role in {Role.DATA, Role.FUNCTION}]
     return {
         (a, b)
         for a, b in pairs
-        if not d_separated(graph, {f"gradient of {a}"}, {f"gradient of {b}"}, shaded)
+        if not d_separated(graph, {f"gradient of {a}"}, {f"gradient of {b}"}, given_nodes)
     }
 
 
 def shown(verdict: Verdict) -> set[tuple[str, str]]:
-    """Pairs that a verdict's graph is about: with every sum shared, or else as coded."""
+    """Get the pairs that the graph of a verdict shows: with every sum shared, or else as coded."""
     if verdict.joined_as_coded and not verdict.joined_at_most:
         return set(verdict.joined_as_coded)
     return set(verdict.joined_at_most)
@@ -64,7 +64,7 @@ LSE = "log-sum-exp: log(exp(bids[0]) + exp(bids[1]))"
 
 
 def test_a_small_graph_in_full() -> None:
-    """Draw bids[0], bids[1] -> log-sum-exp -> gradients <- bids, reward."""
+    """bids[0], bids[1] -> log-sum-exp -> gradients <- bids, reward."""
     nodes = audit(_normalised, SMALL).graph.nodes
     hidden = {name for name, node in nodes.items() if node.role is Role.HIDDEN}
     assert LSE in hidden
@@ -77,7 +77,7 @@ def test_a_small_graph_in_full() -> None:
     assert nodes[LSE].label == "log-sum-exp"
 
 
-def test_the_whole_graph_tells_functions_from_data() -> None:
+def test_the_full_graph_distinguishes_functions_and_data() -> None:
     graph = flattened_graph(_normalised, SMALL, functions=["bids"])
     roles = {name: node.role for name, node in graph.nodes.items()}
     assert roles["bids[0]"] is Role.FUNCTION
@@ -88,7 +88,7 @@ def test_the_whole_graph_tells_functions_from_data() -> None:
     assert labels.count("log-sum-exp") == 1
 
 
-def test_what_the_execution_observed_is_data_with_parents() -> None:
+def test_observed_values_are_data_with_parents() -> None:
     graph = flattened_graph(
         _normalised,
         SMALL,
@@ -101,7 +101,7 @@ def test_what_the_execution_observed_is_data_with_parents() -> None:
     assert joined(graph, pairs) == set()
 
 
-def test_many_inputs_go_by_the_name_of_their_tensor() -> None:
+def test_many_inputs_are_grouped_by_tensor() -> None:
     generator = torch.Generator().manual_seed(0)
     many = torch.randn(5, 6, generator=generator, dtype=torch.float64)
 
@@ -115,7 +115,7 @@ def test_many_inputs_go_by_the_name_of_their_tensor() -> None:
     assert len(verdict.graph.nodes) < 60
 
 
-def test_two_nodes_that_read_alike_have_names_of_their_own() -> None:
+def test_equal_descriptions_get_unique_names() -> None:
     generator = torch.Generator().manual_seed(0)
     many = torch.randn(3, 40, generator=generator, dtype=torch.float64)
 
@@ -133,7 +133,7 @@ def test_two_nodes_that_read_alike_have_names_of_their_own() -> None:
     }
 
 
-def test_a_zero_gradient_stands_alone() -> None:
+def test_a_zero_gradient_has_no_parents() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
         return {"a": bids[0].exp(), "b": bids[1] * 0}
 
@@ -151,9 +151,7 @@ def test_names_of_mechanisms_and_inputs_do_not_collide() -> None:
     assert len(ends) == 2
 
 
-@pytest.mark.parametrize(
-    "name", ["gradient of a", "gradient of b", "an untracked number", "x[0]"]
-)
+@pytest.mark.parametrize("name", ["gradient of a", "gradient of b", "an untracked number", "x[0]"])
 def test_odd_names_of_inputs(name: str) -> None:
     def rule(**given: Tensor) -> dict[str, Tensor]:
         return {"a": given[name].exp() * given["x"][0], "b": given["x"][1].exp()}

@@ -1,4 +1,4 @@
-"""What goes into an audit and what comes out of a rule: each fault has its own clear error."""
+"""Inputs of an audit and results of rules: each mistake has its own error message."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_bad_updates(case: str) -> None:
     update, message = RETURNED[case]
     if callable(update):
 
-        def of_gradients(gradients: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever is wrong
+        def of_gradients(gradients: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any wrong value
             return update(torch.stack([*gradients.values(), BIDS[1]]).clone())
     else:
         of_gradients = update
@@ -107,7 +107,7 @@ def test_bad_updates(case: str) -> None:
         audit(own, {"bids": BIDS}, update=of_gradients)
 
 
-# Of the size of a gradient: what rounding may leave, and what it never does.
+# Relative changes of a gradient: one that rounding can cause, and one that it cannot.
 DRIFTS = [
     (torch.float64, 1e-7, 1e-5),
     (torch.float32, 1e-4, 1e-2),
@@ -135,7 +135,7 @@ def test_gradients_that_change_from_run_to_run(
 
 
 @pytest.mark.parametrize("then", [BIDS[:1], BIDS[:2].float(), None])
-def test_gradients_of_another_form_from_run_to_run(then: Tensor | None) -> None:
+def test_gradients_whose_type_changes_from_run_to_run(then: Tensor | None) -> None:
     forms: list[Tensor | None] = [BIDS[:2], then, then, then]
 
     def rule(bids: Tensor) -> dict[str, Tensor | None]:
@@ -151,27 +151,27 @@ def test_bad_execution() -> None:
 
 
 @pytest.mark.parametrize("selection", ["", "Route", "max", None, 1])
-def test_unknown_selection(selection: Any) -> None:  # noqa: ANN401 - whatever is wrong
+def test_unknown_selection(selection: Any) -> None:  # noqa: ANN401 - any wrong value
     with pytest.raises(AuditError, match=r"selection.*route or strict"):
         audit(own, {"bids": BIDS}, selection=selection)
 
 
-def test_errors_of_one_line() -> None:
+def test_errors_have_one_line() -> None:
     with pytest.raises(AuditError) as caught:
         audit(_raising, {"bids": BIDS})
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value.__cause__, ValueError)
 
 
-def test_the_interrupt_key_is_no_fault_of_the_rule() -> None:
-    def interrupted(bids: Tensor) -> dict[str, Tensor]:  # noqa: ARG001 - it is given
+def test_an_interrupt_is_not_an_error_of_the_rule() -> None:
+    def interrupted(bids: Tensor) -> dict[str, Tensor]:  # noqa: ARG001 - it is passed
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         audit(interrupted, {"bids": BIDS})
 
 
-def test_none_and_lists_of_parts_are_gradients() -> None:
+def test_none_and_lists_are_gradients() -> None:
     def rule(bids: Tensor) -> dict[str, Any]:
         return {"a": None, "b": [bids[0], None, bids[1:]], "c": [], "d": bids[2] * 0}
 
@@ -193,7 +193,7 @@ def test_a_rule_may_change_its_inputs_in_place() -> None:
     assert torch.equal(before, BIDS)
 
 
-def test_inputs_keep_what_they_require() -> None:
+def test_inputs_keep_requires_grad() -> None:
     def rule(bids: Tensor, reward: Tensor) -> dict[str, Tensor]:
         assert bids.requires_grad
         assert not reward.requires_grad
@@ -205,32 +205,32 @@ def test_inputs_keep_what_they_require() -> None:
     assert inputs["bids"].grad is None
 
 
-@pytest.mark.parametrize("kind", ["strided", "expanded", "reversed", "empty beside"])
+@pytest.mark.parametrize("kind", ["strided", "expanded", "reversed", "with an empty one"])
 def test_inputs_of_any_layout(kind: str) -> None:
     given: dict[str, Tensor] = {
         "strided": torch.arange(12.0).view(3, 4)[:, 1],
         "expanded": torch.ones(1).expand(3),
         "reversed": torch.arange(3.0).flip(0),
-        "empty beside": torch.arange(3.0),
+        "with an empty one": torch.arange(3.0),
     }
     inputs = {"bids": given[kind]}
     rule: Callable[..., dict[str, Tensor]] = own
-    if kind == "empty beside":
+    if kind == "with an empty one":
         inputs["none"] = torch.zeros(0)
-        rule = lambda bids, none: own(bids)  # noqa: ARG005, E731 - it is given
+        rule = lambda bids, none: own(bids)  # noqa: ARG005, E731 - it is passed
     verdict = audit(rule, inputs)
     assert verdict.answer is Answer.MODULAR
     assert verdict.reads == {"a": {"bids[0]"}, "b": {"bids[1]"}}
 
 
-def test_random_state_is_left_alone() -> None:
+def test_the_random_state_is_unchanged() -> None:
     torch.manual_seed(0)
     before = torch.get_rng_state()
     audit(own, {"bids": BIDS}, verify=True)
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_what_is_observed_and_when_the_rule_begins() -> None:
+def test_observed_bases_and_the_start_of_the_rule() -> None:
     def execution(bids: Tensor) -> dict[str, Any]:
         return {"bid": [bids.exp(), (bids[:1] * 2,)], "why": "because"}
 
@@ -238,5 +238,5 @@ def test_what_is_observed_and_when_the_rule_begins() -> None:
     e = run.trace.expressions
     assert {e.op[i] for i in run.observed} == {"exp", "input"}
     assert len(run.observed) == 4
-    first = min(place[0] for i in run.observed for place in run.trace.locations.get(i, [(99, 0, 0)]))
+    first = min(x[0] for i in run.observed for x in run.trace.locations.get(i, [(99, 0, 0)]))
     assert first <= run.start < run.trace.step

@@ -1,4 +1,4 @@
-"""Mechanisms that share parameters: in memory, not in name or shape."""
+"""Mechanisms that share parameters, which is decided by memory and not by name or shape."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _tied_weight() -> dict[str, Any]:
 
 
 SHARED: dict[str, tuple[Any, bool]] = {
-    "networks of their own": (_networks(), False),
+    "separate networks": (_networks(), False),
     "a shared trunk": (_trunk(), True),
     "one tied weight": (_tied_weight(), True),
     "the same tensor": ({"a": TABLE, "b": TABLE}, True),
@@ -44,14 +44,14 @@ SHARED: dict[str, tuple[Any, bool]] = {
     "another view of the same memory": ({"a": FLAT.view(3, 4)[2], "b": FLAT[10:11]}, True),
     "other numbers of the same memory": ({"a": FLAT.view(torch.int32)[:3], "b": FLAT[2:3]}, True),
     "equal numbers": ({"a": torch.zeros(3), "b": torch.zeros(3)}, False),
-    "nests": ({"a": {"w": [FLAT[:2], (FLAT[2],)]}, "b": [[FLAT[2:3]]]}, True),
+    "nested": ({"a": {"w": [FLAT[:2], (FLAT[2],)]}, "b": [[FLAT[2:3]]]}, True),
     "detached": ({"a": FLAT.detach()[:2], "b": FLAT[1:3]}, True),
     "nothing": ({"a": [], "b": torch.zeros(0)}, False),
 }
 
 
 @pytest.mark.parametrize("case", SHARED)
-def test_memory_in_common(case: str) -> None:
+def test_shared_memory(case: str) -> None:
     mechanisms, expected = SHARED[case]
     assert shared_parameters(mechanisms) == ((("a", "b"),) if expected else ())
 
@@ -88,14 +88,14 @@ def test_a_shared_parameter_makes_gradients_dependent() -> None:
     assert verdict.factorised is False
 
 
-def test_mechanisms_of_their_own() -> None:
+def test_separate_mechanisms() -> None:
     verdict = audit(_own, {"bids": BIDS}, mechanisms={n: FLAT[k] for k, n in enumerate("abc")})
     assert verdict.answer is Answer.MODULAR
     assert verdict.factorised is True
     assert audit(_own, {"bids": BIDS}).factorised is None
 
 
-def test_mechanisms_that_the_rule_does_not_know_do_not_matter() -> None:
+def test_mechanisms_without_gradient_are_ignored() -> None:
     mechanisms = {"a": FLAT[0], "b": FLAT[1], "c": FLAT[2], "d": FLAT[0]}
     assert audit(_own, {"bids": BIDS}, mechanisms=mechanisms).factorised is True
 

@@ -1,4 +1,4 @@
-"""Update rules as part of credit assignment: which couple mechanisms, and which do not."""
+"""Update rules as part of credit assignment: which make mechanisms dependent, and which do not."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ UPDATES: dict[str, tuple[Any, Answer]] = {
     "adam over all": (_step(torch.optim.Adam), MODULAR),
     "adam for each": (_step(torch.optim.Adam, together=False), MODULAR),
     "centred": (lambda gs: {n: g - sum(gs.values()) / 3 for n, g in gs.items()}, NOT_MODULAR),
-    "one is the other's": (lambda gs: {**gs, "a": gs["a"] + gs["b"]}, NOT_MODULAR),
+    "one includes the other": (lambda gs: {**gs, "a": gs["a"] + gs["b"]}, NOT_MODULAR),
 }
 
 
@@ -71,7 +71,7 @@ def test_updates(name: str) -> None:
     assert verdict.limits == ()
 
 
-def test_two_audits_of_one_rule_say_the_same() -> None:
+def test_two_audits_of_one_rule_are_equal() -> None:
     update = UPDATES["one norm over all"][0]
     first, second = (audit(_own, {"bids": BIDS}, update=update) for _ in range(2))
     assert first == second

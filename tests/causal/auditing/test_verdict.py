@@ -1,4 +1,4 @@
-"""What a verdict holds: it is a record, and stays as it was found."""
+"""Verdicts are immutable, and interventions compare predicted with observed changes."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ BIDS = torch.tensor([0.3, -0.5, 1.1], dtype=torch.float64)
         ("a", "ab", False, True),
     ],
 )
-def test_what_moves_against_what_may(
+def test_predicted_and_observed_changes(
     predicted: str, moved: str, *, silent: bool, violates: bool
 ) -> None:
     found = Intervention("log(bids[0])", tuple(predicted), tuple(moved))
     assert (found.silent, found.violates) == (silent, violates)
 
 
-def test_what_was_found_cannot_be_changed() -> None:
+def test_results_are_immutable() -> None:
     verdict = audit(
         lambda bids: {n: bids[k] * bids.logsumexp(0) for k, n in enumerate("ab")},
         {"bids": BIDS},

@@ -1,4 +1,4 @@
-"""What gradients share, by name, and the ways from it to them."""
+"""The names of shared variables, and the paths from them to the gradients."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def graph_of(
     ends: dict[str, tuple[str, ...]],
     observed: tuple[str, ...] = (),
 ) -> tuple[DependenceGraph, Naming, dict[int, str]]:
-    """Draw a graph: nodes by name from their parents, those without parents being inputs."""
+    """Make a graph from the parents of each node; nodes without parents are inputs."""
     e = ExpressionGraph()
     ids: dict[str, int] = {}
     for name, parents in edges.items():
@@ -47,30 +47,30 @@ def graph_of(
     return graph, Naming(e, label), {i: name for name, i in ids.items()}
 
 
-def test_the_way_from_a_shared_variable_to_each_gradient() -> None:
-    """Draw x -> h -> m -> da, h -> db, y -> db."""
-    graph, naming, called = graph_of(
+def test_the_path_from_a_shared_variable_to_each_gradient() -> None:
+    """The graph is x -> h -> m -> da, h -> db, y -> db."""
+    graph, naming, names = graph_of(
         {"x": (), "y": (), "h": ("x",), "m": ("h",), "da": ("m", "y"), "db": ("h", "y")},
         {"a": ("da",), "b": ("db",)},
     )
     (found,) = find_witnesses(graph, naming, graph.connected())
     assert found.pair == ("a", "b")
-    assert called[found.node] == "h"
-    ways = [[called[i] for i in path] for path in found.paths]
-    assert ways == [["h", "m", "da"], ["h", "db"]]
+    assert names[found.node] == "h"
+    paths = [[names[i] for i in path] for path in found.paths]
+    assert paths == [["h", "m", "da"], ["h", "db"]]
 
 
-def test_the_shortest_of_several_ways() -> None:
-    graph, naming, called = graph_of(
+def test_the_shortest_path() -> None:
+    graph, naming, names = graph_of(
         {"x": (), "h": ("x",), "m": ("h",), "n": ("m",), "da": ("n", "h"), "db": ("h",)},
         {"a": ("da",), "b": ("db",)},
     )
-    ways = [[[called[i] for i in p] for p in f.paths] for f in find_witnesses(graph, naming, graph.connected())]  # fmt: skip
-    assert [["h", "da"], ["h", "db"]] in ways
+    paths = [[[names[i] for i in p] for p in f.paths] for f in find_witnesses(graph, naming, graph.connected())]  # fmt: skip
+    assert [["h", "da"], ["h", "db"]] in paths
 
 
-def test_no_way_through_what_was_observed() -> None:
-    """Draw x -> h -> s -> da, s -> db with s observed: nothing hidden is shared."""
+def test_no_path_through_observed_nodes() -> None:
+    """In x -> h -> s -> da, s -> db with s observed, nothing hidden is shared."""
     edges: dict[str, tuple[str, ...]] = {
         "x": (),
         "h": ("x",),
@@ -82,13 +82,13 @@ def test_no_way_through_what_was_observed() -> None:
     graph, naming, _ = graph_of(edges, ends, ("s",))
     assert graph.connected() == set()
     assert find_witnesses(graph, naming, graph.connected()) == ()
-    free, naming, called = graph_of(edges, ends)
-    assert {called[found.node] for found in find_witnesses(free, naming, free.connected())} <= {"h", "s"}  # fmt: skip
+    free, naming, names = graph_of(edges, ends)
+    assert {names[found.node] for found in find_witnesses(free, naming, free.connected())} <= {"h", "s"}  # fmt: skip
 
 
-def test_a_common_effect_that_was_observed_ties() -> None:
-    """Draw x -> h, y -> k, h and k -> s (observed, and used), h -> da, k -> db."""
-    graph, naming, called = graph_of(
+def test_an_observed_common_effect_makes_gradients_dependent() -> None:
+    """The graph is x -> h, y -> k, h and k -> s (observed and used), h -> da, k -> db."""
+    graph, naming, names = graph_of(
         {
             "x": (),
             "y": (),
@@ -104,26 +104,26 @@ def test_a_common_effect_that_was_observed_ties() -> None:
     assert graph.connected() == {("a", "b")}
     (found,) = find_witnesses(graph, naming, graph.connected())
     assert found.name == COMMON_EFFECT
-    assert [[called[i] for i in path] for path in found.paths] == [["s", "h", "da"], ["s", "k", "db"]]  # fmt: skip
+    assert [[names[i] for i in path] for path in found.paths] == [["s", "h", "da"], ["s", "k", "db"]]  # fmt: skip
 
 
-def test_what_one_gradient_is_made_of_is_no_witness() -> None:
-    graph, naming, called = graph_of(
+def test_what_only_one_gradient_depends_on_is_not_a_witness() -> None:
+    graph, naming, names = graph_of(
         {"x": (), "h": ("x",), "own": ("h",), "da": ("own",), "db": ("h",), "dc": ("x",)},
         {"a": ("da",), "b": ("db",), "c": ("dc",)},
     )
     found = find_witnesses(graph, naming, graph.connected())
     assert {one.pair for one in found} == {("a", "b")}
-    assert {called[one.node] for one in found} == {"h"}
+    assert {names[one.node] for one in found} == {"h"}
 
 
-def test_a_gradient_that_another_is_made_of() -> None:
-    """Draw x -> da -> db: the gradient of a is itself what they share."""
-    graph, naming, called = graph_of(
+def test_a_gradient_that_another_depends_on() -> None:
+    """In x -> da -> db the shared variable is the gradient of a."""
+    graph, naming, names = graph_of(
         {"x": (), "da": ("x",), "db": ("da",)}, {"a": ("da",), "b": ("db",)}
     )
     (found,) = find_witnesses(graph, naming, graph.connected())
-    assert [[called[i] for i in path] for path in found.paths] == [["da"], ["da", "db"]]
+    assert [[names[i] for i in path] for path in found.paths] == [["da"], ["da", "db"]]
 
 
 def _of(rule: Callable[..., dict[str, Tensor]]) -> Verdict:
@@ -139,7 +139,7 @@ NAMED: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_the_most_telling_kind_comes_first(kind: str) -> None:
+def test_the_most_informative_kind_is_first(kind: str) -> None:
     compute, name = NAMED[kind]
     verdict = _of(lambda bids: {n: bids[k] * compute(bids) for k, n in enumerate("abc")})
     assert verdict.answer is Answer.NOT_MODULAR
@@ -149,10 +149,10 @@ def test_the_most_telling_kind_comes_first(kind: str) -> None:
         assert len(mine) == len(set(mine))
 
 
-def test_four_kinds_are_named_and_no_more() -> None:
+def test_at_most_four_kinds_are_listed() -> None:
     def rule(bids: Tensor, reward: Tensor) -> dict[str, Tensor]:
         kinds = [
-            reward[0] + 0.9 * bids[0] - bids[1],  # the fifth by what it tells
+            reward[0] + 0.9 * bids[0] - bids[1],  # the fifth most informative
             bids.norm(),
             bids.std(),
             reward[0] + 0.9 * reward[1] + 0.81 * reward[2],
@@ -188,7 +188,7 @@ def test_an_order_statistic_is_a_witness_when_strict(selection: str) -> None:
 
 
 @pytest.mark.parametrize("rule", [REINFORCE["log_softmax"], MONTE_CARLO["backwards"]])
-def test_paths_lead_through_the_graph_that_is_shown(
+def test_paths_are_edges_of_the_readable_graph(
     rule: Callable[..., dict[str, Tensor]],
 ) -> None:
     verdict = audit(rule, inputs())
@@ -204,7 +204,7 @@ def test_paths_lead_through_the_graph_that_is_shown(
             assert all(step in edges for step in pairwise(path))
 
 
-def test_every_joined_pair_has_a_witness_and_no_other() -> None:
+def test_exactly_the_joined_pairs_have_witnesses() -> None:
     verdict = audit(MONTE_CARLO["matrix"], inputs())
     assert {witness.pair for witness in verdict.witnesses} == set(verdict.joined_at_most)
     modular = _of(lambda bids: {n: bids[k].exp() for k, n in enumerate("abc")})

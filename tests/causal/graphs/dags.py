@@ -1,4 +1,4 @@
-"""Graphs to question, as parents of nodes 0 to n - 1, and a second way to answer."""
+"""Graphs as parents of nodes 0 to n - 1, queries, and a second algorithm for d-separation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 Parents: TypeAlias = dict[int, tuple[int, ...]]
-Question: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+Query: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
 
 def from_edges(n: int, edges: Iterable[tuple[int, int]]) -> Parents:
@@ -30,7 +30,7 @@ def digraph(parents: Parents) -> nx.DiGraph:
 
 
 def is_acyclic(parents: Parents) -> bool:
-    """Take out nodes without parents until none is left, or none can be taken."""
+    """Remove nodes without parents until no node is left or none can be removed."""
     left = {node: set(above) for node, above in parents.items()}
     while roots := [node for node, above in left.items() if not above & left.keys()]:
         for root in roots:
@@ -39,7 +39,7 @@ def is_acyclic(parents: Parents) -> bool:
 
 
 def labelled(n: int) -> Iterator[Parents]:
-    """Every labelled DAG: each pair of nodes without an edge, or with one of either direction."""
+    """Yield every labelled DAG; each pair of nodes has no edge or an edge in one direction."""
     pairs = list(combinations(range(n), 2))
     for ways in product((None, False, True), repeat=len(pairs)):
         chosen = [(pair, way) for pair, way in zip(pairs, ways, strict=True) if way is not None]
@@ -49,7 +49,7 @@ def labelled(n: int) -> Iterator[Parents]:
 
 
 def unlabelled(n: int) -> Iterator[Parents]:
-    """One DAG of each isomorphism class: of all with edges upwards, the least by any renaming."""
+    """Yield one DAG of each isomorphism class: with edges upwards, and the least of all renamings."""
     pairs = list(combinations(range(n), 2))
     drawn = np.array(list(product((0, 1), repeat=len(pairs))), dtype=np.int64)
     least = np.full(len(drawn), np.iinfo(np.int64).max)
@@ -61,14 +61,14 @@ def unlabelled(n: int) -> Iterator[Parents]:
 
 
 def random_dag(rng: np.random.Generator, n: int, density: float) -> Parents:
-    """Each pair gets an edge with probability `density`; names tell nothing of the direction."""
+    """Draw a DAG; each pair has an edge with probability `density`, and names are random."""
     name = rng.permutation(n).tolist()
     pairs = combinations(range(n), 2)
     return from_edges(n, ((name[i], name[j]) for i, j in pairs if rng.random() < density))
 
 
 def layered(width: int, depth: int) -> Parents:
-    """Every node of a layer is a parent of every node of the next: width ** depth paths."""
+    """Make a DAG in which all nodes of a layer are parents of all nodes of the next one."""
     return {
         layer * width + place: tuple(range((layer - 1) * width, layer * width)) if layer else ()
         for layer in range(depth)
@@ -76,16 +76,16 @@ def layered(width: int, depth: int) -> Parents:
     }
 
 
-def questions(n: int) -> Iterator[Question]:
-    """Every two nodes, with every set of others to condition on."""
+def queries(n: int) -> Iterator[Query]:
+    """Yield every pair of nodes with every conditioning set."""
     for x, y in combinations(range(n), 2):
         others = [node for node in range(n) if node not in {x, y}]
         for size in range(len(others) + 1):
             yield from (((x,), (y,), given) for given in combinations(others, size))
 
 
-def random_question(rng: np.random.Generator, n: int) -> Question:
-    """Disjoint sets of nodes, the first two not empty and the third mostly small."""
+def random_query(rng: np.random.Generator, n: int) -> Query:
+    """Draw disjoint sets of nodes; the first two are not empty, the third is mostly small."""
     name = rng.permutation(n).tolist()
     x, y = int(rng.integers(1, 3)), int(rng.integers(1, 3))
     given = int(rng.integers(0, min(n - x - y, 4) + 1))
@@ -99,10 +99,10 @@ def random_question(rng: np.random.Generator, n: int) -> Question:
 def moral_separated(
     parents: Parents, x: Collection[int], y: Collection[int], given: Collection[int]
 ) -> bool:
-    """Answer by ancestral moralisation (Lauritzen et al. 1990), which knows no direction.
+    """Decide d-separation by ancestral moralisation (Lauritzen et al. 1990).
 
-    Of the graph of all ancestors, marry the parents of each node, forget directions, and take out
-    what is given: the rest separates x from y if no way is left.
+    In the graph of all ancestors, connect the parents of each node, drop directions, and remove the given
+    nodes. x and y are d-separated if no path between them remains.
     """
     kept: set[int] = set()
     queue = [*x, *y, *given]

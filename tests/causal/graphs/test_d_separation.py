@@ -1,4 +1,4 @@
-"""d-separation: small graphs by hand, the laws of graphoids, the criterion, and bad questions."""
+"""d-separation: small graphs by hand, graphoid axioms, the modularity criterion, and bad queries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ M = {"h": "", "k": "", "a": "h", "m": "hk", "b": "k"}
     ],
 )
 def test_by_hand(parents: dict[str, str], x: str, y: str, observed: str, separated: bool) -> None:
-    r"""Arrows lead downwards.
+    r"""Edges lead downwards.
 
     ```
     CHAIN   FORK    COLLIDER   M
@@ -59,13 +59,13 @@ def test_by_hand(parents: dict[str, str], x: str, y: str, observed: str, separat
     assert d_separated(parents, y, x, tuple(observed)) == separated
 
 
-def test_what_is_given_may_be_a_graph() -> None:
+def test_a_graph_or_a_mapping_can_be_given() -> None:
     graph = Graph([Node(name, Role.DATA, tuple(above)) for name, above in COLLIDER.items()])
     assert d_separated(graph, "a", "c")
     assert not d_separated(graph, "a", "c", "d")
 
 
-def test_a_set_is_separated_if_each_of_it_is() -> None:
+def test_a_set_is_separated_if_each_element_is() -> None:
     assert not d_separated(M, ["a"], ["b", "m"])
     assert not d_separated(M, {"a", "m"}, {"b"})
     assert d_separated(M, {"a", "h"}, {"b", "k"})
@@ -73,7 +73,7 @@ def test_a_set_is_separated_if_each_of_it_is() -> None:
     assert Separation(M, "m").connected("a", {"b", "h", "k"}) == {"b", "h", "k"}
 
 
-def test_one_separation_answers_many_questions() -> None:
+def test_one_separation_answers_many_queries() -> None:
     asked = Separation(M, ["m"])
     assert [asked.connected("a", "b") for _ in range(2)] == [{"b"}, {"b"}]
     assert asked.connected("h", "k") == {"k"}
@@ -86,8 +86,8 @@ def test_a_tuple_that_is_a_node_is_one_node() -> None:
 
 
 @st.composite
-def questions(draw: st.DrawFn) -> tuple[Parents, set[int], set[int], set[int], set[int]]:
-    """A graph of 4 to 8 nodes, three sets that are not empty, and one that may be."""
+def queries(draw: st.DrawFn) -> tuple[Parents, set[int], set[int], set[int], set[int]]:
+    """Draw a graph of 4 to 8 nodes, three non-empty sets, and one that may be empty."""
     n = draw(st.integers(4, 8))
     name = draw(st.permutations(range(n)))
     pairs = [(i, j) for j in range(n) for i in range(j)]
@@ -99,38 +99,38 @@ def questions(draw: st.DrawFn) -> tuple[Parents, set[int], set[int], set[int], s
     return parents, x, y, w, z
 
 
-@given(questions())
-def test_symmetry(question: tuple[Parents, set[int], set[int], set[int], set[int]]) -> None:
-    parents, x, y, _, z = question
+@given(queries())
+def test_symmetry(query: tuple[Parents, set[int], set[int], set[int], set[int]]) -> None:
+    parents, x, y, _, z = query
     assert d_separated(parents, x, y, z) == d_separated(parents, y, x, z)
 
 
-@given(questions())
+@given(queries())
 def test_decomposition_and_composition(
-    question: tuple[Parents, set[int], set[int], set[int], set[int]],
+    query: tuple[Parents, set[int], set[int], set[int], set[int]],
 ) -> None:
-    """X is separated from all of y and w if and only if it is from each of the two."""
-    parents, x, y, w, z = question
+    """X is separated from y and w together if and only if it is separated from each."""
+    parents, x, y, w, z = query
     together = d_separated(parents, x, y | w, z)
     assert together == (d_separated(parents, x, y, z) and d_separated(parents, x, w, z))
 
 
-@given(questions())
+@given(queries())
 def test_weak_union_and_contraction(
-    question: tuple[Parents, set[int], set[int], set[int], set[int]],
+    query: tuple[Parents, set[int], set[int], set[int], set[int]],
 ) -> None:
-    """X is separated from y and w if and only if it is from y, and from w once y is known too."""
-    parents, x, y, w, z = question
+    """X is separated from y and w if and only if it is separated from y, and from w given y."""
+    parents, x, y, w, z = query
     together = d_separated(parents, x, y | w, z)
     assert together == (d_separated(parents, x, y, z) and d_separated(parents, x, w, z | y))
 
 
-@given(questions(), st.data())
-def test_a_node_that_leads_nowhere_changes_nothing(
-    question: tuple[Parents, set[int], set[int], set[int], set[int]], data: st.DataObject
+@given(queries(), st.data())
+def test_a_node_without_children_changes_nothing(
+    query: tuple[Parents, set[int], set[int], set[int], set[int]], data: st.DataObject
 ) -> None:
-    """One without edges, conditioned on or not; and one that is only computed from others."""
-    parents, x, y, _, z = question
+    """This holds for a node without edges, conditioned on or not, and for one with parents."""
+    parents, x, y, _, z = query
     answer = d_separated(parents, x, y, z)
     alone = {**parents, -1: ()}
     assert d_separated(alone, x, y, z) == d_separated(alone, x, y, z | {-1}) == answer
@@ -138,11 +138,11 @@ def test_a_node_that_leads_nowhere_changes_nothing(
     assert d_separated({**parents, -1: above}, x, y, z) == answer
 
 
-@given(questions(), st.data())
+@given(queries(), st.data())
 def test_names_and_their_order_change_nothing(
-    question: tuple[Parents, set[int], set[int], set[int], set[int]], data: st.DataObject
+    query: tuple[Parents, set[int], set[int], set[int], set[int]], data: st.DataObject
 ) -> None:
-    parents, x, y, _, z = question
+    parents, x, y, _, z = query
     order = data.draw(st.permutations(sorted(parents)))
     renamed = {f"v{node}": [f"v{above}" for above in reversed(parents[node])] for node in order}
     asked = ({f"v{node}" for node in nodes} for nodes in (x, y, z))
@@ -156,13 +156,11 @@ def _shares_a_hidden_cause(parents: Parents, one: int, other: int, inputs: set[i
 
 
 def test_the_criterion_on_every_small_graph() -> None:
-    """Gradients are separated by the inputs if and only if they have no hidden cause in common.
+    """The inputs separate gradients if and only if these have no common hidden cause (talk:176-182).
 
-    That is where no input has a hidden parent, and a gradient counts as a hidden cause of itself
-    and of what reads it (after talk:176-182).
-
-    Nodes 0 and 1 are gradients, 2 and 3 hidden, 4 is the input; edges among the first four in every
-    way, and from the input to every subset of them.
+    This holds if no input has a hidden parent; a gradient is a hidden cause of itself and of its children.
+    Nodes 0 and 1 are gradients, 2 and 3 are hidden, and 4 is the input. The first four have edges in all
+    possible ways, and the input has edges to each subset of them.
     """
     found = []
     for hidden, reads in product(labelled(4), product((False, True), repeat=4)):
@@ -188,7 +186,7 @@ def test_the_criterion_on_larger_graphs() -> None:
 
 
 def test_an_observed_collider_breaks_the_criterion() -> None:
-    r"""Nothing hidden causes both gradients, and yet they are not d-separated by the input x.
+    r"""The gradients have no common hidden cause, but the input x does not d-separate them.
 
     ```
       h   k
@@ -217,17 +215,17 @@ def test_an_observed_collider_breaks_the_criterion() -> None:
         ("a", "b", "rmq", "unknown: 'r', 'q';"),
     ],
 )
-def test_a_bad_question_is_named(x: str, y: str, observed: str, message: str) -> None:
+def test_a_bad_query_is_explained(x: str, y: str, observed: str, message: str) -> None:
     with pytest.raises(GraphError, match=message):
         d_separated(M, tuple(x), tuple(y), tuple(observed))
 
 
-def test_a_name_is_no_collection_of_letters() -> None:
+def test_a_string_is_one_node() -> None:
     with pytest.raises(GraphError, match="unknown: 'hk'"):
         d_separated(M, "hk", "b")
 
 
-def test_of_many_unknown_nodes_a_few_are_named() -> None:
+def test_only_a_few_of_many_unknown_nodes_are_named() -> None:
     chain: Any = {node: range(max(0, node - 1), node) for node in range(100)}
     with pytest.raises(GraphError, match=r"unknown: 100, .*, 104 and 95 more; .* and 95 more"):
         d_separated(chain, 0, range(100, 200))
@@ -244,4 +242,4 @@ def test_a_cycle_is_named() -> None:
         d_separated(parents, "a", "z")
     with pytest.raises(GraphError, match="cycle: a -> a;"):
         d_separated({"a": "a", "b": ""}, "a", "b")
-    assert d_separated({"c": "b", "b": "a", "a": ""}, "a", "c", "b")  # the order of keys is free
+    assert d_separated({"c": "b", "b": "a", "a": ""}, "a", "c", "b")  # keys may be in any order

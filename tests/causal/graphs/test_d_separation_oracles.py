@@ -1,4 +1,4 @@
-"""d-separation against two other ways to answer: networkx, and moralisation, written here."""
+"""d-separation compared with networkx and with moralisation."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from repro.causal.graphs.d_separation import Separation, _Neighbours, d_separated
 from tests.causal.graphs.dags import (
     Parents,
-    Question,
+    Query,
     digraph,
     labelled,
     layered,
     moral_separated,
-    questions,
+    queries,
     random_dag,
-    random_question,
+    random_query,
     unlabelled,
 )
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 
-def answers(parents: Parents, asked: Iterable[Question]) -> Iterator[bool]:
-    """Answer each question in three ways that must agree."""
+def answers(parents: Parents, asked: Iterable[Query]) -> Iterator[bool]:
+    """Answer each query with three implementations that must agree."""
     theirs = digraph(parents)
     for x, y, given in asked:
         answer = d_separated(parents, x, y, given)
@@ -38,8 +38,8 @@ def answers(parents: Parents, asked: Iterable[Question]) -> Iterator[bool]:
         yield answer
 
 
-def questions_of_sets(n: int) -> Iterator[Question]:
-    """Every way to put each node on either side, among what is given, or nowhere."""
+def queries_of_sets(n: int) -> Iterator[Query]:
+    """Yield every assignment of each node to x, y, the conditioning set, or none."""
     for places in product("xyg.", repeat=n):
         x, y, given = (tuple(i for i in range(n) if places[i] == place) for place in "xyg")
         if x and y:
@@ -48,18 +48,16 @@ def questions_of_sets(n: int) -> Iterator[Question]:
 
 @pytest.mark.parametrize(("n", "graphs"), [(2, 3), (3, 25), (4, 543)])
 def test_two_nodes_of_every_labelled_graph(n: int, graphs: int) -> None:
-    every, asked = list(labelled(n)), list(questions(n))
+    every, asked = list(labelled(n)), list(queries(n))
     assert len(every) == graphs  # of Robinson's count, OEIS A003024
     found = [answer for parents in every for answer in answers(parents, asked)]
     assert len(found) == graphs * n * (n - 1) // 2 * 2 ** (n - 2)
     assert set(found) == {True, False}
 
 
-@pytest.mark.parametrize(
-    ("n", "graphs", "asked"), [(4, 31, questions_of_sets), (5, 302, questions)]
-)
-def test_one_of_all_graphs_that_differ_by_names_alone(
-    n: int, graphs: int, asked: Callable[[int], Iterator[Question]]
+@pytest.mark.parametrize(("n", "graphs", "asked"), [(4, 31, queries_of_sets), (5, 302, queries)])
+def test_one_graph_of_each_isomorphism_class(
+    n: int, graphs: int, asked: Callable[[int], Iterator[Query]]
 ) -> None:
     every = list(unlabelled(n))
     assert len(every) == graphs  # OEIS A003087
@@ -73,17 +71,17 @@ def test_random_graphs_and_sets() -> None:
     for _ in range(3000):
         n = int(rng.integers(6, 13))
         parents = random_dag(rng, n, density=rng.uniform(0.05, 0.5))
-        separated += sum(answers(parents, [random_question(rng, n)]))
+        separated += sum(answers(parents, [random_query(rng, n)]))
     assert 600 < separated < 2400
 
 
-def test_all_that_is_connected_is_found_at_once() -> None:
+def test_all_connected_targets_are_found() -> None:
     rng = np.random.default_rng(4)
     found = 0
     for _ in range(500):
         n = int(rng.integers(6, 16))
         parents = random_dag(rng, n, density=rng.uniform(0.05, 0.4))
-        sources, _, given = random_question(rng, n)
+        sources, _, given = random_query(rng, n)
         targets = set(parents).difference(sources, given)
         expected = {
             node for node in targets if not moral_separated(parents, sources, (node,), given)
@@ -93,8 +91,8 @@ def test_all_that_is_connected_is_found_at_once() -> None:
     assert found > 100
 
 
-def test_dense_layers_where_paths_are_countless() -> None:
-    """Each layer is joined to all of the next, up to 4 ** 30 paths: networkx wouldn't come back."""
+def test_dense_layers_with_very_many_paths() -> None:
+    """There are up to 4 ** 30 paths, too many for networkx."""
     rng = np.random.default_rng(5)
     found = []
     for width, depth, _ in product((2, 3, 4), (3, 10, 30), range(30)):
@@ -112,8 +110,8 @@ def test_dense_layers_where_paths_are_countless() -> None:
 
 
 @pytest.fixture
-def expanded(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[_Neighbours, int]]:
-    """How often each list of parents and of children has been gone through."""
+def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[_Neighbours, int]]:
+    """Count how often each list of parents and of children is read."""
     counts: Counter[tuple[_Neighbours, int]] = Counter()
     of = _Neighbours.of
 
@@ -125,25 +123,27 @@ def expanded(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[_Neighbours, int]
     return counts
 
 
-def test_each_node_is_expanded_once_for_each_direction(
-    expanded: Counter[tuple[_Neighbours, int]],
+def test_each_node_is_visited_at_most_once_for_each_direction(
+    reads: Counter[tuple[_Neighbours, int]],
 ) -> None:
     rng = np.random.default_rng(6)
     for parents in (layered(4, 20), *(random_dag(rng, 40, 0.2) for _ in range(20))):
-        sources, _, given = random_question(rng, len(parents))
+        sources, _, given = random_query(rng, len(parents))
         Separation(parents, given).connected(sources, set(parents).difference(sources, given))
-    assert len(expanded) > 500
-    assert max(expanded.values()) == 2
+    assert len(reads) > 500
+    assert max(reads.values()) == 2
 
 
-def test_the_search_stops_when_all_is_found(expanded: Counter[tuple[_Neighbours, int]]) -> None:
+def test_the_search_stops_when_all_targets_are_found(
+    reads: Counter[tuple[_Neighbours, int]],
+) -> None:
     chain = {node: (node - 1,) if node else () for node in range(1000)}
     assert Separation(chain, ()).connected(0, {1, 3}) == {1, 3}
-    assert expanded.total() < 10
+    assert reads.total() < 10
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_a_long_chain_takes_no_recursion(backwards: bool) -> None:
+def test_a_long_chain_needs_no_recursion(backwards: bool) -> None:
     n = 20_000
     names = range(n - 1, -1, -1) if backwards else range(n)
     parents = {node: (node - 1,) if node else () for node in names}

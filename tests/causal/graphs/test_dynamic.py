@@ -1,4 +1,4 @@
-"""Chains of graphs: what an outer process changed, and what the chain's graph says of functions."""
+"""Sequences of graphs: changes by an outer process, and d-separation in the unrolled graph."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def update_both(graph: Graph) -> Graph:
 
 
 def with_credit(hidden: tuple[str, ...]) -> Graph:
-    """The learner and its credit assignment, where both gradients read `hidden` as well."""
+    """Make the learner with its credit assignment, where both gradients also read `hidden`."""
     return Graph(
         [
             *LEARNER.nodes.values(),
@@ -40,7 +40,7 @@ def with_credit(hidden: tuple[str, ...]) -> Graph:
     )
 
 
-def test_each_slice_is_made_from_the_one_before() -> None:
+def test_each_slice_is_made_from_the_slice_before() -> None:
     turns = iter("fxg")
     chain = DynamicGraph.run(LEARNER, lambda graph: version(graph, next(turns)), 3)
     assert chain.slices[0] is LEARNER
@@ -56,13 +56,13 @@ def test_no_steps_and_no_changes() -> None:
     assert DynamicGraph((LEARNER, LEARNER, other_label)).changed() == ((), ())
 
 
-def test_a_node_that_comes_or_goes_was_not_replaced() -> None:
+def test_an_added_or_removed_node_was_not_replaced() -> None:
     smaller = Graph([Node("f", Role.FUNCTION, mechanism="f'")])
     assert DynamicGraph((LEARNER, smaller, LEARNER)).changed() == (("f",), ("f",))
 
 
 def test_functions_are_separated_by_the_slice_before_and_not_without_it() -> None:
-    """Modularity of a dynamic system (talk:121-124), where the outer process reads everything."""
+    """This is the modularity of a dynamic system (talk:121-124) whose outer process reads everything."""
     chain = DynamicGraph.run(LEARNER, update_both, 3)
     graph = chain.unrolled()
     for step in (1, 2, 3):
@@ -75,8 +75,8 @@ def test_functions_are_separated_by_the_slice_before_and_not_without_it() -> Non
     assert d_separated(graph, at("f", 0), at("g", 0))
 
 
-def test_a_slice_keeps_the_past_from_the_future() -> None:
-    """A Markov chain (talk:120)."""
+def test_a_slice_separates_past_and_future() -> None:
+    """The sequence is a Markov chain (talk:120)."""
     graph = DynamicGraph.run(LEARNER, update_both, 2).unrolled()
     past, present, future = ({at(name, step) for name in LEARNER.nodes} for step in range(3))
     assert d_separated(graph, past, future, present)
@@ -98,20 +98,20 @@ def test_edges_of_the_unrolled_chain_by_hand() -> None:
     assert chain.unrolled({}).parents["f^1"] == ("f^0",)
 
 
-def test_a_function_may_be_computed_within_its_slice_as_well() -> None:
+def test_a_function_can_have_parents_in_its_slice() -> None:
     made = Graph([Node("n", Role.DATA), Node("f", Role.FUNCTION, ("n",))])
     assert DynamicGraph((made, made)).unrolled({}).parents["f^1"] == ("n^1", "f^0")
 
 
-def test_a_new_function_has_no_version_before() -> None:
+def test_a_new_function_has_no_previous_version() -> None:
     larger = Graph([*LEARNER.nodes.values(), Node("new", Role.FUNCTION)])
     graph = DynamicGraph((LEARNER, larger)).unrolled({"new": ["x"]})
     assert graph.parents["new^1"] == ("x^0",)
 
 
 @pytest.mark.parametrize(("hidden", "modular"), [((), True), (("h",), False)])
-def test_updates_carry_on_what_gradients_share(hidden: tuple[str, ...], modular: bool) -> None:
-    """Each function is updated by its own gradient alone: modular if these are (talk:159-160)."""
+def test_functions_depend_on_what_gradients_share(hidden: tuple[str, ...], modular: bool) -> None:
+    """If each function is updated by its own gradient, updates are modular if gradients are (talk:159-160)."""
     start = with_credit(hidden)
     graph = DynamicGraph.run(start, update_both, 2).unrolled({"f": ["df"], "g": ["dg"]})
     for step in (1, 2):
@@ -120,14 +120,14 @@ def test_updates_carry_on_what_gradients_share(hidden: tuple[str, ...], modular:
         assert d_separated(graph, at("df", step - 1), at("dg", step - 1), before) == modular
 
 
-def test_an_update_that_reads_all_gradients_couples_functions() -> None:
-    """Independent gradients do not suffice: the update must act on each function by itself."""
+def test_an_update_that_reads_all_gradients_makes_functions_dependent() -> None:
+    """Independent gradients are not enough: each function must be updated separately."""
     chain = DynamicGraph.run(with_credit(()), update_both, 1)
     graph = chain.unrolled({"f": ["df", "dg"], "g": ["df", "dg"]})
     assert not d_separated(graph, "f^1", "g^1", {at(name, 0) for name in LEARNER.nodes})
 
 
-def test_programs_drawn_as_roots_make_a_chain_too() -> None:
+def test_graphs_with_programs_as_roots() -> None:
     plain = Graph([Node("a", Role.DATA), Node("b", Role.DATA, ("a",))])
     chain = DynamicGraph.run(plain.with_mechanisms(), lambda graph: version(graph, "n(b)"), 2)
     assert chain.changed() == (("n(b)",), ("n(b)",))
@@ -140,7 +140,7 @@ def test_programs_drawn_as_roots_make_a_chain_too() -> None:
         DynamicGraph((plain, plain)).unrolled()
 
 
-def test_bad_chains_are_named() -> None:
+def test_bad_sequences_are_explained() -> None:
     with pytest.raises(GraphError, match="given no slices"):
         DynamicGraph(())
     with pytest.raises(GraphError, match="given -1 steps; expected 0 or more"):

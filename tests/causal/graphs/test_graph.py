@@ -1,4 +1,4 @@
-"""Graphs: built in any order, never changed, and what an intervention leaves as it was."""
+"""Graphs: construction, immutability and interventions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from repro.causal.graphs.graph import (
 )
 from tests.causal.graphs.dags import digraph, random_dag
 
-# state -> bid of each function -> choice -> gradient of each function, by way of one normaliser.
+# state -> bid of each function -> one normaliser -> gradient of each function.
 LEARNER = (
     Node("s", Role.DATA),
     Node("f", Role.FUNCTION, mechanism="net 1"),
@@ -46,13 +46,13 @@ def random_graph(rng: np.random.Generator, n: int) -> Graph:
     )
 
 
-def test_a_node_fills_in_what_its_name_decides() -> None:
+def test_defaults_of_a_node() -> None:
     assert Node("a", Role.DATA) == Node("a", Role.DATA, (), "a", "a")
     named = Node("a", Role.DATA, ("c", "b", "c"), "net", "bid")
     assert (named.parents, named.mechanism, named.label) == (("c", "b"), "net", "bid")
 
 
-def test_any_order_gives_one_graph_with_parents_first() -> None:
+def test_parents_are_first_whatever_the_order() -> None:
     expected = Graph(LEARNER)
     for order in permutations(LEARNER[:6]):
         made = Graph([*LEARNER[:5:-1], *order])
@@ -76,7 +76,7 @@ def test_parents_children_and_roles_by_hand() -> None:
     assert graph.ancestors(()) == frozenset()
 
 
-def test_ancestors_and_descendants_as_networkx_finds_them() -> None:
+def test_ancestors_and_descendants_agree_with_networkx() -> None:
     rng = np.random.default_rng(0)
     for _ in range(50):
         graph = random_graph(rng, 12)
@@ -86,7 +86,7 @@ def test_ancestors_and_descendants_as_networkx_finds_them() -> None:
             assert graph.descendants(name) == nx.descendants(theirs, name) | {name}
 
 
-def test_nothing_can_be_changed() -> None:
+def test_graphs_are_immutable() -> None:
     graph: Any = Graph(LEARNER)
     with pytest.raises(dataclasses.FrozenInstanceError):
         graph.nodes = {}
@@ -99,7 +99,7 @@ def test_nothing_can_be_changed() -> None:
 
 def test_a_graph_can_be_copied_and_pickled() -> None:
     graph = Graph(LEARNER)
-    assert graph.children  # what is cached does not stand in the way
+    assert graph.children  # a cached property is not an obstacle
     for twin in (pickle.loads(pickle.dumps(graph)), copy.deepcopy(graph)):  # noqa: S301 - our own bytes
         assert twin == graph
         assert list(twin.nodes) == list(graph.nodes)
@@ -116,18 +116,18 @@ def test_a_graph_can_be_copied_and_pickled() -> None:
          "cycle: (a -> b -> a|b -> a -> b); remove"),
     ],
 )  # fmt: skip
-def test_what_is_no_graph_is_named(nodes: list[Node], message: str) -> None:
+def test_invalid_graphs_are_explained(nodes: list[Node], message: str) -> None:
     with pytest.raises(GraphError, match=message):
         Graph(nodes)
 
 
-def test_a_long_cycle_is_named_in_part() -> None:
+def test_a_long_cycle_is_shortened() -> None:
     ring = {node: [(node - 1) % 100] for node in range(100)}
     with pytest.raises(GraphError, match=r"cycle: (\d+ -> ){7}\.\.\. -> \d+; remove"):
         topological_order(ring)
 
 
-def test_unknown_names_are_met_with_near_ones() -> None:
+def test_similar_names_are_suggested() -> None:
     graph = Graph(LEARNER)
     for ask in (graph.ancestors, graph.descendants):
         with pytest.raises(GraphError, match="unknown node 'bff'; did you mean bf"):
@@ -137,7 +137,7 @@ def test_unknown_names_are_met_with_near_ones() -> None:
 
 
 def test_an_intervention_replaces_one_program() -> None:
-    """The program of f changes, and with it its own descendants' values; every other one stays."""
+    """Only the program of f changes, though the values of its descendants change too."""
     before = Graph(LEARNER)
     after = before.intervene("f", mechanism="net 3")
     assert after.nodes["f"] == Node("f", Role.FUNCTION, (), "net 3")
@@ -146,7 +146,7 @@ def test_an_intervention_replaces_one_program() -> None:
     assert after.intervene("f", mechanism="net 1") == before
 
 
-def test_an_intervention_may_read_something_else() -> None:
+def test_an_intervention_can_change_parents() -> None:
     graph = Graph(LEARNER)
     assert graph.intervene("df", mechanism="own", parents=["bf"]).parents["df"] == ("bf",)
     assert graph.intervene("df", mechanism="constant", parents=()).parents["df"] == ()
@@ -157,7 +157,7 @@ def test_an_intervention_may_read_something_else() -> None:
 
 
 def test_mechanisms_are_independent_roots() -> None:
-    """Static modularity (talk:102-105): no two roots know of each other until data are seen."""
+    """Static modularity (talk:102-105): roots are independent until data are observed."""
     graph = Graph(LEARNER).with_mechanisms()
     roots = [mechanism_root(node.name) for node in LEARNER]
     assert len(graph.nodes) == 2 * len(LEARNER)
@@ -170,13 +170,13 @@ def test_mechanisms_are_independent_roots() -> None:
     assert graph.nodes["n(bf)"].mechanism == graph.nodes["n(bg)"].mechanism == "apply"
 
 
-def test_to_replace_a_program_is_to_replace_its_root() -> None:
+def test_replacing_a_program_replaces_its_root() -> None:
     graph = Graph(LEARNER)
     drawn = graph.with_mechanisms().intervene("n(bf)", mechanism="other")
     assert graph.intervene("bf", mechanism="other").with_mechanisms() == drawn
 
 
-def test_a_root_needs_a_name_of_its_own() -> None:
+def test_a_root_needs_a_unique_name() -> None:
     with pytest.raises(GraphError, match=r"two nodes are named 'n\(a\)'"):
         Graph([Node("a", Role.DATA), Node("n(a)", Role.DATA)]).with_mechanisms()
 
@@ -205,7 +205,7 @@ def test_networkx_attributes_by_hand() -> None:
         (nx.DiGraph([("a", "b")]), "unknown role of 'a': ''; one of: data, function"),
     ],
 )
-def test_what_networkx_gives_must_have_directions_text_and_roles(
+def test_graphs_from_networkx_need_directions_strings_and_roles(
     theirs: Any,  # noqa: ANN401 - networkx has no types
     message: str,
 ) -> None:
@@ -213,7 +213,7 @@ def test_what_networkx_gives_must_have_directions_text_and_roles(
         Graph.from_networkx(theirs)
 
 
-def test_a_near_role_is_named() -> None:
+def test_a_similar_role_is_suggested() -> None:
     theirs = nx.DiGraph()
     theirs.add_node("a", role="hiden")
     with pytest.raises(GraphError, match="unknown role of 'a': 'hiden'; did you mean hidden"):

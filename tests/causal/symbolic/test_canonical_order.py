@@ -1,4 +1,4 @@
-"""An order of nodes that the order of the code does not touch."""
+"""An order of nodes that does not depend on the order of the code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def recipes(draw: st.DrawFn) -> list[tuple[str, int, int]]:
 
 
 def build(steps: list[tuple[str, int, int]], order: list[int]) -> tuple[ExpressionGraph, list[int]]:
-    """Make the nodes of a recipe, asking for them in another order."""
+    """Make the nodes of a recipe in a given order."""
     e = ExpressionGraph()
     made: dict[int, int] = {}
 
@@ -37,7 +37,7 @@ def build(steps: list[tuple[str, int, int]], order: list[int]) -> tuple[Expressi
     def compute(operation: str, first: int, second: int) -> int:
         if operation in {"exp", "sin"}:
             return e.apply(operation, (node(first),))
-        # The arguments are made in the order in which the drawn order happens to need them.
+        # The arguments are made in an order that depends on the drawn one.
         x, y = (node(first), node(second)) if order[0] % 2 else (node(second), node(first))[::-1]
         if operation == "sum":
             return e.plus(x, y, -2.0)
@@ -51,7 +51,7 @@ def build(steps: list[tuple[str, int, int]], order: list[int]) -> tuple[Expressi
 
 
 @given(recipes(), st.data())
-def test_keys_and_ranks_do_not_hang_on_who_was_first(
+def test_keys_and_ranks_do_not_depend_on_the_order_of_creation(
     steps: list[tuple[str, int, int]], data: st.DataObject
 ) -> None:
     places = list(range(3 + len(steps)))
@@ -76,7 +76,7 @@ def test_different_nodes_have_different_keys(steps: list[tuple[str, int, int]]) 
     assert len({order(base) for base in bases}) == len(bases)
 
 
-def test_inputs_come_in_their_own_order_and_constants_last() -> None:
+def test_inputs_are_in_order_and_constants_last() -> None:
     e = ExpressionGraph()
     late, early = e.root("input", 1, 0), e.root("input", 0, 5)
     assert sorted([late, early], key=CanonicalOrder(e)) == [early, late]
@@ -86,22 +86,22 @@ def test_inputs_come_in_their_own_order_and_constants_last() -> None:
     assert CanonicalOrder(e).of_id(e.affine(early, 2.0)) != CanonicalOrder(e).of_id(early)
 
 
-def test_sums_of_the_same_inputs_are_told_apart_by_their_terms() -> None:
+def test_sums_of_the_same_inputs_differ_by_their_terms() -> None:
     e = ExpressionGraph()
     x, y = e.root("input", 0, 0), e.root("input", 0, 1)
     sums = [e.plus(e.apply(operation, (x,)), y) for operation in ("exp", "sin", "cos")]
     assert len({CanonicalOrder(e)(e.base[total]) for total in sums}) == 3
 
 
-def test_terms_are_listed_from_the_first_with_weight_one() -> None:
+def test_the_first_term_has_weight_one() -> None:
     e = ExpressionGraph()
     y, x = e.root("input", 0, 1), e.root("input", 0, 0)
     total = e.base[e.combination([(y, 6.0), (x, 2.0)])]
     assert CanonicalOrder(e).terms(total) == [(x, 1.0), (y, 3.0)]
 
 
-def test_what_a_factor_is_a_multiple_of_counts_outside_its_product() -> None:
-    """(a - 2b) c - 2d is one node, whichever of a and b its factor is kept as a multiple of."""
+def test_the_scale_of_a_factor_belongs_to_its_product() -> None:
+    """(a - 2b) c - 2d has one key, whether its factor is stored as a multiple of a - 2b or of b - a/2."""
     keys = set()
     for first, second in ((0, 1), (1, 0)):
         e = ExpressionGraph()

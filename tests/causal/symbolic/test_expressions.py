@@ -1,4 +1,4 @@
-"""Laws of the canonical form, each against the numbers that expressions stand for."""
+"""Laws of the canonical form, checked against the values of expressions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POINT = (0.7, -1.3, 2.1)
 
 
 def number(e: ExpressionGraph, i: int) -> float:
-    """Compute what an id stands for, by its record alone."""
+    """Compute the value of an id."""
     op, extra = e.op[i], e.extra[i]
     args = [number(e, parent) for parent in e.parents[i]]
     if op == "constant":
@@ -36,7 +36,7 @@ def number(e: ExpressionGraph, i: int) -> float:
 
 @st.composite
 def recipes(draw: st.DrawFn) -> list[tuple[str, int, int, float]]:
-    """Steps, each an operation on two earlier results; the first three are roots, the next numbers."""
+    """Draw steps, each an operation on two earlier results, which begin with 3 roots and 3 constants."""
     steps = []
     for made in range(6, 6 + draw(st.integers(1, 12))):
         operation = draw(st.sampled_from(["plus", "times", "affine", "combination", "over"]))
@@ -48,7 +48,7 @@ def recipes(draw: st.DrawFn) -> list[tuple[str, int, int, float]]:
 def build(
     steps: list[tuple[str, int, int, float]],
 ) -> tuple[ExpressionGraph, list[int], list[float]]:
-    """Carry out a recipe on expressions and on numbers."""
+    """Apply a recipe to expressions and to numbers."""
     e = ExpressionGraph()
     ids = [e.root("input", 0, k) for k in range(3)] + [e.constant(x) for x in (0.0, 1.0, -2.0)]
     values = [*POINT, 0.0, 1.0, -2.0]
@@ -76,7 +76,7 @@ def build(
 
 
 @given(recipes())
-def test_simplifying_changes_no_number(steps: list[tuple[str, int, int, float]]) -> None:
+def test_simplifying_preserves_values(steps: list[tuple[str, int, int, float]]) -> None:
     e, ids, values = build(steps)
     for i, value in zip(ids, values, strict=True):
         assert math.isclose(number(e, i), value, rel_tol=1e-5, abs_tol=1e-5 * _size(values))
@@ -87,7 +87,7 @@ def _size(values: list[float]) -> float:
 
 
 @given(recipes())
-def test_every_id_is_a_multiple_of_its_base_plus_a_number(
+def test_every_id_is_an_affine_function_of_its_base(
     steps: list[tuple[str, int, int, float]],
 ) -> None:
     e, _, values = build(steps)
@@ -122,7 +122,7 @@ def test_the_same_recipe_gives_the_same_ids(steps: list[tuple[str, int, int, flo
             again.append(e.combination([(b, 1.0), (a, 2.0 + c)], 0.5))
         else:
             again.append(ids[len(again)])
-    # Constants may be new, by rounding; no variable is.
+    # There may be new constants, because of rounding, but no new variables.
     for first, second in zip(ids, again, strict=True):
         both_constant = e.is_constant(first) and e.is_constant(second)
         assert first == second or (both_constant and math.isclose(e.shift[first], e.shift[second]))
@@ -152,7 +152,7 @@ def test_sums(e: ExpressionGraph) -> None:
     assert e.plus(e.plus(x, y), y, -1) != x, "sums of sums are flattened later"
     total = e.plus(x, y)
     assert e.base[e.plus(total, total)] == e.base[total]
-    assert e.base[e.plus(e.times(x, e.constant(3)), y, 3)] == e.base[total], "one ratio, one sum"
+    assert e.base[e.plus(e.times(x, e.constant(3)), y, 3)] == e.base[total], "one ratio is one sum"
     assert e.base[e.plus(x, y, 2)] != e.base[total]
     assert e.plus(total, total, -1) == ZERO
     assert e.combination([(x, 1), (y, 1), (z, 0)]) == total
@@ -175,7 +175,7 @@ def test_products(e: ExpressionGraph) -> None:
     assert e.sources(e.base[e.times(x, e.plus(y, two))]) == (x, y)
 
 
-def test_arguments_commute_where_they_do(e: ExpressionGraph) -> None:
+def test_commuting_arguments(e: ExpressionGraph) -> None:
     x, y = (e.root("input", 0, k) for k in range(2))
     for op in ("eq", "ne", "logical_and", "logical_or"):
         assert e.apply(op, (x, y)) == e.apply(op, (y, x))
@@ -193,7 +193,7 @@ def test_constants(e: ExpressionGraph) -> None:
     assert not e.is_constant(e.root("input", 0, 0))
 
 
-def test_coefficients_that_agree_but_for_rounding_are_one(e: ExpressionGraph) -> None:
+def test_coefficients_that_agree_up_to_rounding_are_equal(e: ExpressionGraph) -> None:
     x, y = (e.root("input", 0, k) for k in range(2))
     assert e.times(x, e.constant(0.1 + 0.2)) == e.times(x, e.constant(0.3))
     assert e.base[e.plus(x, y, 0.9**3)] == e.base[e.plus(x, y, 0.9 * 0.9 * 0.9)]

@@ -1,4 +1,4 @@
-"""Flattened sums and products, and what two of them have in common."""
+"""Flattened sums and products, and the parts that two of them share."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def roots(e: ExpressionGraph, n: int) -> list[int]:
 
 
 @given(recipes())
-def test_flattening_changes_no_number(steps: list[tuple[str, int, int, float]]) -> None:
+def test_flattening_preserves_values(steps: list[tuple[str, int, int, float]]) -> None:
     e, ids, values = build(steps)
     flat, made = flattened(e, ids)
     size = max(1.0, *(abs(x) for x in values))
@@ -38,7 +38,7 @@ def test_flattening_changes_no_number(steps: list[tuple[str, int, int, float]]) 
 
 
 @given(recipes())
-def test_no_sum_is_left_in_a_sum_and_no_product_in_a_product(
+def test_sums_and_products_are_not_nested(
     steps: list[tuple[str, int, int, float]],
 ) -> None:
     e, ids, _ = build(steps)
@@ -53,7 +53,7 @@ def test_no_sum_is_left_in_a_sum_and_no_product_in_a_product(
 
 
 @given(st.permutations(range(4)), st.permutations(range(4)), st.data())
-def test_the_order_in_which_things_are_added_up_is_gone(
+def test_the_order_of_operations_does_not_matter(
     first: list[int], second: list[int], data: st.DataObject
 ) -> None:
     e = ExpressionGraph()
@@ -98,7 +98,7 @@ def test_products_of_multiples_keep_their_factor() -> None:
     assert flat.expressions.base[made[0]] != flat.expressions.base[made[1]]
 
 
-def test_nothing_is_summed_through_what_was_observed() -> None:
+def test_observed_sums_are_not_flattened() -> None:
     e = ExpressionGraph()
     x, y, z = roots(e, 3)
     seen = e.plus(x, y)
@@ -109,7 +109,7 @@ def test_nothing_is_summed_through_what_was_observed() -> None:
     assert len(flattened(e, [whole])[0].expressions.terms(flattened(e, [whole])[1][0])) == 3
 
 
-def test_origins_compute_what_they_are_the_origin_of() -> None:
+def test_origins_compute_the_same_value() -> None:
     e = ExpressionGraph()
     x, y, z = roots(e, 3)
     ids = [e.plus(e.plus(x, y), z), e.times(x, e.times(y, z)), e.apply("exp", (e.plus(x, y),))]
@@ -139,7 +139,7 @@ SHARED: dict[str, tuple[Terms, Terms, Terms | None]] = {
 
 @pytest.mark.parametrize("case", SHARED)
 @pytest.mark.parametrize("swapped", [False, True])
-def test_what_two_sums_share(case: str, swapped: bool) -> None:
+def test_the_shared_part_of_two_sums(case: str, swapped: bool) -> None:
     first, second, expected = SHARED[case]
     if swapped:
         first, second = second, first
@@ -158,7 +158,7 @@ def test_what_two_sums_share(case: str, swapped: bool) -> None:
     assert all(math.isclose(w, weights[0], rel_tol=1e-5) for w in weights)
 
 
-def test_what_two_products_share() -> None:
+def test_the_shared_part_of_two_products() -> None:
     e = ExpressionGraph()
     x = roots(e, 4)
 
@@ -172,7 +172,7 @@ def test_what_two_products_share() -> None:
     assert shared_part(e, [product(0, 1)], [e.base[e.plus(x[0], x[1])]]) is None
 
 
-def test_a_factor_that_both_have_twice_is_shared() -> None:
+def test_a_repeated_factor_is_shared() -> None:
     e = ExpressionGraph()
     x, y, z = roots(e, 3)
     first, second = (e.apply("product", tuple(sorted(p))) for p in ((x, x, y), (x, x, z)))
@@ -182,7 +182,7 @@ def test_a_factor_that_both_have_twice_is_shared() -> None:
     assert shared_part(e, [first], [e.apply("product", (x, z))]) is None
 
 
-def test_any_of_several_sums_may_be_the_one() -> None:
+def test_any_of_several_sums_can_be_shared() -> None:
     e = ExpressionGraph()
     x = roots(e, 5)
     mine = [e.plus(x[0], x[1]), e.combination([(x[2], 1), (x[3], 2), (x[4], 1)])]

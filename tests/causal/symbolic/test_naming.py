@@ -1,4 +1,4 @@
-"""What hidden variables are called and how they are written: literals for each kind."""
+"""Names and expressions of hidden variables, with literals for each kind."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ def label(place: int, element: int) -> str:
     return f"{'bids' if place == 0 else 'reward'}[{element}]"
 
 
-def told(function: Callable[[Tensor, Tensor], Tensor], *, strict: bool = False) -> tuple[str, str]:
-    """Name and expression of what a function computes, of its first element."""
+def name_and_expression(
+    function: Callable[[Tensor, Tensor], Tensor], *, strict: bool = False
+) -> tuple[str, str]:
+    """Get the name and the expression of the first element that a function computes."""
     trace = Trace(strict=strict)
     bids, reward = BIDS.clone(), REWARD.clone()
     trace.add_input(bids, 0)
@@ -114,7 +116,7 @@ NAMED: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str, str]] = {
         "sum",
         "(bids[0] - 3 reward[0])",
     ),
-    "threefold less, the other way round": (
+    "threefold less, reversed": (
         lambda b, r: torch.rsub(b[0], r[0], alpha=3),
         "sum",
         "(reward[0] - 3 bids[0])",
@@ -163,25 +165,25 @@ NAMED: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str, str]] = {
 @pytest.mark.parametrize("kind", NAMED)
 def test_names_and_expressions(kind: str) -> None:
     function, name, expression = NAMED[kind]
-    found = told(function)
+    found = name_and_expression(function)
     assert found[0] == name
     assert found[1] == expression or not expression
 
 
 def test_order_statistics() -> None:
-    second = told(lambda b, _: b.topk(2).values[1], strict=True)
+    second = name_and_expression(lambda b, _: b.topk(2).values[1], strict=True)
     assert second == ("order statistic", "2-largest of 3 (bids[0], bids[1], bids[2])")
-    assert told(lambda b, _: b.argmax() * 1.0, strict=True)[0] == "order statistic"
+    assert name_and_expression(lambda b, _: b.argmax() * 1.0, strict=True)[0] == "order statistic"
 
 
-def test_names_come_from_what_is_computed_not_from_how() -> None:
+def test_names_depend_on_what_is_computed_and_not_on_the_code() -> None:
     codings: list[Callable[[Tensor, Tensor], Tensor]] = [
         lambda b, _: b.logsumexp(0),
         lambda b, _: (b[2].exp() + b[0].exp() + b[1].exp()).log(),
         lambda b, _: torch.log(torch.exp(b.flip(0)).cumsum(0)[-1]),
         lambda b, _: torch.nn.functional.cross_entropy(b, torch.tensor(0)) + b[0],
     ]
-    assert {told(coding) for coding in codings} == {told(codings[0])}
+    assert {name_and_expression(coding) for coding in codings} == {name_and_expression(codings[0])}
 
 
 def test_a_sum_in_a_sum_keeps_its_signs() -> None:
@@ -200,12 +202,12 @@ def test_long_expressions_are_cut() -> None:
     def function(b: Tensor, r: Tensor) -> Tensor:
         return (b[0] * many.new_tensor(many.tolist()) + r[0]).exp().sum()
 
-    name, expression = told(function)
+    name, expression = name_and_expression(function)
     assert name == "softmax normaliser"
     assert expression.endswith("+ … 5 more)")
 
 
-def test_short_expressions_leave_out_what_lies_deep() -> None:
+def test_short_expressions_omit_deep_parts() -> None:
     trace = Trace()
     x = BIDS.clone()
     trace.add_input(x, 0)
@@ -219,7 +221,7 @@ def test_short_expressions_leave_out_what_lies_deep() -> None:
     assert len(naming.short(i, 30)) <= 30
 
 
-def test_what_is_told_first() -> None:
+def test_the_order_of_names() -> None:
     assert INFORMATIVE.index("log-sum-exp") < INFORMATIVE.index("softmax normaliser")
     assert INFORMATIVE.index("discounted sum") < INFORMATIVE.index("sum")
     assert len(set(INFORMATIVE)) == len(INFORMATIVE)

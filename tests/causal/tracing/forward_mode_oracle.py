@@ -1,4 +1,4 @@
-"""What depends on what, found without the tracer: inputs are moved a little, and outputs looked at."""
+"""Dependences found without the tracer: change each input a little and see which outputs change."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ Reach: TypeAlias = list[frozenset[tuple[int, int]]]
 POINTS = 3
 _STEP = 1e-5
 _MANY = 1000
-"""Nodes that are there before the first: numbers of nodes must not fit into small types."""
+"""Nodes made before the first one, so that ids don't fit into small integer types."""
 _NOTHING = 1e-9
-"""A change below this is rounding: values are about 1, and so are slopes."""
+"""A change below this is a rounding error, since values and slopes are about 1."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A function of tensors, to be drawn at random.
+    """A function to test on random tensors.
 
     Attributes:
-        name: for people.
-        function: of as many tensors as there are shapes.
+        name: also seeds the random arguments.
+        function: takes one tensor for each shape.
         shapes: of its arguments.
-        exact: whether the trace must find what the numbers find and no more, over all points.
-        positive: whether arguments are drawn from [0.2, 1.8] rather than from a normal distribution.
-        backward: whether its gradient is to be tried as well.
-        approximated: operators that the trace may take to depend on all their inputs.
+        exact: whether the trace must find no more dependences than the numbers, over all points.
+        positive: whether arguments are in [0.2, 1.8] instead of [-1.6, 1.6].
+        backward: whether to test its gradient too.
+        approximated: operators whose outputs the trace may assume to depend on all inputs.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Case:
     approximated: frozenset[str] = field(default=frozenset())
 
     def points(self) -> list[list[Tensor]]:
-        """Draw arguments in double precision; no two numbers in them are near each other."""
+        """Draw arguments in double precision; no two numbers are close to each other."""
         generator = torch.Generator().manual_seed(zlib.crc32(self.name.encode()))
         sizes = [torch.Size(shape).numel() for shape in self.shapes]
         drawn = []
@@ -63,30 +63,38 @@ class Case:
         return drawn
 
 
-def traced(
+def traced_ids(
     function: Callable[..., Tensor], arguments: Sequence[Tensor], *, strict: bool = False
-) -> tuple[Reach, Trace]:
-    """Run a function under a trace, and follow each output element up to the inputs."""
+) -> tuple[list[int], Trace]:
+    """Run a function under a trace, and get the nodes of its result."""
     trace = Trace(strict=strict)
     for k in range(_MANY):
         trace.expressions.root("input", -1, k)
     copies = [x.clone() for x in arguments]
-    for place, x in enumerate(copies):
+    for number, x in enumerate(copies):
         if x.is_floating_point():
-            trace.add_input(x, place)
+            trace.add_input(x, number)
     with trace:
         result = function(*copies)
-    return reached(trace, trace.ids(result).flatten().tolist()), trace
+    return trace.ids(result).flatten().tolist(), trace
+
+
+def traced(
+    function: Callable[..., Tensor], arguments: Sequence[Tensor], *, strict: bool = False
+) -> tuple[Reach, Trace]:
+    """Run a function under a trace, and find the inputs that each output element depends on."""
+    ids, trace = traced_ids(function, arguments, strict=strict)
+    return reached(trace, ids), trace
 
 
 def reached(trace: Trace, ids: Sequence[int]) -> Reach:
-    """Find the inputs above nodes; a node above which there is none counts as one of input -1."""
+    """Find the inputs that nodes depend on; a node without inputs counts as an element of input -1."""
     e = trace.expressions
     known: dict[int, frozenset[tuple[int, int]]] = {}
-    for i in range(len(e)):  # parents come before their children
+    for i in range(len(e)):  # parents have smaller ids
         if e.op[i] == "input":
-            place, element = e.extra[i]
-            known[i] = frozenset({(int(str(place)), int(str(element)))})
+            number, element = e.extra[i]
+            known[i] = frozenset({(int(str(number)), int(str(element)))})
         elif e.is_constant(i):
             known[i] = frozenset()
         else:
@@ -96,32 +104,32 @@ def reached(trace: Trace, ids: Sequence[int]) -> Reach:
 
 
 def moved(function: Callable[..., Tensor], arguments: Sequence[Tensor]) -> Reach:
-    """Move every number of every argument a little up and down, and see which outputs move."""
+    """Change every number of every argument a little, up and down, and see which outputs change."""
 
     def run() -> Tensor:
         return function(*[x.clone() for x in arguments]).detach().to(torch.float64).flatten()
 
     before = run()
     found: list[set[tuple[int, int]]] = [set() for _ in range(before.numel())]
-    for place, x in enumerate(arguments):
+    for which, x in enumerate(arguments):
         if not x.is_floating_point():
             continue
         for element, number in enumerate(x.flatten().tolist()):
             for step in (_STEP, -_STEP):
                 x.view(-1)[element] = number + step
                 for i in ((run() - before).abs() > _NOTHING).nonzero().flatten().tolist():
-                    found[i].add((place, element))
+                    found[i].add((which, element))
             x.view(-1)[element] = number
     return [frozenset(one) for one in found]
 
 
 def backward(case: Case) -> Callable[..., Tensor]:
-    """Make the gradient of a weighted sum of a function's outputs, all arguments in one row."""
+    """Make the gradient of a weighted sum of a function's outputs, for all arguments together."""
 
     def gradient(*arguments: Tensor) -> Tensor:
         leaves = [x.detach().requires_grad_() for x in arguments]
         result = case.function(*leaves)
-        # Different weights, so that nothing cancels by accident.
+        # Different weights, so that nothing cancels by chance.
         weights = torch.arange(1, result.numel() + 1, dtype=result.dtype).sqrt()
         total = (result * weights.view(result.shape)).sum()
         if not total.requires_grad:
@@ -133,7 +141,7 @@ def backward(case: Case) -> Callable[..., Tensor]:
 
 
 def check(case: Case, function: Callable[..., Tensor], *, exact: bool) -> None:
-    """Compare trace and numbers at each point, and the union over points where they must agree."""
+    """Compare trace and numbers at each point, and their unions over all points if `exact`."""
     by_trace: list[frozenset[tuple[int, int]]] = []
     by_numbers: list[frozenset[tuple[int, int]]] = []
     for arguments in case.points():

@@ -1,4 +1,4 @@
-"""Random credit assignment: straight-line programs on numbers, in one coding and in another."""
+"""Random credit-assignment programs without branches, in several implementations."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ Step = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Program:
-    """Steps, each on two earlier numbers; gradients are some of the numbers.
+    """Steps, each on two earlier numbers; the gradients are some of the numbers.
 
     Attributes:
-        steps: (operation, place, place); places 0 to 3 are the inputs.
-        ends: of each mechanism, the places of its gradient's elements.
+        steps: (operation, number, number); numbers 0 to 3 are the inputs.
+        ends: for each mechanism, the numbers that are its gradient's elements.
     """
 
     steps: tuple[Step, ...]
@@ -48,11 +48,11 @@ class Program:
 
     @property
     def inputs(self) -> dict[str, Tensor]:
-        """Four numbers, none near another."""
+        """Four numbers that are not close to each other."""
         return {"x": torch.tensor([0.31, -0.72, 1.13, 0.54], dtype=torch.float64)}
 
     def rule(self, x: Tensor) -> dict[str, Tensor]:
-        """Compute the numbers one after another."""
+        """Compute the numbers in order."""
         made = list(x.unbind())
         for operation, first, second in self.steps:
             if operation in UNARY:
@@ -60,12 +60,12 @@ class Program:
             else:
                 made.append(BINARY[operation](made[first], made[second]))
         return {
-            name: torch.stack([made[i] for i in places])
-            for name, places in zip(NAMES, self.ends, strict=True)
+            name: torch.stack([made[i] for i in numbers])
+            for name, numbers in zip(NAMES, self.ends, strict=True)
         }
 
     def recomputing(self, x: Tensor) -> dict[str, Tensor]:
-        """Compute every number anew wherever it is needed, commuting operations the other way."""
+        """Recompute every number wherever it is used, with commuting arguments swapped."""
 
         def value(i: int) -> Tensor:
             if i < INPUTS:
@@ -78,34 +78,34 @@ class Program:
             return BINARY[operation](value(first), value(second))
 
         found = {
-            name: torch.cat([value(i).view(1) for i in places])
-            for name, places in reversed(list(zip(NAMES, self.ends, strict=True)))
+            name: torch.cat([value(i).view(1) for i in numbers])
+            for name, numbers in reversed(list(zip(NAMES, self.ends, strict=True)))
         }
         return {name: found[name] for name in NAMES}
 
     def in_memory(self, x: Tensor) -> dict[str, Tensor]:
-        """Compute in place, in one row of memory."""
+        """Compute in place, in one tensor."""
         row = torch.zeros(INPUTS + len(self.steps), dtype=x.dtype)
         row[:INPUTS] = x
-        for place, (operation, first, second) in enumerate(self.steps, INPUTS):
+        for i, (operation, first, second) in enumerate(self.steps, INPUTS):
             if operation in UNARY:
-                row[place] = UNARY[operation](row[first])
+                row[i] = UNARY[operation](row[first])
             else:
-                row[place] = BINARY[operation](row[first], row[second])
+                row[i] = BINARY[operation](row[first], row[second])
         return {
-            name: row[torch.tensor(places)] for name, places in zip(NAMES, self.ends, strict=True)
+            name: row[torch.tensor(numbers)] for name, numbers in zip(NAMES, self.ends, strict=True)
         }
 
 
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
-    """Draw up to nine steps."""
+    """Draw a program of up to nine steps."""
     steps: list[Step] = []
     for made in range(INPUTS, INPUTS + draw(st.integers(1, 9))):
-        # Late numbers more often than early ones, so that programs are deep.
-        places = st.integers(0, made - 1) | st.integers(max(0, made - 3), made - 1)
+        # Prefer late numbers, so that programs are deep.
+        numbers = st.integers(0, made - 1) | st.integers(max(0, made - 3), made - 1)
         operation = draw(st.sampled_from([*UNARY, *BINARY]))
-        steps.append((operation, draw(places), draw(places)))
+        steps.append((operation, draw(numbers), draw(numbers)))
     last = INPUTS + len(steps) - 1
     ends = st.lists(st.integers(0, last), min_size=1, max_size=2)
     return Program(tuple(steps), tuple(tuple(draw(ends)) for _ in NAMES))

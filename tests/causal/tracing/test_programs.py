@@ -1,4 +1,4 @@
-"""Random programs: what the trace finds against numbers, and one program in three codings."""
+"""Random programs: the trace compared with numbers, and each program in three implementations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @given(programs())
-def test_every_input_that_moves_a_gradient_is_found(program: Program) -> None:
+def test_every_input_that_changes_a_gradient_is_found(program: Program) -> None:
     x = program.inputs["x"]
 
     def all_gradients(x: Tensor) -> Tensor:
@@ -39,7 +39,7 @@ SIGN = Program(
     ),
     ((2, 6), (2, 10), (10,)),
 )
-"""Programs with parents, and a sum, that came in another order when computed another way."""
+"""Programs in which another implementation had parents, or terms of a sum, in another order."""
 
 
 @example(ORDER)
@@ -70,7 +70,7 @@ def test_strict_selection_joins_more(program: Program) -> None:
 
 
 @given(programs())
-def test_answers_of_pairs_make_the_answer(program: Program) -> None:
+def test_the_answer_is_the_worst_of_the_pairs(program: Program) -> None:
     verdict = audit(program.rule, program.inputs)
     worst = [
         Answer.NOT_MODULAR,
@@ -92,14 +92,14 @@ def test_answers_of_pairs_make_the_answer(program: Program) -> None:
 
 @given(programs())
 @settings(max_examples=40)
-def test_no_gradient_moves_that_the_graph_holds_still(program: Program) -> None:
-    """Selections may flip, so those are strict here."""
+def test_no_gradient_changes_unpredictedly(program: Program) -> None:
+    """Interventions can change selections, so these are strict here."""
     verdict = audit(program.rule, program.inputs, verify=True, selection="strict")
     assert not [one for one in verdict.interventions if one.violates]
 
 
 @given(programs())
-def test_a_mechanism_more_that_has_nothing_to_do_with_them_changes_nothing(
+def test_an_unrelated_mechanism_changes_nothing(
     program: Program,
 ) -> None:
     def with_more(x: Tensor, own: Tensor) -> dict[str, Tensor]:

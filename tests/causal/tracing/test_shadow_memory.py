@@ -1,4 +1,4 @@
-"""Nodes beside memory: views, writes, layouts."""
+"""Shadow memory: views, writes, layouts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_views_read_what_was_written(expressions: ExpressionGraph, shadow: Shado
     assert torch.equal(shadow.read(x.detach()), nodes)
 
 
-def test_writes_through_views_are_read_by_the_whole(
+def test_writes_through_views_are_visible_in_the_whole_tensor(
     expressions: ExpressionGraph, shadow: ShadowMemory
 ) -> None:
     x = torch.arange(6.0).view(2, 3)
@@ -51,7 +51,7 @@ def test_writes_through_views_are_read_by_the_whole(
     assert shadow.is_constant(x[:, 0])
 
 
-def test_what_nobody_wrote_is_unknown_and_then_constant(
+def test_unwritten_memory_is_unknown_until_it_is_constant(
     expressions: ExpressionGraph, shadow: ShadowMemory
 ) -> None:
     x = torch.tensor([1.5, 2.5])
@@ -63,9 +63,7 @@ def test_what_nobody_wrote_is_unknown_and_then_constant(
     assert [expressions.shift[i] for i in shadow.read(x).tolist()] == [1.5, 2.5]
 
 
-def test_constants_may_take_the_place_of_nodes(
-    expressions: ExpressionGraph, shadow: ShadowMemory
-) -> None:
+def test_constants_can_replace_nodes(expressions: ExpressionGraph, shadow: ShadowMemory) -> None:
     x = torch.tensor([1.5, 2.5])
     shadow.write(x, _roots(expressions, 2))
     shadow.set_constant(x[:1])
@@ -88,7 +86,7 @@ def test_empty_tensors(shadow: ShadowMemory, shape: tuple[int, ...]) -> None:
     shadow.set_constant(x)
 
 
-def test_numbers_of_another_size_are_refused(
+def test_numbers_of_another_size_are_an_error(
     expressions: ExpressionGraph, shadow: ShadowMemory
 ) -> None:
     x = torch.zeros(4, dtype=torch.float64)

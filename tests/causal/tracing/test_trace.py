@@ -1,4 +1,4 @@
-"""What a trace sees whatever route numbers take: autograd, torch.func, in place, memory, types."""
+"""Traces of numbers through autograd, torch.func, in-place operators, memory and types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 X = torch.tensor([0.9, -1.7, 0.4], dtype=torch.float64)
 Y = torch.tensor([0.3, 1.2, -0.6], dtype=torch.float64)
 
-# Torch's own forward mode still compiles with what it deprecates.
+# Torch's forward mode uses a deprecated function.
 FORWARD_MODE = "ignore:`torch.jit.script` is deprecated:DeprecationWarning"
 
 
@@ -73,11 +73,11 @@ def test_inputs_without_contiguous_memory_are_numbered_by_their_elements() -> No
     assert extra[trace.expressions.base[int(trace.ids(y))]] == (0, 5)
 
 
-def test_a_tensor_from_outside_is_a_root_of_its_own_once() -> None:
-    outside = torch.tensor([1.0, 2.0])
+def test_a_tensor_that_is_not_an_input_is_one_root() -> None:
+    untracked = torch.tensor([1.0, 2.0])
     trace = Trace()
     with trace:
-        first, second = outside * 2, outside.exp() - outside
+        first, second = untracked * 2, untracked.exp() - untracked
     e = trace.expressions
     ids = [i for made in (first, second) for i in trace.ids(made).tolist()]
     roots = reached(trace, ids)
@@ -86,14 +86,14 @@ def test_a_tensor_from_outside_is_a_root_of_its_own_once() -> None:
     assert [e.op[e.base[i]] for i in ids[:2]] == ["outside", "outside"]
 
 
-def test_integers_from_outside_are_context() -> None:
+def test_integers_that_are_not_inputs_are_context() -> None:
     places = torch.tensor([2, 0])
     found, trace = traced(lambda x: x[places] * places.double(), [X])
     assert found == [frozenset({(0, 2)}), frozenset()]
     assert not trace.limits
 
 
-def test_memory_of_dead_tensors_is_not_taken_for_theirs() -> None:
+def test_reused_memory_does_not_keep_old_nodes() -> None:
     def function(x: Tensor) -> Tensor:
         for _ in range(50):
             _ = x * 2
@@ -120,12 +120,12 @@ def test_memory_of_dead_tensors_is_not_taken_for_theirs() -> None:
         lambda x: torch.rand(3, generator=torch.Generator().manual_seed(0)) * x,
     ],
 )
-def test_random_numbers_are_refused(draw: Callable[[Tensor], Tensor]) -> None:
+def test_random_numbers_are_an_error(draw: Callable[[Tensor], Tensor]) -> None:
     with pytest.raises(AuditError, match="random numbers"):
         traced(draw, [X])
 
 
-def test_places_name_each_operator_once_in_order() -> None:
+def test_locations_name_each_operator_once() -> None:
     trace = Trace()
     x = X.clone()
     trace.add_input(x, 0)

@@ -1,4 +1,4 @@
-"""Which ways of coding a number are one node, and which numbers are kept apart."""
+"""Which implementations of a number are one node, and which numbers are different nodes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ SAME: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], ...]] = {
     "squared error": (F.mse_loss, lambda x, y: ((x - y) ** 2).mean()),
     "chosen": (lambda x, y: torch.where(x > y, x, 0.0), lambda x, y: (x > y) * x),
     "chosen in place": (lambda x, y: x.masked_fill(x > y, 2.0), lambda x, y: torch.where(x > y, 2.0, x)),
-    "what is given back": (lambda x, _: x.flip(0).flip(0), lambda x, _: x.view(2, 2).t().t().reshape(4)),
+    "round trip": (lambda x, _: x.flip(0).flip(0), lambda x, _: x.view(2, 2).t().t().reshape(4)),
     "unseen": (lambda x, _: x.logcumsumexp(0), lambda x, _: x.clone().logcumsumexp(0)),
     "result in memory": (lambda x, _: x.sin(), lambda x, _: torch.sin(x, out=torch.ones(4).double())),
 }  # fmt: skip
@@ -81,7 +81,7 @@ APART: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], ...]] = {
 
 
 def nodes(*functions: Callable[[Tensor, Tensor], Tensor], strict: bool = False) -> list[list[int]]:
-    """Run functions in one trace; lists each one's ids."""
+    """Run functions in one trace, and list the ids of each."""
     found: list[Tensor] = []
 
     def together(x: Tensor, y: Tensor) -> Tensor:
@@ -94,7 +94,7 @@ def nodes(*functions: Callable[[Tensor, Tensor], Tensor], strict: bool = False) 
 
 @pytest.mark.filterwarnings("ignore:An output with one or more elements was resized")
 @pytest.mark.parametrize("name", SAME)
-def test_one_number_in_several_codings(name: str) -> None:
+def test_implementations_of_one_number(name: str) -> None:
     values = [function(X.clone(), Y.clone()).flatten().double() for function in SAME[name]]
     for value in values[1:]:
         torch.testing.assert_close(value, values[0])
@@ -109,7 +109,7 @@ def test_different_numbers(name: str) -> None:
         assert len(set(place)) == len(place)
 
 
-def test_strict_larger_and_smaller_are_two() -> None:
+def test_strict_larger_and_smaller_are_different() -> None:
     larger, smaller = nodes(torch.maximum, torch.minimum, strict=True)
     assert set(larger).isdisjoint(smaller)
     again, _ = nodes(
@@ -129,7 +129,7 @@ CHOSEN: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_what_chooses_counts(name: str) -> None:
+def test_the_condition_is_an_input(name: str) -> None:
     found, _ = traced(CHOSEN[name], [X, Y])
     for place, reach in enumerate(found):
         assert (1, place) in reach
@@ -139,8 +139,8 @@ def test_what_chooses_counts(name: str) -> None:
 @pytest.mark.parametrize(
     "padded", [lambda x: torch.stack([x, 0 * x]).amax(0), lambda x: F.pad(x, (1, 0)).max()]
 )
-def test_a_constant_that_a_selection_has_returned_selects_nothing_else(padded: Callable[[Tensor], Tensor]) -> None:  # fmt: skip
-    """Zeros beside bids: later questions whether something is zero are no questions of selection."""
+def test_a_selected_constant_is_not_a_selection_later(padded: Callable[[Tensor], Tensor]) -> None:  # fmt: skip
+    """After a selection that returns zero, a comparison with zero is not one with a selected element."""
 
     def function(x: Tensor, y: Tensor) -> Tensor:
         padded(-x.abs())

@@ -1,4 +1,4 @@
-"""Operators that are taken apart: softmax, norms, losses, products of matrices, layers, lists."""
+"""Decomposed operators: softmax, norms, losses, matrix products, layers, lists of tensors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from tests.causal.tracing.forward_mode_oracle import Case, backward, check, moved, traced
+from tests.causal.tracing.forward_mode_oracle import (
+    Case,
+    backward,
+    check,
+    moved,
+    traced,
+    traced_ids,
+)
 
 TWO = ((2, 3), (2, 3))
 MATRICES = ((2, 3), (3, 2))
@@ -129,8 +136,8 @@ def test_backward(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if not c.approximated], ids=lambda c: c.name)
-def test_taken_apart_it_gives_the_same_numbers(case: Case) -> None:
-    """What runs under a trace is what would run without, but for rounding."""
+def test_decompositions_give_the_same_numbers(case: Case) -> None:
+    """The results with and without a trace are equal up to rounding."""
     for function in (case.function, *([backward(case)] if case.backward else [])):
         arguments = case.points()[0]
         expected = function(*[x.clone() for x in arguments])
@@ -160,7 +167,7 @@ def test_running_statistics_are_written() -> None:
 @pytest.mark.parametrize("layer", [nn.RNN(1, 2), nn.GRU(1, 2), nn.LSTM(1, 2)], ids=["rnn", "gru", "lstm"])  # fmt: skip
 def test_recurrent_layers(layer: nn.Module) -> None:
     layer = layer.double()
-    for parameter in layer.parameters():  # fresh ones would be drawn from torch's own generator
+    for parameter in layer.parameters():  # initial ones are drawn from torch's global generator
         wave = torch.arange(parameter.numel(), dtype=torch.float64).sin()
         parameter.data = 0.3 + 0.2 * wave.view(parameter.shape)
     x = torch.randn(3, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -175,28 +182,17 @@ def test_recurrent_layers(layer: nn.Module) -> None:
     assert inputs == moved(function, [x])
 
 
-def test_numbers_out_of_exponentials_reach_leave_one_node() -> None:
-    """Log-sum-exp of one row is one node whichever rows it was computed with, however large."""
+def test_log_sum_exp_is_one_node_for_numbers_of_any_size() -> None:
+    """The log-sum-exp of a row is one node, whichever rows it is computed with."""
     for size in (1.0, 60.0, 600.0):
         x = size * torch.tensor([[1.0, 0.1, 0.2], [0.3, 1.1, 0.4]], dtype=torch.float64)
-        found = _ids(
+        found, _ = traced_ids(
             lambda x: torch.stack([
                 -x.log_softmax(-1)[0, 2],
                 x[0].logsumexp(0) - x[0, 2],
                 x.flip(0).logsumexp(1)[1] - x[0, 2],
                 F.cross_entropy(x, LABELS, reduction="none")[0],
             ]),
-            x,
+            [x],
         )  # fmt: skip
         assert len(set(found)) == 1, f"at numbers of {size}"
-
-
-def _ids(function: object, x: Tensor) -> list[int]:
-    from repro.causal.tracing.trace import Trace  # noqa: PLC0415 - for this alone
-
-    trace = Trace()
-    copy = x.clone()
-    trace.add_input(copy, 0)
-    with trace:
-        result = function(copy)  # type: ignore[operator]  # it is a function
-    return trace.ids(result).flatten().tolist()

@@ -1,4 +1,4 @@
-"""Operators on each element by itself, against numbers that are moved a little."""
+"""Elementwise operators, compared with small changes of their inputs."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _written(x: Tensor) -> Tensor:
     return made
 
 
-# What rounds to steps does not move when it is moved a little; it depends all the same.
+# Step functions don't change with small changes of their inputs, but they depend on them.
 STEPS = {
     "whole and truth": lambda x: (x * 3).long().double() - (x * 3).bool().double(),
     "truth of whole": lambda x: (x * 3).long().bool().double() - (x * 3).long().double(),
@@ -161,7 +161,7 @@ STEPS = {
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_steps_depend_on_what_was_rounded(name: str) -> None:
+def test_step_functions_depend_on_their_inputs(name: str) -> None:
     x = torch.tensor([0.9, -1.7, 2.4], dtype=torch.float64)
     found, _ = traced(STEPS[name], [x])
     assert all((0, i) in reach for i, reach in enumerate(found))
@@ -187,14 +187,14 @@ def test_a_maximum_written_over_its_argument() -> None:
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_what_is_made_of_constants_alone_is_a_constant(strict: bool) -> None:
+def test_functions_of_constants_are_constants(strict: bool) -> None:
     def function(x: Tensor) -> Tensor:
-        beside = torch.stack([x, torch.full_like(x, 0.7)])
-        larger = torch.maximum(beside, torch.tensor(0.5, dtype=x.dtype))
+        pair = torch.stack([x, torch.full_like(x, 0.7)])
+        larger = torch.maximum(pair, torch.tensor(0.5, dtype=x.dtype))
         weight = torch.ones(3, dtype=x.dtype, requires_grad=True)
         (slope,) = torch.autograd.grad((F.gelu(weight) * x).sum(), weight)
         truth = torch.stack([x > 0, torch.tensor([True, False, True])]).any(1)
-        return torch.cat([larger[1], slope, truth[1:].to(x.dtype), beside.amax(1)[1:]])
+        return torch.cat([larger[1], slope, truth[1:].to(x.dtype), pair.amax(1)[1:]])
 
     x = torch.tensor([0.9, -1.7, 2.4], dtype=torch.float64)
     found, trace = traced(function, [x], strict=strict)

@@ -1,4 +1,4 @@
-"""Views, moves, writes and selections by constant places: each element keeps its own inputs."""
+"""Views, moves and writes at constant indices keep the dependences of each element."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ CASES = [
     Case("reshape of a transpose", lambda x: x.t().reshape(-1) * x.flatten()),
     Case("contiguous", lambda x: x.t().contiguous().view(-1)),
     Case("squeeze unsqueeze", lambda x: x.unsqueeze(1).squeeze(1).unsqueeze(-1).squeeze()),
-    Case("in-place shapes", lambda x: (x * 2).unsqueeze_(0).squeeze_(0).t_().transpose_(0, 1)),
+    Case("in-index shapes", lambda x: (x * 2).unsqueeze_(0).squeeze_(0).t_().transpose_(0, 1)),
     Case("detach_", lambda x: (x * 2).detach_(), backward=False),
     Case("expand", lambda x: x.expand(3, 2, 3) * 2),
     Case("expand_as broadcast_to", lambda x, y: x.expand_as(y) + x.broadcast_to(2, 3), ((3,), (2, 3))),
@@ -157,45 +157,45 @@ def test_backward(case: Case) -> None:
     check(case, backward(case), exact=False)
 
 
-def _place(x: Tensor) -> Tensor:
-    """Four different places in another order than x is in."""
+def _index(x: Tensor) -> Tensor:
+    """Get four different indices in another order than x."""
     return (x.abs() * 2).long() % 4
 
 
 ZEROS = torch.zeros(4, dtype=torch.float64)
 
-BY_COMPUTED_PLACES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "index": lambda x, y: (y * 1)[_place(x)],
-    "gather": lambda x, y: y.gather(0, _place(x)),
-    "index_select": lambda x, y: y.index_select(0, _place(x)),
-    "take": lambda x, y: y.take(_place(x)),
-    "embedding": lambda x, y: F.embedding(_place(x), y.view(4, 1)).view(4),
-    "scatter": lambda x, y: (ZEROS * 1).scatter(0, _place(x), y),
-    "scatter number": lambda x, _: (ZEROS * 1).scatter(0, _place(x[:1]), 1.0),
-    "scatter_add": lambda x, y: (ZEROS * 1).scatter_add(0, _place(x), y),
-    "index_put": lambda x, y: (ZEROS * 1).index_put((_place(x),), y),
-    "index_put accumulate": lambda x, y: (ZEROS * 1).index_put((_place(x),), y, accumulate=True),
-    "index_add": lambda x, y: (ZEROS * 1).index_add(0, _place(x), y),
-    "index_copy": lambda x, y: (ZEROS * 1).index_copy(0, _place(x), y),
-    "index_fill": lambda x, _: (ZEROS * 1).index_fill(0, _place(x[:1]), 1.0),
-    "assignment": lambda x, y: _assigned(_place(x), y),
-    "one_hot": lambda x, _: F.one_hot(_place(x), 4).sum(0).double() * F.one_hot(_place(x[:1]), 4)[0],
-    "scatter_reduce": lambda x, y: (ZEROS * 1).scatter_reduce(0, _place(x), y, "sum"),
-    "bincount": lambda x, y: torch.bincount(_place(x), y, 4).double(),
+BY_COMPUTED_INDEX: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "index": lambda x, y: (y * 1)[_index(x)],
+    "gather": lambda x, y: y.gather(0, _index(x)),
+    "index_select": lambda x, y: y.index_select(0, _index(x)),
+    "take": lambda x, y: y.take(_index(x)),
+    "embedding": lambda x, y: F.embedding(_index(x), y.view(4, 1)).view(4),
+    "scatter": lambda x, y: (ZEROS * 1).scatter(0, _index(x), y),
+    "scatter number": lambda x, _: (ZEROS * 1).scatter(0, _index(x[:1]), 1.0),
+    "scatter_add": lambda x, y: (ZEROS * 1).scatter_add(0, _index(x), y),
+    "index_put": lambda x, y: (ZEROS * 1).index_put((_index(x),), y),
+    "index_put accumulate": lambda x, y: (ZEROS * 1).index_put((_index(x),), y, accumulate=True),
+    "index_add": lambda x, y: (ZEROS * 1).index_add(0, _index(x), y),
+    "index_copy": lambda x, y: (ZEROS * 1).index_copy(0, _index(x), y),
+    "index_fill": lambda x, _: (ZEROS * 1).index_fill(0, _index(x[:1]), 1.0),
+    "assignment": lambda x, y: _assigned(_index(x), y),
+    "one_hot": lambda x, _: F.one_hot(_index(x), 4).sum(0).double() * F.one_hot(_index(x[:1]), 4)[0],
+    "scatter_reduce": lambda x, y: (ZEROS * 1).scatter_reduce(0, _index(x), y, "sum"),
+    "bincount": lambda x, y: torch.bincount(_index(x), y, 4).double(),
 }  # fmt: skip
 
 
-def _assigned(place: Tensor, y: Tensor) -> Tensor:
+def _assigned(index: Tensor, y: Tensor) -> Tensor:
     made = ZEROS.clone()
-    made[place] = y
+    made[index] = y
     return made
 
 
-@pytest.mark.parametrize("name", BY_COMPUTED_PLACES)
-def test_computed_places_count(name: str) -> None:
-    """Each place decides which element an output is: move it by a whole step, and it is another."""
-    function = BY_COMPUTED_PLACES[name]
-    x = torch.tensor([1.1, 0.1, 1.6, 0.6], dtype=torch.float64)  # places 2, 0, 3, 1
+@pytest.mark.parametrize("name", BY_COMPUTED_INDEX)
+def test_computed_indices_are_inputs(name: str) -> None:
+    """An index decides which element an output is, so larger changes of the index change the output."""
+    function = BY_COMPUTED_INDEX[name]
+    x = torch.tensor([1.1, 0.1, 1.6, 0.6], dtype=torch.float64)  # indices 2, 0, 3, 1
     y = torch.tensor([0.3, -0.8, 1.4, 0.9], dtype=torch.float64)
     found, trace = traced(function, [x, y])
     seen = moved(function, [x, y])
@@ -204,8 +204,8 @@ def test_computed_places_count(name: str) -> None:
         for step in (0.5, -0.5, 1.0):
             other = x.clone()
             other[i] += step
-            for place in (function(other, y) != before).nonzero().flatten().tolist():
-                seen[place] |= {(0, i)}
+            for index in (function(other, y) != before).nonzero().flatten().tolist():
+                seen[index] |= {(0, i)}
     assert trace.limits or all(mine <= theirs for theirs, mine in zip(found, seen, strict=True))
 
 
@@ -222,13 +222,13 @@ def test_computed_places_count(name: str) -> None:
         lambda x: torch.ones(4).repeat_interleave(x.abs().long()).sum(),
     ],
 )
-def test_how_many_elements_there_are_may_be_computed(function: Callable[[Tensor], Tensor]) -> None:
+def test_the_number_of_elements_may_be_computed(function: Callable[[Tensor], Tensor]) -> None:
     x = torch.tensor([1.1, -0.1, 2.6, 0.6], dtype=torch.float64)
     found, trace = traced(function, [x])
     assert trace.limits or found == [frozenset((0, i) for i in range(4))]
 
 
-def test_sizes_of_what_was_given_are_context() -> None:
+def test_sizes_of_inputs_are_context() -> None:
     found, trace = traced(
         lambda x: torch.ones(len(x), dtype=x.dtype) * x.shape[0] + x.numel(), [ZEROS]
     )

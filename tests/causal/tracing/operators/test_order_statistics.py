@@ -1,4 +1,4 @@
-"""What a selection returns: the element that it fell on, or under a strict trace its rank."""
+"""Selections: the selected element, or in a strict trace the order statistic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ X = torch.tensor([[0.3, -0.5, 1.1], [0.7, 0.2, -0.9]], dtype=torch.float64)
 
 
 def read(function: Callable[[Tensor], Tensor], *, strict: bool) -> str:
-    """How the one number that a function gives is computed; x00 to x12 are its inputs."""
+    """Get the expression of the number that a function returns; x00 to x12 are its inputs."""
     trace, x = Trace(strict=strict), X.clone()
     trace.add_input(x, 0)
     with trace:
@@ -33,7 +33,7 @@ def of_row(rank: int, size: int = 3) -> str:
     return f"{rank}-largest of {size} ({', '.join(['x00', 'x01', 'x02'][:size])})"
 
 
-# On the first row, 0.3, -0.5, 1.1: the element, and its rank from the largest down.
+# For the first row, 0.3, -0.5, 1.1: the selected element and the order statistic.
 ROW: dict[str, tuple[Callable[[Tensor], Tensor], str, str]] = {
     "max": (lambda x: x[0].max(), "x02", of_row(1)),
     "min": (lambda x: x[0].min(), "x01", of_row(3)),
@@ -66,7 +66,7 @@ def test_the_element_and_its_rank(name: str) -> None:
     assert read(function, strict=True) == rank
 
 
-# Of a table of two rows: which elements are taken together.
+# For two rows: which elements are reduced together.
 TABLE: dict[str, tuple[Callable[[Tensor], Tensor], str, str]] = {
     "columns": (lambda x: x.max(0).values[2], "x02", "1-largest of 2 (x02, x12)"),
     "rows": (lambda x: x.max(1).values[1], "x10", "1-largest of 3 (x10, x11, x12)"),
@@ -78,13 +78,13 @@ TABLE: dict[str, tuple[Callable[[Tensor], Tensor], str, str]] = {
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_what_is_taken_together(name: str) -> None:
+def test_reduced_dimensions(name: str) -> None:
     function, element, rank = TABLE[name]
     assert read(function, strict=False) == element
     assert read(function, strict=True) == rank
 
 
-def test_places_are_one_variable_however_they_are_found() -> None:
+def test_an_index_is_one_variable_whatever_computes_it() -> None:
     trace, x = Trace(strict=True), X.clone()
     trace.add_input(x, 0)
     with trace:
@@ -98,13 +98,13 @@ def test_places_are_one_variable_however_they_are_found() -> None:
         ]
         smallest = [x[0].argmin(), x[0].argsort()[0], x[0].min(0).indices, x.T.argsort(0)[0, 0]]
         others = [x[0].argsort()[1], x[1].argmax(), x[0, :2].argmax(), x.argmax()]
-    ids = [{int(trace.ids(place)) for place in same} for same in (largest, smallest)]
+    ids = [{int(trace.ids(x)) for x in same} for same in (largest, smallest)]
     assert [len(same) for same in ids] == [1, 1]
     assert ids[0] != ids[1]
-    assert len({int(trace.ids(place)) for place in others} - ids[0] - ids[1]) == 4
+    assert len({int(trace.ids(x)) for x in others} - ids[0] - ids[1]) == 4
 
 
-def test_a_row_at_a_computed_place_depends_on_the_place() -> None:
+def test_a_row_at_a_computed_index_depends_on_the_index() -> None:
     def function(x: Tensor) -> Tensor:
         return x[x[:, 0].argmax(0, keepdim=True)][0, 1]
 
@@ -112,7 +112,7 @@ def test_a_row_at_a_computed_place_depends_on_the_place() -> None:
     assert read(function, strict=True) == "choice(x11, place of an order statistic(x00, x10))"
 
 
-def test_the_largest_of_a_largest_is_the_largest_of_all() -> None:
+def test_a_maximum_of_maxima_is_the_maximum_of_all() -> None:
     e = ExpressionGraph()
     x, y, z = (e.root("input", 0, i) for i in range(3))
     for rank, size in ((1, 3), (3, 3)):
@@ -121,16 +121,16 @@ def test_the_largest_of_a_largest_is_the_largest_of_all() -> None:
         assert outer == order_statistic(e, (z, y, x), rank, 0.0)
         assert e.extra[outer] == (rank,)
         assert len(e.parents[outer]) == size
-    # The larger of a smaller one is neither.
+    # The maximum of a minimum is not simplified.
     mixed = order_statistic(e, (z, order_statistic(e, (x, y), 2, 0.0)), 1, 0.0)
     assert len(e.parents[mixed]) == 2
-    # Nor is what lies in the middle.
+    # Other order statistics are not simplified.
     middle = order_statistic(e, (x, y, z), 2, 0.0)
     assert e.extra[order_statistic(e, (middle, x, y), 2, 0.0)] == (2,)
     assert middle in e.parents[order_statistic(e, (middle, e.root("input", 0, 3)), 1, 0.0)]
 
 
-def test_of_constants_it_is_their_number() -> None:
+def test_an_order_statistic_of_constants_is_a_constant() -> None:
     e = ExpressionGraph()
     two, five, x = e.constant(2.0), e.constant(5.0), e.root("input", 0, 0)
     assert order_statistic(e, (two, five), 1, 5.0) == five

@@ -1,4 +1,4 @@
-"""Sums, products and selections along dimensions, against numbers that are moved a little."""
+"""Reductions along dimensions, compared with small changes of their inputs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.causal.tracing.forward_mode_oracle import Case, backward, check, traced
+from tests.causal.tracing.forward_mode_oracle import Case, backward, check, traced, traced_ids
 
 CUBE = ((2, 3, 2),)
 TWO = ((2, 3), (2, 3))
@@ -99,15 +99,15 @@ SECOND = {
 
 
 @pytest.mark.parametrize("same", [STATISTICS, SECOND], ids=["largest", "second"])
-def test_strict_one_order_statistic_is_one_node_however_it_is_coded(
+def test_strict_an_order_statistic_is_one_node_in_all_implementations(
     same: dict[str, object],
 ) -> None:
     def function(x: Tensor) -> Tensor:
         return torch.stack([one(x) for one in same.values()])  # type: ignore[operator]  # they are functions
 
-    found, trace = _nodes(function)
+    found, trace = traced_ids(function, [ROW], strict=True)
     assert len(set(found)) == 1
-    assert not trace
+    assert not trace.approximated
 
 
 @pytest.mark.parametrize(
@@ -121,15 +121,15 @@ def test_strict_one_order_statistic_is_one_node_however_it_is_coded(
         lambda x: torch.stack([x.argmax(), x.argmin(), x.argsort()[1]]) * 1.0,
     ],
 )
-def test_strict_other_order_statistics_are_other_nodes_of_all_elements(function: object) -> None:
+def test_strict_order_statistics_are_different_nodes_of_all_elements(function: object) -> None:
     found, trace = traced(function, [ROW], strict=True)  # type: ignore[arg-type]  # it is a function
     assert not trace.approximated
     assert found == [ALL] * len(found)
-    nodes, _ = _nodes(function)
+    nodes, _ = traced_ids(function, [ROW], strict=True)
     assert len(set(nodes)) == len(nodes)
 
 
-def test_strict_differences_of_order_statistics_remain() -> None:
+def test_strict_differences_of_order_statistics_are_not_simplified() -> None:
     def function(x: Tensor) -> Tensor:
         return torch.cat([
             x.topk(2).values - x.topk(2, largest=False).values,
@@ -142,13 +142,13 @@ def test_strict_differences_of_order_statistics_remain() -> None:
     assert found == [ALL] * 5
 
 
-def test_strict_cumulative_maxima_depend_on_what_came_before() -> None:
+def test_strict_cumulative_maxima_depend_on_previous_elements() -> None:
     for function in (lambda x: x.cummax(0).values, lambda x: x.cummin(0).values):
         found, _ = traced(function, [ROW], strict=True)
         assert found == [frozenset((0, j) for j in range(i + 1)) for i in range(4)]
 
 
-def test_places_are_context_by_default_and_hidden_when_strict() -> None:
+def test_indices_are_context_by_default_and_hidden_if_strict() -> None:
     def function(x: Tensor) -> Tensor:
         return torch.nn.functional.one_hot(x.argmax(), 4).to(x.dtype)
 
@@ -156,7 +156,7 @@ def test_places_are_context_by_default_and_hidden_when_strict() -> None:
     assert traced(function, [ROW], strict=True)[0] == [ALL] * 4
 
 
-def test_a_maximum_with_a_constant_depends_on_what_it_is_made_of() -> None:
+def test_a_maximum_with_a_constant_depends_on_its_argument() -> None:
     found, _ = traced(lambda x: torch.maximum(x, torch.zeros_like(x)), [ROW])
     assert found == [frozenset({(0, i)}) for i in range(4)]
     larger = torch.stack([ROW, torch.zeros(4)]).double()
@@ -164,7 +164,7 @@ def test_a_maximum_with_a_constant_depends_on_what_it_is_made_of() -> None:
     assert found[0] == {(0, 0)}
 
 
-def test_ties_depend_on_one_of_those_that_tie() -> None:
+def test_a_tie_depends_on_one_of_the_equal_elements() -> None:
     x = torch.tensor([1.0, 1.0, 0.5], dtype=torch.float64)
     found, _ = traced(lambda x: x.max().view(1), [x])
     assert len(found[0]) == 1
@@ -193,14 +193,3 @@ def test_empty_tensors(function: object) -> None:
 def test_sums_of_integers_that_are_context() -> None:
     found, _ = traced(lambda x: torch.arange(4).sum() * x, [ROW])
     assert found == [frozenset({(0, i)}) for i in range(4)]
-
-
-def _nodes(function: object) -> tuple[list[int], dict[str, None]]:
-    from repro.causal.tracing.trace import Trace  # noqa: PLC0415 - for this alone
-
-    trace = Trace(strict=True)
-    x = ROW.clone()
-    trace.add_input(x, 0)
-    with trace:
-        result = function(x)  # type: ignore[operator]  # it is a function
-    return trace.ids(result).flatten().tolist(), trace.approximated
