@@ -1,7 +1,7 @@
-"""Where people read: in colour where they want it, with moving parts on a terminal only.
+"""Print for people: colours if wanted, and moving parts on terminals only.
 
-NO_COLOR and FORCE_COLOR are respected as no-color.org and force-color.org have it, the first before
-the second, and as pytest does: without colours there are no escape sequences at all.
+Colours follow NO_COLOR and FORCE_COLOR (no-color.org, force-color.org; the first takes precedence), as
+in pytest. Without colours, no escape sequences are printed at all.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 WIDE, UNLIMITED = 200, 100_000
-"""Columns of what is not shown on a terminal, and of a table there."""
+"""Columns of a stream that is not a terminal: of text, and of tables."""
 
 
 def moving(stream: TextIO) -> bool:
-    """Whether lines written to it can be drawn over: it is a terminal, and not a dumb one."""
+    """Return True if printed lines can be overwritten: on a terminal that is not dumb."""
     return stream.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
 
 
 def coloured(stream: TextIO) -> bool:
-    """Whether what is written to it may be coloured."""
+    """Return True if text on the stream may be coloured."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or moving(stream)
 
 
 def console(stream: TextIO | None = None, wide: int = WIDE) -> Console:
-    """Make what results for people are printed on, as wide as the terminal if there is one.
+    """Return a console for results that people read, as wide as the terminal.
 
     Args:
-        stream: where to; None: stdout, as it is now.
-        wide: columns where there is no terminal.
+        stream: where to print; None: the current stdout.
+        wide: columns if the stream is not a terminal.
     """
     stream = stream or sys.stdout
     return Console(
@@ -54,20 +54,26 @@ def console(stream: TextIO | None = None, wide: int = WIDE) -> Console:
 
 
 def show(renderable: RenderableType, widest: int | None = None) -> None:
-    """Print a result for people on stdout, without the spaces that fill up its lines.
+    """Print a result for people on stdout, without trailing spaces.
 
     Args:
         renderable: what rich can print.
-        widest: most columns, where there is prose to read; None: those of the terminal, and none
-            elsewhere, so that each row of a table is a line.
+        widest: most columns, for prose; None: those of the terminal, or unlimited elsewhere, so that
+            each row of a table is one line.
     """
     out = console(wide=UNLIMITED)
     with out.capture() as capture:
         out.print(renderable, width=min(out.width, widest or out.width))
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+    sys.stdout.write(f"{plain(capture.get())}\n")
 
 
-def complain(message: str) -> None:
-    """Print an error that the user can mend on stderr, as it is."""
+def plain(printed: str) -> str:
+    """Remove trailing spaces, and replace no-break spaces, which tools like grep do not match."""
+    lines = (line.rstrip() for line in printed.splitlines())
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def print_error(message: str) -> None:
+    """Print the message of a `UserError` on stderr, in one line."""
     line = Text.assemble(("error:", "bold red"), f" {message}")
     console(sys.stderr).print(line, soft_wrap=True)

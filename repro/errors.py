@@ -1,4 +1,4 @@
-"""Errors that a user can mend: one line each, shown without a traceback."""
+"""Errors that a user can fix: one line each, shown without a traceback."""
 
 from __future__ import annotations
 
@@ -10,38 +10,42 @@ if TYPE_CHECKING:
 
 
 class UserError(Exception):
-    """Something given from outside is wrong; says what was given, what was expected, what to do."""
+    """Invalid input; the message has the form "given ...; expected ...; do ..."."""
 
 
 class TaskError(UserError):
-    """A task's tables contradict themselves."""
+    """The tables of a task contradict each other."""
 
 
 class RecordError(UserError):
-    """A stored record is missing, corrupt or of another schema."""
+    """A stored record is missing, corrupt or has another schema."""
 
 
 class ClaimError(UserError):
-    """A claim is declared incompletely or judged in a way that its declaration rules out."""
+    """A claim's declaration is incomplete, or the claim is judged in a way that contradicts it."""
 
 
 class TrainingError(UserError):
-    """A run produced a value that is not a number; it names the run, the epoch and the tensor."""
+    """A run computed a value that is not finite; the message names the run, epoch and tensor."""
 
 
 class AuditError(UserError):
-    """A credit-assignment rule, or what it is given, cannot be audited."""
+    """A credit-assignment rule or its inputs cannot be audited."""
 
 
 def unknown(kind: str, given: str, valid: Iterable[str]) -> UserError:
-    """Make the error for a name that does not exist, with the nearest valid ones.
+    """Return the error for a name that does not exist.
 
     Args:
-        kind: what the name was taken for, as "task".
-        given: the name as given.
-        valid: all names that would have done.
+        kind: what the name should have named, as "task".
+        given: the name.
+        valid: all valid names.
     """
+    return UserError(f"unknown {kind} {given!r}; {suggestion(given, valid)}")
+
+
+def suggestion(given: str, valid: Iterable[str]) -> str:
+    """Return "did you mean a or b?" with the names nearest to `given`, or else all valid names."""
     names = sorted(valid)
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"one of: {', '.join(names)}"
-    return UserError(f"unknown {kind} {given!r}; {hint}")
+    return f"did you mean {' or '.join(near)}?" if near else f"one of: {', '.join(names)}"

@@ -87,7 +87,7 @@ def test_an_error_is_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wish(monkeypatch, {})
-    console.complain("given [red]this[/red] " + "word " * 100)
+    console.print_error("given [red]this[/red] " + "word " * 100)
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith("error: given [red]this[/red] word word")

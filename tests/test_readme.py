@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shlex
@@ -11,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from repro.cli import main
-from repro.cli.new import add_new
 from repro.paths import PROJECT
 from repro.report.documents import BADGE, VERDICTS, tabled
-from tests.support.cli_place import undrawn
+from tests.support.cli_place import skip_drawing
 from tests.support.documents import blocks, commands
 
 if TYPE_CHECKING:
@@ -93,7 +91,7 @@ def test_a_claim_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 def test_verdicts_are_those_of_the_shipped_runs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    undrawn(monkeypatch)
+    skip_drawing(monkeypatch)
     body = json.loads(said(JUDGED, capsys, f"--out={tmp_path}"))
     judged = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in body["claims"]}
     kept = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in verdicts()["claims"] if c["n"]}
@@ -138,15 +136,16 @@ def test_the_picture_is_no_burden() -> None:
 
 @pytest.mark.parametrize("words", shown("python -m repro new "))
 def test_what_is_new_is_written(
-    words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for folder in ("claims/transfer", "repro/algorithms", "repro/tasks"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "__init__.py").touch()
-    parser = argparse.ArgumentParser()
-    add_new(parser.add_subparsers(), tmp_path)
-    options = parser.parse_args(shlex.split(words)[3:])
-    assert options.command(options) == 0
+    monkeypatch.setattr("repro.cli.new.PROJECT", tmp_path)
+    assert main(shlex.split(words)[3:]) == 0
     (written,) = tmp_path.rglob("my_*.py")
     assert f"wrote {written.relative_to(tmp_path)}" in capsys.readouterr().out
 

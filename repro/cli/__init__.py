@@ -1,7 +1,14 @@
-"""The command line, one file a command: arguments in, an exit code out.
+"""The command line: each command is a file that turns arguments into an exit code.
 
-Judging is pytest's work on the folder claims/; the commands check their arguments and hand them on,
-so that `pytest claims` with the same options does the same.
+A command's file has the texts of its help (`DESCRIPTION`, `EXAMPLES`, `CODES`), `add`, which adds its
+arguments, and `run`. Nothing is judged here: commands on claims check their arguments and start pytest
+on the folder claims/, so `pytest claims` with the same options does the same.
+
+- `run`, `report`, `list`, `explain`, `audit`, `new`, `compare`, `ship`, `docs`: the commands
+- `entry_point`: chooses the command, and turns errors into exit codes
+- `arguments`, `help_text`, `printing`: what commands share
+- `judging`, `pytest_session`: pytest on the claims
+- `explain_*`, `audit_*`: parts of these two commands
 """
 
 from __future__ import annotations

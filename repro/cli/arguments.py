@@ -1,45 +1,67 @@
-"""Arguments that several commands take, and how they are read."""
+"""The parser of a command, and arguments that several commands have."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from repro.errors import unknown
+from repro.cli.help_text import parser_options
+from repro.errors import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that names the nearest choices where a word is none of them; so do its commands'."""
+    """A parser, also of its commands, whose errors suggest the nearest choices."""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401 - argparse's own
         choices = None if action.choices is None else list(map(str, action.choices))
         if choices is not None and value not in choices:
-            _, _, told = str(unknown("choice", str(value), choices)).partition(" choice ")
-            raise argparse.ArgumentError(action, f"invalid choice: {told}")
+            hint = suggestion(str(value), choices)
+            raise argparse.ArgumentError(action, f"invalid choice: {str(value)!r}; {hint}")
+
+
+def add_command(
+    commands: Commands[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    texts: tuple[str, Mapping[str, str], Mapping[int, str]],
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    """Add a command, and return its parser.
+
+    Args:
+        commands: the commands of the command line.
+        name: the word that selects the command.
+        summary: what it does, in a line.
+        texts: description, examples and exit codes for `help_text.parser_options`.
+        run: function from the parsed options to the exit code.
+    """
+    parser = commands.add_parser(name, help=summary, **parser_options(*texts))
+    parser.set_defaults(command=run)
+    return parser
 
 
 def add_folders(parser: argparse.ArgumentParser) -> None:
-    """Let a command be told where runs lie."""
+    """Add the options that name the folders of runs."""
     parser.add_argument(
         "--store", type=Path, metavar="FOLDER", help="finished runs (default: build/runs)"
     )
     parser.add_argument(
-        "--shipped",
-        type=Path,
-        metavar="FOLDER",
-        help="runs that came with the project (default: data/runs)",
+        "--shipped", type=Path, metavar="FOLDER", help="shipped runs (default: data/runs)"
     )
 
 
 def folders(options: argparse.Namespace) -> list[str]:
-    """The folders that were named, to pass on."""
+    """Return the words that pass the folders on to pytest."""
     named = {"store": options.store, "shipped": options.shipped}
     return [f"--{name}={folder}" for name, folder in named.items() if folder]
 
 
 def add_json(parser: argparse.ArgumentParser, what: str) -> None:
-    """Let a command print JSON: that alone on stdout, all else on stderr."""
+    """Add --json, with which a command prints only JSON on stdout, and everything else on stderr."""
     parser.add_argument("--json", action="store_true", help=f"print {what} as JSON on stdout")

@@ -1,4 +1,4 @@
-"""The subcommand `audit`: from a file to a verdict, a figure and an exit code."""
+"""The command `audit`: reads a rule from a file, prints the verdict and draws its graph."""
 
 from __future__ import annotations
 
@@ -13,55 +13,52 @@ from typing import TYPE_CHECKING
 
 from repro.causal.auditing.audit import SELECTIONS, audit
 from repro.causal.auditing.verdict import Answer
-from repro.cli.audit_rule_file import opened
-from repro.cli.audit_view import shown
+from repro.cli.arguments import add_command, add_json
+from repro.cli.audit_rule_file import load_rule_file
+from repro.cli.audit_view import render
+from repro.console import console
 from repro.errors import UserError
 from repro.figures import causal_graph, save
+from repro.plugin.exit_codes import (
+    DONE,
+    FAILED,
+    IMPLEMENTATION_DEPENDENT,
+    SUCCESS,
+    UNDECIDED,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rich.console import Console
-
     from repro.causal.auditing.verdict import Verdict
+    from repro.cli.arguments import Commands
 
-CODES = {
-    Answer.MODULAR: 0,
-    Answer.NOT_MODULAR: 1,
-    Answer.UNDETERMINED: 3,
-    Answer.IMPLEMENTATION_DEPENDENT: 4,
+ANSWERS = {
+    Answer.MODULAR: SUCCESS,
+    Answer.NOT_MODULAR: FAILED,
+    Answer.UNDETERMINED: UNDECIDED,
+    Answer.IMPLEMENTATION_DEPENDENT: IMPLEMENTATION_DEPENDENT,
+}
+CODES = dict(sorted({**DONE, **{code: answer.value for answer, code in ANSWERS.items()}}.items()))
+EXAMPLES = {
+    "audit my_rule.py": "print the answer, and the hidden variables that gradients share",
+    "audit my_rule.py --figure rule.svg --verify": "draw the graph, and check it by intervention",
 }
 ENDINGS = (".svg", ".png")
-DESCRIPTION = """Decide whether a credit-assignment rule gives independent gradients. FILE is Python and
-defines rule(**inputs) -> {mechanism: gradient} and inputs() -> {name: tensor}: floating-point tensors
-are conditioned on, integers are context. It may define mechanisms() -> {mechanism: parameters}, to
-check that none is shared; update({mechanism: gradient}), an update rule to audit with it; and
-execution(**inputs), the forward pass, whose results are conditioned on too."""
+DESCRIPTION = (
+    "Decide whether a credit-assignment rule gives independent gradients. FILE is a Python file that "
+    "defines rule(**inputs) -> {mechanism: gradient} and inputs() -> {name: tensor}: floating-point tensors are "
+    "conditioned on, integers are context.\n\n"
+    "FILE can also define mechanisms() -> {mechanism: parameters}, to check that no parameter is "
+    "shared; update({mechanism: gradient}), an update rule to audit with the rule; and "
+    "execution(**inputs), the forward pass, whose results are conditioned on too."
+)
 
 
-def add_audit(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], console: Callable[[], Console]
-) -> None:
-    """Add the subcommand.
-
-    Args:
-        commands: of the command line.
-        console: makes what results for people are printed on.
-    """
-    means = {
-        **{code: answer.value for answer, code in CODES.items()},
-        2: "bad input",
-        130: "interrupted",
-    }
-    told = "; ".join(f"{code} {means[code]}" for code in sorted(means))
-    parser = commands.add_parser(
-        "audit",
-        help="decide whether a rule of your own is modular",
-        description=DESCRIPTION,
-        epilog=f"exit codes: {told}",
-    )
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    summary = "decide whether your own rule is modular"
+    parser = add_command(commands, "audit", summary, (DESCRIPTION, EXAMPLES, CODES), run)
     parser.add_argument("file", type=Path, metavar="FILE", help="defines rule and inputs()")
-    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    add_json(parser, "the verdict")
     parser.add_argument(
         "--figure", type=parse_figure, metavar="PATH", help="draw the graph, as .svg or .png"
     )
@@ -69,19 +66,20 @@ def add_audit(
         "--selection",
         choices=SELECTIONS,
         default=SELECTIONS[0],
-        help="a maximum is the value that it returns (route) or a hidden variable (strict)",
+        help="whether a maximum is the selected element (route) or a hidden variable (strict)",
     )
     parser.add_argument(
-        "--verify", action="store_true", help="change every hidden variable and see what moves"
+        "--verify",
+        action="store_true",
+        help="change each hidden variable, and compare which gradients change with the graph",
     )
-    parser.set_defaults(command=lambda options: run_audit(options, console))
 
 
 def parse_figure(text: str) -> Path:
-    """Read the path of a figure.
+    """Parse the path of a figure.
 
     Raises:
-        argparse.ArgumentTypeError: its ending is none that can be drawn.
+        argparse.ArgumentTypeError: it does not end in one of `ENDINGS`.
     """
     if Path(text).suffix not in ENDINGS:
         raise argparse.ArgumentTypeError(
@@ -90,24 +88,24 @@ def parse_figure(text: str) -> Path:
     return Path(text)
 
 
-def run_audit(options: argparse.Namespace, console: Callable[[], Console]) -> int:
-    """Audit a file; returns the exit code. Stdout gets the verdict and nothing that the file prints.
+def run(options: argparse.Namespace) -> int:
+    """Audit a file and return the exit code; what the file prints goes to stderr.
 
     Raises:
         UserError: the file cannot be audited, or the figure cannot be written.
     """
-    with contextlib.redirect_stdout(sys.stderr), opened(options.file) as material:
+    with contextlib.redirect_stdout(sys.stderr), load_rule_file(options.file) as given:
         try:
             verdict = audit(
-                material.rule,
-                material.inputs,
-                mechanisms=material.mechanisms,
-                update=material.update,
-                execution=material.execution,
+                given.rule,
+                given.inputs,
+                mechanisms=given.mechanisms,
+                update=given.update,
+                execution=given.execution,
                 selection=options.selection,
                 verify=options.verify,
             )
-        except SystemExit as error:  # whose code would pass for an answer
+        except SystemExit as error:  # its code could be taken for an answer
             raise UserError(
                 f"{options.file}: the rule exits the program; return gradients"
             ) from error
@@ -116,8 +114,8 @@ def run_audit(options: argparse.Namespace, console: Callable[[], Console]) -> in
     if options.json:
         print(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))  # noqa: T201 - the result
     else:
-        console().print(shown(verdict, options.file.name, verified=options.verify))
-    return CODES[verdict.answer]
+        console().print(render(verdict, options.file.name, verified=options.verify))
+    return ANSWERS[verdict.answer]
 
 
 def draw(verdict: Verdict, path: Path, name: str) -> None:

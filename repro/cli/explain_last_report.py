@@ -1,4 +1,4 @@
-"""How a claim came out in the last report, if there is one."""
+"""A claim's verdict in the last report, if there is one."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ SHOWN: dict[str, Any] = {
     "flipped": bool,
     "controls": list,
 }
-"""What is shown of a claim, and of its run above; of which type it is in a report."""
+"""The fields of a claim and of its run that are shown, with their types in a report."""
 MEASURED: dict[str, Any] = {"value": Number | None, "low": Number | None, "high": Number | None}
 MEASURED |= {"unit": str}
 CONTROL: dict[str, Any] = {"what": str, "expected": str, "verdict": str}
 
 
 def last_judged(claim: str, folder: Path) -> dict[str, Any] | str:
-    """Look a claim up in a report.
+    """Look up a claim in a report.
 
     Args:
         claim: its id.
-        folder: where the report lies.
+        folder: folder of the report.
 
     Returns:
-        What it says of the claim and of its run; or, in words, why it says nothing.
+        The shown fields of the claim and its run; or, in words, why there are none.
     """
     path = folder / "claims.json"
     try:
@@ -51,19 +51,19 @@ def last_judged(claim: str, folder: Path) -> dict[str, Any] | str:
     except FileNotFoundError:
         return f"there is no report in {folder}"
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        return f"{path} cannot be read ({type(error).__name__}: {said})"
-    told = f"the report in {folder}, of the {run['tier']} tier,"
-    return f"{told} left it out: {left_out[0]}" if left_out else f"{told} is without it"
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        return f"{path} cannot be read ({type(error).__name__}: {why})"
+    report = f"the report in {folder}, of the {run['tier']} tier,"
+    return f"{report} left it out: {left_out[0]}" if left_out else f"{report} does not have it"
 
 
 def _judged(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Take from a claim's object what is shown.
+    """Return the shown fields of a claim's JSON object.
 
     Raises:
-        LookupError: something is missing.
-        TypeError: something is not what a report has in its place.
-        ValueError: it has a verdict that there is not.
+        LookupError: a field is missing.
+        TypeError: a field has another type.
+        ValueError: the verdict does not exist.
     """
     shown = _typed(row, SHOWN)
     Verdict(shown["verdict"])
@@ -81,7 +81,7 @@ def _typed(row: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def figure(measured: Mapping[str, Any] | None) -> str:
-    """Write the figure of a claim in a report, whose open ends are null there; "" for none."""
+    """Format a claim's figure in a report, where open ends are null; "" if there is none."""
     if measured is None or measured["value"] is None:
         return ""
     low, high = measured["low"], measured["high"]

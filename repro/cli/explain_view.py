@@ -1,4 +1,4 @@
-"""A claim's explanation as people read it on a terminal."""
+"""The layout of an explanation on the terminal."""
 
 from __future__ import annotations
 
@@ -20,58 +20,62 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from repro.plugin.declared import Declared, Needed
-    from repro.verdicts import Characteristic, Margin
+    from repro.plugin.listing import ListedClaim, TierNeeds
+    from repro.verdicts import Characteristic, ClaimDeclaration, Margin
 
 HASH = 10
-"""Digits of a commit that are shown."""
+"""Number of digits of a commit that are shown."""
 MEANS = {
-    FLIPPED: "contradicts what is recorded",
-    DRIFTED: "moved to or from inconclusive",
+    FLIPPED: "contradicts the recorded outcome",
+    DRIFTED: "changed to or from inconclusive",
 }
+WORDS = "Expected: what the talk says. Recorded outcome: what the last published run found."
 
 
 def explained(
-    claim: Declared,
+    listed: ListedClaim,
     cited: Iterable[tuple[str, str]],
     worlds: Sequence[Characteristic],
     last: Mapping[str, Any] | str,
 ) -> Group:
-    """Lay an explanation out.
+    """Lay out an explanation.
 
     Args:
-        claim: what it declares.
+        listed: the claim.
         cited: lines of the talk, each with its paraphrase.
-        worlds: in which it was simulated; empty if it was not.
-        last: how it came out last, or why that is not known.
+        worlds: its operating characteristics; empty if it was not simulated.
+        last: its verdict in the last report, or why that is not known.
     """
-    demanded = "required" if claim.required else "not required"
+    claim = listed.declaration
+    required = "required" if claim.required else "not required"
     facts = {"expected": claim.expected}
     if claim.margin:
         facts["margin"] = span(claim.margin)
-    facts |= {"otherwise than in the paper": claim.differences} if claim.differences else {}
+    reason = f": {claim.reason}" if claim.reason else ""
+    facts["recorded outcome"] = f"{claim.recorded}{reason}"
+    facts |= {"differences from the paper": claim.differences} if claim.differences else {}
     return Group(
         Text(claim.title, style="bold"),
-        Text(f"{claim.id}, {claim.kind}, {demanded}"),
+        Text(f"{claim.id}, {claim.kind}, {required}"),
         Text(),
         Text(claim.statement),
         *_part("The talk", _rows(cited)),
-        *_part("How it is judged", _rows(facts.items())),
-        *_part("Negative controls, which must come out as", _controls(claim)),
+        *_part("How it is judged", _rows(facts.items()), Text(WORDS)),
+        *_part("Negative controls, with the verdicts that they may have", _controls(listed)),
         *_part("What would make it fail", _failing(claim)),
-        *_part("What it needs", _needs(claim)),
+        *_part("Runs that it needs", _needs(listed)),
         *(
-            _part("How often each verdict comes out in simulated worlds", _chances(worlds))
+            _part("How often each verdict results in simulated worlds", _worlds(worlds))
             if worlds
-            else []
+            else ()
         ),
-        *_part("Last judged", Text(last if isinstance(last, str) else judged(last))),
+        *_part("In the last report", Text(last if isinstance(last, str) else judged(last))),
         *_part("To judge it alone", Text(claim.command)),
     )
 
 
 def span(margin: Margin) -> str:
-    """Say in figures where a claim's own must lie."""
+    """Write the interval in which the claim's figure must lie."""
     if math.isinf(margin.high):
         ends = f"above {number(margin.low)}"
     elif math.isinf(margin.low):
@@ -82,16 +86,16 @@ def span(margin: Margin) -> str:
 
 
 def judged(last: Mapping[str, Any]) -> str:
-    """Say how a claim came out in a report."""
+    """Describe a claim's result in a report."""
     parts = [last["verdict"]]
     parts += [word for word in ("flipped", "drift") if last[word]]
     if shown := figure(last["measured"]):
         parts.append(shown)
     if last["n"] is not None:
-        parts.append(f"{last['n']} runs an arm, {last['censored'] or 0} censored")
+        parts.append(f"{last['n']} runs per arm, {last['censored'] or 0} censored")
     held = [one for one in last["controls"] if one["verdict"] in one["expected"].split(" or ")]
     if last["controls"]:
-        parts.append(f"{len(held)} of {len(last['controls'])} controls as declared")
+        parts.append(f"{len(held)} of {len(last['controls'])} controls passed")
     made = f"commit {last['commit'][:HASH]}" if last["commit"] else "no commit"
     made += " with uncommitted changes" if last["dirty"] else ""
     return f"{', '.join(parts)}; {last['tier']} tier, {made}\n{last['report']}"
@@ -103,12 +107,12 @@ def _part(heading: str, *body: RenderableType) -> list[RenderableType]:
 
 
 def _rows(rows: Iterable[tuple[str, str]]) -> Table:
-    """Set texts beside their names."""
+    """Return a table of names and texts."""
     table = Table.grid(padding=(0, 3, 0, 0))
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
-    for name, told in rows:
-        table.add_row(Text(name), Text(told))
+    for name, text in rows:
+        table.add_row(Text(name), Text(text))
     return table
 
 
@@ -119,49 +123,49 @@ def _headed(*headings: str) -> Table:
     return table
 
 
-def _controls(claim: Declared) -> RenderableType:
-    table = _rows((" or ".join(words), what) for what, words in claim.controls.items())
-    cautious = [needed.tier for needed in claim.needs if needed.cautious]
+def _controls(listed: ListedClaim) -> RenderableType:
+    controls = listed.declaration.controls
+    table = _rows((" or ".join(words), what) for what, words in controls.items())
+    cautious = [needed.tier for needed in listed.needs if needed.cautious]
     if not cautious:
         return table
-    note = f"At the {' and '.join(cautious)} tier any of them may be inconclusive as well."
+    note = f"At the {' and '.join(cautious)} tier any of them may also be inconclusive."
     return Group(table, Text(note))
 
 
-def _failing(claim: Declared) -> RenderableType:
-    """Show what follows from each verdict, and from controls that come out otherwise."""
-    reason = f": {claim.reason}" if claim.reason else ""
-    table = _headed("comes out", "counts as", "exit code")
+def _failing(claim: ClaimDeclaration) -> RenderableType:
+    """Show what each verdict means, and what a failed control means."""
+    table = _headed("verdict", "counts as", "exit code")
     rows = [(one.case, one.then, one.exit_code) for one in outcomes(claim)]
-    otherwise = {(one.then, one.exit_code) for one in control_outcomes(claim)}
-    rows += [("as recorded, a control not", then, code) for then, code in sorted(otherwise)]
+    failed = {(one.then, one.exit_code) for one in control_outcomes(claim)}
+    rows += [("as recorded, a control failed", then, code) for then, code in sorted(failed)]
     for case, then, code in rows:
-        means = f"{then}: {MEANS[then]}" if then in MEANS else then
-        table.add_row(Text(case), Text(means), Text(str(code), style="red" if code else ""))
+        meaning = f"{then}: {MEANS[then]}" if then in MEANS else then
+        table.add_row(Text(case), Text(meaning), Text(str(code), style="red" if code else ""))
     harmless = not any(code for _, _, code in rows)
-    note = [Text("It is not required: however it comes out, it fails nothing.")] if harmless else []
-    return Group(Text(f"recorded {claim.recorded}{reason}"), Text(), table, *note)
+    note = [Text("It is not required: no verdict makes a run fail.")] if harmless else []
+    return Group(table, *note)
 
 
-def _needs(claim: Declared) -> RenderableType:
-    rows = [(f"{needed.tier} tier", _needed(needed)) for needed in claim.needs]
-    blocks = next((needed.blocks for needed in claim.needs if needed.blocks), ())
+def _needs(listed: ListedClaim) -> RenderableType:
+    rows = [(f"{needed.tier} tier", _needed(needed)) for needed in listed.needs]
+    blocks = next((needed.blocks for needed in listed.needs if needed.blocks), ())
     return Group(_rows(rows), *([Text(", ".join(blocks))] if blocks else []))
 
 
-def _needed(needed: Needed) -> str:
+def _needed(needed: TierNeeds) -> str:
     if needed.left_out:
         return f"leaves it out: {needed.left_out}"
     if not needed.blocks:
         return "no runs"
-    how = ", trained unless finished already" if needed.trained else " that came with the project"
+    how = ", trained unless finished already" if needed.trained else ", shipped with the project"
     return f"{count(needed.runs, 'run')} in {count(len(needed.blocks), 'block')}{how}"
 
 
-def _chances(worlds: Sequence[Characteristic]) -> RenderableType:
+def _worlds(worlds: Sequence[Characteristic]) -> RenderableType:
     table = _headed(*WORLD_HEAD)
     for row in world_rows(worlds):
         table.add_row(*map(Text, row))
     runs = ", ".join(map(str, sorted({world.runs for world in worlds})))
-    note = f"{runs} runs an arm; from least to most over the spreads of runs that were simulated."
+    note = f"{runs} runs per arm; from the least to the most over the simulated spreads of runs."
     return Group(table, Text(note))

@@ -1,46 +1,41 @@
-"""Exit codes, and how a command's help tells of them."""
+"""The help of a command: what it does, its options, examples and exit codes."""
 
 from __future__ import annotations
 
+import argparse
 import textwrap
-from typing import TYPE_CHECKING
-
-from repro.plugin.exit_codes import EXIT_CODES
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-DONE = {0: "done", 2: EXIT_CODES[2], 130: EXIT_CODES[130]}
-"""Those of the commands that judge nothing."""
-COLUMNS = 80
+COLUMNS = 78
 
 
-def epilog(examples: Mapping[str, str], codes: Mapping[int, str]) -> str:
-    """Write what stands below a command's options, for `argparse.RawDescriptionHelpFormatter`.
+def parser_options(
+    description: str, examples: Mapping[str, str], codes: Mapping[int, str]
+) -> dict[str, Any]:
+    """Return the keyword arguments with which `argparse` makes a command's parser.
 
     Args:
-        examples: what they do, by the words after `python -m repro`.
-        codes: exit codes.
+        description: paragraphs, separated by blank lines.
+        examples: from the words after `python -m repro` to what they do.
+        codes: from exit codes to their meaning.
     """
-    lines = ["examples:"]
+    below = ["examples:"]
     for words, does in examples.items():
-        lines += [f"  python -m repro {words}", *_wrapped(does, "      ")]
-    return "\n".join([*lines, "", *told(codes)])
+        below += [f"  python -m repro {words}", textwrap.fill(does, COLUMNS, **_indent(6))]
+    below += ["", "exit codes:"]
+    for code, meaning in codes.items():
+        indent = {**_indent(7), "initial_indent": f"{code:>5}  "}
+        below.append(textwrap.fill(meaning, COLUMNS, **indent))
+    return {
+        "description": "\n\n".join(textwrap.fill(p, COLUMNS) for p in description.split("\n\n")),
+        "epilog": "\n".join(below),
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
 
 
-def told(codes: Mapping[int, str]) -> list[str]:
-    """List exit codes, a line or more each."""
-    lines = ["exit codes:"]
-    for code, means in codes.items():
-        lines += _wrapped(f"{code:>5}  {means}", " " * 7)
-    return lines
-
-
-def described(*paragraphs: str) -> str:
-    """Wrap what stands above a command's options."""
-    return "\n\n".join(textwrap.fill(text, COLUMNS - 2) for text in paragraphs)
-
-
-def _wrapped(text: str, indent: str) -> Iterable[str]:
-    first = "" if text.startswith(" ") else indent
-    return textwrap.wrap(text, COLUMNS - 2, initial_indent=first, subsequent_indent=indent)
+def _indent(columns: int) -> dict[str, Any]:
+    return dict.fromkeys(("initial_indent", "subsequent_indent"), " " * columns)

@@ -1,71 +1,64 @@
-"""The command `list`: the tasks, algorithms and claims there are."""
+"""The command `list`: list the tasks, algorithms or claims."""
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 from repro import algorithms, tasks
-from repro.cli.arguments import add_json
-from repro.cli.help_text import DONE, described, epilog
+from repro.cli.arguments import add_command, add_json
 from repro.cli.printing import print_json
-from repro.cli.pytest_session import declared
+from repro.cli.pytest_session import listed_claims
 from repro.console import show
-from repro.plugin.declared import Declared
+from repro.plugin.exit_codes import DONE, SUCCESS
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from repro.cli.arguments import Commands
 
     Rows = list[dict[str, Any]]
 
-ABOUT = described(
-    "List the problems that are trained on, the algorithms, or the claims. Nothing lists them in "
-    "the code: each is a file of its own, which is found."
+DESCRIPTION = (
+    "List the problems that algorithms train on, the algorithms, or the claims. Each is a file that is "
+    "discovered; no list in the code names them."
 )
 EXAMPLES = {
-    "list claims": "id, kind, recorded outcome, title; `explain` tells the rest",
+    "list claims": "id, kind, recorded outcome and title; `explain` has the rest",
     "list claims --json": "the same for a program to read, with the lines of the talk",
 }
-UNSHOWN = {"required", "source"}
-"""Columns that are for programs."""
+CODES = DONE
+JSON_ONLY = {"required", "source"}
+"""Columns that only the JSON has."""
 PROSE = {"title", "is", "tasks"}
 """Columns that wrap on a narrow terminal."""
 
 
-def add_list(commands: Commands[argparse.ArgumentParser]) -> None:
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = commands.add_parser(
-        "list",
-        help="list tasks, algorithms or claims",
-        description=ABOUT,
-        epilog=epilog(EXAMPLES, DONE),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    summary = "list tasks, algorithms or claims"
+    parser = add_command(commands, "list", summary, (DESCRIPTION, EXAMPLES, CODES), run)
     parser.add_argument("what", choices=sorted(LISTS))
     add_json(parser, "the list")
-    parser.set_defaults(command=show_list)
 
 
-def show_list(options: argparse.Namespace) -> int:
-    """Print names of one kind."""
+def run(options: argparse.Namespace) -> int:
+    """Print a list; return the exit code."""
     rows = LISTS[options.what]()
     if options.json:
         print_json(rows)
-        return 0
-    shown = [heading for heading in rows[0] if heading not in UNSHOWN]
+        return SUCCESS
+    shown = [heading for heading in rows[0] if heading not in JSON_ONLY]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in shown:
         table.add_column(heading, no_wrap=heading not in PROSE)
     for row in rows:
         table.add_row(*(Text(str(row[heading])) for heading in shown))
     show(table)
-    return 0
+    return SUCCESS
 
 
 def _tasks() -> Rows:
@@ -89,14 +82,14 @@ def _algorithms() -> Rows:
 def _claims() -> Rows:
     return [
         {
-            "claim": claim.id,
-            "kind": claim.kind,
-            "required": claim.required,
-            "recorded": claim.recorded,
-            "source": " ".join(claim.source),
-            "title": claim.title,
+            "claim": claim["id"],
+            "kind": claim["kind"],
+            "required": claim["required"],
+            "recorded": claim["recorded"],
+            "source": " ".join(claim["source"]),
+            "title": claim["title"],
         }
-        for claim in map(Declared.from_dict, declared())
+        for claim in listed_claims()
     ]
 
 

@@ -1,60 +1,62 @@
-"""The subcommand `new`: from a name to a file, and what to do with it next."""
+"""The command `new`: write the skeleton of a claim, an algorithm or a task."""
 
 from __future__ import annotations
 
-import json
+import sys
 from typing import TYPE_CHECKING
 
+from repro.cli.arguments import add_command, add_json
+from repro.cli.printing import print_json
 from repro.errors import UserError
 from repro.paths import PROJECT
+from repro.plugin.exit_codes import DONE, SUCCESS
 from repro.scaffold.skeletons import KINDS, write
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
-DESCRIPTION = """Write a commented skeleton where it is found: claims/GROUP/NAME.py for a claim, whose id
-is GROUP.NAME; repro/algorithms/NAME.py; or repro/tasks/NAME.py. An algorithm and a task run as they
-are; a claim is "not run" until it says how it is judged. CONTRIBUTING.md walks through all three."""
+    from repro.cli.arguments import Commands
+
+DESCRIPTION = (
+    "Write a commented skeleton to the place where it is found: claims/GROUP/NAME.py for the claim "
+    "GROUP.NAME, repro/algorithms/NAME.py, or repro/tasks/NAME.py. An algorithm or a task runs as it "
+    'is; a claim is "not run" until its judge() is filled in. CONTRIBUTING.md has a walkthrough for '
+    "each of the three."
+)
+EXAMPLES = {
+    "new claim transfer.my_claim": "write claims/transfer/my_claim.py",
+    "new algorithm my_algorithm": "write repro/algorithms/my_algorithm.py",
+    "new task my_task": "write repro/tasks/my_task.py",
+}
+CODES = DONE
 
 
-def add_new(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], root: Path = PROJECT
-) -> None:
-    """Add the subcommand.
-
-    Args:
-        commands: of the command line.
-        root: the checkout that is written to.
-    """
-    parser = commands.add_parser(
-        "new",
-        help="write the skeleton of a claim, an algorithm or a task",
-        description=DESCRIPTION,
-        epilog="exit codes: 0 written; 2 bad input, nothing was written",
-    )
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    summary = "write the skeleton of a claim, an algorithm or a task"
+    parser = add_command(commands, "new", summary, (DESCRIPTION, EXAMPLES, CODES), run)
     parser.add_argument("what", choices=sorted(KINDS))
-    parser.add_argument("name", metavar="NAME", help="as my_rule; of a claim, as transfer.my_claim")
-    parser.add_argument("--json", action="store_true", help="print path and commands as JSON")
-    parser.set_defaults(command=lambda options: run_new(options, root))
+    parser.add_argument("name", metavar="NAME", help="as my_rule, or transfer.my_claim for a claim")
+    add_json(parser, "path and commands")
 
 
-def run_new(options: argparse.Namespace, root: Path) -> int:
-    """Write one skeleton and say what comes next; returns the exit code.
+def run(options: argparse.Namespace) -> int:
+    """Write a skeleton, and print what to do next; return the exit code.
 
     Raises:
-        UserError: this is no checkout, the name will not do, or the file cannot be written.
+        UserError: this is not a checkout, the name cannot be used, or the file cannot be written.
     """
-    if not (root / "claims").is_dir():
-        raise UserError(f"{root} is no checkout; new files are found in a clone only, go there")
-    skeleton = KINDS[options.what](options.name, root)
-    write(skeleton, root)
+    if not (PROJECT / "claims").is_dir():
+        raise UserError(
+            f"{PROJECT} is not a checkout; new files are found in a clone only, go there"
+        )
+    skeleton = KINDS[options.what](options.name, PROJECT)
+    write(skeleton, PROJECT)
     if options.json:
-        told = {"path": skeleton.place, "next": [command for command, _ in skeleton.then]}
-        print(json.dumps(told, indent=2))  # noqa: T201 - this is the command line
-        return 0
-    lines = [f"wrote {skeleton.place}", "next:"]
+        print_json({"path": skeleton.place, "next": [command for command, _ in skeleton.then]})
+        return SUCCESS
     width = max(len(command) for command, _ in skeleton.then)
+    lines = [f"wrote {skeleton.place}", "next:"]
     lines += [f"  {command:{width}}  # {why}" for command, why in skeleton.then]
-    print("\n".join(lines))  # noqa: T201 - this is the command line
-    return 0
+    sys.stdout.write("\n".join(lines) + "\n")
+    return SUCCESS

@@ -10,6 +10,6 @@ def print_json(body: object) -> None:
     """Print JSON on stdout.
 
     Raises:
-        ValueError: it holds a figure that JSON cannot say.
+        ValueError: a number is infinite or not a number.
     """
     sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

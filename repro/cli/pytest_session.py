@@ -1,4 +1,4 @@
-"""pytest on the claims of this checkout, and what it prints of itself."""
+"""Run pytest on the claims of this checkout, and read what it prints."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from repro.paths import CLAIMS, PROJECT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FAULT, _UNREADABLE = "ERROR: ", " cannot be read: "
+_ERROR, _UNREADABLE = "ERROR: ", " cannot be read: "
 
 
 def run_pytest(words: Sequence[str]) -> int:
-    """Run pytest on the claims; returns its exit code.
+    """Run pytest on the claims; return its exit code.
 
     Raises:
-        UserError: there are none.
+        UserError: this is not a checkout with claims.
     """
     if not CLAIMS.is_dir():
         raise UserError(f"there is no folder {CLAIMS}; claims are judged from a clone, go there")
@@ -33,33 +33,37 @@ def run_pytest(words: Sequence[str]) -> int:
     return int(pytest.main([str(CLAIMS), *configuration, "-p", "no:cacheprovider", *words]))
 
 
-def declared() -> list[dict[str, Any]]:
-    """Have the claims' plugin write what they declare, so that nothing here imports claims.
+def listed_claims() -> list[dict[str, Any]]:
+    """Return the JSON objects of `repro.plugin.listing.ListedClaim` for all claims.
+
+    The plugin writes them while pytest collects the claims; nothing here imports claims.
 
     Raises:
         UserError: a claim cannot be collected.
     """
     with tempfile.TemporaryDirectory() as folder:
         listing = Path(folder) / "claims.json"
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             code = run_pytest(["--collect-only", f"--list-to={listing}"])
         if code or not listing.is_file():
-            raise UserError(f"the claims cannot be listed: {_fault(said.getvalue())}")
+            raise UserError(f"the claims cannot be listed: {_error_in(printed.getvalue())}")
         rows: list[dict[str, Any]] = json.loads(listing.read_text(encoding="utf-8"))
         return rows
 
 
 def ship(words: Sequence[str]) -> int:
-    """Have the plugin ship the runs of all claims; returns the exit code."""
-    with contextlib.redirect_stdout(io.StringIO()) as said:
+    """Let the plugin ship the runs of all claims; return the exit code."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
         code = run_pytest(["--collect-only", "--ship", *words])
-    if "ERROR" in said.getvalue():  # a claim cannot be imported
-        sys.stderr.write(said.getvalue())
+    if "ERROR" in printed.getvalue():  # a claim cannot be imported
+        sys.stderr.write(printed.getvalue())
     return code
 
 
-def _fault(said: str) -> str:
-    """The line that names a fault, or all that pytest said where there is none."""
-    lines = [line for line in said.splitlines() if line.startswith(_FAULT) or _UNREADABLE in line]
-    return lines[-1].removeprefix(_FAULT) if lines else f"mend what pytest says\n{said.strip()}"
+def _error_in(printed: str) -> str:
+    """Return the line with the error, or everything that pytest printed if there is none."""
+    lines = [one for one in printed.splitlines() if one.startswith(_ERROR) or _UNREADABLE in one]
+    return (
+        lines[-1].removeprefix(_ERROR) if lines else f"fix what pytest reports\n{printed.strip()}"
+    )

@@ -1,50 +1,45 @@
-"""The command `ship`: replace the runs that come with the project."""
+"""The command `ship`: replace the shipped runs."""
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from repro.cli import pytest_session
-from repro.cli.arguments import add_folders, add_json, folders
-from repro.cli.help_text import DONE, described, epilog
+from repro.cli.arguments import add_command, add_folders, add_json, folders
 from repro.cli.printing import print_json
 from repro.paths import SHIPPED
+from repro.plugin.exit_codes import DONE
 from repro.records.shipped import Shipped
 
 if TYPE_CHECKING:
+    import argparse
+
     from repro.cli.arguments import Commands
 
-ABOUT = described(
-    "Replace the runs that come with the project, data/runs/, by those of a finished paper tier: "
-    "every block that any claim needs, all made at one clean commit. Weights are left out."
+DESCRIPTION = (
+    "Replace the shipped runs, data/runs/, by the runs of a finished paper tier: every block that any "
+    "claim needs, all made at one clean commit. Weights are not shipped."
 )
 EXAMPLES = {
-    "ship": "after `python -m repro run` on a clean commit",
-    "ship --shipped DIR": "write them elsewhere, where `run --tier audit --shipped DIR` reads them",
+    "ship": "after `python -m repro run` at a clean commit",
+    "ship --shipped DIR": "write them to DIR, for `run --tier audit --shipped DIR`",
 }
+CODES = DONE
 
 
-def add_ship(commands: Commands[argparse.ArgumentParser]) -> None:
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = commands.add_parser(
-        "ship",
-        help="replace the runs that come with the project by a finished paper tier's",
-        description=ABOUT,
-        epilog=epilog(EXAMPLES, DONE),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    summary = "replace the shipped runs by those of a finished paper tier"
+    parser = add_command(commands, "ship", summary, (DESCRIPTION, EXAMPLES, CODES), run)
     parser.add_argument(
-        "--allow-dirty", action="store_true", help="even if made with uncommitted changes"
+        "--allow-dirty", action="store_true", help="also runs made with uncommitted changes"
     )
     add_json(parser, "what was shipped")
     add_folders(parser)
-    parser.set_defaults(command=ship)
 
 
-def ship(options: argparse.Namespace) -> int:
-    """Ship the runs that all claims need, as pytest collects them."""
+def run(options: argparse.Namespace) -> int:
+    """Ship the runs that all claims need; return the exit code."""
     words = ["--allow-dirty"] if options.allow_dirty else []
     code = pytest_session.ship([*words, *folders(options)])
     if options.json and not code:

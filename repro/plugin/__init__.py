@@ -1,1 +1,17 @@
-"""TODO."""
+"""The pytest plugin that judges claims: a claim is a test with the marker `claim`.
+
+The marker declares what is claimed; the test computes a figure and records it with the fixture
+`record`. The plugin checks all declarations before anything is run, has the runs made that the
+selected claims need, lets pytest call each claim, and turns what was recorded into a verdict, a table
+on the terminal, a report and an exit code. `pytest claims` and `python -m repro run` do the same.
+
+- `claims_plugin`: the hooks that judge claims; they do not know how runs are made
+- `project`: the hooks that belong to this project: tiers, runs and the report
+- `declaration`, `listing`: what a claim declares, and its JSON form for `list` and `explain`
+- `selection`: which claims are judged; `session_results`: their results so far
+- `recorder`, `validation`: what a claim may record
+- `record_supply`: where runs are taken from; `progress`: what training prints; `memory`: its memory
+- `options`, `exit_codes`, `terminal_summary`, `report_sections`: what goes in and what comes out
+
+This file imports nothing: the plugin is loaded only when claims are judged.
+"""

@@ -1,10 +1,10 @@
-"""The pytest plugin that judges claims: which are selected, what they need, how they came out."""
+"""The hooks that judge claims: check declarations, select claims, get runs, make results."""
 
 from __future__ import annotations
 
 import itertools
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -12,7 +12,7 @@ from repro.errors import ClaimError, RecordError, UserError
 from repro.plugin import terminal_summary
 from repro.plugin.exit_codes import BAD_INPUT, INTERRUPTED
 from repro.plugin.selection import Selection
-from repro.plugin.session_results import Judging
+from repro.plugin.session_results import SessionResults
 from repro.protocol.tiers import PAPER
 from repro.report.recorded_outcome import counted_as, deviations
 from repro.verdicts import RunResult, Verdict
@@ -33,87 +33,83 @@ if TYPE_CHECKING:
 
 
 class ClaimsPlugin:
-    """Judges the claims that pytest collects; knows nothing of how records are made.
+    """Judges the claims that pytest collects; does not know how records are made.
 
-    `pytest.main` then returns the exit codes of this project: 0 every required claim as recorded,
-    1 one came out otherwise, 2 usage, bad input or a claim that breaks its rules, 3 one could not be
-    judged, 130 interrupted; 2 before 3 before 1.
+    `pytest.main` then returns an exit code of `repro.plugin.exit_codes`. If several apply, bad input
+    comes before a claim that could not be judged, and that before a contradicted claim.
+
+    Args:
+        provide: returns the records of blocks, called once for all claims that are judged; for a
+            block that failed, the exception instead of its record.
+        seeds: the seeds to judge claims on.
+        tier: which claims are judged, and which blocks are run instead of those that they need.
     """
 
     def __init__(self, provide: Provide, seeds: tuple[int, ...], tier: Tier = PAPER) -> None:
-        """Make a plugin for one session.
-
-        Args:
-            provide: makes the records of blocks, in one call for all claims that are judged; for a
-                block that failed it gives the exception in the record's place.
-            seeds: what the claims' needs are asked for.
-            tier: which claims are judged, and what is run in place of the blocks they need.
-        """
-        self.serve(provide, seeds, tier)
+        self.configure(provide, seeds, tier)
         self._records: Records = {}
         self._without_claims: list[str] = []
         self._interrupted = False
 
-    def serve(self, provide: Provide, seeds: tuple[int, ...], tier: Tier) -> None:
-        """Take other runs than those it was made with, before any claim is collected."""
+    def configure(self, provide: Provide, seeds: tuple[int, ...], tier: Tier) -> None:
+        """Replace the arguments of `__init__`, before any claim is collected."""
         self._provide, self._seeds, self._tier = provide, seeds, tier
         self._selection = Selection(tier, seeds)
-        self._judging = Judging(self._selection, tier)
+        self._results = SessionResults(self._selection, tier)
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:
-        """What the selected claims declare, in the order they were collected."""
+        """Declarations of the selected claims, in the order of collection."""
         return self._selection.judged
 
     @property
     def declared(self) -> Mapping[str, Declaration]:
-        """What all collected claims declare, selected or not, by node id."""
+        """Declarations of all collected claims, selected or not, by node id."""
         return self._selection.declared
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """The claims that were selected and that the tier does not judge."""
+        """The selected claims that the tier does not judge."""
         return tuple(self._selection.left_out)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What the selected claims need at this tier, each block once."""
+        """The blocks that the selected claims need at this tier, each once."""
         return tuple(dict.fromkeys(itertools.chain(*self.needs.values())))
 
     @property
     def needs(self) -> Mapping[str, tuple[Block, ...]]:
-        """The blocks of this tier that each selected claim is judged on, by the claim's id."""
+        """The blocks that each selected claim is judged on at this tier, by claim id."""
         return self._selection.blocks
 
     @property
     def claims(self) -> tuple[ClaimResult, ...]:
-        """The selected claims' results; one that the session did not get to is "not run"."""
-        return tuple(self._judging.results.values())
+        """Results of the selected claims; a claim that the session did not reach is "not run"."""
+        return tuple(self._results.results.values())
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """The figures that claims have recorded, each name once."""
-        return tuple(self._judging.pictures.values())
+        """The recorded figures, each name once."""
+        return tuple(self._results.pictures.values())
 
     @pytest.fixture
     def record(self) -> Recorder:
-        """What the claim writes its outcome, figures and controls to."""
-        assert self._judging.recorder is not None, "made when the test is set up"
-        return self._judging.recorder
+        """The recorder for the claim's outcome, figures and controls."""
+        return cast("Recorder", self._results.recorder)  # set by pytest_runtest_setup
 
     @pytest.fixture
     def seeds(self) -> tuple[int, ...]:
-        """The seeds of this session, for which the claim's needs were made."""
+        """The seeds of this session, which the claim's needs were called with."""
         return self._seeds
 
     @pytest.fixture
     def runs(self, request: pytest.FixtureRequest) -> Callable[[Block], Record]:
-        """Look up the record of a block that the claim's needs name, or of the tier's in its place."""
+        """Function from a block in the claim's needs to the record that the tier has for it."""
         needs = self._selection.needs[request.node.nodeid]
 
         def find(block: Block) -> Record:
             if block not in needs:
-                raise ClaimError(f"it asks for {block.name}; add the block to its needs")
+                raise ClaimError(f"given runs({block.name}); add the block to the claim's needs")
             record = self._records.get(self._tier.block(block))
             if record is None:
                 raise RecordError(f"{block.name} has no record")
@@ -124,17 +120,17 @@ class ClaimsPlugin:
         return find
 
     def pytest_addoption(self, parser: pytest.Parser) -> None:
-        """Add `--claim`, which selects by the exact id where -k matches parts of names."""
+        """Add `--claim`, which selects by exact id; -k matches parts of names."""
         parser.getgroup("claims").addoption(
             "--claim",
             action="append",
             default=[],
             metavar="ID",
-            help="judge this claim (repeatable)",
+            help="judge only this claim (repeatable)",
         )
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Register the marker, find claims in every file of their folders, and be quiet."""
+        """Register the marker, collect every file in a claims folder, and print little."""
         config.addinivalue_line(
             "markers", "claim(id=..., ...): fields as in repro/plugin/declaration.py"
         )
@@ -145,7 +141,7 @@ class ClaimsPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_cmdline_main(self) -> Generator[None, object, object]:
-        """Show what the user can mend in one line, with this project's exit code for it."""
+        """Print a usage error in one line, and return the exit code for it."""
         try:
             return (yield)
         except pytest.UsageError as error:
@@ -153,10 +149,10 @@ class ClaimsPlugin:
             return BAD_INPUT
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note files in which no claim was found; say in a line why one cannot be read."""
+        """Note files without claims; shorten the error of a file that cannot be imported to a line."""
         if report.failed:
-            said = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines()]
-            why = next(filter(None, reversed(said)), "no reason given")
+            lines = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines()]
+            why = next(filter(None, reversed(lines)), "no reason given")
             report.longrepr = f"{report.nodeid} cannot be read: {why}"
         if report.passed and report.nodeid.endswith(".py") and not report.result:
             self._without_claims.append(report.nodeid)
@@ -165,20 +161,20 @@ class ClaimsPlugin:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Refuse a file that ends the program when it is imported, as pytest itself does not."""
+        """Make a file that exits the program on import a usage error; pytest would exit."""
         try:
             return (yield)
         except SystemExit as error:
             raise pytest.UsageError(
-                f"{collector.nodeid} cannot be read: it exits the program; declare claims only"
+                f"{collector.nodeid} cannot be read: it exits the program; it must only declare claims"
             ) from error
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None]:
-        """Check every declaration and take what `--claim` names; then -k; then the tier."""
-        if session.testsfailed:  # a file cannot be read, which is said before anything else
+        """Check every declaration, then select by `--claim`, by -k and by tier."""
+        if session.testsfailed:  # a file cannot be imported; pytest reports that first
             yield
             return
         chosen = set(config.getoption("--claim"))
@@ -192,14 +188,14 @@ class ClaimsPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Have all records made that the selected claims need, before the first is judged."""
+        """Get all records that the selected claims need, before the first claim is judged."""
         if session.testsfailed:
             return
         if not session.items:
-            raise pytest.UsageError(self._selection.nothing(session.config.option.keyword))
+            raise pytest.UsageError(self._selection.nothing_selected(session.config.option.keyword))
         if session.config.option.collectonly:
             return
-        self._judging.expect()
+        self._results.mark_all_not_run()
         if not self.blocks:
             return
         try:
@@ -208,38 +204,38 @@ class ClaimsPlugin:
             raise pytest.UsageError(str(error)) from error
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Start the claim's record."""
-        self._judging.start(item.nodeid)
+        """Start recording a claim."""
+        self._results.start(item.nodeid)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Make the claim's result; the test fails where it is not as recorded."""
+        """Make the claim's result; the test fails if the claim flips, fails or is not run."""
         report = yield
         if call.when != "call" and call.excinfo is None:
             return report
-        claim = self._judging.finish(item.nodeid, call)
-        sound = not (claim.flipped or claim.failed or claim.verdict is Verdict.NOT_RUN)
-        report.outcome = "passed" if sound else "failed"
-        if item.nodeid not in self._judging.crashed:
-            report.longrepr = None if sound else "; ".join(deviations([claim]))
+        claim = self._results.finish(item.nodeid, call)
+        passed = not (claim.flipped or claim.failed or claim.verdict is Verdict.NOT_RUN)
+        report.outcome = "passed" if passed else "failed"
+        if item.nodeid not in self._results.crashed:
+            report.longrepr = None if passed else "; ".join(deviations([claim]))
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
         self, report: pytest.CollectReport | pytest.TestReport, config: pytest.Config
     ) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
-        """Count a claim under its verdict; only one with a bug is left to pytest, as failed."""
-        claim = self._judging.results.get(report.nodeid)
+        """Count a claim by its verdict; a claim with a bug counts as failed, as in pytest."""
+        claim = self._results.results.get(report.nodeid)
         if claim is None or (report.when != "call" and not report.failed):
             return None
-        word = "failed" if report.nodeid in self._judging.crashed else counted_as(claim)
+        word = "failed" if report.nodeid in self._results.crashed else counted_as(claim)
         quiet = config.option.verbose < 0
         return word, "", "" if quiet else (word, {terminal_summary.colour(claim): True})
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Tell the user's Ctrl-C from pytest's own ways to stop."""
+        """Note Ctrl-C; pytest calls this for its own ways to stop too."""
         self._interrupted = excinfo.type is KeyboardInterrupt
 
     @pytest.hookimpl(tryfirst=True)
@@ -248,7 +244,7 @@ class ClaimsPlugin:
         stopped = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
         if self._interrupted:
             session.exitstatus = INTERRUPTED
-        elif self._judging.broken or exitstatus in stopped:
+        elif self._results.broken or exitstatus in stopped:
             session.exitstatus = BAD_INPUT
         elif exitstatus != pytest.ExitCode.INTERNAL_ERROR:
             session.exitstatus = self._run.exit_code
@@ -261,9 +257,9 @@ class ClaimsPlugin:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> Generator[None]:
-        """Print the table of verdicts, after all that pytest has to say."""
+        """Print the table of verdicts, after pytest's own summary."""
         yield
-        if self._judging.recorder is None:  # the session ended before the first claim
+        if self._results.recorder is None:  # no claim was started
             return
         width = config.get_terminal_writer().fullwidth if terminalreporter.isatty else None
         for line in terminal_summary.summary(

@@ -1,4 +1,4 @@
-"""What a claim declares in its marker, checked before anything is run."""
+"""What a claim declares in its marker; all of it is checked before anything is run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from repro.errors import ClaimError
+from repro.errors import ClaimError, suggestion
 from repro.protocol.blocks import Block
 from repro.verdicts import ClaimDeclaration, Margin, Verdict
 
@@ -22,9 +22,8 @@ KINDS = ("theory", "empirical", "finding")
 ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 SOURCE = re.compile(r"talk:[1-9][0-9]*")
 FAILING = (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
-"""What a negative control may come out as."""
+"""The verdicts that a negative control may have."""
 
-# What to add where a field is missing; these have no default.
 REQUIRED = {
     "id": 'id="transfer.name"',
     "title": 'title="A few words"',
@@ -34,58 +33,61 @@ REQUIRED = {
     "expected": 'expected="the margin it is judged by"',
     "controls": 'controls={"the two arms swapped": "not reproduced"}',
 }
+"""The fields without a default, each with the line to add if it is missing."""
 MARGIN = "margin=Margin(low=1.0), with `from repro.verdicts import Margin`"
-"""What to add to an empirical claim without one."""
+"""The words to add to an empirical claim that has no margin."""
 
 
 def no_blocks(_seeds: tuple[int, ...]) -> tuple[Block, ...]:
-    """Need no training at all."""
+    """Return no blocks: the claim needs no runs."""
     return ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration(ClaimDeclaration):
-    """What the marker `claim` says; its fields are the marker's keywords.
+    """What the marker `claim` declares; the fields are the marker's keywords.
 
     Attributes:
-        needs: from the seeds, the blocks that the claim and its controls want.
+        needs: function from seeds to the blocks that the claim and its controls are judged on.
     """
 
     needs: Needs = no_blocks
 
     def blocks(self, seeds: tuple[int, ...]) -> tuple[Block, ...]:
-        """List the blocks that it wants for these seeds.
+        """List the blocks that the claim needs for these seeds.
 
         Raises:
-            ClaimError: if `needs` raises, or returns anything but blocks.
+            ClaimError: `needs` raises an exception, or returns something other than blocks.
         """
         try:
             blocks = tuple(self.needs(seeds))
         except Exception as error:
-            raise ClaimError(f"claim {self.id}: its needs raise {error!r}; mend them") from error
+            raise ClaimError(f"claim {self.id}: its needs raise {error!r}; fix them") from error
         for block in blocks:
             if not isinstance(block, Block):
-                raise ClaimError(f"claim {self.id}: its needs hold {block!r}; expected blocks only")
+                raise ClaimError(
+                    f"claim {self.id}: its needs contain {block!r}; expected blocks only"
+                )
         return blocks
 
 
 def declare(where: str, given: Mapping[str, Any]) -> Declaration:
-    """Check a marker's keywords and make the declaration.
+    """Check a marker's keywords and return the declaration.
 
     Args:
-        where: the test that bears the marker, for messages.
+        where: the test with the marker, for messages.
         given: the marker's keywords.
 
     Raises:
-        ClaimError: naming the first field that is missing, unknown or malformed, and what to do.
+        ClaimError: a field is missing, unknown or malformed; the message names the first such field.
     """
     known = [field.name for field in fields(Declaration)]
     for name in given:
         if name not in known:
-            raise ClaimError(f"{where}: claim has no field {name!r}; expected {', '.join(known)}")
+            raise ClaimError(f"{where}: claim has no field {name!r}; {suggestion(name, known)}")
     for name, example in REQUIRED.items():
         if not given.get(name):
-            raise ClaimError(f"{where}: its claim marker lacks {name}; add {example}")
+            raise ClaimError(f"{where}: its claim marker has no {name}; add {example}")
     for name in ("id", "title", "statement", "kind", "expected", "differences", "reason"):
         _expect(where, name, given, isinstance(given.get(name, ""), str), "a string")
     claim_id, source = given["id"], given["source"]
@@ -100,17 +102,17 @@ def declare(where: str, given: Mapping[str, Any]) -> Declaration:
     outcomes = [verdict.value for verdict in Verdict if verdict is not Verdict.NOT_RUN]
     _expect(where, "recorded", given, recorded in outcomes, f"one of {', '.join(outcomes)}")
     _check_margin(where, given)
-    otherwise = recorded != "reproduced"
-    if otherwise and not given.get("reason"):
-        raise ClaimError(f'{where}: recorded {recorded!r} without a reason; add reason="..."')
-    if not otherwise and given.get("reason"):
-        raise ClaimError(f"{where}: a reason, but recorded 'reproduced'; remove the reason")
-    normal = {
+    reason = given.get("reason")
+    if recorded != "reproduced" and not reason:
+        raise ClaimError(f'{where}: recorded={recorded!r} without a reason; add reason="..."')
+    if recorded == "reproduced" and reason:
+        raise ClaimError(f"{where}: a reason, but recorded='reproduced'; remove the reason")
+    checked = {
         "source": tuple(source),
         "controls": _controls(where, given),
         "recorded": Verdict(recorded),
     }
-    return Declaration(**{**given, **normal})
+    return Declaration(**{**given, **checked})
 
 
 def declare_all(items: Iterable[pytest.Item], empty: Iterable[str]) -> dict[str, Declaration]:
@@ -118,17 +120,17 @@ def declare_all(items: Iterable[pytest.Item], empty: Iterable[str]) -> dict[str,
 
     Args:
         items: the tests.
-        empty: files in which none was found.
+        empty: files without tests.
 
     Returns:
         The declarations by node id.
 
     Raises:
-        ClaimError: for a file without a claim, a test without a marker, a faulty marker, or two
-            claims with one id; it says where.
+        ClaimError: a file has no claim, a test has no marker, a marker is invalid, or two claims
+            have the same id.
     """
     for path in empty:
-        raise ClaimError(f"{path} holds no claim; add a test function with a claim marker")
+        raise ClaimError(f"{path} has no claim; add a test function with a claim marker")
     declared: dict[str, Declaration] = {}
     places: dict[str, str] = {}
     for item in items:
@@ -148,39 +150,39 @@ def declare_all(items: Iterable[pytest.Item], empty: Iterable[str]) -> dict[str,
 
 
 def _controls(where: str, given: Mapping[str, Any]) -> dict[str, tuple[Verdict, ...]]:
-    """Check the negative controls; each gets a tuple of verdicts."""
+    """Check the negative controls; return the allowed verdicts of each."""
     controls = given["controls"]
     _expect(
         where,
         "controls",
         given,
         isinstance(controls, Mapping),
-        "what is judged in the claim's place, each with how it may come out, as "
+        "the name of each control with the verdicts that it may have, as "
         '{"the two arms swapped": "not reproduced"}',
     )
     found = {}
     for what, words in controls.items():
         if not isinstance(what, str) or not what.strip():
-            raise ClaimError(f"{where}: given the control {what!r}; expected its name, in words")
+            raise ClaimError(f"{where}: given the control {what!r}; expected a name in words")
         verdicts = tuple(words) if isinstance(words, (list, tuple)) else (words,)
         if not verdicts or not all(verdict in FAILING for verdict in verdicts):
             raise ClaimError(
-                f"{where}: control {what!r} may come out as {words!r}; expected one or more of "
-                f"{', '.join(FAILING)}, for a control that may be reproduced controls nothing"
+                f"{where}: given the verdicts {words!r} for the control {what!r}; expected one or more of "
+                f"{', '.join(FAILING)}: a control that may be reproduced tests nothing"
             )
         found[what] = tuple(map(Verdict, verdicts))
     return found
 
 
 def _check_margin(where: str, given: Mapping[str, Any]) -> None:
-    """Refuse an empirical claim without a margin, or a margin that is none."""
+    """Check that an empirical claim has a margin, and that a margin is a `Margin`."""
     margin = given.get("margin")
     if margin is None and given["kind"] == "empirical":
-        raise ClaimError(f"{where}: its claim marker lacks margin; add {MARGIN}")
+        raise ClaimError(f"{where}: its claim marker has no margin; add {MARGIN}")
     if not isinstance(margin, Margin | None):
         raise ClaimError(
-            f"{where}: given margin={margin!r}; expected a Margin, as Margin(low=1.0), or none for a "
-            "claim that is judged by no single figure"
+            f"{where}: given margin={margin!r}; expected a Margin, as Margin(low=1.0), or no margin "
+            "for a claim that no single figure decides"
         )
 
 

@@ -1,13 +1,27 @@
-"""Exit codes of the command line and of `pytest claims`."""
+"""Exit codes of `pytest claims` and of every command: the one list of them."""
 
 from __future__ import annotations
 
-BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
+SUCCESS = 0
+FAILED = 1
+"""The answer is no: a claim has another verdict, two sets differ, a rule is not modular."""
+BAD_INPUT = 2
+UNDECIDED = 3
+"""A claim could not be judged, or a rule could not be followed."""
+IMPLEMENTATION_DEPENDENT = 4
+"""Of `audit` only."""
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""The program that reads our output has ended."""
+
 EXIT_CODES = {
-    0: "every required claim has its recorded outcome",
-    1: "a required claim contradicts its recorded outcome, a control did not hold, or runs are not the "
-    "shipped ones where they must be",
-    2: "usage or bad input",
-    3: "a required claim could not be judged",
-    130: "interrupted",
+    SUCCESS: "every required claim has its recorded outcome",
+    FAILED: "a required claim contradicts its recorded outcome, a negative control failed, or runs "
+    "differ from the shipped runs where they must not",
+    BAD_INPUT: "usage or bad input",
+    UNDECIDED: "a required claim could not be judged",
+    INTERRUPTED: "interrupted",
 }
+"""What each code of a command that judges claims means."""
+DONE = {SUCCESS: "done", BAD_INPUT: EXIT_CODES[BAD_INPUT], INTERRUPTED: EXIT_CODES[INTERRUPTED]}
+"""What each code of a command that judges nothing means."""

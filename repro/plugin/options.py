@@ -15,44 +15,45 @@ if TYPE_CHECKING:
     import pytest
 
 
-SEED_DIGITS = 4
+MAX_DIGITS = 4
+"""Most digits of a seed."""
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Add them to pytest's own."""
+    """Add the options to pytest's own."""
     group = parser.getgroup("claims")
     group.addoption("--tier", choices=list(TIERS), default=PAPER.name, help="how much is run")
     group.addoption("--seeds", type=parse_seeds, help="default: those of the tier")
     group.addoption(
-        "--jobs", type=parse_jobs, default=loky.cpu_count(), help="blocks trained at once"
+        "--jobs", type=parse_jobs, default=loky.cpu_count(), help="number of blocks trained at once"
     )
     group.addoption("--scheduler", help="address of a Dask scheduler to train on")
-    group.addoption("--fresh", action="store_true", help="train again what is finished already")
+    group.addoption("--fresh", action="store_true", help="train finished runs again")
     group.addoption("--judge-only", action="store_true", help="judge stored runs, train nothing")
     group.addoption(
-        "--list-to", type=Path, help="with --collect-only: write the list of claims here"
+        "--list-to", type=Path, help="with --collect-only: write the list of claims to this file"
     )
     group.addoption("--ship", action="store_true", help="with --collect-only: ship the stored runs")
     group.addoption(
-        "--allow-dirty", action="store_true", help="ship runs made with uncommitted changes too"
+        "--allow-dirty", action="store_true", help="also ship runs made with uncommitted changes"
     )
-    group.addoption("--store", type=Path, default=RUNS, help="folder of runs")
+    group.addoption("--store", type=Path, default=RUNS, help="folder of finished runs")
     group.addoption("--shipped", type=Path, default=SHIPPED, help="folder of shipped runs")
-    group.addoption("--out", type=Path, default=REPORT, help="folder to report to")
+    group.addoption("--out", type=Path, default=REPORT, help="folder of the report")
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Read "0-9" or "0-4,7"; sorted, each once.
+    """Parse seeds written as "0-9" or "0-4,7"; return them sorted, each once.
 
     Raises:
-        argparse.ArgumentTypeError: it is none of these, or names no seed.
+        argparse.ArgumentTypeError: the text has another form, or fewer than two seeds.
     """
     seeds: set[int] = set()
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds as 0-9 or 0-4,7")
-        if max(len(first), len(last)) > SEED_DIGITS:
+        if max(len(first), len(last)) > MAX_DIGITS:
             raise argparse.ArgumentTypeError(f"given {text!r}; expected seeds below 10,000")
         seeds.update(range(int(first), int(last if dash else first) + 1))
     if len(seeds) < 2:  # noqa: PLR2004 - fewer show no spread
@@ -61,10 +62,10 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 
 def parse_jobs(text: str) -> int:
-    """Read a whole number above 0.
+    """Parse a whole number above 0.
 
     Raises:
-        argparse.ArgumentTypeError: it is none.
+        argparse.ArgumentTypeError: the text is something else.
     """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"given {text!r}; expected a whole number above 0")

@@ -1,4 +1,4 @@
-"""Progress of training on stderr: bars with the time left on a terminal, a line a block elsewhere."""
+"""Progress of training on stderr: bars on a terminal, one line per finished block elsewhere."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class TrainingProgress:
-    """Shows how far blocks have come; a context, whose end leaves the terminal as it was.
+    """Shows the progress of blocks; a context manager that restores the terminal at its end.
 
     Args:
-        stream: where to; None: stderr, as it is now.
+        stream: where to print; None: the current stderr.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -59,7 +59,7 @@ class TrainingProgress:
         self._progress.stop()
 
     def watch(self, blocks: Mapping[Block, tuple[int, int]]) -> None:
-        """Show epoch and runs left of each block in training."""
+        """Update the bars, from the epoch and the number of unfinished runs of each block."""
         for block, (epoch, runs) in blocks.items():
             if block not in self._bars:
                 self._bars[block] = self._progress.add_task(
@@ -71,17 +71,17 @@ class TrainingProgress:
             self._progress.update(self._bars[block], completed=epoch, runs=f"{runs} runs")
 
     def done(self, block: Block, result: Record | Exception) -> None:
-        """Replace a block's bar by a line that says how it ended."""
+        """Replace a block's bar by a line with its result."""
         if block in self._bars:
             self._progress.remove_task(self._bars.pop(block))
         if isinstance(result, Exception):
-            self._say(f"{block.name} failed: {result}", "red")
+            self._print(f"{block.name} failed: {result}", "red")
             return
-        epochs, missed = result.returns.shape[1], int(result.times.censored.sum())
+        epochs, censored = result.returns.shape[1], int(result.times.censored.sum())
         took = f"{result.provenance['seconds']:.0f} s, {epochs:,} epochs"
-        lost = f", {missed} of {len(block.seeds)} runs did not converge" if missed else ""
-        self._say(f"{block.name} trained in {took}{lost}", None)
+        note = f", {censored} of {len(block.seeds)} runs did not converge" if censored else ""
+        self._print(f"{block.name} trained in {took}{note}", None)
 
-    def _say(self, text: str, style: str | None) -> None:
+    def _print(self, text: str, style: str | None) -> None:
         elapsed = time.monotonic() - self._began
         self._console.print(f"[{elapsed:5.0f} s] {text}", style=style, markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What joins the claims to this project: its tiers, runs from its store, and the report."""
+"""The hooks that join the claims to this project: its tiers, its runs and the report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import torch
@@ -15,11 +15,11 @@ import torch
 from repro.errors import UserError
 from repro.paths import CLAIMS, PROJECT
 from repro.plugin import terminal_summary
-from repro.plugin.declared import declared
 from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES
+from repro.plugin.listing import ListedClaim
 from repro.plugin.memory import PeakMemory
-from repro.plugin.record_supply import Supply, finished
-from repro.plugin.report_sections import context
+from repro.plugin.record_supply import RecordSupply, finished
+from repro.plugin.report_sections import sections_after_claims
 from repro.protocol.blocks import with_parents
 from repro.protocol.tiers import PAPER, TIERS, written
 from repro.records.compare import compare
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 
 class Project:
-    """Gives the plugin its runs, and writes the report of what it found.
+    """Provides the claims plugin with runs, and writes the report.
 
     Args:
-        plugin: that judges the claims.
+        plugin: the plugin that judges the claims.
     """
 
     def __init__(self, plugin: ClaimsPlugin) -> None:
@@ -55,24 +55,22 @@ class Project:
         self._stopped = False
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Tell the plugin what was asked for."""
+        """Configure the claims plugin as the options say."""
         self._options = config.option
-        # Audits are of small tensors, and training has processes of its own.
+        # Audits use small tensors, and training has its own processes.
         torch.set_num_threads(1)
         self._origin = commit()
         self._tier = TIERS[config.option.tier]
         self._seeds = config.option.seeds or self._tier.seeds
         self._about = self._tier.sentence(self._seeds)
-        self._supply = Supply(config.option, self._origin)
-        self._plugin.serve(self.provide, self._seeds, self._tier)
+        self._supply = RecordSupply(config.option, self._origin)
+        self._plugin.configure(self.provide, self._seeds, self._tier)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Say what the tier means before anything else; measure memory from here on."""
+        """Print what the tier means, check the report's folder, and start to measure memory."""
         if session.items and not session.testsfailed and not session.config.option.collectonly:
-            reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-            assert isinstance(reporter, pytest.TerminalReporter), "pytest's own, always there"
-            reporter.write_line(self._about)
+            _write_lines(session.config, self._about)
             try:
                 self._check_report()
             except UserError as error:
@@ -81,7 +79,7 @@ class Project:
             self._memory.start()
 
     def provide(self, blocks: Sequence[Block]) -> Mapping[Block, Record | Exception]:
-        """Bring records: shipped or stored ones, or else what is missing is trained."""
+        """Return the records of blocks: shipped ones, stored ones, or stored and newly trained ones."""
         try:
             if not self._tier.trains:
                 self._about += f"; they were made at {self._supply.unpack(blocks)}"
@@ -93,7 +91,7 @@ class Project:
             self._stopped = True
             sys.stderr.write(
                 f"interrupted; finished runs are kept in {self._options.store}, and the same "
-                f"command {'without --fresh ' if self._options.fresh else ''}goes on from them\n"
+                f"command {'without --fresh ' if self._options.fresh else ''}continues from them\n"
             )
             raise
         except UserError:
@@ -102,16 +100,16 @@ class Project:
         return self._supply.results
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the report of the claims that were judged."""
+        """Write the report of the judged claims, or what --collect-only was asked to write."""
         self._session = session
         try:
             if session.config.option.collectonly:
                 self._write_list()
                 self._ship()
-            elif self._plugin.claims and not self._stopped:  # else an earlier report is left
-                self._result = self._conclude()
+            elif self._plugin.claims and not self._stopped:  # otherwise an earlier report is kept
+                self._result = self._run_result()
                 session.exitstatus = session.exitstatus or self._result.exit_code
-                sections, drawn = context(
+                sections, drawn = sections_after_claims(
                     tuple(self._plugin.declared.values()),
                     self._result.claims,
                     trained=bool(self._supply.records),
@@ -135,8 +133,8 @@ class Project:
             return str(error)
         return f"the report cannot be written to {self._options.out}: {error}"
 
-    def _conclude(self) -> RunResult:
-        """Gather all that the report says."""
+    def _run_result(self) -> RunResult:
+        """Return the data of the report."""
         head, dirty = self._origin
         accounts = self._supply.accounts
         as_paper = self._tier is PAPER and self._seeds == PAPER.seeds
@@ -153,7 +151,7 @@ class Project:
             cost=Cost(
                 self._memory.stop(),
                 self._supply.speeds if self._tier.trains else {},
-                self._supply.told,
+                self._supply.tally,
             ),
             accounts=Accounts(tuple(accounts.values())),
             comparison=compare(self._supply.records, self._options.shipped)
@@ -162,26 +160,25 @@ class Project:
         )
 
     def _known(self) -> int:
-        """Count all claims there are; 0 where pytest was pointed to a part of them."""
+        """Count all claims; 0 if pytest collected only a part of them."""
         collected = {nodeid.partition("::")[0] for nodeid in self._plugin.declared}
-        there = {file.relative_to(PROJECT).as_posix() for file in CLAIMS.glob("*/[!_]*.py")}
-        return len(self._plugin.declared) if there <= collected else 0
+        files = {file.relative_to(PROJECT).as_posix() for file in CLAIMS.glob("*/[!_]*.py")}
+        return len(self._plugin.declared) if files <= collected else 0
 
     def _with_raw_data(
         self, claim: ClaimResult, accounts: Mapping[Block, BlockAccount]
     ) -> ClaimResult:
-        """Name the blocks that a claim was judged on; add what is known of claims judged as it is."""
+        """Add the blocks that a claim was judged on, and its operating characteristics."""
         used = [accounts[b] for b in with_parents(self._plugin.needs[claim.id]) if b in accounts]
         raw = tuple(RawData(one.block, one.digest, one.came) for one in used if one.finished)
-        worlds = load_characteristics().get(claim.id, ())
-        return replace(claim, raw=raw, characteristics=worlds)
+        return replace(claim, raw=raw, characteristics=load_characteristics().get(claim.id, ()))
 
     def _check_report(self) -> None:
-        """See before anything is judged that the report can be written after it.
+        """Check, before anything is judged, that the report can be written.
 
         Raises:
-            UserError: a claim cites a line without a paraphrase, the table of simulated worlds cannot
-                be read, or the folder cannot be written.
+            UserError: a claim cites a line without a paraphrase, the operating characteristics
+                cannot be read, or the folder cannot be written.
         """
         load_characteristics()
         sources = load_sources()
@@ -198,24 +195,24 @@ class Project:
             ) from error
 
     def _write_list(self) -> None:
-        """Write what the claims declare, if a file for it was named."""
+        """Write the list of claims, if --list-to was given."""
         if self._options.list_to is None:
             return
-        rows = [declared(claim).to_dict() for claim in self._plugin.declarations]
+        rows = [ListedClaim.of(claim).to_dict() for claim in self._plugin.declarations]
         self._options.list_to.write_text(json.dumps(rows), encoding="utf-8")
 
     def _ship(self) -> None:
-        """Ship the runs of all claims, if that was asked for.
+        """Ship the runs of all claims, if --ship was given.
 
         Raises:
-            UserError: they are not complete, or not of a clean commit.
+            UserError: runs are missing, or were not made at a clean commit.
         """
         if not self._options.ship:
             return
         if self._origin[1] is not False and not self._options.allow_dirty:
             raise UserError(
-                "this checkout has uncommitted changes, or is none; expected a clean commit to "
-                "ship from: commit first, or give --allow-dirty"
+                "given uncommitted changes, or a folder that is not a git checkout; expected a clean "
+                "commit to ship from: commit first, or give --allow-dirty"
             )
         records = finished(self._plugin.blocks, self._options.store)
         size = ship(records, self._options.shipped, allow_dirty=self._options.allow_dirty)
@@ -225,16 +222,17 @@ class Project:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Say what the verdicts rest on, name the report, explain the exit code, last of all."""
+        """Print the runs behind the verdicts, the report's path and the exit code, last of all."""
         if self._index is None or self._result is None:
             return
-        reporter = config.pluginmanager.get_plugin("terminalreporter")
-        assert isinstance(reporter, pytest.TerminalReporter), "pytest's own, always there"
         code = int(self._session.exitstatus)
         whole = replace(self._result, seconds=time.monotonic() - self._began)
-        for line in (
-            *terminal_summary.foot(whole),
-            f"report: {self._index}",
-            f"exit code {code}: {EXIT_CODES.get(code, 'see above')}",
-        ):
-            reporter.write_line(line)
+        report, meaning = f"report: {self._index}", EXIT_CODES.get(code, "see above")
+        _write_lines(config, *terminal_summary.foot(whole), report, f"exit code {code}: {meaning}")
+
+
+def _write_lines(config: pytest.Config, *lines: str) -> None:
+    plugin = config.pluginmanager.get_plugin("terminalreporter")
+    reporter = cast("pytest.TerminalReporter", plugin)
+    for line in lines:
+        reporter.write_line(line)

@@ -1,4 +1,4 @@
-"""Where a session's records come from: training, the store of finished runs, or the shipped runs."""
+"""The records of a session: trained, loaded from the store, or loaded from the shipped runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from repro.records.keys import key
 from repro.records.record import Record
 from repro.records.shipped import Shipped
 from repro.records.store import Store
-from repro.verdicts.run_facts import BlockAccount
+from repro.verdicts import BlockAccount
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from repro.execution.status import Status
     from repro.protocol.blocks import Block
 
-SHIPPED, LOST = "shipped with the project", "not found"
+SHIPPED, MISSING = "shipped with the project", "not found"
 
 
-class Supply:
-    """Brings records, and remembers them.
+class RecordSupply:
+    """Provides the records of blocks by one of its methods, and keeps account of them.
 
     Attributes:
-        results: what was brought, or the error in its place.
+        results: the records, or an exception for a block without one.
 
     Args:
-        options: the session's.
+        options: options of the session, as in `repro.plugin.options`.
         origin: commit of the checkout, and whether it has uncommitted changes.
     """
 
@@ -46,12 +46,12 @@ class Supply:
         self._options, self._origin = options, origin
         self._statuses: list[Status] = []
         self.results: dict[Block, Record | Exception] = {}
-        self._came = Outcome.STORED.value
+        self._source = Outcome.STORED.value
         self._files: dict[Block, str] = {}
 
     @property
     def accounts(self) -> dict[Block, BlockAccount]:
-        """What became of every block that was asked for, parents included."""
+        """Source and size of every block that was requested, parents included."""
         statuses = {status.block: status for status in self._statuses}
         return {
             block: self._account(block, result, statuses.get(block.name))
@@ -63,13 +63,13 @@ class Supply:
     ) -> BlockAccount:
         account = BlockAccount(
             block.name,
-            status.outcome.value if status else self._came,
+            status.outcome.value if status else self._source,
             len(block.seeds),
             resumed=status is not None and status.outcome is Outcome.RESUMED,
             seconds=status.seconds if status else 0.0,
         )
         if not isinstance(result, Record):
-            return replace(account, came=account.came if status else LOST, error=str(result))
+            return replace(account, came=account.came if status else MISSING, error=str(result))
         return replace(
             account,
             censored=int(result.times.censored.sum()),
@@ -78,27 +78,27 @@ class Supply:
 
     @property
     def records(self) -> list[Record]:
-        """What was brought without error."""
+        """The records of `results`, without the exceptions."""
         return [result for result in self.results.values() if isinstance(result, Record)]
 
     @property
-    def told(self) -> str:
-        """How many blocks were trained, found or lost, in words; "" where none was asked for."""
+    def tally(self) -> str:
+        """How many blocks were trained, found or failed, in words; "" if nothing was trained."""
         return tally(self._statuses) if self._statuses else ""
 
     @property
     def speeds(self) -> dict[str, float]:
-        """By algorithm, learned transitions a second of one core, where records tell."""
+        """Transitions per second and core by algorithm, of the records that contain both numbers."""
         learned, seconds = Counter[str](), Counter[str]()
         for record in self.records:
-            name, told = record.block.algorithm, record.provenance
-            if told.get("transitions") and told.get("cpu_seconds"):
-                learned[name] += told["transitions"]
-                seconds[name] += told["cpu_seconds"]
+            name, facts = record.block.algorithm, record.provenance
+            if facts.get("transitions") and facts.get("cpu_seconds"):
+                learned[name] += facts["transitions"]
+                seconds[name] += facts["cpu_seconds"]
         return {name: round(learned[name] / seconds[name]) for name in sorted(seconds)}
 
     def train(self, blocks: Sequence[Block]) -> None:
-        """Take records from the store, and train what is missing."""
+        """Load records from the store, and train the missing ones."""
         with _warnings_shown(), TrainingProgress() as progress:
             self.results = run_blocks(
                 blocks,
@@ -113,7 +113,7 @@ class Supply:
             )
 
     def look_up(self, blocks: Sequence[Block]) -> None:
-        """Take records from the store alone."""
+        """Load records from the store; train nothing."""
         store = Store(self._options.store)
         with _warnings_shown():
             self.results = {
@@ -122,17 +122,17 @@ class Supply:
             }
 
     def unpack(self, blocks: Sequence[Block]) -> str:
-        """Take shipped records, after a look at every shipped file; returns who made them.
+        """Verify every shipped file, and load shipped records; return the commit that made them.
 
         Raises:
-            RecordError: there are no shipped runs, or one of their files is faulty.
+            RecordError: there are no shipped runs, or one of their files is corrupt.
             UserError: a block names an algorithm or a problem that does not exist.
         """
         shipped = Shipped(self._options.shipped)
         shipped.verify()
         for block in blocks:
-            key(block)  # which refuses an algorithm or a problem that there is not
-        self._came = SHIPPED
+            key(block)  # raises an error for an unknown algorithm or problem
+        self._source = SHIPPED
         self.results = {block: _shipped(shipped, block) for block in blocks}
         entries = {block: shipped.entry(block) for block in blocks}
         self._files = {block: str(entry["sha256"]) for block, entry in entries.items() if entry}
@@ -147,10 +147,10 @@ def _shipped(shipped: Shipped, block: Block) -> Record | Exception:
 
 
 def finished(blocks: Sequence[Block], folder: Path) -> list[Record]:
-    """The records of blocks and of what they start from, all of them.
+    """Return the records of blocks and of their parents.
 
     Raises:
-        RecordError: one is not there; it names all that are not.
+        RecordError: a record is missing; the message names all missing blocks.
     """
     wanted, store = with_parents(blocks), Store(folder)
     with _warnings_shown():
@@ -165,7 +165,7 @@ def finished(blocks: Sequence[Block], folder: Path) -> list[Record]:
 
 @contextlib.contextmanager
 def _warnings_shown() -> Iterator[None]:
-    """Show on stderr what the package warns of, which pytest would keep to itself."""
+    """Print the package's warnings on stderr; pytest would capture them."""
     handler, logger = logging.StreamHandler(), logging.getLogger("repro")
     logger.addHandler(handler)
     try:

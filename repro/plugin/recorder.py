@@ -1,4 +1,4 @@
-"""What a claim writes down while it is judged, and the result made of it."""
+"""The fixture `record`: what a claim records while it is judged, and its result."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
-    """Make the result of a claim that could not be judged.
+    """Return the result of a claim that could not be judged.
 
     Args:
-        claim: what it declares.
-        why: what stopped it.
+        claim: its declaration.
+        why: the reason.
         seconds: time spent on it.
     """
     reason = f" (recorded {claim.recorded}: {claim.reason})" if claim.reason else ""
@@ -34,10 +34,16 @@ def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
 
 
 class Recorder:
-    """The fixture `record`: a claim's outcome, its negative controls, and what is shown beside."""
+    """Records a claim's outcome, its negative controls, and what the report shows with them.
+
+    Attributes:
+        pictures: the recorded figures.
+
+    Args:
+        claim: the claim's declaration.
+    """
 
     def __init__(self, claim: Declaration) -> None:
-        """Start an empty record of `claim`."""
         self._claim = claim
         self._verdict: Verdict | None = None
         self._measured: Measured | None = None
@@ -59,17 +65,17 @@ class Recorder:
         censored: int | None = None,
         checked: int | None = None,
     ) -> None:
-        """Record how the claim came out, once.
+        """Record the claim's verdict, once.
 
         Args:
-            verdict: what the judging code says.
-            estimate: the figure it is judged by, with its 95 % interval; None where there is none.
-            n: runs per arm; None where no runs are judged.
-            censored: how many of all its runs never converged.
-            checked: cases that a claim without runs was checked on.
+            verdict: the verdict of the judging code.
+            estimate: the judged figure with its 95 % interval; None if no single figure decides.
+            n: number of runs per arm; None if no runs are judged.
+            censored: number of runs, over all arms, that never converged.
+            checked: number of cases that a claim without runs was checked on.
 
         Raises:
-            ClaimError: if `verdict` is no verdict, nothing was checked, or an outcome is there already.
+            ClaimError: `verdict` is not a verdict, nothing was checked, or an outcome exists already.
         """
         if self._verdict is not None:
             raise ClaimError("a second outcome; record one")
@@ -85,15 +91,15 @@ class Recorder:
         self._n, self._censored, self._checked = n, censored, checked
 
     def detail(self, label: str, figure: Estimate | float, verdict: Verdict | None = None) -> None:
-        """Record a further figure, shown beside the outcome.
+        """Record a further figure, shown with the outcome.
 
         Args:
             label: what it is, with its unit.
-            figure: an estimate, or a number that has no interval.
-            verdict: where the figure is judged by itself.
+            figure: an estimate, or a number without an interval.
+            verdict: the figure's own verdict, if it has one.
 
         Raises:
-            ClaimError: if `verdict` is no verdict.
+            ClaimError: `verdict` is not a verdict, or `figure` is not a number.
         """
         judged = None if verdict is None else self._check(verdict)
         if isinstance(figure, Estimate):
@@ -108,17 +114,7 @@ class Recorder:
         self._details.append(detail)
 
     def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Record a table, shown below the further figures.
-
-        Args:
-            title: heading, in a few words.
-            head: the columns' headings.
-            rows: cells: text, numbers (numpy's too), or None where there is nothing to show.
-
-        Raises:
-            ClaimError: if there is no title, heading or row, a row is not as long as the head, or a
-                cell is anything else.
-        """
+        """Record a table, shown below the further figures; see `validation.table`."""
         self._tables.append(validation.table(title, head, rows))
 
     def points(
@@ -128,60 +124,53 @@ class Recorder:
         values: Iterable[float | None],
         censored: Iterable[bool] | None = None,
     ) -> None:
-        """Record one figure of every seed in one arm, shown beside the interval made of them.
-
-        Args:
-            label: the arm, as "PPO", with the problem where there are several.
-            quantity: what the values are, with their unit, as "epochs to convergence".
-            values: one a seed, in the order of the seeds; None or NaN where a run gives none.
-            censored: which of them are lower bounds only; None: no run is censored.
+        """Record one value per seed of one arm, shown with the interval; see `validation.points`.
 
         Raises:
-            ClaimError: if there is no value, one is no finite number, there is not a flag for each,
-                or the arm has points of this quantity already.
+            ClaimError: the values are invalid, or recorded already for this arm and quantity.
         """
-        made = validation.points(label, quantity, values, censored)
+        points = validation.points(label, quantity, values, censored)
         if any((one.label, one.quantity) == (label, quantity) for one in self._points):
             raise ClaimError(f"points of {label!r}, {quantity}: recorded twice; record them once")
-        self._points.append(made)
+        self._points.append(points)
 
     def control(self, what: str, verdict: Verdict) -> None:
         """Record a negative control, judged by the same code as the claim.
 
         Args:
-            what: what was judged in the claim's place, as the claim's marker names it.
-            verdict: how it came out.
+            what: the control's name in the claim's marker.
+            verdict: its verdict.
 
         Raises:
-            ClaimError: if the marker declares no such control, or it is recorded already.
+            ClaimError: the marker declares no such control, or it is recorded already.
         """
         if what not in self._claim.controls:
             raise ClaimError(
                 f"control {what!r} is not declared; the marker declares "
-                f"{', '.join(map(repr, self._claim.controls))}: add it, or mend its name"
+                f"{', '.join(map(repr, self._claim.controls))}: add it, or fix its name"
             )
         if what in self._controls:
             raise ClaimError(f"control {what!r}: recorded twice; record it once")
         self._controls[what] = self._check(verdict)
 
     def figure(self, picture: Picture) -> None:
-        """Record a figure that belongs to the claim; claims that share one draw it by one name.
+        """Record a figure of the claim; claims that share a figure give it the same name.
 
         Raises:
-            ClaimError: if `picture` is no picture.
+            ClaimError: `picture` is not a `Picture`.
         """
         if not isinstance(picture, Picture):
-            raise ClaimError(f"figure {picture!r}; expected a Picture, as repro.figures makes")
+            raise ClaimError(f"given the figure {picture!r}; expected a Picture of repro.figures")
         self.pictures.append(picture)
 
     def result(self, seconds: float) -> ClaimResult:
-        """Make the claim's result.
+        """Return the claim's result.
 
         Args:
             seconds: time to judge it.
 
         Raises:
-            ClaimError: if the claim has not recorded its outcome, or one of its controls, or it is
+            ClaimError: the claim recorded no outcome, one of its controls is missing, or it is
                 reproduced by a figure outside its margin.
         """
         if self._verdict is None:
@@ -191,7 +180,7 @@ class Recorder:
             if what not in self._controls:
                 raise ClaimError(
                     f"it ended without the control {what!r}, which its marker declares; call "
-                    "record.control, or declare it no more"
+                    "record.control, or remove it from the marker"
                 )
         return replace(
             not_run(self._claim, "", seconds),
@@ -212,7 +201,7 @@ class Recorder:
         )
 
     def _check_margin(self) -> None:
-        """Refuse a margin that the judging code does not keep to."""
+        """Check that the judging code respects the margin."""
         margin, measured = self._claim.margin, self._measured
         if measured is not None and margin is None:
             raise ClaimError(
@@ -222,13 +211,13 @@ class Recorder:
             return
         if measured is None:
             raise ClaimError(
-                f"reproduced without a figure, though its marker declares the margin [{margin.low}, "
-                f"{margin.high}]; give the outcome the estimate that it is judged by"
+                f"reproduced without a figure, but its marker declares the margin [{margin.low}, "
+                f"{margin.high}]; pass the judged estimate to record.outcome"
             )
         if measured.value is None or not margin.low <= measured.value <= margin.high:
             raise ClaimError(
                 f"reproduced with {measured.value}, outside the margin [{margin.low}, {margin.high}] "
-                "that its marker declares; declare the margin that it is judged by"
+                "that its marker declares; declare the margin that the code judges by"
             )
         low, high = measured.low, measured.high
         if low is None or high is None or not low <= measured.value <= high:
@@ -242,5 +231,5 @@ class Recorder:
             return Verdict(verdict)
         except ValueError as error:
             raise ClaimError(
-                f"{verdict!r} is no verdict; expected one of {', '.join(Verdict)}"
+                f"{verdict!r} is not a verdict; expected one of {', '.join(Verdict)}"
             ) from error

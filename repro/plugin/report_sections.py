@@ -1,4 +1,4 @@
-"""What the report shows beside the claims, and no verdict waits for."""
+"""The sections of the report that follow the claims: coverage of the talk, problems, SB3."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from repro.verdicts import ClaimResult
 
 
-def context(
+def sections_after_claims(
     declared: Sequence[Declaration], results: Sequence[ClaimResult], *, trained: bool
 ) -> tuple[list[Section], list[Picture]]:
-    """Make the sections beside the claims, and their figures.
+    """Return the sections and their figures.
 
     Args:
-        declared: by all claims there are, judged or not.
-        results: of those that were judged.
-        trained: whether claims on runs are among those judged; if so the problems are drawn, and an
-            earlier comparison with Stable-Baselines3 is shown.
+        declared: declarations of all claims, judged or not.
+        results: results of the judged claims.
+        trained: whether any judged claim has runs; if so, the problems and an existing comparison
+            with Stable-Baselines3 are shown too.
     """
     covered = talk_coverage(load_sources(), declared, results)
     if not trained:
@@ -38,8 +38,8 @@ def context(
         covered,
         Section(
             "The problems",
-            "Each topology has a problem to train on and others to transfer to; of two tasks, one is "
-            "drawn at each epoch.",
+            "Each topology has a problem to train on and others to transfer to. If a problem has two "
+            "tasks, one is drawn for each epoch.",
             figures=tuple(picture.name for picture in drawn),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Which claims a session judges, which it leaves out, and what the judged ones need."""
+"""Which claims a session judges, which ones it leaves out, and which blocks it needs."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    """The claims of a session, first all, then those chosen by name, then those of the tier.
+    """The claims of a session: first all, then the chosen ones, then those that the tier judges.
 
     Attributes:
-        declared: what each collected test declares, by node id.
-        needs: of the claims to judge, by node id, the blocks at the paper's scale that they want.
-        left_out: claims that were chosen and that the tier does not judge.
+        declared: declaration of each collected test, by node id.
+        needs: blocks at the paper's scale of each claim to judge, by node id.
+        left_out: chosen claims that the tier does not judge.
 
     Args:
-        tier: which claims can be judged.
-        seeds: what the claims' needs are asked for.
+        tier: decides which claims can be judged.
+        seeds: arguments of the claims' `needs`.
     """
 
     def __init__(self, tier: Tier, seeds: tuple[int, ...]) -> None:
@@ -40,12 +40,12 @@ class Selection:
 
     @property
     def judged(self) -> tuple[Declaration, ...]:
-        """What the claims to judge declare, in the order they were collected."""
+        """Declarations of the claims to judge, in the order of collection."""
         return tuple(self.declared[nodeid] for nodeid in self.needs)
 
     @property
     def blocks(self) -> dict[str, tuple[Block, ...]]:
-        """The tier's blocks that each claim to judge is judged on, by the claim's id."""
+        """The tier's blocks for each claim to judge, by claim id."""
         return {
             self.declared[nodeid].id: tuple(dict.fromkeys(map(self._tier.block, blocks)))
             for nodeid, blocks in self.needs.items()
@@ -54,18 +54,18 @@ class Selection:
     def declare(
         self, items: list[pytest.Item], empty: Iterable[str], chosen: set[str]
     ) -> list[pytest.Item]:
-        """Check every declaration, and keep the claims with these ids; none: all.
+        """Check every declaration, and remove the claims that are not chosen.
 
         Args:
-            items: all tests, from which the others are taken out.
-            empty: files in which none was found.
-            chosen: ids.
+            items: all tests; changed in place.
+            empty: files without tests.
+            chosen: ids; empty: all claims are chosen.
 
         Returns:
-            Those that were taken out.
+            The removed tests.
 
         Raises:
-            UserError: a declaration is faulty, or no claim has a chosen id.
+            UserError: a declaration is invalid, or no claim has a chosen id.
         """
         self.declared = declare_all(items, empty)
         ids = {claim.id for claim in self.declared.values()}
@@ -73,16 +73,17 @@ class Selection:
             raise unknown("claim", given, ids)
         for item in items:
             item.extra_keyword_matches.add(self.declared[item.nodeid].id)
-        return _take_out(items, [i for i in items if chosen and self._id(i) not in chosen])
+        others = [item for item in items if self.declared[item.nodeid].id not in chosen]
+        return _remove(items, others if chosen else [])
 
     def narrow(self, items: list[pytest.Item]) -> list[pytest.Item]:
-        """Take out the claims that the tier does not judge; note what the others need.
+        """Remove the claims that the tier does not judge; note what the others need.
 
         Returns:
-            Those that were taken out.
+            The removed tests.
 
         Raises:
-            ClaimError: a claim's needs are faulty.
+            ClaimError: a claim's `needs` are invalid.
         """
         others = []
         for item in items:
@@ -93,18 +94,18 @@ class Selection:
                 others.append(item)
             else:
                 self.needs[item.nodeid] = needs
-        return _take_out(items, others)
+        return _remove(items, others)
 
-    def nothing(self, expression: str = "") -> str:
-        """Say why there is nothing to judge, and what to do.
+    def nothing_selected(self, expression: str = "") -> str:
+        """Return the error message for a session without claims to judge.
 
         Args:
-            expression: that was given to select by; "" for none.
+            expression: the value of -k; "" if not given.
         """
         if self.left_out:
-            lost = "; ".join(f"{claim.id}: {claim.why}" for claim in self.left_out)
+            reasons = "; ".join(f"{claim.id}: {claim.why}" for claim in self.left_out)
             return (
-                f"the tier {self._tier.name} leaves out all that is selected ({lost}); "
+                f"the tier {self._tier.name} leaves out all selected claims ({reasons}); "
                 "choose another --tier or other claims"
             )
         ids = sorted(claim.id for claim in self.declared.values())
@@ -114,13 +115,10 @@ class Selection:
         words = re.findall(r"[\w.]+", expression)
         near = [name for word in words for name in difflib.get_close_matches(word, parts, n=2)]
         hint = " or ".join(dict.fromkeys(name for name in near if name not in words))
-        mend = f"did you mean {hint}?" if hint else f"choose from: {', '.join(ids)}"
-        return f"no claim is selected by -k {expression!r}; {mend}"
-
-    def _id(self, item: pytest.Item) -> str:
-        return self.declared[item.nodeid].id
+        advice = f"did you mean {hint}?" if hint else f"choose from: {', '.join(ids)}"
+        return f"no claim is selected by -k {expression!r}; {advice}"
 
 
-def _take_out(items: list[pytest.Item], others: list[pytest.Item]) -> list[pytest.Item]:
+def _remove(items: list[pytest.Item], others: list[pytest.Item]) -> list[pytest.Item]:
     items[:] = [item for item in items if item not in others]
     return others

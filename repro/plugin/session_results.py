@@ -1,4 +1,4 @@
-"""From what claims write down to their results, while a session judges one after the other."""
+"""The results of a session, collected while one claim after the other is judged."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from repro.verdicts import ClaimResult, Control
 
 
-class Judging:
-    """The results of a session, by node id; a claim that it does not get to is "not run".
+class SessionResults:
+    """The results of a session; a claim that the session does not reach is "not run".
 
     Attributes:
-        results: so far.
-        pictures: that claims have recorded, by name.
-        recorder: of the claim that is being judged; None before the first.
-        crashed: claims with a bug.
-        broken: whether a claim broke its rules.
+        results: results so far, by node id.
+        pictures: recorded figures, by name.
+        recorder: recorder of the current claim; None before the first claim.
+        crashed: node ids of claims with a bug.
+        broken: whether a claim contradicted its declaration.
 
     Args:
         selection: the claims to judge.
-        tier: on what they are judged.
+        tier: the tier that they are judged at.
     """
 
     def __init__(self, selection: Selection, tier: Tier) -> None:
@@ -41,17 +41,17 @@ class Judging:
         self.crashed: set[str] = set()
         self.broken = False
 
-    def expect(self) -> None:
-        """Note that all selected claims are still to be judged."""
+    def mark_all_not_run(self) -> None:
+        """Make each selected claim "not run", until its result replaces this."""
         for nodeid in self._selection.needs:
-            self._conclude(nodeid, "the session ended before it was judged", 0.0)
+            self._not_run(nodeid, "the session ended before it was judged", 0.0)
 
     def start(self, nodeid: str) -> None:
-        """Start a claim's record."""
+        """Start recording a claim."""
         self.recorder = Recorder(self._selection.declared[nodeid])
 
     def finish(self, nodeid: str, call: pytest.CallInfo[None]) -> ClaimResult:
-        """Make a claim's result from what was recorded, or from what went wrong."""
+        """Make a claim's result from its recorder, or from the exception that it raised."""
         error = None if call.excinfo is None else call.excinfo.value
         if error is None and self.recorder is not None:
             try:
@@ -61,23 +61,23 @@ class Judging:
                 error = fault
         self.broken = self.broken or isinstance(error, ClaimError)
         if isinstance(error, UserError):
-            return self._conclude(nodeid, str(error), call.duration)
+            return self._not_run(nodeid, str(error), call.duration)
         self.crashed.add(nodeid)
-        return self._conclude(nodeid, f"{type(error).__name__}: {error}", call.duration)
+        return self._not_run(nodeid, f"{type(error).__name__}: {error}", call.duration)
 
-    def _conclude(self, nodeid: str, why: str, seconds: float) -> ClaimResult:
+    def _not_run(self, nodeid: str, why: str, seconds: float) -> ClaimResult:
         return self._keep(nodeid, not_run(self._selection.declared[nodeid], why, seconds))
 
     def _keep(self, nodeid: str, claim: ClaimResult) -> ClaimResult:
-        """Keep a result with what its tier changes: the command, and what controls may come to."""
+        """Store a result, with the tier's command and the verdicts that its controls may have."""
         claim = replace(claim, command=claim.command + self._tier.words)
         if self._tier.cautious and self._selection.needs[nodeid]:
-            claim = replace(claim, controls=tuple(map(undemanding, claim.controls)))
+            claim = replace(claim, controls=tuple(map(allow_inconclusive, claim.controls)))
         self.results[nodeid] = claim
         return claim
 
 
-def undemanding(control: Control) -> Control:
-    """Let a control come out inconclusive as well, as on few seeds it may."""
+def allow_inconclusive(control: Control) -> Control:
+    """Add "inconclusive" to the verdicts that a control may have, for tiers with few seeds."""
     also = () if Verdict.INCONCLUSIVE in control.expected else (Verdict.INCONCLUSIVE,)
     return replace(control, expected=(*control.expected, *also))

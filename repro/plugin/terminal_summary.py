@@ -1,4 +1,4 @@
-"""The words and colours in which a run's verdicts are shown on the terminal."""
+"""The table of verdicts and the lines around it, as printed on the terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from repro.report.numbers import bound_sign, count, duration, size
+from repro.console import UNLIMITED, plain
+from repro.report.numbers import count, duration, interval, size
+from repro.report.outline import exceptions
 from repro.report.recorded_outcome import (
     claim_status,
     controls_held,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from repro.verdicts import ClaimResult, LeftOut, Measured, RunResult
 
-UNLIMITED = 100_000
 HEADINGS = (
     "measured [95 % interval]",
     "n (censored)",
@@ -40,30 +41,42 @@ VERDICT_WIDTH = max(map(len, Verdict)) + len("✓ ")
 
 
 def colour(claim: ClaimResult) -> str:
-    """Name its colour: green only for reproduced as recorded with every control as declared."""
+    """Return a claim's colour: green only if it is reproduced, as recorded, and no control failed."""
     return COLOURS[claim_status(claim)]
 
 
 def summary(run: RunResult, *, width: int | None, markup: bool) -> list[str]:
-    """Say how the claims came out: the table, what is remarkable, what was left out, the count."""
-    table = render(run.claims, width=width, markup=markup).splitlines()
-    return [*table, "", *deviations(run.claims), *left_out(run.left_out), tally(run)]
+    """Return the lines of the summary: the table, deviations, claims left out, and the counts."""
+    return [
+        *render(run.claims, width=width, markup=markup).splitlines(),
+        "",
+        *deviations(run.claims),
+        *recorded_exceptions(run.claims),
+        *left_out(run.left_out),
+        tally(run),
+    ]
+
+
+def recorded_exceptions(claims: Sequence[ClaimResult]) -> list[str]:
+    """Name the claims that are not reproduced or inconclusive and recorded as such, in a line."""
+    ids = [claim.id for claim in exceptions(claims) if claim.verdict is claim.recorded]
+    return [f"not reproduced or inconclusive, as recorded: {', '.join(ids)}"] if ids else []
 
 
 def left_out(claims: Sequence[LeftOut]) -> list[str]:
-    """Name the claims that the tier does not judge, a line for each reason."""
+    """Name the claims that the tier does not judge, one line per reason."""
     whys = dict.fromkeys(claim.why for claim in claims)
     names = {why: ", ".join(claim.id for claim in claims if claim.why == why) for why in whys}
     return [f"left out ({why}): {ids}" for why, ids in names.items()]
 
 
 def foot(run: RunResult) -> list[str]:
-    """Say what the verdicts rest on and what they cost."""
+    """Describe the tier, the runs, the cost, and the comparison with the shipped runs."""
     took = [duration(run.seconds)]
     if run.cost.peak_memory is not None:
-        took.append(f"{size(run.cost.peak_memory)} of memory at most")
+        took.append(f"peak memory {size(run.cost.peak_memory)}")
     took += [
-        f"{name.upper()} {speed / 1e6:.2g} M transitions a second and core"
+        f"{name.upper()} {speed / 1e6:.2g} M transitions per second and core"
         for name, speed in run.cost.speeds.items()
     ]
     lines = [
@@ -79,21 +92,15 @@ def foot(run: RunResult) -> list[str]:
 
 
 def render(claims: Sequence[ClaimResult], *, width: int | None, markup: bool) -> str:
-    """Draw the table of verdicts, without columns that are empty.
-
-    What was expected takes sentences: remarks quote it where it matters, and the report has it.
+    """Draw the table of verdicts, without empty columns.
 
     Args:
         claims: one row each.
-        width: columns of the terminal; None: as wide as the text, as for a pipe. Where the text is
-            wider, a claim's figures stand below its id. Verdicts and ids are never cut.
-        markup: whether to colour.
+        width: columns of the terminal; None: as wide as the table, as for a pipe. If the table is
+            wider, the figures of a claim are placed below its id. Verdicts and ids are never cut.
+        markup: whether to use colours.
     """
-    console = Console(
-        file=StringIO(),
-        color_system="standard" if markup else None,
-        width=UNLIMITED,
-    )
+    console = Console(file=StringIO(), color_system="standard" if markup else None, width=UNLIMITED)
     table = _table(claims, stacked=False)
     natural = console.measure(table).maximum
     if width is None or natural <= width:
@@ -103,7 +110,7 @@ def render(claims: Sequence[ClaimResult], *, width: int | None, markup: bool) ->
         width = max(width, VERDICT_WIDTH + len("  ") + _id_width(claims))
     with console.capture() as capture:
         console.print(table, width=width)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    return plain(capture.get())
 
 
 def _table(claims: Sequence[ClaimResult], *, stacked: bool) -> Table:
@@ -128,9 +135,10 @@ def _table(claims: Sequence[ClaimResult], *, stacked: bool) -> Table:
 
 
 def _cells(claim: ClaimResult) -> tuple[str, ...]:
-    """What stands under `HEADINGS`."""
+    """Return the cells under `HEADINGS`."""
+    cases = "" if claim.checked is None else count(claim.checked, "case")
     return (
-        _figure(claim.measured) or _cases(claim.checked),
+        _figure(claim.measured) or cases,
         sample_size(claim),
         controls_held(claim),
         outcome_note(claim),
@@ -138,7 +146,7 @@ def _cells(claim: ClaimResult) -> tuple[str, ...]:
 
 
 def tally(run: RunResult) -> str:
-    """Count the claims, each once, and say how many contradict their recorded outcome."""
+    """Count the claims by verdict, each once, with the number of claims that flipped or drifted."""
     reproduced = run.totals[Verdict.REPRODUCED]
     return ", ".join(
         [*([f"{reproduced} reproduced"] if reproduced else []), *count_not_reproduced(run)]
@@ -152,17 +160,4 @@ def _id_width(claims: Sequence[ClaimResult]) -> int:
 def _figure(measured: Measured | None) -> str:
     if measured is None or measured.value is None:
         return ""
-    text = _number(measured.value)
-    if measured.low is not None and measured.high is not None:
-        text = bound_sign(measured.low, measured.high) + text
-        text += f" [{_number(measured.low)}, {_number(measured.high)}]"
-    return f"{text} {measured.unit}".strip()
-
-
-def _cases(checked: int | None) -> str:
-    """Say on how many cases a claim without runs was checked."""
-    return "" if checked is None else count(checked, "case")
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.3g}"
+    return interval(measured.value, measured.low, measured.high, measured.unit)

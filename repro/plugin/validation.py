@@ -1,4 +1,4 @@
-"""What a claim hands over, made plain text and plain numbers that can be written as JSON."""
+"""Check what a claim records, and convert it to plain text and numbers for JSON."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Make a table.
+    """Return a table.
 
     Args:
         title: heading, in a few words.
-        head: the columns' headings.
-        rows: cells: text, numbers (numpy's too), or None where there is nothing to show.
+        head: headings of the columns.
+        rows: cells: text, numbers (also NumPy's), or None for an empty cell.
 
     Raises:
-        ClaimError: there is no title, heading or row, a row is not as long as the head, or a cell is
-            anything else.
+        ClaimError: there is no title, heading or row, a row is not as long as the head, or a cell
+            has another type.
     """
     body = tuple(tuple(_cell(title, cell) for cell in row) for row in rows)
     if not title.strip() or not head or not body:
@@ -48,16 +48,16 @@ def points(
     values: Iterable[float | None],
     censored: Iterable[bool] | None = None,
 ) -> PerSeedValues:
-    """Make one arm's points.
+    """Return the values of one arm.
 
     Args:
-        label: the arm.
-        quantity: what the values are, with their unit.
-        values: one a seed (numpy's too); None or NaN where a run gives none.
-        censored: which of them are lower bounds only; None: none of them.
+        label: the arm, as "PPO"; with the problem if the claim has several.
+        quantity: what the values are, with their unit, as "epochs to convergence".
+        values: one per seed, in the order of the seeds; None or NaN if a run has no value.
+        censored: which values are only lower bounds; None: none of them.
 
     Raises:
-        ClaimError: there is no value, one is no finite number, or there is not a flag for each.
+        ClaimError: there is no value, a value is not finite, or the flags do not match the values.
     """
     numbers = tuple(_number(label, value) for value in values)
     flags = (False,) * len(numbers) if censored is None else tuple(map(bool, censored))
@@ -73,7 +73,7 @@ def _cell(title: str, value: object) -> Cell:
         return number
     raise ClaimError(
         f"table {title!r}: given the cell {value!r}; expected text, a number or None: "
-        "write out anything else, truth values as words"
+        "write anything else as text, also truth values"
     )
 
 
@@ -89,7 +89,7 @@ def _number(label: str, value: object) -> float | None:
 
 
 def _float(value: object) -> float | None:
-    """Make a number of another kind a float, infinite if it is too large for one; None: it is none."""
+    """Convert a number to float, infinite if it is too large; None if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return None
     try:

@@ -1,12 +1,15 @@
-"""A claim as the plugin lists it."""
+"""A claim as the plugin lists it, and copies of it."""
 
 from __future__ import annotations
 
-from repro.plugin.declared import Declared, Needed
-from repro.verdicts import Margin, Verdict
+from dataclasses import replace
+from typing import Any
+
+from repro.plugin.listing import ListedClaim, TierNeeds
+from repro.verdicts import ClaimDeclaration, Margin, Verdict
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
-PAPER = Needed(
+PAPER = TierNeeds(
     tier="paper",
     left_out="",
     trained=True,
@@ -14,7 +17,7 @@ PAPER = Needed(
     runs=20,
     cautious=False,
 )
-QUICK = Needed(
+QUICK = TierNeeds(
     tier="quick",
     left_out="",
     trained=True,
@@ -22,7 +25,7 @@ QUICK = Needed(
     runs=6,
     cautious=True,
 )
-AUDIT = Needed(
+AUDIT = TierNeeds(
     tier="audit",
     left_out="it needs a pencil",
     trained=False,
@@ -30,20 +33,21 @@ AUDIT = Needed(
     runs=0,
     cautious=False,
 )
-CLAIM = Declared(
-    id="a.claim",
-    title="A [bold]title[/bold]",
-    statement="A statement.",
-    source=("talk:44", "talk:45"),
-    kind="empirical",
-    required=True,
-    machine_independent=False,
-    expected="above 1",
-    margin=Margin(low=1.0),
-    controls={"arms swapped": (NOT,), "halves": (NOT, INCONCLUSIVE)},
-    differences="",
-    recorded=REPRODUCED,
-    reason="",
-    command="nox -s verify_claims -- --claim a.claim",
+CLAIM = ListedClaim(
+    ClaimDeclaration(
+        id="a.claim",
+        title="A [bold]title[/bold]",
+        statement="A statement.",
+        source=("talk:44", "talk:45"),
+        kind="empirical",
+        expected="above 1",
+        margin=Margin(low=1.0),
+        controls={"arms swapped": (NOT,), "halves": (NOT, INCONCLUSIVE)},
+    ),
     needs=(PAPER, QUICK, AUDIT),
 )
+
+
+def listed(needs: tuple[TierNeeds, ...] = CLAIM.needs, **changes: Any) -> ListedClaim:  # noqa: ANN401 - any field
+    """Return a copy of `CLAIM` with other needs, or another declaration."""
+    return ListedClaim(replace(CLAIM.declaration, **changes), needs)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 HEAD = "import torch\n"
-# Softmax policy gradient at one state: the normaliser is shared.
+# Softmax policy gradient in one state: the normaliser is shared.
 REINFORCE = """
 def inputs():
     return {"bids": torch.tensor([0.1, 0.5, 0.3]), "action": torch.tensor(1), "ret": torch.tensor(0.8)}
@@ -27,7 +27,7 @@ def rule(bids, action, ret):
     (gradient,) = torch.autograd.grad(loss, bids)
     return dict(zip("ABC", gradient))
 """
-# Two steps of one-step TD by different mechanisms: an error for each.
+# Two steps of one-step TD by different mechanisms: each has its own error.
 ONE_STEP = """
 def inputs():
     return {"values": torch.tensor([0.1, 0.5, 0.3]), "rewards": torch.tensor([0.3, 0.8])}
@@ -35,7 +35,7 @@ def rule(values, rewards):
     errors = rewards + 0.9 * values[1:] - values[:-1]
     return {"A": -errors[0], "B": -errors[1]}
 """
-# Two-step targets as sums of one-step errors: the middle error is shared, though it need not be.
+# Two-step targets as sums of one-step errors: the middle error is shared, although it need not be.
 TELESCOPED = """
 def inputs():
     return {"values": torch.tensor([0.1, 0.5, 0.3, 0.2]), "rewards": torch.tensor([0.3, 0.8, 0.1])}
@@ -43,7 +43,7 @@ def rule(values, rewards):
     errors = rewards + 0.9 * values[1:] - values[:-1]
     return {"A": errors[0] + 0.9 * errors[1], "B": errors[1] + 0.9 * errors[2]}
 """
-# A hidden value leaves the trace and comes back as a plain number.
+# A hidden value leaves the trace and returns as a Python number.
 ESCAPED = """
 def inputs():
     return {"bids": torch.tensor([0.1, 0.5, 0.3])}
@@ -73,9 +73,9 @@ def test_real_rules_end_to_end(
     text, code = ENDS[name]
     path = write(tmp_path, text)
     assert cli.main(["audit", path]) == code
-    said = capsys.readouterr()
-    assert f" {WORDS[code].upper()} " in said.out
-    assert said.err == ""
+    output = capsys.readouterr()
+    assert f" {WORDS[code].upper()} " in output.out
+    assert output.err == ""
     assert cli.main(["audit", path, "--json"]) == code
     body = json.loads(capsys.readouterr().out)
     assert body["answer"] == WORDS[code]
@@ -85,10 +85,10 @@ def test_the_witness_of_a_softmax_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cli.main(["audit", write(tmp_path, REINFORCE), "--verify"])
-    said = capsys.readouterr().out
-    assert "log-sum-exp, shared by A, B, C" in said
-    assert "conditioned on     bids, ret\n" in "\n".join(x.rstrip() for x in said.splitlines())
-    assert "changed with all inputs held fixed: 0 violations" in said
+    output = capsys.readouterr().out
+    assert "log-sum-exp, shared by A, B, C" in output
+    assert "conditioned on       bids, ret\n" in "\n".join(x.rstrip() for x in output.splitlines())
+    assert "changed with all inputs held fixed: 0 violations" in output
 
 
 @pytest.mark.parametrize("answer", list(Answer))
@@ -103,14 +103,12 @@ def test_the_exit_code_is_the_answer(
     monkeypatch.setattr(audit, "audit", lambda *_, **__: verdict(answer))
     code = {MODULAR: 0, NOT: 1, UNDETERMINED: 3, IMPLEMENTATION_DEPENDENT: 4}[answer]
     assert cli.main(["audit", write(tmp_path, ONE_STEP), *flags]) == code
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     if flags:
-        assert json.loads(said) == verdict(answer).to_dict()
+        assert json.loads(output) == verdict(answer).to_dict()
 
 
-def test_all_that_is_asked_for_reaches_the_audit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_options_reach_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, object]] = []
 
     def fake(rule: object, inputs: dict[str, object], **rest: object) -> object:
@@ -139,14 +137,14 @@ def test_what_the_rule_prints_is_kept_out_of_the_result(
         "    errors", "    print('running')\n    errors"
     )
     assert cli.main(["audit", write(tmp_path, chatty), "--json"]) == 0
-    said = capsys.readouterr()
-    assert json.loads(said.out)["answer"] == "modular"
-    assert "loading" in said.err
-    assert "running" in said.err
+    output = capsys.readouterr()
+    assert json.loads(output.out)["answer"] == "modular"
+    assert "loading" in output.err
+    assert "running" in output.err
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("def rule(:\n", "my_rule.py:2: SyntaxError"),
         ("x = 1\n", "it has no rule"),
@@ -160,15 +158,15 @@ def test_what_the_rule_prints_is_kept_out_of_the_result(
         (ONE_STEP.replace("    errors", "    raise SystemExit(0)\n    errors"), "the rule exits"),
     ],
 )
-def test_bad_input_is_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+def test_bad_input_is_reported_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str
 ) -> None:
     assert cli.main(["audit", write(tmp_path, text)]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    (line,) = said.err.splitlines()
+    output = capsys.readouterr()
+    assert output.out == ""
+    (line,) = output.err.splitlines()
     assert line.startswith("error: ")
-    assert says in line
+    assert message in line
 
 
 def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,14 +192,14 @@ def test_the_figure_has_the_witness_in_colour(
     assert {path.name for path in tmp_path.iterdir()} == {"my_rule.py", target.name}
 
 
-def test_a_figure_without_witness_has_no_such_colour(tmp_path: Path) -> None:
+def test_a_figure_without_witness_has_no_colour(tmp_path: Path) -> None:
     target = tmp_path / "graph.svg"
     assert cli.main(["audit", write(tmp_path, ONE_STEP), f"--figure={target}"]) == 0
     assert b"#d55e00" not in target.read_bytes()
 
 
 @pytest.mark.parametrize("name", ["graph.pdf", "graph", "svg"])
-def test_other_kinds_of_figure_are_refused_before_the_audit(
+def test_other_kinds_of_figure_are_rejected_before_the_audit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
@@ -215,27 +213,27 @@ def test_a_figure_that_cannot_be_written(
 ) -> None:
     target = tmp_path / "none" / "graph.svg"
     assert cli.main(["audit", write(tmp_path, ONE_STEP), f"--figure={target}"]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert f"the figure cannot be written to {target}: No such file" in said.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert f"the figure cannot be written to {target}: No such file" in output.err
 
 
-def test_help_says_what_the_exit_codes_mean(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_explains_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["audit", "--help"])
     assert stopped.value.code == 0
-    said = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     assert (
-        "exit codes: 0 modular; 1 not modular; 2 bad input; 3 undetermined; 4 implementation-dependent; "
-        "130 interrupted"
-    ) in said
+        "exit codes: 0 modular 1 not modular 2 usage or bad input 3 undetermined "
+        "4 implementation-dependent 130 interrupted"
+    ) in output
 
 
 @pytest.mark.parametrize(
     ("variables", "coloured"),
     [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
 )
-def test_colour_is_asked_for_by_the_environment(
+def test_the_environment_turns_colours_on(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

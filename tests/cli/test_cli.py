@@ -15,7 +15,7 @@ from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.record import Record
 from repro.records.store import Store
 from repro.statistics import ConvergenceTimes
-from tests.support.cli_place import undrawn
+from tests.support.cli_place import skip_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
 def drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     """Draws no figures, which takes most of the time, until a test calls this."""
     with monkeypatch.context() as patch:
-        undrawn(patch)
+        skip_drawing(patch)
         yield patch.undo
 
 
@@ -233,9 +233,9 @@ def test_an_interruption_keeps_what_is_there(
     words = ["run", f"--store={tmp_path / 'runs'}", f"--out={tmp_path}", "--jobs=1"]
     words += THESE
     assert cli.main(words) == 130
-    assert "the same command goes on" in capsys.readouterr().err
+    assert "the same command continues" in capsys.readouterr().err
     assert cli.main([*words, "--fresh"]) == 130
-    assert "the same command without --fresh goes on" in capsys.readouterr().err
+    assert "the same command without --fresh continues" in capsys.readouterr().err
     assert (tmp_path / "index.html").read_text() == "an earlier report"
 
 

@@ -19,7 +19,7 @@ from tests.support.cli_place import (
     fill,
     replace_training,
     shipped,
-    undrawn,
+    skip_drawing,
 )
 from tests.support.shipping import CLEAN, record
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Folders that are not there yet."""
-    undrawn(monkeypatch)
+    skip_drawing(monkeypatch)
     return Place(tmp_path)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from repro import cli
 from tests.cli.terminal import COLOUR, plain, terminal, wishes
-from tests.support.cli_place import DIRECTION, Place, undrawn
+from tests.support.cli_place import DIRECTION, Place, skip_drawing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ def test_a_table_of_verdicts(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    undrawn(monkeypatch)
+    skip_drawing(monkeypatch)
     words = ["report", DIRECTION, *Place(tmp_path).words]
     if "FORCE_COLOR" in wished or not wished:
         assert cli.main(words) == 3

@@ -47,7 +47,7 @@ def test_the_same_bytes_in_a_store_and_shipped(
     assert said.err == ""
     *table, summary, only = said.out.splitlines()
     assert [" ".join(line.split()) for line in table] == [
-        "block came out other ratio of mean times [95 %] returns at the end",
+        "block result other ratio of mean times [95 %] returns at the end",
         "cvs/linear_chain.training same bytes",
         "ppo/linear_chain.training same bytes",
     ]

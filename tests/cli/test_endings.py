@@ -11,15 +11,15 @@ import pytest
 from repro import cli
 from repro.cli import pytest_session
 from repro.protocol.blocks import with_parents
-from tests.support.cli_place import DIRECTION, Place, arms, fill, undrawn
+from tests.support.cli_place import DIRECTION, Place, arms, fill, skip_drawing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MEANS = {
     0: "every required claim has its recorded outcome",
-    1: "a required claim contradicts its recorded outcome, a control did not hold, or runs are not the "
-    "shipped ones where they must be",
+    1: "a required claim contradicts its recorded outcome, a negative control failed, or runs differ from "
+    "the shipped runs where they must not",
     2: "usage or bad input",
     3: "a required claim could not be judged",
     130: "interrupted",
@@ -29,7 +29,7 @@ MEANS = {
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Folders that are not there yet."""
-    undrawn(monkeypatch)
+    skip_drawing(monkeypatch)
     return Place(tmp_path)
 
 
@@ -66,7 +66,7 @@ def test_a_report_is_named(
     if code == 1:
         monkeypatch.setattr("repro.verdicts.ClaimResult.failed", property(lambda _: True))
     if command == "run":
-        monkeypatch.setattr(record_supply.Supply, "train", record_supply.Supply.look_up)
+        monkeypatch.setattr(record_supply.RecordSupply, "train", record_supply.RecordSupply.look_up)
     assert cli.main([command, DIRECTION, *place.words, *flags]) == code
     said = capsys.readouterr()
     people = said.err if flags else said.out
@@ -109,7 +109,7 @@ def test_an_interruption_of_training_leaves_no_report(
 def test_an_interruption_of_judging_leaves_a_report_of_what_was_judged(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("repro.plugin.session_results.Judging.start", interrupted)
+    monkeypatch.setattr("repro.plugin.session_results.SessionResults.start", interrupted)
     assert cli.main(["report", DIRECTION, *place.words]) == 130
     assert capsys.readouterr().out.splitlines()[-2:] == report_said(place, 130)
     assert place.report()["claims"][0]["verdict"] == "not run"
@@ -129,7 +129,7 @@ def test_outside_a_clone(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(pytest_session, "PROJECT", tmp_path)
+    monkeypatch.setattr(pytest_session, "CLAIMS", tmp_path / "claims")
     assert cli.main(["report", *place.words]) == 2
     first, *end = capsys.readouterr().err.splitlines()
     assert first.startswith(f"error: there is no folder {tmp_path / 'claims'}; claims are judged")

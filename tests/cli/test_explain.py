@@ -12,7 +12,7 @@ import pytest
 from repro import cli
 from repro.cli import pytest_session
 from repro.errors import ClaimError
-from repro.plugin.declared import Declared
+from repro.plugin.listing import ListedClaim
 from repro.report import load_sources
 from repro.verdicts.operating_characteristics import TABLE
 from tests.cli.example import CLAIM
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def listed() -> list[dict[str, Any]]:
     """What the claims declare; collecting them takes its time."""
-    return pytest_session.declared()
+    return pytest_session.listed_claims()
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, listed: list[dict[str, Any]]) -> None:
     """Collects the claims once for all tests."""
-    monkeypatch.setattr("repro.cli.explain.declared", lambda: listed)
-    monkeypatch.setattr("repro.cli.list.declared", lambda: listed)
+    monkeypatch.setattr("repro.cli.explain.listed_claims", lambda: listed)
+    monkeypatch.setattr("repro.cli.list.listed_claims", lambda: listed)
 
 
 def loads(text: str) -> Any:  # noqa: ANN401 - whatever was printed
@@ -83,7 +83,7 @@ def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
         ["not reproduced", "the two arms swapped"],
         ["paper tier", "40 runs in 4 blocks, trained unless finished already"],
         ["quick tier", "12 runs in 4 blocks, trained unless finished already"],
-        ["audit tier", "20 runs in 2 blocks that came with the project"],
+        ["audit tier", "20 runs in 2 blocks, shipped with the project"],
         ["nox -s verify_claims -- --claim transfer.headline"],
     ):
         assert row in rows
@@ -115,7 +115,7 @@ def test_the_list_is_a_line_a_claim(
 def test_what_is_listed_can_be_read_back(listed: list[dict[str, Any]]) -> None:
     for row in listed:
         assert row.keys() == CLAIM.to_dict().keys()
-        assert loads(json.dumps(Declared.from_dict(row).to_dict())) == row
+        assert loads(json.dumps(ListedClaim.from_dict(row).to_dict())) == row
         paper = row["needs"][0]
         assert (paper["tier"], paper["left_out"]) == ("paper", "")
         assert bool(paper["blocks"]) is bool(paper["runs"])
@@ -126,14 +126,14 @@ def test_a_claim_that_cannot_be_collected_is_named_in_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def faulty(*_: object) -> None:
-        raise ClaimError("claims/a.py::test_a: its claim marker lacks title; add a title")
+        raise ClaimError("claims/a.py::test_a: its claim marker has no title; add a title")
 
     monkeypatch.setattr("repro.plugin.selection.declare_all", faulty)
     assert cli.main(["list", "claims", "--json"]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == (
-        "error: the claims cannot be listed: claims/a.py::test_a: its claim marker lacks title; add "
+        "error: the claims cannot be listed: claims/a.py::test_a: its claim marker has no title; add "
         "a title\n"
     )
 

@@ -39,9 +39,9 @@ def test_there_may_be_none(tmp_path: Path) -> None:
 
 def test_it_may_be_without_the_claim(tmp_path: Path) -> None:
     written(tmp_path, tier="quick", left_out=[{"id": "a.c", "title": "", "why": "it is long"}])
-    told = f"the report in {tmp_path}, of the quick tier,"
-    assert last_judged("a.b", tmp_path) == f"{told} is without it"
-    assert last_judged("a.c", tmp_path) == f"{told} left it out: it is long"
+    text = f"the report in {tmp_path}, of the quick tier,"
+    assert last_judged("a.b", tmp_path) == f"{text} does not have it"
+    assert last_judged("a.c", tmp_path) == f"{text} left it out: it is long"
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_it_may_be_without_the_claim(tmp_path: Path) -> None:
 )
 def test_it_may_be_broken(tmp_path: Path, text: str) -> None:
     (tmp_path / "claims.json").write_text(text, encoding="utf-8")
-    told = last_judged("a.b", tmp_path)
-    assert isinstance(told, str)
-    assert told.startswith(f"{tmp_path / 'claims.json'} cannot be read (")
+    text = last_judged("a.b", tmp_path)
+    assert isinstance(text, str)
+    assert text.startswith(f"{tmp_path / 'claims.json'} cannot be read (")
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_a_claim_of_which_something_is_broken_is_not_shown(
 
 
 def test_a_folder_that_no_path_can_be(tmp_path: Path) -> None:
-    told = last_judged(CLAIM.id, tmp_path / ("x" * 300))
-    assert isinstance(told, str)
-    assert told.endswith("claims.json cannot be read (OSError: File name too long)")
+    text = last_judged(CLAIM.id, tmp_path / ("x" * 300))
+    assert isinstance(text, str)
+    assert text.endswith("claims.json cannot be read (OSError: File name too long)")
 
 
 def test_what_is_not_json_becomes_null(tmp_path: Path) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from repro.cli.explain_outcomes import control_outcomes, outcomes
 from repro.verdicts import ClaimResult, Verdict
-from tests.cli.example import CLAIM, INCONCLUSIVE, NOT, REPRODUCED
+from tests.cli.example import CLAIM, INCONCLUSIVE, NOT, REPRODUCED, listed
 
 PLAIN = ("as recorded", 0)
 DRIFTED, DRIFT_FAILS = ("drifted", 0), ("drifted", 1)
@@ -31,7 +29,7 @@ LOST, LOST_SHOWN = ("could not be judged", 3), ("could not be judged", 0)
     ],
 )
 def test_verdicts(changes: dict[str, object], expected: tuple[tuple[str, int], ...]) -> None:
-    found = outcomes(replace(CLAIM, **changes))  # type: ignore[arg-type] # fields of their own types
+    found = outcomes(listed(**changes).declaration)  # type: ignore[arg-type] # fields of their own types
     assert [one.case for one in found] == list(Verdict)
     assert tuple((one.then, one.exit_code) for one in found) == expected
 
@@ -39,7 +37,7 @@ def test_verdicts(changes: dict[str, object], expected: tuple[tuple[str, int], .
 @pytest.mark.parametrize("recorded", [REPRODUCED, NOT, INCONCLUSIVE])
 @pytest.mark.parametrize(("required", "code"), [(True, 1), (False, 0)])
 def test_controls_that_are_not_as_declared(recorded: Verdict, *, required: bool, code: int) -> None:
-    found = control_outcomes(replace(CLAIM, recorded=recorded, required=required))
+    found = control_outcomes(listed(recorded=recorded, required=required).declaration)
     assert [one.case for one in found] == [
         "arms swapped: reproduced",
         "arms swapped: inconclusive",
@@ -50,4 +48,4 @@ def test_controls_that_are_not_as_declared(recorded: Verdict, *, required: bool,
 
 def test_the_rules_are_those_that_judge_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ClaimResult, "failed", property(lambda _: True))
-    assert [one.exit_code for one in outcomes(CLAIM)] == [1, 1, 1, 3]
+    assert [one.exit_code for one in outcomes(CLAIM.declaration)] == [1, 1, 1, 3]

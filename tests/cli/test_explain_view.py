@@ -12,10 +12,10 @@ from rich.console import Console
 
 from repro.cli.explain_view import explained, judged, span
 from repro.verdicts import Characteristic, Margin, Truth
-from tests.cli.example import AUDIT, CLAIM, INCONCLUSIVE, NOT, PAPER
+from tests.cli.example import AUDIT, CLAIM, INCONCLUSIVE, NOT, PAPER, listed
 
 if TYPE_CHECKING:
-    from repro.plugin.declared import Declared
+    from repro.plugin.listing import ListedClaim
 
 CITED = (("talk:44", "What a line [red]says[/red]."), ("talk:45", "What another says."))
 LAST = {
@@ -44,7 +44,7 @@ WORLDS = (
 
 
 def shown(
-    claim: Declared,
+    claim: ListedClaim,
     last: dict[str, object] | str = "there is none",
     width: int = 90,
     worlds: tuple[Characteristic, ...] = (),
@@ -70,13 +70,14 @@ def test_all_that_a_claim_declares_is_said() -> None:
         ["margin", "above 1.00"],
         ["not reproduced", "arms swapped"],
         ["not reproduced or inconclusive", "halves"],
-        ["At the quick tier any of them may be inconclusive as well."],
-        ["recorded reproduced"],
+        ["At the quick tier any of them may also be inconclusive."],
+        ["recorded outcome", "reproduced"],
+        ["Expected: what the talk says. Recorded outcome: what the last published run found."],
         ["reproduced", "as recorded", "0"],
-        ["not reproduced", "flipped: contradicts what is recorded", "1"],
-        ["inconclusive", "drifted: moved to or from inconclusive", "0"],
+        ["not reproduced", "flipped: contradicts the recorded outcome", "1"],
+        ["inconclusive", "drifted: changed to or from inconclusive", "0"],
         ["not run", "could not be judged", "3"],
-        ["as recorded, a control not", "flipped: contradicts what is recorded", "1"],
+        ["as recorded, a control failed", "flipped: contradicts the recorded outcome", "1"],
         ["paper tier", "20 runs in 2 blocks, trained unless finished already"],
         ["quick tier", "6 runs in 2 blocks, trained unless finished already"],
         ["audit tier", "leaves it out: it needs a pencil"],
@@ -85,28 +86,28 @@ def test_all_that_a_claim_declares_is_said() -> None:
         ["nox -s verify_claims -- --claim a.claim"],
     ):
         assert row in table
-    assert "otherwise than in the paper" not in text
+    assert "differences from the paper" not in text
     assert "not required" not in text
 
 
 def test_what_is_registered_otherwise_has_its_reason() -> None:
-    text = shown(replace(CLAIM, recorded=NOT, reason="it is slow", differences="a shortcut"))
-    assert "recorded not reproduced: it is slow" in text
-    assert ["otherwise than in the paper", "a shortcut"] in rows(text)
+    text = shown(listed(recorded=NOT, reason="it is slow", differences="a shortcut"))
+    assert ["recorded outcome", "not reproduced: it is slow"] in rows(text)
+    assert ["differences from the paper", "a shortcut"] in rows(text)
 
 
 def test_a_claim_that_is_not_required_fails_nothing() -> None:
-    text = shown(replace(CLAIM, required=False))
+    text = shown(listed(required=False))
     assert "a.claim, empirical, not required" in text
-    assert "It is not required: however it comes out, it fails nothing." in text
+    assert "It is not required: no verdict makes a run fail." in text
 
 
 def test_a_claim_of_theory_needs_no_runs() -> None:
     bare = replace(PAPER, blocks=(), runs=0)
-    text = shown(replace(CLAIM, margin=None, needs=(bare, AUDIT)))
+    text = shown(listed(margin=None, needs=(bare, AUDIT)))
     assert ["paper tier", "no runs"] in rows(text)
     assert "margin" not in text
-    assert "inconclusive as well" not in text
+    assert "also be inconclusive" not in text
 
 
 def test_simulated_worlds_are_a_row_each() -> None:
@@ -116,15 +117,15 @@ def test_simulated_worlds_are_a_row_each() -> None:
     for row in (
         ["a ratio of [2]", "true", "25.0 to 95.0 %", "0.0 to 2.5 %", "5.0 to 72.5 %"],
         ["no effect", "false", "0.0 %", "100.0 %", "0.0 %"],
-        ["8, 10 runs an arm; from least to most over the spreads of runs that were simulated."],
+        ["8, 10 runs per arm; from the least to the most over the simulated spreads of runs."],
     ):
         assert row in table
     assert "simulated" not in shown(CLAIM)
 
 
 def test_shipped_runs_are_not_trained() -> None:
-    text = shown(replace(CLAIM, needs=(replace(AUDIT, left_out="", blocks=("a/b",), runs=1),)))
-    assert ["audit tier", "1 run in 1 block that came with the project"] in rows(text)
+    text = shown(listed(needs=(replace(AUDIT, left_out="", blocks=("a/b",), runs=1),)))
+    assert ["audit tier", "1 run in 1 block, shipped with the project"] in rows(text)
     assert ["a/b"] in rows(text)
 
 
@@ -144,8 +145,8 @@ def test_margins(margin: Margin, words: str) -> None:
 def test_how_it_came_out_last() -> None:
     told = judged(LAST).replace("\N{NO-BREAK SPACE}", " ")
     assert told == (
-        "not reproduced, flipped, 0.500 [0.400, 0.600], 10 runs an arm, 2 censored, "
-        "1 of 2 controls as declared; paper tier, commit 0123456789 with uncommitted changes\n"
+        "not reproduced, flipped, 0.500 [0.400, 0.600], 10 runs per arm, 2 censored, "
+        "1 of 2 controls passed; paper tier, commit 0123456789 with uncommitted changes\n"
         "build/claims/claims.json"
     )
     bare = {**LAST, "measured": None, "n": None, "controls": [], "commit": None, "dirty": None}
@@ -157,7 +158,7 @@ def test_how_it_came_out_last() -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 100])
 def test_nothing_is_cut(width: int) -> None:
-    text = shown(replace(CLAIM, expected="word " * 60), width=width)
+    text = shown(listed(expected="word " * 60), width=width)
     assert "…" not in text
     assert text.split().count("word") == 60
     assert max(map(len, text.splitlines())) <= width

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from repro.cli import main
-from repro.cli.new import add_new
-from repro.errors import UserError
+from tests.support.empty_checkout import make_empty_checkout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,19 +16,19 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def new(root: Path) -> Callable[..., int]:
-    """The command, on a checkout of its own."""
-    parser = argparse.ArgumentParser()
-    add_new(parser.add_subparsers(), root)
-
-    def run(*words: str) -> int:
-        options = parser.parse_args(["new", *words])
-        return int(options.command(options))
-
-    return run
+def root(tmp_path: Path) -> Path:
+    """Return the root of an empty checkout."""
+    return make_empty_checkout(tmp_path)
 
 
-def test_what_was_written_and_what_comes_next(
+@pytest.fixture
+def new(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The command, on its own checkout."""
+    monkeypatch.setattr("repro.cli.new.PROJECT", root)
+    return lambda *words: main(["new", *words])
+
+
+def test_it_prints_the_path_and_the_next_commands(
     new: Callable[..., int], root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert new("task", "my_task") == 0
@@ -46,43 +44,45 @@ def test_what_was_written_and_what_comes_next(
 
 def test_as_json(new: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert new("claim", "bids.my_claim", "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["path"] == "claims/bids/my_claim.py"
-    assert len(told["next"]) == 3
-    assert told["next"][1] == "python -m repro run --claim bids.my_claim"
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["path"] == "claims/bids/my_claim.py"
+    assert len(printed["next"]) == 3
+    assert printed["next"][1] == "python -m repro run --claim bids.my_claim"
 
 
-def test_a_second_time_is_refused(new: Callable[..., int], root: Path) -> None:
+def test_a_second_time_is_refused(
+    new: Callable[..., int], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert new("algorithm", "my_rule") == 0
     path = root / "repro" / "algorithms" / "my_rule.py"
     path.write_text("mine")
-    with pytest.raises(UserError, match=r"my_rule\.py exists"):
-        new("algorithm", "my_rule")
+    assert new("algorithm", "my_rule") == 2
+    assert "my_rule.py exists" in capsys.readouterr().err
     assert path.read_text() == "mine"
 
 
 @pytest.mark.parametrize("what", ["claim", "algorithm", "task"])
-def test_an_installed_package_is_no_place_for_new_files(
-    new: Callable[..., int], root: Path, what: str
+def test_an_installed_package_gets_no_new_files(
+    new: Callable[..., int], root: Path, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (root / "claims").rename(root / "elsewhere")
     before = sorted(root.rglob("*"))
-    with pytest.raises(UserError, match="is no checkout; new files are found in a clone only"):
-        new(what, "transfer.my_claim" if what == "claim" else "my_file")
+    assert new(what, "transfer.my_claim" if what == "claim" else "my_file") == 2
+    assert "is not a checkout; new files are found in a clone only" in capsys.readouterr().err
     assert sorted(root.rglob("*")) == before
 
 
-def test_what_is_refused_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "claim", "transfer.headline"]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err == (
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
         "error: claims/transfer/headline.py declares the claim 'transfer.headline'; choose another "
         "name\n"
     )
 
 
-def test_what_can_be_new(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_kinds_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["new", "figure", "mine"])
     assert stopped.value.code == 2

@@ -8,7 +8,7 @@ import pytest
 
 from repro.protocol.blocks import Block
 from repro.verdicts import Margin, Measured, PerSeedValues, Verdict
-from tests.plugin.conftest import CONTROL, came_out, claim
+from tests.plugin.conftest import CONTROL, claim, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def test_verdict_against_the_recorded_outcome(
     kind: str,
 ) -> None:
     fields = {**REGISTERED[recorded], "kind": repr(kind)}
-    session = judge(one=claim("a.claim", *came_out(verdict), **fields))
+    session = judge(one=claim("a.claim", *outcome(verdict), **fields))
     assert session.code == (theory_code if kind == "theory" else code)
     row = session.row("a.claim")
     assert row.startswith(symbol + " ")
@@ -64,7 +64,7 @@ def test_verdict_against_the_recorded_outcome(
 def test_a_claim_that_is_not_required_does_not_fail_the_run(
     judge: Callable[..., Session], verdict: str
 ) -> None:
-    session = judge(one=claim("a.claim", *came_out(verdict), kind="'theory'", required="False"))
+    session = judge(one=claim("a.claim", *outcome(verdict), kind="'theory'", required="False"))
     assert session.code == 0
     assert "recorded reproduced" in session.row("a.claim")
 
@@ -73,7 +73,7 @@ def test_a_claim_that_is_not_required_does_not_fail_the_run(
 def test_drift_fails_the_run_only_where_no_machine_can_be_the_cause(
     judge: Callable[..., Session], kind: str, code: int
 ) -> None:
-    assert judge(one=claim("a.claim", *came_out("INCONCLUSIVE"), kind=repr(kind))).code == code
+    assert judge(one=claim("a.claim", *outcome("INCONCLUSIVE"), kind=repr(kind))).code == code
 
 
 def test_the_result_holds_what_the_claim_declared_and_recorded(
@@ -149,11 +149,11 @@ def test_a_control_that_comes_out_reproduced_fails_the_run(
         (("record.control('split', NOT)",), "control 'split' is not declared; the marker declares"),
         (
             ("record.outcome('fine', None)",),
-            "'fine' is no verdict; expected one of reproduced, not",
+            "'fine' is not a verdict; expected one of reproduced, not",
         ),
         (("record.outcome(NOT, None)", "record.outcome(NOT, None)"), "a second outcome"),
-        (("record.figure('curves')",), "figure 'curves'; expected a Picture"),
-        (("runs(ONE)",), "it asks for ppo/one; add the block to its needs"),
+        (("record.figure('curves')",), "given the figure 'curves'; expected a Picture"),
+        (("runs(ONE)",), "given runs(ppo/one); add the block to the claim's needs"),
     ],
 )
 def test_a_claim_that_breaks_the_rules_is_bad_input(
@@ -171,7 +171,7 @@ def test_a_claim_that_breaks_the_rules_is_bad_input(
 
 
 def test_a_bug_in_a_claim_shows_its_traceback_and_is_not_run(judge: Callable[..., Session]) -> None:
-    session = judge(one=claim("a.claim", *came_out("NOT"), "1 / 0"))
+    session = judge(one=claim("a.claim", *outcome("NOT"), "1 / 0"))
     assert session.code == 3
     assert "ZeroDivisionError: division by zero" in session.out
     assert ">       1 / 0\n" in session.out
@@ -187,7 +187,7 @@ def test_a_fixture_that_fails_leaves_the_claim_not_run(
     judge: Callable[..., Session], when: str
 ) -> None:
     steps = ["yield"] if when == "before" else []
-    code = claim("a.claim", *came_out("REPRODUCED"))
+    code = claim("a.claim", *outcome("REPRODUCED"))
     fixture = "\n    ".join(
         ["@pytest.fixture(autouse=True)\ndef data():", *steps, "raise OSError('gone')", "yield"]
     )
@@ -204,7 +204,7 @@ def test_a_skipped_claim_is_not_run(judge: Callable[..., Session]) -> None:
     assert session.plugin.claims[0].explanation == "Skipped: no time"
 
 
-FLIPPED = claim("a.flipped", *came_out("NOT"))
+FLIPPED = claim("a.flipped", *outcome("NOT"))
 NOT_RUN = claim("a.unrun", "raise TrainingError('NaN')", name="test_unrun")
 BROKEN = claim("a.broken", name="test_broken")
 
@@ -222,7 +222,7 @@ def test_exit_code_2_before_3_before_1(
 def test_stopping_at_the_first_failure_leaves_the_rest_not_run(
     judge: Callable[..., Session],
 ) -> None:
-    session = judge("-x", one=FLIPPED + claim("b.b", *came_out("REPRODUCED"), name="test_b"))
+    session = judge("-x", one=FLIPPED + claim("b.b", *outcome("REPRODUCED"), name="test_b"))
     assert session.code == 3
     assert [result.verdict.value for result in session.plugin.claims] == [
         "not reproduced",

@@ -10,7 +10,7 @@ import pytest
 from repro.errors import TrainingError, UserError
 from repro.protocol.blocks import Block
 from repro.verdicts import Verdict
-from tests.plugin.conftest import SEEDS, came_out, claim
+from tests.plugin.conftest import SEEDS, claim, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,17 +30,17 @@ NEEDY = (
     claim(
         "a.one",
         "assert runs(ONE) == 'ppo/one'",
-        *came_out("REPRODUCED"),
+        *outcome("REPRODUCED"),
         needs="lambda s: [ONE, TWO]",
     )
     + claim(
         "a.two",
         "assert runs(TWO) == 'ppo/two'",
-        *came_out("REPRODUCED"),
+        *outcome("REPRODUCED"),
         name="test_two",
         needs="lambda s: (TWO, THREE)",
     )
-    + claim("a.none", *came_out("REPRODUCED"), name="test_none")
+    + claim("a.none", *outcome("REPRODUCED"), name="test_none")
 )
 
 
@@ -65,12 +65,12 @@ def test_needs_are_gathered_once_for_the_selected_claims(
 
 def test_needs_are_made_from_the_seeds(judge: Callable[..., Session]) -> None:
     needs = "lambda seeds: [Block('ppo', 'one', seeds, 5)]"
-    session = judge(one=claim("a.claim", *came_out("REPRODUCED"), needs=needs))
+    session = judge(one=claim("a.claim", *outcome("REPRODUCED"), needs=needs))
     assert session.asked == [(Block("ppo", "one", SEEDS, 5),)]
 
 
 def test_a_claim_is_told_the_seeds(judge: Callable[..., Session]) -> None:
-    code = claim("a.claim", *came_out("REPRODUCED"), f"assert seeds == {SEEDS}")
+    code = claim("a.claim", *outcome("REPRODUCED"), f"assert seeds == {SEEDS}")
     session = judge(one=code.replace("(record, runs)", "(record, runs, seeds)"))
     assert session.code == 0
 
@@ -79,11 +79,11 @@ def test_a_claim_is_told_the_seeds(judge: Callable[..., Session]) -> None:
     ("needs", "says"),
     [
         ("lambda s: 1 / 0", "claim a.claim: its needs raise ZeroDivisionError('division by zero')"),
-        ("lambda s: ['ppo']", "claim a.claim: its needs hold 'ppo'; expected blocks only"),
+        ("lambda s: ['ppo']", "claim a.claim: its needs contain 'ppo'; expected blocks only"),
     ],
 )
 def test_faulty_needs_are_bad_input(judge: Callable[..., Session], needs: str, says: str) -> None:
-    session = judge(one=claim("a.claim", *came_out("REPRODUCED"), needs=needs))
+    session = judge(one=claim("a.claim", *outcome("REPRODUCED"), needs=needs))
     assert session.code == 2
     assert says in session.err
     assert session.asked == []
@@ -136,7 +136,7 @@ def test_a_bug_in_making_records_is_no_success(judge: Callable[..., Session]) ->
     def provide(_blocks: Sequence[Block]) -> Mapping[Block, object]:
         raise RuntimeError("a bug")
 
-    code = claim("a.claim", *came_out("REPRODUCED"), required="False", needs="lambda s: [ONE]")
+    code = claim("a.claim", *outcome("REPRODUCED"), required="False", needs="lambda s: [ONE]")
     session = judge(one=code, provide=provide)
     assert session.code == 3
     assert "RuntimeError: a bug" in session.out + session.err
@@ -153,7 +153,7 @@ def test_interrupted_while_records_are_made(judge: Callable[..., Session]) -> No
 
 
 def test_interrupted_while_claims_are_judged(judge: Callable[..., Session]) -> None:
-    code = claim("a.one", *came_out("NOT")) + claim(
+    code = claim("a.one", *outcome("NOT")) + claim(
         "a.two", "raise KeyboardInterrupt", name="test_two"
     )
     session = judge(one=code)
@@ -165,8 +165,8 @@ def test_interrupted_while_claims_are_judged(judge: Callable[..., Session]) -> N
     assert session.plugin.claims[1].explanation == "the session ended before it was judged"
 
 
-PREFIXES = claim("a.head", *came_out("REPRODUCED")) + claim(
-    "a.head_direction", *came_out("REPRODUCED"), name="test_direction"
+PREFIXES = claim("a.head", *outcome("REPRODUCED")) + claim(
+    "a.head_direction", *outcome("REPRODUCED"), name="test_direction"
 )
 
 
@@ -242,7 +242,7 @@ def test_a_file_that_exits_when_it_is_imported_is_bad_input(judge: Callable[...,
     session = judge(one=PREFIXES, two="raise SystemExit(0)\n")
     assert session.code == 2
     assert session.err.strip() == (
-        "ERROR: claims/transfer/two.py cannot be read: it exits the program; declare claims only"
+        "ERROR: claims/transfer/two.py cannot be read: it exits the program; it must only declare claims"
     )
     assert session.plugin.claims == ()
 
@@ -261,7 +261,7 @@ def test_progress_is_seen_while_records_are_made_but_not_a_claim_s_own_prints(
         return {block: block.name for block in blocks}
 
     prints = "import sys; print('chatter'); print('chatter', file=sys.stderr)"
-    code = claim("a.claim", prints, *came_out("REPRODUCED"), needs="lambda s: [ONE]")
+    code = claim("a.claim", prints, *outcome("REPRODUCED"), needs="lambda s: [ONE]")
     session = judge(one=code, provide=provide)
     assert session.err == "halfway"
     assert "chatter" not in session.out

@@ -10,7 +10,7 @@ import pytest
 from repro.protocol.blocks import transfer
 from repro.protocol.tiers import AUDIT, PAPER, QUICK, Tier
 from repro.verdicts import LeftOut, Verdict
-from tests.plugin.conftest import SEEDS, came_out, claim
+from tests.plugin.conftest import SEEDS, claim, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,17 +31,17 @@ CLAIMS = (
     + claim(
         "a.chain",
         "assert runs(transfer('ppo', 'linear_chain.last', (3, 5))) == 'ppo/linear_chain.last'",
-        *came_out("REPRODUCED"),
+        *outcome("REPRODUCED"),
         needs=needing(CHAIN),
     )
     + claim(
         "a.both",
-        *came_out("REPRODUCED"),
+        *outcome("REPRODUCED"),
         name="test_both",
         title="'Two'",
         needs=needing(CHAIN, ANCESTOR),
     )
-    + claim("a.none", *came_out("REPRODUCED"), name="test_none", kind="'theory'")
+    + claim("a.none", *outcome("REPRODUCED"), name="test_none", kind="'theory'")
 )
 WHY_BOTH = "it needs runs on common_ancestor"
 WHY_NONE = "it needs no runs, so there are none to audit"
@@ -82,7 +82,7 @@ def test_needs_are_told_claim_by_claim_as_the_tier_has_them(
     judge: Callable[..., Session],
 ) -> None:
     twice = IMPORTS + claim(
-        "a.twice", *came_out("REPRODUCED"), name="test_twice", needs=needing(CHAIN, CHAIN)
+        "a.twice", *outcome("REPRODUCED"), name="test_twice", needs=needing(CHAIN, CHAIN)
     )
     quick, other = replace(BLOCK, epochs=3000), transfer("ppo", ANCESTOR, SEEDS)
     assert judge(one=CLAIMS).plugin.needs == {
@@ -118,7 +118,7 @@ def test_where_a_tier_leaves_out_all_that_is_chosen_it_is_bad_input(
 ) -> None:
     session = judge(*args, one=CLAIMS, tier=tier)
     assert session.code == 2
-    assert f"the tier {tier.name} leaves out all that is selected ({says})" in session.err
+    assert f"the tier {tier.name} leaves out all selected claims ({says})" in session.err
     assert "choose another --tier" in session.err
 
 
@@ -171,9 +171,7 @@ def test_a_control_that_may_be_inconclusive_anyway_is_left_as_it_is(
     judge: Callable[..., Session],
 ) -> None:
     either = "{'swapped arms': ('inconclusive', 'not reproduced')}"
-    code = IMPORTS + claim(
-        "a.claim", *came_out("REPRODUCED"), needs=needing(CHAIN), controls=either
-    )
+    code = IMPORTS + claim("a.claim", *outcome("REPRODUCED"), needs=needing(CHAIN), controls=either)
     (result,) = judge(one=code, tier=QUICK).plugin.claims
     assert result.controls[0].expected == (Verdict.INCONCLUSIVE, Verdict.NOT_REPRODUCED)
 

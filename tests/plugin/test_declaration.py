@@ -9,7 +9,7 @@ import pytest
 from repro.errors import ClaimError
 from repro.plugin.declaration import MARGIN, REQUIRED, Declaration, declare
 from repro.verdicts import Margin, Verdict
-from tests.plugin.conftest import came_out, claim
+from tests.plugin.conftest import claim, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_defaults() -> None:
     assert declared.blocks((0, 1)) == ()
 
 
-def test_registered_otherwise_with_a_reason() -> None:
+def test_another_recorded_outcome_needs_a_reason() -> None:
     declared = declare(WHERE, {**GIVEN, "recorded": "not reproduced", "reason": "30 seeds"})
     assert declared.recorded is Verdict.NOT_REPRODUCED
     assert declared.reason == "30 seeds"
@@ -73,13 +73,13 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         given[name] = {"source": [], "controls": {}}.get(name, "")
     with pytest.raises(ClaimError) as caught:
         declare(WHERE, given)
-    assert str(caught.value) == f"{WHERE}: its claim marker lacks {name}; add {REQUIRED[name]}"
+    assert str(caught.value) == f"{WHERE}: its claim marker has no {name}; add {REQUIRED[name]}"
 
 
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("colour", "red", "claim has no field 'colour'; expected id, title,"),
+        ("colour", "red", "claim has no field 'colour'; did you mean source?"),
         ("id", "A.claim", "expected words of [a-z0-9_] joined by dots"),
         ("id", "a claim", "expected words of [a-z0-9_] joined by dots"),
         ("id", "../etc", "expected words of [a-z0-9_] joined by dots"),
@@ -104,23 +104,32 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         ("kind", "hearsay", "given kind='hearsay'; expected one of theory, empirical, finding"),
         ("required", "yes", "given required='yes'; expected True or False"),
         ("needs", [], "given needs=[]; expected seeds -> blocks"),
-        ("controls", "swapped", """given controls='swapped'; expected what is judged"""),
-        ("controls", ["swapped"], 'each with how it may come out, as {"the two arms swapped"'),
-        ("controls", {3: "inconclusive"}, "given the control 3; expected its name, in words"),
-        ("controls", {" ": "inconclusive"}, "given the control ' '; expected its name"),
-        ("controls", {"x": "reproduced"}, "control 'x' may come out as 'reproduced'; expected one"),
+        ("registered", "reproduced", "no field 'registered'; did you mean required or recorded?"),
+        ("controls", "swapped", "given controls='swapped'; expected the name of each control"),
+        ("controls", ["swapped"], 'the verdicts that it may have, as {"the two arms swapped"'),
+        ("controls", {3: "inconclusive"}, "given the control 3; expected a name in words"),
+        ("controls", {" ": "inconclusive"}, "given the control ' '; expected a name"),
+        ("controls", {"x": "reproduced"}, "given the verdicts 'reproduced' for the control 'x'; e"),
         ("controls", {"x": "not run"}, "expected one or more of not reproduced, inconclusive"),
         ("controls", {"x": "failed"}, "expected one or more of not reproduced, inconclusive"),
-        ("controls", {"x": ("inconclusive", "reproduced")}, "control 'x' may come out as ('inc"),
-        ("controls", {"x": ()}, "control 'x' may come out as (); expected one or more"),
-        ("controls", {"x": ""}, "control 'x' may come out as ''; expected one or more"),
+        (
+            "controls",
+            {"x": ("inconclusive", "reproduced")},
+            "given the verdicts ('inconclusive', 'reproduced') for the con",
+        ),
+        ("controls", {"x": ()}, "given the verdicts () for the control 'x'; expected one or more"),
+        ("controls", {"x": ""}, "given the verdicts '' for the control 'x'; expected one or more"),
         ("controls", {"x": [["inconclusive"]]}, "expected one or more of not reproduced"),
-        ("controls", {"x": None}, "control 'x' may come out as None; expected one or more"),
+        (
+            "controls",
+            {"x": None},
+            "given the verdicts None for the control 'x'; expected one or more",
+        ),
         ("margin", 1.0, "given margin=1.0; expected a Margin, as Margin(low=1.0)"),
         ("margin", (0.5, 2.0), "given margin=(0.5, 2.0); expected a Margin"),
         ("recorded", "maybe", "expected one of reproduced, not reproduced, inconclusive"),
         ("recorded", "not run", "expected one of reproduced, not reproduced, inconclusive"),
-        ("recorded", "inconclusive", "recorded 'inconclusive' without a reason"),
+        ("recorded", "inconclusive", "recorded='inconclusive' without a reason"),
         ("reason", "why not", "remove the reason"),
     ],
 )
@@ -149,7 +158,7 @@ def test_only_an_empirical_claim_needs_a_margin(kind: str) -> None:
     assert declare(WHERE, {**GIVEN, "kind": "empirical", "margin": margin}).margin is margin
     with pytest.raises(ClaimError) as caught:
         declare(WHERE, {**GIVEN, "kind": "empirical"})
-    assert str(caught.value) == f"{WHERE}: its claim marker lacks margin; add {MARGIN}"
+    assert str(caught.value) == f"{WHERE}: its claim marker has no margin; add {MARGIN}"
 
 
 @pytest.mark.parametrize(
@@ -157,15 +166,15 @@ def test_only_an_empirical_claim_needs_a_margin(kind: str) -> None:
     [
         (
             claim("a.claim", source=""),
-            f'{WHERE}: its claim marker lacks source; add source=["talk:N"]',
+            f'{WHERE}: its claim marker has no source; add source=["talk:N"]',
         ),
         (
             claim("a.claim", controls=""),
-            f"{WHERE}: its claim marker lacks controls; add {REQUIRED['controls']}",
+            f"{WHERE}: its claim marker has no controls; add {REQUIRED['controls']}",
         ),
         (
             claim("a.claim", margin=""),
-            f"{WHERE}: its claim marker lacks margin; add {MARGIN}",
+            f"{WHERE}: its claim marker has no margin; add {MARGIN}",
         ),
         (
             "def test_claim(): pass\n",
@@ -177,14 +186,14 @@ def test_only_an_empirical_claim_needs_a_margin(kind: str) -> None:
         ),
         (
             claim("a.claim", name="headline"),
-            "claims/transfer/one.py holds no claim; add a test function with a claim marker",
+            "claims/transfer/one.py has no claim; add a test function with a claim marker",
         ),
     ],
 )
 def test_a_fault_is_one_line_and_exit_code_2(
     judge: Callable[..., Session], code: str, says: str
 ) -> None:
-    session = judge(one=code, two=claim("b.claim", *came_out("REPRODUCED")))
+    session = judge(one=code, two=claim("b.claim", *outcome("REPRODUCED")))
     assert session.code == 2
     assert session.err.strip() == f"ERROR: {says}"
     assert session.out.strip() == ""
@@ -192,7 +201,7 @@ def test_a_fault_is_one_line_and_exit_code_2(
 
 
 def test_a_fault_counts_though_its_claim_is_not_selected(judge: Callable[..., Session]) -> None:
-    good = claim("b.claim", *came_out("REPRODUCED"))
+    good = claim("b.claim", *outcome("REPRODUCED"))
     assert judge("--claim", "b.claim", one=claim("a.claim", kind=""), two=good).code == 2
 
 

@@ -1,96 +1,100 @@
-"""Memory of a process and its children, measured from outside."""
+"""Memory of this process and its descendants."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from repro.plugin import memory
-from repro.plugin.memory import PeakMemory, descendants, share
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from repro.plugin.memory import PeakMemory, family, share
 
 MIB = 2**20
-HOLD = "import sys; held = bytearray(b'x') * (100 * 2**20); print('there', flush=True); input()"
+HOLD = "held = bytearray(b'x') * (100 * 2**20); print('there', flush=True); input()"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HOLD!r}])"
 
 
-@pytest.fixture
-def child() -> subprocess.Popen[str]:
-    """A process that holds 100 MiB until it is told to end."""
+def started(code: str) -> subprocess.Popen[str]:
+    """Start a program, and wait until it or its child holds 100 MiB."""
     child = subprocess.Popen(  # noqa: S603 - our own words
-        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "there\n"
     return child
 
 
-def test_children_count(child: subprocess.Popen[str]) -> None:
+def pids() -> list[int]:
+    return [process.pid for process in family()]
+
+
+def test_children_count() -> None:
+    child = started(HOLD)
+    process = psutil.Process(child.pid)
     try:
-        assert child.pid in descendants(os.getpid())
-        assert 100 * MIB < share(child.pid) < 200 * MIB
+        assert child.pid in pids()
+        assert 100 * MIB < share(process) < 200 * MIB
         watch = PeakMemory()
         watch.start()
-        own = share(os.getpid())
+        own = share(psutil.Process())
         peak = watch.stop()
         assert peak is not None
         assert peak > own + 95 * MIB
     finally:
         child.communicate("\n")
-    assert child.pid not in descendants(os.getpid())
-    assert share(child.pid) == 0
+    assert child.pid not in pids()
+    assert share(process) == 0
 
 
-def processes(folder: Path, sizes: dict[int, tuple[str, int, int]]) -> None:
-    """Write what the system tells: by process id its name, its parent and its kB."""
-    for process, (name, parent, size) in sizes.items():
-        (folder / f"{process}").mkdir()
-        (folder / f"{process}" / "stat").write_text(f"{process} ({name}) S {parent} 1 1")
-        (folder / f"{process}" / "smaps_rollup").write_text(f"head\nRss: 9 kB\nPss:  {size} kB\n")
+def test_grandchildren_count_and_other_processes_do_not() -> None:
+    stranger, child = os.getppid(), started(PARENT)
+    try:
+        (grandchild,) = psutil.Process(child.pid).children()
+        assert grandchild.name().startswith("python")
+        assert {os.getpid(), child.pid, grandchild.pid} <= set(pids())
+        assert len(pids()) == len(set(pids()))
+        assert stranger not in pids()
+        assert sum(map(share, family())) > 100 * MIB + share(psutil.Process())
+    finally:
+        child.communicate("\n")
+    assert grandchild.pid not in pids()
 
 
-def test_grandchildren_count_and_strangers_do_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [None, psutil.AccessDenied(), psutil.NoSuchProcess(1)])
+def test_a_system_without_shares_gives_no_peak(
+    monkeypatch: pytest.MonkeyPatch, error: Exception | None
 ) -> None:
-    monkeypatch.setattr(memory, "PROC", tmp_path)
-    processes(
-        tmp_path,
-        {
-            1: ("init", 0, 1),
-            10: ("python", 1, 2),
-            11: ("a) S 1 (b", 10, 4),
-            12: ("worker", 11, 8),
-            13: ("stranger", 1, 16),
-        },
-    )
-    assert sorted(descendants(10)) == [10, 11, 12]
-    assert sum(map(share, descendants(10))) == 14 * 1024
+    def info(_process: psutil.Process) -> SimpleNamespace:
+        if error:
+            raise error
+        return SimpleNamespace(rss=5, uss=5)
 
-
-def test_a_system_that_does_not_tell_gives_no_peak(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(memory, "PROC", tmp_path)
+    monkeypatch.setattr(psutil.Process, "memory_full_info", info)
     watch = PeakMemory()
     watch.start()
     assert watch.stop() is None
 
 
-def test_the_peak_outlives_what_held_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_share_is_proportional(monkeypatch: pytest.MonkeyPatch) -> None:
+    info = SimpleNamespace(rss=9, uss=4, pss=7)
+    monkeypatch.setattr(psutil.Process, "memory_full_info", lambda _: info)
+    assert share(psutil.Process()) == 7
+
+
+def test_the_peak_stays_when_memory_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
     held = iter([7, 90, 5])
     watch = PeakMemory()
-    monkeypatch.setattr(memory, "EVERY_SECONDS", 0.001)
-    monkeypatch.setattr(memory, "descendants", lambda root: [root])
+    monkeypatch.setattr(memory, "INTERVAL", 0.001)
+    monkeypatch.setattr(memory, "family", lambda: [psutil.Process()])
 
-    def next_share(_process: int) -> int:
+    def next_share(_process: psutil.Process) -> int:
         size = next(held, None)
         if size is None:
-            watch._ended.set()
+            watch._stopped.set()
         return size or 3
 
     monkeypatch.setattr(memory, "share", next_share)
@@ -99,5 +103,5 @@ def test_the_peak_outlives_what_held_it(monkeypatch: pytest.MonkeyPatch) -> None
     assert watch.peak == 90
 
 
-def test_what_was_never_started_can_be_stopped() -> None:
+def test_stopping_without_starting() -> None:
     assert PeakMemory().stop() is None

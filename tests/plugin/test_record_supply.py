@@ -11,7 +11,7 @@ import pytest
 from repro.errors import UserError
 from repro.execution.status import Outcome, Status
 from repro.plugin import record_supply
-from repro.plugin.record_supply import Supply
+from repro.plugin.record_supply import RecordSupply
 from repro.protocol.blocks import Block, transfer, with_parents
 from repro.records.shipped import Shipped
 from tests.support.cli_place import Place, arms, fill, shipped
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def made(place: Place) -> Supply:
+def made(place: Place) -> RecordSupply:
     options = Namespace(
         store=place.store, shipped=place.shipped, jobs=1, scheduler=None, fresh=False
     )
-    return Supply(options, ("abc", False))
+    return RecordSupply(options, ("abc", False))
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def test_a_control_that_is_not_declared_is_refused() -> None:
         recorder(controls=TWO).control("swaped", NOT)
     assert str(caught.value) == (
         "control 'swaped' is not declared; the marker declares 'halves', 'swapped': "
-        "add it, or mend its name"
+        "add it, or fix its name"
     )
 
 
@@ -139,7 +139,7 @@ def test_a_control_is_recorded_once() -> None:
 
 
 def test_a_control_has_a_verdict() -> None:
-    with pytest.raises(ClaimError, match="'fine' is no verdict; expected one of reproduced"):
+    with pytest.raises(ClaimError, match="'fine' is not a verdict; expected one of reproduced"):
         recorder().control("swapped", "fine")  # type: ignore[arg-type] # a fault on purpose
 
 

@@ -18,7 +18,7 @@ from repro.verdicts import (
     RunResult,
     Verdict,
 )
-from tests.plugin.conftest import came_out, claim
+from tests.plugin.conftest import claim, outcome
 from tests.support.results import changed
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def test_a_claim_without_runs_shows_how_many_cases_it_was_checked_on() -> None:
 
 
 def test_columns_without_a_cell_are_left_out() -> None:
-    plain = replace(SHORT, recorded=NOT)
+    plain = changed(SHORT, recorded=NOT)
     (heading, row) = terminal_summary.render([plain], width=None, markup=False).splitlines()
     assert re.split("  +", heading) == ["verdict", "claim", "against the recorded outcome"]
     assert re.split("  +", row) == ["✗ not reproduced", "a.b", "as recorded"]
@@ -134,6 +134,23 @@ def test_claims_that_are_left_out_are_named_by_reason() -> None:
     ) == ["left out (no runs): a, c", "left out (no room): b"]
 
 
+def test_claims_recorded_as_not_reproduced_are_named_in_a_line() -> None:
+    """The talk's statements first; not those that drifted or flipped, which have their own line."""
+    claims = [
+        changed(CLAIM, id="finding.b", kind="finding", verdict=NOT, recorded=NOT),
+        changed(CLAIM, id="a.drifted", verdict=INCONCLUSIVE),
+        changed(CLAIM, id="a.unsure", verdict=INCONCLUSIVE, recorded=INCONCLUSIVE),
+        changed(CLAIM, id="a.unrun", verdict=NOT_RUN, recorded=NOT),
+        CLAIM,
+        changed(CLAIM, id="a.contrary", verdict=NOT, recorded=NOT),
+    ]
+    line = "not reproduced or inconclusive, as recorded: a.unsure, a.contrary, finding.b"
+    assert terminal_summary.recorded_exceptions(claims) == [line]
+    run = RunResult("", None, None, {}, 3.0, tuple(claims))
+    assert line in terminal_summary.summary(run, width=None, markup=False)
+    assert terminal_summary.recorded_exceptions([CLAIM]) == []
+
+
 def test_the_foot_says_where_to_learn_more() -> None:
     lines = terminal_summary.foot(RunResult("", None, None, {}, 3.0, (), about="this tier"))
     assert lines[0].endswith("python -m repro explain CLAIM")
@@ -152,8 +169,11 @@ def test_a_narrow_table_uses_the_width_there_is() -> None:
 @pytest.mark.parametrize(
     ("measured", "shown"),
     [
-        (Measured(412.3, 390.0, float("inf"), "epochs"), "≥ 412 [390, inf] epochs"),
-        (Measured(12345.6, 999.9, 1e12), "12346 [1e+03, 1e+12]"),
+        (Measured(412.3, 390.0, float("inf"), "epochs"), "≥ 412 [390, ∞] epochs"),
+        (Measured(12345.6, 999.9, 1e12), "12,300 [1,000, 1.00 × 10¹²]"),
+        (Measured(13.1, 8.9, 31.5), "13.1 [8.90, 31.5]"),
+        (Measured(4.94, 0.0, 9.39), "≤ 4.94 [0, 9.39]"),
+        (Measured(5.0, 0.0, float("inf")), "no bound"),
         (Measured(0.0123456, None, None), "0.0123"),
         (Measured(None, None, None), ""),
     ],
@@ -196,16 +216,16 @@ def test_colour_and_count(change: dict[str, object], colour: str, counted: str) 
 
 
 ALL_WORDS = (
-    claim("a.reproduced", *came_out("REPRODUCED"))
-    + claim("a.drift", *came_out("INCONCLUSIVE"), name="test_b")
+    claim("a.reproduced", *outcome("REPRODUCED"))
+    + claim("a.drift", *outcome("INCONCLUSIVE"), name="test_b")
     + claim(
         "a.otherwise",
-        *came_out("REPRODUCED"),
+        *outcome("REPRODUCED"),
         name="test_c",
         recorded="'inconclusive'",
         reason="'x'",
     )
-    + claim("a.flipped", *came_out("NOT"), name="test_d")
+    + claim("a.flipped", *outcome("NOT"), name="test_d")
     + claim("a.bug", "1 / 0", name="test_e")
 )
 

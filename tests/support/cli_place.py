@@ -1,4 +1,4 @@
-"""Where the command line is tried out: folders of one test, filled with made-up records."""
+"""Folders in which a test runs commands, filled with synthetic records."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 SEEDS = tuple(range(10))
 DIRECTION = "--claim=transfer.headline_direction"
 THEORY = "--claim=theory.criterion"
-# Epochs at which the first seed converges; the others come one after another.
+# Epoch in which the first seed converges; each further seed converges one epoch later.
 FIRST = {"cvs": 60, "ppof": 400, "ppo": 720}
 
 
 def arms(seeds: tuple[int, ...] = SEEDS) -> list[Block]:
+    """Return the blocks that the claim of `DIRECTION` compares."""
     return [transfer(algorithm, "linear_chain.last", seeds) for algorithm in FIRST]
 
 
 def fill(folder: Path, blocks: Sequence[Block], **changes: object) -> Store:
-    """Save a record of each block."""
+    """Save a synthetic record of each block; `changes` are fields of its provenance."""
     store = Store(folder)
     for block in blocks:
         made = record(block, min(FIRST[block.algorithm], block.epochs - 40))
@@ -39,37 +40,36 @@ def fill(folder: Path, blocks: Sequence[Block], **changes: object) -> Store:
 
 
 class Place:
-    """Folders of one test, and the words that name them."""
+    """Names of the folders of one test, which do not exist yet, and the options for them."""
 
     def __init__(self, folder: Path) -> None:
-        """Make none of them yet."""
         self.store, self.shipped, self.out = (folder / n for n in ("store", "shipped", "out"))
         self.words = [f"--{n}={folder / n}" for n in ("store", "shipped", "out")]
 
     def report(self) -> dict[str, Any]:
-        """What claims.json says."""
+        """Return the content of claims.json."""
         body: dict[str, Any] = json.loads((self.out / "claims.json").read_text())
         return body
 
-    def everywhere(self, said: str) -> list[str]:
-        """All that people read of a run."""
+    def everywhere(self, printed: str) -> list[str]:
+        """Return every text in which a run is described: printed, on the page and in the JSON."""
         page = (self.out / "index.html").read_text()
-        return [said, page, (self.out / "claims.json").read_text()]
+        return [printed, page, (self.out / "claims.json").read_text()]
 
 
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what takes most of the time and has tests of its own: figures, collecting garbage."""
+def skip_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip what takes most of the time and has its own tests: figures, and a pytest plugin."""
 
     def save(picture: Picture, folder: Path) -> None:
         (folder / f"{picture.name}.svg").write_text("<svg/>")
 
-    monkeypatch.setattr("repro.report.write.save", save)
+    monkeypatch.setattr("repro.figures.save", save)
     monkeypatch.setattr("repro.plugin.report_sections.problem_pictures", list)
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:unraisableexception")
 
 
 def replace_training(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Replace training by made-up records; lists what was asked of it."""
+    """Replace training by synthetic records; return a list that receives its arguments."""
     from repro.plugin import record_supply  # noqa: PLC0415 - as pytest imports it
 
     asked: list[dict[str, Any]] = []
@@ -84,7 +84,7 @@ def replace_training(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def shipped(place: Place, **changes: object) -> None:
-    """Ship made-up runs of one claim, and forget the store they came from."""
+    """Ship synthetic runs of one claim, made in another store."""
     blocks = with_parents(arms())
     store = fill(place.shipped.parent / "other", blocks, **changes)
     records = [store.load(block) for block in blocks]

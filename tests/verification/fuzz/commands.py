@@ -87,7 +87,8 @@ def place(folder: Path) -> Iterator[None]:
         patch.setattr(docs, "update", functools.partial(update, project=folder))
         for module in (docs, explain, judging):
             patch.setattr(module, "REPORT", folder / "build" / "claims")
-        patch.setattr(claim_options, "BUILD", folder / "build")
+        patch.setattr(claim_options, "REPORT", folder / "build" / "claims")
+        patch.setattr(claim_options, "RUNS", folder / "build" / "runs")
         patch.setattr(claim_options, "SHIPPED", folder / "data" / "runs")
         patch.setattr(project, "commit", lambda: ("c0ffee", False))
         patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")

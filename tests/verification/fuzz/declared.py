@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
-from repro.plugin.declared import Declared, declared
 
 from repro.cli.explain_outcomes import control_outcomes, outcomes
 from repro.cli.explain_view import explained
 from repro.console import console
 from repro.plugin.declaration import KINDS, declare
+from repro.plugin.listing import ListedClaim
 from repro.plugin.recorder import Recorder
 from repro.protocol.blocks import Block
 from repro.verdicts import Estimate, Margin, RunResult, Verdict
@@ -105,11 +105,11 @@ def check_marker(fields: dict[str, Any]) -> str:
         raise ViolationError("a control may be reproduced")
 
     def show() -> None:
-        listed = declared(one)
-        again = Declared.from_dict(json.loads(json.dumps(listed.to_dict(), allow_nan=False)))
+        listed = ListedClaim.of(one)
+        again = ListedClaim.from_dict(json.loads(json.dumps(listed.to_dict(), allow_nan=False)))
         if again != listed:
             raise ViolationError(f"listed as {listed}, read as {again}")
-        [*outcomes(again), *control_outcomes(again)]
+        [*outcomes(again.declaration), *control_outcomes(again.declaration)]
         printer = console(io.TextIOWrapper(io.BytesIO(), "utf-8", errors="backslashreplace"))
         printer.print(explained(again, [("talk:44", "x")], (), "never"))
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MARKS = "<!-- table: claims -->\n<!-- end -->\n<!-- table: artifact -->\n<!-- end -->\n"
 SECONDS = {"ppo/linear_chain.last": (10.0, 20.0)}
-UNREADABLE = re.compile(r"cannot be read|there is no report|left it out|is without it")
+UNREADABLE = re.compile(r"cannot be read|there is no report|left it out|does not have it")
 
 
 @functools.cache
