@@ -13,7 +13,7 @@ from repro import algorithms
 from repro.causal import audit
 from repro.credit.sequential import sequential_updates
 from repro.engine.rollout import Batch
-from repro.mdp.task import Tables
+from repro.mdp import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,8 +46,8 @@ def inputs(shape: Shape, seed: int = 0) -> Inputs:
 def batch_rule(rule: Rule, discount: float = DISCOUNT) -> Callable[..., Gradients]:
     """Return a function for a rule's gradients at all steps, from the bids as executed.
 
-    Each mechanism gets one gradient per step, [T]: how it combines its own steps ties it to no other
-    mechanism. A state visited twice is one row of the bids.
+    Each mechanism gets one gradient per step, [T], because it may combine its own steps in any way. A
+    state visited twice is one row of the bids.
     """
 
     def gradients(bids: Tensor, reward: Tensor, state: Tensor, action: Tensor) -> Gradients:

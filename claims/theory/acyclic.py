@@ -1,4 +1,4 @@
-"""Which shapes make single-step methods modular: what "for acyclic trajectories" means.
+"""On which shapes single-step methods are modular: what "for acyclic trajectories" means.
 
 By hand. A *block* is what determines one bid: one table entry of a mechanism, or a whole mechanism if it
 is one network over all states. A step's error can depend on another step's error in two ways.

@@ -10,7 +10,7 @@ path has no collider: it leads up from one gradient to some node and down to the
 only. That node is a common hidden ancestor; a gradient counts as its own ancestor. Conversely, every
 descendant of a hidden node is hidden, so a common hidden ancestor opens a path. Hence: d-separated exactly
 if there is no common hidden ancestor. The assumption is needed: in h1 → x ← h2, h1 → δ1, h2 → δ2 with x
-given, there is no common ancestor, and the gradients are connected. In such graphs d-separation counts.
+given, there is no common ancestor, and the gradients are connected. Here only d-separation is right.
 
 On running code. Change one hidden variable where the code computes it, with all inputs fixed, and continue.
 A gradient can change only if the graph has a path to it from that variable. It does change, unless the
@@ -94,8 +94,8 @@ class Check:
     def holds(self) -> bool:
         """Whether running code agrees with the graph.
 
-        Exactly the gradients change that the graph lets change; only a clip may stop one. The pairs
-        that one variable changes together are the pairs that d-separation finds joined in the code.
+        A gradient changes exactly if the graph has a path to it, unless a clip stops the change. The
+        pairs that one variable changes together are the pairs that d-separation finds joined.
         """
         interventions = self.audited.interventions
         return (

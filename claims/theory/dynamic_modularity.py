@@ -212,7 +212,7 @@ def dependent(audited: AuditVerdict) -> frozenset[Pair]:
     id="theory.dynamic_modularity",
     title="Modularity of a dynamic system",
     statement="A dynamic system is modular if its mechanisms are independent given the previous graph: "
-    "all that they have in common is in that graph. An outer process that ties them together breaks "
+    "all that they have in common is in that graph. An outer process that makes them dependent breaks "
     "modularity.",
     source=["talk:113", "talk:118", "talk:120", "talk:124"],
     kind="theory",

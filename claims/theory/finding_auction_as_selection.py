@@ -50,7 +50,7 @@ def computed(shape: Shape) -> Case:
     title="CVS is modular if its auction is selection, and not if the price is computed",
     statement="The second-highest bid of a step is received by one winner and paid by the next. If it is "
     "absorbed into the edges, as the talk does with selection, all mechanisms are independent. As a hidden "
-    "variable it makes every two mechanisms dependent of which one wins directly after the other.",
+    "variable, it makes two mechanisms dependent if one wins directly after the other.",
     source=["talk:205", "talk:206", "talk:230"],
     kind="finding",
     required=False,

@@ -12,14 +12,14 @@ import pytest
 from repro import algorithms, tasks
 from repro.paths import CLAIMS
 from repro.plugin.declaration import Declaration, declare
-from repro.protocol.tiers import TIERS
+from repro.protocol import TIERS
 from repro.report import load_sources
 from repro.verdicts import load_characteristics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from repro.protocol.blocks import Block
+    from repro.protocol import Block
 
     Claim = Callable[..., None]
 

@@ -1,4 +1,4 @@
-"""Gradients that changed, against those that the graph lets change."""
+"""Gradients that changed, compared with those that the graph allows to change."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def test_the_number_of_questions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parents", "given", "closed", "separated", "apart"),
+    ("parents", "given", "closed", "separated", "unrelated"),
     [
         ({0: (), 1: (), 2: (0, 1)}, set(), True, True, True),  # a common effect, hidden
         ({0: (2,), 1: (2,), 2: ()}, set(), True, False, False),  # a common cause, hidden
@@ -34,12 +34,12 @@ def test_the_number_of_questions() -> None:
     ],
 )
 def test_questions_worked_out_by_hand(
-    parents: Parents, given: set[int], closed: bool, separated: bool, apart: bool
+    parents: Parents, given: set[int], closed: bool, separated: bool, unrelated: bool
 ) -> None:
     question = Question(parents, (0, 1), frozenset(given))
     assert question.closed is closed
     assert question.separated is question.separated_by_networkx is separated
-    assert question.no_common_hidden_ancestor is apart
+    assert question.no_common_hidden_ancestor is unrelated
 
 
 def test_random_questions_are_closed_and_vary() -> None:

@@ -21,24 +21,24 @@ AB, AC = ("A", "B"), ("A", "C")
 X = {"x": torch.tensor([1.0, 2.0, 3.0])}
 
 
-def apart(x: Tensor) -> dict[str, Tensor]:
+def separate(x: Tensor) -> dict[str, Tensor]:
     """Give each mechanism its own number."""
     return {"A": x[0] ** 2, "B": x[1] ** 2, "C": x[2] ** 2}
 
 
-def tied(x: Tensor) -> dict[str, Tensor]:
+def sharing(x: Tensor) -> dict[str, Tensor]:
     """Let A and B share an exponential."""
     return {"A": x[0].exp() * x[1], "B": x[0].exp() * x[2], "C": x[2] ** 2}
 
 
-def summing(x: Tensor) -> dict[str, Tensor]:
+def adding(x: Tensor) -> dict[str, Tensor]:
     """Let A and B share a sum that does not have to be shared."""
     return {"A": x[0] + x[1] + 2 * x[2], "B": x[0] + x[1] + 3 * x[2], "C": x[2] ** 2}
 
 
-def peeking(x: Tensor) -> dict[str, Tensor]:
+def branching(x: Tensor) -> dict[str, Tensor]:
     """Share nothing, but read a computed number in Python."""
-    return apart(x + float(x.sum() > 0))
+    return separate(x + float(x.sum() > 0))
 
 
 def of(rule: Any, expected: object = (), **more: Any) -> Case:  # noqa: ANN401 - as `case` takes
@@ -47,29 +47,29 @@ def of(rule: Any, expected: object = (), **more: Any) -> Case:  # noqa: ANN401 -
 
 
 def test_a_case_agrees_pair_by_pair() -> None:
-    assert of(apart).agrees
-    assert of(tied, {AB}).agrees
-    assert not of(tied).agrees
-    assert not of(tied, {AC}).agrees
-    assert not of(tied, {AB, AC}).agrees
-    assert not of(apart, {AB}).agrees
+    assert of(separate).agrees
+    assert of(sharing, {AB}).agrees
+    assert not of(sharing).agrees
+    assert not of(sharing, {AC}).agrees
+    assert not of(sharing, {AB, AC}).agrees
+    assert not of(separate, {AB}).agrees
 
 
 def test_a_case_compares_the_answer() -> None:
-    assert of(summing, {AB}, answer=Answer.IMPLEMENTATION_DEPENDENT).agrees
-    assert not of(summing, {AB}).agrees
-    assert not of(tied, {AB}, answer=Answer.IMPLEMENTATION_DEPENDENT).agrees
+    assert of(adding, {AB}, answer=Answer.IMPLEMENTATION_DEPENDENT).agrees
+    assert not of(adding, {AB}).agrees
+    assert not of(sharing, {AB}, answer=Answer.IMPLEMENTATION_DEPENDENT).agrees
 
 
 def test_a_case_is_wrong_if_the_caller_says_so_or_a_derived_pair_is_missing() -> None:
-    assert of(apart, wrong="a witness").wrong == "a witness"
-    assert "not in the audit" in of(apart, {("A", "Z")}).wrong
+    assert of(separate, wrong="a witness").wrong == "a witness"
+    assert "not in the audit" in of(separate, {("A", "Z")}).wrong
 
 
 def test_judging_cases() -> None:
-    good, bad, doubtful = of(apart), of(tied), of(peeking)
+    good, bad, doubtful = of(separate), of(sharing), of(branching)
     assert doubtful.doubtful
-    assert judge_cases([good, of(tied, {AB})]) is Verdict.REPRODUCED
+    assert judge_cases([good, of(sharing, {AB})]) is Verdict.REPRODUCED
     assert judge_cases([good, bad]) is Verdict.NOT_REPRODUCED
     assert judge_cases([good, doubtful]) is Verdict.INCONCLUSIVE
     assert judge_cases([doubtful, bad]) is Verdict.NOT_REPRODUCED
@@ -77,7 +77,7 @@ def test_judging_cases() -> None:
 
 
 def test_an_approximated_operator_makes_a_case_doubtful() -> None:
-    found = audit(lambda x: {**apart(x), "A": torch.linalg.matrix_exp(x[:1, None])}, X)
+    found = audit(lambda x: {**separate(x), "A": torch.linalg.matrix_exp(x[:1, None])}, X)
     assert found.approximated
     assert case("", "", found, ()).doubtful
 
@@ -89,12 +89,12 @@ def test_tables_count_cases_and_show_counterexamples() -> None:
         assert all(len(row) == len(head) for row in rows)
         tables.append((title, rows))
 
-    tabulate(SimpleNamespace(table=table), [of(apart), of(tied, {AB}), of(tied)])  # type: ignore[arg-type]
+    tabulate(SimpleNamespace(table=table), [of(separate), of(sharing, {AB}), of(sharing)])  # type: ignore[arg-type]
     assert tables[0][1] == [("rule", 3, 1, 2, 2)]
     assert tables[1][0] == "Counterexamples (1 of 1)"
     assert tables[1][1][0][:4] == ("rule", "shape", "none", "A–B")
     tables.clear()
-    tabulate(SimpleNamespace(table=table), [of(apart)])  # type: ignore[arg-type]
+    tabulate(SimpleNamespace(table=table), [of(separate)])  # type: ignore[arg-type]
     assert len(tables) == 1
 
 

@@ -49,7 +49,7 @@ def test_replacements_that_are_not_contained() -> None:
 
 @pytest.mark.parametrize("name", algorithms.algorithm_names())
 def test_a_mechanism_owns_the_weights_its_bid_depends_on(name: str) -> None:
-    """Autograd says which weights change a bid; it is called for many draws, since ReLU units may be off."""
+    """Autograd finds the weights that change a bid, over many draws because ReLU units may be off."""
     one = forward(name)
     generator = np.random.default_rng(0)
     reached = torch.zeros(ACTIONS, one.networks, one.spec.size, dtype=torch.bool)
