@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from repro.protocol.blocks import Block
 
 Origin = tuple[str | None, bool | None]
+"""Commit of a checkout, and whether it had uncommitted changes."""
 ATTEMPTS = 2
 """How often a block is tried."""
 POLL_SECONDS = 0.5
