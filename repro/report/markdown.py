@@ -144,10 +144,10 @@ def _row(claim: ClaimResult) -> tuple[str, ...]:
 def _expected(claims: Iterable[ClaimResult]) -> list[str]:
     """List what was expected and recorded, collapsed because these are sentences."""
     lines = [
-        f"- {code(claim.id)}: expected {escape(claim.expected)}; recorded outcome {claim.recorded}"
+        f"- {code(claim.id)}, recorded outcome {claim.recorded}. Expected: {escape(claim.expected)}"
         for claim in claims
     ]
-    head = "<details>\n<summary>Expected and recorded outcome of each claim</summary>"
+    head = "<details>\n<summary>Recorded outcome and expected figure of each claim</summary>"
     return [head, "\n".join(lines), "</details>"] if lines else []
 
 

@@ -91,6 +91,6 @@ def summary(result: RunResult) -> str:
     if otherwise:
         parts.append(
             f"{count(otherwise, 'claim')} {'has' if otherwise == 1 else 'have'} a recorded outcome "
-            "other than reproduced, with a reason."
+            "other than reproduced; each gives the reason."
         )
     return " ".join(parts) or "No required claim was judged."

@@ -139,11 +139,11 @@ def test_expected_and_recorded_outcomes_are_collapsed() -> None:
     shown = Reader(text)
     assert {"details", "summary"} <= set(shown.tags)
     assert shown.all("li")[5:7] == [
-        "transfer.headline: expected within 1.5 of 13.9; recorded outcome reproduced",
-        "b: expected more than 1; recorded outcome not reproduced",
+        "transfer.headline, recorded outcome reproduced. Expected: within 1.5 of 13.9",
+        "b, recorded outcome not reproduced. Expected: more than 1",
     ]
     folded = text.partition("<summary>")[2].partition("</details>")[0]
-    assert folded.startswith("Expected and recorded outcome of each claim</summary>\n\n- ")
+    assert folded.startswith("Recorded outcome and expected figure of each claim</summary>\n\n- ")
     assert folded.count("\n- ") == 2
     assert "<details>" not in to_markdown(run())
 

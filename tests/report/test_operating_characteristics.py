@@ -50,7 +50,10 @@ def test_an_empirical_claim_without_worlds_is_marked() -> None:
     ]
     for one in (THEORY, FINDING):
         assert "How often each verdict" not in page(one).text
-    assert "at n = 10 In simulated" in page(claim(REPRODUCED, characteristics=ROWS, kind="finding")).text
+    assert (
+        "at n = 10 In simulated"
+        in page(claim(REPRODUCED, characteristics=ROWS, kind="finding")).text
+    )
 
 
 def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:

@@ -55,7 +55,7 @@ def test_a_group_is_headed_by_its_kind() -> None:
             [claim(NOT, NOT), claim(NOT, NOT)],
             (
                 "Every required claim has its recorded outcome. 2 claims have a recorded outcome "
-                "other than reproduced, with a reason."
+                "other than reproduced; each gives the reason."
             ),
         ),
         (
