@@ -1,1 +1,1 @@
-"""What outside data, names and texts cannot do, and that nothing is asked of the network."""
+"""Security tests: hostile files, names and texts do no harm, and tests use no network."""

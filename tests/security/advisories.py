@@ -1,8 +1,8 @@
-"""Known vulnerabilities of the versions in constraints.txt: `python -m tests.security.advisories`.
+"""Look up known vulnerabilities of the versions in constraints.txt: `python -m tests.security.advisories`.
 
-pip-audit asks the package index of each version, so this needs the network. Exit codes: 0 every version
-was looked up and none has a known vulnerability; 1 one has; 2 bad input; 3 not all were looked up, which
-says nothing of the others. The table is printed, and written to build/advisories/ as Markdown and JSON.
+pip-audit asks the package index about each version, so this needs the network. Exit codes: 0 every version
+was looked up and none has a known vulnerability; 1 one has; 2 bad input; 3 some were not looked up. The
+table is printed, and written to build/advisories/ as Markdown and JSON.
 """
 
 from __future__ import annotations
@@ -15,27 +15,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.verification.program import Report
+from tests.verification.tables import markdown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONSTRAINTS = Path("constraints.txt")
 OUT = Path("build/advisories")
 SECONDS = 900
-"""After which the service counts as unreachable."""
+"""Time after which the service counts as unreachable."""
 FOUND, BAD_INPUT, UNCHECKED = 1, 2, 3
-HEAD = ("package", "version", "advisory", "also known as", "mended in")
+HEAD = ("package", "version", "advisory", "also known as", "fixed in")
 _LONGEST = 120
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What a look-up came to.
+    """The result of a look-up.
 
     Attributes:
         checked: how many versions were looked up.
-        unchecked: names of those that the service does not know.
-        rows: a row for each advisory, as `HEAD` has it.
-        fault: why nothing was looked up; "" where it was.
+        unchecked: names of packages that the service does not know.
+        rows: one row per advisory, with the columns of `HEAD`.
+        fault: why nothing was looked up; "" if something was.
     """
 
     checked: int = 0
@@ -45,30 +48,30 @@ class Audit:
 
     @property
     def exit_code(self) -> int:
-        """What the command ends with; a vulnerability counts before what is not known."""
+        """The exit code; a vulnerability has priority over unknown packages."""
         if self.rows:
             return FOUND
         return UNCHECKED if self.fault or self.unchecked or not self.checked else 0
 
     @property
-    def said(self) -> str:
-        """What came of it, in a line."""
+    def summary(self) -> str:
+        """The result in one line."""
         if self.fault:
             return f"nothing was checked: {self.fault}"
         if not self.checked:
             return "nothing was checked: the service knows none of these versions"
-        hurt = len({row[:2] for row in self.rows})
-        told = f"{self.checked} versions were checked: {hurt or 'none'} with known vulnerabilities"
+        vulnerable = len({row[:2] for row in self.rows})
+        line = f"{self.checked} versions were checked: {vulnerable or 'none'} with known vulnerabilities"
         missing = ", ".join(self.unchecked)
         return (
-            f"{told}; NOT CHECKED, for the service does not know them: {missing}"
+            f"{line}; NOT CHECKED, because the service does not know them: {missing}"
             if missing
-            else told
+            else line
         )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Look up the versions of a file; returns the exit code."""
+    """Look up the versions in a file; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.security.advisories", description=__doc__
     )
@@ -76,25 +79,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER")
     options = parser.parse_args(arguments)
     if not options.constraints.is_file():
-        told = f"error: there is no file {options.constraints}; go to the project's folder"
-        print(told, file=sys.stderr)  # noqa: T201 - a command
+        sys.stderr.write(
+            f"error: there is no file {options.constraints}; go to the project's folder\n"
+        )
         return BAD_INPUT
     found = look_up(options.constraints)
-    text = markdown(found)
-    print(text, end="")  # noqa: T201 - a command
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "advisories.md").write_text(text, encoding="utf-8")
-    body = {**vars(found), "said": found.said, "exit_code": found.exit_code}
-    (options.out / "advisories.json").write_text(json.dumps(body, indent=2), encoding="utf-8")
+    facts = {**vars(found), "said": found.summary, "exit_code": found.exit_code}
+    table = f"{markdown(HEAD, found.rows)}\n" if found.rows else ""
+    report = Report("advisories", f"{table}{found.summary}\n", facts)
+    report.write(options.out)
+    sys.stdout.write(report.text)
     return found.exit_code
 
 
 def look_up(constraints: Path) -> Audit:
-    """Have pip-audit ask for every version, without installing or resolving any."""
+    """Let pip-audit ask about every version, without installing or resolving any."""
     command = [sys.executable, "-m", "pip_audit", "--requirement", str(constraints)]
     command += ["--no-deps", "--disable-pip", "--format=json", "--progress-spinner=off"]
     try:
-        done = subprocess.run(  # noqa: S603 - fixed words, and a file's name as one of them
+        done = subprocess.run(  # noqa: S603 - a fixed command, with the name of a file
             command, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
@@ -102,17 +105,17 @@ def look_up(constraints: Path) -> Audit:
     return read(done.stdout, done.stderr)
 
 
-def read(printed: str, complained: str) -> Audit:
-    """Make sense of what pip-audit printed.
+def read(printed: str, errors: str) -> Audit:
+    """Read the output of pip-audit.
 
     Args:
-        printed: on stdout, JSON if all went well.
-        complained: on stderr, of which the last line is the reason if it did not.
+        printed: its stdout, JSON if it was successful.
+        errors: its stderr, whose last line is the reason if it was not.
     """
     try:
         dependencies: list[dict[str, Any]] = json.loads(printed)["dependencies"]
     except (ValueError, KeyError, TypeError):
-        last = (complained.strip().splitlines() or ["pip-audit said nothing"])[-1][:_LONGEST]
+        last = (errors.strip().splitlines() or ["pip-audit printed nothing"])[-1][:_LONGEST]
         return Audit(fault=f"{last}; this needs the network, and pip-audit installed")
     unchecked = tuple(str(d["name"]) for d in dependencies if "vulns" not in d)
     rows = tuple(
@@ -127,15 +130,6 @@ def read(printed: str, complained: str) -> Audit:
         for advisory in dependency.get("vulns", [])
     )
     return Audit(len(dependencies) - len(unchecked), unchecked, rows)
-
-
-def markdown(found: Audit) -> str:
-    """Write the table, and what came of it below."""
-    lines = []
-    if found.rows:
-        lines = [HEAD, ("---",) * len(HEAD), *found.rows]
-    table = "".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |\n" for row in lines)
-    return f"{table}{chr(10) if table else ''}{found.said}\n"
 
 
 if __name__ == "__main__":

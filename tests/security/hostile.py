@@ -1,4 +1,4 @@
-"""Payloads and names that were made to do harm."""
+"""Malicious payloads and names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = {
     "up": "../outside",
     "far up": "../" * 40 + "tmp/outside",
     "inside and up": "a/../../outside",
-    "absolute": "/tmp/outside",  # noqa: S108 - nothing must be written there
+    "absolute": "/tmp/outside",  # noqa: S108 - nothing may be written there
     "the folder above": "..",
     "the folder": ".",
     "nothing": "",
@@ -36,23 +36,22 @@ NAMES = {
 
 
 class Touch:
-    """Makes a file where it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
-        """Choose the file."""
         self.path = path
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What pickle does to read it."""
+        """Tell pickle to open the file for writing."""
         return open, (str(self.path), "w")
 
 
 def payloads(good: Mapping[str, np.ndarray[Any, Any]], mark: Path) -> dict[str, bytes]:
-    """Payloads in a record's place, by what is wrong with them.
+    """Return malicious payloads of a record, by what is wrong with them.
 
     Args:
-        good: a record's arrays.
-        mark: a file that is there once anything of them was executed.
+        good: the arrays of a record.
+        mark: a file that exists as soon as any of their code was executed.
     """
     evil = pickle.dumps(Touch(mark))
     objects = np.array([Touch(mark)], dtype=object)
@@ -85,7 +84,7 @@ def payloads(good: Mapping[str, np.ndarray[Any, Any]], mark: Path) -> dict[str, 
         "half an archive": zipped(members)[:-40],
         "a way out": zipped({"../../outside.npy": npy(np.zeros(2)), "/outside.npy": b"x"}),
         "names alone": zipped(dict.fromkeys(members, b"")),
-        "an unknown compression": marked(zipped(members), 99),
+        "an unknown compression": with_method(zipped(members), 99),
         "times of another shape": other(epochs=npy(np.ones((3, 3), np.int64))),
         "times below one": other(epochs=npy(np.zeros(len(good["epochs"]), np.int64))),
         "times that are words": other(epochs=npy(np.array(["a"] * len(good["epochs"])))),
@@ -94,25 +93,25 @@ def payloads(good: Mapping[str, np.ndarray[Any, Any]], mark: Path) -> dict[str, 
 
 
 def npy(array: np.ndarray[Any, Any]) -> bytes:
-    """An array as a file."""
+    """Return an array as a file."""
     file = io.BytesIO()
     np.save(file, array, allow_pickle=False)
     return file.getvalue()
 
 
 def described(shape: tuple[object, ...], kind: str = "<f8") -> str:
-    """A header's words for an array."""
+    """Return the header of an array."""
     return repr({"descr": kind, "fortran_order": False, "shape": shape})
 
 
 def head(text: str) -> bytes:
-    """An array's file that ends with its header."""
+    """Return an array file that ends after its header."""
     body = text.encode() + b"\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(body)) + body
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:
-    """An archive of these members."""
+    """Return an archive of these members."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
@@ -120,8 +119,8 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-def marked(archive: bytes, method: int) -> bytes:
-    """An archive whose members name another compression."""
+def with_method(archive: bytes, method: int) -> bytes:
+    """Change the compression method that an archive names."""
     known = struct.pack("<H", zipfile.ZIP_DEFLATED)
     changed = bytearray(archive)
     for signature, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):

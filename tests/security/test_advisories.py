@@ -1,4 +1,4 @@
-"""What pip-audit says is taken at its word, and where it says nothing, nothing is taken as said."""
+"""The output of pip-audit is read correctly, and no answer is not a clearance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def printed(*dependencies: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "said"),
+    ("text", "code", "summary"),
     [
         (printed(CLEAN), 0, "1 versions were checked: none with known vulnerabilities"),
         (printed(CLEAN, HURT), 1, "2 versions were checked: 1 with known vulnerabilities"),
@@ -40,7 +40,7 @@ def printed(*dependencies: dict[str, Any]) -> str:
             printed(CLEAN, UNKNOWN),
             3,
             (
-                "1 versions were checked: none with known vulnerabilities; NOT CHECKED, for the service "
+                "1 versions were checked: none with known vulnerabilities; NOT CHECKED, because the service "
                 "does not know them: odd"
             ),
         ),
@@ -48,7 +48,7 @@ def printed(*dependencies: dict[str, Any]) -> str:
             printed(HURT, UNKNOWN),
             1,
             (
-                "1 versions were checked: 1 with known vulnerabilities; NOT CHECKED, for the service "
+                "1 versions were checked: 1 with known vulnerabilities; NOT CHECKED, because the service "
                 "does not know them: odd"
             ),
         ),
@@ -66,9 +66,9 @@ def printed(*dependencies: dict[str, Any]) -> str:
         ),
     ],
 )
-def test_what_is_said(text: str, code: int, said: str) -> None:
+def test_summaries(text: str, code: int, summary: str) -> None:
     found = read(text, "Traceback\nProxyError: no way\n")
-    assert (found.exit_code, found.said) == (code, said)
+    assert (found.exit_code, found.summary) == (code, summary)
 
 
 def test_the_command_prints_and_writes_a_table(
@@ -80,7 +80,7 @@ def test_the_command_prints_and_writes_a_table(
         asked.append(words)
         return subprocess.CompletedProcess(words, 1, printed(CLEAN, HURT), "")
 
-    monkeypatch.setattr(advisories.subprocess, "run", run)  # type: ignore[attr-defined]  # as it imports it
+    monkeypatch.setattr(advisories.subprocess, "run", run)  # type: ignore[attr-defined]  # imported by the module
     file = tmp_path / "pins.txt"
     file.write_text("torch==1.0\n")
     assert main(["--constraints", str(file), "--out", str(tmp_path / "out")]) == 1
@@ -88,7 +88,7 @@ def test_the_command_prints_and_writes_a_table(
     assert str(file) in asked[0]
     text = capsys.readouterr().out
     assert text.splitlines() == [
-        "| package | version | advisory | also known as | mended in |",
+        "| package | version | advisory | also known as | fixed in |",
         "| --- | --- | --- | --- | --- |",
         "| torch | 1.0 | PYSEC-1 | CVE-1 | 1.1, 2.0 |",
         "| torch | 1.0 | PYSEC-2 |  | no version yet |",
@@ -100,18 +100,18 @@ def test_the_command_prints_and_writes_a_table(
     assert (body["exit_code"], body["checked"], len(body["rows"])) == (1, 2, 2)
 
 
-def test_no_answer_is_no_clearance(
+def test_no_answer_is_not_a_clearance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def late(words: list[str], timeout: float, **_: object) -> None:
         raise subprocess.TimeoutExpired(words, timeout)
 
-    monkeypatch.setattr(advisories.subprocess, "run", late)  # type: ignore[attr-defined]  # likewise
+    monkeypatch.setattr(advisories.subprocess, "run", late)  # type: ignore[attr-defined]  # imported by the module
     (tmp_path / "pins.txt").write_text("")
     assert main(["--constraints", str(tmp_path / "pins.txt"), "--out", str(tmp_path)]) == 3
     assert capsys.readouterr().out.startswith("nothing was checked: no answer within 900 s; ")
 
 
-def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--constraints", str(tmp_path / "none.txt")]) == 2
     assert capsys.readouterr().err.startswith(f"error: there is no file {tmp_path / 'none.txt'}; ")

@@ -1,6 +1,6 @@
-"""Tests reach nothing but this machine, and neither do the processes that they start.
+"""Tests reach only this machine, and so do the processes they start.
 
-The addresses outside are those that are set aside for documentation (RFC 5737, RFC 3849).
+The outside addresses are reserved for documentation (RFC 5737, RFC 3849).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ left.close(), right.close()
 @pytest.mark.parametrize(("host", "family"), OUTSIDE)
 def test_a_connection_outside_fails(host: str, family: socket.AddressFamily) -> None:
     with socket.socket(family) as stream, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it is a warning first, which is an error here
+        warnings.simplefilter("ignore")  # the warning before the error
         stream.settimeout(0.1)
         with pytest.raises(SocketConnectBlockedError, match=host):
             stream.connect((host, 9))

@@ -1,4 +1,4 @@
-"""No name leads out of the folder that it names a file in: refused in a line, or a file inside."""
+"""No name leads out of its folder: it is refused with one line, or names a file inside."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def inside(tmp_path: Path) -> Iterator[Path]:
-    """A folder, and that nothing was written beside it."""
+    """A folder; afterwards, check that nothing was written next to it."""
     folder = tmp_path / "a" / "b"
     folder.mkdir(parents=True)
     yield folder
@@ -47,12 +47,12 @@ def inside(tmp_path: Path) -> Iterator[Path]:
 
 
 def one_line(error: BaseException) -> bool:
-    """Whether it is told in a line, which terminals only show."""
+    """Return True if an error is one line without terminal codes."""
     return len(str(error).splitlines()) == 1 and "\x1b" not in str(error)
 
 
-def test_a_store_has_files_for_what_exists_alone(name: str, inside: Path) -> None:
-    """What a block names must be found first; a name that a file of ours gives stays inside."""
+def test_a_store_refuses_unknown_names(name: str, inside: Path) -> None:
+    """The algorithm and the problem of a block must exist before a file is named."""
     for block in (
         replace(BLOCK, algorithm=name),
         replace(BLOCK, problem=name),
@@ -65,7 +65,7 @@ def test_a_store_has_files_for_what_exists_alone(name: str, inside: Path) -> Non
         assert one_line(said.value)
 
 
-def test_whatever_an_algorithm_is_called_its_files_lie_in_the_store(
+def test_files_of_any_algorithm_name_are_in_the_store(
     name: str, inside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "key", lambda *_: "0" * 64)
@@ -74,7 +74,7 @@ def test_whatever_an_algorithm_is_called_its_files_lie_in_the_store(
     assert path.name not in {"", ".", ".."}
 
 
-def test_no_record_is_of_such_a_block(name: str, inside: Path) -> None:
+def test_a_block_with_such_a_name_is_refused(name: str, inside: Path) -> None:
     settings = json.loads(json.dumps(asdict(BLOCK)))
     inner = {**settings, "parent": {**settings, "algorithm": name}}
     for body in ({**settings, "algorithm": name}, {**settings, "problem": name}, inner):
@@ -85,7 +85,7 @@ def test_no_record_is_of_such_a_block(name: str, inside: Path) -> None:
     assert list(inside.iterdir()) == []
 
 
-def test_shipped_runs_are_read_from_their_folder_alone(name: str, inside: Path) -> None:
+def test_shipped_runs_are_read_only_from_their_folder(name: str, inside: Path) -> None:
     ship(stored(inside.parent / "store", record(BLOCK)), inside / "runs")
     body = json.loads((inside / "runs" / MANIFEST).read_text(encoding="utf-8"))
     (file,) = (inside / "runs").glob("*.npz")
@@ -98,17 +98,17 @@ def test_shipped_runs_are_read_from_their_folder_alone(name: str, inside: Path) 
         assert one_line(said.value)
 
 
-def test_no_picture_has_such_a_name(name: str, inside: Path) -> None:
-    with pytest.raises((UserError, OSError)) as said:  # the latter for the one that is too long
+def test_a_picture_with_such_a_name_is_refused(name: str, inside: Path) -> None:
+    with pytest.raises((UserError, OSError)) as said:  # OSError: the name is too long
         save(Picture(name, "words", Figure()), inside)
     assert one_line(said.value)
     assert list(inside.iterdir()) == []
 
 
-def test_a_report_names_its_files_itself(name: str, inside: Path) -> None:
+def test_a_report_does_not_use_given_names_for_files(name: str, inside: Path) -> None:
     told = claim(REPRODUCED, id=name or "none", figures=(name,), command=name, title=name)
     result = replace(run(told), tier=name)
-    if "\ud800" in name:  # no file can hold it; all others are there
+    if "\ud800" in name:  # it cannot be encoded; the other files exist
         with pytest.raises(UserError, match="all other files are written"):
             write_report(result, inside, sources=SOURCES)
     else:
@@ -120,7 +120,7 @@ def test_a_report_names_its_files_itself(name: str, inside: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["claim", "algorithm", "task"])
-def test_nothing_new_is_written_under_such_a_name(
+def test_no_skeleton_is_written_with_such_a_name(
     kind: str, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for given in (name, f"transfer.{name}") if kind == "claim" else (name,):

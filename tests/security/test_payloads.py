@@ -1,4 +1,4 @@
-"""Payloads that were made to do harm are refused in a line, and nothing in them is executed."""
+"""Malicious payloads are refused with one line, and no code in them is executed."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ ALL = sorted(payloads(record(BLOCK).arrays, Path("nowhere")))
 
 @pytest.fixture(params=ALL)
 def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[bytes]:
-    """A payload, and that it was not executed and left nothing anywhere."""
+    """A payload; afterwards, check that it was not executed and wrote nothing."""
     mark = tmp_path / "mark"
     yield payloads(record(BLOCK).arrays, mark)[request.param]
     assert not mark.exists()
     assert not list(tmp_path.parent.rglob("outside*"))
 
 
-def test_the_pickle_would_make_a_file(tmp_path: Path) -> None:
-    pickle.loads(pickle.dumps(Touch(tmp_path / "mark"))).close()  # noqa: S301 - what it does is the point
+def test_the_pickle_would_create_a_file(tmp_path: Path) -> None:
+    pickle.loads(pickle.dumps(Touch(tmp_path / "mark"))).close()  # noqa: S301 - shows the danger
     assert (tmp_path / "mark").exists()
 
 
 def test_a_store_sets_it_aside(
     hostile: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It says so in a line, and goes on without."""
+    """The store warns with one line and continues without the record."""
     put(hostile, tmp_path)
     found = Store(tmp_path).load(BLOCK)
-    if found is not None:  # well formed, and what a claim makes of it is another matter
+    if found is not None:  # well-formed; claims handle NaN themselves
         assert np.isnan(found.returns).all()
         return
-    (told,) = caplog.messages
-    assert told.startswith(f"the record of {BLOCK.name} in {tmp_path} cannot be used (")
-    assert "\n" not in told
+    (line,) = caplog.messages
+    assert line.startswith(f"the record of {BLOCK.name} in {tmp_path} cannot be used (")
+    assert "\n" not in line
 
 
 def test_a_set_of_records_is_refused(hostile: bytes, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_shipped_runs_are_refused(hostile: bytes, tmp_path: Path) -> None:
 
 
 def put(payload: bytes, folder: Path) -> None:
-    """Put a payload in the place of a record's, all checksums made right."""
+    """Replace the payload of a record, with correct checksums."""
     stored(folder, record(BLOCK))
     npz, described = (Store(folder).path(BLOCK, ending) for ending in ("npz", "json"))
     npz.write_bytes(payload)
@@ -91,7 +91,7 @@ PICKLED = [name for name in ALL if "pickle" in name or "objects" in name or "cod
 
 @pytest.mark.parametrize("name", PICKLED)
 def test_a_checkpoint_is_not_unpickled(name: str, tmp_path: Path) -> None:
-    """Its checksum made right; what it holds besides is nobody's but our own."""
+    """The checksum is correct, so only the format protects us."""
     content = payloads(record(BLOCK).arrays, tmp_path / "mark")[name]
     path = tmp_path / "checkpoint"
     path.write_bytes(hashlib.sha256(content).digest() + content)

@@ -1,6 +1,6 @@
-"""What a report shows of records, errors, the talk and names is read as text, however it is written.
+"""A report shows records, errors, the talk and names only as text, whatever they contain.
 
-tests/report has the same for what a claim says of itself (test_html_safe, test_markdown, test_badge_svg).
+tests/report has the same tests for the texts of claims (test_html_safe, test_markdown, test_badge_svg).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HARMLESS = ("#", "data:image/svg+xml;base64,", "data:text/csv;charset=utf-8,")
 
 
 def hostile() -> RunResult:
-    """A run in which whatever the claims do not say themselves is hostile."""
+    """A run with hostile texts everywhere except in the claims."""
     failed = BlockAccount(EVIL, EVIL, 3, digest=EVIL, error=EVIL)
     done = BlockAccount("b " + EVIL, "c " + EVIL, 3, 1, resumed=True, digest="d " + EVIL)
     return replace(
@@ -51,15 +51,15 @@ def hostile() -> RunResult:
 
 
 def talk() -> Sources:
-    """A talk that says and is called the worst."""
+    """A talk with hostile texts and a hostile name."""
     about = dict.fromkeys(SOURCES.about, EVIL)
     return Sources(about, dict.fromkeys(SOURCES.lines, EVIL), Path(EVIL[:20].replace("/", "")))
 
 
-def test_nothing_on_the_page_acts() -> None:
-    told = hostile()
-    sections = [*run_sections(told), Section(EVIL, EVIL, (EVIL,), ((EVIL,),))]
-    html = render(told, talk(), (Drawn("f", EVIL, SVG), Drawn("g", EVIL, None, EVIL)), sections)
+def test_the_page_executes_nothing() -> None:
+    result = hostile()
+    sections = [*run_sections(result), Section(EVIL, EVIL, (EVIL,), ((EVIL,),))]
+    html = render(result, talk(), (Drawn("f", EVIL, SVG), Drawn("g", EVIL, None, EVIL)), sections)
     shown = Page(html)
     assert shown.all("script") == [{}]
     assert html.count("<script") == html.count("</script") == 1
@@ -70,28 +70,28 @@ def test_nothing_on_the_page_acts() -> None:
         for key, value in attributes.items():
             assert not key.startswith("on"), tag
             assert key not in LOADING or value.startswith(HARMLESS), (tag, key)
-    # What a reader must know stands there as it is: errors, digests, the talk, what was left out.
+    # Errors, digests, the talk and the claims left out are shown unchanged.
     assert shown.text.count(EVIL) >= 15
     for piece in ("b ", "c ", "d "):
         assert piece + EVIL in shown.text
 
 
-def test_nothing_in_the_markdown_acts() -> None:
+def test_the_markdown_executes_nothing() -> None:
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(to_markdown(hostile()))
     tags = {tag.lower() for tag in re.findall(r"<\s*([a-zA-Z!]\w*)", html)}
     assert tags <= TAGS
     assert not re.search(r"<[^>]*\b(on\w+|href|src)\s*=", html)
 
 
-def test_a_pictures_words_are_text(tmp_path: Path) -> None:
+def test_texts_in_pictures_are_only_text(tmp_path: Path) -> None:
     figure = Figure(figsize=(2, 2))
     axes = figure.subplots()
-    said = EVIL.replace("$", "")
-    axes.set_title(said)
-    axes.plot([0, 1], label=said)
+    words = EVIL.replace("$", "")
+    axes.set_title(words)
+    axes.plot([0, 1], label=words)
     axes.legend()
-    save(Picture("evil", said, figure), tmp_path)
-    root = ET.fromstring((tmp_path / "evil.svg").read_bytes())  # noqa: S314 - our own, and that is what is tested
+    save(Picture("evil", words, figure), tmp_path)
+    root = ET.fromstring((tmp_path / "evil.svg").read_bytes())  # noqa: S314 - the file under test
     for element in root.iter():
         assert element.tag.rpartition("}")[2] not in {"script", "a", "foreignObject", "image"}
         for name, value in element.attrib.items():
@@ -100,13 +100,13 @@ def test_a_pictures_words_are_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "\x1b[2J", "\u202eabc", "\ufffe"])
-def test_what_cannot_be_written_spoils_no_other_file(tmp_path: Path, text: str) -> None:
-    """Every file is there and can be read, or is named."""
+def test_text_that_cannot_be_written_does_not_affect_other_files(tmp_path: Path, text: str) -> None:
+    """Every file exists and can be read, or is named in the error."""
     result = replace(hostile(), left_out=(LeftOut("an.id", text, text),))
     faults = ""
     try:
         write_report(result, tmp_path, sources=SOURCES)
-    except Exception as error:  # noqa: BLE001 - what it says is looked at
+    except Exception as error:  # noqa: BLE001 - its message is checked
         faults = str(error)
     for name in ("claims.json", "runs.csv", "badge.json", "badge.svg", "report.md", "index.html"):
         path = tmp_path / name

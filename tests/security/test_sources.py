@@ -1,7 +1,7 @@
-"""No source of the project unpickles, evaluates or hands a shell what comes from outside.
+"""No source file unpickles or evaluates outside data, or passes it to a shell.
 
-Read from the sources, so that it holds for what no test runs. Dask and loky pickle between our own
-processes: that is theirs, and nothing here asks them for more.
+Checked in the source text, so that code without tests is covered too. Dask and loky pickle data between our
+own processes; that is outside this check.
 """
 
 from __future__ import annotations
@@ -39,34 +39,34 @@ CALLS = {
     "numpy.fromregex",
 }
 LOADS = {"numpy.load", "numpy.save", "numpy.savez", "numpy.savez_compressed"}
-"""What must be told not to pickle."""
+"""Functions that need `allow_pickle=False`."""
 _SUSPECT = re.compile(
     "|".join([*PICKLING, "shell", *{rf"\b{name.rpartition('.')[2]}\b" for name in CALLS | LOADS}])
 )
-"""What a source holds if there is anything to find in it; the others need not be parsed."""
+"""Only sources that match are parsed."""
 REASONS = {
     (
         "tests/causal/auditing/detours.py",
         "torch.load",
-    ): "a rule that a trace must not lose; its own bytes",
+    ): "a rule that the tracer must follow; reads its own bytes",
     ("tests/causal/auditing/detours.py", "torch.save"): "as above",
-    ("tests/causal/graphs/test_graph.py", "pickle"): "a graph can be pickled, as workers may do",
-    ("tests/plugin/test_declaration.py", "exec"): "a declaration that the test itself writes",
-    ("tests/security/hostile.py", "pickle"): "makes what must not be read",
+    ("tests/causal/graphs/test_graph.py", "pickle"): "a graph can be pickled, for workers",
+    ("tests/plugin/test_declaration.py", "exec"): "a declaration written by the test",
+    ("tests/security/hostile.py", "pickle"): "makes a file that must be refused",
     ("tests/security/hostile.py", "allow_pickle=True"): "as above",
     ("tests/security/hostile.py", "numpy.save without allow_pickle=False"): "as above",
-    ("tests/security/test_payloads.py", "pickle"): "shows that it would have been executed",
-    ("tests/training/test_checkpoint.py", "pickle"): "makes what must not be read",
-    ("tests/training/test_checkpoint.py", "numpy.save without allow_pickle=False"): "numbers alone",
+    ("tests/security/test_payloads.py", "pickle"): "shows that the pickle would be executed",
+    ("tests/training/test_checkpoint.py", "pickle"): "makes a file that must be refused",
+    ("tests/training/test_checkpoint.py", "numpy.save without allow_pickle=False"): "only numbers",
     ("tests/test_readme.py", "exec"): "the README's own example",
-    ("tests/records/test_shipped.py", "numpy.savez without allow_pickle=False"): "must not be read",
-    ("tests/records/test_store.py", "numpy.savez without allow_pickle=False"): "must not be read",
+    ("tests/records/test_shipped.py", "numpy.savez without allow_pickle=False"): "must be refused",
+    ("tests/records/test_store.py", "numpy.savez without allow_pickle=False"): "must be refused",
 }
-"""What tests may do all the same, by file, and why."""
+"""Exceptions for tests, by file, with reasons."""
 
 
 def faults(source: str) -> list[str]:
-    """What a source does that it must not."""
+    """Return the forbidden things in a source."""
     if not _SUSPECT.search(source):
         return []
     nodes = list(ast.walk(ast.parse(source)))
@@ -84,7 +84,7 @@ def faults(source: str) -> list[str]:
 
 
 def _called(node: ast.Call, names: dict[str, str]) -> list[str]:
-    """What a call does that it must not."""
+    """Return the forbidden things in a call."""
     given = {word.arg: word.value for word in node.keywords}
     called, found = _full(node.func, names), []
     if called in LOADS and not _is(given.get("allow_pickle"), value=False):
@@ -97,7 +97,7 @@ def _called(node: ast.Call, names: dict[str, str]) -> list[str]:
 
 
 def _names(nodes: Sequence[ast.AST]) -> dict[str, str]:
-    """What the names that a source imports stand for, as "np" for "numpy"."""
+    """Map the imported names of a source to full names, as "np" to "numpy"."""
     found = {}
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -112,7 +112,7 @@ def _names(nodes: Sequence[ast.AST]) -> dict[str, str]:
 
 
 def _full(node: ast.AST, names: dict[str, str]) -> str:
-    """Full name of what is named, as "numpy.load" for "np.load"; "" for what has none."""
+    """Return the full name of a node, as "numpy.load" for "np.load"; "" if it has none."""
     if isinstance(node, ast.Name):
         return names.get(node.id, node.id).removeprefix("builtins.")
     if isinstance(node, ast.Attribute) and (front := _full(node.value, names)):
@@ -127,7 +127,7 @@ def _is(node: ast.AST | None, *, value: bool) -> bool:
 SOURCES = [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*.py"))]
 
 
-def test_no_source_does_what_it_must_not() -> None:
+def test_no_source_has_a_forbidden_call() -> None:
     found = {
         (path.relative_to(PROJECT).as_posix(), what)
         for path in [*SOURCES, PROJECT / "noxfile.py"]
@@ -137,7 +137,7 @@ def test_no_source_does_what_it_must_not() -> None:
     assert sorted(REASONS.keys() - found) == []
 
 
-def test_what_runs_has_no_exception() -> None:
+def test_only_tests_have_exceptions() -> None:
     assert len(SOURCES) > 300
     assert {where.partition("/")[0] for where, _ in REASONS} == {"tests"}
     assert all(REASONS.values())
@@ -163,7 +163,7 @@ def test_what_runs_has_no_exception() -> None:
         ("load(f, allow_pickle=flag)", "allow_pickle=True"),
     ],
 )
-def test_a_fault_is_seen(source: str, found: str) -> None:
+def test_a_forbidden_call_is_detected(source: str, found: str) -> None:
     assert faults(source) == [found]
 
 
@@ -178,5 +178,5 @@ def test_a_fault_is_seen(source: str, found: str) -> None:
         "from repro import checkpoint\ncheckpoint.load(path)",
     ],
 )
-def test_what_is_harmless_is_not(source: str) -> None:
+def test_harmless_code_is_accepted(source: str) -> None:
     assert faults(source) == []

@@ -1,1 +1,1 @@
-"""A folder for the path of child processes: see sitecustomize.py in it."""
+"""A folder for the PYTHONPATH of child processes; see sitecustomize.py."""

@@ -1,8 +1,8 @@
-"""The network ends at this machine in every Python that has this folder on its path.
+"""Block network access beyond this machine in every Python process with this folder on its path.
 
-Python imports a module of this name as it starts. tests/conftest.py puts the folder on PYTHONPATH, so
-that what tests start is closed as well: workers, schedulers, commands. Not closed are what is no
-Python, and a Python that is told to ignore the environment (-E, -I) or its site (-S).
+Python imports a module of this name at start. tests/conftest.py puts the folder on PYTHONPATH, so that
+processes started by tests are blocked too: workers, schedulers, commands. Not blocked are programs other
+than Python, and Python with -E, -I or -S.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ HERE = {"", "localhost", "0.0.0.0", "::", "::1", socket.gethostname()}  # noqa: 
 
 
 def refuse(event: str, arguments: tuple[object, ...]) -> None:
-    """Raise where a socket would reach out; names of other machines are not even asked for.
+    """Refuse connections to other machines, and look-ups of their names.
 
     Raises:
-        PermissionError: it would.
+        PermissionError: the event names another machine.
     """
     if event in SENDING:
         address = arguments[1]
-        if not isinstance(address, tuple):  # a Unix socket's, or a connected one's
+        if not isinstance(address, tuple):  # a Unix socket, or one that is connected
             return
         host = address[0]
     elif event in ASKING:
@@ -32,7 +32,7 @@ def refuse(event: str, arguments: tuple[object, ...]) -> None:
         return
     name = host.decode(errors="replace") if isinstance(host, bytes) else str(host or "")
     if name not in HERE and not name.startswith("127."):
-        raise PermissionError(f"tests run with the network closed, and this one asked for {name!r}")
+        raise PermissionError(f"tests run without a network; this one asked for {name!r}")
 
 
 sys.addaudithook(refuse)

@@ -1,8 +1,7 @@
-"""Clone the checkout, install it with an empty home and empty caches, and do as the documents say.
+"""Follow the documents in a fresh clone with an empty home, and watch what is written outside it.
 
-`python -m tests.verification.cleanroom` makes a room in a temporary folder, follows CONTRIBUTING's "Setting up",
-ARTIFACT's "Kick the tyres" and CONTRIBUTING's walkthroughs there, and looks for anything that was
-written outside the clone. Exit code 0: all went as the documents say, and nothing was.
+Uncommitted changes are not tested. The exit code is 0 if every command did what its document says, and
+nothing was written outside the clone.
 """
 
 from __future__ import annotations
@@ -24,50 +23,57 @@ from tests.verification.cleanroom.stages import (
     set_up,
     walk_through,
 )
+from tests.verification.program import Report, arguments, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+STAGES: dict[str, Callable[[Room], None]] = {
+    "set up as in CONTRIBUTING": set_up,
+    "kick the tyres as in ARTIFACT": kick_the_tyres,
+    **{f"walkthrough: {name}": partial(walk_through, heading=name) for name in WALKTHROUGHS},
+}
+SHOWN = 50
+"""Maximum number of paths outside the clone to list."""
 
 
-def main() -> int:
-    """Run all stages; returns the exit code."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Run all stages; return the exit code."""
+    options = arguments("cleanroom", __doc__).parse_args(words)
     git = ("git", "-C", str(PROJECT), "status", "--porcelain")
-    if subprocess.run(git, capture_output=True, check=True).stdout:  # noqa: S603 - the same command each time
-        sys.stderr.write("uncommitted changes are not in the clone; what is tested is the commit\n")
-    stages: dict[str, Callable[[Room], None]] = {
-        "set up as in CONTRIBUTING": set_up,
-        "kick the tyres as in ARTIFACT": kick_the_tyres,
-        **{f"walkthrough: {name}": partial(walk_through, heading=name) for name in WALKTHROUGHS},
-    }
+    if subprocess.run(git, capture_output=True, check=True).stdout:  # noqa: S603 - a fixed command
+        progress("uncommitted changes are not in the clone")
     with tempfile.TemporaryDirectory(prefix="cleanroom-") as folder:
-        return follow(Room(Path(folder), PROJECT), stages)
+        return follow(Room(Path(folder), PROJECT), STAGES).conclude(options.out)
 
 
-def follow(room: Room, stages: dict[str, Callable[[Room], None]]) -> int:
-    """Go through the stages and say how each went; the exit code is 1 if any went wrong."""
+def follow(room: Room, stages: dict[str, Callable[[Room], None]]) -> Report:
+    """Run the stages up to the first that fails, then look for files outside the clone."""
+    lines: list[str] = []
+    problems: list[str] = []
+    outside: list[str] = []
     for name, stage in stages.items():
-        sys.stderr.write(f"{name} …\n")
+        progress(f"{name} …")
         began = time.monotonic()
         try:
             stage(room)
-        except (DocumentError, subprocess.TimeoutExpired) as failure:
-            sys.stdout.write(f"✗ {name}\n")
-            sys.stderr.write(_told(failure))
-            return 1
-        sys.stdout.write(f"✓ {name}, {time.monotonic() - began:.0f} s\n")
-        sys.stdout.flush()
-    if outside := room.outside():
-        sys.stdout.write(f"✗ {len(outside)} paths were written outside the clone\n")
-        sys.stdout.writelines(f"  {path}\n" for path in outside[:50])
-        return 1
-    sys.stdout.write("✓ nothing was written outside the clone but the installers' caches\n")
-    return 0
-
-
-def _told(failure: DocumentError | subprocess.TimeoutExpired) -> str:
-    if isinstance(failure, DocumentError):
-        return f"{failure.printed}\nnot as the document says: {failure.words}\n"
-    return f"a command had not ended after {failure.timeout:.0f} s\n"
+        except DocumentError as error:
+            problems = [f"{error.printed}\nnot as the document says: {error.words}"]
+        except subprocess.TimeoutExpired as error:
+            problems = [f"a command did not finish within {error.timeout:.0f} s"]
+        if problems:
+            lines.append(f"✗ {name}")
+            break
+        lines.append(f"✓ {name}, {time.monotonic() - began:.0f} s")
+    else:
+        outside = room.outside()
+        if outside:
+            problems = [f"{len(outside)} paths were written outside the clone"]
+            lines += [f"✗ {problems[0]}", *(f"  {path}" for path in outside[:SHOWN])]
+        else:
+            lines.append("✓ nothing was written outside the clone, except caches of installers")
+    text = "".join(f"{line}\n" for line in lines)
+    return Report("cleanroom", text, {"stages": lines, "outside": outside}, problems)
 
 
 if __name__ == "__main__":

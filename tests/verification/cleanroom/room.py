@@ -14,28 +14,26 @@ if TYPE_CHECKING:
 
 WATCH = Path(__file__).resolve().parent / "watch"
 SECONDS = 1800
-"""After which a stage has hung."""
+"""Time after which a stage is considered hung."""
 PASSED_ON = re.compile(
     r"PIP_(?!CACHE_DIR)\w+|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|\w+_proxy", re.IGNORECASE
 )
-"""Variables without which an installer may not find its index."""
-
-
+"""Environment variables that an installer may need to reach its index."""
 NOT_OURS = re.compile(
     r"home/\.cache/(nox|pip|virtualenv)/.+|home/\.local/share/virtualenv/.+"  # installers' caches
-    r"|tmp/(pytest-of-|torchinductor_)\w+"  # empty folders of pytest's and PyTorch's
+    r"|tmp/(pytest-of-|torchinductor_)\w+"  # empty folders of pytest and PyTorch
 )
-"""What the tools leave that the project is made with, by its path in the room."""
+"""Files that the installers and libraries leave, by path in the room."""
 
 
 class Room:
-    """A folder that holds a clone, an empty home and an empty folder for temporary files.
+    """A folder with a clone, an empty home and an empty folder for temporary files.
 
     Attributes:
         clone: the clone of the checkout's last commit.
 
     Args:
-        folder: the room, which is empty.
+        folder: an empty folder for the room.
         project: the checkout.
     """
 
@@ -47,11 +45,11 @@ class Room:
         for place in (self._home, self._temporary):
             place.mkdir()
         git = ("git", "clone", "--quiet", "--no-hardlinks", str(project), str(self.clone))
-        subprocess.run(git, check=True)  # noqa: S603 - a clone of our own
+        subprocess.run(git, check=True)  # noqa: S603 - clones this project
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process in the room knows of the world."""
+        """The environment of a process in the room."""
         given = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
         path = [str(Path(sys.base_prefix) / "bin"), "/usr/local/bin", "/usr/bin", "/bin"]
         return given | {
@@ -66,10 +64,10 @@ class Room:
         }
 
     def run(self, lines: Sequence[str]) -> tuple[int, str]:
-        """Run lines of a shell in the clone, up to the first that fails.
+        """Run shell commands in the clone, up to the first that fails.
 
         Returns:
-            The exit code and all that was printed.
+            The exit code and everything printed.
         """
         done = subprocess.run(
             ["/bin/bash", "-e"],
@@ -85,12 +83,12 @@ class Room:
         return done.returncode, done.stdout
 
     def tidy(self) -> None:
-        """Put the clone's own files back as they were; what git ignores stays."""
+        """Restore the tracked files of the clone, and remove new ones; ignored files stay."""
         for words in ("clean --force -d --quiet", "checkout --quiet ."):
-            subprocess.run(("git", *words.split()), cwd=self.clone, check=True)  # noqa: S603, S607 - git, as people have it
+            subprocess.run(("git", *words.split()), cwd=self.clone, check=True)  # noqa: S603, S607 - the installed git
 
     def outside(self) -> list[str]:
-        """Files and empty folders outside the clone that are ours."""
+        """Return the files and empty folders outside the clone that this project wrote."""
         seen = self._seen.read_text().splitlines() if self._seen.exists() else []
         found = [path for place in (self._home, self._temporary) for path in place.rglob("*")]
         left = [

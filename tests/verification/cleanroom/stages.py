@@ -1,4 +1,4 @@
-"""What a newcomer does, as the documents say it."""
+"""What a newcomer does, according to the documents."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ class DocumentError(Exception):
     """
 
     def __init__(self, words: str, printed: str) -> None:
-        """Keep both."""
+        """Store both."""
         super().__init__(words)
         self.words, self.printed = words, printed
 
 
 def under(page: Path, heading: str) -> list[Block]:
-    """The blocks below a heading."""
+    """Return the blocks below a heading."""
     return [block for block in blocks(page) if block.heading == heading]
 
 
 def set_up(room: Room) -> None:
-    """Make the environment of CONTRIBUTING.
+    """Make the environment described in CONTRIBUTING.
 
     Raises:
         DocumentError: a command fails.
     """
     lines = [command.words for command in commands(under(CONTRIBUTING, SETTING_UP)[0])]
-    assert ACTIVATE in lines, "what the later stages begin with"
+    assert ACTIVATE in lines, "the later stages start with it"
     _expect(room, lines)
 
 
 def kick_the_tyres(room: Room) -> None:
-    """Do what ARTIFACT says takes five minutes, and look for what it says to expect.
+    """Do the five minutes of ARTIFACT, and check what it says to expect.
 
     Raises:
         DocumentError: a command fails, or something is not as expected.
@@ -62,7 +62,7 @@ def kick_the_tyres(room: Room) -> None:
 
 
 def walk_through(room: Room, heading: str) -> None:
-    """Follow one of CONTRIBUTING's walkthroughs in the clone, which is then put back.
+    """Follow one walkthrough of CONTRIBUTING in the clone, then restore the clone.
 
     Raises:
         DocumentError: a command fails, or does not print what is shown.
@@ -72,7 +72,7 @@ def walk_through(room: Room, heading: str) -> None:
             path = room.clone / file(block)
             path.write_text(edited(path.read_text(encoding="utf-8"), block), encoding="utf-8")
             continue
-        assert block.language == "console", f"line {block.line}: a block that nothing runs"
+        assert block.language == "console", f"line {block.line}: a block that is not run"
         for command in commands(block):
             printed = _expect(room, [ACTIVATE, command.words])
             if not shows(command.output, printed):

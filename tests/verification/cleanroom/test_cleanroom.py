@@ -1,4 +1,4 @@
-"""The clean room notices what it is there to notice, in rooms around a checkout of one file."""
+"""The clean room detects every violation, in rooms with a checkout of one file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def room(tmp_path: Path) -> Room:
         "add .",
         "-c user.name=a -c user.email=a@b commit --quiet --message=one",
     ):
-        subprocess.run(("git", *words.split()), cwd=project, check=True)  # noqa: S603, S607 - git, as people have it
+        subprocess.run(("git", *words.split()), cwd=project, check=True)  # noqa: S603, S607 - the installed git
     (tmp_path / "room").mkdir()
     return Room(tmp_path / "room", project)
 
@@ -40,16 +40,17 @@ def python(code: str) -> str:
     return f'{sys.executable} -c "{code}"'
 
 
-def test_what_stays_in_the_clone_passes(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+def test_writing_inside_the_clone_passes(room: Room) -> None:
     inside = python("open('made.txt', 'w').close(); open('/dev/null', 'wb').close()")
     cached = "mkdir -p ~/.cache/pip/http && touch ~/.cache/pip/http/one"
-    assert follow(room, {"writes": lambda room: shell(room, inside, cached)}) == 0
+    report = follow(room, {"writes": lambda room: shell(room, inside, cached)})
+    assert report.problems == []
     assert (room.clone / "made.txt").exists()
-    assert "nothing was written outside the clone" in capsys.readouterr().out
+    assert "nothing was written outside the clone" in report.text
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "path"),
     [
         ("mkdir -p ~/.cache/pip && touch ~/.cache/pipe", "home/.cache/pipe"),
         ("touch ~/.settings", "home/.settings"),
@@ -61,7 +62,7 @@ def test_what_stays_in_the_clone_passes(room: Room, capsys: pytest.CaptureFixtur
         (python("import os; open('a', 'w').close(); os.rename('a', '{}')"), "{}"),
     ],
     ids=[
-        "beside a cache",
+        "next to a cache",
         "home",
         "temporary",
         "of a test",
@@ -71,41 +72,44 @@ def test_what_stays_in_the_clone_passes(room: Room, capsys: pytest.CaptureFixtur
         "renamed",
     ],
 )
-def test_what_is_left_outside_is_told(
-    room: Room, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, told: str
+def test_writing_outside_the_clone_is_reported(
+    room: Room, tmp_path: Path, line: str, path: str
 ) -> None:
     elsewhere = str(tmp_path / "elsewhere")
     words = line.replace("{}", elsewhere)
-    assert follow(room, {"writes": lambda room: shell(room, words)}) == 1
-    assert told.replace("{}", elsewhere) in capsys.readouterr().out
+    report = follow(room, {"writes": lambda room: shell(room, words)})
+    assert report.problems
+    assert path.replace("{}", elsewhere) in report.text
 
 
-def test_a_stage_that_fails_ends_it(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_stage_that_fails_ends_the_program(
+    room: Room, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def wrong(_: Room) -> None:
         raise DocumentError("python -m nothing", "no such thing")
 
     def never(_: Room) -> None:
         raise AssertionError
 
-    assert follow(room, {"one": wrong, "two": never}) == 1
-    said = capsys.readouterr()
-    assert said.out == "✗ one\n"
-    assert "no such thing" in said.err
-    assert "not as the document says: python -m nothing" in said.err
+    assert follow(room, {"one": wrong, "two": never}).conclude(tmp_path) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "✗ one\n"
+    assert "no such thing" in printed.err
+    assert "not as the document says: python -m nothing" in printed.err
 
 
-def test_lines_end_at_the_first_that_fails(room: Room) -> None:
+def test_commands_stop_at_the_first_that_fails(room: Room) -> None:
     assert room.run(["echo one", "false", "echo two"]) == (1, "one\n")
 
 
-def test_a_room_knows_nothing_of_the_house(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOUSE", "mine")
+def test_a_room_has_a_clean_environment(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTSIDE", "mine")
     monkeypatch.setenv("PIP_CACHE_DIR", "mine")
     monkeypatch.setenv("PIP_CERT", "needed")
-    shell(room, "test -z $HOUSE", "test $PIP_CERT = needed", "! test $PIP_CACHE_DIR = mine")
+    shell(room, "test -z $OUTSIDE", "test $PIP_CERT = needed", "! test $PIP_CACHE_DIR = mine")
 
 
-def test_a_walkthrough_is_followed_and_cleared_away(
+def test_a_walkthrough_is_followed_and_undone(
     room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = tmp_path / "walk.md"

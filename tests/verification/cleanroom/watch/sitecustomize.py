@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - Python finds it by its path
-"""Tells what a Python process writes outside a room, if it finds this file on its path.
+"""Log what a Python process writes outside a room, if this folder is on its path.
 
-The process's environment names the room's folder and a file to add to, a line a path.
+The environment names the room's folder and the log, which has one path per line.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import sys
 
 ROOM, SEEN = os.environ["CLEANROOM"], os.environ["CLEANROOM_SEEN"]
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# Where an event's arguments name what is written: devices and processes are no files.
+# The position of the written path in an event's arguments; devices and processes are not files.
 PLACES = {"os.mkdir": 0, "os.rename": 1, "os.link": 1, "os.symlink": 1, "os.truncate": 0}
 NO_FILES = ("/dev/", "/proc/")
 
 
 def _written(event: str, given: tuple[object, ...]) -> object:
-    """The path that an event is about to write; None where it writes none."""
+    """Return the path that an event will write; None if it writes nothing."""
     if event == "open":
         path, mode, flags = given
         by_mode = isinstance(mode, str) and set(mode) & set("wax+")
@@ -28,7 +28,7 @@ def _written(event: str, given: tuple[object, ...]) -> object:
 
 def _watch(event: str, given: tuple[object, ...]) -> None:
     path = _written(event, given)
-    if not isinstance(path, str | bytes):  # a number: a file that is open already
+    if not isinstance(path, str | bytes):  # a file descriptor
         return
     place = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - pathlib may not be imported yet
     if place.startswith((ROOM + os.sep, *NO_FILES)) or place in {ROOM, SEEN}:
