@@ -10,7 +10,7 @@ from repro.cli.printing import print_json
 from repro.errors import UserError
 from repro.paths import PROJECT
 from repro.plugin.exit_codes import DONE, SUCCESS
-from repro.scaffold.skeletons import KINDS, write
+from repro.scaffold import KINDS, write
 
 if TYPE_CHECKING:
     import argparse

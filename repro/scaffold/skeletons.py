@@ -1,4 +1,4 @@
-"""What can be begun by a skeleton: under which names, in which place, and what comes after."""
+"""Skeletons of claims, algorithms and tasks: valid names, paths, text and the next commands."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 LONGEST = 28
+"""Most characters of a name."""
 
 
 @dataclass(frozen=True)
 class Skeleton:
-    """A file to be written.
+    """A file to write.
 
     Attributes:
         place: its path in the checkout, with slashes.
-        text: all of it.
-        then: commands to go on with, each with what it is for.
+        text: its content.
+        then: the next commands, each with its purpose.
     """
 
     place: str
@@ -39,14 +40,14 @@ class Skeleton:
 
 
 def claim(name: str, root: Path) -> Skeleton:
-    """Begin a claim.
+    """Return the skeleton of a claim.
 
     Args:
         name: its id, "group.name".
-        root: of the checkout.
+        root: folder of the checkout.
 
     Raises:
-        UserError: the id is none or is taken, or there is no such group.
+        UserError: the id is invalid or taken, or the group does not exist.
     """
     group, dot, word = name.partition(".")
     if not dot:
@@ -57,32 +58,31 @@ def claim(name: str, root: Path) -> Skeleton:
     if group not in groups:
         raise UserError(
             f"{unknown('group of claims', group, groups)}; a new group is a folder claims/{group} "
-            "with an empty __init__.py: make that first"
+            "with an empty __init__.py: make it first"
         )
-    declared = claim_ids(root)
-    if name in declared:
-        raise UserError(f"{declared[name]} declares the claim {name!r}; choose another name")
-    judged = f"python -m repro run --claim {name}"
+    if place := claim_ids(root).get(name):
+        raise UserError(f"{place} declares the claim {name!r}; choose another name")
+    command = f"python -m repro run --claim {name}"
     return Skeleton(
         f"claims/{group}/{word}.py",
         _filled("claim", id=name, word=word),
         (
-            (f"{judged} --tier audit", "on the shipped runs, in seconds: not run until filled in"),
-            (judged, "on ten runs of its own an arm, which it trains"),
-            ("python -m pytest tests/claims/test_conformance.py", "its form"),
+            (f"{command} --tier audit", "judge shipped runs, in seconds; not run until filled in"),
+            (command, "train ten runs per arm and judge them"),
+            ("python -m pytest tests/claims/test_conformance.py", "check its form"),
         ),
     )
 
 
 def algorithm(name: str, root: Path) -> Skeleton:
-    """Begin an algorithm.
+    """Return the skeleton of an algorithm.
 
     Args:
-        name: as Python calls a module.
-        root: of the checkout.
+        name: name of its module.
+        root: folder of the checkout.
 
     Raises:
-        UserError: the name is none or is taken.
+        UserError: the name is invalid or taken.
     """
     check_word("algorithm", name, name)
     _check_free(name, algorithms, root)
@@ -97,37 +97,41 @@ def algorithm(name: str, root: Path) -> Skeleton:
         f"repro/algorithms/{name}.py",
         text,
         (
-            (f"python -m pytest tests/algorithms -k {name}", "what holds for every algorithm"),
-            ("python -m repro list algorithms", "it is found"),
-            (f"python -m repro new claim transfer.{name}", "a claim that trains and judges it"),
+            (f"python -m pytest tests/algorithms -k {name}", "run the tests for every algorithm"),
+            ("python -m repro list algorithms", "check that it is found"),
+            (
+                f"python -m repro new claim transfer.{name}",
+                "start a claim that trains and judges it",
+            ),
         ),
     )
 
 
 def task(name: str, root: Path) -> Skeleton:
-    """Begin a topology: a task to train on, and others to transfer to.
+    """Return the skeleton of a topology: a task to train on, and others to transfer to.
 
     Args:
-        name: as Python calls a module.
-        root: of the checkout.
+        name: name of its module.
+        root: folder of the checkout.
 
     Raises:
-        UserError: the name is none or is taken, or its tasks' names are.
+        UserError: the name is invalid or taken, or the names of its tasks are.
     """
     check_word("task", name, name)
     _check_free(name, tasks, root)
     prefix = camel(name)
     if near := [one for one in tasks.task_names() if one.startswith(prefix)]:
         raise UserError(
-            f"its tasks would be named {prefix}..., as {near[0]} is already; choose another name"
+            f"given the task {name!r}; its tasks would be named {prefix}..., like the task {near[0]}: "
+            "choose another name"
         )
     return Skeleton(
         f"repro/tasks/{name}.py",
         _filled("task", prefix=prefix),
         (
-            ("python -m pytest tests/tasks", "what holds for every task"),
-            ("python -m repro list tasks", "its problems"),
-            (f"python -m repro new claim transfer.{name}", "a claim whose PROBLEM is one of these"),
+            ("python -m pytest tests/tasks", "run the tests for every task"),
+            ("python -m repro list tasks", "list its problems"),
+            (f"python -m repro new claim transfer.{name}", "start a claim on one of its problems"),
         ),
     )
 
@@ -140,13 +144,13 @@ KINDS: Mapping[str, Callable[[str, Path], Skeleton]] = {
 
 
 def claim_ids(root: Path) -> dict[str, str]:
-    """Ids that the files in claims/ declare, with the file of each; read, not executed."""
+    """Return the ids that files in claims/ declare, each with its file; files are not executed."""
     found: dict[str, str] = {}
     for path in sorted((root / "claims").glob("*/[!_]*.py")):
         try:
             tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError):
-            continue  # a file somebody is at work on
+            continue  # an unfinished file
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.claim"):
                 ids = [word.value for word in node.keywords if word.arg == "id"]
@@ -156,57 +160,57 @@ def claim_ids(root: Path) -> dict[str, str]:
 
 
 def _check_free(name: str, package: ModuleType, root: Path) -> None:
-    """Refuse a module that is there, or that would hide what its package offers under the name."""
+    """Refuse the name of a module that exists, or of something else in the package."""
     folder = package.__name__.replace(".", "/")
     if (root / folder / f"{name}.py").exists():
         raise UserError(f"{folder}/{name}.py exists; choose another name")
     if hasattr(package, name):
-        raise UserError(f"{name!r} means something in {package.__name__}; choose another name")
+        raise UserError(f"{package.__name__} has a {name!r} already; choose another name")
 
 
 def _imported(source: str) -> set[str]:
-    """Names that a file imports."""
+    """Return the names that a file imports."""
     nodes = ast.walk(ast.parse(source))
     return {alias.name for n in nodes if isinstance(n, ast.ImportFrom) for alias in n.names}
 
 
 def _filled(template: str, **words: str) -> str:
-    """Fill in a template of this package."""
+    """Return a template of this package, filled in."""
     source = files(__package__).joinpath(f"{template}.py.txt").read_text(encoding="utf-8")
     return Template(source).substitute(words)
 
 
 def check_word(kind: str, word: str, given: str) -> None:
-    """Refuse what cannot be a module's name.
+    """Refuse a name that a module cannot have.
 
     Args:
         kind: what is named, for the message.
-        word: the name, or the part of it that is looked at.
-        given: all that was given.
+        word: the name, or a part of it.
+        given: the whole name.
 
     Raises:
-        UserError: it is no lower-case identifier, a Python keyword, or too long.
+        UserError: the name is not a lower-case identifier, is a Python keyword, or is too long.
     """
     about = f"given the {kind} {given!r}"
     if not WORD.fullmatch(word) or len(word) > LONGEST:
         raise UserError(
-            f"{about}; expected lower-case letters, digits and _, a letter first, at most {LONGEST} "
-            f"characters{' on each side of one dot' if kind == 'claim' else ''}"
+            f"{about}; expected a lower-case letter, then lower-case letters, digits and _, at most "
+            f"{LONGEST} characters{' on each side of one dot' if kind == 'claim' else ''}"
         )
     if keyword.iskeyword(word):
-        raise UserError(f"{about}; {word!r} is a word of Python's own: choose another name")
+        raise UserError(f"{about}; {word!r} is a Python keyword: choose another name")
 
 
 def camel(word: str) -> str:
-    """Write "my_rule" as "MyRule"."""
+    """Convert "my_rule" to "MyRule"."""
     return "".join(part.capitalize() for part in word.split("_"))
 
 
 def write(skeleton: Skeleton, root: Path) -> Path:
-    """Write a skeleton to the checkout; never over a file that is there.
+    """Write a skeleton to the checkout; return its path. An existing file is never overwritten.
 
     Raises:
-        UserError: the file exists, or cannot be written; then there is none.
+        UserError: the file exists or cannot be written completely; in the latter case it is deleted.
     """
     path = root / skeleton.place
     try:

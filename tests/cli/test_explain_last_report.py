@@ -49,9 +49,9 @@ def test_it_may_be_without_the_claim(tmp_path: Path) -> None:
 )
 def test_it_may_be_broken(tmp_path: Path, text: str) -> None:
     (tmp_path / "claims.json").write_text(text, encoding="utf-8")
-    text = last_judged("a.b", tmp_path)
-    assert isinstance(text, str)
-    assert text.startswith(f"{tmp_path / 'claims.json'} cannot be read (")
+    last = last_judged("a.b", tmp_path)
+    assert isinstance(last, str)
+    assert last.startswith(f"{tmp_path / 'claims.json'} cannot be read (")
 
 
 @pytest.mark.parametrize(

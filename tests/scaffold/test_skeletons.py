@@ -1,4 +1,4 @@
-"""Skeletons are found where they are written, and pass what holds for every file of their kind."""
+"""Skeletons are discovered, and pass the tests for every file of their kind."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_places_and_commands(root: Path) -> None:
         assert ast.get_docstring(ast.parse(made.text))
 
 
-def test_all_three_pass_what_holds_for_every_file_of_their_kind(tmp_path: Path) -> None:
+def test_all_three_pass_the_tests_for_every_file_of_their_kind(tmp_path: Path) -> None:
     checkout = copy_checkout(tmp_path)
     for kind, name in (("claim", "transfer.quaint"), ("algorithm", "quaint"), ("task", "quaint")):
         made = KINDS[kind](name, checkout)
@@ -52,16 +52,16 @@ def test_all_three_pass_what_holds_for_every_file_of_their_kind(tmp_path: Path) 
     suites = (f"tests/{kind}/test_conformance.py" for kind in ("algorithms", "tasks", "claims"))
     done = run(f"python -m pytest -v -k quaint {' '.join(suites)}", checkout, seconds=300)
     assert done.code == 0, done.printed
-    for told in (
+    for test in (
         "test_it_learns_a_single_decision[quaint]",
         "test_a_transfer_starts_from_its_topologys_training[quaint.last]",
         "test_the_best_return_is_four_fifths[QuaintAB]",
-        "test_its_runs_can_be_made[transfer/quaint]",
+        "test_its_runs_can_be_trained[transfer/quaint]",
     ):
-        assert f"{told} PASSED" in done.out
+        assert f"{test} PASSED" in done.out
 
 
-def test_the_algorithm_learns_from_what_followed(
+def test_the_algorithm_learns_from_sampled_returns(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = algorithm("quaint", root)
@@ -73,7 +73,7 @@ def test_the_algorithm_learns_from_what_followed(
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "quaint", module)  # where dataclasses look
     spec.loader.exec_module(module)
-    # A chain done in three steps, and one that is cut after two; states come in the chain's order.
+    # A chain finished in three steps, and one cut after two; states are in the order of the chain.
     tables = tasks.problem("linear_chain.training").merged
     goal = int(np.flatnonzero(tables.terminal)[0])
     batch = Batch(
@@ -146,10 +146,14 @@ def test_ids_are_read_from_the_files(root: Path) -> None:
     ("kind", "name", "says"),
     [
         ("claim", "my_claim", "given the claim 'my_claim'; expected group.name, as transfer.my_cl"),
-        ("claim", "bids.a.b", "expected lower-case letters, digits and _, a letter first, at most"),
+        (
+            "claim",
+            "bids.a.b",
+            "expected a lower-case letter, then lower-case letters, digits and _, at most",
+        ),
         ("claim", "bids.", "characters on each side of one dot"),
-        ("claim", "../up.a", "given the claim '../up.a'; expected lower-case letters"),
-        ("claim", "bids.class", "'class' is a word of Python's own"),
+        ("claim", "../up.a", "given the claim '../up.a'; expected a lower-case letter, then"),
+        ("claim", "bids.class", "'class' is a Python keyword"),
         (
             "claim",
             "bid.a",
@@ -161,32 +165,32 @@ def test_ids_are_read_from_the_files(root: Path) -> None:
             "one of: bids, transfer; a new group is a folder claims/zzz with an emp",
         ),
         ("claim", "transfer.taken", "claims/transfer/other.py declares the claim 'transfer.taken'"),
-        ("algorithm", "My", "given the algorithm 'My'; expected lower-case letters"),
-        ("algorithm", "ppo", "'ppo' means something in repro.algorithms; choose another name"),
-        ("algorithm", "base", "'base' means something in repro.algorithms"),
-        ("algorithm", "load", "'load' means something in repro.algorithms"),
+        ("algorithm", "My", "given the algorithm 'My'; expected a lower-case letter, then"),
+        ("algorithm", "ppo", "repro.algorithms has a 'ppo' already; choose another name"),
+        ("algorithm", "base", "repro.algorithms has a 'base' already"),
+        ("algorithm", "load", "repro.algorithms has a 'load' already"),
         ("algorithm", "batch", "given the algorithm 'batch'; its file imports another Batch"),
-        ("task", "linear_chain", "'linear_chain' means something in repro.tasks"),
-        ("task", "discover", "'discover' means something in repro.tasks"),
-        ("task", "lin", "its tasks would be named Lin..., as LinABC is already; choose another"),
-        ("task", "a.b", "given the task 'a.b'; expected lower-case letters"),
+        ("task", "linear_chain", "repro.tasks has a 'linear_chain' already"),
+        ("task", "discover", "repro.tasks has a 'discover' already"),
+        ("task", "lin", "its tasks would be named Lin..., like the task LinABC: choose another"),
+        ("task", "a.b", "given the task 'a.b'; expected a lower-case letter, then"),
     ],
 )
-def test_names_that_will_not_do(root: Path, kind: str, name: str, says: str) -> None:
+def test_invalid_names(root: Path, kind: str, name: str, says: str) -> None:
     with pytest.raises(UserError) as caught:
         KINDS[kind](name, root)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_looked_at_yet_counts(root: Path) -> None:
-    """As one that another algorithm's file leaves out, or that was added meanwhile."""
+def test_a_file_that_is_not_discovered_yet_counts(root: Path) -> None:
+    """For example, a file that was added after the package was imported."""
     (root / "repro" / "algorithms" / "new.py").touch()
     with pytest.raises(UserError, match=r"^repro/algorithms/new.py exists; choose another name"):
         algorithm("new", root)
 
 
-def test_a_name_that_another_file_uses(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_another_file_defines(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("repro.algorithms.algorithm_names", lambda: ("cvs", "elsewhere"))
     with pytest.raises(UserError, match="there is an algorithm 'elsewhere' already"):
         algorithm("elsewhere", root)

@@ -1,4 +1,4 @@
-"""A new file is written whole or not at all, and never over another."""
+"""A new file is written completely or not at all, and never replaces another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def made(place: str = "claims/bids/new.py") -> Skeleton:
     return Skeleton(place, TEXT, ())
 
 
-def test_it_is_written(root: Path) -> None:
+def test_a_skeleton_is_written(root: Path) -> None:
     path = write(made(), root)
     assert path == root / "claims" / "bids" / "new.py"
     assert path.read_bytes() == TEXT.encode()
@@ -37,12 +37,12 @@ def test_nothing_is_overwritten(root: Path, what: str) -> None:
     assert what != "file" or path.read_text() == "mine"
 
 
-def test_there_must_be_a_folder(root: Path) -> None:
+def test_a_missing_folder_is_an_error(root: Path) -> None:
     with pytest.raises(UserError, match=r"^claims/none/new\.py cannot be written: No such file"):
         write(made("claims/none/new.py"), root)
 
 
-def test_a_disk_that_is_full_leaves_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Path.open
 
     def full(self: Path, mode: str, encoding: str) -> object:
@@ -61,7 +61,7 @@ def test_a_disk_that_is_full_leaves_nothing(root: Path, monkeypatch: pytest.Monk
     assert not (root / "claims" / "bids" / "new.py").exists()
 
 
-def test_a_place_that_cannot_be_written_is_named(
+def test_a_path_that_cannot_be_written_is_named(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_given: object, **_named: object) -> None:
