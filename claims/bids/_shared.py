@@ -9,7 +9,7 @@ import numpy as np
 
 from claims.transfer._arms import SWAPPED, censored, ratio
 from repro import tasks
-from repro.protocol.blocks import BIDS_PROBLEM, Block, transfer
+from repro.protocol import BIDS_PROBLEM, Block, transfer
 from repro.verdicts import Verdict, direction
 
 if TYPE_CHECKING:

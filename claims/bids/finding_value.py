@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from repro.protocol.blocks import Block, pretraining
+from repro.protocol import Block, pretraining
+from repro.statistics import mean_of_runs
 from repro.statistics.bids import DISTURBED
-from repro.statistics.bids_intervals import mean_of_runs
 from repro.summaries.bids import PathState, bids_against_values, path_states
 from repro.summaries.learning import problem_words
 from repro.verdicts import Margin, equivalent

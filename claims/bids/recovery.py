@@ -20,9 +20,9 @@ from claims.bids._shared import (
     state_name,
 )
 from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored
-from repro.protocol.blocks import BIDS_PROBLEM
+from repro.protocol import BIDS_PROBLEM
+from repro.statistics import share_of_runs
 from repro.statistics.bids import HALVES, joint_recovery, recovery
-from repro.statistics.bids_intervals import share_of_runs
 from repro.summaries.bids import endpoints, path_decisions, trajectories, unused_actions
 from repro.verdicts import Estimate, Margin, direction
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from repro.plugin.recorder import Recorder
-    from repro.protocol.blocks import Block
+    from repro.protocol import Block
     from repro.records.record import Record
     from repro.verdicts import Comparison
 

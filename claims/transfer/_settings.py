@@ -17,7 +17,7 @@ from claims.transfer._arms import (
 from repro import tasks
 from repro.errors import ClaimError
 from repro.figures import Row, forest
-from repro.protocol.blocks import Block, transfer
+from repro.protocol import Block, transfer
 from repro.report.numbers import interval
 from repro.statistics import probability_of_improvement
 from repro.summaries.learning import arm, problem_words

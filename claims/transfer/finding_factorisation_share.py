@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.protocol.blocks import Block
+    from repro.protocol import Block
     from repro.statistics import ConvergenceTimes
     from repro.verdicts import Estimate
 

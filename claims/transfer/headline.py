@@ -20,7 +20,7 @@ from claims.transfer._arms import (
 )
 from claims.transfer._resampling import Resampling
 from repro.figures import ratio_intervals
-from repro.protocol.blocks import Block, transfer
+from repro.protocol import Block, transfer
 from repro.statistics import sensitivity
 from repro.statistics.convergence import TOLERANCE, WINDOW
 from repro.verdicts import Margin, near

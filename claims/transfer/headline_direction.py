@@ -17,7 +17,7 @@ from claims.transfer._arms import (
     ratio,
     show_seeds,
 )
-from repro.protocol.blocks import Block, transfer
+from repro.protocol import Block, transfer
 from repro.summaries.learning import convergence, curves
 from repro.verdicts import Margin, direction
 

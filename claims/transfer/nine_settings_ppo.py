@@ -8,7 +8,7 @@ import pytest
 
 from claims.transfer._arms import ALGORITHMS, DIFFERENCES
 from claims.transfer._settings import controls, judge_settings, records, topologies, transfers
-from repro.protocol.blocks import Block, pretraining
+from repro.protocol import Block, pretraining
 from repro.summaries.learning import all_curves
 from repro.verdicts import Margin
 

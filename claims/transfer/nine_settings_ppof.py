@@ -13,7 +13,7 @@ from repro.verdicts import Margin
 if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.protocol.blocks import Block
+    from repro.protocol import Block
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:

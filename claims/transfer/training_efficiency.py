@@ -19,7 +19,7 @@ from claims.transfer._settings import in_brackets, topologies
 from repro import tasks
 from repro.algorithms.ppo import PPO
 from repro.mdp.dynamic_programming import expected_return, uniform_policy
-from repro.protocol.blocks import Block, pretraining
+from repro.protocol import Block, pretraining
 from repro.summaries.learning import convergence, curves, problem_words
 from repro.verdicts import Estimate, Margin, equivalent
 

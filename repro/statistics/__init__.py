@@ -1,23 +1,40 @@
-"""From returns to ratios with intervals; the seed is the unit of replication, never the episode."""
+"""Statistics: from returns to times, and from times to ratios with intervals.
+
+A run is one seed. `epochs_to_convergence` reduces its returns to one time, which is censored if the
+run never converged. Everything else compares arms of such times; the seed is the unit of replication,
+never the episode. Resampling takes a generator, so the same generator gives the same interval.
+
+- `convergence`: times to convergence, and the search for the first lasting window.
+- `bids`: times of switch and recovery of bids; `bids_intervals`: intervals for the figures of one arm.
+- `ratio`: the ratio of two mean times with its interval; `sensitivity`: under other convergence rules.
+- `pooled`: geometric mean over several settings; `share`: the share of a gap that a third arm closes.
+- `improvement`: probability of improvement; `permutation`: a test for equal means.
+- `candidates`, `study`, `coverage`: the simulation study that chose the interval.
+"""
 
 from __future__ import annotations
 
+from repro.statistics.bids_intervals import mean_of_runs, share_of_runs
 from repro.statistics.convergence import ConvergenceTimes, epochs_to_convergence
 from repro.statistics.improvement import Probability, probability_of_improvement
+from repro.statistics.permutation import p_value_of_means
 from repro.statistics.pooled import geometric_mean
 from repro.statistics.ratio import compare, ratio_of_means
 from repro.statistics.sensitivity import Sensitivity, sensitivity
 from repro.statistics.share import factorisation_share
 
 __all__ = [
+    "ConvergenceTimes",
     "Probability",
     "Sensitivity",
-    "ConvergenceTimes",
     "compare",
     "epochs_to_convergence",
     "factorisation_share",
     "geometric_mean",
+    "mean_of_runs",
+    "p_value_of_means",
     "probability_of_improvement",
     "ratio_of_means",
     "sensitivity",
+    "share_of_runs",
 ]

@@ -1,7 +1,7 @@
-"""95 % intervals of one arm's figures: the mean of a bid, and the share of runs.
+"""95 % intervals for figures of one arm: the mean of a bid, and a share of runs.
 
-Bids lie in [0, 1] and scatter little between seeds, so Student's t serves for their mean; times of
-switching and recovering, which have heavy tails, go through `ratio_of_means` instead.
+Bids lie in [0, 1] and vary little between seeds, so Student's t is suitable for their mean. Times of
+switch and recovery have heavy tails: for these use `ratio_of_means`.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 
 
 def mean_of_runs(values: ArrayLike) -> Estimate:
-    """Arithmetic mean over runs with Student's 95 % interval.
+    """Compute the arithmetic mean over runs with Student's 95 % interval.
 
-    One run shows no spread, so its interval is open at both ends. If all values are equal, it is
-    the point.
+    One run shows no spread, so its interval is open at both ends. If all values are equal, the
+    interval is a point.
+
+        >>> from repro.statistics import mean_of_runs
+        >>> mean_of_runs([0.5, 0.5])
+        Estimate(value=0.5, low=0.5, high=0.5, unit='', bound='exact')
 
     Args:
         values: float [runs], finite.
 
     Raises:
-        UserError: there is no run, or a value is not finite.
+        UserError: the values are not [runs] with at least one run, or one is not finite.
     """
     figures = np.asarray(values, dtype=np.float64)
     if figures.ndim != 1 or not figures.size or not np.isfinite(figures).all():
@@ -46,16 +50,16 @@ def mean_of_runs(values: ArrayLike) -> Estimate:
 
 
 def share_of_runs(flags: ArrayLike) -> Estimate:
-    """Share of runs for which something holds, with the exact 95 % interval.
+    """Compute the share of runs for which a flag is true, with the exact 95 % interval.
 
     Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case of the
-    binomial" (Biometrika, 1934): it covers at least 95 %, however few the runs.
+    binomial" (Biometrika, 1934): it covers at least 95 % for any number of runs.
 
     Args:
         flags: bool [runs].
 
     Raises:
-        UserError: there is no run.
+        UserError: the flags are not [runs] with at least one run.
     """
     held = np.asarray(flags, dtype=np.bool_)
     if held.ndim != 1 or not held.size:

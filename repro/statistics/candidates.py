@@ -1,12 +1,13 @@
-"""Four candidate 95 % intervals for the log of a ratio of arithmetic means, for the study alone.
+"""Four candidate 95 % intervals for the log of a ratio of arithmetic means; only the study uses them.
 
-Each takes the times of both arms, float [data sets, runs], and a generator, and gives the lower and
-upper ends, float [data sets], of the log of numerator over denominator. The arms are unpaired and
+Each takes the times of both arms, float [data sets, runs], and a generator, and returns the lower and
+upper ends, float [data sets], for the log of numerator over denominator. The arms are unpaired and
 may differ in size and spread.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from repro.statistics.ratio import Ends, Floats
 
 RESAMPLES = 1999
-"""Fewer than in use, where more only take noise from the ends."""
+"""Fewer than in `repro.statistics.ratio`, where more of them reduce the noise of the ends."""
 
 
 def t_on_logs(numerator: Floats, denominator: Floats, _rng: np.random.Generator) -> Ends:
-    """Welch's t interval on the logs of the times; its target is the ratio of geometric means."""
+    """Welch's t interval on the logs of the times; it estimates the ratio of geometric means."""
     top, bottom = np.log(numerator), np.log(denominator)
     center = top.mean(axis=1) - bottom.mean(axis=1)
     return _welch(center, (_variance(top), _variance(bottom)), (top.shape[1], bottom.shape[1]))
@@ -38,22 +39,17 @@ def delta(numerator: Floats, denominator: Floats, _rng: np.random.Generator) -> 
 
 
 def percentile(numerator: Floats, denominator: Floats, rng: np.random.Generator) -> Ends:
-    """Percentile bootstrap, each arm resampled by itself."""
+    """Percentile bootstrap, with each arm resampled separately."""
     counts = [resample(arm.shape[1], RESAMPLES, rng) for arm in (numerator, denominator)]
     values, _ = log_ratio(numerator, denominator, counts[0], counts[1])
     return tails(values)
-
-
-def bootstrap_t(numerator: Floats, denominator: Floats, rng: np.random.Generator) -> Ends:
-    """Studentised bootstrap."""
-    return studentised(numerator, denominator, rng, RESAMPLES)
 
 
 CANDIDATES: dict[str, Callable[[Floats, Floats, np.random.Generator], Ends]] = {
     "t on logs": t_on_logs,
     "delta": delta,
     "percentile": percentile,
-    "studentised": bootstrap_t,
+    "studentised": partial(studentised, resamples=RESAMPLES),
 }
 
 
@@ -63,7 +59,7 @@ def _variance(values: Floats) -> Floats:
 
 
 def _welch(center: Floats, variances: tuple[Floats, Floats], runs: tuple[int, int]) -> Ends:
-    """Center -/+ t x standard error, the degrees of freedom by Welch and Satterthwaite."""
+    """Center -/+ t x standard error, with the degrees of freedom of Welch and Satterthwaite."""
     total = variances[0] + variances[1]
     freedom = total**2 / sum(v**2 / (n - 1) for v, n in zip(variances, runs, strict=True))
     half = stats.t.ppf(1 - TAIL, freedom) * np.sqrt(total)

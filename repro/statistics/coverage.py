@@ -1,4 +1,4 @@
-"""The table that the simulation study leaves, and the choice that follows from it."""
+"""The table of the simulation study, and the choice of a method that follows from it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 NOMINAL = 0.95
 DECIDING_RUNS = 10
-"""The size of the real arms; the choice is made there, without censoring."""
+"""The size of the real arms; the choice uses only cells of this size without censoring."""
 LEVEL = 0.01
-"""Scores this close to the best are level."""
+"""Scores that differ from the best by at most this are level."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,17 @@ class Row:
 
     Attributes:
         numerator: distribution of the numerator's times.
-        denominator: that of the denominator's.
+        denominator: distribution of the denominator's times.
         runs: number of runs in each arm.
         censored: fraction of the numerator's distribution that is cut off.
         method: name of the interval.
         replications: number of data sets simulated.
-        coverage: fraction of intervals that hold the true ratio.
+        coverage: fraction of intervals that contain the true ratio.
         standard_error: Monte-Carlo standard error of the coverage.
-        above: fraction of intervals wholly above the true ratio, which claim too much.
-        below: fraction of intervals wholly below it.
+        above: fraction of intervals entirely above the true ratio; these claim too much.
+        below: fraction of intervals entirely below the true ratio.
         one_sided: fraction of data sets with a censored run, whose interval has no upper end.
-        median_log_width: median of log(high / low); inf where most intervals are one-sided.
+        median_log_width: median of log(high / low); inf if most intervals are one-sided.
         median_low: median of the lower end.
     """
 
@@ -61,7 +61,7 @@ def write(rows: Iterable[Row], path: Path) -> None:
 
 
 def read(path: Path) -> list[Row]:
-    """Read what `write` wrote."""
+    """Read the rows that `write` wrote."""
     kinds = {"str": str, "int": int, "float": float}
     with path.open(newline="", encoding="utf-8") as file:
         return [
@@ -71,7 +71,7 @@ def read(path: Path) -> list[Row]:
 
 
 def choose(rows: Iterable[Row]) -> str:
-    """Name of the method that the study's criterion picks: see `repro.statistics.study`."""
+    """Return the method that the study's criterion chooses, see `repro.statistics.study`."""
     deciding = [row for row in rows if row.runs == DECIDING_RUNS and row.censored == 0]
     methods = dict.fromkeys(row.method for row in deciding)
     score = {
@@ -79,13 +79,13 @@ def choose(rows: Iterable[Row]) -> str:
     }
     width = {m: sum(row.median_log_width for row in deciding if row.method == m) for m in methods}
     best = max(score.values())
-    # Coverages have four decimals; half of the last one keeps rounding out of the comparison.
+    # Coverages have four decimals; half of the last one allows for rounding.
     level = [m for m in methods if score[m] >= best - LEVEL - 5e-5]
     return min(level, key=lambda m: width[m])
 
 
 def condensed(rows: Sequence[Row]) -> str:
-    """A Markdown table: range of coverage over the pairs, and mean median log-width, per method."""
+    """Return a Markdown table: per method the range of coverage and the mean median log-width."""
     methods = list(dict.fromkeys(row.method for row in rows))
     lines = [
         f"| runs per arm | censored | {' | '.join(methods)} |",

@@ -1,13 +1,13 @@
 """Probability of improvement: how often a run of one arm takes longer than a run of the other.
 
 P(X > Y) + P(X = Y) / 2 over all pairs of seeds, which are unpaired (Agarwal et al., Deep Reinforcement
-Learning at the Edge of the Statistical Precipice, 2021, their probability of improvement). It says
-nothing of how much longer, and so is not moved by a few very slow runs.
+Learning at the Edge of the Statistical Precipice, 2021). It does not measure how much longer, so a
+few very slow runs do not change it.
 
-The bootstrap there used gives no width where the arms don't overlap at all, as arms of ten often do
-not. The interval here is the score interval of Newcombe (2006, Statistics in Medicine 25:559, method
-5), the analogue of Wilson's for a proportion: all probabilities p whose distance from the measured one
-is at most 1.96 standard errors, these by Hanley and McNeil's formula at p itself.
+The bootstrap in that paper gives no width if the arms don't overlap, and arms of ten often do not. The
+interval here is the score interval of Newcombe (2006, Statistics in Medicine 25:559, method 5), the
+analogue of Wilson's for a proportion: all probabilities p whose distance from the measured one is at
+most 1.96 standard errors, with the standard error at p by Hanley and McNeil's formula.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Probability:
     """A probability with its 95 % interval.
 
     Attributes:
-        least: the least that it can be, whatever became of the censored runs.
-        most: the most, likewise; the same number where no pair hangs on a censored run.
-        low: lower end of the interval about `least`.
-        high: upper end of the interval about `most`.
+        least: the lowest value that it can have, whatever the true times of the censored runs.
+        most: the highest such value; equal to `least` if no pair depends on a censored run.
+        low: lower end of the interval around `least`.
+        high: upper end of the interval around `most`.
     """
 
     least: float
@@ -44,17 +44,18 @@ class Probability:
 
 
 def probability_of_improvement(slow: ConvergenceTimes, fast: ConvergenceTimes) -> Probability:
-    """Probability that a run of `slow` takes longer than one of `fast`; a tie counts half.
+    """Estimate the probability that a run of `slow` takes longer than a run of `fast`.
 
-    A censored run may take any time from its bound on. What that leaves open is the distance between
-    `least` and `most`; a censored run whose bound is beyond a time that was observed leaves nothing.
+    A tie counts half. A censored run may have any time from its bound on, so the probability lies
+    between `least` and `most`. A pair in which the order is certain in spite of censoring leaves no
+    gap between the two.
 
     Args:
         slow: times of the arm to be improved upon, at least one run.
-        fast: times of the other, likewise; seeds are unpaired and the sizes may differ.
+        fast: times of the other arm, likewise; seeds are unpaired and the sizes may differ.
 
     Raises:
-        UserError: if an arm has no run.
+        UserError: an arm has no run.
     """
     if not slow.epochs.size or not fast.epochs.size:
         raise UserError(
@@ -66,12 +67,12 @@ def probability_of_improvement(slow: ConvergenceTimes, fast: ConvergenceTimes) -
     least = float(np.where(fast.censored[None, :], 0.0, score).mean())
     most = float(np.where(slow.censored[:, None], 1.0, score).mean())
     sizes = (slow.epochs.size, fast.epochs.size)
-    # The formula is the same for p and 1 - p, so the upper end is the lower one of the complement.
+    # The formula is the same for p and 1 - p: the upper end is the lower end for the complement.
     return Probability(least, most, _lower_end(least, *sizes), 1 - _lower_end(1 - most, *sizes))
 
 
 def _lower_end(measured: float, n: int, m: int) -> float:
-    """The p below `measured` that is as far from it as the interval allows."""
+    """Find the lowest p below `measured` that the interval contains."""
     if measured <= 0:
         return 0.0
 
@@ -80,5 +81,5 @@ def _lower_end(measured: float, n: int, m: int) -> float:
         variance = p * (1 - p) * (1 + pairs * ((1 - p) / (2 - p) + p / (1 + p))) / (n * m)
         return (measured - p) ** 2 - QUANTILE**2 * variance
 
-    # At `measured` itself the distance is 0, and the variance too where that is 1.
+    # At `measured` the distance is 0, and so is the variance if `measured` is 1.
     return float(optimize.brentq(beyond, 0.0, measured * (1 - 1e-9)))

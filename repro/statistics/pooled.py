@@ -1,10 +1,10 @@
 """Figures over several settings whose runs share their pretraining: seeds are resampled jointly.
 
-The settings of one topology go on from the same pretrained runs, seed by seed, so their times are
-not independent; topologies are, and so are algorithms. An arm is therefore given as the topologies,
-each of them the `ConvergenceTimes` of its settings with the same seeds in the same order, and a resample draws
-seeds within a topology, each with its times in all settings. Standard errors are by the delta method,
-through each seed's influence on the sum over its settings.
+The settings of one topology continue the same pretrained runs, seed by seed, so their times are not
+independent. Different topologies are independent, and so are different algorithms. An arm is therefore
+a list of topologies; a topology is the list of the `ConvergenceTimes` of its settings, all with the
+same seeds in the same order. A resample draws seeds within a topology, each with its times in all
+settings. Standard errors are by the delta method, from each seed's influence on the sum over settings.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 def geometric_mean(
     numerator: Arm, denominator: Arm, rng: np.random.Generator, resamples: int = RESAMPLES
 ) -> Estimate:
-    """Geometric mean over all settings of the ratio of mean times, with a 95 % interval.
+    """Compute the geometric mean over settings of the ratio of mean times, with a 95 % interval.
 
-    Of a single setting it is `ratio_of_means`. Censored runs in any setting make it a bound, as
-    there; an arm with a topology of one run leaves both ends open.
+    For a single setting it equals `ratio_of_means`. As there, censored runs in any setting make it a
+    bound, and an arm that has a topology with only one run leaves both ends open.
 
     Args:
         numerator: times of one arm, by topology and setting.
-        denominator: times of the other, of the same topologies and settings; other seeds.
+        denominator: times of the other arm, for the same topologies and settings; seeds are unpaired.
         rng: source of the resamples.
         resamples: their number.
 
     Raises:
-        UserError: if an arm has no topology, a topology no setting or no run, the settings of a
-            topology differ in their number of runs, or the arms in their settings.
+        UserError: an arm has no topology, a topology has no setting or no run, the settings of a
+            topology differ in their number of runs, or the arms differ in their settings.
     """
     check_arms(numerator, denominator)
     top, bottom = (log_mean(arm, rng, resamples) for arm in (numerator, denominator))
@@ -50,10 +50,10 @@ def geometric_mean(
 
 
 def log_mean(arm: Arm, rng: np.random.Generator, resamples: int) -> Ends:
-    """Mean over settings of the log of the mean time, and its variance.
+    """Compute the mean over settings of the log of the mean time, and its variance.
 
     Returns:
-        Of the data first and then of each resample, each [1 + resamples].
+        Both for the data first and then for each resample, [1 + resamples].
     """
     value, variance = np.zeros(1 + resamples), np.zeros(1 + resamples)
     for topology in arm:
@@ -61,7 +61,7 @@ def log_mean(arm: Arm, rng: np.random.Generator, resamples: int) -> Ends:
         runs, settings = times.shape
         counts = np.concatenate([np.ones((1, runs)), resample(runs, resamples, rng)])
         means = counts @ times / runs
-        # How far each seed moves the sum of the logs, [1 + resamples, runs].
+        # The influence of each seed on the sum of the logs, [1 + resamples, runs].
         influence = (1 / means) @ times.T - settings
         spread = (counts * influence**2).sum(axis=1) / runs
         value += np.log(means).sum(axis=1)
@@ -71,13 +71,13 @@ def log_mean(arm: Arm, rng: np.random.Generator, resamples: int) -> Ends:
 
 
 def ratio_of_logs(top: Ends, bottom: Ends, numerator: Arm, denominator: Arm) -> Estimate:
-    """Make the ratio of two arms from what `log_mean` says of them."""
+    """Compute the ratio of two arms from their `log_mean`."""
     values, errors = top[0] - bottom[0], np.sqrt(top[1] + bottom[1])
     low, high = 0.0, np.inf
     if has_spread(numerator) and has_spread(denominator):
         center, error = values[None, :1], errors[None, :1]
         pivots = studentise(values[None, 1:] - center, errors[None, 1:])
-        with np.errstate(over="ignore"):  # an end too large to write down is infinite
+        with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
             low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
     cut_above, cut_below = any_censored(numerator), any_censored(denominator)
     return Estimate(
@@ -89,17 +89,17 @@ def ratio_of_logs(top: Ends, bottom: Ends, numerator: Arm, denominator: Arm) -> 
 
 
 def any_censored(arm: Arm) -> bool:
-    """Whether a run of the arm never converged, in any setting."""
+    """Return whether any run of the arm never converged, in any setting."""
     return any(bool(setting.censored.any()) for topology in arm for setting in topology)
 
 
 def has_spread(arm: Arm) -> bool:
-    """Whether every topology has more runs than one, without which there is no spread to see."""
+    """Return whether every topology has at least two runs, so that a spread can be computed."""
     return all(topology[0].epochs.size > 1 for topology in arm)
 
 
 def check_arms(*arms: Arm) -> None:
-    """Refuse arms that cannot be resampled jointly, or that are not of the same settings."""
+    """Refuse arms that cannot be resampled jointly, or that differ in their settings."""
     shapes = [[len(topology) for topology in arm] for arm in arms]
     if not shapes[0] or any(shape != shapes[0] for shape in shapes) or 0 in shapes[0]:
         raise UserError(

@@ -25,8 +25,8 @@ class Sensitivity:
 
     Attributes:
         tolerance: greatest distance from the optimal return, in units of the return.
-        window: epochs in a row that the return must stay that near.
-        estimate: the ratio; a bound where a run that left early is censored under this rule.
+        window: number of epochs in a row that the return must stay that near.
+        estimate: the ratio; a bound if a run that ended early is censored under this rule.
     """
 
     tolerance: float
@@ -42,15 +42,14 @@ def sensitivity(
     tolerances: Sequence[float] = (0.005, 0.01, 0.02, 0.05),
     windows: Sequence[int] = (10, 30, 50),
 ) -> list[Sensitivity]:
-    """Judge the same returns under every pair of tolerance and window.
+    """Compute the ratio of mean times for the same returns, for every tolerance and window.
 
     Args:
         numerator: returns of one arm, float [runs, epochs], padded with NaN as for
             `epochs_to_convergence`.
         denominator: returns of the other arm, likewise; it may differ in both sizes.
-        rng: source of the resamples. Each rule starts from a copy of its state, so that rules differ
-            by the data alone and each row is what `ratio_of_means` gives from that state; `rng`
-            itself is left where it was.
+        rng: source of the resamples. Each rule uses a copy of it, so that only the data differ
+            between rules; `rng` itself does not change.
         tolerances: see `epochs_to_convergence`.
         windows: likewise.
 

@@ -1,4 +1,4 @@
-"""The share of one gap that another one makes up, in logs of mean times."""
+"""The share of the gap between two arms that a third arm closes, in logs of mean times."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 def factorisation_share(
     start: Arm, middle: Arm, end: Arm, rng: np.random.Generator, resamples: int = RESAMPLES
 ) -> Estimate | None:
-    """Share of the log gap between two arms that a third, in between, closes, with a 95 % interval.
+    """Compute the share of the log gap between two arms that a third closes, with a 95 % interval.
 
-    With P, F and C the mean logs of mean times of the three arms it is (P - F) / (P - C): 0 where
-    `middle` is as slow as `start`, 1 where it is as fast as `end`. The interval is Fieller's (1954)
-    with quantiles from a studentised bootstrap: all shares s for which P - F - s (P - C) is not
-    further from 0 than resampling moves it. Where the gap is barely distinguishable an end is open.
+    With P, F and C the mean logs of mean times of the three arms it is (P - F) / (P - C): 0 if
+    `middle` is as slow as `start`, 1 if it is as fast as `end`. The interval is Fieller's (1954)
+    with quantiles from a studentised bootstrap: all shares s for which P - F - s (P - C) differs
+    from 0 by no more than resampling explains. If the gap is barely significant, an end is open.
 
-    A censored run enters with its lower bound. In `middle` that makes the share an upper bound. In
-    `start` it makes it a lower one where `middle` is slower than `end` for certain, an upper one
-    where it is faster, and else nothing.
+    A censored run counts with its lower bound. In `middle` this makes the share an upper bound. In
+    `start` it makes the share a lower bound if `middle` is slower than `end` by its interval, an
+    upper bound if it is faster, and else leaves both ends open.
 
     Args:
-        start: times of the arm from which the gap is counted, by topology and setting.
+        start: times of the arm at which the share is 0, by topology and setting.
         middle: times of the arm in between.
-        end: times of the arm at which the gap is closed.
+        end: times of the arm at which the share is 1.
         rng: source of the resamples.
         resamples: their number.
 
     Returns:
-        The share; None where it means nothing: the interval of start over end is not wholly above 1.
+        The share; None if it has no meaning, because the interval of start over end is not above 1.
 
     Raises:
         UserError: as `geometric_mean`.
@@ -77,7 +77,7 @@ def _fieller(
     """Solve closed - s gap = pivot x standard error of the left side, for s.
 
     Args:
-        pivot: a quantile; above 0 the lower end is found, below 0 the upper one.
+        pivot: a quantile; above 0 it gives the lower end, below 0 the upper end.
         closed: P - F of the data.
         gap: P - C, above 0.
         start: variance of P.
@@ -85,7 +85,7 @@ def _fieller(
         end: variance of C.
 
     Returns:
-        The end; infinite where the gap is no longer than this pivot leaves in doubt.
+        The end; infinite if the gap does not exceed this pivot's multiple of its standard error.
     """
     outwards = -np.inf if pivot > 0 else np.inf
     if not np.isfinite(pivot):

@@ -1,21 +1,21 @@
-"""Which interval for the ratio of mean times? A simulation study, made before any transfer run.
+"""A simulation study that chose the interval for the ratio of mean times, before any transfer run.
 
 `python -m repro.statistics.study` writes data/coverage.csv from a fixed seed, in about two minutes.
 
 Design. A cell is a pair of distributions, a number of runs per arm and a censored fraction. Times
 are log-normal with log-sd 0.3, 0.6, 0.9, 1.2, or exponential. The pairs have either equal spread in
 both arms, or a numerator (the slow arm) of greater spread over a log-normal of log-sd 0.3. All means
-are 1: a change of unit in one arm shifts every candidate's interval and the truth alike (a test holds
-that), so a true ratio of 10 would give the same coverage as a true ratio of 1. Swapping the arms only
-negates all on the log scale, so the transposed pairs would give the same too. Censoring cuts the
-numerator off at its quantile of 1 - fraction, as a cap on epochs does. A data set that holds a cut
-run gives the one-sided [low, inf); one that happens to hold none gives both ends, as in use.
+are 1: a change of unit in one arm shifts every candidate's interval as much as the true value (a test
+checks this), so a true ratio of 10 would give the same coverage as a true ratio of 1. Swapping the
+arms only changes signs on the log scale, so the transposed pairs would give the same coverage too.
+Censoring cuts the numerator off at its quantile of 1 - fraction, as a limit on epochs does. A data set
+with a censored run gives the one-sided [low, inf), one without gives both ends, as for real data.
 
-Criterion, written down before the study was first run. The cells that count are those with 10 runs
-per arm, the size of the real arms, and no censoring. A method's score is its worst coverage over
-the nine pairs, where coverage beyond the nominal 95 % counts as 95 %. Methods within one percentage
-point of the best score are level; of these the one with the smallest median log-width, averaged over
-the nine pairs, is chosen. So what counts first is not to claim too much; width only breaks ties.
+Criterion, fixed before the study was first run. The cells that count are those with 10 runs per arm,
+the size of the real arms, and no censoring. A method's score is its worst coverage over the nine
+pairs, where coverage above the nominal 95 % counts as 95 %. Methods within one percentage point of
+the best score are level; of these the one with the smallest median log-width, averaged over the nine
+pairs, is chosen. So coverage decides first; width only breaks ties.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ FRACTIONS = (0.0, 0.1, 0.25, 0.5)
 
 
 def draw(name: str, size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Times of mean 1 from the named distribution, float [size]."""
+    """Draw times of mean 1 from the named distribution, float [size]."""
     log_sd = DISTRIBUTIONS[name]
     if log_sd is None:
         return rng.exponential(size=size)
@@ -58,7 +58,7 @@ def draw(name: str, size: tuple[int, int], rng: np.random.Generator) -> NDArray[
 
 
 def quantile(name: str, probability: float) -> float:
-    """Quantile of the named distribution of mean 1; infinite at probability 1."""
+    """Return a quantile of the named distribution of mean 1; infinite at probability 1."""
     log_sd = DISTRIBUTIONS[name]
     if log_sd is None:
         return float(stats.expon.ppf(probability))
@@ -72,7 +72,7 @@ def simulate(
     rng: np.random.Generator,
     replications: int = REPLICATIONS,
 ) -> list[Row]:
-    """Try every candidate on the same simulated data sets of one cell.
+    """Simulate the data sets of one cell, and apply every candidate to the same data.
 
     Args:
         pair: distributions of numerator and denominator, keys of `DISTRIBUTIONS`.
@@ -117,12 +117,12 @@ def simulate(
 
 
 def cells() -> list[tuple[tuple[str, str], int, float]]:
-    """All cells of the design: pair, runs per arm, censored fraction."""
+    """List the cells of the design: pair, runs per arm, censored fraction."""
     return list(itertools.product(PAIRS, SIZES, FRACTIONS))
 
 
 def study() -> Iterable[Row]:
-    """Simulate all cells, each from a stream of its own."""
+    """Simulate all cells, each with its own random stream."""
     for index, cell in enumerate(cells()):
         yield from simulate(*cell, np.random.default_rng([SEED, index]))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from repro.protocol.blocks import Block
+    from repro.protocol import Block
     from repro.verdicts import ClaimResult
 
     Bids = NDArray[np.float32]

@@ -16,7 +16,7 @@ from tests.claims.bids.made import judged_on
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from repro.protocol.blocks import Block
+    from repro.protocol import Block
     from repro.verdicts import ClaimResult
 
 # Rows of the merged tables by observation, and who is right there: (problem, location, key, letter, k).

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from claims.transfer.finding_factorisation_share import test_factorisation_share as claim
-from repro.protocol.blocks import transfer
+from repro.protocol import transfer
 from repro.verdicts import Margin, Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 

@@ -6,7 +6,7 @@ import pytest
 
 from claims.transfer.headline import test_headline as headline
 from claims.transfer.headline_direction import test_headline_direction as slower
-from repro.protocol.blocks import transfer
+from repro.protocol import transfer
 from repro.verdicts import Margin, PerSeedValues, Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 

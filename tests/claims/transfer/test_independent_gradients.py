@@ -6,7 +6,7 @@ import pytest
 
 from claims.transfer._settings import settings
 from claims.transfer.independent_gradients import test_independent_gradients as claim
-from repro.protocol.blocks import transfer
+from repro.protocol import transfer
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 

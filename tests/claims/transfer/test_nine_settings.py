@@ -12,7 +12,7 @@ from claims.transfer._settings import label, settings, topologies
 from repro import tasks
 from repro.errors import ClaimError
 from repro.figures import Picture
-from repro.protocol.blocks import pretraining, transfer
+from repro.protocol import pretraining, transfer
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, Judged, World, declared, judged
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from claims.transfer.training_efficiency import test_training_efficiency as claim
-from repro.protocol.blocks import pretraining
+from repro.protocol import pretraining
 from repro.verdicts import Margin, Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 

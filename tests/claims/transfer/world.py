@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from repro.figures import Picture
     from repro.plugin.declaration import Declaration
-    from repro.protocol.blocks import Block
+    from repro.protocol import Block
     from repro.verdicts import ClaimResult, PerSeedValues
 
 SEEDS = tuple(range(10))
