@@ -13,22 +13,35 @@ name of its file and its alt text. Statistics are computed elsewhere; only posit
 
 from __future__ import annotations
 
+from repro.figures.bids import BidPanel, BidRow, bid_trajectories
+from repro.figures.bids_value import PathBids, bids_and_values
 from repro.figures.causal import causal_graph
 from repro.figures.curve_grid import Panel, curve_grid
 from repro.figures.curves import Curve, learning_curves
 from repro.figures.forest import Row, forest
+from repro.figures.mdp import Drawing, decision_problems
+from repro.figures.mdp_shapes import Move, State
 from repro.figures.picture import Picture, save
 from repro.figures.ratios import ratio_intervals
 from repro.figures.seeds import Arm, steps_per_seed
 
 __all__ = [
     "Arm",
+    "BidPanel",
+    "BidRow",
     "Curve",
+    "Drawing",
+    "Move",
     "Panel",
+    "PathBids",
     "Picture",
     "Row",
+    "State",
+    "bid_trajectories",
+    "bids_and_values",
     "causal_graph",
     "curve_grid",
+    "decision_problems",
     "forest",
     "learning_curves",
     "ratio_intervals",

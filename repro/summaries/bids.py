@@ -8,8 +8,7 @@ import numpy as np
 
 from repro import tasks
 from repro.algorithms.cvs import CVS
-from repro.figures.bids import BidPanel, BidRow, bid_trajectories
-from repro.figures.bids_value import PathBids, bids_and_values
+from repro.figures import BidPanel, BidRow, PathBids, bid_trajectories, bids_and_values
 from repro.mdp.dynamic_programming import optimal_path
 from repro.statistics.bids import change, recovery, switch
 from repro.statistics.bids_intervals import mean_of_runs

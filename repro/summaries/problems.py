@@ -10,8 +10,7 @@ import numpy as np
 
 from repro import tasks
 from repro.algorithms import Algorithm
-from repro.figures.mdp import Drawing, decision_problems
-from repro.figures.mdp_shapes import Move, State
+from repro.figures import Drawing, Move, State, decision_problems
 from repro.mdp.dynamic_programming import optimal_path
 
 if TYPE_CHECKING:
