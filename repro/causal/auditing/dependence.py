@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from repro.causal.graphs.d_separation import Separation
+from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
 from repro.causal.symbolic.flatten_sums import shared_part
 
@@ -86,14 +87,12 @@ class DependenceGraph:
 
     def hidden(self, name: str) -> set[int]:
         """Find the hidden bases from which a path without conditioned nodes leads to a gradient."""
-        found: set[int] = set()
-        stack = [i for i in self._ends[name] if i not in self.given]
-        while stack:
-            i = stack.pop()
-            if i not in found:
-                found.add(i)
-                stack += [parent for parent in self.parents[i] if parent not in self.given]
-        return found
+        start = (i for i in self._ends[name] if i not in self.given)
+        return reachable(start, self.hidden_parents)
+
+    def hidden_parents(self, i: int) -> list[int]:
+        """List the parents of a base that are not conditioned on."""
+        return [parent for parent in self.parents[i] if parent not in self.given]
 
     def pairs(self) -> list[Pair]:
         """List all pairs of gradients, in order."""
@@ -113,14 +112,7 @@ class DependenceGraph:
 
     def upstream(self, start: Iterable[int]) -> set[int]:
         """Find the bases that `start` depends on, including `start`."""
-        found: set[int] = set()
-        stack = list(start)
-        while stack:
-            i = stack.pop()
-            if i not in found:
-                found.add(i)
-                stack += self.parents[i]
-        return found
+        return reachable(start, self.parents.__getitem__)
 
     def connected(self, *, with_approximated: bool = True) -> set[Pair]:
         """Find the pairs of gradients that `given` does not d-separate.

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
+from repro.causal.tracing.shadow_memory import element_addresses
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from repro.causal.auditing.verdict import Pair
 
@@ -30,21 +32,10 @@ def shared_parameters(mechanisms: Mapping[str, Any]) -> tuple[Pair, ...]:
     Args:
         mechanisms: the parameters of each, see `tensors`.
     """
-    cells = {name: _cells(tensors(parameters)) for name, parameters in mechanisms.items()}
+    cells = {
+        name: {cell for x in tensors(parameters) for cell in element_addresses(x)}
+        for name, parameters in mechanisms.items()
+    }
     return tuple(
         (a, b) for a, b in itertools.combinations(cells, 2) if not cells[a].isdisjoint(cells[b])
     )
-
-
-def _cells(listed: Iterable[Tensor]) -> set[int]:
-    """Get the addresses of all numbers in tensors."""
-    found: set[int] = set()
-    for tensor in listed:
-        storage = tensor.untyped_storage()
-        count = storage.nbytes() // tensor.element_size()
-        offsets = torch.arange(count).as_strided(
-            tensor.size(), tensor.stride(), tensor.storage_offset()
-        )
-        start, size = storage.data_ptr(), tensor.element_size()
-        found.update(start + size * i for i in offsets.flatten().tolist())
-    return found

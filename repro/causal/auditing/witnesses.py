@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.naming import INFORMATIVE
 
 if TYPE_CHECKING:
@@ -96,13 +97,7 @@ def _common_effect(
     """Find a conditioned common effect of hidden ancestors of both gradients."""
     first, second = pair
     for effect in sorted((i for i in graph.given if graph.parents[i]), key=rank.__getitem__):
-        above: set[int] = set()
-        stack = [effect]
-        while stack:
-            for parent in graph.parents[stack.pop()]:
-                if parent not in above and parent not in graph.given:
-                    above.add(parent)
-                    stack.append(parent)
+        above = reachable(graph.hidden_parents(effect), graph.hidden_parents)
         causes = [above & hidden[first], above & hidden[second]]
         if all(causes):
             a, b = (min(cause, key=rank.__getitem__) for cause in causes)

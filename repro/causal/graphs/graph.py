@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import networkx as nx
 
+from repro.causal.graphs.reachability import reachable
 from repro.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -146,18 +147,13 @@ class Graph:
         return self._reached(names, self.children)
 
     def _reached(
-        self, names: str | Iterable[str], step: Mapping[str, tuple[str, ...]]
+        self, names: str | Iterable[str], edges: Mapping[str, tuple[str, ...]]
     ) -> frozenset[str]:
-        open_ = [names] if isinstance(names, str) else list(names)
-        for name in open_:
+        start = [names] if isinstance(names, str) else list(names)
+        for name in start:
             if name not in self.nodes:
                 raise _unknown("node", name, self.nodes)
-        found = set(open_)
-        while open_:
-            fresh = set(step[open_.pop()]) - found
-            found |= fresh
-            open_ += fresh
-        return frozenset(found)
+        return frozenset(reachable(start, edges.__getitem__))
 
     def of(self, role: Role) -> tuple[str, ...]:
         """List the names of the nodes with a role, in topological order."""

@@ -6,6 +6,7 @@ import hashlib
 import math
 from typing import TYPE_CHECKING
 
+from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.expressions import COMMUTING, CONSTANT, rounded
 
 if TYPE_CHECKING:
@@ -57,13 +58,10 @@ class CanonicalOrder:
         return [(base, weight / lead) for base, weight in terms]
 
     def _unranked(self, base: int) -> set[int]:
-        found, stack = {base}, [base]
-        while stack:
-            for source in self._e.sources(stack.pop()):
-                if source not in found and source not in self._keys:
-                    found.add(source)
-                    stack.append(source)
-        return found
+        e, keys = self._e, self._keys
+        return reachable(
+            [base], lambda i: [source for source in e.sources(i) if source not in keys]
+        )
 
     def _key(self, i: int) -> Key:
         e, op = self._e, self._e.op[i]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.expressions import CONSTANT, DIGITS, ExpressionGraph
 
 if TYPE_CHECKING:
@@ -124,14 +125,8 @@ class FlattenedSums:
 
 def _needed(given: ExpressionGraph, wanted: Iterable[int]) -> list[int]:
     """List the bases of ids and everything they depend on, parents first."""
-    found = {given.base[i] for i in wanted} - {CONSTANT}
-    stack = list(found)
-    while stack:
-        for source in given.sources(stack.pop()):
-            if source not in found:
-                found.add(source)
-                stack.append(source)
-    return sorted(found)
+    start = {given.base[i] for i in wanted} - {CONSTANT}
+    return sorted(reachable(start, given.sources))
 
 
 def shared_part(

@@ -90,6 +90,18 @@ def address(tensor: Tensor) -> int:
     return tensor.untyped_storage().data_ptr()
 
 
+def element_addresses(tensor: Tensor) -> list[int]:
+    """List the addresses of a tensor's elements."""
+    if not tensor.numel():
+        return []
+    span = torch.arange(
+        1 + sum((n - 1) * k for n, k in zip(tensor.shape, tensor.stride(), strict=True))
+    )
+    offsets = span.as_strided(tensor.size(), tensor.stride()).flatten().tolist()
+    first, size = tensor.data_ptr(), tensor.element_size()
+    return [first + size * offset for offset in offsets]
+
+
 def _length(tensor: Tensor) -> int:
     """Count the numbers that fit into a tensor's memory."""
     return tensor.untyped_storage().nbytes() // tensor.element_size()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from repro.causal.tracing.shadow_memory import address
+from repro.causal.tracing.shadow_memory import address, element_addresses
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,11 +32,10 @@ class UntrackedTensors:
     def add_roots(self, tensor: Tensor) -> None:
         """Make a tensor's elements roots; integers remain constants."""
         self.expose(tensor)
-        if tensor.is_floating_point() and tensor.numel():
+        if tensor.is_floating_point():
             # The address identifies a number: tensors made from one array may overlap.
-            size, first = tensor.element_size(), tensor.data_ptr()
-            cells = [first + size * i for i in _offsets(tensor)]
-            numbers = [self._cells.setdefault(cell, len(self._cells)) for cell in cells]
+            cells = self._cells
+            numbers = [cells.setdefault(cell, len(cells)) for cell in element_addresses(tensor)]
             nodes = [self._expressions.root("outside", number) for number in numbers]
             self._shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
 
@@ -62,12 +61,3 @@ class UntrackedTensors:
             bool(torch.isin(computed.to(literal.dtype).double(), odd).any())
             for computed in self._computed
         )
-
-
-def _offsets(tensor: Tensor) -> list[int]:
-    """Positions of a tensor's elements in memory, relative to its first one."""
-    span = torch.arange(
-        1 + sum((n - 1) * k for n, k in zip(tensor.shape, tensor.stride(), strict=True))
-    )
-    offsets: list[int] = span.as_strided(tensor.size(), tensor.stride()).flatten().tolist()
-    return offsets

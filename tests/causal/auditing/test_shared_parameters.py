@@ -47,6 +47,7 @@ SHARED: dict[str, tuple[Any, bool]] = {
     "nested": ({"a": {"w": [FLAT[:2], (FLAT[2],)]}, "b": [[FLAT[2:3]]]}, True),
     "detached": ({"a": FLAT.detach()[:2], "b": FLAT[1:3]}, True),
     "nothing": ({"a": [], "b": torch.zeros(0)}, False),
+    "no rows": ({"a": TABLE[:0, :2], "b": TABLE}, False),
 }
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from repro.causal.symbolic.expressions import ZERO
+from repro.causal.tracing.operators.nodes import STORAGE_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from repro.causal.symbolic.expressions import ExpressionGraph
     from repro.causal.tracing.operators.nodes import Nodes
 
-_STORAGE = frozenset({"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"})
 _LARGEST_SHIFT = 700.0
 """e to this power is still finite."""
 
@@ -65,7 +65,7 @@ def _columns(nodes: Nodes) -> tuple[dict[str, list[int]], list[str]]:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if isinstance(value, Tensor) or number:
             columns[name] = nodes.column(value, nodes.output.shape)
-        elif value is not None and name not in _STORAGE:
+        elif value is not None and name not in STORAGE_OPTIONS:
             settings.append(f"{name}={value}")
     return columns, settings
 

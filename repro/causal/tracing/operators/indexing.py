@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map
 
 from repro.causal.symbolic.expressions import ZERO
+from repro.causal.tracing.operators.nodes import STORAGE_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +60,6 @@ _INDICES = frozenset({"index", "indices", "mask"})
 """Arguments that say which elements, not what they are."""
 _READS = frozenset({"gather", "index", "take"})
 """Operators that read one element for each index."""
-_STORAGE = frozenset({"memory_format", "dtype", "layout", "device", "pin_memory", "non_blocking"})
 
 
 def move(nodes: Nodes) -> list[Tensor]:
@@ -81,7 +81,7 @@ def move(nodes: Nodes) -> list[Tensor]:
     schema = call.func._schema.arguments  # noqa: SLF001 - torch has no public way to read it
     plain = [swap(a.name) for a in schema if not a.kwarg_only]
     written = [a.name for a in schema if a.kwarg_only and a.name in given]
-    named = {name: swap(name) for name in written if name not in _STORAGE}
+    named = {name: swap(name) for name in written if name not in STORAGE_OPTIONS}
     packet = getattr(torch.ops.aten, call.name) if call.results else call.func
     moved = packet(*plain, **named)
     if moved.dtype != torch.int64:

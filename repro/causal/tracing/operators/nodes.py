@@ -19,6 +19,12 @@ Overwritten = dict[int, "tuple[Tensor, Tensor]"]
 """By a tensor's id(): its nodes and its numbers before the operator overwrote them."""
 
 
+STORAGE_OPTIONS = frozenset(
+    {"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"}
+)
+"""Arguments that say how results are stored."""
+
+
 class Nodes:
     """A call that has run, with its arguments as they were before.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
 
 from tests.causal.tracing.forward_mode_oracle import Case, backward, check, traced, traced_ids
 
+Function = Callable[[Tensor], Tensor]
 CUBE = ((2, 3, 2),)
 TWO = ((2, 3), (2, 3))
 
@@ -78,7 +81,7 @@ def test_backward(case: Case) -> None:
 ROW = torch.tensor([0.9, -1.7, 2.4, 0.1], dtype=torch.float64)
 ALL = frozenset((0, i) for i in range(4))
 
-STATISTICS = {
+STATISTICS: dict[str, Function] = {
     "max": lambda x: x.max(),
     "max dim": lambda x: x.max(0).values,
     "amax": lambda x: x.amax(0),
@@ -89,7 +92,7 @@ STATISTICS = {
     "sort descending": lambda x: x.sort(descending=True).values[0],
     "kthvalue": lambda x: x.kthvalue(4).values,
 }
-SECOND = {
+SECOND: dict[str, Function] = {
     "topk": lambda x: x.topk(2).values[1],
     "topk smallest": lambda x: x.topk(3, largest=False).values[2],
     "sort": lambda x: x.sort().values[2],
@@ -100,10 +103,10 @@ SECOND = {
 
 @pytest.mark.parametrize("same", [STATISTICS, SECOND], ids=["largest", "second"])
 def test_strict_an_order_statistic_is_one_node_in_all_implementations(
-    same: dict[str, object],
+    same: dict[str, Function],
 ) -> None:
     def function(x: Tensor) -> Tensor:
-        return torch.stack([one(x) for one in same.values()])  # type: ignore[operator]  # they are functions
+        return torch.stack([one(x) for one in same.values()])
 
     found, trace = traced_ids(function, [ROW], strict=True)
     assert len(set(found)) == 1
@@ -121,8 +124,8 @@ def test_strict_an_order_statistic_is_one_node_in_all_implementations(
         lambda x: torch.stack([x.argmax(), x.argmin(), x.argsort()[1]]) * 1.0,
     ],
 )
-def test_strict_order_statistics_are_different_nodes_of_all_elements(function: object) -> None:
-    found, trace = traced(function, [ROW], strict=True)  # type: ignore[arg-type]  # it is a function
+def test_strict_order_statistics_are_different_nodes_of_all_elements(function: Function) -> None:
+    found, trace = traced(function, [ROW], strict=True)
     assert not trace.approximated
     assert found == [ALL] * len(found)
     nodes, _ = traced_ids(function, [ROW], strict=True)
@@ -184,8 +187,8 @@ def test_a_tie_depends_on_one_of_the_equal_elements() -> None:
         lambda x: torch.cat([x[:0] * 2, torch.stack([x[0]])]),
     ],
 )
-def test_empty_tensors(function: object) -> None:
-    found, trace = traced(function, [ROW])  # type: ignore[arg-type]  # it is a function
+def test_empty_tensors(function: Function) -> None:
+    found, trace = traced(function, [ROW])
     assert found == [frozenset({(0, 0)})]
     assert not trace.approximated
 
