@@ -16,7 +16,7 @@ from repro.engine.rollout import Batch
 from repro.mdp import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -53,7 +53,7 @@ def batch_rule(rule: Rule, discount: float = DISCOUNT) -> Callable[..., Gradient
     def gradients(bids: Tensor, reward: Tensor, state: Tensor, action: Tensor) -> Gradients:
         rows = bids[state].detach().requires_grad_()
         steps = torch.arange(len(state))
-        loss = rule(rows, steps, action, reward, _discounts(len(state), discount).to(reward))
+        loss = rule(rows, steps, action, reward, discounts(len(state), discount).to(reward))
         return by_mechanism(torch.autograd.grad(loss, rows)[0])
 
     return gradients
@@ -76,10 +76,10 @@ def sequential_rule(
     ) -> Gradients:
         size, steps = len(bids), len(state)
         spread = torch.ones(size, size) if network else torch.eye(size)
-        discounts = _discounts(steps, discount).to(reward)
+        discount_t = discounts(steps, discount).to(reward)
 
         def step_loss(current: Tensor, t: int) -> Tensor:
-            return rule(current, state, action, reward, discounts, step=t)
+            return rule(current, state, action, reward, discount_t, step=t)
 
         return by_mechanism(sequential_updates(step_loss, bids, steps, rate, spread)[0])
 
@@ -182,7 +182,6 @@ def by_mechanism(gradient: Tensor, axis: int = -1) -> Gradients:
     return {mechanism(k): part for k, part in enumerate(gradient.unbind(axis))}
 
 
-def _discounts(steps: int, discount: float) -> Tensor:
+def discounts(steps: int, discount: float = DISCOUNT) -> Tensor:
     """Return each step's discount [T]; 0 at the last step, which ends the episode."""
-    listed: Sequence[float] = [discount] * (steps - 1) + [0.0]
-    return torch.tensor(listed)
+    return torch.tensor([discount] * (steps - 1) + [0.0])

@@ -30,7 +30,7 @@ import torch
 from claims.theory._graphs import acyclic_graphs
 from claims.theory._judging import format_pairs, judge, worst
 from claims.theory._predicates import consecutive
-from claims.theory._rules import DISCOUNT, by_mechanism
+from claims.theory._rules import by_mechanism, discounts
 from claims.theory._shapes import Shape, all_shapes, mechanism, up_to_renaming
 from repro.causal import (
     Answer,
@@ -103,7 +103,7 @@ class TwoUpdates:
 
     def process(self, bids: Tensor, reward: Tensor, rate: Tensor) -> Tensor:
         """Compute the next table."""
-        discount = torch.tensor([DISCOUNT] * (self.shape.steps - 1) + [0.0]).to(reward)
+        discount = discounts(self.shape.steps).to(reward)
         state, action = torch.tensor(self.shape.states), torch.tensor(self.shape.actions)
         leaf = bids.detach().requires_grad_()
         loss = RULES[self.rule](leaf, state, action, reward, discount)

@@ -28,7 +28,7 @@ import torch
 
 from claims.theory._judging import Case, format_pairs, graph_figure, judge_cases
 from claims.theory._predicates import all_pairs, no_pairs, overlapping_windows
-from claims.theory._rules import DISCOUNT, by_mechanism, inputs
+from claims.theory._rules import DISCOUNT, by_mechanism, discounts, inputs
 from claims.theory._shapes import Shape
 from repro.causal import Answer, audit
 from repro.credit.multistep import n_step_return
@@ -151,10 +151,11 @@ def coded(name: str, n: int, audited: AuditVerdict, window: int) -> Case:
 def test_n_step_coding(record: Recorder) -> None:
     given = inputs(SHAPE)
     reward, acted = given["reward"], given["bids"][:, 0]
-    discount = torch.tensor([DISCOUNT] * (SHAPE.steps - 1) + [0.0])
     reached = torch.cat([acted[1:], acted[:1]])  # the last value is multiplied by 0
     equal = all(
-        torch.allclose(code(reward, acted, n), n_step_return(reward, discount, reached, n))
+        torch.allclose(
+            code(reward, acted, n), n_step_return(reward, discounts(SHAPE.steps), reached, n)
+        )
         for n in (2, 3)
         for code in CODINGS.values()
     )
