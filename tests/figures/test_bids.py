@@ -102,8 +102,8 @@ def test_letters_do_not_overlap(spread: float) -> None:
         for text in axes.texts
     ]
     for i, (height, across) in enumerate(places):
-        for other, beside in places[:i]:
-            assert abs(height - other) > 0.08 or abs(across - beside) > 7
+        for other, left in places[:i]:
+            assert abs(height - other) > 0.08 or abs(across - left) > 7
 
 
 def test_marks_have_their_own_strip() -> None:

@@ -44,7 +44,7 @@ def test_the_message_of_the_docstring() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "message"),
+    ("result", "message"),
     [
         (CLEAN, "2/2 reproduced · paper tier"),
         (judged(claim(NOT)), "0/1 reproduced · 1 not reproduced (1 flipped) · paper tier"),
@@ -71,8 +71,8 @@ def test_the_message_of_the_docstring() -> None:
         (judged(claim(REPRODUCED, INCONCLUSIVE)), "0/1 reproduced · 1 drifted · paper tier"),
     ],
 )
-def test_messages(told: RunResult, message: str) -> None:
-    assert badge(told).message == message
+def test_messages(result: RunResult, message: str) -> None:
+    assert badge(result).message == message
 
 
 @pytest.mark.parametrize(
@@ -159,21 +159,23 @@ RUNS = st.builds(
 
 
 @given(RUNS)
-def test_green_requires_a_message_without_reservations(told: RunResult) -> None:
-    made = badge(told)
-    count = len(told.claims)
+def test_green_requires_a_message_without_reservations(result: RunResult) -> None:
+    made = badge(result)
+    count = len(result.claims)
     plain = made.message == f"{count}/{count} reproduced · paper tier"
     assert (made.color == "brightgreen") == plain
-    if told.exit_code:
+    if result.exit_code:
         assert made.color == "red"
 
 
 @given(RUNS)
-def test_the_counts_add_up_to_all_claims(told: RunResult) -> None:
-    reproduced, known, rest = re.match(r"(\d+)/(\d+) reproduced(.*)", badge(told).message).groups()  # type: ignore[union-attr]
-    assert int(reproduced) == told.totals["reproduced"]
+def test_the_counts_add_up_to_all_claims(result: RunResult) -> None:
+    reproduced, known, rest = re.match(
+        r"(\d+)/(\d+) reproduced(.*)", badge(result).message
+    ).groups()  # type: ignore[union-attr]
+    assert int(reproduced) == result.totals["reproduced"]
     assert int(known) - int(reproduced) == sum(map(int, re.findall(r"· (\d+)", rest)))
-    assert int(known) == max(told.known, len(told.claims) + len(told.left_out))
+    assert int(known) == max(result.known, len(result.claims) + len(result.left_out))
 
 
 def test_the_endpoint_schema() -> None:

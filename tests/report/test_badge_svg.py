@@ -1,4 +1,4 @@
-"""The drawn badge: well-formed, self-contained, readable, wide enough."""
+"""The badge as SVG is well-formed, self-contained, readable and wide enough."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_text_alternative_is_the_message() -> None:
     assert [text.text for text in root.iter(f"{SVG}text")] == ["claims", "claims", MESSAGE, MESSAGE]
 
 
-def test_texts_lie_within_their_fields() -> None:
+def test_texts_are_inside_their_fields() -> None:
     root = drawn()
     width = int(root.attrib["width"])
     left, right, shade = (rect.attrib for rect in root.findall(f"{SVG}g/{SVG}rect"))
@@ -55,14 +55,14 @@ def test_nothing_is_loaded(color: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["C"])), st.sampled_from(COLORS))
-def test_any_message_is_drawn_as_it_stands(message: str, color: str) -> None:
+def test_any_message_is_drawn_literally(message: str, color: str) -> None:
     root = drawn(message, color)
     assert root.get("aria-label") == f"claims: {message}"
     assert [text.text or "" for text in root.iter(f"{SVG}text")][2:] == [message] * 2
     assert to_svg(Badge(message, color)) == to_svg(Badge(message, color))
 
 
-def test_markup_in_a_message_does_no_harm() -> None:
+def test_markup_in_a_message_is_escaped() -> None:
     text = to_svg(Badge('"/><script>alert(1)</script>&', "red"))
     assert "<script" not in text
     assert "claims: &quot;/&gt;&lt;script&gt;" in text
@@ -82,13 +82,13 @@ def test_markup_in_a_message_does_no_harm() -> None:
     ],
 )
 def test_widths_are_those_of_the_letters(text: str) -> None:
-    """Against the outlines of DejaVu Sans, within the bearings at both ends and rounding."""
+    """Compare with the outlines of DejaVu Sans, up to bearings and rounding."""
     face = FontProperties(family="DejaVu Sans")
     box = TextPath((0, 0), text, size=11, prop=face).get_extents()
     assert text_width(text) == pytest.approx(box.width, abs=3, rel=0.01)
 
 
-def test_an_unknown_letter_is_given_room() -> None:
+def test_an_unknown_letter_has_the_maximum_width() -> None:
     assert text_width("漢漢") == 22
 
 
@@ -106,10 +106,10 @@ def _parts(colour: str) -> list[float]:
 
 @pytest.mark.parametrize("over", [0.733, 0.0])
 @pytest.mark.parametrize("colours", [LEFT, *RIGHT.values()])
-def test_letters_stand_out_at_either_end_of_the_shade(
+def test_letters_have_contrast_at_both_ends_of_the_shade(
     colours: tuple[str, str, str], over: float
 ) -> None:
-    """A contrast of 4.5, as WCAG AA asks for small text; the shade lays a tenth over the fill."""
+    """WCAG AA requires 4.5 for small text; the shade covers the fill by a tenth."""
     fill = _luminance(*(0.9 * part + 0.1 * over for part in _parts(colours[0])))
     letters = _luminance(*_parts(colours[1]))
     light, dark = max(fill, letters), min(fill, letters)

@@ -86,8 +86,8 @@ def test_claims_that_are_not_reproduced_are_listed_at_the_top_with_links() -> No
         claim(NOT_RUN, id="c", title="Absent"),
     )
     head = shown.text.partition("All claims")[0]
-    told = head.partition("the following claims are not reproduced or inconclusive: ")[2]
-    assert told.startswith(
+    listed = head.partition("the following claims are not reproduced or inconclusive: ")[2]
+    assert listed.startswith(
         "Not sure inconclusive as recorded Ours (a finding, not in the talk) not reproduced as recorded"
     )
     assert "Absent" not in head
@@ -161,10 +161,13 @@ def test_contents_lead_to_every_section() -> None:
 
 
 def test_a_clean_checkout_and_none() -> None:
-    for commit, dirty, told in (("abc", False, "abc, clean"), (None, None, "not a git checkout")):
+    for commit, dirty, expected in (
+        ("abc", False, "abc, clean"),
+        (None, None, "not a git checkout"),
+    ):
         result = replace(run(CLAIM), commit=commit, dirty=dirty)
         text = Page(render(result, SOURCES, (), ())).text
-        assert told in text
+        assert expected in text
         assert "uncommitted" not in text
 
 
@@ -195,19 +198,19 @@ def test_missing_values_are_dashes() -> None:
 
 
 def test_open_ends() -> None:
-    told = claim(
+    result = claim(
         REPRODUCED,
         measured=Measured(7.0, 2.0, float("inf")),
         details=(Detail("none", 1.0, 0.0, float("inf")),),
     )
-    text = page(told).text
+    text = page(result).text
     assert "7.00 [2.00,\xa0∞]" in text
     assert "none no bound" in text
 
 
 def test_a_figure_is_embedded_with_its_alt_text() -> None:
-    told = claim(REPRODUCED, figures=("f",))
-    shown = page(told, drawn=(Drawn("f", "a line going up", SVG),))
+    result = claim(REPRODUCED, figures=("f",))
+    shown = page(result, drawn=(Drawn("f", "a line going up", SVG),))
     (image,) = shown.all("img")
     assert image["alt"] == "a line going up"
     head, _, data = image["src"].partition(",")
@@ -225,8 +228,8 @@ def test_a_figure_is_embedded_once_and_linked_afterwards() -> None:
 
 
 def test_missing_and_broken_figures_are_reported() -> None:
-    told = claim(REPRODUCED, figures=("lost", "broken"))
-    shown = page(told, drawn=(Drawn("broken", "words", None, "OSError: disk full"),))
+    result = claim(REPRODUCED, figures=("lost", "broken"))
+    shown = page(result, drawn=(Drawn("broken", "words", None, "OSError: disk full"),))
     assert "Figure lost could not be shown: this run has no such figure" in shown.text
     assert "Figure broken could not be shown: OSError: disk full" in shown.text
     assert shown.all("img") == []

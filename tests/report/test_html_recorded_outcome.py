@@ -44,12 +44,12 @@ def test_counts_at_the_top() -> None:
 def test_only_reproduced_as_recorded_with_all_controls_is_green(
     verdict: Verdict, recorded: Verdict, controls: tuple[Control, ...]
 ) -> None:
-    told = claim(verdict, recorded, controls=controls, details=())
-    shown = page(told)
+    result = claim(verdict, recorded, controls=controls, details=())
+    shown = page(result)
     green = [a for a in shown.classed("good") if "tile" not in a["class"]]
     earned = verdict is recorded is REPRODUCED and controls is CLAIM.controls
     assert bool(green) is earned
-    assert (claim_status(told) == "good") is earned
+    assert (claim_status(result) == "good") is earned
     tiles = [a for a in shown.classed("good") if "tile" in a["class"]]
     assert bool(tiles) is earned
 
@@ -71,9 +71,9 @@ def test_only_reproduced_as_recorded_with_all_controls_is_green(
 def test_colour_and_note_of_a_verdict(
     verdict: Verdict, recorded: Verdict, required: bool, colour: str, words: str
 ) -> None:
-    told = claim(verdict, recorded, required=required)
-    assert (claim_status(told), outcome_note(told)) == (colour, words)
-    assert page(told).classed(colour)
+    result = claim(verdict, recorded, required=required)
+    assert (claim_status(result), outcome_note(result)) == (colour, words)
+    assert page(result).classed(colour)
 
 
 def test_a_failed_control_is_noted() -> None:
@@ -86,9 +86,9 @@ def test_a_failed_control_is_noted() -> None:
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_each_verdict_has_its_own_shape(verdict: Verdict) -> None:
-    def drawing(told: Verdict) -> str:
-        html = render(run(claim(told, told, controls=(), details=())), SOURCES, (), ())
-        chip = re.search(r'<span class="chip[^"]*"><svg[^>]*>(.*?)</svg>\s*' + told.value, html)
+    def drawing(one: Verdict) -> str:
+        html = render(run(claim(one, one, controls=(), details=())), SOURCES, (), ())
+        chip = re.search(r'<span class="chip[^"]*"><svg[^>]*>(.*?)</svg>\s*' + one.value, html)
         assert chip is not None
         return chip.group(1)
 

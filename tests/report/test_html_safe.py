@@ -35,7 +35,7 @@ def hostile(rows: int) -> str:
     """Render a run in which every text is hostile."""
     fields = ("title", "statement", "expected", "differences", "command", "explanation", "kind")
     texts: dict[str, Any] = dict.fromkeys(fields, EVIL)
-    told = claim(
+    evil = claim(
         NOT,
         id="../" + EVIL,
         measured=Measured(2.0, 1.0, 3.0, EVIL),
@@ -48,7 +48,7 @@ def hostile(rows: int) -> str:
         **texts,
     )
     result = replace(
-        run(told),
+        run(evil),
         tier=EVIL,
         commit=EVIL,
         about=EVIL,
@@ -62,9 +62,9 @@ def hostile(rows: int) -> str:
 
 
 def test_nothing_is_loaded() -> None:
-    told = claim(REPRODUCED, figures=("f",))
+    plain = claim(REPRODUCED, figures=("f",))
     section = Section("S", "see http://example.org", ("a",), (("b",),))
-    html = render(run(told), SOURCES, (Drawn("f", "words", SVG),), (section,))
+    html = render(run(plain), SOURCES, (Drawn("f", "words", SVG),), (section,))
     shown = Page(html)
     for tag, attributes in shown.tags:
         assert tag not in {"link", "iframe", "object", "embed", "base", "use", "image"}
@@ -125,9 +125,9 @@ def test_html_in_any_text_is_escaped(rows: int) -> None:
 
 
 def test_a_path_in_an_id_is_not_in_a_file_name() -> None:
-    for name, told in (("../../etc/passwd", "etc.passwd.csv"), ("a.b_c-d", "a.b_c-d.csv")):
+    for name, expected in (("../../etc/passwd", "etc.passwd.csv"), ("a.b_c-d", "a.b_c-d.csv")):
         shown = Page(render(run(claim(NOT, id=name)), SOURCES, (), ()))
-        assert [a["download"] for a in shown.all("a") if "download" in a] == [told]
+        assert [a["download"] for a in shown.all("a") if "download" in a] == [expected]
     (link,) = [a for a in Page(hostile(1)).all("a") if "download" in a]
     assert re.fullmatch(r"[\w.-]+\.csv", link["download"])
     assert not set("<>\"' ") & set(link["href"])

@@ -37,11 +37,11 @@ def long(rows: int) -> Table:
 
 def test_a_table_is_shown_after_the_figures_and_before_the_controls() -> None:
     text = page(theory(tables=(RULES,))).text
-    told = (
+    expected = (
         "Rules by answer rule answer cases share "
         "sarsa modular 1,234 0.500 ppo not modular – 0.123 Negative controls"
     )
-    assert told in text
+    assert expected in text
     with_details = page(claim(NOT, tables=(RULES,))).text
     assert with_details.index("Further figures") < with_details.index("Rules by answer")
 

@@ -118,11 +118,11 @@ def test_arrowheads_point_outwards() -> None:
 
 
 def test_an_open_margin_reaches_to_the_end() -> None:
-    for margin, told in ((Margin(low=5.0), (True, False)), (Margin(high=5.0), (False, True))):
+    for margin, expected in ((Margin(low=5.0), (True, False)), (Margin(high=5.0), (False, True))):
         shown = drawn(HEADLINE, margin)
         (band,) = shown.classed("band")
         left, width = percent(band["x"]), percent(band["width"])
-        assert (left > 0, left + width < 99.99) == told
+        assert (left > 0, left + width < 99.99) == expected
         assert len(shown.classed("edge")) == 1
         assert ends(shown, "edge")[0][0] == pytest.approx(left or width, abs=0.02)
 

@@ -70,19 +70,19 @@ class Reader(HTMLParser):
         return [text for tag, text in self.read if tag == block]
 
 
-def read(told: RunResult) -> Reader:
-    return Reader(to_markdown(told))
+def read(result: RunResult) -> Reader:
+    return Reader(to_markdown(result))
 
 
 def test_the_head_summarises_the_run() -> None:
-    told = replace(
+    result = replace(
         run(CLAIM, claim(INCONCLUSIVE)),
         dirty=False,
         known=2,
         about="every claim",
         cost=Cost(2**30, {}, "3 blocks: 3 trained"),
     )
-    shown = read(told)
+    shown = read(result)
     assert shown.all("h2") == ["Claims: 1/2 reproduced · 1 inconclusive (1 drifted) · paper tier"]
     assert shown.all("p")[:2] == [
         "No required claim contradicts its recorded outcome; 1 drifted.",
@@ -174,8 +174,8 @@ def test_deviations_are_listed_with_reasons_and_commands() -> None:
 
 
 def test_a_command_cannot_leave_its_fence() -> None:
-    told = run(claim(NOT, command="x ```` y"), claim(NOT, command="````\n"), claim(NOT))
-    assert read(told).all("pre") == [f"x ```` y\n````\n{CLAIM.command}\n"]
+    result = run(claim(NOT, command="x ```` y"), claim(NOT, command="````\n"), claim(NOT))
+    assert read(result).all("pre") == [f"x ```` y\n````\n{CLAIM.command}\n"]
 
 
 def test_other_recorded_outcomes_have_their_own_section() -> None:
@@ -261,7 +261,7 @@ def test_hostile_claims_do_not_break_the_page() -> None:
         measured=Measured(1.0, None, None, NASTY),
         controls=(Control(NASTY, (NOT,), REPRODUCED),),
     )
-    told = replace(
+    result = replace(
         run(hostile, replace(hostile, verdict=NOT_RUN), changed(hostile, recorded=NOT)),
         about=NASTY,
         commit=NASTY,
@@ -270,7 +270,7 @@ def test_hostile_claims_do_not_break_the_page() -> None:
         comparison=ShippedComparison(NASTY, fault=NASTY),
         cost=Cost(None, {}, NASTY),
     )
-    shown = read(told)
+    shown = read(result)
     assert len(shown.all("td")) == 3 * 6 + 3
     assert len(shown.all("h2")) == 1
     assert len(shown.all("h3")) == 4

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formats of numbers, intervals, durations and sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.numbers import duration, interval, number, size
+from repro.report.numbers import duration, interval, number, short, size, trimmed
 
 INF, NAN = math.inf, math.nan
 
@@ -96,3 +96,24 @@ def test_durations(seconds: float, text: str) -> None:
 )
 def test_sizes(many: float, written: str) -> None:
     assert size(many) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written", "shortly"),
+    [
+        (0.0, "0", "0"),
+        (13.9, "13.9", "13.9"),
+        (9.2666666, "9.2666666", "9.27"),
+        (-0.05, "−0.05", "−0.05"),
+        (1234.5, "1,234.5", "1,230"),
+        (1.0, "1", "1"),
+        (2e-5, "2.00 × 10⁻⁵", "2.00 × 10⁻⁵"),
+        (3e8, "300,000,000", "300,000,000"),
+        (3e9, "3.00 × 10⁹", "3.00 × 10⁹"),
+        (0.1 + 0.2, "0.3", "0.3"),
+    ],
+)
+def test_figures_are_written_without_trailing_zeros(
+    value: float, written: str, shortly: str
+) -> None:
+    assert (trimmed(value), short(value)) == (written, shortly)

@@ -70,5 +70,5 @@ def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:
 
 def test_markdown_lists_claims_that_should_be_simulated() -> None:
     assert "Not simulated: transfer.headline." in read(run(CLAIM)).all("p")
-    told = read(run(THEORY, FINDING))
-    assert not any("simulated" in text for text in told.all("p"))
+    result = read(run(THEORY, FINDING))
+    assert not any("simulated" in text for text in result.all("p"))

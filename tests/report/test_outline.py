@@ -35,7 +35,7 @@ def test_a_group_is_headed_by_its_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claims", "told"),
+    ("claims", "expected"),
     [
         ([], "No required claim was judged."),
         ([claim(REPRODUCED)], "Every required claim has its recorded outcome."),
@@ -64,8 +64,8 @@ def test_a_group_is_headed_by_its_kind() -> None:
         ),
     ],
 )
-def test_the_summary(claims: list[ClaimResult], told: str) -> None:
-    assert summary(run(*claims)) == told
+def test_the_summary(claims: list[ClaimResult], expected: str) -> None:
+    assert summary(run(*claims)) == expected
 
 
 def test_exceptions_are_not_reproduced_or_inconclusive_with_findings_last() -> None:

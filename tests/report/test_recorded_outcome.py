@@ -34,7 +34,7 @@ OUTCOMES = [
 
 
 def test_counts_include_flipped_and_drifted() -> None:
-    told = run(
+    result = run(
         CLAIM,
         claim(NOT, NOT),
         claim(NOT),
@@ -47,7 +47,7 @@ def test_counts_include_flipped_and_drifted() -> None:
         claim(REPRODUCED, NOT),
         claim(REPRODUCED, controls=(FAILED,)),
     )
-    assert count_not_reproduced(replace(told, left_out=(LeftOut("a", "A", "no runs"),))) == [
+    assert count_not_reproduced(replace(result, left_out=(LeftOut("a", "A", "no runs"),))) == [
         "3 not reproduced (2 flipped)",
         "3 inconclusive (1 flipped, 1 drifted)",
         "1 not run",
@@ -60,9 +60,9 @@ def test_counts_include_flipped_and_drifted() -> None:
 
 @given(st.lists(st.sampled_from(OUTCOMES)))
 def test_each_claim_is_counted_once(claims: list[ClaimResult]) -> None:
-    told = run(*claims)
-    counted = [int(part.partition(" ")[0]) for part in count_not_reproduced(told)]
-    assert sum(counted) + told.totals["reproduced"] == len(claims)
+    result = run(*claims)
+    counted = [int(part.partition(" ")[0]) for part in count_not_reproduced(result)]
+    assert sum(counted) + result.totals["reproduced"] == len(claims)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Seeds as points, as a table and as a file: each value once, none invented."""
+"""Points, table and file have each value of each seed once, and no others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FALL = PerSeedValues("CVS", "fall of the bid", (-0.1, 0.25, 0.3), (False, False,
 
 
 def arm(points: PerSeedValues, *others: PerSeedValues) -> Page:
-    """The drawing of the first of these arms."""
+    """Return the drawing of the first of these arms."""
     return Page(seed_panels((points, *others))[0].arms[0].svg)
 
 
@@ -30,9 +30,9 @@ def places(page: Page) -> list[float]:
     return [float(a["cx"].rstrip("%")) for a in page.classed("seed") if "cx" in a]
 
 
-def test_arms_of_one_quantity_share_a_panel_in_the_order_they_come() -> None:
-    told = [(p.quantity, [one.label for one in p.arms]) for p in seed_panels((CVS, FALL, PPO))]
-    assert told == [("epochs", ["CVS", "PPO"]), ("fall of the bid", ["CVS"])]
+def test_arms_of_one_quantity_share_a_panel_in_order() -> None:
+    found = [(p.quantity, [one.label for one in p.arms]) for p in seed_panels((CVS, FALL, PPO))]
+    assert found == [("epochs", ["CVS", "PPO"]), ("fall of the bid", ["CVS"])]
     assert seed_panels(()) == []
 
 
@@ -90,7 +90,7 @@ def test_arms_of_unequal_length_fill_their_rows() -> None:
     assert panel.rows[0] == ("short", "1", None, None)
 
 
-def test_an_arm_in_words() -> None:
+def test_the_text_alternative_of_an_arm() -> None:
     labels = [Page(one.svg).all("svg")[0]["aria-label"] for one in seed_panels((CVS, PPO))[0].arms]
     assert labels == [
         "CVS, epochs: 3 runs, from 40 to 1,230",
@@ -102,7 +102,7 @@ def test_an_arm_in_words() -> None:
     )
 
 
-def test_points_that_are_alike_do_not_hide_each_other() -> None:
+def test_close_points_do_not_hide_each_other() -> None:
     shown = arm(PerSeedValues("a", "q", (5.0, 5.0, 5.0, 9.0), (False,) * 4))
     drawn = [(a["cx"], a["cy"]) for a in shown.all("circle")]
     assert len(set(drawn)) == 4
@@ -123,7 +123,7 @@ def test_points_that_are_alike_do_not_hide_each_other() -> None:
         ("", 2, ["run 1", "run 2"]),
     ],
 )
-def test_seeds_are_named_where_they_are_known(seeds: str, many: int, names: list[str]) -> None:
+def test_seeds_are_named_if_known(seeds: str, many: int, names: list[str]) -> None:
     assert seed_names(seeds, many) == names
 
 
@@ -143,7 +143,7 @@ def test_the_file_holds_every_seed() -> None:
 
 
 @given(st.lists(st.floats() | st.none(), min_size=1, max_size=30), st.booleans())
-def test_every_value_is_shown_or_said_to_be_missing(
+def test_every_value_is_drawn_or_counted_as_missing(
     values: list[float | None], censored: bool
 ) -> None:
     (panel,) = seed_panels((PerSeedValues("a", "q", tuple(values), (censored,) * len(values)),))

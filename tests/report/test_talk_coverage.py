@@ -1,4 +1,4 @@
-"""Every statement of the talk stands beside the claims that cite it, or beside a reason."""
+"""Every statement of the talk has claims that cite it, or a reason why none does."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ from tests.report.example import CLAIM, NOT, SOURCES, Page, claim, picture, run
 ROWS = [("ppo", "linear_chain.last", 0, 512, False), ('cvs a="b",c', "x", 1, 12000, True)]
 
 
-def test_the_folder_holds_everything(tmp_path: Path) -> None:
-    told = run(claim(NOT, figures=("steps",)))
+def test_the_folder_has_all_files(tmp_path: Path) -> None:
+    result = run(claim(NOT, figures=("steps",)))
     folder = tmp_path / "build" / "claims"
     index = write_report(
-        told,
+        result,
         folder,
         sources=SOURCES,
         pictures=[picture("steps"), picture("ratio")],
@@ -43,10 +43,10 @@ def test_the_folder_holds_everything(tmp_path: Path) -> None:
         "report.md",
         "runs.csv",
     ]
-    assert (folder / "claims.json").read_text("utf-8") == told.to_json()
-    assert (folder / "badge.json").read_text("utf-8") == badge(told).to_json()
-    assert (folder / "badge.svg").read_text("utf-8") == to_svg(badge(told))
-    assert (folder / "report.md").read_text("utf-8") == to_markdown(told)
+    assert (folder / "claims.json").read_text("utf-8") == result.to_json()
+    assert (folder / "badge.json").read_text("utf-8") == badge(result).to_json()
+    assert (folder / "badge.svg").read_text("utf-8") == to_svg(badge(result))
+    assert (folder / "report.md").read_text("utf-8") == to_markdown(result)
     assert len(Page(index.read_text("utf-8")).all("img")) == 2
 
 
@@ -78,9 +78,9 @@ def test_a_picture_that_cannot_be_drawn_is_reported(
         raise ZeroDivisionError("no <room>")
 
     monkeypatch.setattr(broken.figure, "savefig", fail)
-    told = run(claim(NOT, figures=("broken", "steps")))
+    result = run(claim(NOT, figures=("broken", "steps")))
     index = write_report(
-        told, tmp_path, sources=SOURCES, pictures=[broken, picture("steps")], runs=ROWS
+        result, tmp_path, sources=SOURCES, pictures=[broken, picture("steps")], runs=ROWS
     )
     shown = Page(index.read_text("utf-8"))
     assert "Figure broken could not be shown: ZeroDivisionError: no <room>" in shown.text
@@ -99,16 +99,16 @@ def test_a_figure_file_that_cannot_be_read_is_reported(
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    told = run(claim(NOT, figures=("steps",)))
-    index = write_report(told, tmp_path, sources=SOURCES, pictures=[picture("steps")])
+    result = run(claim(NOT, figures=("steps",)))
+    index = write_report(result, tmp_path, sources=SOURCES, pictures=[picture("steps")])
     text = Page(index.read_text("utf-8")).text
     assert "Figure steps could not be shown: PermissionError: not yours" in text
 
 
 def test_without_a_paraphrase_nothing_is_written(tmp_path: Path) -> None:
-    told = run(CLAIM, claim(NOT, id="b", source=("talk:44", "talk:7")))
+    result = run(CLAIM, claim(NOT, id="b", source=("talk:44", "talk:7")))
     with pytest.raises(ClaimError, match="claim b cites talk:7"):
-        write_report(told, tmp_path / "out", sources=SOURCES)
+        write_report(result, tmp_path / "out", sources=SOURCES)
     assert not (tmp_path / "out").exists()
 
 
@@ -137,8 +137,8 @@ def test_if_a_file_cannot_be_made_the_others_are_written_and_no_old_one_remains(
         raise ZeroDivisionError("no room")
 
     monkeypatch.setattr(write, MAKERS[name], fail)
-    told = f"^{name}: ZeroDivisionError: no room; all other files are written$"
-    with pytest.raises(UserError, match=told) as caught:
+    message = f"^{name}: ZeroDivisionError: no room; all other files are written$"
+    with pytest.raises(UserError, match=message) as caught:
         write_report(run(claim(NOT)), tmp_path, sources=SOURCES)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     assert names(tmp_path) == {*FILES} - {name}
