@@ -1,4 +1,7 @@
-"""`python -m tests.verification.operating_characteristics` simulates all worlds, and writes the table and its text."""
+"""Simulate worlds in which each claim is true, false or on its margin, and count the verdicts.
+
+About three minutes on two cores.
+"""
 
 from __future__ import annotations
 
@@ -10,41 +13,30 @@ from repro.plugin.options import parse_jobs
 from repro.verdicts.operating_characteristics import TABLE, read, write
 from tests.verification.operating_characteristics.study import study
 from tests.verification.operating_characteristics.text import text
+from tests.verification.program import progress
 
 
-def main(given: list[str] | None = None) -> None:
-    """Write what the command line asks for.
-
-    Args:
-        given: the arguments; None: the process's own.
-    """
+def main(words: list[str] | None = None) -> None:
+    """Write the table and its text."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.verification.operating_characteristics",
-        description="Simulate worlds in which each claim on runs is true, false, or on its margin: how "
-        "often does each verdict come out? About three minutes on two cores.",
+        description=__doc__,
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--out", type=Path, default=TABLE, metavar="FILE", help="CSV file; its text lies beside it"
+        "--out", type=Path, default=TABLE, metavar="FILE", help="CSV file; its text is FILE.md"
     )
     parser.add_argument(
         "--jobs", type=parse_jobs, default=2, metavar="N", help="processes (default: 2)"
     )
     parser.add_argument(
-        "--text",
-        action="store_true",
-        help="simulate nothing: write the text of a table that is there",
+        "--text", action="store_true", help="simulate nothing: write the text of an existing table"
     )
-    options = parser.parse_args(given)
+    options = parser.parse_args(words)
     if not options.text:
-        write(study(options.jobs, _say), options.out)
-    told = text(read(options.out))
-    options.out.with_suffix(".md").write_text(told, encoding="utf-8")
-
-
-def _say(done: str) -> None:
-    sys.stderr.write(f"{done}\n")
+        write(study(options.jobs, progress), options.out)
+    options.out.with_suffix(".md").write_text(text(read(options.out)), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Worlds for the claims on bids: trajectories that do what is said, and bids after training."""
+"""Worlds for the claims on bids: synthetic trajectories, and bids after training."""
 
 from __future__ import annotations
 
@@ -36,58 +36,58 @@ if TYPE_CHECKING:
 
 TRUE, EDGE, FALSE = Truth.TRUE, Truth.EDGE, Truth.FALSE
 EPOCHS = 100
-"""Mean time of CVS; long enough for whole epochs, and short enough for whole trajectories."""
+"""Mean time of CVS: long enough for whole epochs, short enough for whole trajectories."""
 WATCHED = 30
-"""Epochs for which a run is watched after the last of its times."""
+"""Epochs of a run after the last of its times."""
 OLD, NEW, MOVE = 0.7, 0.4, 0.5
-"""Where two bids begin, and how far the one falls and the other rises: the order is turned round."""
+"""The first values of two bids, and how far one falls and the other rises: their order changes."""
 STEADY, FALL = 0.7, 0.2
-"""A bid that is right all along, and how far it falls: four times what is called a disturbance."""
+"""A correct bid, and how far it falls: four times the threshold of a disturbance."""
 SCATTER = DISTURBED / 2
-"""Sd over runs of how far bids end from where they began."""
+"""Sd over runs of the total change of a bid."""
 PATH = [step for block in finding_value.needs((0,)) for step in path_states(block.problem)]
 PLACE, PLACES = (0, 0, 1), ((0, 0), (1, 0))
-"""In the bids made here: a state and its two mechanisms; two states, each with its mechanism."""
+"""Indices into these bids: a state and its two mechanisms; two states, each with its mechanism."""
 
 
 def cells() -> list[Cell]:
-    """All cells of these claims."""
+    """Return all cells of these claims."""
     return [*_switch(), *_recovery(), *_values()]
 
 
 def drawn(
     rng: np.random.Generator, ratio: float, spread: Spread, states: int
 ) -> tuple[list[ConvergenceTimes], list[ConvergenceTimes]]:
-    """Times of CVS and of PPOF at so many states, PPOF's mean this many times as long."""
+    """Draw times of CVS and PPOF at `states` states; PPOF's mean is `ratio` times as long."""
     cvs = arm(rng, [EPOCHS] * states, spread.cvs, spread.together, spread.cut_cvs)
     ppof = arm(rng, [ratio * EPOCHS] * states, spread.other, spread.together, spread.cut)
     return cvs, ppof
 
 
 def giving_way(rng: np.random.Generator, times: ConvergenceTimes, fall: float, rise: float) -> Bids:
-    """Bids [10, epochs, 1, 2] of which the second overtakes the first at these times.
+    """Make bids [10, epochs, 1, 2]; the second overtakes the first at these times.
 
     Args:
-        rng: source of the scatter of where they end.
-        times: censored where it was not seen.
-        fall: mean distance that the first one falls.
-        rise: mean distance that the second one rises.
+        rng: source of the spread of their final values.
+        times: when; censored if it does not happen.
+        fall: mean fall of the first bid.
+        rise: mean rise of the second bid.
     """
     ends = np.array([OLD - fall, NEW + rise]) + SCATTER * rng.standard_normal((RUNS, 2))
     after = _after(times)
     bids = np.where(after[:, :, None], ends[:, None, :], np.array([OLD, NEW]))
-    # A run that is cut has bids that moved, in its last epoch, though not yet for a whole window.
+    # The bids of a censored run have moved in its last epoch, but not for a whole window.
     cut, last = np.flatnonzero(times.censored), times.epochs[times.censored] - 1
     bids[cut, last] = ends[cut]
     return _watched(bids, [times])[:, :, None, :].astype(np.float32)
 
 
 def coming_back(times: Sequence[ConvergenceTimes], disturbed: Sequence[NDArray[np.bool_]]) -> Bids:
-    """Bids [10, epochs, states, 1] that fall in the second epoch and are back at these times.
+    """Make bids [10, epochs, states, 1] that fall in the second epoch and recover at these times.
 
     Args:
         times: of each state.
-        disturbed: of each state, bool [10]: the runs in which its bid falls at all.
+        disturbed: for each state, bool [10]: the runs in which its bid falls.
     """
     longest = max(int(one.epochs.max()) for one in times) + WATCHED
     bids = np.full((RUNS, longest, len(times)), STEADY)
@@ -99,13 +99,13 @@ def coming_back(times: Sequence[ConvergenceTimes], disturbed: Sequence[NDArray[n
 
 
 def _after(times: ConvergenceTimes, longest: int = 0) -> NDArray[np.bool_]:
-    """Tell in which epochs, [10, epochs], it has happened; never, where it was not seen."""
+    """Return the epochs, bool [10, epochs], from each time on; none for censored times."""
     epoch = np.arange(1, max(longest, int(times.epochs.max()) + WATCHED) + 1)
     return np.asarray((epoch >= times.epochs[:, None]) & ~times.censored[:, None])
 
 
 def _watched(bids: NDArray[np.float64], times: Sequence[ConvergenceTimes]) -> NDArray[np.float64]:
-    """Leave out what comes after a run's end: at once where it is cut, else once it was watched."""
+    """Set bids after the end of a run to NaN: `WATCHED` epochs later, or at once if censored."""
     cut = np.any([one.censored for one in times], axis=0)
     last = np.max([one.epochs for one in times], axis=0) + np.where(cut, 0, WATCHED)
     bids[np.arange(1, bids.shape[1] + 1) > last[:, None]] = np.nan
@@ -113,18 +113,18 @@ def _watched(bids: NDArray[np.float64], times: Sequence[ConvergenceTimes]) -> ND
 
 
 def switching(ratio: float, rise: float, spread: Spread, rng: np.random.Generator) -> Verdict:
-    """Judge a switch; in PPOF the mean rise of the new bid is given."""
+    """Judge a switch; `rise` is the mean rise of PPOF's new bid."""
     (cvs,), (ppof,) = drawn(rng, ratio, spread, 1)
     bids = giving_way(rng, cvs, MOVE, MOVE), giving_way(rng, ppof, MOVE, rise)
     return switch.SWITCH.verdict(JUDGED, *bids, PLACE)
 
 
 def recovering(
-    ratio: float, chances: Sequence[float], spread: Spread, rng: np.random.Generator
+    ratio: float, probabilities: Sequence[float], spread: Spread, rng: np.random.Generator
 ) -> Verdict:
-    """Judge a recovery; bids are disturbed with these chances: CVS's two, then PPOF's."""
+    """Judge a recovery; bids are disturbed with these probabilities: CVS's two, then PPOF's."""
     arms = drawn(rng, ratio, spread, len(PLACES))
-    falls = [rng.random(RUNS) < chance for chance in chances]
+    falls = [rng.random(RUNS) < probability for probability in probabilities]
     cvs, ppof = (
         coming_back(times, falls[first : first + len(PLACES)])
         for times, first in zip(arms, (0, len(PLACES)), strict=True)
@@ -135,10 +135,10 @@ def recovering(
 def values(
     shifts: Mapping[int, float], sd: float, together: float, rng: np.random.Generator
 ) -> Verdict:
-    """Judge bids at these mean distances from their values, by state; the others' is that of -1.
+    """Judge bids at given mean distances from their values.
 
     Args:
-        shifts: mean distances.
+        shifts: mean distances by state; -1 is the default.
         sd: of a run's distance.
         together: correlation of a run's distances at the states of one problem.
         rng: source of the draws.
@@ -203,9 +203,9 @@ def _recovery() -> list[Cell]:
             words,
             truth,
             spread.name,
-            partial(recovering, ratio, chances, spread),
+            partial(recovering, ratio, probabilities, spread),
         )
-        for ratio, chances, words, truth in worlds
+        for ratio, probabilities, words, truth in worlds
         for spread in (NARROW, WIDE, CUT_CVS)
     ]
 

@@ -1,34 +1,31 @@
-"""Design of the study on how often each verdict comes out: worlds, spreads, and their reasons.
+"""Design of the study: worlds, spreads, and their reasons; fixed before the study was first run.
 
-A world says what holds: true means of the arms, or of bids. Runs are drawn from it, ten an arm as in
-the paper tier, and go through the code that judges the claim; this is repeated. All of this was
-written down before the study was first run.
+A world fixes what is true: the means of the arms, or of bids. Runs are drawn from it, ten per arm as at the
+paper tier, and judged by the claim's own code. This is repeated.
 
-Truths. They are set by the claims' own margins and by the talk, none by what our runs gave:
+Truths follow from the claims' margins and from the talk, not from our runs:
 
-- true: at the talk's number, 13.9 times, and at twice, the least ratio that the claim on training
-  does not call comparable any more; where a claim is an equality, there and half way to its margin;
-  where it is a share, half of it;
-- on its margin: exactly there, where a claim is as true as false; of a claim with several parts, one
-  part there and the others far inside, and all of them there;
-- false: no effect, or the other way round as far as in a true world; of an equality, at twice the
-  margin, or, in training, where its control must be found, at 3; of the headline, which also says how
-  far the interval may reach, there, a factor of 3 from 13.9.
+- true: the talk's number, a ratio of 13.9, and a ratio of 2, the smallest that the claim on training no
+  longer calls comparable; for an equality, the equality and half way to its margin; for a share, half;
+- on its margin: exactly there, where a claim is as true as false; for a claim with several parts, one part
+  on the margin and the others far inside, and all of them on it;
+- false: no effect, or an effect of the same size in the other direction; for an equality, twice the margin,
+  or 3 in training, where its control must be found; for the headline, which also limits its interval, a
+  factor of 3 from 13.9.
 
-Spreads. Times are log-normal about these means. Log-sds are the coverage study's
-(`repro.statistics.study`): 0.3 in both arms; then a greater one in the arm that CVS is compared with,
-0.9, or 1.2, which of all in that study has the lowest coverage. The claims over nine settings resample
-seeds jointly, as transfers of a topology go on from the same runs; how strongly their times go
-together is not known, so the log times of a seed have a correlation of 0 or, "seeds together", of
-0.9. Censoring is the coverage study's too: the slowest tenth of an arm is cut off there. Truth is
-that of the distribution before it is cut.
+Spreads. Times are log-normal with these means. Log-sds are those of the coverage study
+(`repro.statistics.study`): 0.3 in both arms; a larger one in the arm compared with CVS, 0.9, or 1.2, which
+has the lowest coverage in that study. The claims over nine settings resample seeds jointly, because all
+transfers of a topology start from the same runs. The correlation of their times is unknown, so the log times
+of a seed have a correlation of 0 or, "seeds together", of 0.9. Censoring is that of the coverage study: the
+slowest tenth of an arm. The truth is that of the distribution before censoring.
 
-Bids. One gives way to another, or falls and comes back, in the drawn epoch. How far a run's bids end
-from where they began scatters with a sd of half the fall that is called a disturbance. A bid that the
-claim wants disturbed in most runs is so in all, in three quarters, in half or in a quarter of them.
-How far a run's bid is from its value scatters with a sd of a fifth, a half, or the whole of the margin.
+Bids. One bid overtakes another, or falls and recovers, in the drawn epoch. The total change of a run's bid
+has an sd of half the fall that counts as a disturbance. A bid that the claim expects to be disturbed in most
+runs is disturbed in all, three quarters, half or a quarter of them. The distance of a run's bid from its
+value has an sd of a fifth, a half, or the whole of the margin.
 
-All replications of a claim use the same streams of resamples, as the claim does, and the same number.
+All replications of a claim use the same streams of resamples, and the same number, as the claim.
 """
 
 from __future__ import annotations
@@ -53,24 +50,24 @@ if TYPE_CHECKING:
 SEED = 20210718
 RUNS = len(PAPER.seeds)
 REPLICATIONS = 400
-"""A share's standard error is at most 2.5 points, and 1.1 points at 5 %."""
+"""The standard error of a share is at most 2.5 points, and 1.1 points at 5 %."""
 TALK = TARGET
 TWICE = HIGH
 EPOCHS = 1000
-"""Mean time of CVS, so long that whole epochs are no matter; ratios do not depend on it."""
+"""Mean time of CVS, so long that rounding to whole epochs does not matter."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How times scatter.
+    """The spread of times.
 
     Attributes:
-        name: in a few words.
+        name: a few words.
         other: log-sd of the arm that CVS is compared with.
-        cvs: that of CVS.
+        cvs: log-sd of CVS.
         together: correlation of a seed's log times in the settings of a topology.
         cut: fraction of the other arm's distribution that is censored.
-        cut_cvs: that of CVS's.
+        cut_cvs: fraction of CVS's distribution that is censored.
     """
 
     name: str
@@ -92,14 +89,14 @@ CUT_CVS = Spread("log-sd 0.9, CVS's 0.3, a tenth of CVS's censored", 0.9, cut_cv
 
 @dataclass(frozen=True)
 class Cell:
-    """A world with a spread, for claims that are judged alike.
+    """A world with a spread, for claims with the same code.
 
     Attributes:
         claims: their ids.
-        world: in a few words.
-        truth: what they are there.
-        spread: in a few words.
-        verdict: draws a data set and judges it, by the claims' own code.
+        world: a few words.
+        truth: whether the claims are true there.
+        spread: a few words.
+        verdict: draws a data set and judges it with the claims' own code.
     """
 
     claims: tuple[str, ...]
@@ -109,7 +106,7 @@ class Cell:
     verdict: Callable[[np.random.Generator], Verdict]
 
     def simulate(self, replications: int = REPLICATIONS) -> Characteristic:
-        """Judge many data sets, from a stream that is this cell's own."""
+        """Judge many data sets, from this cell's own random stream."""
         name = "/".join((*self.claims, self.world, self.spread))
         digest = hashlib.sha256(name.encode()).digest()
         rng = np.random.default_rng([SEED, int.from_bytes(digest[:8], "big")])
@@ -133,7 +130,7 @@ def arm(
     together: float = 0.0,
     cut: float = 0.0,
 ) -> list[ConvergenceTimes]:
-    """Draw ten runs' times, in one setting for each mean.
+    """Draw the times of ten runs, in one setting per mean.
 
     Args:
         rng: source of the draws.

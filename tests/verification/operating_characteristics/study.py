@@ -1,4 +1,4 @@
-"""The study as a whole: all cells, simulated one after another or on several cores."""
+"""The whole study: all cells, simulated on one or several cores."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def cells() -> list[Cell]:
-    """All cells; no two of one claim have the same world and spread."""
+    """Return all cells; a claim has each combination of world and spread once."""
     return [*transfers.cells(), *bids.cells()]
 
 
 def simulated(number: int) -> Characteristic:
-    """Simulate the cell of this number."""
+    """Simulate the cell with this number."""
     return cells()[number].simulate()
 
 
@@ -32,8 +32,8 @@ def study(
     """Simulate all cells.
 
     Args:
-        jobs: number of processes; what comes out does not depend on it.
-        done: is told which cell has been simulated.
+        jobs: number of processes; the result does not depend on it.
+        done: called with the name of each simulated cell.
 
     Returns:
         The rows of each claim, in the order of its cells.

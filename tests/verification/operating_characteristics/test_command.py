@@ -1,4 +1,4 @@
-"""`python -m tests.verification.operating_characteristics`: what it simulates, and what it writes where."""
+"""`python -m tests.verification.operating_characteristics`: what it simulates, and what it writes."""
 
 from __future__ import annotations
 

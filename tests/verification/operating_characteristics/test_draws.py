@@ -1,4 +1,4 @@
-"""What the study draws: times of the stated mean, spread and censoring; bids that move at these times."""
+"""The study draws times with the stated mean, spread and censoring, and bids that move at these times."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEVER = np.zeros(RUNS, np.bool_)
 
 
 def many(count: int, *how: float, means: tuple[float, ...] = (1000.0, 4000.0)) -> np.ndarray:
-    """Times of many arms, [settings, runs]."""
+    """Draw the times of many arms, [settings, runs]."""
     rng = np.random.default_rng(8)
     arms = [arm(rng, means, *how) for _ in range(count)]
     return np.concatenate([np.stack([one.epochs for one in each]) for each in arms], axis=1)
@@ -38,7 +38,7 @@ def test_times_have_the_stated_means_and_spread(log_sd: float) -> None:
 
 
 @pytest.mark.parametrize("together", [0.0, 0.9])
-def test_times_of_a_seed_go_together(together: float) -> None:
+def test_times_of_a_seed_are_correlated(together: float) -> None:
     found = np.corrcoef(np.log(many(300, 0.9, together)))[0, 1]
     assert found == pytest.approx(together, abs=0.08)
 
@@ -80,7 +80,7 @@ def test_a_bid_overtakes_another_at_the_drawn_time() -> None:
     assert what.fall.high - what.fall.low < 0.05
 
 
-def test_bids_fall_where_they_are_said_to_and_are_back_at_the_drawn_time() -> None:
+def test_bids_fall_and_recover_at_the_drawn_times() -> None:
     late = NEVER.copy()
     late[0] = True
     first = ConvergenceTimes(np.array([50, 60, 31, 40, 3, 4, 9, 12, 33, 100]), late)
@@ -91,12 +91,12 @@ def test_bids_fall_where_they_are_said_to_and_are_back_at_the_drawn_time() -> No
         assert (one.disturbed == fell).all()
         assert (one.times.epochs[fell] == times.epochs[fell]).all()
         assert (one.times.censored[fell] == times.censored[fell]).all()
-    assert list(found.figured) == [True, False, *[True] * 8]
+    assert list(found.has_time) == [True, False, *[True] * 8]
     assert found.times.epochs[0] == 2 * 50
     assert list(found.times.epochs[1:]) == [*(first.epochs + second.epochs)[2:]]
 
 
-def test_bids_are_off_their_values_by_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bids_have_the_stated_distance_from_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[np.ndarray] = []
 
     def judge(found: list[np.ndarray]) -> Verdict:
@@ -119,8 +119,8 @@ def test_bids_are_off_their_values_by_what_is_said(monkeypatch: pytest.MonkeyPat
         assert np.corrcoef(off[i], off[j])[0, 1] == pytest.approx(expected, abs=0.13)
 
 
-def test_worlds_are_handed_to_the_claims_own_code() -> None:
-    """Far from every margin the verdict is certain; each goes through a claim's judge."""
+def test_worlds_are_judged_by_the_claims_own_code() -> None:
+    """Far from every margin the verdict is certain; each case calls a claim's judge."""
     rng = np.random.default_rng(5)
     assert transfers.one_ratio(transfers.near, 1000.0, NARROW, rng) == Verdict.NOT_REPRODUCED
     assert transfers.one_ratio(transfers.above, 50.0, WIDE, rng) == Verdict.REPRODUCED

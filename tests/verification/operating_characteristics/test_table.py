@@ -1,4 +1,4 @@
-"""The committed table: complete, made by this code, and as answers found otherwise have it."""
+"""The committed table is complete, made by this code, and agrees with independent answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def row(claim: str, world: str, spread: str) -> Characteristic:
 
 
 def error(share: float, replications: int = REPLICATIONS) -> float:
-    """Four standard errors of a share, and a data set for shares of 0 and 1."""
+    """Return four standard errors of a share, plus one data set for shares of 0 and 1."""
     return 4 * math.sqrt(share * (1 - share) / replications) + 1 / replications
 
 
@@ -59,10 +59,10 @@ def test_every_claim_has_worlds_of_each_truth() -> None:
         ("finding.bids_value", "all 0.025 below", "sd 0.05"),
     ],
 )
-def test_cells_come_out_as_committed(claim: str, world: str, spread: str) -> None:
+def test_cells_reproduce_the_committed_rows(claim: str, world: str, spread: str) -> None:
     (cell,) = (c for c in CELLS if (claim, world, spread) == (c.claims[0], c.world, c.spread))
     again, held = cell.simulate(), row(claim, world, spread)
-    # Another processor's rounding may tip single data sets.
+    # On another processor, rounding may change single data sets.
     assert again.shares == pytest.approx(held.shares, abs=2 / REPLICATIONS)
 
 
@@ -70,8 +70,8 @@ def test_a_true_claim_is_called_not_reproduced_in_five_percent_at_most() -> None
     assert beyond(ROWS, Truth.TRUE) == []
 
 
-def test_a_false_claim_is_called_reproduced_in_five_percent_at_most_but_the_headline() -> None:
-    """Three times the talk's number, with the heaviest tail: published as what it is."""
+def test_a_false_claim_is_called_reproduced_in_five_percent_at_most_except_the_headline() -> None:
+    """Three times the talk's number, with the heaviest tail; the text says so."""
     (found,) = beyond(ROWS, Truth.FALSE)
     claim, where, verdict, share = found
     assert (claim, where.world, where.spread) == ("transfer.headline", "ratio 41.7", HEAVY.name)
@@ -82,17 +82,17 @@ def test_a_false_claim_is_called_reproduced_in_five_percent_at_most_but_the_head
 
 
 def is_wrong(found: Characteristic) -> bool:
-    """Whether a false claim was called reproduced at all."""
+    """Return True if a false claim was ever called reproduced."""
     return found.truth is Truth.FALSE and found.reproduced > 0
 
 
-def test_where_there_is_no_gap_nothing_is_said_of_its_share() -> None:
+def test_without_a_gap_its_share_is_inconclusive() -> None:
     found = [r for rows in ROWS.values() for r in rows if r.truth is Truth.UNDEFINED]
     assert len(found) == 2
     assert all(r.inconclusive == r.replications for r in found)
 
 
-def test_what_goes_beyond_five_percent_is_listed_the_most_frequent_first() -> None:
+def test_shares_beyond_five_percent_are_listed_most_frequent_first() -> None:
     counts = {"a": (21, 0), "b": (20, 30), "c": (380, 20)}
     table = {
         claim: [Characteristic("w", Truth.EDGE, "s", 10, 400, yes, no, 400 - yes - no)]
@@ -106,7 +106,7 @@ def test_what_goes_beyond_five_percent_is_listed_the_most_frequent_first() -> No
     assert beyond(table, Truth.TRUE) == beyond(table, Truth.FALSE) == []
 
 
-def test_the_text_is_that_of_the_table() -> None:
+def test_the_text_follows_from_the_table() -> None:
     assert (DATA / "characteristics.md").read_text(encoding="utf-8") == text(ROWS)
 
 
@@ -119,10 +119,10 @@ def test_the_text_is_that_of_the_table() -> None:
         (0.9, "log-sd 0.9, CVS's 0.3, a tenth censored", 0.1),
     ],
 )
-def test_a_direction_without_effect_errs_as_the_coverage_study_has_it(
+def test_a_direction_without_effect_errs_as_in_the_coverage_study(
     log_sd: float, spread: str, censored: float
 ) -> None:
-    """Intervals wholly above the truth are reproduced there, those wholly below are not."""
+    """Intervals above the truth are reproduced there, intervals below it are not reproduced."""
     (known,) = (
         r
         for r in COVERAGE
@@ -136,14 +136,14 @@ def test_a_direction_without_effect_errs_as_the_coverage_study_has_it(
 
 @pytest.mark.parametrize("sd", [0.01, 0.025, 0.05])
 def test_bids_on_the_margin_err_as_eleven_t_intervals_do(sd: float) -> None:
-    """Each interval lies wholly beyond with 2.5 %, and the eleven are independent."""
+    """Each interval is beyond the margin with 2.5 %, and the eleven are independent."""
     found = row("finding.bids_value", "all 0.05 below", f"sd {sd:g}")
     expected = 1 - 0.975**11
     assert found.shares[1] == pytest.approx(expected, abs=error(expected))
 
 
 @pytest.mark.parametrize("sd", [0.01, 0.025, 0.05])
-def test_bids_at_their_values_are_found_so_as_often_as_theory_says(sd: float) -> None:
+def test_bids_at_their_values_are_found_as_often_as_theory_says(sd: float) -> None:
     """By integration over the sample's sd, which is independent of its mean."""
     reach, freedom = stats.t.ppf(0.975, RUNS - 1), RUNS - 1
 
@@ -172,7 +172,7 @@ def test_bids_at_their_values_are_found_so_as_often_as_theory_says(sd: float) ->
 def test_disturbed_bids_err_as_binomial_shares_do(
     world: str, chances: tuple[float, ...], spread: str
 ) -> None:
-    """Ten runs show that most are disturbed from nine of them on, and that few are up to one."""
+    """Of ten runs, nine or more show that most are disturbed, one or none that few are."""
     found = row("bids.recovery", world, spread)
     most = math.prod(float(stats.binom.sf(8, RUNS, chance)) for chance in chances)
     few = 1 - math.prod(float(stats.binom.sf(1, RUNS, chance)) for chance in chances)
@@ -180,7 +180,7 @@ def test_disturbed_bids_err_as_binomial_shares_do(
     assert found.shares[1] == pytest.approx(few, abs=error(few))
 
 
-def test_a_cell_is_judged_by_a_stream_of_its_own() -> None:
+def test_a_cell_has_its_own_random_stream() -> None:
     cell = next(c for c in CELLS if c.claims == ("finding.bids_value",) and c.spread == "sd 0.05")
     assert cell.simulate(8) == cell.simulate(8)
     drawn: list[float] = []

@@ -1,4 +1,4 @@
-"""What data/characteristics.md says, made from the table."""
+"""Make the text of data/characteristics.md from the table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from repro.report.numbers import percent
 from repro.report.operating_characteristics import WORLD_HEAD, world_rows
 from repro.verdicts import Truth, Verdict
+from tests.verification.tables import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,21 +22,21 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).with_name("text.txt")
 VERDICTS = (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
 NOMINAL = 0.05
-"""The share of data sets that a judge by 95 % intervals may get wrong."""
+"""The share of data sets that judging by 95 % intervals may get wrong."""
 WIDTH = 108
 WRONG = {
     Truth.TRUE: (Verdict.NOT_REPRODUCED,),
     Truth.EDGE: (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED),
     Truth.FALSE: (Verdict.REPRODUCED,),
 }
-"""Which verdicts are wrong, or say too much, where a claim is so."""
+"""The verdicts that are wrong, or too strong, by the truth of a claim."""
 
 
 class _Shares(dict[str, str]):
-    """Shares by "claim | world | spread | verdict", as the template asks for them.
+    """Shares by "claim | world | spread | verdict", the placeholders of the template.
 
-    A star stands for all claims or spreads, and a truth for all worlds in which it holds. Of several
-    shares the least and the most are given; after "most", the most alone.
+    A star matches all claims or spreads, and a truth all worlds in which it holds. Several shares are
+    given as minimum and maximum; with "most" before the claim, only the maximum.
     """
 
     def __init__(self, table: Table) -> None:
@@ -43,7 +44,7 @@ class _Shares(dict[str, str]):
         self._table = table
 
     def __missing__(self, name: str) -> str:
-        """Look a share up."""
+        """Look up a share."""
         asked, world, spread, verdict = (part.strip() for part in name.split("|"))
         claim = asked.removeprefix("most ")
         place = VERDICTS.index(Verdict(verdict))
@@ -61,7 +62,7 @@ class _Shares(dict[str, str]):
 
 
 class _Text(Template):
-    """A template whose blanks are written {claim | world | spread | verdict} after a dollar sign."""
+    """A template with placeholders ${claim | world | spread | verdict}."""
 
     braceidpattern = r"[^{}]+"
 
@@ -71,12 +72,12 @@ def text(table: Table) -> str:
     blanks = _Shares(table)
     blanks["beyond"] = "\n\n".join(_beyond(table, truth) for truth in WRONG)
     blanks["worlds"] = "\n\n".join(_worlds(claim, rows) for claim, rows in sorted(table.items()))
-    told = _Text(TEMPLATE.read_text(encoding="utf-8")).substitute(blanks)
-    return "\n".join(map(_wrapped, told.splitlines())) + "\n"
+    filled = _Text(TEMPLATE.read_text(encoding="utf-8")).substitute(blanks)
+    return "\n".join(map(_wrapped, filled.splitlines())) + "\n"
 
 
 def beyond(table: Table, truth: Truth) -> list[tuple[str, Characteristic, Verdict, float]]:
-    """List where a wrong verdict comes out in more than 5 % of data sets, the most frequent first."""
+    """List where a wrong verdict occurs in more than 5 % of data sets, the most frequent first."""
     found = [
         (claim, row, verdict, row.shares[VERDICTS.index(verdict)])
         for claim, rows in sorted(table.items())
@@ -90,28 +91,23 @@ def beyond(table: Table, truth: Truth) -> list[tuple[str, Characteristic, Verdic
 def _beyond(table: Table, truth: Truth) -> str:
     found = beyond(table, truth)
     words = " or ".join(WRONG[truth])
-    told = f"Where the claim is {truth}, and {words} in more than {_plain(percent(NOMINAL))}"
+    case = f"Where the claim is {truth}, and {words} in more than {_plain(percent(NOMINAL))}"
     if not found:
-        return f"{told}: nowhere."
+        return f"{case}: nowhere."
     rows = [
         (f"`{claim}`", row.world, row.spread, verdict, _plain(percent(share)))
         for claim, row, verdict, share in found
     ]
-    return f"{told}:\n\n{_grid(('claim', 'world', 'spread of runs', 'verdict', 'share'), rows)}"
+    head = ("claim", "world", "spread of runs", "verdict", "share")
+    return f"{case}:\n\n{markdown(head, rows)}".rstrip()
 
 
 def _worlds(claim: str, rows: Sequence[Characteristic]) -> str:
-    told = [tuple(map(_plain, row)) for row in world_rows(rows)]
-    return f"### `{claim}`\n\n{_grid(WORLD_HEAD, told)}"
-
-
-def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return f"### `{claim}`\n\n{markdown(WORLD_HEAD, world_rows(rows))}".rstrip()
 
 
 def _wrapped(line: str) -> str:
-    """Break a paragraph or an item of a list; what else there is stays on its line."""
+    """Wrap a paragraph or a list item; headings and table rows stay on one line."""
     if line.startswith(("|", "#")):
         return line
     indent = "  " if line.startswith("- ") else ""

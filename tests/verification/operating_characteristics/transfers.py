@@ -1,4 +1,4 @@
-"""Worlds for the claims on times: of one ratio, of nine settings, of training."""
+"""Worlds for the claims on times: one ratio, nine settings, training."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 TRUE, EDGE, FALSE = Truth.TRUE, Truth.EDGE, Truth.FALSE
 ALIKE = ("transfer.nine_settings_ppo", "transfer.nine_settings_ppof")
-"""Judged by the same code; their streams of resamples alone differ, here PPO's is taken."""
+"""Both have the same code, with different streams of resamples; here PPO's is used."""
 
 
 def near(ppo: ConvergenceTimes, cvs: ConvergenceTimes) -> Verdict:
@@ -57,14 +57,14 @@ def above(ppo: ConvergenceTimes, cvs: ConvergenceTimes) -> Verdict:
 
 
 def all_above(ppo: Mapping[str, ConvergenceTimes], cvs: Mapping[str, ConvergenceTimes]) -> Verdict:
-    """Judge that the one arm is slower in each of nine settings."""
+    """Judge that one arm is slower in each of nine settings."""
     return _settings.judge(_settings.measure("ppo/cvs", ppo, cvs))
 
 
 def pooled_above(
     ppof: Mapping[str, ConvergenceTimes], cvs: Mapping[str, ConvergenceTimes]
 ) -> Verdict:
-    """Judge that the one arm is slower by geometric mean."""
+    """Judge that one arm is slower by geometric mean."""
     return independent_gradients.judge(independent_gradients.measure(ppof, cvs))
 
 
@@ -78,7 +78,7 @@ def one_ratio(judge: One, ratio: float, spread: Spread, rng: np.random.Generator
 def settings(
     rng: np.random.Generator, ratios: Sequence[float], log_sd: float, spread: Spread
 ) -> dict[str, ConvergenceTimes]:
-    """Draw an arm in nine settings, whose mean times are these multiples of CVS's."""
+    """Draw an arm in nine settings, with mean times that are these multiples of CVS's."""
     found: dict[str, ConvergenceTimes] = {}
     given = iter(ratios)
     for names in _settings.topologies().values():
@@ -90,13 +90,13 @@ def settings(
 def nine_ratios(
     judge: Nine, ratios: Sequence[float], spread: Spread, rng: np.random.Generator
 ) -> Verdict:
-    """Judge two arms in nine settings in which their mean times have these ratios."""
+    """Judge two arms in nine settings with these ratios of mean times."""
     slow = settings(rng, ratios, spread.other, spread)
     return judge(slow, settings(rng, [1.0] * len(ratios), spread.cvs, spread))
 
 
 def share(gap: float, closed: float, spread: Spread, rng: np.random.Generator) -> Verdict:
-    """Judge the share of a gap that PPOF closes, the same in all settings."""
+    """Judge the share of a gap that PPOF closes, equal in all settings."""
     ppo, ppof = (
         settings(rng, [ratio] * _settings.SETTINGS, spread.other, spread)
         for ratio in (gap, gap ** (1 - closed))
@@ -107,7 +107,7 @@ def share(gap: float, closed: float, spread: Spread, rng: np.random.Generator) -
 
 
 def training(ratios: Mapping[str, float], spread: Spread, rng: np.random.Generator) -> Verdict:
-    """Judge training where CVS's mean time over each other's is this, by topology."""
+    """Judge training with these ratios of CVS's mean time to each other arm's, by topology."""
     trained = {}
     for topology in _settings.topologies():
         trained[topology] = {
@@ -119,7 +119,7 @@ def training(ratios: Mapping[str, float], spread: Spread, rng: np.random.Generat
 
 
 def cells() -> list[Cell]:
-    """All cells of these claims."""
+    """Return all cells of these claims."""
     return [*_single(), *_several(), *_shares(), *_training()]
 
 
