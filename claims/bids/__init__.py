@@ -1,1 +1,1 @@
-"""Claims on how the mechanisms' bids move when a decision of the task changes."""
+"""Claims on how the bids of decision mechanisms change when a decision of the task changes."""

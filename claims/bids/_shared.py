@@ -1,4 +1,4 @@
-"""What the claims on bids share: whose bids are compared, where, and how parts make a verdict."""
+"""Shared by the claims on bids: the arms, the controls, and the verdict on several parts."""
 
 from __future__ import annotations
 
@@ -24,27 +24,28 @@ if TYPE_CHECKING:
     Bids = NDArray[np.float32]
 
 ALGORITHMS = ("cvs", "ppof", "ppo")
-"""The two that are judged, and PPO for comparison."""
+"""CVS and PPOF are judged; PPO is shown for comparison."""
 LETTERS = tasks.problem(BIDS_PROBLEM).tasks[0].action_names
 JUDGED = "ppof/cvs"
-"""What the claim itself is judged on, as the streams of resamples name it."""
-HALVED = "the first half of CVS's seeds, in PPOF's place, over the second"
+"""Name of the claim's own comparison, in the names of the streams of resamples."""
+HALVED = "the first half of CVS's seeds, instead of PPOF's, over the second"
 
 DIFFERENCES = (
     "The talk shows the bids of one problem as curves and gives no rule for when bids have switched "
     "or recovered; the rules are ours, fixed before any run. A bid is the mean of its Beta "
-    "distribution in CVS and the probability of its action in PPOF and PPO, where those of one state "
-    "add up to 1: when one rises others must fall, so the logits stand beside them. A run is observed "
-    "for 300 epochs after it has converged; what has not happened by then is censored."
+    "distribution in CVS and the probability of its action in PPOF and PPO. The probabilities of one "
+    "state add up to 1, so when one rises others must fall; therefore the logits are shown too. A run "
+    "is observed for 300 epochs after it has converged; an event that has not happened by then is "
+    "censored."
 )
 
 
 class Timed(Protocol):
-    """What one algorithm's bids did, whatever else is known of it."""
+    """An event of one algorithm's bids, measured in every run."""
 
     @property
     def times(self) -> ConvergenceTimes:
-        """When they had done it, run by run."""
+        """The times of the event, one per run."""
 
 
 A = TypeVar("A", bound=Timed)
@@ -52,60 +53,60 @@ P = TypeVar("P")
 
 
 @dataclass(frozen=True)
-class Race(Generic[A, P]):
-    """A claim that bids do something in CVS and in PPOF, and sooner in CVS.
+class BidClaim(Generic[A, P]):
+    """A claim that an event of bids happens in CVS and in PPOF, and sooner in CVS.
 
     Attributes:
-        name: of the streams of resamples.
+        name: prefix of the names of the streams of resamples.
         quantity: the times, as "epochs to the switch".
-        measured: from bids [R, epochs, S, K] and a place, what they do there.
-        judge: from what CVS's and PPOF's do, and the ratio of mean times, PPOF's over CVS's.
+        measure: measures the event, given bids [R, epochs, S, K] and a place.
+        judge: judges the events in CVS and in PPOF, and the ratio of mean times, PPOF over CVS.
     """
 
     name: str
     quantity: str
-    measured: Callable[[Bids, P], A]
+    measure: Callable[[Bids, P], A]
     judge: Callable[[A, A, Estimate | None], Verdict]
 
     def outcome(self, record: Recorder, cvs: A, ppof: A, n: int) -> None:
-        """Record how the claim came out, of so many runs an arm."""
+        """Record the claim's outcome; n is the number of runs per arm."""
         found = self._ratio(JUDGED, cvs, ppof)
         lost = censored(cvs.times, ppof.times)
         record.outcome(self.judge(cvs, ppof, found), found, n=n, censored=lost)
-        record.detail(f"{self.quantity}, PPOF over CVS", found or np.nan, later(found))
+        record.detail(f"{self.quantity}, PPOF over CVS", found or np.nan, judge_ratio(found))
 
     def controls(self, record: Recorder, cvs: Bids, ppof: Bids, place: P) -> None:
-        """Record the controls that look where the claim does, at other arms."""
+        """Record the controls that use the claim's place and other arms."""
         first, second = halves(cvs)
         record.control(SWAPPED, self.verdict("cvs/ppof", ppof, cvs, place))
         record.control(HALVED, self.verdict("cvs/cvs", second, first, place))
 
     def verdict(self, what: str, cvs: Bids, ppof: Bids, place: P) -> Verdict:
-        """Measure these bids at this place, and judge them as the claim's are."""
+        """Measure these bids at this place, and judge them by the claim's rule."""
         if not len(cvs) or not len(ppof):
             return Verdict.INCONCLUSIVE
-        fast, slow = (self.measured(bids, place) for bids in (cvs, ppof))
+        fast, slow = (self.measure(bids, place) for bids in (cvs, ppof))
         return self.judge(fast, slow, self._ratio(what, fast, slow))
 
     def _ratio(self, what: str, cvs: A, ppof: A) -> Estimate | None:
-        """Ratio of mean times, or None where an arm has no run with a time."""
+        """Compute the ratio of mean times; None if an arm has no run with a time."""
         if not cvs.times.epochs.size or not ppof.times.epochs.size:
             return None
         return ratio(f"{self.name} {what}", ppof.times, cvs.times)
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
-    """The transfers whose bids are recorded."""
+    """List the blocks: the transfers whose bids are recorded."""
     return [transfer(algorithm, BIDS_PROBLEM, seeds) for algorithm in ALGORITHMS]
 
 
-def later(measured: Estimate | None) -> Verdict:
-    """Judge whether a ratio of times exceeds 1; without one nothing is decided."""
+def judge_ratio(measured: Estimate | None) -> Verdict:
+    """Judge whether a ratio of times exceeds 1; without a ratio the verdict is inconclusive."""
     return Verdict.INCONCLUSIVE if measured is None else direction(measured)
 
 
 def all_of(parts: Iterable[Verdict]) -> Verdict:
-    """Judge a statement with several parts: reproduced if all are, not as soon as one is not."""
+    """Combine verdicts on parts: reproduced if all are, not reproduced if one is not."""
     found = set(parts)
     for verdict in (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE):
         if verdict in found:
@@ -120,5 +121,5 @@ def halves(bids: Bids) -> tuple[Bids, Bids]:
 
 
 def state_name(place: int) -> str:
-    """Name a state of the optimal path as the talk does, from 0 on."""
+    """Name a state of the optimal path as the talk does, counted from 0."""
     return f"state {place}"

@@ -1,9 +1,9 @@
-"""Finding: after training, the winners of CVS's auctions bid what their states are worth.
+"""Finding, after talk:304: after training, the winners of CVS's auctions bid the value of their states.
 
-By theory (Chang et al., ICML 2020) the clone makes the auction's price another truthful bid, and a
-mechanism does best to bid the value of behaviour_policy: the reward, if it is the last, or the discounted price
-that the next winner pays. Were bids certain, the winners' along the optimal path would be 0.8 γ^k, with
-k decisions still to come.
+By theory (Chang et al., ICML 2020) the clone makes the auction's price another truthful bid, and the
+best bid of a mechanism is the value of acting: the reward, if its decision is the last, or the
+discounted price that the next winner pays. If bids were deterministic, the winners' bids along the
+optimal path would be 0.8 γ^k, with k decisions to come.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ if TYPE_CHECKING:
 
 TOPOLOGIES = ("linear_chain", "common_ancestor", "common_descendant")
 MARGIN = DISTURBED
-"""The least change of a bid that the protocol takes for one; fixed before these bids were looked at."""
+"""The smallest fall of a bid that the protocol counts as a disturbance; fixed before bids were looked at."""
 UNTRAINED = 0.5
-"""Mean bid of a fresh mechanism, whose bids are uniform on (0, 1)."""
-OTHERS = "the highest bid of the other mechanisms in the winner's place"
-FRESH = f"bids before training, all of which have the mean {UNTRAINED:g}"
+"""Mean bid of an untrained mechanism, whose bids are uniform on (0, 1)."""
+OTHERS = "the highest bid of the other mechanisms instead of the winner's bid"
+FRESH = f"bids before training, all with the mean {UNTRAINED:g}"
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
-    """CVS on the three training problems."""
+    """List the blocks: CVS on the three training problems."""
     return [pretraining("cvs", topology, seeds) for topology in TOPOLOGIES]
 
 
 def distances(
     bids: Sequence[NDArray[np.floating]], path: Sequence[PathState]
 ) -> list[NDArray[np.float64]]:
-    """Each state's bids, [runs] a state, less what the state is worth."""
+    """Subtract each state's value from its bids; [runs] for each state."""
     return [np.asarray(bid, np.float64) - step.value for bid, step in zip(bids, path, strict=True)]
 
 
 def judge(found: Sequence[NDArray[np.float64]]) -> Verdict:
-    """Judge whether all mean bids lie within the margin of what their states are worth."""
+    """Judge whether all mean bids lie within the margin around the values of their states."""
     return equivalent([*map(mean_of_runs, found)], -MARGIN, MARGIN)
 
 
@@ -61,24 +61,24 @@ def judge(found: Sequence[NDArray[np.float64]]) -> Verdict:
     id="finding.bids_value",
     title="CVS's winners bid the discounted value of their states",
     statement="After training, the mean bid of the mechanism that is right at a state of the optimal "
-    "path is near 0.8 γ^k, with k decisions still to come, on all three training problems.",
+    "path is near 0.8 γ^k, with k decisions to come, on all three training problems.",
     source=["talk:304"],
     kind="finding",
     required=False,
     expected="at every state of the optimal paths, mean bid less discounted value, 95 % interval within "
-    "±0.05, the least fall of a bid that the protocol calls a disturbance",
+    "±0.05, the smallest fall of a bid that the protocol counts as a disturbance",
     margin=Margin(-MARGIN, MARGIN),
     controls={OTHERS: "not reproduced", FRESH: "not reproduced"},
     needs=needs,
     differences="The talk does not compare bids with values; that truthful bids are best is the theory of "
-    "the paper that introduced CVS. It speaks of the price that the next winner pays. An entropy bonus "
-    "keeps the Beta distributions wide, so this price, the lower of the winner's two samples, is below "
-    "its mean bid: each decision should bid a little less than γ times the one after it, and the "
-    "distance grow with the number of decisions still to come.",
+    "the paper that introduced CVS. In that theory the value is the price that the next winner pays. An "
+    "entropy bonus keeps the Beta distributions wide, so this price, the lower of the winner's two "
+    "samples, is below its mean bid: each bid should be slightly less than γ times the next one, and the "
+    "distance should grow with the number of decisions to come.",
     recorded="inconclusive",
-    reason="In the recorded run (seeds 0 to 9) the distance grew as the differences say: below 0.01 "
-    "at every last decision, 0.02 to 0.034 with one decision still to come, and 0.0497 [0.0464, 0.0530] "
-    "with two, at the first state of the linear chain, which lies across the margin.",
+    reason="In the recorded run (seeds 0 to 9) the distance grew as the differences from the paper predict: "
+    "below 0.01 at every last decision, 0.02 to 0.034 with one decision to come, and 0.0497 [0.0464, 0.0530] "
+    "with two, at the first state of the linear chain. This interval contains the edge of the margin.",
 )
 def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = [runs(block) for block in needs(seeds)]
@@ -98,7 +98,7 @@ def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
         label = f"{problem_words(step.problem)[0]}, {step.task}, state {step.place}"
         record.points(label, "mean bid less discounted value", distance)
     record.table(
-        "Bids of the right mechanism against discounted values",
+        "Bids of the right mechanism and discounted values",
         (
             "problem",
             "task",
@@ -110,7 +110,7 @@ def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
             "low",
             "high",
             "distance",
-            "runs in which it bids most",
+            "runs in which its bid is the highest",
             "highest other bid, mean",
         ),
         [

@@ -1,4 +1,4 @@
-"""When C gives way to D: sooner in CVS than in PPOF."""
+"""talk:312-315: bids for C fall and bids for D rise; CVS switches from C to D sooner than PPOF."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from claims.bids._shared import (
     DIFFERENCES,
     HALVED,
     LETTERS,
-    Race,
+    BidClaim,
     all_of,
-    later,
+    judge_ratio,
     needs,
 )
 from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored, mean_epochs
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
 
 STATE, OLD, NEW = path_decisions(BIDS_PROBLEM)[-1]
 FIRST, SECOND = unused_actions(BIDS_PROBLEM)[:2]
-BACK = f"{LETTERS[NEW]} giving way to {LETTERS[OLD]}"
-IDLE = f"{LETTERS[FIRST]} giving way to {LETTERS[SECOND]}, which the change does not concern"
+BACK = f"a switch from {LETTERS[NEW]} to {LETTERS[OLD]}"
+IDLE = f"a switch from {LETTERS[FIRST]} to {LETTERS[SECOND]}, neither of which is ever right"
 
 
 @dataclass(frozen=True)
 class Switched:
-    """One algorithm's bids at one state, where one mechanism is to give way to another.
+    """One algorithm's bids at one state, where the right mechanism changes from old to new.
 
     Attributes:
-        fall: mean over runs of how far the one's bid ended below where it began.
-        rise: mean over runs of how far the other's ended above.
-        runs: in how many runs the one fell and the other rose.
+        fall: mean over runs of the fall of the old mechanism's bid, from first to last epoch.
+        rise: mean over runs of the rise of the new mechanism's bid.
+        runs: number of runs in which the old bid fell and the new bid rose.
         times: of the switch.
     """
 
@@ -57,7 +57,7 @@ class Switched:
 
 
 def switched(bids: Bids, place: Place) -> Switched:
-    """Measure the bids [R, epochs, S, K] at a state, of one mechanism and one to take its place."""
+    """Measure the bids [R, epochs, S, K] at a place: state, old and new mechanism."""
     state, old, new = place
     falling, rising = bids[:, :, state, old], bids[:, :, state, new]
     fall, rise = -change(falling), change(rising)
@@ -70,24 +70,25 @@ def switched(bids: Bids, place: Place) -> Switched:
 
 
 def judge(cvs: Switched, ppof: Switched, measured: Estimate | None) -> Verdict:
-    """Judge both parts: bids fall and rise in both algorithms, and CVS's switch comes first."""
+    """Judge both parts: bids fall and rise in both algorithms, and CVS switches sooner."""
     moves = (direction(move, 0.0) for arm in (cvs, ppof) for move in (arm.fall, arm.rise))
-    return all_of([*moves, later(measured)])
+    return all_of([*moves, judge_ratio(measured)])
 
 
-SWITCH = Race("switch", "epochs to the switch", switched, judge)
+SWITCH = BidClaim("switch", "epochs to the switch", switched, judge)
 
 
 @pytest.mark.claim(
     id="bids.switch",
     title="Bids switch from C to D, and sooner in CVS",
-    statement="When the right last decision changes from C to D, the bid for C falls and that for D "
-    "rises at this state, in CVS and in PPOF; D's bid overtakes C's in fewer epochs in CVS.",
+    statement="When the right last decision changes from C to D, the bid for C falls and the bid for D "
+    "rises at this state, in CVS and in PPOF; the bid for D overtakes the bid for C in fewer epochs in CVS.",
     source=["talk:312", "talk:314", "talk:315"],
     kind="empirical",
-    expected="from epoch 1 to the last one observed C's bid falls and D's rises in both, each of the "
-    "four mean changes with its 95 % interval beyond 0; and mean epochs to the switch, PPOF over CVS, "
-    "95 % interval above 1. Not reproduced if one of the five lies wholly on the other side",
+    expected="in CVS and in PPOF the bid for C falls and the bid for D rises from epoch 1 to the last one "
+    "observed, each of the four mean changes with its 95 % interval beyond 0; and mean epochs to the "
+    "switch, PPOF over CVS, 95 % interval above 1. Not reproduced if one of the five intervals lies "
+    "entirely on the other side",
     margin=Margin(low=1.0),
     controls={
         SWAPPED: ANYTHING_ELSE,
@@ -110,7 +111,9 @@ def test_switch(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
             (f"rise of {LETTERS[NEW]}", arm.rise),
         ):
             record.detail(f"{what}'s bid, {label}", move, direction(move, 0.0) if judged else None)
-        record.detail(f"runs in which the one fell and the other rose, {label}", arm.runs)
+        record.detail(
+            f"runs in which {LETTERS[OLD]}'s bid fell and {LETTERS[NEW]}'s rose, {label}", arm.runs
+        )
         record.detail(f"mean epochs to the switch, {label}", mean_epochs(arm.times))
         record.detail(f"runs that never switched, {label}", censored(arm.times))
         record.points(label, SWITCH.quantity, arm.times.epochs, arm.times.censored)

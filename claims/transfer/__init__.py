@@ -1,1 +1,1 @@
-"""Claims on how fast the three algorithms train and transfer."""
+"""Claims on how many steps CVS, PPO and PPOF need to converge, in training and after a change of task."""

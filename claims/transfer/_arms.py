@@ -1,4 +1,4 @@
-"""What the claims on transfer share: the arms compared, their controls, and how ours differ."""
+"""Shared by the claims on transfer: arms, control names, differences from the paper, ratios."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
 
 HEADLINE = "linear_chain.last"
 ALGORITHMS = ("cvs", "ppo", "ppof")
-"""In this order they get their colours and markers in every figure."""
+"""Their order fixes their colours and markers in every figure."""
 
 SWAPPED = "the two arms swapped"
 SPLIT = "the first half of PPO's seeds over the second"
 ANYTHING_ELSE = (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
-"""What a control may come out as: where few seeds leave a claim open, they leave its mirror so too."""
+"""Verdicts that a control may have: with few seeds a claim may be inconclusive, and so may its control."""
 
 DIFFERENCES = (
-    "Each run goes on from its last pretraining epoch; the authors' code picks the checkpoint of the "
-    "best test return. One process collects an epoch, so one episode of it is cut, where theirs cuts "
-    "ten. The talk does not say when a run counts as converged; here it is the first of 30 epochs in "
-    "a row whose mean return is within 0.01 of the optimum."
+    "Each run continues from its last pretraining epoch; the authors' code continues from the "
+    "checkpoint with the best test return. One process collects an epoch, so one episode per epoch is "
+    "cut off; in the authors' code ten are. The talk does not say when a run counts as converged; "
+    "here it is the first of 30 epochs in a row whose mean return is within 0.01 of the optimum."
 )
 
 
 def ratio(what: str, numerator: ConvergenceTimes, denominator: ConvergenceTimes) -> Estimate:
-    """Ratio of mean times, its interval resampled from the stream of this name."""
+    """Compute the ratio of mean times; `what` names the stream of resamples."""
     return compared(what, numerator, denominator).estimate
 
 
 def compared(what: str, numerator: ConvergenceTimes, denominator: ConvergenceTimes) -> Comparison:
-    """`ratio`, with what is needed to judge it as one of several."""
+    """Compute `ratio` as a `Comparison`, to judge it as one of several."""
     return compare(numerator, denominator, Resampling(what))
 
 
 def halves(times: ConvergenceTimes) -> tuple[ConvergenceTimes, ConvergenceTimes]:
-    """Split one arm in two by the order of its seeds: arms between which there is no difference."""
+    """Split one arm in two by the order of its seeds: two arms without a true difference."""
     middle = len(times.epochs) // 2
     return (
         ConvergenceTimes(times.epochs[:middle], times.censored[:middle]),
@@ -57,7 +57,7 @@ def halves(times: ConvergenceTimes) -> tuple[ConvergenceTimes, ConvergenceTimes]
 
 
 def mean_epochs(times: ConvergenceTimes) -> Estimate | float:
-    """Mean epochs to convergence; a lower bound where runs are censored."""
+    """Compute the mean epochs to convergence; a lower bound if runs are censored."""
     mean = float(times.epochs.mean())
     if times.censored.any():
         return Estimate(mean, mean, np.inf, bound="lower")
@@ -65,11 +65,11 @@ def mean_epochs(times: ConvergenceTimes) -> Estimate | float:
 
 
 def show_seeds(record: Recorder, arms: Mapping[str, ConvergenceTimes]) -> None:
-    """Show the epochs to convergence of every run, arm by arm, under the arms' labels."""
+    """Show the epochs to convergence of every run, by the labels of the arms."""
     for label, times in arms.items():
         record.points(label, "epochs to convergence", times.epochs, times.censored)
 
 
 def censored(*arms: ConvergenceTimes) -> int:
-    """How many runs of all arms never converged."""
+    """Count the runs of all arms that never converged."""
     return sum(int(arm.censored.sum()) for arm in arms)

@@ -1,4 +1,4 @@
-"""What the claims on all nine transfer settings share: the settings, their table and their figure."""
+"""Shared by the claims on all nine transfer settings: the settings, the judging, table and figure."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 
 SETTINGS = 9
 TOPOLOGIES = ("common_ancestor", "common_descendant", "linear_chain")
-"""The talk's: transfers on others are no settings of its claims."""
+"""The topologies of the talk; transfers on other topologies do not count as settings."""
 TALK = {("ppo", HEADLINE): 13.9}
-"""The talk's ratios over CVS, where it gives one (talk:44)."""
+"""The ratios over CVS that the talk gives: a single one (talk:44)."""
 EVERY = f"{SWAPPED} in every setting"
-HIGHEST = f"{SWAPPED} in one setting, that with the highest lower bound"
-LEAST = f"{SWAPPED} in one setting, that with the least lower bound"
+HIGHEST = f"{SWAPPED} in one setting, the one with the highest lower bound"
+LOWEST = f"{SWAPPED} in one setting, the one with the lowest lower bound"
 
 
 def topologies() -> dict[str, tuple[str, ...]]:
-    """The nine transfer problems by topology, in the order in which they are discovered.
+    """List the nine transfer problems by topology, in the order in which they are discovered.
 
     Raises:
-        ClaimError: if there are not nine: the talk speaks of so many.
+        ClaimError: there are not nine, as in the talk.
     """
     found: dict[str, tuple[str, ...]] = {}
     for name in tasks.problem_names():
@@ -59,54 +59,59 @@ def topologies() -> dict[str, tuple[str, ...]]:
     count = sum(map(len, found.values()))
     if count != SETTINGS:
         raise ClaimError(
-            f"given {count} transfer problems; expected the talk's nine settings: say in "
-            "claims/transfer/_settings.py which of them these are"
+            f"given {count} transfer problems; expected the talk's nine settings: select them in "
+            "claims/transfer/_settings.py"
         )
     return found
 
 
 def settings() -> tuple[str, ...]:
-    """The nine transfer problems."""
+    """List the nine transfer problems."""
     return tuple(name for names in topologies().values() for name in names)
 
 
 def transfers(algorithms: Iterable[str], seeds: tuple[int, ...]) -> list[Block]:
-    """The nine transfers of these algorithms."""
+    """List the blocks of the nine transfers of these algorithms."""
     return [transfer(algorithm, name, seeds) for algorithm in algorithms for name in settings()]
 
 
 def records(runs: Runs, algorithm: str, seeds: tuple[int, ...]) -> dict[str, Record]:
-    """Records of an algorithm's nine transfers, by problem."""
+    """Get the records of an algorithm's nine transfers, by problem."""
     return {name: runs(transfer(algorithm, name, seeds)) for name in settings()}
 
 
 def times(of: Mapping[str, Record]) -> dict[str, ConvergenceTimes]:
-    """Times of records, by problem."""
+    """Get the times of records, by problem."""
     return {name: record.times for name, record in of.items()}
 
 
+def by_topology(of: Mapping[str, ConvergenceTimes]) -> list[list[ConvergenceTimes]]:
+    """Group times by topology: its transfers share their pretraining."""
+    return [[of[name] for name in names] for names in topologies().values()]
+
+
 def label(problem: str) -> str:
-    """Write "linear_chain.last" as "linear chain, last"."""
+    """Format "linear_chain.last" as "linear chain, last"."""
     return ", ".join(problem_words(problem))
 
 
 def show_settings(record: Recorder, arms: Mapping[str, Mapping[str, ConvergenceTimes]]) -> None:
-    """Show every run's epochs to convergence, by setting, of these algorithms."""
+    """Show the epochs to convergence of every run of these algorithms, by setting."""
     for name in settings():
         show_seeds(record, {f"{a.upper()}, {label(name)}": one[name] for a, one in arms.items()})
 
 
 def split(algorithm: str) -> str:
-    """Name the control on one arm alone."""
+    """Name the control that uses one arm only."""
     return f"the first half of {algorithm.upper()}'s seeds over the second, in every setting"
 
 
 def controls(algorithm: str) -> Controls:
-    """The controls of `judge_settings`, and how they may come out."""
+    """List the controls of `judge_settings`, with the verdicts that they may have."""
     return {
         EVERY: "not reproduced",
         HIGHEST: "not reproduced",
-        LEAST: ANYTHING_ELSE,
+        LOWEST: ANYTHING_ELSE,
         split(algorithm): ANYTHING_ELSE,
     }
 
@@ -116,7 +121,7 @@ def measure(
     numerator: Mapping[str, ConvergenceTimes],
     denominator: Mapping[str, ConvergenceTimes],
 ) -> dict[str, Comparison]:
-    """Compare two arms in every setting, all by the resamples of this name."""
+    """Compare two arms in every setting; `what` names the stream of resamples."""
     return {name: compared(what, numerator[name], denominator[name]) for name in numerator}
 
 
@@ -128,18 +133,18 @@ def judge(found: Mapping[str, Comparison]) -> Verdict:
 def judge_settings(
     record: Recorder, algorithm: str, slow: Mapping[str, Record], fast: Mapping[str, Record]
 ) -> None:
-    """Judge that CVS is faster than another algorithm in each of nine settings, with its controls.
+    """Judge whether CVS is faster than another algorithm in each of nine settings, with controls.
 
     Args:
-        record: of the claim.
-        algorithm: the other one's name.
-        slow: its records, by problem.
-        fast: CVS's records, by problem.
+        record: the claim's recorder.
+        algorithm: name of the other algorithm.
+        slow: records of the other algorithm, by problem.
+        fast: records of CVS, by problem.
     """
     upper = algorithm.upper()
     top, bottom = times(slow), times(fast)
     found = measure(f"{algorithm}/cvs", top, bottom)
-    turned = measure(f"cvs/{algorithm}", bottom, top)
+    swapped = measure(f"cvs/{algorithm}", bottom, top)
     first, second = ({name: halves(top[name])[side] for name in top} for side in (0, 1))
     lowest = min(found, key=lambda name: found[name].lower)
     highest = max(found, key=lambda name: found[name].lower)
@@ -150,14 +155,14 @@ def judge_settings(
         censored=censored(*top.values(), *bottom.values()),
     )
     record.detail(
-        f"one-sided 95 % lower bound, least of the nine ({label(lowest)})", found[lowest].lower
+        f"one-sided 95 % lower bound, the lowest of the nine ({label(lowest)})", found[lowest].lower
     )
-    chances = {name: probability_of_improvement(top[name], bottom[name]) for name in top}
-    _table(record, f"{upper} over CVS in the nine settings", found, chances)
+    probabilities = {name: probability_of_improvement(top[name], bottom[name]) for name in top}
+    _table(record, f"{upper} over CVS in the nine settings", found, probabilities)
     show_settings(record, {algorithm: top, "cvs": bottom})
-    record.control(EVERY, judge(turned))
-    for what, name in ((HIGHEST, highest), (LEAST, lowest)):
-        record.control(what, judge(found | {name: turned[name]}))
+    record.control(EVERY, judge(swapped))
+    for what, name in ((HIGHEST, highest), (LOWEST, lowest)):
+        record.control(what, judge(found | {name: swapped[name]}))
     record.control(split(algorithm), judge(measure(f"{algorithm}/{algorithm}", first, second)))
     rows = [
         Row(
@@ -173,7 +178,7 @@ def judge_settings(
 
 
 def ratios(name: str, algorithm: str, rows: list[Row]) -> Picture:
-    """Forest plot of an algorithm's times over CVS's."""
+    """Draw a forest plot of an algorithm's times over CVS's."""
     return forest(
         name,
         rows,
@@ -187,7 +192,7 @@ def _table(
     record: Recorder,
     title: str,
     found: Mapping[str, Comparison],
-    chances: Mapping[str, Probability],
+    probabilities: Mapping[str, Probability],
 ) -> None:
     adjusted = holm([comparison.p_below for comparison in found.values()])
     record.table(
@@ -196,24 +201,30 @@ def _table(
             "setting",
             "ratio [95 % interval]",
             "one-sided lower bound",
-            "p of a ratio below 1, by Holm",
-            "probability that CVS is the faster [95 % interval]",
+            "p-value of a ratio below 1, after Holm",
+            "probability that CVS is faster [95 % interval]",
         ),
         [
-            (label(name), in_brackets(one.estimate), one.lower, p, in_words(chances[name]))
+            (
+                label(name),
+                format_estimate(one.estimate),
+                one.lower,
+                p,
+                format_probability(probabilities[name]),
+            )
             for (name, one), p in zip(found.items(), adjusted, strict=True)
         ],
     )
 
 
-def in_brackets(estimate: Estimate) -> str:
-    """Write an estimate as the report does."""
+def format_estimate(estimate: Estimate) -> str:
+    """Format an estimate as the report does."""
     return interval(estimate.value, estimate.low, estimate.high)
 
 
-def in_words(chance: Probability) -> str:
-    """Write a probability with its interval; a range where censored runs leave it open."""
-    ends = f"[{chance.low:.2f}, {chance.high:.2f}]"
-    if chance.least == chance.most:
-        return f"{chance.least:.2f} {ends}"
-    return f"{chance.least:.2f} to {chance.most:.2f} {ends}"
+def format_probability(probability: Probability) -> str:
+    """Format a probability with its interval; as a range if censored runs leave it open."""
+    ends = f"[{probability.low:.2f}, {probability.high:.2f}]"
+    if probability.least == probability.most:
+        return f"{probability.least:.2f} {ends}"
+    return f"{probability.least:.2f} to {probability.most:.2f} {ends}"

@@ -1,4 +1,4 @@
-"""Finding: how much of PPO's disadvantage goes away with a network for each action alone."""
+"""Finding, after talk:293-294: a network for each action closes part of the gap of PPO to CVS."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from claims.transfer._arms import (
 )
 from claims.transfer._resampling import Resampling
 from claims.transfer._settings import (
-    in_brackets,
+    by_topology,
+    format_estimate,
     label,
     records,
     show_settings,
     times,
-    topologies,
     transfers,
 )
 from repro.statistics import factorisation_share
@@ -39,24 +39,22 @@ if TYPE_CHECKING:
     Arm = Mapping[str, ConvergenceTimes]
 
 NONE, ALL = 0.0, 1.0
-"""Margins: factorisation closes some of the gap, not all of it."""
+"""Margins: factorisation closes more than none of the gap and less than all of it."""
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
-    """Three arms in nine settings."""
+    """List the blocks: three arms in nine settings."""
     return transfers(ALGORITHMS, seeds)
 
 
 def share(start: Arm, middle: Arm, end: Arm) -> Estimate | None:
-    """Share of the gap over all nine settings, seeds resampled jointly within a topology."""
-    P, F, C = (
-        [[of[n] for n in names] for names in topologies().values()] for of in (start, middle, end)
-    )
+    """Compute the share over all nine settings; seeds are resampled jointly within a topology."""
+    P, F, C = map(by_topology, (start, middle, end))
     return factorisation_share(P, F, C, Resampling("share"))
 
 
 def judge(measured: Estimate | None) -> Verdict:
-    """Judge a share; without a gap there is none to judge."""
+    """Judge a share; without a gap there is no share, and the claim is inconclusive."""
     if measured is None:
         return Verdict.INCONCLUSIVE
     return equivalent([measured], NONE, ALL)
@@ -65,8 +63,8 @@ def judge(measured: Estimate | None) -> Verdict:
 @pytest.mark.claim(
     id="finding.factorisation_share",
     title="Factorisation alone closes part of the gap between PPO and CVS",
-    statement="Of the log gap between PPO's and CVS's mean steps to converge in transfer, giving PPO a "
-    "network for each action (PPOF) closes a part: more than none, less than all.",
+    statement="Giving PPO a network for each action (PPOF) closes a part of the log gap between PPO's and "
+    "CVS's mean steps to converge in transfer: more than none, less than all.",
     source=["talk:293", "talk:294"],
     kind="finding",
     required=False,
@@ -74,10 +72,10 @@ def judge(measured: Estimate | None) -> Verdict:
     "nine settings, 95 % interval within 0 to 1",
     margin=Margin(NONE, ALL),
     controls={
-        # Where factorisation helps, going back harms, and going further does more than all of it.
+        # If factorisation helps, the share of the swapped arms is below 0 or above 1.
         "PPO and PPOF swapped": ANYTHING_ELSE,
         "PPOF and CVS swapped": ANYTHING_ELSE,
-        "the second half of PPO's seeds in PPOF's place": ANYTHING_ELSE,
+        "the second half of PPO's seeds instead of PPOF": ANYTHING_ELSE,
     },
     needs=needs,
     differences=DIFFERENCES + " The talk gives no such share.",
@@ -93,10 +91,10 @@ def test_factorisation_share(record: Recorder, runs: Runs, seeds: tuple[int, ...
         [
             (
                 label(name),
-                in_brackets(ratio("ppo/cvs", ppo[name], cvs[name])),
-                in_brackets(ratio("ppo/ppof", ppo[name], ppof[name])),
-                in_brackets(ratio("ppof/cvs", ppof[name], cvs[name])),
-                told(
+                format_estimate(ratio("ppo/cvs", ppo[name], cvs[name])),
+                format_estimate(ratio("ppo/ppof", ppo[name], ppof[name])),
+                format_estimate(ratio("ppof/cvs", ppof[name], cvs[name])),
+                format_share(
                     factorisation_share(
                         [[ppo[name]]], [[ppof[name]]], [[cvs[name]]], Resampling("share")
                     )
@@ -110,13 +108,13 @@ def test_factorisation_share(record: Recorder, runs: Runs, seeds: tuple[int, ...
     record.control("PPOF and CVS swapped", judge(share(ppo, cvs, ppof)))
     first, second = ({n: halves(ppo[n])[side] for n in ppo} for side in (0, 1))
     record.control(
-        "the second half of PPO's seeds in PPOF's place",
+        "the second half of PPO's seeds instead of PPOF",
         judge(share(first, second, cvs)),
     )
 
 
-def told(measured: Estimate | None) -> str:
-    """Write a setting's share, or that there is nothing to share out."""
+def format_share(measured: Estimate | None) -> str:
+    """Format the share in one setting, or say that there is no gap."""
     if measured is None:
-        return "no gap: PPO over CVS is not above 1 for certain"
-    return in_brackets(measured)
+        return "no gap: the interval of PPO over CVS is not above 1"
+    return format_estimate(measured)

@@ -1,4 +1,4 @@
-"""PPO needs longer than CVS to adapt when the last decision of a chain changes."""
+"""talk:43: after the switch to the transfer task, PPO adapts more slowly than CVS."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
-    """All three algorithms: PPOF is shown beside the two that are judged."""
+    """List the blocks: all three algorithms; PPOF is shown but not judged."""
     return [transfer(algorithm, HEADLINE, seeds) for algorithm in ("cvs", "ppo", "ppof")]
 
 

@@ -1,4 +1,4 @@
-"""PPOF and CVS are both factorised; what CVS adapts faster by is left to independent gradients."""
+"""talk:294: the comparison with PPOF shows the effect of CVS's independent gradients on transfer."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from claims.transfer._arms import (
 )
 from claims.transfer._resampling import Resampling
 from claims.transfer._settings import (
+    by_topology,
     label,
     ratios,
     records,
@@ -40,30 +41,28 @@ if TYPE_CHECKING:
 
     Arm = list[list[ConvergenceTimes]]
 
+ITSELF = "PPOF over itself"
+SPLIT = "the first half of PPOF's seeds over the second"
+
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
-    """The two factorised arms in nine settings."""
+    """List the blocks: the two factorised arms in nine settings."""
     return transfers(("cvs", "ppof"), seeds)
 
 
 def pooled(what: str, numerator: Arm, denominator: Arm) -> Estimate:
-    """Geometric mean of the ratios, its interval resampled from the stream of this name."""
+    """Compute the geometric mean of the ratios; `what` names the stream of resamples."""
     return geometric_mean(numerator, denominator, Resampling(f"geometric mean {what}"))
 
 
 def measure(ppof: Mapping[str, ConvergenceTimes], cvs: Mapping[str, ConvergenceTimes]) -> Estimate:
-    """Measure what is judged, from the times in all nine settings."""
+    """Measure the ratio that is judged, from the times in all nine settings."""
     return pooled("ppof/cvs", by_topology(ppof), by_topology(cvs))
 
 
 def judge(measured: Estimate) -> Verdict:
     """Judge whether a geometric mean of ratios is above 1."""
     return direction(measured)
-
-
-def by_topology(of: Mapping[str, ConvergenceTimes]) -> Arm:
-    """Times by topology, whose transfers share their pretraining."""
-    return [[of[name] for name in names] for names in topologies().values()]
 
 
 @pytest.mark.claim(
@@ -78,13 +77,13 @@ def by_topology(of: Mapping[str, ConvergenceTimes]) -> Arm:
     margin=Margin(low=1.0),
     controls={
         SWAPPED: "not reproduced",
-        "PPOF over itself": ANYTHING_ELSE,
-        "the first half of PPOF's seeds over the second": ANYTHING_ELSE,
+        ITSELF: ANYTHING_ELSE,
+        SPLIT: ANYTHING_ELSE,
     },
     needs=needs,
     differences=DIFFERENCES
     + " CVS and PPOF differ in more than the independence of their gradients: CVS learns bids in an "
-    "auction, by single-step errors, with a value function for each mechanism.",
+    "auction, from single-step errors, with a value function for each mechanism.",
 )
 def test_independent_gradients(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     slow, fast = records(runs, "ppof", seeds), records(runs, "cvs", seeds)
@@ -106,9 +105,7 @@ def test_independent_gradients(record: Recorder, runs: Runs, seeds: tuple[int, .
             rows.append(Row(label(name), one, (arm(slow[name]), arm(fast[name])), judged=False))
     show_settings(record, {"ppof": ppof, "cvs": cvs})
     record.control(SWAPPED, judge(pooled("control", bottom, top)))
-    record.control("PPOF over itself", judge(pooled("control", top, top)))
+    record.control(ITSELF, judge(pooled("control", top, top)))
     first, second = ([[halves(one)[side] for one in each] for each in top] for side in (0, 1))
-    record.control(
-        "the first half of PPOF's seeds over the second", judge(pooled("control", first, second))
-    )
+    record.control(SPLIT, judge(pooled("control", first, second)))
     record.figure(ratios("ratios.independent_gradients", "ppof", rows))

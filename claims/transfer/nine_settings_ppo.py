@@ -1,4 +1,4 @@
-"""PPO needs longer than CVS to adapt, whatever changes."""
+"""talk:295: in each of the nine transfer settings CVS needs fewer samples to adapt than PPO."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
-    """All that the learning curves show: PPOF stands in them beside the two that are judged."""
+    """List the blocks of the learning curves; PPOF is shown but not judged."""
     trained = [pretraining(a, topology, seeds) for a in ALGORITHMS for topology in topologies()]
     return [*trained, *transfers(ALGORITHMS, seeds)]
 
@@ -31,7 +31,7 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     source=["talk:295", "talk:297"],
     kind="empirical",
     expected="mean steps of PPO over CVS, one-sided 95 % lower bound above 1 in all nine settings "
-    "(measured: the setting with the least lower bound)",
+    "(measured: the setting with the lowest lower bound)",
     margin=Margin(low=1.0),
     controls=controls("ppo"),
     needs=needs,

@@ -1,4 +1,4 @@
-"""CVS is no faster in training: what it gains in transfer is not that it learns faster anyway."""
+"""talk:296: in training the algorithms are about equally efficient, unlike in transfer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from claims.transfer._arms import (
     ratio,
     show_seeds,
 )
-from claims.transfer._settings import in_brackets, topologies
+from claims.transfer._settings import format_estimate, topologies
 from repro import tasks
 from repro.algorithms.ppo import PPO
 from repro.mdp.dynamic_programming import expected_return, uniform_policy
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from repro.verdicts import Verdict
 
 LOW, HIGH = 1 / 2, 2.0
-"""Margins fixed before any run: "comparable" is taken as within a factor of two."""
+"""Margins, fixed before any run: "about equally" means within a factor of two."""
 SLOWED = "linear_chain"
 """The topology on which the control trains."""
 SLOW_EPOCHS = 1200
-"""Cap of the control; a PPO that needs more is at least three times as slow as ours."""
+"""Limit of the control; a PPO that needs more epochs is at least three times as slow as ours."""
 TEN_TIMES = (
     f"CVS over a PPO with its learning rates divided by ten, linear chain, {SLOW_EPOCHS} epochs"
 )
 
 
 def slow(seeds: tuple[int, ...]) -> Block:
-    """A PPO that learns ten times more slowly."""
+    """Make the block of a PPO with its learning rates divided by ten."""
     return Block(
         "ppo",
         f"{SLOWED}.training",
@@ -56,7 +56,7 @@ def slow(seeds: tuple[int, ...]) -> Block:
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
-    """The three algorithms' pretraining on each topology, and the slow PPO."""
+    """List the blocks: pretraining of three algorithms on each topology, and the slow PPO."""
     trained = [pretraining(a, topology, seeds) for topology in topologies() for a in ALGORITHMS]
     return [*trained, slow(seeds)]
 
@@ -64,7 +64,7 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
 def measure(
     trained: Mapping[str, Mapping[str, ConvergenceTimes]],
 ) -> dict[tuple[str, str], Estimate]:
-    """Measure CVS's times over each other algorithm's, by topology and other algorithm.
+    """Compute the ratio of CVS's mean time to each other algorithm's, by topology and algorithm.
 
     Args:
         trained: times by topology and algorithm.
@@ -137,7 +137,7 @@ def _tables(record: Recorder, trained: dict[str, dict[str, Record]]) -> None:
     )
     record.table(
         "Mean return of the first epoch",
-        (*head, "the uniform policy, exact"),
+        (*head, "uniform policy, exact"),
         [
             (
                 problem_words(topology)[0],
@@ -151,11 +151,11 @@ def _tables(record: Recorder, trained: dict[str, dict[str, Record]]) -> None:
 
 def _mean(record: Record) -> float | str:
     mean = mean_epochs(record.times)
-    return in_brackets(mean) if isinstance(mean, Estimate) else mean
+    return format_estimate(mean) if isinstance(mean, Estimate) else mean
 
 
 def _uniform(problem: str) -> float:
-    """Expected return of choosing at random, over the tasks that are drawn."""
+    """Compute the expected return of uniformly random actions, averaged over the problem's tasks."""
     return fmean(
         expected_return(task, uniform_policy(task)) for task in tasks.problem(problem).tasks
     )

@@ -1,4 +1,4 @@
-"""Claims are imported here as functions; their marker must be known to this session too."""
+"""Register the marker `claim`: the tests import claims as functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def empty_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw nothing, which takes longer than judging; figures have tests of their own."""
+    """Draw nothing, because drawing takes longer than judging; figures have their own tests."""
 
     def drawn(what: Sequence[object] | Mapping[str, object], *_margin: float) -> Picture:
         return Picture("bids", f"{len(what)} algorithms or problems", Figure())

@@ -1,4 +1,4 @@
-"""The finding on bids and values, judged on bids that are near and on others."""
+"""The finding on bids and values, judged on bids near the values and on others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from claims.bids.finding_value import test_value as claim
 from repro import tasks
 from repro.verdicts import Margin, Verdict
-from tests.claims.bids.made import judged_on
+from tests.claims.bids.synthetic import judged_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from repro.protocol import Block
     from repro.verdicts import ClaimResult
 
-# Rows of the merged tables by observation, and who is right there: (problem, location, key, letter, k).
+# Observations on the optimal paths and the right action: (problem, location, key, letter, k).
 PATHS = [
     ("linear_chain", 0, 0, "A", 2),
     ("linear_chain", 1, 2, "B", 1),
@@ -36,7 +36,7 @@ PATHS = [
 
 
 def bids(topology: str, shift: float) -> NDArray[np.float32]:
-    """Every winner bids 0.8 · 0.99^k + shift, give or take 0.01; all others 0.25."""
+    """Every winner bids 0.8 · 0.99^k + shift, plus or minus 0.01; all others bid 0.25."""
     observation = tasks.problem(f"{topology}.training").merged.observation
     table = np.full((10, len(observation), 6), 0.25, np.float32)
     noise = np.linspace(-0.01, 0.01, 10)
@@ -110,8 +110,8 @@ def test_every_seed_is_shown() -> None:
         (-0.052, Verdict.INCONCLUSIVE),
     ],
 )
-def test_one_problem_is_enough_to_miss(shift: float, expected: Verdict) -> None:
-    """Ten runs within 0.01 leave an interval of 0.0046 to either side."""
+def test_one_problem_is_enough_to_fail(shift: float, expected: Verdict) -> None:
+    """Ten runs within 0.01 have an interval of 0.0046 on either side."""
     for topology in ("linear_chain", "common_ancestor", "common_descendant"):
         result = found({topology: shift})
         assert result.verdict is expected
@@ -119,5 +119,5 @@ def test_one_problem_is_enough_to_miss(shift: float, expected: Verdict) -> None:
         assert result.measured.value == pytest.approx(shift, abs=1e-6)
 
 
-def test_one_seed_decides_nothing() -> None:
+def test_one_seed_is_inconclusive() -> None:
     assert found(seeds=1).verdict is Verdict.INCONCLUSIVE

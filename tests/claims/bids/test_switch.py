@@ -1,4 +1,4 @@
-"""The claim on switching bids, judged on bids that do what it says, and on others."""
+"""The claim on switching bids, judged on synthetic bids for which it holds, and on others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from claims.bids.switch import test_switch as claim
 from repro.verdicts import Margin, Verdict
-from tests.claims.bids.made import (
+from tests.claims.bids.synthetic import (
     EPOCHS,
     HIGH,
     LAST,
@@ -23,10 +23,10 @@ from tests.claims.bids.made import (
 )
 
 
-def test_cvs_first() -> None:
+def test_cvs_is_sooner() -> None:
     found = judged(claim, {"cvs": moving(5), "ppof": moving(35)})
     assert found.verdict is Verdict.REPRODUCED
-    # Pace and 4.5 epochs more on average.
+    # The pace plus 4.5 epochs on average.
     assert found.measured is not None
     assert found.measured.value == pytest.approx(39.5 / 9.5)
     assert (found.n, found.censored) == (10, 0)
@@ -34,7 +34,7 @@ def test_cvs_first() -> None:
     assert shown["mean epochs to the switch, CVS"][0] == 9.5
     assert shown["fall of C's bid, PPOF"] == (HIGH - LOW, HIGH - LOW, Verdict.REPRODUCED)
     assert shown["rise of D's bid, CVS"] == (HIGH - LOW, HIGH - LOW, Verdict.REPRODUCED)
-    assert shown["runs in which the one fell and the other rose, PPO"][0] == 10
+    assert shown["runs in which C's bid fell and D's rose, PPO"][0] == 10
     assert all(control.holds for control in found.controls)
     assert [control.verdict for control in found.controls] == [
         Verdict.NOT_REPRODUCED,
@@ -59,20 +59,20 @@ def test_every_seed_is_shown() -> None:
     assert found.margin == Margin(low=1.0)
 
 
-def test_ppof_first() -> None:
+def test_ppof_is_sooner() -> None:
     found = judged(claim, {"cvs": moving(35), "ppof": moving(5)})
     assert found.verdict is Verdict.NOT_REPRODUCED
     assert not all(control.holds for control in found.controls)
 
 
-def test_both_at_once() -> None:
+def test_both_at_the_same_time() -> None:
     assert judged(claim, {"cvs": moving(20), "ppof": moving(20)}).verdict is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("algorithm", ["cvs", "ppof"])
 @pytest.mark.parametrize(("action", "end"), [(C, 0.875), (D, 0.0)])
 def test_a_bid_that_ends_on_the_wrong_side(algorithm: str, action: int, end: float) -> None:
-    """The switch comes, and first in CVS; in the last epoch one bid is where it should not be."""
+    """Bids switch, sooner in CVS, but in the last epoch one bid is on the wrong side."""
     bids = {"cvs": moving(5), "ppof": moving(35)}
     bids[algorithm][:, -1, LAST, action] = end
     found = judged(claim, bids)
@@ -86,7 +86,7 @@ def test_bids_that_fall_in_half_of_the_runs() -> None:
     assert judged(claim, bids).verdict is Verdict.INCONCLUSIVE
 
 
-def test_runs_of_ppof_that_never_switch_leave_a_lower_bound() -> None:
+def test_runs_of_ppof_that_never_switch_give_a_lower_bound() -> None:
     ppof = moving(35)
     ppof[:3, :, LAST] = steady()[:3, :, LAST]
     ppof[:3, -1, LAST, C] = LOW
@@ -101,7 +101,7 @@ def test_runs_of_ppof_that_never_switch_leave_a_lower_bound() -> None:
     assert found.measured.value == pytest.approx((35 * 7 + 36 + 3 * EPOCHS) / 10 / 9.5)
 
 
-def test_runs_of_cvs_that_never_switch_prove_nothing() -> None:
+def test_runs_of_cvs_that_never_switch_are_inconclusive() -> None:
     cvs = moving(5)
     cvs[0, :, LAST, D] = np.linspace(0, HIGH - 0.01, EPOCHS)
     cvs[0, :, LAST, C] = np.linspace(1, HIGH, EPOCHS)
@@ -109,13 +109,13 @@ def test_runs_of_cvs_that_never_switch_prove_nothing() -> None:
     assert (found.verdict, found.censored) == (Verdict.INCONCLUSIVE, 1)
 
 
-def test_one_seed_decides_nothing() -> None:
+def test_one_seed_is_inconclusive() -> None:
     found = judged(claim, {"cvs": moving(5)[:1], "ppof": moving(35)[:1]})
     assert found.verdict is Verdict.INCONCLUSIVE
     assert all(control.holds for control in found.controls)
 
 
-def test_the_table_has_logits_beside_probabilities() -> None:
+def test_the_table_has_probabilities_and_logits() -> None:
     (table,) = judged(claim, {"cvs": moving(5), "ppof": moving(35)}).tables
     rows = {row[:4]: row[4:] for row in table.rows}
     assert rows["PPOF", "probability", "state 2", "C"] == (HIGH, LOW, LOW)

@@ -1,1 +1,1 @@
-"""The claims on transfer, judged on worlds made up for the purpose."""
+"""The claims on transfer, judged on synthetic runs."""

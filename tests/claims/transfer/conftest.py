@@ -1,4 +1,4 @@
-"""Claims are imported here as functions; their marker must be known to this session too."""
+"""Register the marker `claim`: the tests import claims as functions."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line("markers", "claim: a claim of the talk")

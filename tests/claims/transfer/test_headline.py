@@ -1,4 +1,4 @@
-"""The two claims on the headline setting, in worlds made for them."""
+"""The two claims on the headline setting, on synthetic runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROBLEM = "linear_chain.last"
 ARM = "ppo/linear_chain.last"
 CVS, PPOF = 200, 900
 
-# A mean ratio r comes with an interval from 0.85 r to 1.25 r or so: ten runs, one of them slow.
+# A mean ratio r has an interval of about 0.85 r to 1.25 r: ten runs, one of them slow.
 both = pytest.mark.parametrize("claim", [headline, slower])
 
 
@@ -37,10 +37,10 @@ def test_needs() -> None:
     [(9.0, OPEN), (9.6, YES), (13.9, YES), (20.0, YES), (21.5, OPEN), (5.0, NO), (40.0, NO)],
 )
 def test_the_headline_is_near_the_talk_s(ratio: float, verdict: Verdict) -> None:
-    told = judged(headline, world(ratio)).result
-    assert told.verdict == verdict
-    assert told.measured is not None
-    assert told.measured.value == pytest.approx(ratio, rel=0.01)
+    outcome = judged(headline, world(ratio)).result
+    assert outcome.verdict == verdict
+    assert outcome.measured is not None
+    assert outcome.measured.value == pytest.approx(ratio, rel=0.01)
 
 
 def test_the_headline_s_interval_may_reach_a_factor_of_three() -> None:
@@ -58,28 +58,28 @@ def test_the_direction_is_that_of_the_ratio(ratio: float, verdict: Verdict) -> N
 
 @both
 def test_controls_fail_for_their_reasons(claim: object) -> None:
-    told = judged(claim, world(13.9))  # type: ignore[arg-type] # parametrized
-    assert told.control("the two arms swapped") == NO
-    assert told.control("first half of PPO's") in {NO, OPEN}
-    assert len(told.result.controls) == 2
+    outcome = judged(claim, world(13.9))  # type: ignore[arg-type] # parametrized
+    assert outcome.control("the two arms swapped") == NO
+    assert outcome.control("first half of PPO's") in {NO, OPEN}
+    assert len(outcome.result.controls) == 2
 
 
 @both
 def test_every_seed_is_shown_with_what_was_censored(claim: object) -> None:
-    told = judged(claim, world(10.0, censored=2))  # type: ignore[arg-type] # parametrized
-    assert told.result.censored == 2
-    assert {points.quantity for points in told.result.points} == {"epochs to convergence"}
-    assert told.epochs("PPO") == pytest.approx(sorted(10 * CVS * SPREAD))
-    assert told.epochs("CVS") == pytest.approx(sorted(CVS * SPREAD))
-    assert told.seeds("PPO").censored == (True, True, *[False] * 8)
-    assert told.seeds("CVS").censored == (False,) * 10
+    outcome = judged(claim, world(10.0, censored=2))  # type: ignore[arg-type] # parametrized
+    assert outcome.result.censored == 2
+    assert {points.quantity for points in outcome.result.points} == {"epochs to convergence"}
+    assert outcome.epochs("PPO") == pytest.approx(sorted(10 * CVS * SPREAD))
+    assert outcome.epochs("CVS") == pytest.approx(sorted(CVS * SPREAD))
+    assert outcome.seeds("PPO").censored == (True, True, *[False] * 8)
+    assert outcome.seeds("CVS").censored == (False,) * 10
     assert (
-        told.seeds("PPO").values[0]
+        outcome.seeds("PPO").values[0]
         == world(10.0).record(transfer("ppo", PROBLEM, SEEDS)).times.epochs[0]
     )
 
 
-def test_ppof_stands_beside_the_direction_alone() -> None:
+def test_ppof_is_shown_by_the_claim_on_the_direction_only() -> None:
     assert isinstance(judged(slower, world(10.0)).seeds("PPOF"), PerSeedValues)
     assert [points.label for points in judged(headline, world(10.0)).result.points] == [
         "PPO",

@@ -1,4 +1,4 @@
-"""The geometric mean of PPOF over CVS, in worlds made for it."""
+"""The geometric mean of PPOF over CVS, on synthetic runs."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ def test_needs_are_the_two_factorised_arms() -> None:
 
 @pytest.mark.parametrize(("cvs", "verdict"), [(200, YES), (1200, OPEN), (7000, NO)])
 def test_the_verdict_follows_the_mean_ratio(cvs: float, verdict: Verdict) -> None:
-    told = judged(claim, World({**MEANS, "cvs": cvs}))
-    assert told.result.verdict == verdict
-    assert told.result.measured is not None
-    assert told.result.measured.value == pytest.approx(1200 / cvs, rel=0.01)
-    assert (told.result.n, told.result.censored) == (10, 0)
+    outcome = judged(claim, World({**MEANS, "cvs": cvs}))
+    assert outcome.result.verdict == verdict
+    assert outcome.result.measured is not None
+    assert outcome.result.measured.value == pytest.approx(1200 / cvs, rel=0.01)
+    assert (outcome.result.n, outcome.result.censored) == (10, 0)
 
 
 def test_controls_fail_for_their_reasons() -> None:
-    told = judged(claim, World(MEANS))
-    assert told.control("swapped") == NO
-    assert told.control("itself") == OPEN
-    assert told.control("half") in {NO, OPEN}
+    outcome = judged(claim, World(MEANS))
+    assert outcome.control("swapped") == NO
+    assert outcome.control("itself") == OPEN
+    assert outcome.control("half") in {NO, OPEN}
 
 
-def test_a_mean_may_be_above_1_where_one_setting_is_not() -> None:
-    told = judged(claim, World(MEANS, arms={"ppof/linear_chain.first": 100}))
-    assert told.result.verdict == YES
-    assert told.result.measured is not None
-    assert told.result.measured.value == pytest.approx((6**8 * 0.5) ** (1 / 9), rel=0.01)
+def test_the_mean_may_be_above_1_although_one_setting_is_not() -> None:
+    outcome = judged(claim, World(MEANS, arms={"ppof/linear_chain.first": 100}))
+    assert outcome.result.verdict == YES
+    assert outcome.result.measured is not None
+    assert outcome.result.measured.value == pytest.approx((6**8 * 0.5) ** (1 / 9), rel=0.01)
 
 
 def test_censored_runs_open_an_end() -> None:
-    told = judged(claim, World(MEANS, censored={"ppof/linear_chain.first": 1}))
-    assert (told.result.verdict, told.result.censored) == (YES, 1)
-    assert told.result.measured is not None
-    assert told.result.measured.high == float("inf")
-    told = judged(claim, World(MEANS, censored={"cvs/linear_chain.first": 1}))
-    assert told.result.verdict == OPEN
+    outcome = judged(claim, World(MEANS, censored={"ppof/linear_chain.first": 1}))
+    assert (outcome.result.verdict, outcome.result.censored) == (YES, 1)
+    assert outcome.result.measured is not None
+    assert outcome.result.measured.high == float("inf")
+    outcome = judged(claim, World(MEANS, censored={"cvs/linear_chain.first": 1}))
+    assert outcome.result.verdict == OPEN
 
 
 def test_every_seed_is_shown_by_setting() -> None:
@@ -58,12 +58,12 @@ def test_every_seed_is_shown_by_setting() -> None:
     assert {one.label.partition(", ")[0] for one in points} == {"PPOF", "CVS"}
 
 
-def test_the_topologies_stand_beside_the_whole() -> None:
+def test_each_topology_is_shown_too() -> None:
     arms = {f"ppof/{name}": 2400.0 for name in settings() if name.startswith("linear")}
-    told = judged(claim, World(MEANS, arms=arms))
-    values = [detail.value for detail in told.result.details]
+    outcome = judged(claim, World(MEANS, arms=arms))
+    values = [detail.value for detail in outcome.result.details]
     assert values == pytest.approx([6, 6, 12], rel=0.01)
-    (picture,) = told.pictures
+    (picture,) = outcome.pictures
     assert picture.name == "ratios.independent_gradients"
     left = picture.figure.axes[0]
     rows = [text.get_text() for text in left.get_yticklabels()]

@@ -1,4 +1,4 @@
-"""Streams of resamples: what numpy draws from the name's seed, however often it is begun again."""
+"""Streams of resamples equal numpy's from the name's seed, however often they are started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from repro.statistics.ratio import resample
 
 
 def plain(what: str) -> np.random.Generator:
-    """The stream by itself, its seed the first eight bytes of the name's SHA-256."""
+    """The plain stream; its seed is the first eight bytes of the name's SHA-256."""
     return np.random.default_rng(int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big"))
 
 
@@ -28,7 +28,7 @@ def test_draws_are_those_of_the_name_s_stream(sizes: list[tuple[int, int]]) -> N
     assert (resample(4, 9, Resampling("a")) != resample(4, 9, Resampling("b"))).any()
 
 
-def test_a_copy_goes_on_from_where_its_original_is() -> None:
+def test_a_copy_continues_like_its_original() -> None:
     stream, expected = Resampling("x"), plain("x")
     resample(10, 5, stream)
     resample(10, 5, expected)
@@ -37,7 +37,7 @@ def test_a_copy_goes_on_from_where_its_original_is() -> None:
         assert (resample(10, 5, one) == second).all()
 
 
-def test_what_was_drawn_cannot_be_changed() -> None:
+def test_draws_are_read_only() -> None:
     counts = Resampling("y").multinomial(3, [1 / 3] * 3, size=4)
     with pytest.raises(ValueError, match="read-only"):
         counts[0] = 0

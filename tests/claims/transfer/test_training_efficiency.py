@@ -1,4 +1,4 @@
-"""Training efficiency on three topologies, in worlds made for it."""
+"""Training efficiency on three topologies, on synthetic runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SLOW = "ppo/linear_chain.training/policy_lr=4e-06/value_lr=0.0005"
 
 
 def world(**arms: float) -> World:
-    """All arms alike but those given, as ppof__common_ancestor."""
+    """All arms have the usual means, except the given ones, as ppof__common_ancestor."""
     given = {f"{name.replace('__', '/')}.training": mean for name, mean in arms.items()}
     return World(MEANS, arms={SLOW: 1500, **given})
 
@@ -31,13 +31,13 @@ def test_needs_are_all_trainings_and_the_slow_one() -> None:
 
 
 def test_reproduced_where_all_six_ratios_are_near_1() -> None:
-    told = judged(claim, world())
-    assert told.result.verdict == YES
-    assert [detail.value for detail in told.result.details] == pytest.approx(
+    outcome = judged(claim, world())
+    assert outcome.result.verdict == YES
+    assert [detail.value for detail in outcome.result.details] == pytest.approx(
         [350 / 380, 350 / 290] * 3, rel=0.01
     )
-    assert {detail.verdict for detail in told.result.details} == {YES}
-    assert told.control("divided by ten") == NO
+    assert {detail.verdict for detail in outcome.result.details} == {YES}
+    assert outcome.control("divided by ten") == NO
 
 
 @pytest.mark.parametrize("topology", TOPOLOGIES)
@@ -55,43 +55,43 @@ def test_each_ratio_counts(topology: str, other: str) -> None:
 
 
 def test_the_control_is_judged_by_its_own_runs() -> None:
-    told = judged(claim, World(MEANS, arms={SLOW: 380}))
-    assert told.result.verdict == YES
-    assert told.control("divided by ten") == YES
-    assert not told.result.controls[0].holds
+    outcome = judged(claim, World(MEANS, arms={SLOW: 380}))
+    assert outcome.result.verdict == YES
+    assert outcome.control("divided by ten") == YES
+    assert not outcome.result.controls[0].holds
 
 
 def test_every_seed_is_shown_by_topology() -> None:
-    told = judged(claim, world(cvs__linear_chain=300))
-    assert [points.label for points in told.result.points] == [
+    outcome = judged(claim, world(cvs__linear_chain=300))
+    assert [points.label for points in outcome.result.points] == [
         f"{algorithm}, {topology.replace('_', ' ')}"
         for topology in TOPOLOGIES
         for algorithm in ("CVS", "PPO", "PPOF")
     ]
-    assert told.epochs("CVS, linear chain") == pytest.approx(sorted(300 * SPREAD))
-    assert told.result.margin == Margin(0.5, 2.0)
+    assert outcome.epochs("CVS, linear chain") == pytest.approx(sorted(300 * SPREAD))
+    assert outcome.result.margin == Margin(0.5, 2.0)
 
 
 def test_the_tables_show_every_training() -> None:
-    told = judged(claim, world(cvs__linear_chain=300))
-    means = told.column("CVS")
+    outcome = judged(claim, world(cvs__linear_chain=300))
+    means = outcome.column("CVS")
     assert list(means) == ["common ancestor", "common descendant", "linear chain"]
     assert means["linear chain"] == pytest.approx(300, rel=0.05)
-    uniform = told.column("the uniform policy", table=1)
-    # Two of six actions in a row, ten steps: the second success by step n has a negative binomial law.
+    uniform = outcome.column("uniform policy", table=1)
+    # Two of six actions in a row, ten steps: the step of the second success is negative binomial.
     p = 1 / 6
     second = 1 - (1 - p) ** 10 - 10 * p * (1 - p) ** 9
     assert uniform["common ancestor"] == pytest.approx(0.8 * second)
     assert uniform["common descendant"] == pytest.approx(0.8 * second)
-    assert told.column("PPO", table=1)["linear chain"] == pytest.approx(0.1)
+    assert outcome.column("PPO", table=1)["linear chain"] == pytest.approx(0.1)
 
 
 def test_censored_means_are_bounds() -> None:
     made = world()
     made.censored = {"ppo/linear_chain.training": 1}
-    told = judged(claim, made)
-    assert told.result.verdict == OPEN
-    assert str(told.column("PPO")["linear chain"]).startswith("≥ ")
+    outcome = judged(claim, made)
+    assert outcome.result.verdict == OPEN
+    assert str(outcome.column("PPO")["linear chain"]).startswith("≥ ")
 
 
 def test_figures() -> None:

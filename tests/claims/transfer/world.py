@@ -1,4 +1,4 @@
-"""Worlds of made-up runs, and what a claim says in one of them."""
+"""Synthetic runs with given mean times, and the outcome of a claim on them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from repro.verdicts import ClaimResult, PerSeedValues
 
 SEEDS = tuple(range(10))
-# Epochs of ten runs about 1, spread as runs are: one is slow.
+# Epochs of ten runs relative to their mean; as in real runs, one is slow.
 SPREAD = np.array([0.80, 0.93, 1.02, 0.88, 1.31, 0.97, 0.76, 1.10, 1.75, 0.84])
 
 
 @dataclass
 class World:
-    """Mean epochs to convergence by algorithm, and of single arms; how many runs are censored.
+    """Mean epochs to convergence by algorithm and for single arms, and numbers of censored runs.
 
-    An arm is named as its block is: "ppo/linear_chain.last".
+    An arm has the name of its block, as "ppo/linear_chain.last".
     """
 
     means: Mapping[str, float]
@@ -37,10 +37,10 @@ class World:
     censored: Mapping[str, int] = field(default_factory=dict)
 
     def record(self, block: Block) -> Record:
-        """The record of a block: every run at the optimum from its time on."""
+        """Make the record of a block: every run is at the optimum from its time on."""
         name = f"{block.algorithm}/{block.problem}"
         mean = self.arms.get(block.name, self.arms.get(name, self.means[block.algorithm]))
-        turn = len(name) + sum(map(ord, name))  # the slow seed is another one in every arm
+        turn = len(name) + sum(map(ord, name))  # the slow seed differs between arms
         spread = np.resize(np.roll(SPREAD, turn), len(block.seeds))
         epochs = np.maximum(np.round(mean * spread), 1).astype(np.int64)
         cut = np.arange(len(epochs)) < self.censored.get(name, 0)
@@ -61,40 +61,40 @@ class World:
 
 @dataclass
 class Judged:
-    """What a claim came to."""
+    """The outcome of a claim."""
 
     result: ClaimResult
     pictures: list[Picture]
 
     def control(self, words: str) -> str:
-        """How the control came out whose name has these words."""
+        """Return the verdict of the control whose name contains these words."""
         (found,) = (c for c in self.result.controls if words in c.what)
         return found.verdict
 
     def seeds(self, label: str) -> PerSeedValues:
-        """The points of an arm."""
+        """Return the values of each seed of an arm."""
         (found,) = (points for points in self.result.points if points.label == label)
         return found
 
     def epochs(self, label: str) -> list[float]:
-        """Every figure of an arm, in rising order."""
+        """Return the values of an arm in ascending order."""
         return sorted(value for value in self.seeds(label).values if value is not None)
 
     def column(self, heading: str, table: int = 0) -> dict[object, object]:
-        """A column of a table by its first one."""
-        told = self.result.tables[table]
-        place = next(i for i, head in enumerate(told.head) if head.startswith(heading))
-        return {row[0]: row[place] for row in told.rows}
+        """Return a column of a table, by the cells of the first column."""
+        shown = self.result.tables[table]
+        place = next(i for i, head in enumerate(shown.head) if head.startswith(heading))
+        return {row[0]: row[place] for row in shown.rows}
 
 
 def declared(claim: Callable[..., None]) -> Declaration:
-    """What a claim's marker declares."""
+    """Return the declaration in a claim's marker."""
     (marker,) = claim.pytestmark  # type: ignore[attr-defined] # pytest's marks are
     return declare("here", marker.kwargs)
 
 
 def judged(claim: Callable[..., None], world: World, seeds: tuple[int, ...] = SEEDS) -> Judged:
-    """Judge a claim in a world, with the blocks that it needs and no others."""
+    """Judge a claim on synthetic runs; it can read only the blocks that it needs."""
     declaration = declared(claim)
     blocks = declaration.blocks(seeds)
     recorder = Recorder(declaration)

@@ -1,4 +1,4 @@
-"""Records of bids made by hand, and claims judged on them."""
+"""Synthetic records of bids, and claims judged on them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOW, HIGH = 0.125, 0.75
 
 
 def steady() -> Bids:
-    """Bids [10, 60, 5, 6] that never move: A, B and C are the highest at their states."""
+    """Make constant bids [10, 60, 5, 6]: A, B and C are the highest at their states."""
     bids = np.full((len(SEEDS), EPOCHS, 5, 6), LOW, np.float32)
     for state, action in ((FIRST, A), (SECOND, B), (LAST, C)):
         bids[:, :, state, action] = HIGH
@@ -35,7 +35,10 @@ def steady() -> Bids:
 
 
 def moving(pace: int) -> Bids:
-    """C gives way to D, A and B fall by half and come back, in epoch `pace` + 0 to 9, in disorder."""
+    """Make bids in which C switches to D, and A and B fall by half and recover.
+
+    Both happen in epochs `pace` + 0 to 9, in another one for each run.
+    """
     bids = steady()
     for run in SEEDS:
         then = pace + 3 * run % 10 - 1
@@ -45,7 +48,7 @@ def moving(pace: int) -> Bids:
 
 
 def judged(test: Callable[..., None], bids: Mapping[str, Bids]) -> ClaimResult:
-    """Judge a claim on these bids of each algorithm; PPO's are PPOF's where none are given."""
+    """Judge a claim on these bids of each algorithm; PPO has PPOF's bids if none are given."""
 
     def runs(block: Block) -> Any:  # noqa: ANN401 - any object with these fields is a record here
         own = bids.get(block.algorithm, bids["ppof"])
@@ -64,5 +67,5 @@ def judged_on(test: Callable[..., None], runs: Callable[[Block], Any], seeds: in
 
 
 def figures_of(result: ClaimResult) -> dict[str, tuple[float | None, float | None, str | None]]:
-    """Give a claim's details by label: value, upper end, verdict."""
+    """Return a claim's details by label: value, upper end, verdict."""
     return {one.label: (one.value, one.high, one.verdict) for one in result.details}
