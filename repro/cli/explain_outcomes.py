@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from repro.plugin.exit_codes import exit_code
 from repro.verdicts import ClaimResult, Control, RunResult, Verdict
 
 if TYPE_CHECKING:
@@ -62,5 +63,4 @@ def _outcome(case: str, result: ClaimResult) -> Outcome:
         then = FLIPPED
     else:
         then = DRIFTED if result.drift else AS_RECORDED
-    run = RunResult("", None, None, {}, 0.0, (result,))
-    return Outcome(case, then, run.exit_code)
+    return Outcome(case, then, exit_code(RunResult("", None, None, {}, 0.0, (result,))))

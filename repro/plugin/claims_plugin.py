@@ -10,7 +10,7 @@ import pytest
 
 from repro.errors import ClaimError, RecordError, UserError
 from repro.plugin import terminal_summary
-from repro.plugin.exit_codes import BAD_INPUT, INTERRUPTED
+from repro.plugin.exit_codes import BAD_INPUT, INTERRUPTED, exit_code
 from repro.plugin.selection import Selection
 from repro.plugin.session_results import SessionResults
 from repro.protocol.tiers import PAPER
@@ -247,7 +247,7 @@ class ClaimsPlugin:
         elif self._results.broken or exitstatus in stopped:
             session.exitstatus = BAD_INPUT
         elif exitstatus != pytest.ExitCode.INTERNAL_ERROR:
-            session.exitstatus = self._run.exit_code
+            session.exitstatus = exit_code(self._run)
 
     @property
     def _run(self) -> RunResult:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from repro.verdicts import RunResult
+
 SUCCESS = 0
 FAILED = 1
 """The answer is no: a claim has another verdict, two sets differ, a rule is not modular."""
@@ -25,3 +30,10 @@ EXIT_CODES = {
 """What each code of a command that judges claims means."""
 DONE = {SUCCESS: "done", BAD_INPUT: EXIT_CODES[BAD_INPUT], INTERRUPTED: EXIT_CODES[INTERRUPTED]}
 """What each code of a command that judges nothing means."""
+
+
+def exit_code(run: RunResult) -> int:
+    """Return the exit code of a run: a claim that was not run comes before one that failed."""
+    if run.undecided:
+        return UNDECIDED
+    return FAILED if run.failed else SUCCESS

@@ -15,7 +15,7 @@ import torch
 from repro.errors import UserError
 from repro.paths import CLAIMS, PROJECT
 from repro.plugin import terminal_summary
-from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES
+from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES, exit_code
 from repro.plugin.listing import ListedClaim
 from repro.plugin.memory import PeakMemory
 from repro.plugin.record_supply import RecordSupply, finished
@@ -108,7 +108,7 @@ class Project:
                 self._ship()
             elif self._plugin.claims and not self._stopped:  # otherwise an earlier report is kept
                 self._result = self._run_result()
-                session.exitstatus = session.exitstatus or self._result.exit_code
+                session.exitstatus = session.exitstatus or exit_code(self._result)
                 sections, drawn = sections_after_claims(
                     tuple(self._plugin.declared.values()),
                     self._result.claims,

@@ -75,7 +75,7 @@ def badge(run: RunResult) -> Badge:
 
 def _color(run: RunResult) -> str:
     """Return red if anything contradicts its recorded outcome, green if every claim is reproduced."""
-    if run.exit_code or any(claim.flipped for claim in run.claims):
+    if run.undecided or run.failed or any(claim.flipped for claim in run.claims):
         return RED
     every = len(run.claims) == run.known > 0 and not run.left_out
     reproduced = all(claim.reproduced for claim in run.claims)

@@ -34,16 +34,13 @@ OVERHEAD = 15
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> int:
+def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> None:
     """Copy a report's verdicts and badge to data/, and update the tables.
 
     Args:
         report: folder of the report.
         project: the checkout to write to.
         shipped: folder of the shipped runs; their manifest has the time of each block.
-
-    Returns:
-        The exit code 0.
 
     Raises:
         UserError: if the report does not have all claims, at the paper tier and of a clean commit, or
@@ -65,7 +62,6 @@ def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> in
     for name, content in files.items():
         write_whole(project / name, content)
         sys.stderr.write(f"{name} is now of commit {kept['commit'][:12]}\n")
-    return 0
 
 
 def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) -> dict[str, Any]:

@@ -215,15 +215,15 @@ class RunResult:
         return {v.value: sum(c.verdict is v for c in counted) for v in Verdict}
 
     @property
-    def exit_code(self) -> int:
-        """3 if a required claim was not run, else 1 if one failed, else 0.
+    def undecided(self) -> bool:
+        """Whether a required claim was not run."""
+        return any(c.required and c.verdict is Verdict.NOT_RUN for c in self.claims)
 
-        It is also 1 if runs differ from the shipped ones although they must not.
-        """
-        if any(c.required and c.verdict is Verdict.NOT_RUN for c in self.claims):
-            return 3
+    @property
+    def failed(self) -> bool:
+        """Whether a claim failed, or runs differ from the shipped runs although they must not."""
         unlike = self.comparison is not None and self.comparison.failed
-        return int(unlike or any(c.failed for c in self.claims))
+        return unlike or any(c.failed for c in self.claims)
 
     def to_json(self) -> str:
         """Return the run as JSON, schema 1; infinite figures and NaN become null."""

@@ -164,7 +164,7 @@ def test_green_requires_a_message_without_reservations(result: RunResult) -> Non
     count = len(result.claims)
     plain = made.message == f"{count}/{count} reproduced · paper tier"
     assert (made.color == "brightgreen") == plain
-    if result.exit_code:
+    if result.undecided or result.failed:
         assert made.color == "red"
 
 

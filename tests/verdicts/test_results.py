@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import replace
 
@@ -150,31 +149,3 @@ def test_a_claim_that_was_not_run_has_not_flipped_on_its_controls() -> None:
 def test_totals_count_every_claim_under_its_verdict() -> None:
     told = run(*map(claim, (REPRODUCED, REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN)))
     assert list(told.totals.values()) == [2, 1, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("claims", "code"),
-    [
-        ([], 0),
-        ([claim(REPRODUCED), claim(NOT, NOT), claim(INCONCLUSIVE)], 0),
-        ([claim(REPRODUCED), claim(NOT)], 1),
-        ([claim(REPRODUCED, NOT)], 1),
-        ([claim(NOT, required=False), claim(NOT_RUN, required=False)], 0),
-        ([claim(NOT_RUN)], 3),
-        ([claim(NOT_RUN, NOT)], 3),
-    ],
-)
-def test_exit_codes(claims: list[ClaimResult], code: int) -> None:
-    assert run(*claims).exit_code == code
-
-
-def test_not_run_comes_before_failed() -> None:
-    for order in itertools.permutations([claim(NOT), claim(NOT_RUN), claim(REPRODUCED)]):
-        assert run(*order).exit_code == 3
-
-
-def test_runs_that_are_not_reproducible_fail_but_after_what_could_not_be_judged() -> None:
-    broken = ShippedComparison("def456", (Compared("a/b", Agreement.BROKEN),))
-    assert replace(run(claim(REPRODUCED)), comparison=broken).exit_code == 1
-    assert replace(run(claim(NOT_RUN)), comparison=broken).exit_code == 3
-    assert replace(run(claim(REPRODUCED)), comparison=None).exit_code == 0
