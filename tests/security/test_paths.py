@@ -106,8 +106,8 @@ def test_a_picture_with_such_a_name_is_refused(name: str, inside: Path) -> None:
 
 
 def test_a_report_does_not_use_given_names_for_files(name: str, inside: Path) -> None:
-    told = claim(REPRODUCED, id=name or "none", figures=(name,), command=name, title=name)
-    result = replace(run(told), tier=name)
+    result_claim = claim(REPRODUCED, id=name or "none", figures=(name,), command=name, title=name)
+    result = replace(run(result_claim), tier=name)
     if "\ud800" in name:  # it cannot be encoded; the other files exist
         with pytest.raises(UserError, match="all other files are written"):
             write_report(result, inside, sources=SOURCES)

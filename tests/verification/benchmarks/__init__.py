@@ -1,1 +1,4 @@
-"""Benchmarks, run by `nox -s bench` and by nothing else: their files are no tests to pytest."""
+"""Benchmarks of the engine, d-separation and audits: `nox -s bench`.
+
+Pytest does not collect these files by default. No benchmark passes or fails by its time.
+"""

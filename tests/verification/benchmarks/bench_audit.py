@@ -1,6 +1,6 @@
-"""How fast rules are audited: small ones, the code that trains PPO, and the cross-check.
+"""Time of audits: small rules, the code that trains PPO, and the cross-check.
 
-A timing is never a condition: nothing here passes or fails by how long it took.
+No benchmark passes or fails by its time.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def test_rule_on_three_by_three(benchmark: BenchmarkFixture, name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_cross_check_on_three_by_three(benchmark: BenchmarkFixture, name: str) -> None:
-    """Audit it and change each of its hidden variables."""
+    """Audit a rule and change each of its hidden variables."""
     benchmark.group = "3 x 3, cross-checked"
     rule, given = batch_rule(RULES[name]), inputs(SMALL)
     verdict = audit(rule, given, verify=True)
@@ -65,7 +65,7 @@ def test_trainer(benchmark: BenchmarkFixture, name: str) -> None:
 
 @pytest.mark.parametrize("steps", [16, 64, 256])
 def test_growth_with_steps(benchmark: BenchmarkFixture, steps: int) -> None:
-    """Audit REINFORCE on ever longer trajectories, six mechanisms."""
+    """Audit REINFORCE on longer and longer trajectories, six mechanisms."""
     benchmark.group = "reinforce, six mechanisms"
     rule = batch_rule(RULES["reinforce"])
     given = inputs(large_shape(steps, LARGE[1], acyclic=True))
@@ -74,7 +74,7 @@ def test_growth_with_steps(benchmark: BenchmarkFixture, steps: int) -> None:
 
 @pytest.mark.parametrize("size", [16, 32])
 def test_unseen_operator(benchmark: BenchmarkFixture, size: int) -> None:
-    """Audit a rule with an operator that is approximated: every output from every input."""
+    """Audit a rule with an operator that is approximated by all dependences."""
     benchmark.group = "approximated"
     matrix = torch.from_numpy(np.random.default_rng(0).normal(size=(size, size)))
 

@@ -1,6 +1,6 @@
-"""How fast runs learn on one thread, ten of a block and one alone, and where an epoch's time goes.
+"""Training speed on one thread, for a block of ten runs and for one, and the parts of an epoch.
 
-A timing is never a condition: nothing here passes or fails by how long it took.
+No benchmark passes or fails by its time.
 """
 
 from __future__ import annotations
@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 PROBLEM = "linear_chain.training"
 SEEDS = 10
-PARTS = ("collect", "assign_credit", "minibatches", "minibatch_statistics", "policy credit", "networks")
-"""What an epoch is made of, in its order; the last two once for each minibatch."""
+PARTS = (
+    "collect",
+    "assign_credit",
+    "minibatches",
+    "minibatch_statistics",
+    "policy credit",
+    "networks",
+)
+"""The parts of an epoch in order; the last two once per minibatch."""
 
 
 def made(name: str, runs: int) -> Trainer:
-    """A trainer of so many runs on one thread, its kernels compiled."""
+    """Make a trainer of `runs` runs on one thread, with compiled kernels."""
     torch.set_num_threads(1)
     algorithm, tables = algorithms.load(name), tasks.problem(PROBLEM).merged
     generators = tuple(stream(name, PROBLEM, seed) for seed in range(runs))
@@ -36,9 +43,9 @@ def made(name: str, runs: int) -> Trainer:
 
 
 def timed(benchmark: BenchmarkFixture, trainer: Trainer, part: Callable[[], object]) -> float:
-    """Measure, and note how many transitions a second that comes to."""
+    """Measure, and record the transitions per second."""
     benchmark.pedantic(part, rounds=20, warmup_rounds=3)  # type: ignore[no-untyped-call]  # theirs
-    if benchmark.stats is None:  # measuring is switched off
+    if benchmark.stats is None:  # measurement is switched off
         return 0
     transitions = len(trainer.streams.rows) * trainer.algorithm.steps
     rate = transitions / benchmark.stats.stats.median
@@ -51,16 +58,16 @@ def timed(benchmark: BenchmarkFixture, trainer: Trainer, part: Callable[[], obje
 def test_epoch(
     benchmark: BenchmarkFixture, name: str, runs: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Time whole epochs and say how many transitions a second are learned from."""
+    """Time whole epochs, and print the transitions learned per second."""
     benchmark.group = f"epoch, block of {runs}"
     trainer = made(name, runs)
     rate = timed(benchmark, trainer, lambda: trainer.epoch(*trainer.outputs()))
     with capsys.disabled():
-        print(f"\n{name}, block of {runs}: {rate / 1e6:.2f} million transitions learned per second")  # noqa: T201 - what is asked for
+        print(f"\n{name}, block of {runs}: {rate / 1e6:.2f} million transitions learned per second")  # noqa: T201 - the result
 
 
 def _part(trainer: Trainer, part: str) -> Callable[[], object]:
-    """What one part does in a whole epoch."""
+    """Return a function that runs one part of an epoch."""
     algorithm, tables = trainer.algorithm, trainer.tables
     policy, value = trainer.outputs()
     batch = algorithm.collect(trainer.streams, tables, policy)
@@ -73,11 +80,12 @@ def _part(trainer: Trainer, part: str) -> Callable[[], object]:
 
     def credit() -> list[Tensor]:
         return [
-            algorithm.policy_gradient(policy, policy, statistics) for statistics in minibatch_statistics
+            algorithm.policy_gradient(policy, policy, statistics)
+            for statistics in minibatch_statistics
         ]
 
     def networks() -> None:
-        # Gradients of nought: steps cost the same, and the weights stay where they are.
+        # Zero gradients: steps cost the same, and the weights do not change.
         for _ in minibatch_statistics:
             for network in (trainer.value, trainer.policy):
                 network.adam_step(torch.zeros_like(network.outputs()))

@@ -1,7 +1,6 @@
-"""How d-separation grows with the graph, beside networkx where that is exponential.
+"""Time of d-separation by size of the graph, compared with networkx where that is exponential.
 
-Draws build/benchmarks/separation.svg. A timing is never a condition: nothing here passes or fails
-by how long it took.
+Draws build/benchmarks/separation.svg. No benchmark passes or fails by its time.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ Curves = dict[str, dict[int, float]]
 
 @pytest.fixture(scope="module")
 def curves(request: pytest.FixtureRequest) -> Iterator[Curves]:
-    """Median seconds by number of nodes, for each kind of graph; drawn when all are measured."""
+    """Median seconds by number of nodes and kind of graph; drawn at the end."""
     measured: Curves = defaultdict(dict)
     yield measured
     if measured:
@@ -43,7 +42,7 @@ def curves(request: pytest.FixtureRequest) -> Iterator[Curves]:
 
 
 def drawn(measured: Curves) -> Picture:
-    """Draw seconds over nodes, both logarithmic; a dotted line grows as the nodes do."""
+    """Draw seconds over nodes on log axes; dotted lines are proportional to nodes."""
     with figure_style():
         figure = Figure(figsize=(7.0, 4.2), layout="constrained")
         axes = figure.add_subplot(xlabel="nodes", ylabel="seconds for one question")
@@ -62,7 +61,7 @@ def drawn(measured: Curves) -> Picture:
 
 
 def sparse(n: int) -> Parents:
-    """Every node with three parents among those before it, and one, the last, without edges."""
+    """Make a graph of nodes with three parents each, and a last node without edges."""
     rng = np.random.default_rng(n)
     parents: Parents = dict.fromkeys(range(EDGES_A_NODE), ())
     for node in range(EDGES_A_NODE, n - 1):
@@ -72,7 +71,7 @@ def sparse(n: int) -> Parents:
 
 @pytest.mark.parametrize("n", [1_000, 3_000, 10_000, 30_000, 100_000])
 def test_sparse(benchmark: BenchmarkFixture, curves: Curves, n: int) -> None:
-    """Set up and answer, a hundredth of the nodes given; the last is searched everywhere for."""
+    """Build the graph and answer, given a hundredth of the nodes; the search visits all nodes."""
     benchmark.group = SPARSE
     parents, given = sparse(n), range(n // 2, n // 2 + n // 100)
     separated = benchmark.pedantic(d_separated, (parents, 0, n - 1, given), rounds=11)  # type: ignore[no-untyped-call]  # theirs
@@ -85,7 +84,7 @@ def test_sparse(benchmark: BenchmarkFixture, curves: Curves, n: int) -> None:
     ("kind", "depth"), [*product((LAYERS, NETWORKX), DEPTHS), (LAYERS, 100), (LAYERS, 1000)]
 )
 def test_dense_layers(benchmark: BenchmarkFixture, curves: Curves, kind: str, depth: int) -> None:
-    """Ask for a node of the first layer and one of the last, the last layer but one given."""
+    """Ask about a node of the first and one of the last layer, given the layer before the last."""
     benchmark.group = f"{kind.partition(',')[0]}, {depth} of {WIDTH} nodes"
     parents = layered(WIDTH, depth)
     n = len(parents)

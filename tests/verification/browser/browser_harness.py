@@ -1,4 +1,4 @@
-"""The checks notice what they are there to notice: each fault is made, and must be reported."""
+"""The checks detect what they should: each fault is made on purpose and must be reported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ style-src 'unsafe-inline'; script-src 'unsafe-inline' https:; script-src-elem 'u
 
 
 def _visit(browser: Browser, folder: Path, added: str, check: Callable[[Page], list[str]]) -> str:
-    """Write a plain page with something added; returns all that was found wrong with it."""
+    """Write a plain page with something added; return all faults found."""
     file = folder / "page.html"
     file.write_text(PLAIN.replace("%s", added), encoding="utf-8")
     with context(browser, width=PHONE) as profile:
@@ -82,7 +82,7 @@ def test_a_plain_page_has_no_fault(
         ('<script>setTimeout(() => fetch("other.html"), 0)</script>', _none, "Security Policy"),
     ],
 )
-def test_a_fault_is_noticed(
+def test_a_fault_is_detected(
     browser: Browser, tmp_path: Path, added: str, check: Callable[[Page], list[str]], fault: str
 ) -> None:
     assert fault in _visit(browser, tmp_path, added, check)

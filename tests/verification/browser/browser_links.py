@@ -1,4 +1,4 @@
-"""Claims open: by click, by key, by address, all at once, on paper, and without a script."""
+"""Claims open by click, by key, by URL, all at once, in print, and without a script."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPEN = "name => document.getElementById(name).closest('details.claim').open"
 
 
 def _go(page: Page, part: str) -> None:
-    """Change the address of an open page, and wait until the claim of that part is open."""
+    """Change the fragment of an open page, and wait until the claim of that part is open."""
     page.evaluate("name => { location.hash = name }", quote(part, safe=""))
     page.wait_for_function(OPEN, arg=part)
 
@@ -33,32 +33,32 @@ def test_every_claim_is_closed_at_first_and_opens_and_closes(
     page = visit()
     assert opened(page) == []
     assert page.locator("details.claim").count() == len(report.claims)
-    for told in report.claims:
-        found = claim(page, told["id"])
-        assert told["title"] in found.locator("> summary").inner_text()
-        assert told["verdict"] in found.locator("> summary").inner_text()
+    for shown_claim in report.claims:
+        found = claim(page, shown_claim["id"])
+        assert shown_claim["title"] in found.locator("> summary").inner_text()
+        assert shown_claim["verdict"] in found.locator("> summary").inner_text()
         found.locator("> summary").click()
-        assert opened(page) == [told["id"]]
-        assert told["statement"] in found.inner_text()
+        assert opened(page) == [shown_claim["id"]]
+        assert shown_claim["statement"] in found.inner_text()
         found.locator("> summary").press("Enter")
         assert opened(page) == []
 
 
-def test_an_address_opens_its_claim(visit: Callable[..., Page], report: Report) -> None:
-    for told in (report.claims[0], report.claims[-1]):
-        page = visit(quote(told["id"], safe=""))
-        assert opened(page) == [told["id"]]
-        assert in_sight(page, told["id"])
+def test_a_fragment_opens_its_claim(visit: Callable[..., Page], report: Report) -> None:
+    for shown_claim in (report.claims[0], report.claims[-1]):
+        page = visit(quote(shown_claim["id"], safe=""))
+        assert opened(page) == [shown_claim["id"]]
+        assert in_sight(page, shown_claim["id"])
 
 
-def test_a_new_address_opens_its_claim_on_an_open_page(
+def test_a_new_fragment_opens_its_claim_on_an_open_page(
     visit: Callable[..., Page], report: Report
 ) -> None:
     page = visit()
-    for number, told in enumerate(report.claims, start=1):
-        _go(page, told["id"])
+    for number, shown_claim in enumerate(report.claims, start=1):
+        _go(page, shown_claim["id"])
         assert len(opened(page)) == number
-        assert in_sight(page, told["id"])
+        assert in_sight(page, shown_claim["id"])
 
 
 @pytest.mark.parametrize("press", ["click", "Enter"])
@@ -68,7 +68,7 @@ def test_a_row_opens_its_claim_each_time(
     page = visit()
     for place, name in enumerate(rows(page)):
         link = page.locator("#claims tbody tr").nth(place).get_by_role("link").first
-        for _ in range(2):  # the address is the same the second time
+        for _ in range(2):  # the second time, the URL does not change
             if press == "click":
                 link.click()
             else:
@@ -80,7 +80,7 @@ def test_a_row_opens_its_claim_each_time(
         assert page.url.startswith(f"{report.address}#")
 
 
-def test_the_address_of_a_part_opens_all_around_it(visit: Callable[..., Page]) -> None:
+def test_the_fragment_of_a_part_opens_its_claim(visit: Callable[..., Page]) -> None:
     page = visit()
     parts: list[str] = page.evaluate(PARTS)
     figures = [part for part in parts if part.startswith("figure:")]
@@ -94,8 +94,8 @@ def test_the_address_of_a_part_opens_all_around_it(visit: Callable[..., Page]) -
     assert in_sight(other, figures[-1])
 
 
-def test_an_address_of_nothing_does_no_harm(visit: Callable[..., Page]) -> None:
-    page = visit("%E0%A4%A")  # no letters in UTF-8
+def test_an_unknown_fragment_is_ignored(visit: Callable[..., Page]) -> None:
+    page = visit("%E0%A4%A")  # not valid UTF-8
     assert opened(page) == []
     for name in ("nowhere", '"]', "figure:", "%00", "%E0%A4%A1", "claims", ""):
         page.evaluate("where => { location.hash = where }", name)
@@ -130,7 +130,7 @@ def test_links_and_claims_are_reached_by_keyboard(
     assert len(report.claims) > 1
 
 
-def test_paper_shows_every_claim(visit: Callable[..., Page], report: Report) -> None:
+def test_print_shows_every_claim(visit: Callable[..., Page], report: Report) -> None:
     page = visit()
     page.evaluate("""() => {
       window.printed = [];
@@ -143,8 +143,10 @@ def test_paper_shows_every_claim(visit: Callable[..., Page], report: Report) -> 
     assert page.evaluate("printed") == [len(report.claims), 0]
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    for told in report.claims:
-        assert claim(page, told["id"]).get_by_text(told["statement"]).first.is_visible()
+    for shown_claim in report.claims:
+        assert (
+            claim(page, shown_claim["id"]).get_by_text(shown_claim["statement"]).first.is_visible()
+        )
     assert not page.locator("#filter").is_visible()
 
 
@@ -152,12 +154,12 @@ def test_without_a_script_everything_can_be_read(
     visit: Callable[..., Page], report: Report
 ) -> None:
     page = visit(script=False)
-    assert sorted(rows(page)) == sorted(told["id"] for told in report.claims)
+    assert sorted(rows(page)) == sorted(shown_claim["id"] for shown_claim in report.claims)
     assert not page.locator("#filter").is_visible()
     assert page.get_by_role("button", disabled=False).count() == 0
-    for told in report.claims:
-        found = claim(page, told["id"])
+    for shown_claim in report.claims:
+        found = claim(page, shown_claim["id"])
         found.locator("> summary").click()
         text = found.inner_text()
-        assert told["statement"] in text
-        assert told["expected"].replace(" %", "\N{NO-BREAK SPACE}%") in text
+        assert shown_claim["statement"] in text
+        assert shown_claim["expected"].replace(" %", "\N{NO-BREAK SPACE}%") in text

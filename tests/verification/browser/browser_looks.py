@@ -1,4 +1,4 @@
-"""The page is whole, quiet, and can be read by everybody, however it is shown."""
+"""The page is complete and accessible, at every width and in both colour schemes."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ LIGHTNESS = """() => {
 dark = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 
 
-def test_every_image_has_loaded_and_says_what_it_shows(
+def test_every_image_has_loaded_and_has_alternative_text(
     visit: Callable[..., Page], report: Report
 ) -> None:
     page = visit()
     open_all(page)
     assert page.locator("img").count() >= 1
     assert checks.images(page) == []
-    shown = {name for told in report.claims for name in told["figures"]}
+    shown = {name for shown_claim in report.claims for name in shown_claim["figures"]}
     assert page.locator("[id^='figure:']").count() >= len(shown)
 
 
-def test_nothing_sticks_out(visit: Callable[..., Page]) -> None:
+def test_nothing_is_wider_than_the_window(visit: Callable[..., Page]) -> None:
     page = visit()
     for change in (fold, open_all):
         change(page)
@@ -50,7 +50,7 @@ def test_nothing_sticks_out(visit: Callable[..., Page]) -> None:
 
 @pytest.mark.parametrize("width", [WIDE, PHONE], ids=["wide", "phone"])
 @dark
-def test_axe_finds_no_barrier(visit: Callable[..., Page], width: int, dark: bool) -> None:
+def test_axe_finds_no_violation(visit: Callable[..., Page], width: int, dark: bool) -> None:
     page = visit(width=width, dark=dark)
     open_all(page)
     assert checks.faint(page) == []
@@ -66,7 +66,7 @@ def test_the_page_follows_the_readers_colours(visit: Callable[..., Page], dark: 
     assert (lightness < 0.2) if dark else (lightness > 0.9)
 
 
-def test_the_focus_can_be_seen_wherever_it_is(visit: Callable[..., Page]) -> None:
+def test_the_focus_is_always_visible(visit: Callable[..., Page]) -> None:
     page = visit(still=True)
     open_all(page)
     stops, faults = checks.focus(page)
@@ -74,13 +74,13 @@ def test_the_focus_can_be_seen_wherever_it_is(visit: Callable[..., Page]) -> Non
     assert stops >= page.locator("a:visible, button:visible, summary:visible").count()
 
 
-def test_nothing_moves_for_those_who_want_it_still(visit: Callable[..., Page]) -> None:
+def test_nothing_moves_with_reduced_motion(visit: Callable[..., Page]) -> None:
     page = visit(still=True)
     open_all(page)
     assert checks.moving(page) == []
 
 
-def test_no_text_acts(visit: Callable[..., Page]) -> None:
+def test_no_text_is_executed(visit: Callable[..., Page]) -> None:
     page = visit()
     open_all(page)
     page.get_by_role("button", name="Open all").click()

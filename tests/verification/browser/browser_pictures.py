@@ -1,4 +1,4 @@
-"""Pictures for people: of the page's top and of a claim, and the one that the README shows."""
+"""Screenshots for people: the top of the page, a claim, and the picture in the README."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from tests.verification.browser.plugin import Report
 
 MOST = 200_000
-"""Bytes that the README's picture may take."""
+"""Maximum number of bytes of the README's picture."""
 
 pytestmark = pytest.mark.parametrize("report", ["real"], indirect=True)
 
 
 def _size(picture: bytes) -> tuple[int, int]:
-    """Width and height of a PNG, in pixels."""
+    """Return width and height of a PNG, in pixels."""
     assert picture.startswith(b"\x89PNG\r\n")
     width, height = struct.unpack(">2I", picture[16:24])
     return width, height
@@ -39,7 +39,7 @@ def test_pictures_are_taken(
     visit: Callable[..., Page], report: Report, width: int, dark: bool
 ) -> None:
     which = f"{'wide' if width == WIDE else 'phone'}-{'dark' if dark else 'light'}.png"
-    shown = next(told["id"] for told in report.claims if told["figures"])
+    shown = next(shown_claim["id"] for shown_claim in report.claims if shown_claim["figures"])
     full = visit(width=width, dark=dark).screenshot(path=OUT / f"page-{which}", full_page=True)
     assert _size(full)[0] == width
     page = visit(quote(shown, safe=""), width=width, dark=dark)
@@ -53,7 +53,7 @@ def test_pictures_are_taken(
 def test_the_readmes_picture_is_small(
     visit: Callable[..., Page], pytestconfig: pytest.Config
 ) -> None:
-    """It shows the experiments in the table of claims, which say most at a glance."""
+    """It shows the experiments in the table of claims."""
     page = visit(width=WIDE)
     page.screenshot(path=OUT / "report.png")
     page.select_option("#filter-kind", "empirical")

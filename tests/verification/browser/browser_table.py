@@ -1,4 +1,4 @@
-"""The table of claims is filtered and sorted, by mouse and by keyboard alone."""
+"""The table of claims is filtered and sorted, by mouse and by keyboard only."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ COLUMNS = ("claim", "kind", "verdict", "measured", "n")
 
 
 def _ids(report: Report, **fields: str) -> list[str]:
-    """Ids of the claims of which claims.json says so."""
+    """Return the ids of the claims with these fields in claims.json."""
     return [c["id"] for c in report.claims if all(c[key] == fields[key] for key in fields)]
 
 
 def _key(column: str, claim: dict[str, Any]) -> Any:  # noqa: ANN401 - words, a text or a number
-    """What the table is sorted by; None: the cell holds nothing, and comes last."""
+    """Return the sort key of a cell; None for an empty cell, which is last."""
     match column:
         case "claim":
             return re.findall(r"\w+", claim["title"].casefold())
@@ -36,13 +36,13 @@ def _key(column: str, claim: dict[str, Any]) -> Any:  # noqa: ANN401 - words, a 
             return claim[column]
 
 
-def _told(page: Page) -> str:
-    told: str = page.locator("#filter-count").inner_text()
-    return told.strip()
+def _count_text(page: Page) -> str:
+    state: str = page.locator("#filter-count").inner_text()
+    return state.strip()
 
 
 def _state(page: Page) -> dict[str, str | None]:
-    """What each column's heading says of its order."""
+    """Return the sort order of each column according to its heading."""
     return {
         column: page.locator("#claims th", has=page.locator(f"[data-sort={column}]")).get_attribute(
             "aria-sort"
@@ -60,7 +60,7 @@ def test_every_claim_has_its_row(visit: Callable[..., Page], report: Report) -> 
         assert row.get_attribute("data-kind") == claim["kind"]
         assert claim["title"] in row.inner_text()
     count = len(report.claims)
-    assert _told(page) == f"{count} of {count} claims"
+    assert _count_text(page) == f"{count} of {count} claims"
     assert page.locator("#filter-count").get_attribute("aria-live") == "polite"
 
 
@@ -74,7 +74,7 @@ def test_the_table_is_filtered_by_mouse(
         page.select_option(f"#filter-{field}", value)
         wanted = _ids(report, **{field: value})
         assert rows(page) == [row for row in before if row in wanted]
-        assert _told(page) == f"{len(wanted)} of {len(before)} claims"
+        assert _count_text(page) == f"{len(wanted)} of {len(before)} claims"
     page.select_option(f"#filter-{field}", index=0)
     assert rows(page) == before
 
@@ -91,7 +91,7 @@ def test_filters_add_up(visit: Callable[..., Page], report: Report) -> None:
     assert set(rows(page)) <= set(wanted)
     page.locator("#filter-text").fill("no claim says this")
     assert rows(page) == []
-    assert _told(page) == f"0 of {len(report.claims)} claims"
+    assert _count_text(page) == f"0 of {len(report.claims)} claims"
 
 
 def test_the_table_is_filtered_by_keyboard(visit: Callable[..., Page], report: Report) -> None:
@@ -114,7 +114,7 @@ def test_the_table_is_filtered_by_keyboard(visit: Callable[..., Page], report: R
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     assert rows(page) == before
-    assert _told(page) == f"{len(before)} of {len(before)} claims"
+    assert _count_text(page) == f"{len(before)} of {len(before)} claims"
 
 
 def _press(page: Page, key: str, button: str) -> None:
@@ -141,9 +141,9 @@ def test_the_table_is_sorted(visit: Callable[..., Page], report: Report, key: st
             _press(page, key, button)
             there.sort(key=partial(_key, column), reverse=direction == "descending")
             assert rows(page) == [claim["id"] for claim in there] + empty
-            told = _state(page)
-            assert told.pop(column) == direction
-            assert set(told.values()) <= unsorted
+            state = _state(page)
+            assert state.pop(column) == direction
+            assert set(state.values()) <= unsorted
             there = [claim for claim in claims if claim in there]
         _press(page, key, button)
         assert rows(page) == before

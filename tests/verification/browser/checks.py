@@ -1,4 +1,4 @@
-"""What can be wrong with a page that is open; each check returns the faults it finds, in words."""
+"""Checks of an open page; each returns descriptions of the faults it finds."""
 
 from __future__ import annotations
 
@@ -79,23 +79,23 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
 }).map((element) => element.outerHTML.slice(0, 80))"""
 
 STOPS = 1000
-"""More places than any page here has where the Tab key stops."""
+"""Upper limit of the Tab stops of a page."""
 
 
 def images(page: Page) -> list[str]:
-    """Images that did not load, have no alternative text, or are a few pixels wide."""
+    """Find images that did not load, have no alternative text, or are tiny."""
     found: list[str] = page.evaluate(IMAGES)
     return found
 
 
 def sideways(page: Page) -> list[str]:
-    """Whether the page is wider than its window, and what makes it so."""
+    """Check whether the page is wider than its window, and which elements cause it."""
     found: list[str] = page.evaluate(SIDEWAYS)
     return found
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe-core finds to be in somebody's way: too little contrast, buttons without a name."""
+    """Find accessibility violations with axe-core, such as low contrast or unnamed buttons."""
     options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
     found: dict[str, Any] = Axe().run(page, options=options).response
     return [
@@ -106,13 +106,13 @@ def barriers(page: Page) -> list[str]:
 
 
 def faint(page: Page) -> list[str]:
-    """Words in drawings that hardly stand out from what is behind, which axe-core cannot tell."""
+    """Find text in drawings with low contrast, which axe-core does not check."""
     found: list[str] = page.evaluate(FAINT)
     return found
 
 
 def focus(page: Page) -> tuple[int, list[str]]:
-    """Press Tab through the page; counts the stops, and tells where the focus cannot be seen."""
+    """Press Tab through the page; return the number of stops, and those with an invisible focus."""
     faults: list[str] = []
     for stop in range(STOPS):
         page.keyboard.press("Tab")
@@ -123,10 +123,10 @@ def focus(page: Page) -> tuple[int, list[str]]:
             faults.append(f"no ring: {at['name']}")
         if not at["seen"]:
             faults.append(f"out of sight: {at['name']}")
-    return STOPS, [*faults, "Tab does not come to an end"]
+    return STOPS, [*faults, "Tab never returns to the start"]
 
 
 def moving(page: Page) -> list[str]:
-    """Elements that would move before a reader who asked for stillness."""
+    """Find elements that move although the user prefers reduced motion."""
     found: list[str] = page.evaluate(MOVING)
     return found

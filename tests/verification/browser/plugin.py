@@ -1,4 +1,4 @@
-"""What the browser's tests share; given to pytest by `nox -s browser`, with two options of its own."""
+"""Pytest plugin of `nox -s browser`: the fixtures of the browser tests, and two options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from repro.paths import PROJECT
-from tests.verification.browser import made_up
+from tests.verification.browser import synthetic
 from tests.verification.browser.chromium import MISSING, find
 from tests.verification.browser.visiting import context, enter
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.verification.browser.visiting import Visit
 
 OUT = PROJECT / "build" / "browser"
-"""Pictures stay here, for people to look at."""
+"""Where screenshots go, for people to look at."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Report:
 
     Attributes:
         page: its index.html.
-        claims: what its claims.json says of each claim, in its order.
+        claims: the objects of its claims.json, in order.
     """
 
     page: Path
@@ -41,12 +41,12 @@ class Report:
 
     @property
     def address(self) -> str:
-        """Where a browser finds it."""
+        """The URL of the page."""
         return self.page.as_uri()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the page, and a place for the README's picture."""
+    """Add the options for the page and for the README's picture."""
     group = parser.getgroup("report")
     group.addoption("--page", type=Path, help="index.html of a report")
     group.addoption("--picture", type=Path, help="write the README's picture of the page here")
@@ -59,14 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
     page: Path | None = config.getoption("--page")
     if page is None or not page.with_name("claims.json").is_file():
         raise pytest.UsageError(
-            f"--page: given {page}; expected the index.html of a report, with claims.json beside it"
+            f"--page: given {page}; expected the index.html of a report, with claims.json next to it"
         )
 
 
 def read(page: Path) -> Report:
-    """Read the verdicts beside a page."""
-    told = json.loads(page.with_name("claims.json").read_text(encoding="utf-8"))
-    return Report(page.resolve(), told["claims"])
+    """Read the verdicts next to a page."""
+    body = json.loads(page.with_name("claims.json").read_text(encoding="utf-8"))
+    return Report(page.resolve(), body["claims"])
 
 
 @pytest.fixture(scope="session")
@@ -76,12 +76,12 @@ def real(pytestconfig: pytest.Config) -> Report:
 
 
 @pytest.fixture(scope="session")
-def invented(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """A report of made-up claims, one of them hostile."""
-    return read(made_up.write(tmp_path_factory.mktemp("invented")))
+def synthetic_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A report of synthetic claims, one of them hostile."""
+    return read(synthetic.write(tmp_path_factory.mktemp("synthetic")))
 
 
-@pytest.fixture(params=["real", "invented"])
+@pytest.fixture(params=["real", "synthetic_report"])
 def report(request: pytest.FixtureRequest) -> Report:
     """Each report in turn."""
     found: Report = request.getfixturevalue(request.param)
@@ -90,7 +90,7 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A browser without a window."""
+    """A headless browser."""
     with sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=find())
         yield started
@@ -99,15 +99,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, report: Report) -> Iterator[Callable[..., Page]]:
-    """Opens the report, as `visit("fragment", width=390, dark=True)`; any fault fails the test."""
+    """Open the report, as `visit("fragment", width=390, dark=True)`; any fault fails the test."""
     visits: list[Visit] = []
     with ExitStack() as profiles:
 
-        def go(fragment: str = "", **wishes: Any) -> Page:  # noqa: ANN401 - as context() has them
-            profile = profiles.enter_context(context(browser, **wishes))
+        def open_page(fragment: str = "", **options: Any) -> Page:  # noqa: ANN401 - as context() has them
+            profile = profiles.enter_context(context(browser, **options))
             opened = enter(profile, report.address, fragment)
             visits.append(opened)
             return opened.page
 
-        yield go
+        yield open_page
         assert [fault for opened in visits for fault in opened.settled()] == []

@@ -1,4 +1,4 @@
-"""Without a browser the session says what is missing, and fails."""
+"""Without a browser the session fails, and says what is missing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def _ask(path: Path) -> tuple[int, str, str]:
-    told = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(  # noqa: S603 - our own script
         (sys.executable, chromium.__file__),
         env={"PATH": str(path)},
         capture_output=True,
         text=True,
         check=False,
     )
-    return told.returncode, told.stdout, told.stderr
+    return done.returncode, done.stdout, done.stderr
 
 
 def test_a_missing_browser_fails_with_what_to_do(tmp_path: Path) -> None:

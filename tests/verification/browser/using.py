@@ -1,4 +1,4 @@
-"""Using the report's table and claims as a reader does."""
+"""Use the report's table and claims like a reader."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ IN_SIGHT = """name => {
 }"""
 
 STOPS = 200
-"""As many presses of the Tab key as a reader of the controls could need, and more."""
+"""Upper limit of Tab key presses."""
 
 
 def rows(page: Page) -> list[str]:
-    """Ids of the claims that the table shows, from top to bottom."""
+    """Return the ids of the claims shown in the table, from top to bottom."""
     shown: list[str] = page.locator("#claims tbody tr:visible").evaluate_all(
         "rows => rows.map((row) => row.dataset.claim)"
     )
@@ -32,7 +32,7 @@ def tab_to(page: Page, selector: str) -> None:
         page.keyboard.press("Tab")
         if page.evaluate("what => document.activeElement.matches(what)", selector):
             return
-    raise AssertionError(f"{STOPS} times Tab never came to {selector}")
+    raise AssertionError(f"{selector} was not reached with {STOPS} Tab presses")
 
 
 def claim(page: Page, name: str) -> Locator:
@@ -41,7 +41,7 @@ def claim(page: Page, name: str) -> Locator:
 
 
 def opened(page: Page) -> list[str]:
-    """Ids of the claims that stand open."""
+    """Return the ids of the open claims."""
     found: list[str] = page.locator("details.claim[open]").evaluate_all(
         "claims => claims.map((claim) => claim.id)"
     )
@@ -49,12 +49,12 @@ def opened(page: Page) -> list[str]:
 
 
 def open_all(page: Page) -> None:
-    """Open every claim, and whatever is folded inside one, without the page's own script."""
+    """Open every claim and everything folded inside, without the page's own script."""
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
 
 
 def shorten(page: Page) -> None:
-    """Keep four rows of each table and seeds of each drawing; the rest look alike, and take long."""
+    """Keep four rows of each table and seeds of each drawing; the others look the same."""
     page.evaluate(
         "document.querySelectorAll('details :is(tbody tr, svg g, svg line):nth-of-type(n+5)')"
         ".forEach((part) => part.remove())"
@@ -67,6 +67,6 @@ def fold(page: Page) -> None:
 
 
 def in_sight(page: Page, name: str) -> bool:
-    """Whether the element with id `name` is shown, its top within the window."""
+    """Return True if the element with id `name` is shown, its top inside the window."""
     inside: bool = page.evaluate(IN_SIGHT, name)
     return inside

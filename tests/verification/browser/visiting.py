@@ -1,4 +1,4 @@
-"""Opening a page as a person would, and noting all that it does besides showing itself."""
+"""Open a page like a reader, and record everything else that it does."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Visit:
     """An open page.
 
     Attributes:
-        page: drives it.
-        faults: console messages, errors, dialogs and requests so far, each in words.
+        page: Playwright's page.
+        faults: descriptions of console messages, errors, dialogs and requests so far.
     """
 
     page: Page
     faults: list[str] = field(default_factory=list)
 
     def watch(self, address: str) -> None:
-        """Note from now on what the page at `address` does; reading itself is no fault."""
+        """Start to record what the page at `address` does; loading itself is allowed."""
 
         def request(made: Request) -> None:
             url = made.url.partition("#")[0]
@@ -51,7 +51,7 @@ class Visit:
         self.page.on("crash", lambda _: self.faults.append("crash"))
 
     def settled(self) -> list[str]:
-        """Wait for what the page has put off for a moment; returns all faults."""
+        """Wait for delayed actions of the page; return all faults."""
         self.page.wait_for_timeout(MOMENT)
         return self.faults
 
@@ -65,14 +65,14 @@ def context(
     script: bool = True,
     still: bool = False,
 ) -> Iterator[BrowserContext]:
-    """Make a profile without a network.
+    """Make a browser profile without a network.
 
     Args:
-        browser: that runs it.
+        browser: the browser.
         width: of the window, in CSS pixels.
-        dark: whether its owner likes pages dark.
+        dark: whether the user prefers dark pages.
         script: whether scripts run.
-        still: whether its owner wants nothing to move.
+        still: whether the user prefers reduced motion.
     """
     made = browser.new_context(
         viewport={"width": width, "height": HEIGHT},

@@ -32,8 +32,8 @@ PARENT = Block("ppo", "linear_chain.training", (0, 1), 300, hyperparameters=SMAL
 CHILD = Block(
     "ppo", "linear_chain.last", (0, 1), 300, bids=True, hyperparameters=SMALL, parent=PARENT
 )
-BESIDE = Block("cvs", "linear_chain.training", (0, 1), 100, hyperparameters=SMALL)
-BLOCKS = (PARENT, CHILD, BESIDE)
+INDEPENDENT = Block("cvs", "linear_chain.training", (0, 1), 100, hyperparameters=SMALL)
+BLOCKS = (PARENT, CHILD, INDEPENDENT)
 
 
 def work(what: job.Job) -> Status:
@@ -67,7 +67,7 @@ def main(store: Path, statuses: Path, dies: str = "never") -> int:
     )
     ended: list[Status] = []
     try:
-        results = run_blocks([CHILD, BESIDE], Store(store), jobs=2, ended=ended.append)
+        results = run_blocks([CHILD, INDEPENDENT], Store(store), jobs=2, ended=ended.append)
     except UserError as error:
         sys.stderr.write(f"ERROR: {error}\n")
         return 2

@@ -32,7 +32,7 @@ def test_a_record_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "told"),
+    ("at", "message"),
     [
         ("fsync store", "give another --store"),  # the check for space before training
         ("open .progress", ""),
@@ -43,7 +43,9 @@ def test_a_record_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
         ("write the rest .json", "make room or give another folder"),
     ],
 )
-def test_training_on_a_disk_that_is_full_from_there_on(tmp_path: Path, at: str, told: str) -> None:
+def test_training_on_a_disk_that_is_full_from_there_on(
+    tmp_path: Path, at: str, message: str
+) -> None:
     count = Counted()
     whole = observe(tmp_path / "whole" / "store", count, (PARENT,))
     operation, _, ending = at.rpartition(" ")
@@ -56,7 +58,7 @@ def test_training_on_a_disk_that_is_full_from_there_on(tmp_path: Path, at: str, 
     store.parent.mkdir(exist_ok=True)
     seen = observe(store, Full(first), (PARENT,))
     assert unclear(seen) == []
-    assert told in " ".join(seen.lines)
+    assert message in " ".join(seen.lines)
     assert all("No space left on device" in line for line in seen.lines)
     again = observe(store, blocks=(PARENT,))
     assert again.lines == []

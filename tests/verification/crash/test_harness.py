@@ -14,7 +14,7 @@ from repro.storage import checksum
 from tests.support.shipping import CLEAN, record
 from tests.verification.crash import records
 from tests.verification.crash.damage import cut, flipped
-from tests.verification.crash.experiment import BESIDE, BLOCKS, CHILD, PARENT
+from tests.verification.crash.experiment import BLOCKS, CHILD, INDEPENDENT, PARENT
 from tests.verification.crash.files import Counted, Full, ReadOnly, watched
 from tests.verification.crash.kills import Result
 from tests.verification.crash.report import report, uncovered
@@ -58,24 +58,24 @@ def test_a_good_experiment_has_no_faults(ended: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "printed"),
     [
         (lambda store: store.save(record(CHILD, 40, noise=1), CLEAN), "has different bytes"),
         (lambda store: store.path(CHILD, "npz").unlink(), "has different bytes"),
         (lambda store: store.path(CHILD, "json").unlink(), "is missing"),
         (lambda store: store.path(CHILD, "json").write_text("{}"), "cannot be read"),
-        (lambda store: store.path(BESIDE, "checkpoint").touch(), "checkpoint is left"),
+        (lambda store: store.path(INDEPENDENT, "checkpoint").touch(), "checkpoint is left"),
         (lambda store: (store.folder / "a.json.host-1.tmp").touch(), "tmp is left"),
         (lambda store: (store.folder / "a.npz.faulty").touch(), "faulty is left"),
         (lambda store: (store.folder.parent / "log").write_text("Traceback (most"), "Traceback"),
     ],
 )
 def test_faults_of_a_store_are_detected(
-    ended: Store, tmp_path: Path, spoil: Callable[[Store], object], told: str
+    ended: Store, tmp_path: Path, spoil: Callable[[Store], object], printed: str
 ) -> None:
     expected = payloads(ended.folder)
     spoil(ended)
-    assert told in "; ".join(faults(ended.folder, expected, 0, tmp_path / "log"))
+    assert printed in "; ".join(faults(ended.folder, expected, 0, tmp_path / "log"))
 
 
 def test_an_exit_code_is_a_fault(ended: Store, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_the_phase_of_a_kill(tmp_path: Path) -> None:
     (tmp_path / "begun").mkdir()
     (tmp_path / "begun" / "a.progress").touch()
     found = [
-        phase(folder, {PARENT: parent, CHILD: child, BESIDE: NOTHING})
+        phase(folder, {PARENT: parent, CHILD: child, INDEPENDENT: NOTHING})
         for folder, parent, child in (
             (tmp_path / "gone", NOTHING, NOTHING),
             (tmp_path / "begun", NOTHING, NOTHING),
@@ -100,7 +100,7 @@ def test_the_phase_of_a_kill(tmp_path: Path) -> None:
 
 
 def test_epochs_trained_again_are_counted(tmp_path: Path) -> None:
-    held = {PARENT: DONE, CHILD: at(120), BESIDE: NOTHING}
+    held = {PARENT: DONE, CHILD: at(120), INDEPENDENT: NOTHING}
     assert epochs_done(held) == PARENT.epochs + 120
     # By hand: two seeds, 256 steps; 180 of 300 epochs, and 100 of 100.
     rows = [
@@ -111,12 +111,12 @@ def test_epochs_trained_again_are_counted(tmp_path: Path) -> None:
             "transitions": 92160,
             "attempts": 1,
         },
-        {"block": BESIDE.name, "outcome": "trained", "transitions": 51200, "attempts": 1},
+        {"block": INDEPENDENT.name, "outcome": "trained", "transitions": 51200, "attempts": 1},
     ]
-    told = tmp_path / "told"
-    told.write_text(json.dumps(rows))
-    assert unused(held, told) == []
-    (wrong,) = unused({**held, CHILD: at(119)}, told)
+    printed = tmp_path / "printed"
+    printed.write_text(json.dumps(rows))
+    assert unused(held, printed) == []
+    (wrong,) = unused({**held, CHILD: at(119)}, printed)
     assert CHILD.name in wrong
 
 
@@ -146,9 +146,9 @@ def test_every_phase_needs_kills() -> None:
 def test_the_exit_code(tmp_path: Path, changed: dict[str, Result | Row], code: int) -> None:
     found = [*results(), Row("a file cut", 20, "x /tmp/a/b.json says"), *changed.values()]
     assert report(found, 3.0).conclude(tmp_path) == code
-    told = (tmp_path / "crash.md").read_text()
-    assert ("WRONG" in told) == (bool(code) and "kill 0" not in str(changed))
-    assert "| a file cut | 20 | ok | x …/b.json says |" in told
+    printed = (tmp_path / "crash.md").read_text()
+    assert ("WRONG" in printed) == (bool(code) and "kill 0" not in str(changed))
+    assert "| a file cut | 20 | ok | x …/b.json says |" in printed
     assert len(json.loads((tmp_path / "crash.json").read_text())["faults"]) == 1 + (
         "row" in changed
     )

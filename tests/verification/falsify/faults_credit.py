@@ -121,9 +121,7 @@ FAULTS = (
                 "discount_into = torch.full(tables.terminal.shape, discount)",
             ),
         ),
-        tests=(
-            "tests/algorithms/test_softmax_policy.py::test_an_epoch_recomputed_with_plain_modules",
-        ),
+        tests=("tests/algorithms/test_softmax_policy.py::test_an_epoch_against_plain_modules",),
     ),
     Fault(
         "advantages normalised in common",
@@ -149,7 +147,7 @@ FAULTS = (
                 "target - value.mean(1, keepdim=True).expand_as(value).gather(-1, state)",
             ),
         ),
-        tests=("tests/algorithms/test_cvs.py::test_an_epoch_recomputed_with_plain_modules",),
+        tests=("tests/algorithms/test_cvs.py::test_an_epoch_against_plain_modules",),
         theory=SINGLE_STEP,
         claims=SINGLE_STEP,
     ),
@@ -163,6 +161,8 @@ FAULTS = (
                 "return surrogate - entropy_bonus * share * entropy",
             ),
         ),
-        tests=("tests/credit/test_vickrey_gradient.py::test_the_gradient_is_that_of_the_loss",),
+        tests=(
+            "tests/credit/test_vickrey_gradient.py::test_the_gradient_against_autograd_of_the_loss",
+        ),
     ),
 )

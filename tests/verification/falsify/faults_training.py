@@ -47,7 +47,7 @@ FAULTS = (
             ),
         ),
         tests=(
-            "tests/training/test_transfer_start.py::test_each_seed_goes_on_from_its_own_weights",
+            "tests/training/test_transfer_start.py::test_each_seed_starts_from_its_own_weights",
         ),
     ),
     Fault(
@@ -98,7 +98,7 @@ FAULTS = (
             ),
         ),
         tests=(
-            "tests/training/test_transfer_start.py::test_the_first_step_is_as_long_as_the_learning_rate",
+            "tests/training/test_transfer_start.py::test_the_first_step_has_the_size_of_the_learning_rate",
         ),
         trained=HEADLINES,
     ),
@@ -134,9 +134,7 @@ FAULTS = (
         "auction without clones",
         "Each mechanism enters an auction once, so that the price is another mechanism's bid.",
         (Edit("repro/algorithms/cvs.py", "COPIES = 2", "COPIES = 1"),),
-        tests=(
-            "tests/algorithms/test_cvs.py::test_mechanisms_bid_the_means_and_act_for_themselves",
-        ),
+        tests=("tests/algorithms/test_cvs.py::test_bids_and_winners_match_the_networks",),
     ),
     Fault(
         "another stream",

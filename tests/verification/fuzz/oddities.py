@@ -114,19 +114,19 @@ def damaged(draw: st.DrawFn, tree: Any, most: int = 3) -> Made:  # noqa: ANN401 
         path = draw(st.sampled_from([place for place in places if len(place) == depth]))
         above, key = _at(made, path[:-1]), path[-1]
         do = draw(st.sampled_from(("replace", "number", "drop", "swap", "repeat", "same kind")))
-        told: object = ""
+        detail: object = ""
         if do == "drop":
             del above[key]
         elif do == "repeat" and isinstance(above, list):
             above.append(copy.deepcopy(above[key]))
         elif do in {"swap", "same kind"}:
             alike = [p for p in places if len(p) == depth and (do == "swap" or p[-1] == key)]
-            told = other = draw(st.sampled_from(alike))
+            detail = other = draw(st.sampled_from(alike))
             there, name = _at(made, other[:-1]), other[-1]
             above[key], there[name] = there[name], above[key]
         else:
-            told = above[key] = draw(numbers() if do == "number" else values())
-        how.append(f"{do} {path} {told!r:.200}")
+            detail = above[key] = draw(numbers() if do == "number" else values())
+        how.append(f"{do} {path} {detail!r:.200}")
     return Made(made, tuple(how))
 
 

@@ -80,27 +80,27 @@ def _arrays(draw: st.DrawFn, payload: bytes) -> Made:
         name, other = (draw(st.sampled_from(sorted(made))) for _ in range(2))
         given = made.pop(name)
         do = draw(st.sampled_from(("number", "drop", "swap", "shape", "type", "cut", "rename")))
-        told: object = ""
+        detail: object = ""
         with np.errstate(all="ignore"):
             if do == "number" and given.size:
                 made[name] = given.copy()
-                place, told = draw(st.integers(0, given.size - 1)), draw(numbers())
+                place, detail = draw(st.integers(0, given.size - 1)), draw(numbers())
                 try:
-                    made[name].flat[place] = told
+                    made[name].flat[place] = detail
                 except (OverflowError, ValueError, TypeError):  # the type cannot hold it
                     made[name].flat[place] = -1
             elif do == "swap" and name != other:
-                made[name], made[other], told = made[other], given, other
+                made[name], made[other], detail = made[other], given, other
             elif do == "shape":
                 made[name] = given.reshape(-1)
             elif do == "type":
-                told = draw(st.sampled_from(DTYPES))
-                made[name] = given.astype(told)
+                detail = draw(st.sampled_from(DTYPES))
+                made[name] = given.astype(detail)
             elif do == "cut":
                 made[name] = given[..., : given.shape[-1] // 2]
             elif do == "rename":
                 made["odd"] = given
-        how.append(f"{do} {name} {told}")
+        how.append(f"{do} {name} {detail}")
     return Made(pack(made), tuple(how))
 
 
@@ -111,9 +111,9 @@ def stores(draw: st.DrawFn) -> Made:
     for _ in range(draw(st.integers(1, 2))):
         name, other = (draw(st.sampled_from(sorted(made))) for _ in range(2))
         do = draw(st.sampled_from(("bytes", "facts", "facts", "arrays", "swap", "drop")))
-        told: object = ""
+        detail: object = ""
         if do == "swap":
-            made[name], made[other], told = made[other], made[name], other
+            made[name], made[other], detail = made[other], made[name], other
         elif do == "drop":
             del made[name]
         else:
@@ -123,8 +123,8 @@ def stores(draw: st.DrawFn) -> Made:
                 new = draw(_arrays(files("store")[name]))
             else:
                 new = draw(broken(made[name]))
-            made[name], told = new.what, new.how
-        how.append(f"{do} {name} {told}")
+            made[name], detail = new.what, new.how
+        how.append(f"{do} {name} {detail}")
     return Made(made, tuple(how))
 
 
@@ -184,13 +184,13 @@ def shipped(draw: st.DrawFn) -> Made:
     made = dict(files("shipped"))
     name, other = (draw(st.sampled_from(sorted(made))) for _ in range(2))
     do = draw(st.sampled_from(("fitted",) * 4 + ("manifest", "sealed", "bytes", "swap", "drop")))
-    told: object = other
+    detail: object = other
     if do == "fitted":
         body = json.loads(made[MANIFEST])
         entry = draw(st.sampled_from(body["blocks"]))
         name, sound = entry["file"], files("shipped")[entry["file"]]
         new = draw(_arrays(sound) | broken(sound))
-        made[name], told = new.what, new.how
+        made[name], detail = new.what, new.how
         entry["sha256"] = hashlib.sha256(new.what).hexdigest()
         with contextlib.suppress(Exception):  # what cannot be read has no digests
             entry["arrays"] |= {n: digest(v) for n, v in unpack(new.what).items()}
@@ -198,7 +198,7 @@ def shipped(draw: st.DrawFn) -> Made:
     elif do == "sealed":  # a manual edit with a recomputed checksum
         body = json.loads(made[MANIFEST])
         new = draw(damaged(body["blocks"], most=1))
-        body, told = {**body, "blocks": new.what}, new.how
+        body, detail = {**body, "blocks": new.what}, new.how
         made[MANIFEST] = json.dumps(with_checksum(body)).encode("utf-8", "surrogatepass")
     elif do == "swap":
         made[name], made[other] = made[other], made[name]
@@ -208,8 +208,8 @@ def shipped(draw: st.DrawFn) -> Made:
         name = MANIFEST if do == "manifest" else name
         sound = made[name]
         new = draw(damaged_json(json.loads(sound)) if do == "manifest" else broken(sound))
-        made[name], told = new.what, new.how
-    return Made(made, (do, name, str(told)))
+        made[name], detail = new.what, new.how
+    return Made(made, (do, name, str(detail)))
 
 
 def check_shipped(given: Made) -> str:

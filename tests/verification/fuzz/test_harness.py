@@ -83,8 +83,8 @@ def test_nothing_is_written_outside_of_the_folder(tmp_path: Path, way: str) -> N
         else:
             Path("inside").rename(outside)
 
-    told = pytest.raises(ViolationError, match=r"it writes outside its folder: .*outside")
-    with told, writing_to(folder), pytest.raises(PermissionError):
+    refusal = pytest.raises(ViolationError, match=r"it writes outside its folder: .*outside")
+    with refusal, writing_to(folder), pytest.raises(PermissionError):
         write()
     assert not outside.exists()
     assert (folder / "inside").exists()

@@ -36,8 +36,8 @@ def test_each_claim_gets_the_rows_of_its_cells_in_order(monkeypatch: pytest.Monk
         Cell(("b",), "second", Truth.EDGE, "wide", certain),
     ]
     monkeypatch.setattr(study, "cells", lambda: made)
-    told: list[str] = []
-    rows = study.study(1, told.append)
+    lines: list[str] = []
+    rows = study.study(1, lines.append)
     assert {claim: [row.world for row in found] for claim, found in rows.items()} == {
         "b": ["first", "second"],
         "c": ["first"],
@@ -48,7 +48,7 @@ def test_each_claim_gets_the_rows_of_its_cells_in_order(monkeypatch: pytest.Monk
     # 0.75 of 400, give or take four standard errors.
     assert 265 < first.reproduced < 335
     assert first.reproduced + first.not_reproduced == 400
-    assert told == ["b, c: first, wide", "b: second, wide"]
+    assert lines == ["b, c: first, wide", "b: second, wide"]
 
 
 def test_the_command_writes_the_table_and_its_text(

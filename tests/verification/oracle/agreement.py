@@ -1,8 +1,8 @@
-"""The rule by which two arms of training runs agree; no library of theirs is needed for it.
+"""The rule that decides whether two arms of training runs agree; it needs no library of theirs.
 
-It was written down before any run of Stable-Baselines3, from runs of PPO here against other ones
-of PPO here. Run i of both arms begins with the same weights, which the course of a run hangs on far
-more than on the actions drawn: between two such arms the quantities below correlate to 0.99.
+The rule was fixed before any run of Stable-Baselines3, from runs of our PPO against each other. Run i of
+both arms starts with the same weights. These affect a run far more than the actions drawn: the quantities
+below have a correlation of 0.99 between two such arms.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 LEVEL, SMOOTH, LAST = 0.4, 10, 20
 CONFIDENCE = 0.975
-"""Of each of the two intervals; both cover at once with 95 % or more (Bonferroni)."""
+"""Confidence of each of the two intervals; together they cover with at least 95 % (Bonferroni)."""
 
 
 def last_returns(returns: Returns) -> Returns:
-    """Mean return of each run's last 20 epochs, [runs], from returns [runs, epochs]."""
+    """Return the mean return of each run's last 20 epochs, [runs], from returns [runs, epochs]."""
     return np.asarray(returns[:, -LAST:].mean(axis=1), np.float64)
 
 
 def epochs_to_level(returns: Returns) -> Returns:
-    """Epoch at whose end the last ten first average half the optimum, [runs].
+    """Return the first epoch at which the last ten average half the optimum, [runs].
 
-    A run that never gets there has the number of epochs seen, a lower bound.
+    A run that never reaches it gets the number of epochs seen, a lower bound.
     """
     ten = np.lib.stride_tricks.sliding_window_view(returns, SMOOTH, axis=1).mean(axis=2)
     there = ten >= LEVEL
@@ -43,12 +43,12 @@ def epochs_to_level(returns: Returns) -> Returns:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One quantity of a run, and the difference in it that would not matter.
+    """A quantity of a run, and the difference that does not matter.
 
     Attributes:
         name: in words.
-        of: [runs] from returns [runs, epochs].
-        margin: largest difference of means that counts as none.
+        of: computes [runs] from returns [runs, epochs].
+        margin: largest difference of means that does not matter.
     """
 
     name: str
@@ -64,10 +64,10 @@ QUANTITIES = (
 
 @dataclass(frozen=True)
 class Difference:
-    """A mean paired difference, theirs less ours, with its interval.
+    """A mean paired difference, theirs minus ours, with its interval.
 
     Attributes:
-        quantity: what differs.
+        quantity: its name.
         ours: our mean.
         theirs: their mean.
         low: lower end of the interval of the difference of means.
@@ -84,14 +84,14 @@ class Difference:
 
     @property
     def agrees(self) -> bool:
-        """Whether the interval holds 0 and lies within the margin: no difference, and none hidden."""
+        """Whether the interval contains 0 and lies within the margin."""
         return self.low <= 0 <= self.high and max(-self.low, self.high) <= self.margin
 
 
 def differences(ours: Returns, theirs: Returns) -> tuple[Difference, ...]:
-    """Compare two arms, each [runs, epochs], run i of which began with the same weights.
+    """Compare two arms, each [runs, epochs]; run i of both starts with the same weights.
 
-    The intervals are Student's, of paired differences.
+    The intervals are Student's t intervals of paired differences.
     """
     found = []
     for quantity in QUANTITIES:
@@ -112,5 +112,5 @@ def differences(ours: Returns, theirs: Returns) -> tuple[Difference, ...]:
 
 
 def agree(ours: Returns, theirs: Returns) -> bool:
-    """Whether two arms agree in every quantity."""
+    """Return True if two arms agree in every quantity."""
     return all(difference.agrees for difference in differences(ours, theirs))

@@ -1,4 +1,4 @@
-"""A problem's tables as Gymnasium and Stable-Baselines3 know environments."""
+"""A problem's tables as environments of Gymnasium and Stable-Baselines3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Observation: TypeAlias = NDArray[np.float32]
 
 
 def _spaces(tables: Tables) -> tuple[spaces.Box, spaces.Discrete[Any]]:
-    """What is seen and what can be done."""
+    """Return the observation space and the action space."""
     _, observed = tables.observation.shape
     seen = spaces.Box(0.0, 1.0, (observed,), np.float32)
     return seen, spaces.Discrete(tables.next_state.shape[1])
@@ -28,7 +28,7 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
 
     Attributes:
         tables: of the problem.
-        start: row in which the next episode begins, and so which task it is of.
+        start: row in which the next episode starts; it selects the task.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -39,13 +39,13 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Go back to the start."""
+        """Return to the start."""
         super().reset(seed=seed, options=options)
         self._state, self._age = self.start, 0
         return self.tables.observation[self._state].copy(), {}
 
     def step(self, action: np.int64) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Look the move up."""
+        """Look up the move in the tables."""
         reward = float(self.tables.reward[self._state, action])
         self._state = int(self.tables.next_state[self._state, action])
         self._age += 1
@@ -55,15 +55,15 @@ class TaskEnv(gymnasium.Env[Observation, np.int64]):
 
 
 class TaskVecEnv(VecEnv):
-    """Many copies of one task, all stepped by one look into the tables.
+    """Many copies of one task, stepped by one look-up in the tables.
 
     Attributes:
-        finished: undiscounted returns of the episodes that have ended, in order; whoever reads them
-            may empty the list.
+        finished: undiscounted returns of the episodes that have ended, in order; the reader may
+            empty the list.
 
     Args:
         tables: of a problem of one task.
-        copies: how many.
+        copies: number of copies.
     """
 
     def __init__(self, tables: Tables, copies: int) -> None:
@@ -78,18 +78,18 @@ class TaskVecEnv(VecEnv):
         self._action = np.zeros(copies, np.int64)
 
     def reset(self) -> Observation:
-        """Start all copies anew."""
+        """Restart all copies."""
         self._state[:], self._age[:], self._return[:] = self._start, 0, 0
         return self._seen()
 
     def step_async(self, actions: NDArray[np.int64]) -> None:
-        """Keep the actions until they are asked for."""
+        """Store the actions for `step_wait`."""
         self._action = actions
 
     def step_wait(
         self,
     ) -> tuple[Observation, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
-        """Step; copies that end start anew, and say where they ended."""
+        """Step; copies that end restart, and report their last state."""
         reward = self.tables.reward[self._state, self._action]
         self._state = self.tables.next_state[self._state, self._action]
         self._age += 1
@@ -112,14 +112,14 @@ class TaskVecEnv(VecEnv):
         return seen
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing; nothing is open."""
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:  # noqa: ANN401 - theirs
-        """Say the same for every copy."""
+        """Return the same value for every copy."""
         return [getattr(self, attr_name)] * len(list(self._get_indices(indices)))
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:  # noqa: ANN401 - theirs
-        """Refuse: copies are not told apart."""
+        """Refuse: all copies are the same."""
         raise NotImplementedError
 
     def env_method(
@@ -129,10 +129,10 @@ class TaskVecEnv(VecEnv):
         indices: Any = None,  # noqa: ANN401 - theirs
         **kwargs: Any,  # noqa: ANN401 - theirs
     ) -> list[Any]:
-        """Refuse: copies are not told apart."""
+        """Refuse: all copies are the same."""
         raise NotImplementedError
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:  # noqa: ANN401 - theirs
-        """None is."""
+        """Return False for every copy."""
         del wrapper_class
         return [False] * len(list(self._get_indices(indices)))

@@ -1,10 +1,10 @@
-"""PPO's training here and Stable-Baselines3's on the linear chain: the same curves but for chance.
+"""Learning curves of PPO here and in Stable-Baselines3 on the linear chain agree up to chance.
 
-The rule stands in `tests.verification.oracle.agreement`; it was there before theirs was run. A first trial, seeds
-0 to 7 and 64 copies of 64 steps, was told apart by it: theirs ended 0.011 [0.000, 0.021] higher.
-That was the copies' doing: at the end of each copy's steps an episode's advantages are cut short.
-PPO here, made to act in 64 copies, agreed with theirs (0.001 [-0.008, 0.010]); with 16 copies it
-agreed with itself. Hence fewer copies, and seeds that had not been looked at; the rule is the same.
+The rule is in `tests.verification.oracle.agreement`; it was fixed before their PPO was run. In a first
+trial, with seeds 0 to 7 and 64 copies of 64 steps, the arms did not agree: theirs ended 0.011 [0.000, 0.021]
+higher. The reason was the number of copies: at the end of each copy's steps an episode's advantages are cut
+off. Our PPO with 64 copies agreed with theirs (0.001 [-0.008, 0.010]); with 16 copies it agreed with
+itself. So this test uses fewer copies, and seeds not used before; the rule is unchanged.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ PROBLEM = "linear_chain.training"
 SEEDS = tuple(range(10, 16))
 EPOCHS = 300
 COPIES = 16
-"""Environments that theirs acts in at once; with one it would take an hour."""
+"""Parallel environments of their PPO; with one it would take an hour."""
 
 
 @pytest.fixture(scope="module")
 def arms() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns [runs, epochs], here and theirs, of runs that begin with the same weights."""
+    """Returns [runs, epochs] of ours and theirs; run i of both starts with the same weights."""
     here, weights = ours.trained(PROBLEM, SEEDS, EPOCHS)
     there = [
         theirs.trained(
@@ -75,17 +75,17 @@ def test_both_arms_agree(arms: tuple[NDArray[np.float64], NDArray[np.float64]]) 
     [{"policy_lr": 4e-6}, {"policy_lr": 3e-5}, {"gae_lambda": 0.5}],
     ids=["a tenth of the rate", "three quarters of the rate", "λ 0.5"],
 )
-def test_other_settings_are_told_apart(
+def test_other_settings_do_not_agree(
     arms: tuple[NDArray[np.float64], NDArray[np.float64]], settings: dict[str, float]
 ) -> None:
-    """Were theirs set so, they would not agree with us; so far off are we if we are set so."""
+    """With another setting of ours the arms differ, so the comparison can detect it."""
     _, there = arms
     here, _ = ours.trained(PROBLEM, SEEDS, EPOCHS, "", **settings)
     assert not agree(here, there)
 
 
 def test_other_draws_make_no_difference() -> None:
-    """As between two arms that are both ours, or the rule would ask for more than chance allows."""
+    """Two arms of ours agree, so the rule does not demand more than chance allows."""
     here, _ = ours.trained(PROBLEM, SEEDS, EPOCHS)
     other, _ = ours.trained(PROBLEM, SEEDS, EPOCHS, draws="-again")
     assert agree(here, other), differences(here, other)

@@ -1,4 +1,4 @@
-"""The environments that theirs acts in are the tables that ours acts in."""
+"""The environments of their PPO are the tables of ours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.verification.oracle.environments import TaskEnv, TaskVecEnv
 def test_their_checkers_find_nothing(problem: str) -> None:
     check_env(TaskEnv(ours.tables(problem)), warn=True)
     with warnings.catch_warnings():
-        # It would like to make the environment anew from a registry.
+        # The checker wants to make the environment again from a registry.
         warnings.filterwarnings("ignore", message=".*spec.*")
         check_by_gymnasium(TaskEnv(ours.tables(problem)), skip_render_check=True)
 
@@ -38,8 +38,8 @@ def test_terminal_states_terminate_and_the_horizon_truncates() -> None:
     assert idle == [(False, False)] * 9 + [(False, True)]
 
 
-def test_many_copies_are_as_many_environments() -> None:
-    """Their own way to step several environments, one by one, says the same of all."""
+def test_many_copies_equal_many_environments() -> None:
+    """Stable-Baselines3's own vectorised environment gives the same results."""
     tables, copies = ours.tables("linear_chain.training"), 7
     plain = DummyVecEnv([lambda: TaskEnv(tables) for _ in range(copies)])
     fast = TaskVecEnv(tables, copies)

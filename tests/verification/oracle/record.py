@@ -1,4 +1,4 @@
-"""Where the comparison leaves what it measured, and how it was come by."""
+"""Write the results of the comparison, with their provenance."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from repro.storage.syntax_digest import code_digest
 
 FOLDER = ORACLE.parent
 CODE = ("repro.training.trainer", "repro.algorithms.ppo", "repro.tasks.linear_chain")
-"""What is compared: the digest of these and of all they import says whether it has changed since."""
+"""Modules under comparison: the digest of their code says whether it has changed since."""
 
 
 def write(part: str, measured: dict[str, Any]) -> None:
-    """Put one part of the comparison into FOLDER/oracle.json; the other part stays as it is."""
+    """Write one part of the comparison to FOLDER/oracle.json; keep the other part."""
     file = FOLDER / "oracle.json"
     FOLDER.mkdir(parents=True, exist_ok=True)
     found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}

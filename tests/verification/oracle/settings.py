@@ -1,4 +1,4 @@
-"""The one table of settings: what PPO here does, what theirs does by default, and how both are made one."""
+"""The table of settings: ours, their defaults, and how they are made equal in the comparison."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Row = tuple[str, str, str, str]
 
 
 def _defaults() -> Mapping[str, object]:
-    """Defaults of their arguments, as their signature has them."""
+    """Return the defaults of their arguments, from the signature."""
     parameters = inspect.signature(PPO.__init__).parameters
     return {name: parameter.default for name, parameter in parameters.items()}
 
 
 def table(copies: int) -> tuple[Row, ...]:
-    """All settings; `copies` environments acted in at once when curves were made."""
+    """Return all settings; `copies` is the number of parallel environments of the curves."""
     here, there = ours.ppo(), _defaults()
     argument = "their argument set to ours"
     return (
@@ -46,13 +46,13 @@ def table(copies: int) -> tuple[Row, ...]:
             "optimiser",
             f"an Adam for each network, rates {here.policy_lr:g} and {here.value_lr:g}, ε 1e-8",
             f"one Adam, rate {there['learning_rate']}, ε 1e-5",
-            "one Adam with a group for each network; the method that would give both one rate does nothing",
+            "one Adam with a group for each network; the method that would set one rate for both does nothing",
         ),
         (
             "order of steps",
             "value, then policy",
             "both at once",
-            "as it is: no parameter and no gradient is shared",
+            "unchanged: no parameter and no gradient is shared",
         ),
         (
             "penalty on values",
@@ -70,31 +70,31 @@ def table(copies: int) -> tuple[Row, ...]:
             "clip of gradients",
             f"policy at norm {here.max_grad_norm:g}, value never",
             f"both as one at {there['max_grad_norm']}",
-            "theirs at infinity; ours as it is, and at a norm that clips in a case of its own, where theirs has no value loss",
+            "theirs at infinity; ours unchanged, and at a norm that clips in a separate case, where theirs has no value loss",
         ),
         (
             "episodes cut by the horizon",
             "bootstrap from the state reached",
             "add its discounted value to the reward",
-            "as it is: the same number",
+            "unchanged: the same number",
         ),
         (
             "rates in time",
             "× 0.99 from epoch 600 on",
             "constant",
-            "as it is: the comparison ends before",
+            "unchanged: the comparison ends before",
         ),
         (
             "draws",
             "a stream for each run",
             "global generators",
-            "one update: ours in place of theirs; curves: each its own",
+            "one update: ours instead of theirs; curves: each its own",
         ),
         (
             "experience of an epoch",
             "one environment; the last episode is cut",
             "copies; episodes go on in the next epoch",
-            f"one update: one environment; curves: {copies} copies, not aligned; 64 were told apart",
+            f"one update: one environment; curves: {copies} copies, not aligned; 64 did not agree",
         ),
         (
             "return of an epoch",

@@ -1,4 +1,4 @@
-"""The rule of agreement on returns made by hand; it needs no library of theirs."""
+"""The rule of agreement on synthetic returns; no library of theirs is needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEP = np.where(np.arange(100) < 60, 0.0, 0.8)
 
 
 def arm(seed: int, *, shift: float = 0.0, late: int = 0, noise: float = 0.002) -> np.ndarray:
-    """Eight runs that climb from 0 to 0.8, each in its own time, give or take some noise."""
+    """Make eight runs that rise from 0 to 0.8, each at its own time, with noise."""
     rng = np.random.default_rng(seed)
     middle = 90 + 10 * np.arange(8)[:, None] + late + rng.normal(0, 2, (8, 1))
     climb = 0.8 / (1 + np.exp(-(np.arange(300) - middle) / 30))
@@ -50,11 +50,11 @@ def test_arms_that_differ_by_chance_agree() -> None:
 
 
 @pytest.mark.parametrize("other", [{"shift": 0.05}, {"late": 15}, {"late": -15}])
-def test_arms_that_differ_are_told_apart(other: dict[str, float]) -> None:
+def test_arms_that_differ_do_not_agree(other: dict[str, float]) -> None:
     assert not any(agree(arm(2 * i), arm(2 * i + 1, **other)) for i in range(20))  # type: ignore[arg-type]  # late is whole
 
 
-def test_a_difference_too_small_to_matter_is_one_if_it_is_seen() -> None:
+def test_a_small_but_significant_difference_does_not_agree() -> None:
     here = arm(0)
     there = here + 0.001 + np.random.default_rng(1).normal(0, 1e-5, here.shape)
     found = differences(here, there)[0]
@@ -62,7 +62,7 @@ def test_a_difference_too_small_to_matter_is_one_if_it_is_seen() -> None:
     assert not found.agrees
 
 
-def test_arms_that_scatter_too_widely_do_not_agree() -> None:
+def test_arms_that_vary_too_much_do_not_agree() -> None:
     here = arm(0)
     there = here + np.random.default_rng(1).normal(0, 0.2, (8, 1))
     found = differences(here, there)[0]

@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 
 class NormalisedByEpoch(RolloutBuffer):
-    """Their buffer; advantages are normalised over all of it, not in each minibatch."""
+    """Their buffer, with advantages normalised over the whole buffer, not per minibatch."""
 
     def compute_returns_and_advantage(self, last_values: Tensor, dones: NDArray[Any]) -> None:
-        """Let them estimate, then normalise; the values' targets stay as they are."""
+        """Let their code estimate the advantages, then normalise; value targets are unchanged."""
         super().compute_returns_and_advantage(last_values, dones)
         spread = self.advantages.std(ddof=1, dtype=np.float64) + STD_EPSILON
         self.advantages[:] = (self.advantages - self.advantages.mean()) / spread
 
 
 class TwoRates(PPO):
-    """Their PPO; its one Adam has a group of parameters for each network, with its own rate."""
+    """Their PPO, whose Adam has a parameter group with its own rate for each network."""
 
     def _update_learning_rate(self, optimizers: Any) -> None:  # noqa: ANN401 - theirs
-        """Leave the groups' rates alone; theirs would set both to one."""
+        """Keep the groups' rates; their code would set one rate for both."""
 
 
 def settings(algorithm: Algorithm) -> dict[str, Any]:
-    """Arguments of their PPO that say what PPO here does; `two_groups` says the rest."""
+    """Return the arguments of their PPO that match ours; `TwoRates` and `adam` do the rest."""
     return {
         "gamma": algorithm.discount,
         "gae_lambda": algorithm.gae_lambda,  # type: ignore[attr-defined]  # PPO has it
@@ -66,7 +66,7 @@ def settings(algorithm: Algorithm) -> dict[str, Any]:
 
 
 def adam(algorithm: Algorithm) -> dict[str, dict[str, Any]]:
-    """Adam's arguments for each network; the penalty's gradient is twice its weight × parameter."""
+    """Return Adam's arguments per network; the gradient of the penalty is 2 × weight × parameter."""
     return {
         "policy": {"lr": algorithm.policy_lr, "eps": 1e-8},
         "value": {
@@ -87,7 +87,7 @@ def make(
     other: dict[str, Any] | None = None,
     other_adam: dict[str, Any] | None = None,
 ) -> PPO:
-    """Make their PPO like ours, with the same networks.
+    """Make their PPO with our settings and weights.
 
     Args:
         algorithm: ours.
@@ -95,8 +95,8 @@ def make(
         weights: of one run.
         copies: of the environment in `env`.
         seed: of their random numbers.
-        other: arguments of their PPO in place of those that align it.
-        other_adam: arguments for both networks' Adam in place of those that align it.
+        other: arguments of their PPO that override the matching ones.
+        other_adam: arguments of both networks' Adam that override the matching ones.
     """
     model = TwoRates(
         "MlpPolicy",
@@ -118,7 +118,7 @@ def make(
 
 
 def _layers(model: PPO) -> dict[str, list[nn.Linear]]:
-    """The linear layers of both networks."""
+    """Return the linear layers of both networks."""
     hidden, policy = model.policy.mlp_extractor, model.policy
     layers = {
         "policy": [*hidden.policy_net, policy.action_net],
@@ -131,7 +131,7 @@ def _layers(model: PPO) -> dict[str, list[nn.Linear]]:
 
 
 def _give(model: PPO, weights: Networks) -> None:
-    """Copy our parameters into their layers: ours are [in, out], then the biases, layer by layer."""
+    """Copy our parameters to their layers: ours are weights [in, out], then biases, per layer."""
     for name, layers in _layers(model).items():
         rest = torch.from_numpy(weights[name].copy())
         for layer in layers:
@@ -145,7 +145,7 @@ def _give(model: PPO, weights: Networks) -> None:
 
 
 def networks(model: PPO) -> Networks:
-    """Their parameters, laid out as ours."""
+    """Return their parameters in our layout."""
     return {
         name: torch.cat(
             [piece.detach().flatten() for layer in layers for piece in (layer.weight.T, layer.bias)]
@@ -155,7 +155,7 @@ def networks(model: PPO) -> Networks:
 
 
 class Returns(BaseCallback):
-    """Writes down the mean return of the episodes that ended in each of their epochs."""
+    """Record the mean return of the episodes that ended in each epoch."""
 
     def __init__(self, env: TaskVecEnv) -> None:
         super().__init__()
@@ -172,7 +172,7 @@ class Returns(BaseCallback):
 def trained(
     algorithm: Algorithm, tables: Tables, weights: Networks, *, epochs: int, copies: int, seed: int
 ) -> NDArray[np.float64]:
-    """Train one run by their `learn`; returns the mean return of each epoch."""
+    """Train one run with their `learn`; return the mean return of each epoch."""
     env = TaskVecEnv(tables, copies)
     model = make(algorithm, env, weights, copies=copies, seed=seed)
     returns = Returns(env)

@@ -1,4 +1,4 @@
-"""A report that holds what the shipped one does not: every verdict, odd sizes, and hostile texts."""
+"""A synthetic report with what the shipped one lacks: every verdict, odd sizes, hostile texts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _measured(value: float) -> Measured:
 
 
 def claims() -> list[ClaimResult]:
-    """Make claims whose figures sort differently as numbers and as text."""
+    """Make claims whose numbers sort differently as numbers and as text."""
     theory: dict[str, Any] = {"kind": "theory", "measured": None, "n": None, "censored": None}
     empirical: dict[str, Any] = {"details": (), "points": (_points(3.0, 700.0, None, 12.5),)}
     evil: dict[str, Any] = dict.fromkeys(
@@ -89,7 +89,7 @@ def claims() -> list[ClaimResult]:
 
 
 def write(folder: Path) -> Path:
-    """Write the report; returns the path of its page."""
+    """Write the report; return the path of its page."""
     broken = picture("broken")
     object.__setattr__(broken, "figure", None)
     pictures: list[Picture] = [
