@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from repro.console import UNLIMITED, plain
-from repro.report.numbers import count, duration, interval, size
+from repro.report.numbers import duration, size
 from repro.report.outline import exceptions
 from repro.report.recorded_outcome import (
     claim_status,
     controls_held,
     count_not_reproduced,
     deviations,
+    figure,
     outcome_note,
     sample_size,
     symbol,
@@ -27,7 +28,7 @@ from repro.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repro.verdicts import ClaimResult, LeftOut, Measured, RunResult
+    from repro.verdicts import ClaimResult, LeftOut, RunResult
 
 HEADINGS = (
     "measured [95 % interval]",
@@ -136,13 +137,7 @@ def _table(claims: Sequence[ClaimResult], *, stacked: bool) -> Table:
 
 def _cells(claim: ClaimResult) -> tuple[str, ...]:
     """Return the cells under `HEADINGS`."""
-    cases = "" if claim.checked is None else count(claim.checked, "case")
-    return (
-        _figure(claim.measured) or cases,
-        sample_size(claim),
-        controls_held(claim),
-        outcome_note(claim),
-    )
+    return figure(claim), sample_size(claim), controls_held(claim), outcome_note(claim)
 
 
 def tally(run: RunResult) -> str:
@@ -155,9 +150,3 @@ def tally(run: RunResult) -> str:
 
 def _id_width(claims: Sequence[ClaimResult]) -> int:
     return max((len(claim.id) for claim in claims), default=0)
-
-
-def _figure(measured: Measured | None) -> str:
-    if measured is None or measured.value is None:
-        return ""
-    return interval(measured.value, measured.low, measured.high, measured.unit)

@@ -27,7 +27,7 @@ from repro.report.operating_characteristics import (
     world_rows,
 )
 from repro.report.outline import EXIT_CODE, FINDING, exceptions, groups, summary
-from repro.report.recorded_outcome import claim_status, outcome_note
+from repro.report.recorded_outcome import claim_status, figure, outcome_note
 from repro.report.seed_panels import csv_file, seed_panels
 from repro.verdicts import Verdict
 
@@ -126,6 +126,7 @@ def _template() -> Template:
         "claim_status": claim_status,
         "count": count,
         "duration": duration,
+        "figure": figure,
         "linked": linked,
         "margin": margin_words,
         "numeric": numeric,

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from repro.report.badge import CHECKOUT, DIVIDER, badge
-from repro.report.numbers import count, duration, interval, size
+from repro.report.numbers import duration, interval, size
 from repro.report.operating_characteristics import WORLD_HEAD, not_simulated, world_rows
 from repro.report.outline import EXIT_CODE, FINDING, exceptions, summary
 from repro.report.recorded_outcome import (
     controls_held,
     deviations,
+    figure,
     outcome_note,
     sample_size,
     symbol,
@@ -125,16 +126,10 @@ def _facts(run: RunResult) -> str:
 
 
 def _row(claim: ClaimResult) -> tuple[str, ...]:
-    figure = ""
-    if claim.measured is not None and claim.measured.value is not None:
-        one = claim.measured
-        figure = interval(one.value, one.low, one.high, one.unit)
-    elif claim.checked is not None:
-        figure = count(claim.checked, "case")
     return (
         f"{symbol(claim)} {claim.verdict}".replace(" ", "\N{NO-BREAK SPACE}"),
         code(claim.id),
-        escape(figure),
+        escape(figure(claim)),
         sample_size(claim),
         controls_held(claim),
         outcome_note(claim),

@@ -60,14 +60,9 @@ def interval(
     if high == math.inf and low in {0.0, -math.inf}:
         return "no bound"
     ends = f"[{number(low)},{_SPACE}{number(high)}]"
-    return f"{bound_sign(low, high)}{number(value)} {ends} {unit}".rstrip()
-
-
-def bound_sign(low: float, high: float) -> str:
-    """Return "≥ " or "≤ " if censored runs make the value a bound, otherwise ""."""
-    if high == math.inf:
-        return "≥ "
-    return "≤ " if low in {0.0, -math.inf} and high > 0 else ""
+    # An open end means that censored runs make the value a bound.
+    sign = "≥ " if high == math.inf else "≤ " if low in {0.0, -math.inf} and high > 0 else ""
+    return f"{sign}{number(value)} {ends} {unit}".rstrip()
 
 
 def percent(share: float) -> str:

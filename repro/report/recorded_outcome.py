@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from repro.report.numbers import count, interval
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -69,6 +70,14 @@ def outcome_note(claim: ClaimResult) -> str:
     if failed:
         parts.append("a control failed" if failed == 1 else f"{failed} controls failed")
     return "; ".join(parts)
+
+
+def figure(claim: ClaimResult) -> str:
+    """Format the measured figure with its interval, or else the number of cases; "" for neither."""
+    if claim.measured is not None and claim.measured.value is not None:
+        one = claim.measured
+        return interval(one.value, one.low, one.high, one.unit)
+    return "" if claim.checked is None else count(claim.checked, "case")
 
 
 def sample_size(claim: ClaimResult) -> str:

@@ -14,10 +14,11 @@ from repro.report.recorded_outcome import (
     controls_held,
     count_not_reproduced,
     deviations,
+    figure,
     sample_size,
     symbol,
 )
-from repro.verdicts import Control, LeftOut, Verdict
+from repro.verdicts import Control, LeftOut, Measured, Verdict
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 
 if TYPE_CHECKING:
@@ -86,6 +87,13 @@ def test_runs_and_controls() -> None:
     assert sample_size(replace(CLAIM, n=None)) == ""
     assert controls_held(replace(CLAIM, controls=(FAILED, HELD, HELD))) == "2/3"
     assert controls_held(replace(CLAIM, controls=())) == ""
+
+
+def test_the_figure_or_the_number_of_cases() -> None:
+    assert figure(CLAIM) == "11.5 [4.02,\N{NO-BREAK SPACE}30.0] times"
+    assert figure(claim(NOT, checked=1500)) == figure(CLAIM)
+    assert figure(claim(NOT, measured=None, checked=1500)) == "1,500 cases"
+    assert figure(claim(NOT, measured=Measured(None, None, None))) == ""
 
 
 def test_deviations() -> None:
