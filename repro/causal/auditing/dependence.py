@@ -48,15 +48,10 @@ class DependenceGraph:
             name: tuple(dict.fromkeys(base[i] for i in ids if base[i] != CONSTANT))
             for name, ids in gradients.items()
         }
-        self.parents: dict[int, tuple[int, ...]] = {}
         # An observed value matters even if no gradient depends on it: it may be a common effect of
         # hidden causes of two gradients.
-        stack = [*observed, *(i for ends in self._ends.values() for i in ends)]
-        while stack:
-            i = stack.pop()
-            if i not in self.parents:
-                self.parents[i] = expressions.sources(i)
-                stack += self.parents[i]
+        start = [*observed, *(i for ends in self._ends.values() for i in ends)]
+        self.parents = {i: expressions.sources(i) for i in reachable(start, expressions.sources)}
         roots = {i for i in self.parents if op[i] in {"input", "outside"}}
         self.given = roots.union(observed)
 
@@ -121,7 +116,7 @@ class DependenceGraph:
             with_approximated: whether outputs of approximated operators, and everything computed from
                 them, count as hidden variables; otherwise no path leads through them.
         """
-        ends = {name: -1 - place for place, name in enumerate(self.names)}
+        ends = {name: -1 - number for number, name in enumerate(self.names)}
         graph = {i: self.parents[i] for i in sorted(self.parents)}
         given = set(self.given)
         if not with_approximated:
@@ -136,8 +131,8 @@ class DependenceGraph:
         graph |= {ends[name]: self._ends[name] for name in self.names}
         separation = Separation(graph, given)
         found = set()
-        for place, name in enumerate(self.names):
-            later = {ends[other]: other for other in self.names[place + 1 :]}
+        for number, name in enumerate(self.names):
+            later = {ends[other]: other for other in self.names[number + 1 :]}
             if later:
                 reached = separation.connected([ends[name]], list(later))
                 found |= {(name, later[end]) for end in reached}

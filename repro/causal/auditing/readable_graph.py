@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from repro.causal.auditing.verdict import Witness
 from repro.causal.graphs.graph import Graph, Node, Role
+from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.naming import INFORMATIVE
 
 if TYPE_CHECKING:
@@ -111,19 +112,12 @@ def _nearest(
     graph: DependenceGraph, naming: Naming, start: Iterable[int], kept: set[int]
 ) -> list[int]:
     """Find the nearest kept or conditioned nodes upstream."""
-    found: dict[int, None] = {}
-    seen = set()
-    stack = list(start)
-    while stack:
-        i = stack.pop()
-        if i in seen:
-            continue
-        seen.add(i)
-        if i in kept or i in graph.given:
-            found[i] = None
-        else:
-            stack += graph.parents[i]
-    return sorted(found, key=naming.order)
+
+    def is_end(i: int) -> bool:
+        return i in kept or i in graph.given
+
+    found = reachable(start, lambda i: () if is_end(i) else graph.parents[i])
+    return sorted(filter(is_end, found), key=naming.order)
 
 
 def _names(

@@ -123,9 +123,8 @@ def _copy(nodes: Nodes) -> list[Tensor]:
 
 
 def _fill(nodes: Nodes) -> list[Tensor]:
-    value = nodes.given.get("value", 0)
-    shape = nodes.output.shape
-    return [torch.tensor(nodes.column(value, shape), dtype=torch.int64).view(shape)]
+    column = nodes.column(nodes.given.get("value", 0), nodes.output.shape)
+    return [nodes.as_output(column)]
 
 
 def _constant(nodes: Nodes) -> list[Tensor]:
