@@ -1,12 +1,12 @@
-"""Reading what a Markdown file shows, so that a test can do it: commands, files, edits, output.
+"""Read the commands, files, edits and outputs in a Markdown file, so that tests can follow it.
 
-A document's fenced blocks are `blocks(path)`. What a block means depends on its language:
+`blocks(path)` returns the fenced blocks of a document. The meaning of a block depends on its language:
 
-- `console`: commands, one a line, a backslash at the end of a line going on with the next. If lines
-  begin with "$ ", these are the commands, and what stands below each is its output: `commands(block)`.
-  `shows(output, printed)` compares it with what a command really prints.
-- `diff`: an edit of the file that is named last in the paragraph before the block, in backquotes:
-  `file(block)`, `edited(text, block)`. Lines "@@" part one place from the next.
+- `console`: commands, one per line; a backslash at the end continues a line. If lines start with "$ ",
+  these are the commands, and the lines below each are its output: `commands(block)`.
+  `shows(output, printed)` compares that with the real output.
+- `diff`: an edit of the file that the paragraph before the block names last, in backquotes:
+  `file(block)`, `edited(text, block)`. Lines "@@" separate the places.
 - `python` and others: `block.text`, a whole file if the paragraph before it names one.
 """
 
@@ -24,7 +24,7 @@ FENCE = re.compile(r" {0,3}(`{3,})\s*(\w*)")
 HEADING = re.compile(r"(#+) (.*?)\s*#*$")
 DECIMAL = re.compile(r"\d+\.\d+")
 NEAR = 0.25
-"""How far decimals may be from those shown, as a share: runs differ a little between processors."""
+"""Relative tolerance of decimals: runs differ a little between processors."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Block:
 
     Attributes:
         language: the first word after the fence, "" if there is none.
-        text: what is fenced, with a line end after each line.
-        heading: the heading above it that is nearest, "" if there is none.
+        text: its text, with a line end after each line.
+        heading: the nearest heading above it, "" if there is none.
         paragraph: the paragraph before it, its lines joined, "" if there is none.
-        line: number of the line with its fence, counted from 1.
+        line: line number of its fence, from 1.
     """
 
     language: str
@@ -48,14 +48,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Command:
-    """A command, and what a document says it prints ("" if nothing)."""
+    """A command, and the output that the document shows ("" for none)."""
 
     words: str
     output: str
 
 
 def blocks(path: Path) -> list[Block]:
-    """All fenced blocks of a file, in order.
+    """Return all fenced blocks of a file, in order.
 
     Raises:
         ValueError: a fence is not closed.
@@ -77,15 +77,15 @@ def blocks(path: Path) -> list[Block]:
             heading, paragraph = titled[2], ""
         elif line.strip():
             paragraph = line.strip() if ended else f"{paragraph} {line.strip()}".strip()
-        # What stands before a block may be parted from it by a blank line.
+        # A blank line may separate the paragraph from the block.
         ended = not line.strip()
     if fence:
-        raise ValueError(f"{path}, line {start}: a fence that nothing closes")
+        raise ValueError(f"{path}, line {start}: a fence that is not closed")
     return found
 
 
 def commands(block: Block) -> list[Command]:
-    """The commands of a console block, with the output below each.
+    """Return the commands of a console block, with the output below each.
 
     Raises:
         ValueError: the block has output before its first command.
@@ -93,9 +93,9 @@ def commands(block: Block) -> list[Command]:
     lines = block.text.splitlines()
     prompted = any(line.startswith("$ ") for line in lines)
     found: list[tuple[str, list[str]]] = []
-    goes_on = False
+    continued = False
     for line in lines:
-        if goes_on:
+        if continued:
             words, output = found.pop()
             found.append((f"{words} {line.strip()}", output))
         elif line.startswith("$ ") or not prompted:
@@ -106,16 +106,16 @@ def commands(block: Block) -> list[Command]:
             found[-1][1].append(line)
             continue
         words, output = found[-1]
-        goes_on = words.endswith("\\")
+        continued = words.endswith("\\")
         found[-1] = (words.removesuffix("\\").strip(), output)
     return [Command(words, "\n".join(output)) for words, output in found if words]
 
 
 def file(block: Block) -> str:
-    """The file that a block shows or edits, as the paragraph before it names it.
+    """Return the file of a block, which the paragraph before it names.
 
     Raises:
-        ValueError: it names none.
+        ValueError: the paragraph names no file.
     """
     named = re.findall(r"`([\w./-]+\.\w+)`", block.paragraph)
     if not named:
@@ -127,38 +127,38 @@ def edited(text: str, block: Block) -> str:
     """Apply a diff block to a file's text.
 
     Raises:
-        ValueError: what a part of it takes away or keeps does not stand there just once.
+        ValueError: the removed and unchanged lines of a part do not occur exactly once.
     """
     for part in re.split(r"^@@.*\n", block.text, flags=re.MULTILINE):
         lines = part.splitlines(keepends=True)
         if not lines:
             continue
-        # A line that stays has a space before it, which editors strip from lines that are blank.
+        # An unchanged line starts with a space, which editors strip from blank lines.
         old = "".join(line[1:] if line != "\n" else line for line in lines if line[0] != "+")
         new = "".join(line[1:] if line != "\n" else line for line in lines if line[0] != "-")
         if (many := text.count(old)) != 1:
-            raise ValueError(f"line {block.line}: {old!r} stands {many} times in the file")
+            raise ValueError(f"line {block.line}: {old!r} occurs {many} times in the file")
         text = text.replace(old, new)
     return text
 
 
 def shows(output: str, printed: str, near: float = NEAR) -> bool:
-    """Whether all lines that a document shows were printed, in this order.
+    """Return True if all lines that a document shows were printed, in this order.
 
-    "…" stands for any text, a line of its own for any lines; blanks count as one; a number with a
-    decimal point may be off by `near` as a share of it.
+    "…" matches any text, and any lines if it is a whole line; white space is collapsed; a number with a
+    decimal point may differ by `near`.
 
     Args:
-        output: as the document has it.
-        printed: by the command.
-        near: see above; 0 for the very numbers.
+        output: the output in the document.
+        printed: the output of the command.
+        near: relative tolerance; 0 for exact numbers.
     """
     rest = iter(printed.splitlines())
     wanted = [line for line in output.splitlines() if line.strip() not in {"", "…"}]
-    return all(any(_alike(line, other, near) for other in rest) for line in wanted)
+    return all(any(_matches(line, other, near) for other in rest) for line in wanted)
 
 
-def _alike(shown: str, printed: str, near: float) -> bool:
+def _matches(shown: str, printed: str, near: float) -> bool:
     shown, printed = " ".join(shown.split()), " ".join(printed.split())
     pattern = re.escape(shown).replace("…", ".*?")
     pattern = re.sub(r"\d+\\\.\d+", r"(\\d+(?:\\.\\d+)?)", pattern)

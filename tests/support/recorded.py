@@ -1,4 +1,4 @@
-"""Streams for runs, and an epoch as numpy arrays, for tests that look at what was recorded."""
+"""Random streams of runs, and a batch as numpy arrays."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def streams(*seeds: int) -> RngStreams:
-    """A run for each seed."""
+    """Make the streams of one run per seed."""
     return RngStreams(tuple(np.random.default_rng(s) for s in seeds), np.arange(len(seeds)))
 
 
 def arrays(batch: Batch) -> SimpleNamespace:
-    """All columns of a batch by their names."""
+    """Return all columns of a batch as arrays, by name."""
     return SimpleNamespace(**{name: np.asarray(column) for name, column in vars(batch).items()})

@@ -1,4 +1,4 @@
-"""Reading Markdown: which blocks there are, what they run, what they change, what they show."""
+"""Reading Markdown: its blocks, their commands, edits and outputs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def block(text: str, paragraph: str = "", language: str = "console") -> Block:
     return Block(language, text, "", paragraph, 7)
 
 
-def test_blocks_with_what_stands_before_them(tmp_path: Path) -> None:
+def test_blocks_with_heading_and_paragraph(tmp_path: Path) -> None:
     path = tmp_path / "text.md"
     path.write_text(TEXT, encoding="utf-8")
     assert blocks(path) == [
@@ -62,7 +62,7 @@ def test_blocks_with_what_stands_before_them(tmp_path: Path) -> None:
 def test_a_fence_must_be_closed(tmp_path: Path) -> None:
     path = tmp_path / "text.md"
     path.write_text("a\n```console\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="line 2: a fence that nothing closes"):
+    with pytest.raises(ValueError, match="line 2: a fence that is not closed"):
         blocks(path)
 
 
@@ -86,7 +86,7 @@ def test_output_needs_a_command() -> None:
         commands(block("x\n$ a\n"))
 
 
-def test_the_file_is_the_last_that_is_named() -> None:
+def test_the_file_is_the_last_one_named() -> None:
     assert file(block("", "Of `some(code)`, in `a/b.py` and `c-d/e_f.md`:")) == "c-d/e_f.md"
     with pytest.raises(ValueError, match="line 7: the paragraph before the block names no file"):
         file(block("", "In that file, `x`:"))
@@ -108,9 +108,9 @@ def test_edits(diff: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("diff", ["-x\n", " a\n-c\n", "+new\n", "-a\n@@\n-a\n", "-a\n"])
-def test_edits_that_have_no_place_or_several(diff: str) -> None:
+def test_an_edit_must_fit_exactly_one_place(diff: str) -> None:
     text = "a\nb\nc\n" if diff != "-a\n" else "a\na\n"
-    with pytest.raises(ValueError, match=r"line 7: '.*' stands \d+ times in the file"):
+    with pytest.raises(ValueError, match=r"line 7: '.*' occurs \d+ times in the file"):
         edited(text, block(diff))
 
 
@@ -130,7 +130,7 @@ PRINTED = "head\n  ✓ it  1.25 [1.1, 3]  10 (0)\nmore (words)\n"
         "more …)\n",
     ],
 )
-def test_what_is_shown_was_printed(output: str) -> None:
+def test_shown_lines_were_printed(output: str) -> None:
     assert shows(output, PRINTED)
 
 
@@ -149,11 +149,11 @@ def test_what_is_shown_was_printed(output: str) -> None:
         "… (0) …1",
     ],
 )
-def test_what_was_not_printed(output: str) -> None:
+def test_shown_lines_were_not_printed(output: str) -> None:
     assert not shows(output, PRINTED)
 
 
-def test_how_near_decimals_must_be() -> None:
+def test_tolerance_of_decimals() -> None:
     assert shows("it 1.5", "it 1.2")
     assert not shows("it 1.5", "it 1.1")
     assert shows("it 1.0", "it 1")

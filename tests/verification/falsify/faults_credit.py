@@ -1,4 +1,4 @@
-"""Faults of what makes gradients: prices, utilities, errors, advantages, and the bonus on entropy."""
+"""Faults in credit assignment: prices, utilities, errors, advantages, the entropy bonus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SINGLE_STEP = ("theory.single_step_td",)
 FAULTS = (
     Fault(
         "CVS pays its own bid",
-        "The winner of an auction is charged what it bid, in place of the second-highest bid.",
+        "The winner of an auction pays its own bid instead of the second-highest bid.",
         (
             Edit(
                 VICKREY,
@@ -26,7 +26,7 @@ FAULTS = (
     ),
     Fault(
         "utilities with a Monte Carlo return",
-        "A winner's utility is made of all rewards to come, in place of the next winner's price.",
+        "A winner's utility is the sum of all later rewards, instead of the next winner's price.",
         (
             Edit(
                 VICKREY,
@@ -43,7 +43,7 @@ FAULTS = (
     ),
     Fault(
         "utilities for all mechanisms",
-        "Losers of an auction are given the winner's temporal-difference error too.",
+        "Losers of an auction also get the winner's temporal-difference error.",
         (
             Edit(
                 VICKREY,
@@ -58,7 +58,7 @@ FAULTS = (
     ),
     Fault(
         "TD error for all mechanisms",
-        "SARSA and Q-learning teach every mechanism the error of the one that acted.",
+        "SARSA and Q-learning train every mechanism with the error of the one that acted.",
         (
             Edit(
                 "repro/credit/temporal_difference.py",
@@ -87,7 +87,7 @@ FAULTS = (
     ),
     Fault(
         "advantages over an episode's end",
-        "PPO's and PPOF's advantages go on adding up errors of the next episode.",
+        "The advantages of PPO and PPOF include errors of the next episode.",
         (
             Edit(
                 RETURNS,
@@ -124,7 +124,7 @@ FAULTS = (
         tests=("tests/algorithms/test_softmax_policy.py::test_an_epoch_against_plain_modules",),
     ),
     Fault(
-        "advantages normalised in common",
+        "advantages normalised together",
         "Advantages are normalised over all runs and mechanisms together.",
         (
             Edit(
@@ -139,7 +139,7 @@ FAULTS = (
     ),
     Fault(
         "one value for all mechanisms",
-        "CVS subtracts the mean of all mechanisms' values, in place of the mechanism's own.",
+        "CVS subtracts the mean of all mechanisms' values, instead of the mechanism's own value.",
         (
             Edit(
                 "repro/algorithms/cvs.py",
@@ -153,7 +153,7 @@ FAULTS = (
     ),
     Fault(
         "entropy lowered",
-        "CVS is paid for less entropy of its bids, not for more.",
+        "CVS is rewarded for less entropy of its bids, not for more.",
         (
             Edit(
                 VICKREY,

@@ -1,4 +1,4 @@
-"""Faults of what follows training: times, intervals, rules, controls, graphs and traces."""
+"""Faults in what follows training: times, intervals, rules, controls, graphs and traces."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAULTS = (
         audit=(DIRECTION,),
     ),
     Fault(
-        "censored runs taken as converged",
+        "censored runs treated as converged",
         "A run that never converged counts as one that did at its last epoch.",
         (
             Edit(
@@ -39,7 +39,7 @@ FAULTS = (
     ),
     Fault(
         "ratio inverted",
-        "The ratio of mean times is taken the other way round, with its interval.",
+        "The ratio of mean times and its interval are inverted.",
         (
             Edit(
                 RATIO,
@@ -55,7 +55,7 @@ FAULTS = (
     ),
     Fault(
         "interval one-sided",
-        "The 95 % interval leaves out 5 % at either end, as a one-sided bound may.",
+        "The 95 % interval leaves out 5 % at each end, like a one-sided bound.",
         (
             Edit(
                 RATIO,
@@ -68,7 +68,7 @@ FAULTS = (
     ),
     Fault(
         "Holm left out",
-        "Nine settings are judged as if each had been the only one.",
+        "Nine settings are judged as if each were the only one.",
         (
             Edit(
                 "repro/verdicts/rules.py",
@@ -97,7 +97,7 @@ FAULTS = (
         audit=("transfer.headline",),
     ),
     Fault(
-        "interval not asked for",
+        "interval not checked",
         "A number is reproduced if the estimate is near it, however wide its interval.",
         (
             Edit(
@@ -111,7 +111,7 @@ FAULTS = (
     ),
     Fault(
         "controls given the claim's verdict",
-        "What is written down of a control is how the claim itself came out.",
+        "The verdict recorded for a control is the claim's own verdict.",
         (
             Edit(
                 CONTROLS,
@@ -128,7 +128,7 @@ FAULTS = (
     ),
     Fault(
         "controls that always hold",
-        "What is written down of a control is what its claim declares.",
+        "The verdict recorded for a control is the one its claim declares.",
         (
             Edit(
                 CONTROLS,
@@ -143,7 +143,7 @@ FAULTS = (
     ),
     Fault(
         "colliders ignored",
-        "d-separation lets nothing through an observed common effect.",
+        "d-separation blocks paths through an observed common effect.",
         (
             Edit(
                 "repro/causal/graphs/d_separation.py",
@@ -155,8 +155,8 @@ FAULTS = (
         theory=("theory.criterion", "theory.dynamic_modularity"),
     ),
     Fault(
-        "what cannot be followed let pass",
-        "An audit says modular where its trace could not follow something.",
+        "untraceable operations accepted",
+        "An audit says modular although its trace could not follow something.",
         (
             Edit(
                 "repro/causal/auditing/audit.py",
@@ -169,7 +169,7 @@ FAULTS = (
     ),
     Fault(
         "in-place writes not traced",
-        "The trace does not see what an operator writes into a tensor that is there.",
+        "The trace misses what an operator writes into an existing tensor.",
         (
             Edit(
                 "repro/causal/tracing/operator_call.py",

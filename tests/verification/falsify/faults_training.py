@@ -1,4 +1,4 @@
-"""Faults of training: networks, what transfer starts from, streams of random numbers, and rates."""
+"""Faults in training: networks, the start of a transfer, random streams, and rates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAULTS = (
     ),
     Fault(
         "transfer from fresh weights",
-        "A transfer starts from fresh weights, in place of the pretrained ones.",
+        "A transfer starts from fresh weights instead of the pretrained ones.",
         (
             Edit(
                 "repro/execution/job.py",
@@ -52,7 +52,7 @@ FAULTS = (
     ),
     Fault(
         "runs of other code",
-        "A stored run is taken again after the code that trains has changed.",
+        "A stored run is used although the training code has changed.",
         (
             Edit(
                 "repro/records/keys.py",
@@ -64,7 +64,7 @@ FAULTS = (
     ),
     Fault(
         "optimiser state carried over",
-        "A transfer goes on with Adam's running means from the end of pretraining.",
+        "A transfer continues with Adam's running means from the end of pretraining.",
         (
             Edit(
                 TRAINER,
@@ -138,7 +138,7 @@ FAULTS = (
     ),
     Fault(
         "another stream",
-        "Every run draws other random numbers than before, from a stream as good; nothing else.",
+        "Every run draws other random numbers from an equally good stream; nothing else changes.",
         (
             Edit(
                 TRAINER,
@@ -151,7 +151,7 @@ FAULTS = (
     ),
     Fault(
         "a comment",
-        "A line of words about PPO's code is written another way; nothing else.",
+        "A docstring of PPO is reworded; nothing else changes.",
         (
             Edit(
                 "repro/algorithms/ppo.py",

@@ -58,7 +58,7 @@ def test_a_command_without_a_result_is_an_error_with_its_last_line(tmp_path: Pat
         judged(["--claim=a"], folder, tmp_path / "out")
 
 
-def claim(verdict: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - made up
+def claim(verdict: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return {
         "verdict": verdict,
         "recorded": "reproduced",

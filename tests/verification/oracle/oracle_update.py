@@ -1,7 +1,7 @@
-"""PPO's epoch here and Stable-Baselines3's on the same experience: the same numbers.
+"""One epoch of PPO here and in Stable-Baselines3 on the same experience gives the same numbers.
 
-Theirs acts, estimates advantages, cuts minibatches, differentiates and steps by its own code. Only
-its two draws are replaced by ours: the actions, and the order of the samples.
+Their code acts, estimates advantages, cuts minibatches, differentiates and takes the steps. Only its two
+random draws are replaced by ours: the actions, and the order of the samples.
 """
 
 from __future__ import annotations
@@ -23,31 +23,30 @@ if TYPE_CHECKING:
     from stable_baselines3 import PPO
 
 TOLERANCE = 1e-3
-"""Largest difference of a parameter, as a share of the largest move of any in that network.
+"""Largest difference of a parameter, as a share of the largest move in that network.
 
-Rounding differs by 1e-7 of a number. Where a gradient is next to 0, Adam's quotient makes 1e-4 of a
-move of it. The mildest of the misalignments below makes 6e-3. Much later in training nothing could
-be compared so: the penalty drives the weights of idle units of the value network to 1e-22, rounding
-then decides which side of the ReLU a unit is on, and theirs differs from itself in double precision
-by more than this.
+Rounding changes a number by a factor of 1e-7. If a gradient is near 0, Adam's quotient turns this into 1e-4
+of a move. The smallest deliberate mismatch below makes 6e-3. Much later in training this comparison is
+impossible: the penalty drives the weights of inactive units of the value network to 1e-22, rounding then
+decides on which side of the ReLU a unit is, and their code in double precision differs from itself by more.
 """
 NETWORKS = ("policy", "value")
 FAST = 5e-3
-"""A policy's rate at which ratios leave the clip within an epoch; at the protocol's they don't."""
+"""A policy rate with which ratios are clipped within an epoch; with the protocol's they are not."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What both sides do.
+    """One comparison.
 
     Attributes:
         name: in words.
         problem: its name.
-        after: epochs of training before, whose weights both sides begin with.
-        epochs: how many, one after another.
-        settings: of PPO here other than the protocol's.
-        other: arguments of theirs in place of those that align it.
-        other_adam: arguments of their Adam in place of those that align it.
+        after: number of epochs of training before the comparison; both sides start from its weights.
+        epochs: number of epochs compared, one after another.
+        settings: hyperparameters of ours that differ from the protocol's.
+        other: arguments of theirs that override the matching ones.
+        other_adam: arguments of their Adam that override the matching ones.
     """
 
     name: str
@@ -61,15 +60,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Gap:
-    """What sets one epoch of both sides apart.
+    """The differences between both sides after one epoch.
 
     Attributes:
-        log_prob: largest difference in the log-probabilities of the actions taken.
-        advantage: of normalised advantages.
-        target: of what values were taught.
-        parameters: of the parameters afterwards, for each network.
-        move: largest move of any parameter of each network here.
-        clipped: share of their ratios outside the clip.
+        log_prob: largest difference of the log-probabilities of the actions taken.
+        advantage: largest difference of the normalised advantages.
+        target: largest difference of the value targets.
+        parameters: largest difference of the parameters afterwards, per network.
+        move: largest move of a parameter of ours, per network.
+        clipped: share of their ratios that were clipped.
     """
 
     log_prob: float
@@ -80,12 +79,12 @@ class Gap:
     clipped: float
 
     def share(self, network: str) -> float:
-        """Difference of the parameters as a share of the move."""
+        """Return the difference of the parameters as a share of the move."""
         return self.parameters[network] / self.move[network]
 
 
 def gaps(case: Case) -> list[Gap]:
-    """Let both sides do the case's epochs."""
+    """Run the epochs of a case on both sides."""
     algorithm = ours.ppo(**case.settings)
     run = ours.trainer(algorithm, case.problem, seed=0, after=case.after)
     env = TaskEnv(ours.tables(case.problem))
@@ -96,14 +95,14 @@ def gaps(case: Case) -> list[Gap]:
 
 
 def _gap(model: PPO, env: TaskEnv, epoch: ours.Epoch) -> Gap:
-    """Let theirs live through our epoch."""
+    """Run our epoch with their code, and compare."""
     env.start = int(epoch.state[0])
     buffer = model.rollout_buffer
     with pytest.MonkeyPatch.context() as draws:
         actions = iter(epoch.action)
         draws.setattr(CategoricalDistribution, "sample", lambda _: torch.tensor([next(actions)]))
         draws.setattr(np.random, "permutation", lambda _: epoch.order)
-        # Every epoch here begins with an episode of its own, so theirs is made to.
+        # Every epoch of ours starts with a new episode, so theirs must too.
         _, callback = model._setup_learn(len(epoch.state), reset_num_timesteps=True)
         model.collect_rollouts(model.get_env(), callback, buffer, len(epoch.state))  # type: ignore[arg-type]  # it has one
         seen = env.tables.observation[epoch.state]
@@ -140,7 +139,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def rows() -> Iterator[list[tuple[str | float, ...]]]:
-    """What the cases measured, written down when all are over."""
+    """Collect the measurements of all cases, and write them at the end."""
     found: list[tuple[str | float, ...]] = []
     yield found
     head = ("case", "problem", "epochs", *(f"{n}: {w}" for n in NETWORKS for w in ("move", "gap")))
@@ -167,8 +166,8 @@ def test_the_same_experience_gives_the_same_networks(
     rows.append((case.name, case.problem, case.epochs, *sizes))
 
 
-def test_a_gradient_that_is_clipped_is_clipped_alike() -> None:
-    """Without a value loss their joint norm is the policy's own."""
+def test_clipped_gradients_agree() -> None:
+    """Without a value loss, their joint norm is the norm of the policy."""
     case = Case(
         "clipped", settings={"max_grad_norm": 0.05}, other={"max_grad_norm": 0.05, "vf_coef": 0.0}
     )
@@ -201,6 +200,6 @@ FAST_RATE = {"policy_lr": FAST}
     ],
     ids=lambda x: getattr(x, "name", ""),
 )
-def test_each_setting_left_as_it_is_there_is_noticed(network: str, case: Case) -> None:
+def test_each_mismatch_of_a_setting_is_detected(network: str, case: Case) -> None:
     (gap,) = gaps(case)
     assert gap.share(network) > 3 * TOLERANCE

@@ -1,4 +1,4 @@
-"""All that the comparison knows of the trainer here: one epoch of one run, and whole trainings."""
+"""Our PPO for the comparison: one epoch of one run, and whole trainings."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from repro.mdp.task import Tables
 
 Networks = dict[str, "NDArray[np.float32]"]
-"""Flat parameters of one run's networks, "policy" and "value"; with a leading axis those of more."""
+"""Flat parameters of one run's "policy" and "value" networks; for several runs, with a leading axis."""
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one run did and learned in one epoch of T steps.
+    """The experience and the result of one epoch of one run with T steps.
 
     Attributes:
-        before: its networks when it began.
-        state: int64 [T], where each step began, in order.
+        before: the networks before the epoch.
+        state: int64 [T], the state of each step, in order.
         action: int64 [T].
-        old_log_prob: [T], of each action when it was taken.
+        old_log_prob: [T], log-probability of each action when it was taken.
         advantage: [T], normalised.
-        target: [T], what values were taught.
-        order: int64 [T], which step was learned from when; minibatches are cut from it in a row.
-        after: its networks when it was over.
+        target: [T], value targets.
+        order: int64 [T], the shuffled steps; consecutive parts are minibatches.
+        after: the networks after the epoch.
     """
 
     before: Networks
@@ -50,17 +50,17 @@ class Epoch:
 
 
 def ppo(**settings: float) -> Algorithm:
-    """PPO with the protocol's hyperparameters, but for those given."""
+    """Return PPO with the protocol's hyperparameters, except those given."""
     return algorithms.load("ppo", **settings)
 
 
 def tables(problem: str) -> Tables:
-    """The problem's tables."""
+    """Return the tables of a problem."""
     return tasks.problem(problem).merged
 
 
 def trainer(algorithm: Algorithm, problem: str, seed: int, *, after: int = 0) -> Trainer:
-    """One run of a problem with the weights of `after` epochs and, as in a transfer, a fresh Adam."""
+    """Make one run with the weights after `after` epochs and, as in a transfer, a new Adam."""
     generators = (stream("ppo", problem, seed),)
     weights = init_weights(algorithm, tables(problem), generators)
     made = Trainer(algorithm, tables(problem), generators, weights)
@@ -70,19 +70,19 @@ def trainer(algorithm: Algorithm, problem: str, seed: int, *, after: int = 0) ->
 
 
 def networks(trained: Trainer) -> Networks:
-    """The parameters of a trainer's only run."""
+    """Return the parameters of a trainer with one run."""
     return {name: array[0, 0] for name, array in trained.weights().items()}
 
 
 def epoch(trained: Trainer) -> Epoch:
-    """Let a trainer of one run do one epoch, and write down what happened."""
+    """Train one run for one epoch, and record it."""
     before = networks(trained)
     behaviour_policy, value = trained.outputs()
     seen: Samples = {}
     shuffle = trained.minibatches
 
     def watched(samples: Samples) -> Samples:
-        """Number the steps, so that the numbers are shuffled with them and tell their order."""
+        """Number the steps, so that the shuffled numbers show the order."""
         n = samples["state"].shape[-1]
         mixed = shuffle(samples | {"step": torch.arange(n).view(1, 1, n)})
         seen.update(samples | {"order": mixed.pop("step")})
@@ -107,13 +107,13 @@ def trained(
 
     Args:
         problem: its name.
-        seeds: each gives its run its first weights.
-        epochs: how long.
-        draws: what tells the actions and the minibatches drawn from other ones of the same seeds.
-        settings: hyperparameters other than the protocol's.
+        seeds: each determines the initial weights of its run.
+        epochs: number of epochs.
+        draws: selects another random stream for actions and minibatches with the same weights.
+        settings: hyperparameters that differ from the protocol's.
 
     Returns:
-        Mean returns [runs, epochs], and the weights that the runs began with.
+        Mean returns [runs, epochs], and the initial weights of the runs.
     """
     algorithm = ppo(**settings)
     first = tuple(stream("ppo", problem, seed) for seed in seeds)
