@@ -1,4 +1,4 @@
-"""Switches and recoveries of bids: hand-worked rows, and an independent reading of the rule."""
+"""Switches and recoveries of bids, against rows worked out by hand and a plain loop."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def test_switches_worked_out_by_hand() -> None:
             [0.6, 0.6, 0.6, 0.1, 0.1, 0.1, 0.1],  # from the first epoch, however it ends
             [0.1, 0.5, 0.5, 0.5, 0.1, 0.1, 0.1],  # equal is not above
             [0.1, 0.1, 0.1, 0.1, 0.1, 0.6, 0.6],  # two of three so far: epoch 6 at the earliest
-            [0.1, 0.1, 0.6, 0.6, NAN, NAN, NAN],  # left after four epochs, two of them above
-            [0.1, 0.1, 0.1, 0.1, 0.6, 0.6, 0.6],  # the last window that there is
+            [0.1, 0.1, 0.6, 0.6, NAN, NAN, NAN],  # ended after four epochs, two of them above
+            [0.1, 0.1, 0.1, 0.1, 0.6, 0.6, 0.6],  # the last possible window
         ]
     )
     falling[4, 4:] = NAN
@@ -52,15 +52,15 @@ def test_a_switch_takes_ten_epochs() -> None:
 def test_recoveries_worked_out_by_hand() -> None:
     bids = np.array(
         [
-            # Falls by 0.5 from 1 to 0.5: back at 0.95, from epoch 6 on, not in epoch 4.
+            # Falls by 0.5 from 1 to 0.5: recovers at 0.95, from epoch 6 on, not in epoch 4.
             [1.0, 0.5, 0.75, 0.96, 0.9, 0.96, 1.0, 0.95],
-            # The lowest value after epoch 1 comes late; what was back before it does not count.
+            # The lowest value after epoch 1 is late; a recovery before it does not count.
             [1.0, 0.75, 1.0, 1.0, 0.5, 1.0, 1.0, 0.5],
             # Only ever above its baseline: not disturbed.
             [0.5, 0.75, 0.625, 0.75, 0.75, 0.75, 0.75, 0.75],
             # Still below the level at the end.
             [1.0, 0.5, 0.5, 0.75, 0.9, 0.9, 0.9, 0.9],
-            # At the level for the last epoch of the five it was there.
+            # At the level in the last one of its five epochs.
             [1.0, 0.5, 0.5, 0.5, 1.0, NAN, NAN, NAN],
         ]
     )
@@ -104,24 +104,24 @@ def a_recovery(disturbed: list[bool], epochs: list[int], censored: list[bool]) -
     )
 
 
-def test_a_runs_figure_is_the_mean_of_its_disturbed_bids() -> None:
+def test_a_runs_time_is_the_mean_over_its_disturbed_bids() -> None:
     yes, no = True, False
     a = a_recovery([yes, yes, no, no, yes, yes], [10, 20, 1, 1, 4, 5], [no, no, no, yes, yes, no])
     b = a_recovery([yes, no, yes, no, yes, no], [13, 2, 30, 7, 4, 99], [no, yes, no, no, no, yes])
-    times, figured = joint_recovery([a, b])
+    times, has_time = joint_recovery([a, b])
     # In half epochs: 11.5, 20, 30, none, 4 at least, 5.
     assert listed(times) == [(23, no), (40, no), (60, no), (8, yes), (10, no)]
-    assert figured.tolist() == [yes, yes, yes, no, yes, yes]
+    assert has_time.tolist() == [yes, yes, yes, no, yes, yes]
     assert listed(joint_recovery([b])[0]) == [(26, no), (60, no), (8, no)]
 
 
 def lasting(holds: list[bool], window: int) -> tuple[int, bool]:
-    """Read the rule word by word: the first epoch from which it holds `window` times in a row."""
+    """Find the first epoch from which it holds `window` times in a row, with a plain loop."""
     for epoch in range(1, len(holds) + 1):
         ahead = holds[epoch - 1 : epoch - 1 + window]
         if len(ahead) == window and all(ahead):
             return epoch, False
-    # Not yet: it may be going on since the earliest epoch after which nothing failed.
+    # Censored: it may hold since the first epoch after which it never failed.
     for epoch in range(1, len(holds) + 1):
         if all(holds[epoch - 1 :]):
             return epoch, True

@@ -1,4 +1,4 @@
-"""Intervals against tables and against what they promise to cover."""
+"""Intervals, against tables and against their nominal coverage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_student_against_scipy() -> None:
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
 
 
-def test_one_run_shows_no_spread_and_equal_ones_none() -> None:
+def test_one_run_is_open_and_equal_runs_are_a_point() -> None:
     one, equal = mean_of_runs([0.5]), mean_of_runs([0.5, 0.5, 0.5])
     assert (one.value, one.low, one.high) == (0.5, -math.inf, math.inf)
     assert (equal.value, equal.low, equal.high) == (0.5, 0.5, 0.5)
@@ -44,7 +44,7 @@ def test_shares_of_ten_from_a_table(k: int, low: float, high: float) -> None:
 
 @pytest.mark.parametrize("share", [0.03, 0.3, 0.5, 0.97])
 def test_a_share_is_covered(share: float) -> None:
-    """Exact probability that the interval of eight runs holds the share."""
+    """Sum the exact probability that the interval of eight runs contains the share."""
     held = [
         stats.binom.pmf(k, 8, share)
         for k in range(9)

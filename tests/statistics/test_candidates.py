@@ -1,4 +1,4 @@
-"""The candidate intervals, against scipy and the laws that the study's design rests on."""
+"""The candidate intervals, against scipy and the properties that the study's design uses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_percentile_agrees_with_scipy() -> None:
 
 
 @pytest.mark.parametrize("name", CANDIDATES)
-def test_a_unit_shifts_the_interval_alone(name: str) -> None:
+def test_a_unit_only_shifts_the_interval(name: str) -> None:
     interval = CANDIDATES[name]
     plain = interval(SLOW, FAST, np.random.default_rng(4))
     scaled = interval(10 * SLOW, FAST, np.random.default_rng(4))
@@ -65,7 +65,7 @@ def test_swapping_the_arms_negates_the_interval(name: str) -> None:
     interval = CANDIDATES[name]
     low, high = interval(SLOW, FAST, np.random.default_rng(4))
     swapped_low, swapped_high = interval(FAST, SLOW, np.random.default_rng(4))
-    # The bootstraps draw anew for the swapped arms, so their ends move by noise.
+    # The bootstraps draw again for the swapped arms, so their ends differ by noise.
     noise = 0 if name in {"t on logs", "delta"} else 0.1
     assert swapped_low == pytest.approx(-high, abs=1e-9 + noise * (high - low).max())
     assert swapped_high == pytest.approx(-low, abs=1e-9 + noise * (high - low).max())

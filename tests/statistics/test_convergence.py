@@ -20,7 +20,7 @@ NAN = float("nan")
     [
         (OPTIMUM * 30, 1, False),
         ([0.1] * 5 + OPTIMUM * 30, 6, False),
-        ([0.1] * 5 + OPTIMUM * 29, 6, True),  # may still turn out to be 6, so at least 6
+        ([0.1] * 5 + OPTIMUM * 29, 6, True),  # may have converged in epoch 6, so at least 6
         ([0.1] * 5 + OPTIMUM * 29 + [0.1], 35, True),
         (OPTIMUM * 29 + [0.7] + OPTIMUM * 30, 31, False),
         (OPTIMUM * 30 + [0.7] + OPTIMUM * 40, 1, False),
@@ -41,7 +41,7 @@ def test_rows_by_hand(row: list[float], epoch: int, *, censored: bool) -> None:
     assert times.epochs.dtype == np.int64
 
 
-def test_rows_do_not_touch_one_another() -> None:
+def test_rows_are_independent() -> None:
     returns = np.full((3, 50), 0.8)
     returns[0, :10] = 0
     returns[1, 45:] = 0
@@ -83,11 +83,11 @@ def test_near_is_a_hundredth_around_the_optimum_with_its_edges() -> None:
 
 
 @given(st.integers(1, 4096), st.integers(0, 4096))
-def test_near_is_right_for_every_return_that_there_can_be(episodes: int, good: int) -> None:
-    """Against fractions: 0.8 k/m is within 0.01 of 0.8 where 80 (m - k) is at most m."""
+def test_near_is_right_for_every_possible_return(episodes: int, good: int) -> None:
+    """Against fractions: 0.8 k/m is within 0.01 of 0.8 if 80 (m - k) is at most m."""
     k = min(good, episodes)
     expected = 80 * (episodes - k) <= episodes
-    # Summed up as an epoch's rewards are, and as a product.
+    # As a sum, like an epoch's rewards, and as a product.
     for value in (float(np.cumsum([0.0] + [0.8] * k)[-1]) / episodes, 0.8 * k / episodes):
         assert is_near(np.array([value])).tolist() == [expected]
 

@@ -1,4 +1,4 @@
-"""The committed coverage table: that it is whole, that the choice follows from it, and is used."""
+"""The committed coverage table is complete, and the method in use follows from it."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ def test_the_choice_worked_out_from_the_file_alone() -> None:
                 method = line["method"]
                 worst[method] = min(worst.get(method, 0.95), float(line["coverage"]))
     best = worst.pop(CHOSEN)
-    # No other method comes within a percentage point, so width has no say.
+    # No other method is within a percentage point, so width does not matter.
     assert all(best - other > 0.01 for other in worst.values())
 
 
-def test_the_best_worst_case_wins() -> None:
+def test_the_best_worst_case_is_chosen() -> None:
     rows = deciding("wide", [0.95, 0.90], width=3) + deciding("narrow", [0.96, 0.88], width=1)
     assert choose(rows) == "wide"
 
 
-def test_level_scores_go_by_width() -> None:
+def test_level_scores_are_decided_by_width() -> None:
     rows = deciding("wide", [0.95, 0.90], width=3) + deciding("narrow", [0.96, 0.89], width=1)
     assert choose(rows) == "narrow"
 
 
-def test_coverage_beyond_nominal_earns_nothing() -> None:
+def test_coverage_above_nominal_does_not_count() -> None:
     rows = deciding("wide", [0.99, 0.98], width=3) + deciding("narrow", [0.96, 0.945], width=1)
     assert choose(rows) == "narrow"
 
@@ -71,7 +71,7 @@ def test_each_row_adds_up() -> None:
         binomial = (row.coverage * (1 - row.coverage) / row.replications) ** 0.5
         assert row.standard_error == pytest.approx(binomial, abs=1e-4)
         assert (row.one_sided > 0) == (row.censored > 0)
-        # At least one of n runs is cut with probability 1 - (1 - fraction)^n.
+        # At least one of n runs is censored with probability 1 - (1 - fraction)^n.
         cut = 1 - (1 - row.censored) ** row.runs
         assert row.one_sided == pytest.approx(cut, abs=0.03)
 
@@ -104,7 +104,7 @@ def test_condensed_by_hand() -> None:
     )
 
 
-def test_a_table_comes_back_as_written(tmp_path: Path) -> None:
+def test_a_table_is_read_as_written(tmp_path: Path) -> None:
     rows = deciding("x", [0.9, 0.8], width=float("inf"))
     write(rows, tmp_path / "table.csv")
     assert read(tmp_path / "table.csv") == rows

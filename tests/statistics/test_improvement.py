@@ -31,15 +31,15 @@ def test_pairs_by_hand() -> None:
     assert found.low < 2.5 / 6 < found.high
 
 
-def test_a_censored_run_leaves_open_only_what_it_must() -> None:
-    # The run of 5 or more: above 2 and 3 for certain, above 5 or tied with it, above 9 or not.
+def test_a_censored_run_leaves_open_only_undecided_pairs() -> None:
+    # The run of 5 or more is certainly above 2 and 3, above 5 or equal to it, perhaps above 9.
     found = chance([1, 5], [2, 3, 5, 9], (1, 0))
     assert (found.least, found.most) == (2.5 / 8, 4 / 8)
-    # The run of 3 or more in the other arm: below neither 2 nor, for certain, 5.
+    # The run of 3 or more in the other arm is not below 2, and perhaps not below 5.
     found = chance([2, 5], [1, 3], (0, 1))
     assert (found.least, found.most) == (2 / 4, 3 / 4)
     assert chance([2, 5], [1, 3], (2, 2)) == Probability(0, 1, 0, 1)
-    # Beyond all that was seen, whatever it comes to.
+    # Above all observed times, whatever its true time.
     found = chance([7, 8], [2, 3], (2, 0))
     assert (found.least, found.most) == (1, 1)
 

@@ -1,4 +1,4 @@
-"""The permutation test, beside SciPy's and all exchanges counted by hand."""
+"""The permutation test, against SciPy's and permutations counted by hand."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ def test_by_hand() -> None:
     assert p_value([9], [1, 2, 3]) == pytest.approx(1 / 4, abs=0.015)
 
 
-def test_what_is_the_same_is_never_different() -> None:
+def test_equal_groups_never_differ() -> None:
     assert p_value([0.8] * 10, [0.8] * 10) == 1
     assert p_value([0.1, 0.2, 0.3], [0.3, 0.1, 0.2]) == 1
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1e-3, 7e9])
 def test_a_unit_changes_nothing(unit: float) -> None:
-    """Exchanges that come out level with the data, but for rounding, count in every unit."""
+    """Permutations equal to the data up to rounding count in every unit."""
     one, other = np.array([0.1, 0.3, 0.7, 0.2]), np.array([0.6, 0.5, 0.4, 0.9])
     found = p_value((one * unit).tolist(), (other * unit).tolist())
     assert found == p_value(one.tolist(), other.tolist()) == pytest.approx(0.2, abs=0.02)
 
 
-def test_what_is_far_apart_is_different_and_never_for_sure() -> None:
+def test_distant_groups_differ_with_a_positive_p_value() -> None:
     assert 0 < p_value([0.1 + i / 1e3 for i in range(10)], [0.7] * 10) < 0.001
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_beside_scipys(seed: int) -> None:
+def test_agrees_with_scipy(seed: int) -> None:
     rng = np.random.default_rng(seed)
     one, other = rng.normal(size=6), rng.normal(0.7, 1, size=5)
     exact = stats.permutation_test(
@@ -54,8 +54,8 @@ def test_the_same_state_gives_the_same_value() -> None:
 
 
 @pytest.mark.parametrize(("runs", "others"), [(10, 10), (4, 9)])
-def test_what_is_alike_is_taken_for_different_as_often_as_said(runs: int, others: int) -> None:
-    """Of 1000 pairs with a heavy tail; 5 % of them within three standard deviations."""
+def test_the_false_positive_rate_is_nominal(runs: int, others: int) -> None:
+    """5 % of 1000 pairs with a heavy tail, within three standard deviations."""
     rng = np.random.default_rng(runs)
     drawn = rng.lognormal(0, 1, (1000, runs + others))
     found = [p_value_of_means(row[:runs], row[runs:], rng, 99) for row in drawn]

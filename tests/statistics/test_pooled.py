@@ -29,32 +29,32 @@ def generator() -> np.random.Generator:
 
 
 def arm(*topologies: Sequence[Sequence[int]], censored: bool = False) -> Arm:
-    """Times by topology and setting; the last run of all is censored or none is."""
-    made = [
+    """Make times by topology and setting; `censored` censors the last run."""
+    arm_times = [
         [ConvergenceTimes(np.array(setting), np.zeros(len(setting), bool)) for setting in topology]
         for topology in topologies
     ]
     if censored:
-        made[-1][-1].censored[-1] = True
-    return made
+        arm_times[-1][-1].censored[-1] = True
+    return arm_times
 
 
-# Two topologies, of two settings and of one, with another number of seeds in each.
+# Two topologies, with two settings and one, and with different numbers of seeds.
 SLOW = arm([[400, 900, 500, 700], [300, 1100, 450, 600]], [[2000, 1500, 2600, 1900, 1700]])
 MIDDLE = arm([[300, 500, 260, 410, 330], [250, 480, 200, 390, 310]], [[900, 1300, 800, 1000]])
 PAIRS = arm([[400, 900], [300, 1100]], [[2000, 1500]])
 FAST = arm([[100, 150, 90], [120, 160, 80]], [[200, 220, 170, 190]])
 
 
-def drawn(made: Arm, rng: np.random.Generator, resamples: int) -> list[NDArray[np.float64]]:
-    return [resample(topology[0].epochs.size, resamples, rng) for topology in made]
+def drawn(arm_times: Arm, rng: np.random.Generator, resamples: int) -> list[NDArray[np.float64]]:
+    return [resample(topology[0].epochs.size, resamples, rng) for topology in arm_times]
 
 
-def loop(made: Arm, counts: Sequence[Sequence[float]]) -> tuple[float, float]:
+def loop(arm_times: Arm, counts: Sequence[Sequence[float]]) -> tuple[float, float]:
     """Mean log of mean times and its variance, one seed at a time."""
     value = variance = 0.0
-    settings = sum(map(len, made))
-    for topology, often in zip(made, counts, strict=True):
+    settings = sum(map(len, arm_times))
+    for topology, often in zip(arm_times, counts, strict=True):
         seeds = [seed for seed, times in enumerate(often) for _ in range(int(times))]
         means = [statistics.mean(int(one.epochs[seed]) for seed in seeds) for one in topology]
         value += sum(map(math.log, means))
@@ -67,14 +67,14 @@ def loop(made: Arm, counts: Sequence[Sequence[float]]) -> tuple[float, float]:
     return value / settings, variance / settings**2
 
 
-@pytest.mark.parametrize("made", [SLOW, PAIRS], ids=["several seeds", "two seeds"])
-def test_log_means_agree_with_a_loop(made: Arm) -> None:
-    counts = drawn(made, generator(), 50)
-    values, variances = log_mean(made, generator(), 50)
-    ones = [[1] * topology[0].epochs.size for topology in made]
-    assert (values[0], variances[0]) == pytest.approx(loop(made, ones))
+@pytest.mark.parametrize("arm_times", [SLOW, PAIRS], ids=["several seeds", "two seeds"])
+def test_log_means_agree_with_a_loop(arm_times: Arm) -> None:
+    counts = drawn(arm_times, generator(), 50)
+    values, variances = log_mean(arm_times, generator(), 50)
+    ones = [[1] * topology[0].epochs.size for topology in arm_times]
+    assert (values[0], variances[0]) == pytest.approx(loop(arm_times, ones))
     for draw in range(50):
-        expected = loop(made, [each[draw] for each in counts])
+        expected = loop(arm_times, [each[draw] for each in counts])
         assert (values[draw + 1], variances[draw + 1]) == pytest.approx(expected, abs=1e-15)
 
 
@@ -107,7 +107,7 @@ def test_the_value_is_the_geometric_mean_of_the_ratios() -> None:
     )
 
 
-def test_of_a_single_setting_it_is_the_ratio_of_means() -> None:
+def test_for_a_single_setting_it_is_the_ratio_of_means() -> None:
     top, bottom = SLOW[1:], MIDDLE[1:]
     found = geometric_mean(top, bottom, generator())
     alone = ratio_of_means(top[0][0], bottom[0][0], generator())
@@ -117,8 +117,8 @@ def test_of_a_single_setting_it_is_the_ratio_of_means() -> None:
     assert found.bound == alone.bound
 
 
-def test_settings_alike_count_as_one() -> None:
-    """Three copies of a setting tell no more than one of them, since their seeds are the same."""
+def test_equal_settings_count_as_one() -> None:
+    """Three copies of a setting give no more information than one: their seeds are the same."""
     one = geometric_mean(SLOW[1:], MIDDLE[1:], generator())
     three = geometric_mean([SLOW[1] * 3], [MIDDLE[1] * 3], generator())
     assert (three.low, three.high) == pytest.approx((one.low, one.high))
@@ -166,17 +166,17 @@ def test_arms_without_spread_give_a_point() -> None:
 
 
 def simulated(rng: np.random.Generator, shared: float, own: float) -> Arm:
-    """Ten seeds on 3 topologies x 3 settings; a seed's settings share a part of their spread."""
-    made: Arm = []
+    """Make ten seeds on 3 topologies x 3 settings; a seed's settings share part of their spread."""
+    arm_times: Arm = []
     for _ in range(3):
         logs = shared * rng.normal(size=(10, 1)) + own * rng.normal(size=(10, 3))
         epochs = np.maximum(np.round(1000 * np.exp(logs)), 1).astype(int)
-        made.append([ConvergenceTimes(column, np.zeros(10, bool)) for column in epochs.T])
-    return made
+        arm_times.append([ConvergenceTimes(column, np.zeros(10, bool)) for column in epochs.T])
+    return arm_times
 
 
-def test_coverage_is_near_nominal_and_is_not_where_seeds_are_taken_apart() -> None:
-    """The true geometric mean is 1: both arms are of one distribution."""
+def test_coverage_is_near_nominal_but_not_if_seeds_are_resampled_separately() -> None:
+    """The true geometric mean is 1: both arms have the same distribution."""
     rng, data_sets = np.random.default_rng(17), 300
     joint = apart = 0
     for _ in range(data_sets):
@@ -201,7 +201,7 @@ def test_coverage_is_near_nominal_and_is_not_where_seeds_are_taken_apart() -> No
         ([[[1]]], [[[]]], r"settings have \[0\] runs"),
     ],
 )
-def test_arms_that_do_not_fit_are_refused(
+def test_arms_that_do_not_match_are_refused(
     numerator: list[list[list[int]]], denominator: list[list[list[int]]], says: str
 ) -> None:
     with pytest.raises(UserError, match=says):

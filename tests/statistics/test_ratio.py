@@ -1,4 +1,4 @@
-"""The ratio of means and its interval, against loops, closed forms and laws."""
+"""The ratio of means and its interval, against loops, closed forms and invariances."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def loop(
     slow_counts: NDArray[np.float64],
     fast_counts: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """Bootstrap-t by the book, one resample at a time."""
+    """Bootstrap-t as in the textbook, one resample at a time."""
 
     def point(top: list[int], bottom: list[int]) -> tuple[float, float]:
         means = [statistics.mean(top), statistics.mean(bottom)]
@@ -187,9 +187,9 @@ def test_one_arm_without_spread_gives_an_interval() -> None:
         ([400], [100, 200, 300], 2.0),
         ([400, 500], [100], 4.5),
         ([400], [100], 4.0),
-        # A sixteenth of the resamples repeats the greater over the lesser run and has no spread.
+        # A sixteenth of the resamples repeats the longer and the shorter run and has no spread.
         ([100, 300], [50, 150], 2.0),
-        # An eighth of them has almost none, and an end too large to write down.
+        # An eighth has almost no spread, and an end beyond the largest float.
         ([1, 11999], [5999, 6001], 1.0),
     ],
 )
@@ -206,6 +206,6 @@ def test_an_arm_without_runs_is_refused(slow: list[int], fast: list[int], name: 
         ratio(slow, fast)
 
 
-def test_the_generator_decides() -> None:
+def test_the_generator_determines_the_interval() -> None:
     assert ratio(SLOW, FAST, seed=1) == ratio(SLOW, FAST, seed=1)
     assert ratio(SLOW, FAST, seed=1).low != ratio(SLOW, FAST, seed=2).low

@@ -14,7 +14,7 @@ from tests.statistics.test_ratio import FAST, SLOW, ratio, row, times
 
 
 def at(tail: float, slow: list[int], fast: list[int]) -> tuple[float, float]:
-    """Ends of the interval that leaves out `tail` on either side, on the log scale."""
+    """Compute the ends of the interval that excludes `tail` on each side, on the log scale."""
     rng = np.random.default_rng(3)
     counts = [resample(len(arm), 9999, rng) for arm in (slow, fast)]
     center, error = log_ratio(
@@ -32,15 +32,15 @@ def compared(slow: list[int], fast: list[int], cut: tuple[int, int] = (0, 0)) ->
     return compare(times(slow, cut[0]), times(fast, cut[1]), np.random.default_rng(3))
 
 
-# Arms that overlap, so that the ratio is below 1 and not for certain.
+# Arms that overlap: the ratio is below 1, but not significantly.
 NEARLY, ALIKE = [900, 1200, 700, 1500, 800, 1100], [1300, 1000, 1900, 1200, 900, 1600, 1400]
 
 
-def test_a_comparison_holds_the_ratio_as_it_is_alone() -> None:
+def test_a_comparison_contains_the_ratio_of_means() -> None:
     assert compared(SLOW, FAST).estimate == ratio(SLOW, FAST)
 
 
-def test_the_lower_bound_leaves_out_five_in_a_hundred() -> None:
+def test_the_lower_bound_excludes_five_percent() -> None:
     for slow, fast in ((SLOW, FAST), (NEARLY, ALIKE)):
         found = compared(slow, fast)
         assert math.log(found.lower) == pytest.approx(at(0.05, slow, fast)[0])
@@ -62,7 +62,7 @@ def test_the_p_value_agrees_with_the_interval() -> None:
         assert (one.estimate.high < 1) == (one.p_below <= 0.05)
 
 
-def test_the_p_value_has_a_least_and_a_greatest() -> None:
+def test_the_p_value_has_a_minimum_and_a_maximum() -> None:
     assert compared(FAST, SLOW).p_below == 2 / 10_000
     assert compared(SLOW, FAST).p_below == 1
     assert compared([200] * 3, [600] * 3).p_below == 2 / 10_000
@@ -71,7 +71,7 @@ def test_the_p_value_has_a_least_and_a_greatest() -> None:
 
 
 @pytest.mark.parametrize("cut", [(1, 0), (0, 1), (2, 3)])
-def test_censoring_takes_from_bound_and_p_value_what_it_takes_from_the_interval(
+def test_censoring_opens_bound_and_p_value_like_the_interval(
     cut: tuple[int, int],
 ) -> None:
     full, found = compared(FAST, SLOW), compared(FAST, SLOW, cut)
@@ -79,7 +79,7 @@ def test_censoring_takes_from_bound_and_p_value_what_it_takes_from_the_interval(
     assert found.p_below == (1 if cut[0] else full.p_below)
 
 
-def test_one_run_bounds_nothing() -> None:
+def test_one_run_gives_no_bound() -> None:
     for slow, fast in (([400], FAST), (FAST, [4000]), ([4], [400])):
         found = compared(slow, fast)
         assert (found.lower, found.p_below) == (0, 1)

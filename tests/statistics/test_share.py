@@ -23,13 +23,13 @@ INF = math.inf
 
 
 def flat(start: int, middle: int, end: int) -> Estimate | None:
-    """The share of arms in which all runs take alike long."""
+    """Compute the share for arms whose runs all have the same time."""
     P, F, C = (arm([[epochs] * 2]) for epochs in (start, middle, end))
     return factorisation_share(P, F, C, generator())
 
 
 def test_the_share_by_hand() -> None:
-    # 1000 over 10 is a gap of log 100, of which 1000 over 100 is the half.
+    # 1000 over 10 is a gap of log 100; 1000 over 100 is half of it.
     found = flat(1000, 100, 10)
     assert found is not None
     assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5, 0.5))
@@ -48,14 +48,14 @@ def test_rounding_leaves_the_share_a_number() -> None:
 
 
 def test_resamples_without_spread_open_both_ends() -> None:
-    """Of two runs half of the resamples have no spread, and the other arms have none at all."""
+    """With two runs, half of the resamples have no spread; the other arms have none at all."""
     P, F, C = arm([[1000] * 3]), arm([[90, 110]]), arm([[10] * 3])
     found = factorisation_share(P, F, C, generator())
     assert found is not None
     assert (found.low, found.high) == (-INF, INF)
 
 
-def test_the_interval_of_the_share_holds_what_is_not_rejected() -> None:
+def test_the_interval_contains_the_shares_that_are_not_rejected() -> None:
     found = factorisation_share(SLOW, MIDDLE, FAST, generator(), 999)
     rng = generator()
     P, F, C = (log_mean(one, rng, 999) for one in (SLOW, MIDDLE, FAST))
@@ -84,7 +84,7 @@ def test_the_interval_of_the_share_holds_what_is_not_rejected() -> None:
         (-INF, 9.0, INF),
     ],
 )
-def test_an_end_is_open_where_the_gap_is_in_doubt(pivot: float, gap: float, end: float) -> None:
+def test_an_end_is_open_if_the_gap_is_not_significant(pivot: float, gap: float, end: float) -> None:
     found = _fieller(pivot, 0.5, gap, 0.5, 0.1, 0.5)
     assert found == (-end if pivot > 0 else end)
 
@@ -108,7 +108,7 @@ SHARES = {
 
 
 def shared(start: str, middle: str, *cut: str) -> Estimate:
-    """A share of the gap to "end", with the last run of some arms censored."""
+    """Compute a share of the gap to "end", with the last run of some arms censored."""
     arms = [
         arm([setting.epochs for setting in SHARES[name][0]], censored=name in cut)  # type: ignore[misc] # arrays are sequences of epochs
         for name in (start, middle, "end")
@@ -139,19 +139,19 @@ def test_censored_runs_make_the_share_a_bound(
     assert found.high == (INF if bound in {"lower", "none"} else full.high)
 
 
-def test_a_later_time_moves_the_share_as_its_bound_says() -> None:
+def test_a_later_time_moves_the_share_in_the_direction_of_its_bound() -> None:
     def share(start: int, middle: int) -> float:
         found = flat(start, middle, 100)
         assert found is not None
         return found.value
 
-    assert share(4000, 1000) > share(3000, 1000)  # "lower", the middle one slower than the end
-    assert share(4000, 30) < share(3000, 30)  # "upper", the middle one faster
+    assert share(4000, 1000) > share(3000, 1000)  # "lower": the middle arm is slower than the end
+    assert share(4000, 30) < share(3000, 30)  # "upper": the middle arm is faster
     assert share(3000, 1200) < share(3000, 1000)  # "upper"
 
 
 def test_coverage_of_the_share_is_near_nominal() -> None:
-    """Three arms whose logs of means differ by log 10 in all, a fourth of it from first to second."""
+    """Three arms whose logs of means span log 10; the first step is a quarter of it."""
     rng, data_sets, held = np.random.default_rng(23), 300, 0
     for _ in range(data_sets):
         start, middle, end = (
@@ -169,7 +169,7 @@ def test_coverage_of_the_share_is_near_nominal() -> None:
     assert 0.925 <= held / data_sets <= 0.975
 
 
-def test_arms_that_do_not_fit_are_refused() -> None:
+def test_arms_that_do_not_match_are_refused() -> None:
     with pytest.raises(
         UserError, match=r"given arms with \[2, 1\] and \[1\] and \[2, 1\] settings"
     ):

@@ -1,4 +1,4 @@
-"""The study: its distributions, its cells, and that the committed table comes out again."""
+"""The study: its distributions, its cells, and that it reproduces the committed table."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 TABLE = read(DATA / "coverage.csv")
 
 
-def test_the_table_holds_every_cell_and_method_once() -> None:
+def test_the_table_contains_every_cell_and_method_once() -> None:
     held = [((r.numerator, r.denominator), r.runs, r.censored, r.method) for r in TABLE]
     assert held == [(*cell, method) for cell in study.cells() for method in CANDIDATES]
     assert len(held) == 9 * 3 * 4 * 4
 
 
-def test_the_first_cell_comes_out_as_committed() -> None:
+def test_the_first_cell_is_reproduced() -> None:
     again = list(itertools.islice(study.study(), 4))
     for new, old in zip(again, TABLE[:4], strict=True):
-        # Another processor's matrix product may tip single data sets.
+        # The matrix product of another processor may change single data sets.
         assert new.coverage == pytest.approx(old.coverage, abs=1e-3)
         assert new.median_log_width == pytest.approx(old.median_log_width, abs=1e-3)
 
@@ -60,7 +60,7 @@ def test_cells_agree_within_monte_carlo_error(
 
 
 def test_shares_of_data_sets_have_four_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of three data sets, those with a run beyond the cap, which is the median here."""
+    """Of three data sets, count those with a run beyond the limit, here the median."""
     monkeypatch.setattr(study, "CHUNK", 3)
     times = study.draw("exponential", (3, 2), np.random.default_rng(5))
     cut = int((times > math.log(2)).any(axis=1).sum())
@@ -96,7 +96,7 @@ def test_medians_in_closed_form(name: str, median: float) -> None:
     assert study.quantile(name, 0.5) == pytest.approx(median)
 
 
-def test_the_command_writes_where_it_is_told(
+def test_the_command_writes_to_the_given_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(study, "study", lambda: iter(TABLE[:3]))

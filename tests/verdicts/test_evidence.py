@@ -1,4 +1,4 @@
-"""What cannot be drawn honestly is refused when it is made."""
+"""Evidence that cannot be drawn correctly is refused when it is created."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_margin_has_an_end(low: float, high: float) -> None:
     ("low", "high"),
     [(-math.inf, math.inf), (2.0, 1.0), (1.0, 1.0), (math.nan, 1.0), (1.0, math.nan)],
 )
-def test_a_margin_that_holds_nothing_or_everything_is_refused(low: float, high: float) -> None:
+def test_a_margin_that_contains_nothing_or_everything_is_refused(low: float, high: float) -> None:
     with pytest.raises(ClaimError, match="expected low below high"):
         Margin(low, high)
 
@@ -33,7 +33,7 @@ def test_a_target_lies_in_its_margin() -> None:
         Margin(1.0, 2.0, 13.9)
 
 
-def test_points_have_a_flag_each() -> None:
+def test_each_value_has_a_flag() -> None:
     assert PerSeedValues("PPO", "epochs", (3.0, None), (False, True)).values == (3.0, None)
     for values, censored in [((), ()), ((1.0,), ()), ((1.0,), (False, True))]:
         with pytest.raises(ClaimError, match="a flag for each"):

@@ -1,4 +1,4 @@
-"""The table of simulated worlds: written, read again, and refused where it is none."""
+"""The table of simulated worlds: written, read again, and refused if it is not valid."""
 
 from __future__ import annotations
 
@@ -70,30 +70,32 @@ def test_counts_must_add_up(counts: tuple[int, int, int]) -> None:
         ("claim,", "id,"),
     ],
 )
-def test_what_is_no_such_table_is_refused(tmp_path: Path, old: str, new: str) -> None:
+def test_other_tables_are_refused(tmp_path: Path, old: str, new: str) -> None:
     path = tmp_path / "table.csv"
     path.write_text(TEXT.replace(old, new), encoding="utf-8")
     with pytest.raises(UserError):
         read(path)
 
 
-def test_a_missing_table_says_what_makes_it(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"python -m tests\.verification\.operating_characteristics"):
+def test_a_missing_table_names_the_command_that_writes_it(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"python -m tests\.verification\.operating_characteristics"
+    ):
         read(tmp_path / "none.csv")
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes(b"claim\n\xff\xfe\n")
     with pytest.raises(UserError, match="cannot be read"):
         read(path)
 
 
-def test_the_project_s_own_table_is_loaded() -> None:
+def test_the_project_s_table_is_loaded() -> None:
     assert load_characteristics() == read(TABLE)
 
 
 def test_a_claim_s_json_has_its_rows() -> None:
-    told = replace(claim(Verdict.REPRODUCED), characteristics=(ROW,)).to_dict()
-    assert told["characteristics"] == (asdict(ROW),)
-    assert told["characteristics"][0]["truth"] == "on its margin"
+    result = replace(claim(Verdict.REPRODUCED), characteristics=(ROW,)).to_dict()
+    assert result["characteristics"] == (asdict(ROW),)
+    assert result["characteristics"][0]["truth"] == "on its margin"

@@ -1,4 +1,4 @@
-"""What a run found: counted, judged against its recorded outcome, written as JSON."""
+"""Results: counted, compared with the recorded verdicts, and the exit code."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ RUN = RunResult(
 
 
 def claim(verdict: Verdict, recorded: Verdict = REPRODUCED, **changes: object) -> ClaimResult:
-    """CLAIM with another outcome."""
+    """Copy CLAIM with another verdict."""
     return changed(CLAIM, verdict=verdict, recorded=recorded, **changes)
 
 
@@ -86,8 +86,8 @@ def run(*claims: ClaimResult) -> RunResult:
     return replace(RUN, claims=claims)
 
 
-# verdict, recorded: how they stand to each other, worked out by hand.
-STANDINGS = {
+# (verdict, recorded verdict): how they compare, worked out by hand.
+OUTCOMES = {
     (REPRODUCED, REPRODUCED): "reproduced",
     (NOT, REPRODUCED): "flipped",
     (INCONCLUSIVE, REPRODUCED): "drift",
@@ -103,42 +103,42 @@ STANDINGS = {
 }
 
 
-@pytest.mark.parametrize(("pair", "standing"), STANDINGS.items())
-def test_how_a_verdict_stands_to_its_recorded_outcome(
-    pair: tuple[Verdict, Verdict], standing: str
+@pytest.mark.parametrize(("pair", "expected"), OUTCOMES.items())
+def test_a_verdict_is_compared_with_the_recorded_one(
+    pair: tuple[Verdict, Verdict], expected: str
 ) -> None:
-    told = claim(*pair)
-    said = {"reproduced": told.reproduced, "flipped": told.flipped, "drift": told.drift}
-    assert [word for word, holds in said.items() if holds] == ([standing] if standing else [])
+    result = claim(*pair)
+    said = {"reproduced": result.reproduced, "flipped": result.flipped, "drift": result.drift}
+    assert [word for word, holds in said.items() if holds] == ([expected] if expected else [])
 
 
-@pytest.mark.parametrize(("pair", "standing"), STANDINGS.items())
-def test_only_a_flip_fails_unless_the_machine_cannot_matter(
-    pair: tuple[Verdict, Verdict], standing: str
+@pytest.mark.parametrize(("pair", "expected"), OUTCOMES.items())
+def test_only_a_flip_fails_unless_the_claim_is_machine_independent(
+    pair: tuple[Verdict, Verdict], expected: str
 ) -> None:
-    assert claim(*pair).failed == (standing == "flipped")
-    assert claim(*pair, kind="theory").failed == (standing in {"flipped", "drift"})
+    assert claim(*pair).failed == (expected == "flipped")
+    assert claim(*pair, kind="theory").failed == (expected in {"flipped", "drift"})
     assert not claim(*pair, kind="theory", required=False).failed
 
 
-@pytest.mark.parametrize(("pair", "standing"), STANDINGS.items())
-def test_a_claim_registered_otherwise_is_never_counted_as_reproduced(
-    pair: tuple[Verdict, Verdict], standing: str
+@pytest.mark.parametrize(("pair", "expected"), OUTCOMES.items())
+def test_a_claim_with_another_recorded_verdict_is_not_counted_as_reproduced(
+    pair: tuple[Verdict, Verdict], expected: str
 ) -> None:
     totals = run(claim(*pair)).totals
     assert list(totals) == ["reproduced", "not reproduced", "inconclusive", "not run"]
-    assert totals["reproduced"] == (standing == "reproduced")
-    counted = {} if pair[0] is REPRODUCED and standing != "reproduced" else {pair[0].value: 1}
+    assert totals["reproduced"] == (expected == "reproduced")
+    counted = {} if pair[0] is REPRODUCED and expected != "reproduced" else {pair[0].value: 1}
     assert {word: n for word, n in totals.items() if n} == counted
 
 
-def test_a_control_that_does_not_come_out_as_declared_flips_the_claim() -> None:
+def test_a_control_with_an_unexpected_verdict_flips_the_claim() -> None:
     broken = Control("halves", (NOT, INCONCLUSIVE), REPRODUCED)
     assert not broken.holds
-    told = claim(REPRODUCED, controls=(CLAIM.controls[0], broken))
-    assert told.flipped
-    assert told.failed
-    assert not told.reproduced
+    result = claim(REPRODUCED, controls=(CLAIM.controls[0], broken))
+    assert result.flipped
+    assert result.failed
+    assert not result.reproduced
     assert not claim(REPRODUCED).flipped
 
 
@@ -147,5 +147,5 @@ def test_a_claim_that_was_not_run_has_not_flipped_on_its_controls() -> None:
 
 
 def test_totals_count_every_claim_under_its_verdict() -> None:
-    told = run(*map(claim, (REPRODUCED, REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN)))
-    assert list(told.totals.values()) == [2, 1, 1, 1]
+    result = run(*map(claim, (REPRODUCED, REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN)))
+    assert list(result.totals.values()) == [2, 1, 1, 1]

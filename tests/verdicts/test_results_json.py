@@ -1,4 +1,4 @@
-"""The JSON file of a run, pinned: whoever reads it elsewhere relies on its form."""
+"""The JSON file of a run is pinned, because other programs may read it."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def test_what_does_not_apply_is_null() -> None:
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
-def test_figures_that_json_cannot_say_become_null(value: float) -> None:
+def test_figures_that_json_does_not_have_become_null(value: float) -> None:
     odd = claim(
         NOT,
         measured=Measured(value, 1.0, value),

@@ -1,4 +1,4 @@
-"""The rules of judgement, at and about every margin."""
+"""The rules, at and near every margin."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_direction(estimate: Estimate, verdict: Verdict) -> None:
     assert direction(estimate) == verdict
 
 
-def test_direction_about_another_threshold() -> None:
+def test_direction_with_another_threshold() -> None:
     assert direction(Estimate(3, 2.5, 4), 2) == YES
     assert direction(Estimate(3, 2.5, 4), 2.5) == OPEN
     assert direction(Estimate(3, 2.5, 4), 5) == NO
@@ -113,22 +113,22 @@ bounds = st.one_of(
 
 
 @given(estimate=bounds, target=ratios, factor=st.floats(1, 1e3), wider=st.floats(1, 1e3))
-def test_near_never_reproduces_on_a_bound(
+def test_near_is_never_reproduced_by_a_bound(
     estimate: Estimate, target: float, factor: float, wider: float
 ) -> None:
     assert near(estimate, target, factor, wider) != YES
 
 
 @given(estimate=exact)
-def test_swapped_arms_turn_the_direction(estimate: Estimate) -> None:
+def test_swapped_arms_reverse_the_direction(estimate: Estimate) -> None:
     turned = {YES: NO, NO: YES, OPEN: OPEN}
     swapped = Estimate(1 / estimate.value, 1 / estimate.high, 1 / estimate.low)
-    if 1 not in {1 / estimate.low, 1 / estimate.high}:  # else rounding alone decides
+    if 1 not in {1 / estimate.low, 1 / estimate.high}:  # else rounding decides
         assert direction(swapped) == turned[direction(estimate)]
 
 
 @given(estimate=exact, cut=st.sampled_from([(True, False), (False, True), (True, True)]))
-def test_opening_an_end_never_turns_a_verdict_round(
+def test_opening_an_end_never_reverses_a_verdict(
     estimate: Estimate, cut: tuple[bool, bool]
 ) -> None:
     name = {(True, False): "upper", (False, True): "lower", (True, True): "none"}[cut]
@@ -191,14 +191,14 @@ def test_a_bound_on_a_difference_is_open_at_minus_infinity() -> None:
         (1, 2, INF),
     ],
 )
-def test_margins_of_near_must_make_sense(
+def test_margins_of_near_must_be_valid(
     target: float, factor: float, interval_factor: float
 ) -> None:
     with pytest.raises(ClaimError, match="expected a positive target"):
         near(Estimate(1, 0.9, 1.1), target, factor, interval_factor)
 
 
-def test_margins_of_equivalent_must_make_sense() -> None:
+def test_margins_of_equivalent_must_be_valid() -> None:
     fine = Estimate(1, 0.9, 1.1)
     for low, high in ((2, 0.5), (1, 1), (0.5, INF), (-INF, 2)):
         with pytest.raises(ClaimError, match="expected finite margins"):

@@ -16,7 +16,7 @@ INF, NAN = math.inf, math.nan
 
 
 def clear(p_below: float = 1.0, lower: float = 1.5, bound: str = "exact") -> Comparison:
-    """A ratio of 2 whose two-sided interval reaches below 1; only its bound and p are judged."""
+    """Make a ratio of 2 whose two-sided interval reaches below 1; only bound and p-value decide."""
     low, high = (0.0 if bound in {"upper", "none"} else 0.9), 4.0
     return Comparison(
         Estimate(2, low, INF if bound in {"lower", "none"} else high, bound=bound), lower, p_below
@@ -37,14 +37,14 @@ NINE = [clear()] * 9
         ([clear(lower=1.0001)], YES),
         ([*NINE[1:], clear(lower=1.0)], OPEN),
         ([*NINE[1:], clear(lower=0.9)], OPEN),
-        # The least of nine p-values counts ninefold.
+        # The lowest of nine p-values is multiplied by nine.
         ([*NINE[1:], below(0.05 / 9)], NO),
         ([*NINE[1:], below(0.05 / 9 * 1.001)], OPEN),
         ([below(0.05)], NO),
         ([below(0.0501)], OPEN),
         ([below(0.02), below(0.9)], NO),
         ([below(0.03), below(0.03)], OPEN),
-        # A lower bound may be above 1, an upper one below; what both arms cut decides nothing.
+        # A lower bound may be above 1, an upper bound below; with both arms censored nothing is decided.
         ([clear(bound="lower")] * 9, YES),
         ([*NINE[1:], clear(lower=0.0, bound="upper")], OPEN),
         ([*NINE[1:], below(0.0002, bound="upper")], NO),
@@ -98,7 +98,7 @@ def test_contradictory_comparisons_are_refused(comparison: Comparison, message: 
         above_in_all([*NINE, comparison])
 
 
-def test_nothing_to_judge_and_no_probability_are_refused() -> None:
+def test_no_comparison_and_an_invalid_alpha_are_refused() -> None:
     with pytest.raises(ClaimError, match="above_in_all: given no comparison"):
         above_in_all([])
     for alpha in (0, 1, -0.1, 2):

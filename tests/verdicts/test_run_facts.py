@@ -1,4 +1,4 @@
-"""What is said of a run beside its claims."""
+"""Facts about a run besides its claims."""
 
 from __future__ import annotations
 
@@ -34,32 +34,32 @@ def comparison(*blocks: tuple[Agreement, str]) -> ShippedComparison:
     ],
 )
 def test_the_summary_counts(blocks: list[tuple[Agreement, str]], says: str) -> None:
-    told = comparison(*blocks)
-    assert told.summary.partition("; ")[0] == says.partition("; ")[0]
-    assert told.summary.startswith(says)
-    assert not told.failed
+    compared = comparison(*blocks)
+    assert compared.summary.partition("; ")[0] == says.partition("; ")[0]
+    assert compared.summary.startswith(says)
+    assert not compared.failed
 
 
-def test_other_bytes_where_the_same_are_due_are_shouted() -> None:
-    told = comparison((SAME, ""), (BROKEN, ""))
-    assert told.failed
-    assert "1 OTHER BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS" in told.summary
+def test_other_bytes_in_the_same_environment_are_written_in_capitals() -> None:
+    compared = comparison((SAME, ""), (BROKEN, ""))
+    assert compared.failed
+    assert "1 OTHER BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS" in compared.summary
 
 
-def test_code_that_has_changed_is_said_whatever_the_bytes() -> None:
-    told = comparison((SAME, "other code"), (ALIKE, "other code, other processor"), (SAME, ""))
-    assert told.summary.endswith("; the code of 2 blocks has changed since they were shipped")
+def test_changed_code_is_named_whatever_the_bytes() -> None:
+    compared = comparison((SAME, "other code"), (ALIKE, "other code, other processor"), (SAME, ""))
+    assert compared.summary.endswith("; the code of 2 blocks has changed since they were shipped")
     assert "changed" not in comparison((SAME, ""), (ALIKE, "other processor")).summary
 
 
 def test_faulty_shipped_runs_fail() -> None:
-    told = ShippedComparison(fault="a.npz is corrupt")
-    assert told.failed
-    assert told.summary == "the shipped runs cannot be compared with: a.npz is corrupt"
-    assert told.to_dict()["fault"] == "a.npz is corrupt"
+    compared = ShippedComparison(fault="a.npz is corrupt")
+    assert compared.failed
+    assert compared.summary == "the shipped runs cannot be compared with: a.npz is corrupt"
+    assert compared.to_dict()["fault"] == "a.npz is corrupt"
 
 
-def test_runs_are_accounted_for_one_by_one() -> None:
+def test_every_run_is_counted() -> None:
     accounts = Accounts(
         (
             BlockAccount("cvs/a", "trained", 10, censored=2, seconds=3.0, digest="ab"),
@@ -75,7 +75,7 @@ def test_runs_are_accounted_for_one_by_one() -> None:
         "resumed": 5,
     }
     assert [block.finished for block in accounts.blocks] == [True, True, False]
-    told = accounts.to_dict()
-    assert told["runs"] == accounts.totals
-    assert told["blocks"][2]["error"] == "disk full"
+    compared = accounts.to_dict()
+    assert compared["runs"] == accounts.totals
+    assert compared["blocks"][2]["error"] == "disk full"
     assert set(Accounts().totals.values()) == {0}
