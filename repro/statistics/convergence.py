@@ -164,7 +164,7 @@ def first_lasting(
     if window < 1:
         raise UserError(f"window: given {window} epochs; expected at least 1")
     count = np.cumsum(np.pad(holds, ((0, 0), (1, 0))), axis=1)
-    starts = np.asarray(count[:, window:] - count[:, :-window] == window)
+    starts: NDArray[np.bool_] = np.asarray(count[:, window:] - count[:, :-window] == window)
     found = starts.any(axis=1)
     first = starts.argmax(axis=1) + 1 if starts.shape[1] else np.zeros_like(observed)
     epoch = np.arange(1, holds.shape[1] + 1)
