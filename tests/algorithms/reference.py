@@ -1,7 +1,7 @@
-"""The protocol's networks and their updates a second time, the slow way.
+"""A second, slow implementation of the networks and their updates.
 
-One module and one optimiser a network, in double precision, one run at a time; only torch's own
-layers, optimiser, clipping and distributions. Nothing of the engine's arithmetic is used.
+Each network is a torch module with its own optimiser, in double precision, one run at a time. It uses
+only torch's layers, optimiser, clipping and distributions, and no code of the engine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Network:
-    """One multilayer perceptron alone, with an Adam of its own.
+    """One multilayer perceptron with its own Adam optimiser.
 
     Args:
         vector: its parameters, [P], each layer's weights [inputs, outputs] and then its biases.
@@ -67,12 +67,12 @@ class Network:
         return out
 
     def flat(self) -> Tensor:
-        """Its parameters, laid out as they were given."""
+        """Return the parameters in the order in which they were given."""
         pieces = [x for layer in self.linears for x in (layer.weight.T.flatten(), layer.bias)]
         return torch.cat(pieces)
 
     def step(self) -> None:
-        """Clip the gradient that is there, take one step, and forget it."""
+        """Clip the accumulated gradient, take one step, and reset it."""
         if self.max_grad_norm is not None:
             nn.utils.clip_grad_norm_(self.module.parameters(), self.max_grad_norm)
         self.adam.step()
@@ -80,7 +80,7 @@ class Network:
 
 
 def value_step(network: Network, observation: Tensor, target: Tensor) -> None:
-    """Mean squared error plus 0.001 × the sum of squared parameters; one step."""
+    """Take one step on the mean squared error plus 0.001 × the sum of squared parameters."""
     error = network(observation).squeeze(-1) - target
     ((error**2).mean() + 1e-3 * (network.flat() ** 2).sum()).backward()
     network.step()
@@ -93,7 +93,7 @@ def policy_steps(
     old_log_prob: Tensor,
     advantage: Tensor,
 ) -> Tensor:
-    """PPO with clip 0.2 and entropy bonus 0.1; one step of every network. Returns the ratios."""
+    """Take one PPO step with every network (clip 0.2, entropy bonus 0.1); return the ratios."""
     ratio = (policy.log_prob(done) - old_log_prob).exp()
     gain = torch.min(ratio * advantage, ratio.clamp(0.8, 1.2) * advantage)
     (-(gain + 0.1 * policy.entropy()).mean()).backward()
@@ -105,25 +105,25 @@ def policy_steps(
 def assert_moved_alike(
     found: NDArray[np.float32], network: Network, before: NDArray[np.float32], rate: float
 ) -> None:
-    """Compare parameter changes, to a thousandth of one step's and float32's rounding near 2."""
+    """Compare parameter changes, up to a thousandth of one step and float32 rounding near 2."""
     change = network.flat().detach().numpy() - before
     assert np.abs(change).max() > rate
     np.testing.assert_allclose(found - before, change, rtol=0, atol=1e-3 * rate + 5e-7)
 
 
 def normalised(advantage: Sequence[float]) -> Tensor:
-    """Advantages less their mean, over their sample standard deviation + 1.19e-7."""
+    """Subtract the mean and divide by the sample standard deviation + 1.19e-7."""
     x = np.array(advantage)
     return torch.from_numpy((x - x.mean()) / (x.std(ddof=1) + 1.1920929e-07))
 
 
 def generators(runs: int) -> tuple[np.random.Generator, ...]:
-    """Make a stream for each run."""
+    """Create a random stream for each run."""
     return tuple(np.random.default_rng(11 + run) for run in range(runs))
 
 
 def rough_weights(name: str, problem: str, runs: int = 2) -> Weights:
-    """Draw weights in which nothing is zero, so that every path of the gradient carries some."""
+    """Draw weights without zeros, so that every path of the gradient counts."""
     tables = tasks.problem(problem).merged
     weights = init_weights(algorithms.load(name), tables, generators(runs))
     rng = np.random.default_rng(7)
@@ -131,7 +131,7 @@ def rough_weights(name: str, problem: str, runs: int = 2) -> Weights:
 
 
 def make_trainer(name: str, problem: str, weights: Weights, **settings: float) -> Trainer:
-    """Make the engine's trainer with a stream for each run that there are weights of."""
+    """Create a trainer with a random stream for each run in `weights`."""
     algorithm = algorithms.load(name, **settings)
     tables = tasks.problem(problem).merged
     return Trainer(algorithm, tables, generators(len(weights["policy"])), weights)

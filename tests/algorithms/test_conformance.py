@@ -1,4 +1,4 @@
-"""What holds for every algorithm that discovery finds; a new file is tested as it is."""
+"""Tests of every discovered algorithm; a new file is tested without a change here."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def tiny() -> Tables:
-    """One decision of four, and one try after a mistake."""
+    """One decision with four actions, and a second attempt after a mistake."""
     edge = ((0, 0), "C", (1, 0), 0.8)
     task = task_from_edges(
         "tiny", start=(0, 0), terminal=[(1, 0)], edges=[edge], actions="ABCD", horizon=2
@@ -54,7 +54,7 @@ def alone(spec: MLPSpec, vectors: Any, rate: float, max_grad_norm: float | None)
 
 
 def seen(networks: list[Network], observation: Tensor) -> Tensor:
-    """What the networks of one run put out, [1, K, S, outputs]."""
+    """Return the outputs of one run's networks, [1, K, S, outputs]."""
     return torch.stack([network(observation.double()) for network in networks])[None]
 
 
@@ -101,7 +101,7 @@ def test_every_action_has_a_bid(name: str, actions: int) -> None:
     assert ((bids["bid"] >= 0) & (bids["bid"] <= 1)).all()
 
 
-def test_samples_are_what_was_collected(name: str) -> None:
+def test_samples_match_the_collected_batch(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     tables, policy = trainer.tables, trainer.outputs()[0]
     batch = trainer.algorithm.collect(trainer.streams, tables, policy)
@@ -115,7 +115,7 @@ def test_samples_are_what_was_collected(name: str) -> None:
     for column in samples.values():
         assert column.shape == (2, learners, n)
         assert torch.isfinite(column).all()
-    # One copy of the epoch after another.
+    # The epoch is repeated for each entry of a mechanism.
     state = batch.state[:, None].expand(-1, learners, -1)
     assert torch.equal(samples["state"], state.repeat(1, 1, n // 256))
     # Normalised for each learner over the whole epoch.
@@ -124,8 +124,8 @@ def test_samples_are_what_was_collected(name: str) -> None:
     torch.testing.assert_close(deviation, torch.ones(2, learners), atol=1e-4, rtol=0)
 
 
-def test_credit_can_be_followed_from_all_that_was_collected(name: str) -> None:
-    """Nothing leaves torch on the way: what requires a gradient can be made no array of."""
+def test_credit_is_differentiable_in_values_rewards_and_bids(name: str) -> None:
+    """All of it is torch code: a tensor that requires a gradient cannot be converted to an array."""
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     policy, value = trainer.outputs()
     batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
@@ -133,13 +133,13 @@ def test_credit_can_be_followed_from_all_that_was_collected(name: str) -> None:
     followed = dataclasses.replace(batch, reward=given[1], bids=given[2])
     samples = trainer.algorithm.assign_credit(followed, trainer.tables, given[0])
     numbers = torch.cat([x.flatten() for x in samples.values() if x.is_floating_point()])
-    # Without an auction there are no bids to follow.
+    # Without auctions there are no bids.
     for gradient in torch.autograd.grad(numbers.square().sum(), [x for x in given if x.numel()]):
         assert gradient.any()
 
 
 @pytest.mark.parametrize("size", [64, 40])
-def test_the_value_functions_lesson_is_every_minibatchs_own(name: str, size: int) -> None:
+def test_value_statistics_of_each_minibatch(name: str, size: int) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     whole = trainer.minibatches(trainer.experience(*trainer.outputs())[0])
     minibatches = {key: column[..., :size] for key, column in whole.items()}
@@ -158,8 +158,8 @@ def test_the_value_functions_lesson_is_every_minibatchs_own(name: str, size: int
         assert len(column) == len(minibatches["state"])
 
 
-def test_the_update_is_each_networks_own(name: str) -> None:
-    """The algorithm's gradients in double precision, for each run alone, followed by plain modules."""
+def test_updates_against_plain_modules(name: str) -> None:
+    """Plain modules take the same steps with the algorithm's gradients in double precision."""
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **SMALL)
     algorithm, observation = trainer.algorithm, torch.from_numpy(trainer.tables.observation.copy())
@@ -192,7 +192,7 @@ def test_the_update_is_each_networks_own(name: str) -> None:
                 assert_moved_alike(after[k], network, weights[kind][run, k], rate)
 
 
-def test_an_epoch_is_its_lessons_one_after_another(name: str) -> None:
+def test_an_epoch_is_one_update_per_minibatch(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     one, two = (make_trainer(name, PROBLEM, weights, **SMALL) for _ in range(2))
     mean_return = one.epoch(*one.outputs())
@@ -202,14 +202,14 @@ def test_an_epoch_is_its_lessons_one_after_another(name: str) -> None:
     minibatches = two.minibatches(samples)
     assert len(minibatches["state"]) == samples["state"].shape[-1] // 64
     for i in range(len(minibatches["state"])):
-        # What a minibatch teaches has nothing of the others.
+        # The statistics of a minibatch do not depend on the others.
         own = {key: column[i] for key, column in minibatches.items()}
         two.update(two.algorithm.minibatch_statistics(own, two.tables), behaviour_policy)
     for kind, parameters in one.weights().items():
         np.testing.assert_array_equal(parameters, two.weights()[kind])
 
 
-def test_gradients_of_policies_are_clipped_and_of_values_are_not(name: str) -> None:
+def test_only_policy_gradients_are_clipped(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     free, held = (
         make_trainer(name, PROBLEM, weights, **SMALL, max_grad_norm=norm) for norm in (40.0, 1e-11)
@@ -217,7 +217,7 @@ def test_gradients_of_policies_are_clipped_and_of_values_are_not(name: str) -> N
     for trainer in (free, held):
         trainer.epoch(*trainer.outputs())
     np.testing.assert_array_equal(free.value.parameters, held.value.parameters)
-    # Gradients far below Adam's epsilon of 1e-8 move next to nothing.
+    # Gradients far below Adam's epsilon of 1e-8 hardly change the parameters.
     assert np.abs(free.policy.parameters - weights["policy"]).max() > 4e-5
     assert np.abs(held.policy.parameters - weights["policy"]).max() < 4e-6
 
@@ -243,7 +243,7 @@ def test_it_learns_a_single_decision(name: str) -> None:
     weights = init_weights(algorithm, tables, generators(2))
     trainer = Trainer(algorithm, tables, generators(2), weights)
     found = train(trainer, epochs=40, run_ids=("one", "two")).returns
-    # Acting by chance gets 0.8 in one of two tries with probability 1 - (3/4)².
+    # Random actions earn 0.8 in one of two attempts with probability 1 - (3/4)².
     by_chance = 0.8 * (1 - 0.75**2)
     assert np.abs(found[:, 0] - by_chance).max() < 0.2
     assert found[:, -10:].mean(axis=1).min() > 0.7

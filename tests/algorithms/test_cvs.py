@@ -1,4 +1,4 @@
-"""CVS: what it is made of, how it bids, and a whole epoch recomputed the slow way."""
+"""CVS: its networks, its bids, and a whole epoch against the reference implementation."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 PROBLEM = "common_ancestor.training"
 SIZES = (10, 20, 20, 2)
 FAST = 2e-2
-"""A rate at which an epoch's ratios leave the clip on both sides."""
+"""A learning rate at which ratios leave the clip range on both sides within an epoch."""
 
 
 def bid_policy(network: Network, observation: Tensor) -> Beta:
-    """Mean sigmoid(first output), concentration softplus(second)."""
+    """Return the distribution with mean sigmoid(first output), concentration softplus(second)."""
     mean_logit, concentration_logit = network(observation).unbind(-1)
     mean, nu = torch.sigmoid(mean_logit), torch.log(1 + torch.exp(concentration_logit))
     return Beta(mean * nu, (1 - mean) * nu)
 
 
 def utilities(batch: SimpleNamespace, run: int, mechanism: int) -> list[list[float]]:
-    """What the mechanism's two entries got at each step: r + 0.99 · next price - price, or 0."""
+    """Utility of the mechanism's two entries at each step: r + 0.99 · next price - price, or 0."""
     prices = [sorted(bids)[-2] for bids in batch.bids[run].tolist()]
     found = []
     for t, winner in enumerate(batch.action[run]):
@@ -65,8 +65,8 @@ def test_the_protocols_networks() -> None:
     np.testing.assert_allclose(drawn[:, 681], math.log(math.e**2 - 1), rtol=1e-6)
 
 
-def test_fresh_bids_are_uniform() -> None:
-    trainer = make_trainer("cvs", PROBLEM, fresh())
+def test_initial_bids_are_uniform() -> None:
+    trainer = make_trainer("cvs", PROBLEM, init_weights())
     policy = trainer.outputs()[0]
     torch.testing.assert_close(
         trainer.algorithm.bids(policy)["bid"], torch.full((2, policy.shape[2], 6), 0.5)
@@ -77,14 +77,14 @@ def test_fresh_bids_are_uniform() -> None:
     assert np.abs(bids - np.linspace(0, 1, len(bids))).max() < 1.95 / math.sqrt(len(bids))
 
 
-def fresh() -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+def init_weights() -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
     algorithm = algorithms.load("cvs")
     policy = [algorithm.init_policy(10, 6, np.random.default_rng(s)) for s in (1, 2)]
     return {"policy": np.stack(policy), "value": rough_weights("cvs", PROBLEM)["value"]}
 
 
-def test_mechanisms_bid_the_means_and_act_for_themselves() -> None:
-    """The bids recorded, the winner and the action taken belong together, state by state."""
+def test_bids_and_winners_match_the_networks() -> None:
+    """Recorded bids, winners and actions match in every state."""
     weights = rough_weights("cvs", PROBLEM)
     trainer = make_trainer("cvs", PROBLEM, weights)
     policy = trainer.outputs()[0]
@@ -109,7 +109,7 @@ def test_mechanisms_bid_the_means_and_act_for_themselves() -> None:
 
 
 @pytest.mark.parametrize("rate", [4e-5, FAST])
-def test_an_epoch_recomputed_with_plain_modules(rate: float) -> None:
+def test_an_epoch_against_plain_modules(rate: float) -> None:
     settings: dict[str, float] = {"steps": 128, "minibatch": 64, "policy_lr": rate}
     weights = rough_weights("cvs", PROBLEM)
     trainer = make_trainer("cvs", PROBLEM, weights, **settings)
@@ -124,7 +124,7 @@ def test_an_epoch_recomputed_with_plain_modules(rate: float) -> None:
         before = {kind: w[run, k] for kind, w in weights.items()}
         network = Network(before["policy"], SIZES, (0,), rate, 40.0)
         value = Network(before["value"], (10, 20, 20, 1), (0, 1), 5e-3)
-        # Samples in the order that the engine's shuffle counts them: copy by copy, step by step.
+        # Samples in the order of the engine's indices: by copy, then by step.
         bid = torch.from_numpy(batch.bids[run, :, 2 * k : 2 * k + 2].astype(float)).T.flatten()
         state = torch.from_numpy(batch.state[run]).repeat(2)
         target = torch.tensor(utilities(batch, run, k), dtype=torch.float64).T.flatten()

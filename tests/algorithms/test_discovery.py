@@ -1,4 +1,4 @@
-"""Finding algorithms: a file added is found, a wrong name is answered with the nearest."""
+"""Discovery of algorithms: new files are found; unknown names get a suggestion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class New(SoftmaxPolicy):
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Make a folder that discovery looks into beside its own."""
+    """Create a second folder that discovery searches."""
     before = set(sys.modules)
     monkeypatch.setattr(algorithms, "__path__", [*algorithms.__path__, str(tmp_path)])
     algorithms._found.cache_clear()
@@ -45,17 +45,17 @@ def test_a_file_added_is_found(shelf: Path) -> None:
     (shelf / "shelved.py").write_text(NEW.format(name="shelved"), encoding="utf-8")
     assert "shelved" in algorithms.algorithm_names()
     assert algorithms.load("shelved").name == "shelved"
-    # What a module imports counts once, under its own name.
+    # A class that a module imports counts only once.
     assert type(algorithms.load("ppo")).__module__ == "repro.algorithms.ppo"
 
 
-def test_two_of_one_name_are_refused(shelf: Path) -> None:
+def test_two_algorithms_of_one_name_are_an_error(shelf: Path) -> None:
     (shelf / "shelved.py").write_text(NEW.format(name="cvs"), encoding="utf-8")
     with pytest.raises(UserError, match=r"two algorithms are named 'cvs', in .*cvs.*shelved"):
         algorithms.algorithm_names()
 
 
-def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(UserError, match=r"^unknown algorithm 'cvz'; did you mean cvs"):
         algorithms.load("cvz")
 
@@ -71,6 +71,6 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         {"name": "other"},
     ],
 )
-def test_settings_that_cannot_be_trained_with(settings: dict[str, object]) -> None:
+def test_invalid_hyperparameters_are_an_error(settings: dict[str, object]) -> None:
     with pytest.raises(UserError, match="ppo"):
         algorithms.load("ppo", **settings)

@@ -1,4 +1,4 @@
-"""PPO and PPOF: what they are made of, and a whole epoch recomputed the slow way."""
+"""PPO and PPOF: their networks, their bids, and an epoch against the reference implementation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SIZES = {"ppo": (10, 20, 20, 6), "ppof": (10, 20, 20, 1)}
 NETWORKS = {"ppo": 1, "ppof": 6}
 PROBLEM = "common_descendant.training"
 FAST = 2e-2
-"""A rate at which an epoch's ratios leave the clip on both sides."""
+"""A learning rate at which ratios leave the clip range on both sides within an epoch."""
 
 
 def logits_of(networks: list[Network], observation: Tensor) -> Tensor:
@@ -41,7 +41,7 @@ def logits_of(networks: list[Network], observation: Tensor) -> Tensor:
 
 
 def advantages(batch: SimpleNamespace, tables: Tables, run: int, value: list[float]) -> list[float]:
-    """Generalised advantages with γ 0.99 and λ 0.95, backwards; any cut bootstraps, an end not."""
+    """Generalised advantages with γ 0.99 and λ 0.95, backwards; a cut bootstraps, a terminal state does not."""
     found, advantage = [], 0.0
     for t in reversed(range(batch.state.shape[1])):
         here, there = batch.state[run, t], batch.next_state[run, t]
@@ -61,7 +61,7 @@ def test_the_protocols_networks(name: str) -> None:
     drawn = algorithm.init_policy(10, 6, np.random.default_rng(1))
     # 10·20 + 20, 20·20 + 20, and 20·6 + 6 or 20·1 + 1.
     assert drawn.shape == {"ppo": (1, 766), "ppof": (6, 661)}[name]
-    assert algorithm.gae_lambda == 0.95  # type: ignore[attr-defined] # of these two algorithms alone
+    assert algorithm.gae_lambda == 0.95  # type: ignore[attr-defined] # only these two have it
 
 
 @pytest.mark.parametrize("name", BOTH)
@@ -90,13 +90,13 @@ def test_actions_are_drawn_from_the_softmax(name: str) -> None:
         assert len(chosen) > 1000
         expected = probability[run, state] * len(chosen)
         found = np.bincount(chosen, minlength=6)
-        # 5 degrees of freedom: a sum above 25 comes once in 7000 times.
+        # 5 degrees of freedom: a sum above 25 has probability 1/7000.
         assert ((found - expected) ** 2 / expected).sum() < 25
 
 
 @pytest.mark.parametrize("rate", [4e-5, FAST])
 @pytest.mark.parametrize("name", BOTH)
-def test_an_epoch_recomputed_with_plain_modules(name: str, rate: float) -> None:
+def test_an_epoch_against_plain_modules(name: str, rate: float) -> None:
     settings: dict[str, float] = {"steps": 256, "minibatch": 64, "policy_lr": rate}
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **settings)

@@ -1,4 +1,4 @@
-"""Weights move by credit alone: with its functions replaced by noughts nothing is learned."""
+"""Only credit changes weights: if its functions return zeros, nothing is learned."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def times_nought(found: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
+def times_zero(found: Tensor | tuple[Tensor, ...]) -> Tensor | tuple[Tensor, ...]:
     return tuple(x * 0 for x in found) if isinstance(found, tuple) else found * 0
 
 
 def zeroed_gradients(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Replace every gradient of credit by nought times itself, wherever it is named; their names."""
+    """Multiply every gradient function of credit by zero, wherever it is imported; return their names."""
     holders = [
         importlib.import_module(f"{package.__name__}.{info.name}")
         for package in (repro.credit, repro.algorithms)
@@ -49,7 +49,7 @@ def zeroed_gradients(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     ]
 
     def nought(gradient: FunctionType) -> Any:  # noqa: ANN401 - takes what the gradient takes
-        return lambda *given, **named: times_nought(gradient(*given, **named))
+        return lambda *given, **named: times_zero(gradient(*given, **named))
 
     for holder in holders:
         for key, value in list(vars(holder).items()):
@@ -58,7 +58,7 @@ def zeroed_gradients(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return {gradient.__name__ for gradient in gradients}
 
 
-def test_without_credit_no_weight_moves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credit_no_weight_changes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = rough_weights(name, PROBLEM)
     assert zeroed_gradients(monkeypatch) >= {
         "value_gradient",
@@ -71,8 +71,8 @@ def test_without_credit_no_weight_moves(name: str, monkeypatch: pytest.MonkeyPat
     np.testing.assert_array_equal(trainer.value.parameters, weights["value"])
 
 
-def test_the_penalty_alone_is_no_credit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is each value network's own, whatever was collected."""
+def test_the_penalty_does_not_depend_on_data(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It depends only on the network's parameters, not on the collected data."""
     weights = rough_weights(name, PROBLEM)
     zeroed_gradients(monkeypatch)
     one, two = (make_trainer(name, PROBLEM, weights, **SMALL) for _ in range(2))
@@ -80,12 +80,12 @@ def test_the_penalty_alone_is_no_credit(name: str, monkeypatch: pytest.MonkeyPat
     for trainer in (one, two):
         trainer.epoch(*trainer.outputs())
     np.testing.assert_array_equal(one.value.parameters, two.value.parameters)
-    # Sixteen to thirty-two steps of Adam, each towards nought.
+    # After 16 to 32 Adam steps towards zero.
     shrunk = np.abs(one.value.parameters) < np.abs(weights["value"])
     assert shrunk[np.abs(weights["value"]) > 0.2].all()
 
 
-def test_without_advantages_no_policy_moves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_advantages_no_policy_changes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = rough_weights(name, PROBLEM)
 
     def nought(advantage: Tensor) -> Tensor:

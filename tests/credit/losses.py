@@ -1,6 +1,6 @@
-"""The losses whose gradients `repro.credit` gives, in the textbook's form and torch's distributions.
+"""The losses whose gradients `repro.credit` computes, written with torch's distributions.
 
-Nothing here is of the engine; autograd differentiates them, sample by sample.
+They share no code with the engine. Autograd differentiates them, sample by sample.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from torch.distributions import Beta, Categorical
 
 
 def clipped_surrogate(ratio: Tensor, advantage: Tensor, clip: float) -> Tensor:
-    """PPO's objective of each sample, min(ρA, clip(ρ, 1 ± ε) A); equation 7 of the paper."""
+    """PPO's objective for each sample, min(ρA, clip(ρ, 1 ± ε) A); equation 7 of the paper."""
     return torch.min(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage)
 
 
 def at(table: Tensor, state: Tensor) -> Tensor:
-    """Read each sample's row, [..., B, K], of a table [..., S, K]."""
+    """Return each sample's row, [..., B, K], of a table [..., S, K]."""
     return torch.take_along_dim(table, state.unsqueeze(-1), dim=-2)
 
 
@@ -44,7 +44,7 @@ def softmax_policy_loss(
 
 
 def bid_distribution(output: Tensor) -> Beta:
-    """Mean sigmoid(first output) and concentration softplus(second), of a bid policy [..., 2]."""
+    """Return the distribution with mean sigmoid(first output) and concentration softplus(second)."""
     mean_logit, concentration_logit = output.unbind(-1)
     odds, nu = mean_logit.exp(), (1 + concentration_logit.exp()).log()
     return Beta(odds / (1 + odds) * nu, nu / (1 + odds))

@@ -1,4 +1,4 @@
-"""Targets several steps ahead: by hand, by loops over the steps, and by what binds them together."""
+"""Multi-step targets: by hand, against loops over the steps, and how they are related."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def noise(seed: int, *shape: int) -> Tensor:
 
 
 def discounts(lengths: list[int], *, terminal: bool = True) -> Tensor:
-    """Discount 0.9 but at the end of each episode, the last of which may be cut instead."""
+    """Discount 0.9, and 0 at the end of each episode; the last may be cut instead."""
     found = torch.full((sum(lengths),), 0.9).double()
     found[np.cumsum(lengths)[: None if terminal else -1] - 1] = 0
     return found
 
 
 def window(r_t: Tensor, discount_t: Tensor, v_t: Tensor, t: int, n: int) -> float:
-    """Rewards from step t on, each discounted by hand, until n are summed or nothing follows."""
+    """Sum n discounted rewards from step t on, or fewer if the episode or the trajectory ends."""
     total, weight = 0.0, 1.0
     for i in range(t, min(t + n, len(r_t))):
         total += weight * float(r_t[i])
@@ -53,14 +53,14 @@ def window(r_t: Tensor, discount_t: Tensor, v_t: Tensor, t: int, n: int) -> floa
     [
         # r + v/2.
         (1, [5.0, 10.0, 4.0, 2.0, 24.0]),
-        # 1 + 2/2 + 16/4, 2 + 4/2 and it ends, 4, 0 + 8/2 + 32/4, 8 + 32/2 where the record ends.
+        # 1 + 2/2 + 16/4, 2 + 4/2 and it ends, 4, 0 + 8/2 + 32/4, 8 + 32/2 where the trajectory ends.
         (2, [6.0, 4.0, 4.0, 12.0, 24.0]),
-        # 1 + 2/2 + 4/4; the others had come to their end before.
+        # 1 + 2/2 + 4/4; the other windows ended before.
         (3, [3.0, 4.0, 4.0, 12.0, 24.0]),
         (7, [3.0, 4.0, 4.0, 12.0, 24.0]),
     ],
 )
-def test_windows_by_hand(n: int, expected: list[float]) -> None:
+def test_n_step_returns_by_hand(n: int, expected: list[float]) -> None:
     assert n_step_return(row(REWARD), row(DISCOUNT), row(V_T), n).tolist() == expected
 
 
@@ -69,14 +69,14 @@ def test_returns_by_hand() -> None:
     assert monte_carlo_return(row(REWARD), row(DISCOUNT)).tolist() == [3.0, 4.0, 4.0, 4.0, 8.0]
 
 
-def test_mixtures_by_hand() -> None:
+def test_lambda_returns_by_hand() -> None:
     # λ = 1/2, backwards: 8 + 32/2 = 24; 0 + (4/2 + 24/2)/2 = 7; 4; 2 + (16/2 + 4/2)/2 = 7;
     # 1 + (8/2 + 7/2)/2 = 4.75.
     found = lambda_return(row(REWARD), row(DISCOUNT), row(V_T), 0.5)
     assert found.tolist() == [4.75, 7.0, 4.0, 7.0, 24.0]
 
 
-def test_one_step_alone() -> None:
+def test_a_single_step() -> None:
     given_ = row([3.0]), row([0.5]), row([4.0])
     for n in (1, 2):
         assert n_step_return(*given_, n).tolist() == [5.0]
@@ -85,9 +85,7 @@ def test_one_step_alone() -> None:
 
 
 @given(lengths_of_episodes, st.booleans(), st.integers(1, 22), seeds)
-def test_windows_equal_a_loop_over_them(
-    lengths: list[int], terminal: bool, n: int, seed: int
-) -> None:
+def test_n_step_returns_equal_a_loop(lengths: list[int], terminal: bool, n: int, seed: int) -> None:
     discount_t = discounts(lengths, terminal=terminal)
     r_t, v_t = noise(seed, 2, sum(lengths))
     expected = [window(r_t, discount_t, v_t, t, n) for t in range(sum(lengths))]
@@ -96,10 +94,10 @@ def test_windows_equal_a_loop_over_them(
 
 
 @given(lengths_of_episodes, st.booleans(), st.sampled_from([0.0, 0.3, 0.95, 1.0]), seeds)
-def test_mixtures_weigh_windows_of_all_lengths(
+def test_lambda_returns_are_weighted_n_step_returns(
     lengths: list[int], terminal: bool, lambda_: float, seed: int
 ) -> None:
-    """Sum of (1 - λ) λ^(n-1) times the n-step return, the max_length one with all weight left."""
+    """Sum of (1 - λ) λ^(n-1) times the n-step return, the longest with the remaining weight."""
     discount_t, steps = discounts(lengths, terminal=terminal), sum(lengths)
     r_t, v_t = noise(seed, 2, steps)
     expected = []
@@ -114,8 +112,8 @@ def test_mixtures_weigh_windows_of_all_lengths(
 
 
 @given(lengths_of_episodes, seeds)
-def test_the_ends_of_the_scale(lengths: list[int], seed: int) -> None:
-    """One step and λ = 0 are a single difference; all steps and λ = 1 are what follows."""
+def test_limits_of_n_and_lambda(lengths: list[int], seed: int) -> None:
+    """One step and λ = 0 give the one-step target; all steps and λ = 1 give the return."""
     discount_t = discounts(lengths)
     r_t, v_t = noise(seed, 2, sum(lengths))
     single = td_error(torch.zeros_like(v_t), r_t, discount_t, v_t)
@@ -130,7 +128,7 @@ def test_the_ends_of_the_scale(lengths: list[int], seed: int) -> None:
 
 
 @given(st.integers(1, 9), st.booleans(), st.sampled_from([0.0, 0.5, 0.95, 1.0]), seeds)
-def test_less_the_value_it_is_the_generalised_advantage(
+def test_lambda_return_minus_value_is_the_generalised_advantage(
     steps: int, terminal: bool, lambda_: float, seed: int
 ) -> None:
     r_t, value = noise(seed, steps), noise(seed + 1, steps + 1)
@@ -141,7 +139,7 @@ def test_less_the_value_it_is_the_generalised_advantage(
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
 
 
-def test_a_batch_equals_each_trajectory_by_itself() -> None:
+def test_a_batch_equals_separate_trajectories() -> None:
     def all_three(r_t: Tensor, discount_t: Tensor, v_t: Tensor) -> Tensor:
         return torch.stack(
             [
@@ -158,7 +156,7 @@ def test_a_batch_equals_each_trajectory_by_itself() -> None:
         assert torch.equal(whole[i], all_three(r_t[i], discount_t[i], v_t[i]))
 
 
-def test_the_inputs_stay_as_they_are() -> None:
+def test_inputs_are_not_modified() -> None:
     given_ = row(REWARD), row(DISCOUNT), row(V_T)
     n_step_return(*given_, 3)
     lambda_return(*given_, 0.5)

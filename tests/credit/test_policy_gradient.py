@@ -1,4 +1,4 @@
-"""Policy gradients: every side of the clip by hand, and against autograd of the textbook's losses."""
+"""Policy gradients: both sides of the clip by hand, and against autograd of the losses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def doubles(*numbers: float) -> Tensor:
 def totals(
     state: Tensor, action: Tensor, advantage: Tensor, shape: tuple[int, int]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Sums above and below 0 of each state and action, and shares of each state; by a loop."""
+    """Sum the advantages of each state and action by sign, and count each state's share, in a loop."""
     lead, samples = advantage.shape[:-1], advantage.shape[-1]
     gain, loss = torch.zeros(2, *lead, *shape).double()
     share = torch.zeros(*lead, shape[0]).double()
@@ -49,14 +49,14 @@ def totals(
     return gain, loss, share
 
 
-# Ratio, advantage, slope of the objective with respect to the log-probability; clip 0.2.
+# Ratio, advantage, gradient of the objective with respect to the log-probability; clip 0.2.
 @pytest.mark.parametrize(
     ("ratio", "advantage", "slope"),
     [
-        (1.5, 2.0, 0.0),  # above the clip, better: held at 1.2 · 2
-        (0.5, 2.0, 1.0),  # below it, better: free
-        (1.5, -2.0, -3.0),  # above it, worse: free
-        (0.5, -2.0, 0.0),  # below it, worse: held at 0.8 · (-2)
+        (1.5, 2.0, 0.0),  # ratio above the clip, better: clipped at 1.2 · 2
+        (0.5, 2.0, 1.0),  # below it, better: not clipped
+        (1.5, -2.0, -3.0),  # above it, worse: not clipped
+        (0.5, -2.0, 0.0),  # below it, worse: clipped at 0.8 · (-2)
         (1.1, 2.0, 2.2),  # within
         (0.9, -2.0, -1.8),
         (1.0, 2.0, 2.0),  # the first minibatch of an epoch
@@ -68,13 +68,13 @@ def totals(
         (0.8000001, -2.0, -1.6000002),
     ],
 )
-def test_slopes_by_hand(ratio: float, advantage: float, slope: float) -> None:
+def test_clipped_surrogate_gradients_by_hand(ratio: float, advantage: float, slope: float) -> None:
     found = clipped_surrogate_gradient(doubles(ratio), doubles(advantage), 0.2)
     assert found.item() == pytest.approx(slope, abs=1e-12)
 
 
 @given(seeds, st.sampled_from([(), (2,), (2, 3)]), clips)
-def test_slopes_are_those_of_the_textbooks_objective(
+def test_clipped_surrogate_gradients_against_autograd(
     seed: int, lead: tuple[int, ...], clip: float
 ) -> None:
     log_ratio = (noise(seed, *lead, 50) * 0.6).requires_grad_()
@@ -87,7 +87,7 @@ def test_slopes_are_those_of_the_textbooks_objective(
 
 
 def test_log_probabilities_by_hand() -> None:
-    # Odds 1 : 2 : 5 in the first state, all alike in the second.
+    # Odds 1 : 2 : 5 in the first state, equal in the second.
     bids = torch.tensor([[0.0, math.log(2), math.log(5)], [3.0, 3.0, 3.0]], dtype=torch.float64)
     found = softmax_log_prob(bids, torch.tensor([0, 0, 0, 1]), torch.tensor([2, 0, 1, 2]))
     np.testing.assert_allclose(found.exp(), [5 / 8, 1 / 8, 2 / 8, 1 / 3], rtol=1e-12)
@@ -97,9 +97,9 @@ def test_log_probabilities_by_hand() -> None:
     ("gain", "loss", "slopes"),
     [
         # Odds were 1 : 1 and are 1 : 3, so ratios are 1/2 and 3/2; clip 0.2.
-        ([0.5, 0.5], [0.0, 0.0], [0.25, 0.0]),  # the second is held
-        ([0.0, 0.0], [-0.5, -0.5], [0.0, -0.75]),  # the first is
-        ([0.5, 0.5], [-0.25, -0.25], [0.25, -0.375]),  # of each sign its own
+        ([0.5, 0.5], [0.0, 0.0], [0.25, 0.0]),  # the second is clipped
+        ([0.0, 0.0], [-0.5, -0.5], [0.0, -0.75]),  # the first is clipped
+        ([0.5, 0.5], [-0.25, -0.25], [0.25, -0.375]),  # one for each sign
     ],
 )
 def test_a_gradient_by_hand(gain: list[float], loss: list[float], slopes: list[float]) -> None:
@@ -113,7 +113,7 @@ def test_a_gradient_by_hand(gain: list[float], loss: list[float], slopes: list[f
         clip=0.2,
         entropy_bonus=0.1,
     )
-    # The entropy of odds 1 : 3 is 2 ln 2 - 3/4 ln 3; it falls with the likelier bid by 3/16 ln 3.
+    # The entropy of odds 1 : 3 is 2 ln 2 - 3/4 ln 3; its derivative by the larger bid is -3/16 ln 3.
     surrogate = [sum(slopes) / 4 - slopes[0], sum(slopes) * 3 / 4 - slopes[1]]
     bonus = 0.1 * 0.75 * 3 / 16 * log_3
     np.testing.assert_allclose(found, [[surrogate[0] - bonus, surrogate[1] + bonus]], rtol=1e-12)
@@ -128,7 +128,7 @@ def test_a_gradient_by_hand(gain: list[float], loss: list[float], slopes: list[f
     clips,
     st.sampled_from([0.0, 0.1, 1.0]),
 )
-def test_the_gradient_is_that_of_the_loss(
+def test_the_gradient_against_autograd_of_the_loss(
     seed: int,
     lead: tuple[int, ...],
     states: int,
@@ -137,7 +137,7 @@ def test_the_gradient_is_that_of_the_loss(
     clip: float,
     bonus: float,
 ) -> None:
-    """Ratios of any size on samples of both signs and none, with states that nobody was in."""
+    """Ratios of any size, advantages of both signs and 0, and states without samples."""
     rng = np.random.default_rng(seed)
     bids = noise(seed + 1, *lead, states, actions).requires_grad_()
     old = bids.detach() + 0.6 * noise(seed + 2, *lead, states, actions)
@@ -162,7 +162,7 @@ def test_the_gradient_is_that_of_the_loss(
 
 
 def test_reinforce_by_hand() -> None:
-    # Odds 1 : 3; the likelier acts once and is followed by 4, the other once and by -2.
+    # Odds 1 : 3; the more likely action is followed by a return of 4, the other by -2.
     bids = torch.tensor([[0.0, math.log(3)]], dtype=torch.float64, requires_grad=True)
     returns = torch.tensor([4.0, -2.0], dtype=torch.float64)
     loss = reinforce_loss(bids, torch.tensor([0, 0]), torch.tensor([1, 0]), returns)
@@ -186,13 +186,13 @@ def test_reinforce_against_torchs_categorical_with_returns_as_constants() -> Non
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
 
 
-def test_every_bid_of_a_state_feels_every_action() -> None:
+def test_every_bid_of_a_state_learns_from_every_action() -> None:
     """The gradient of one action's log-probability reaches the bids of all others."""
     bids = torch.zeros(1, 1, 6, dtype=torch.float64, requires_grad=True)
     at = torch.tensor([[0]])
     (gradient,) = torch.autograd.grad(softmax_log_prob(bids, at, at + 2).sum(), bids)
     np.testing.assert_allclose(gradient[0, 0], [-1 / 6] * 2 + [5 / 6] + [-1 / 6] * 3, rtol=1e-12)
-    # So does that of the engine's gradient of the loss, where one action alone has an advantage.
+    # The same holds for the gradient of PPO's loss if one action alone has an advantage.
     gain = torch.zeros(1, 6).double()
     gain[0, 2] = 1.0
     found = softmax_policy_gradient(

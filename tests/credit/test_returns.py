@@ -1,4 +1,4 @@
-"""Sums over time and advantages: worked by hand, and against a loop over the steps."""
+"""Discounted sums and advantages: by hand, and against a loop over the steps."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def by_loop(
     return found[::-1]
 
 
-def test_a_decaying_sum_by_hand() -> None:
+def test_a_discounted_sum_by_hand() -> None:
     x, decay = row([1, 2, 3, 4]), row([0.5, 0.5, 0.5, 0.5])
     assert discounted_sum(x, decay).tolist() == [3.25, 4.5, 5.0, 4.0]
     assert discounted_sum(x, row([0.5, 0.0, 2.0, 7.0])).tolist() == [2.0, 2.0, 11.0, 4.0]
     assert discounted_sum(x[:1], decay[:1]).tolist() == [1.0]
 
 
-def test_the_inputs_stay_as_they_are() -> None:
+def test_inputs_are_not_modified() -> None:
     x, decay = row([1, 2, 3]), row([0.5, 0.5, 0.5])
     discounted_sum(x, decay)
     assert (x.tolist(), decay.tolist()) == ([1, 2, 3], [0.5, 0.5, 0.5])
@@ -110,7 +110,7 @@ def test_advantages_equal_a_loop_over_time(lengths: list[int], lambda_: float, s
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 10), min_size=1, max_size=4), st.integers(0, 2**32))
-def test_a_batch_equals_each_trajectory_by_itself(lengths: list[int], seed: int) -> None:
+def test_a_batch_equals_separate_trajectories(lengths: list[int], seed: int) -> None:
     steps = sum(lengths)
     v_tm1, reward, discount, v_t = noise(seed, 4, 2, 3, steps)
     last = noise(seed + 1, 2, 3, steps) > 0
@@ -124,7 +124,7 @@ def test_a_batch_equals_each_trajectory_by_itself(lengths: list[int], seed: int)
         torch.testing.assert_close(scaled[i, j], normalised(alone), rtol=1e-12, atol=1e-15)
 
 
-def test_gradients_of_a_decaying_sum() -> None:
+def test_gradients_of_a_discounted_sum() -> None:
     x, decay = (noise(seed, 2, 7).requires_grad_() for seed in (1, 2))
     assert torch.autograd.gradcheck(discounted_sum, (x, decay))
 

@@ -1,4 +1,4 @@
-"""Every rule, in a batch and in order: by hand, against plain loops, and who learns nothing."""
+"""Every rule, in a batch and sequentially: by hand, against plain loops, and which bids do not learn."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_gradients_by_hand(name: str, gradient: list[list[float]]) -> None:
 
 
 def test_reinforce_by_hand() -> None:
-    # Odds 1 : 3 in state 0, where the likelier acts and is worth 1 + 2/2; 1 : 1 in state 1, worth 2.
+    # Odds 1 : 3 in state 0, where the more likely acts, with return 1 + 2/2; 1 : 1 in state 1, with return 2.
     bids = torch.tensor([[0.0, math.log(3)], [7.0, 7.0]], dtype=torch.float64, requires_grad=True)
     loss = RULES["reinforce"](
         bids,
@@ -99,7 +99,7 @@ def test_expected_sarsa_by_hand() -> None:
 
 
 @everywhere
-def test_a_batch_equals_loops_that_rewrite_nothing(name: str, seed: int) -> None:
+def test_a_batch_equals_a_loop_without_updates(name: str, seed: int) -> None:
     walk = Walk(seed)
     expected, _ = by_loop(name, walk, 0.0, SPREADS["table"])
     np.testing.assert_allclose(walk.batch(ALL[name]), expected, rtol=1e-9, atol=1e-12)
@@ -107,7 +107,7 @@ def test_a_batch_equals_loops_that_rewrite_nothing(name: str, seed: int) -> None
 
 @pytest.mark.parametrize("spread", SPREADS)
 @everywhere
-def test_in_order_equals_loops_that_rewrite(name: str, spread: str, seed: int) -> None:
+def test_sequential_updates_equal_a_loop(name: str, spread: str, seed: int) -> None:
     walk = Walk(seed)
     expected = by_loop(name, walk, 0.3, SPREADS[spread])
     found = walk.in_order(ALL[name], 0.3, SPREADS[spread])
@@ -116,7 +116,7 @@ def test_in_order_equals_loops_that_rewrite(name: str, spread: str, seed: int) -
 
 
 @everywhere
-def test_a_rate_of_nought_is_a_batch(name: str, seed: int) -> None:
+def test_learning_rate_zero_is_a_batch(name: str, seed: int) -> None:
     walk = Walk(seed)
     found, left = walk.in_order(ALL[name], 0.0, SPREADS["network"])
     torch.testing.assert_close(found, walk.batch(ALL[name]), rtol=1e-9, atol=1e-12)
@@ -126,16 +126,16 @@ def test_a_rate_of_nought_is_a_batch(name: str, seed: int) -> None:
 @pytest.mark.parametrize("name", ["sarsa", "expected_sarsa", "q_learning", "three_step"])
 @settings(max_examples=40)
 @given(seeds)
-def test_no_state_twice_makes_no_difference_to_a_table(name: str, seed: int) -> None:
-    """What a step reads ahead, none before it has rewritten; to the last bit."""
+def test_without_revisits_a_table_learns_as_in_a_batch(name: str, seed: int) -> None:
+    """No step reads a bid that an earlier step updated, so the gradients are bitwise equal."""
     walk = Walk(seed, acyclic=True)
     found, _ = walk.in_order(ALL[name], 0.7, SPREADS["table"])
     assert torch.equal(found, walk.batch(ALL[name]))
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_a_state_twice_makes_one(name: str) -> None:
-    """Mechanism 0 acts at state 0, at state 1, and at state 0 again: its own bid has moved."""
+def test_a_revisit_makes_a_difference(name: str) -> None:
+    """Mechanism 0 acts at state 0, at state 1, and at state 0 again: its bid has changed."""
     walk = Walk(1, 3)
     walk.state, walk.action = [0, 1, 0], [0, 0, 0]
     found, _ = walk.in_order(ALL[name], 0.5, SPREADS["table"])
@@ -152,12 +152,12 @@ def test_losers_learn_exactly_nothing(name: str, seed: int) -> None:
     assert not walk.batch(ALL[name])[~acted].any()
     found, left = walk.in_order(ALL[name], 0.3, SPREADS["table"])
     assert not found[~acted].any()
-    # What no step has touched is the very same number.
+    # Bids that no step updates keep their exact value.
     np.testing.assert_array_equal(left[~acted], np.array(walk.bids)[~acted])
 
 
 @everywhere
-def test_the_steps_add_up(name: str, seed: int) -> None:
+def test_losses_of_steps_add_up(name: str, seed: int) -> None:
     walk = Walk(seed)
     whole = walk.loss(ALL[name], walk.table())
     assert whole.shape == ()
@@ -172,7 +172,7 @@ def test_what_the_last_step_reaches_is_worth_nothing(name: str, seed: int) -> No
 
 
 @everywhere
-def test_a_batch_of_trajectories_equals_each_by_itself(name: str, seed: int) -> None:
+def test_a_batch_of_trajectories_equals_separate_ones(name: str, seed: int) -> None:
     walks = [Walk(seed + i, 4) for i in range(2)]
     rows = zip(*((w.bids, w.state, w.action, w.reward) for w in walks), strict=True)
     bids, state, action, r_t = (torch.from_numpy(np.array(x)) for x in rows)

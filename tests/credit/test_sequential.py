@@ -1,4 +1,4 @@
-"""Updates in order: a revisited state by hand, what spreads and what stays, and learning by it."""
+"""Sequential updates: a revisited state by hand, how updates spread, and learning with them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def squares(bids: Tensor, t: int) -> Tensor:
     return bids[..., (0, 1, 0)[t], 0].square() / 2
 
 
-# Halved at state 0, halved at state 1, halved again at state 0, where it is 2 by then.
+# The bid is halved at state 0, at state 1, and at state 0 again, where it is 2 by then.
 @pytest.mark.parametrize(
     ("spread", "gradients", "after"),
     [
@@ -50,12 +50,12 @@ def test_a_revisited_state_by_hand(
     found, left = sequential_updates(squares, bids, 3, ONE / 2, spread)
     assert found.T.tolist() == [gradients, [0.0, 0.0, 0.0]]
     assert left.T.tolist() == [after, [1.0, 1.0, 1.0]]
-    # The bids given are left as they are.
+    # The input is unchanged.
     assert bids.T.tolist() == [[4.0, 8.0, 16.0], [1.0, 1.0, 1.0]]
     assert [x.requires_grad for x in (bids, found, left)] == [False] * 3
 
 
-def test_no_step_moves_nothing() -> None:
+def test_no_steps_change_nothing() -> None:
     bids = noise(1, 3, 2)
     found, left = sequential_updates(squares, bids, 0, ONE, TABLE)
     assert torch.equal(left, bids)
@@ -63,7 +63,7 @@ def test_no_step_moves_nothing() -> None:
 
 
 @pytest.mark.parametrize("spread", [TABLE, NETWORK])
-def test_a_rate_of_nought_leaves_the_gradients_of_a_batch(spread: Tensor) -> None:
+def test_learning_rate_zero_gives_the_gradients_of_a_batch(spread: Tensor) -> None:
     bids = noise(2, 3, 2)
     found, left = sequential_updates(squares, bids, 3, ONE * 0, spread)
     assert torch.equal(left, bids)
@@ -72,13 +72,13 @@ def test_a_rate_of_nought_leaves_the_gradients_of_a_batch(spread: Tensor) -> Non
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
 
 
-def test_single_precision_stays_single() -> None:
+def test_float32_stays_float32() -> None:
     found, left = sequential_updates(squares, noise(3, 3, 2).float(), 3, ONE.float() / 2, NETWORK)
     assert found.dtype == left.dtype == torch.float32
 
 
 @given(st.integers(0, 2**32))
-def test_a_batch_equals_each_table_by_itself(seed: int) -> None:
+def test_a_batch_equals_separate_tables(seed: int) -> None:
     bids = noise(seed, 2, 3, 2)
     whole = sequential_updates(squares, bids, 3, ONE / 2, NETWORK)
     for i in range(2):
@@ -87,8 +87,8 @@ def test_a_batch_equals_each_table_by_itself(seed: int) -> None:
             torch.testing.assert_close(found[i], expected, rtol=1e-12, atol=1e-12)
 
 
-def test_q_learning_in_order_solves_the_linear_chain() -> None:
-    """At rate 1 each step writes its target, so walks at random end in the optimal values."""
+def test_sequential_q_learning_solves_the_linear_chain() -> None:
+    """With learning rate 1 each step writes its target, so random walks lead to the optimal values."""
     task, rng = tasks.load("LinABC"), np.random.default_rng(4)
     optimal = np.zeros(task.reward.shape)
     for _ in range(10):

@@ -1,4 +1,4 @@
-"""Reading tables and adding up into them: by hand, and against numpy's indexing."""
+"""Reading tables and summing into them: by hand, and against numpy's indexing."""
 
 from __future__ import annotations
 

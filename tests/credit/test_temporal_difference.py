@@ -1,4 +1,4 @@
-"""Single-step targets and their loss: by hand, what the three have in common, and who learns."""
+"""Single-step targets and their loss: by hand, how they are related, and which bids learn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from repro.credit.temporal_difference import (
     td_loss,
 )
 
-# Two steps, the first into a state with bids 2, 8 and 4, the second into the end.
+# Two steps, the first into a state with bids 2, 8 and 4, the second into a terminal state.
 REWARD, DISCOUNT = torch.tensor([1.0, 3.0]), torch.tensor([0.5, 0.0])
 Q_T = torch.tensor([[2.0, 8.0, 4.0], [9.0, 9.0, 9.0]])
 A_T = torch.tensor([2, 0])
@@ -26,7 +26,7 @@ def noise(seed: int, *shape: int) -> Tensor:
 
 
 def test_targets_by_hand() -> None:
-    # 1 + 4/2, 1 + (2/2 + 8/4 + 4/4)/2, 1 + 8/2; and 3 where nothing follows.
+    # 1 + 4/2, 1 + (2/2 + 8/4 + 4/4)/2, 1 + 8/2; and 3 at the end.
     policy = torch.tensor([[0.5, 0.25, 0.25], [0.5, 0.25, 0.25]])
     assert sarsa_target(REWARD, DISCOUNT, Q_T, A_T).tolist() == [3.0, 3.0]
     assert expected_sarsa_target(REWARD, DISCOUNT, Q_T, policy).tolist() == [3.0, 3.0]
@@ -37,7 +37,7 @@ def test_targets_by_hand() -> None:
 
 
 @given(st.integers(0, 2**32))
-def test_a_policy_that_is_sure_makes_expected_sarsa_sarsa(seed: int) -> None:
+def test_expected_sarsa_of_a_deterministic_policy_is_sarsa(seed: int) -> None:
     r_t, discount_t, q_t = (
         noise(seed, 2, 3, 5),
         noise(seed + 1, 2, 3, 5),
@@ -76,10 +76,10 @@ def test_a_loss_and_its_gradient_by_hand() -> None:
     assert gradient.tolist() == [[0.0, 0.0, -0.5], [1.0, 0.0, 0.0]]
 
 
-def test_targets_are_constants_to_the_loss() -> None:
+def test_targets_are_constants() -> None:
     bids = torch.tensor([[1.0, 2.0], [4.0, 8.0]], requires_grad=True)
     state, action = torch.tensor([0, 1]), torch.tensor([0, 1])
-    # The first target is made of the second step's bid, 0.5 · 8.
+    # The first target is computed from the second step's bid, 0.5 · 8.
     target = sarsa_target(
         torch.zeros(2), torch.tensor([0.5, 0.0]), bids[[1, 1]], torch.tensor([1, 1])
     )
@@ -102,7 +102,7 @@ def test_losers_learn_exactly_nothing(seed: int, steps: int) -> None:
     assert (gradient[~acted] == 0).all()
 
 
-def test_a_batch_equals_each_trajectory_by_itself() -> None:
+def test_a_batch_equals_separate_trajectories() -> None:
     rng = np.random.default_rng(1)
     state, action = (torch.from_numpy(rng.integers(n, size=(2, 3, 5))) for n in (3, 4))
     bids, r_t, discount_t = noise(1, 2, 3, 3, 4), noise(2, 2, 3, 5), noise(3, 2, 3, 5)

@@ -1,4 +1,4 @@
-"""The value function's gradient: worked by hand, and against autograd of the squared error."""
+"""The value function's gradient: by hand, and against autograd of the squared error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_gradient_by_hand() -> None:
     st.integers(1, 5),
     st.integers(1, 30),
 )
-def test_the_gradient_is_that_of_the_squared_error(
+def test_the_gradient_against_autograd_of_the_squared_error(
     seed: int, lead: tuple[int, ...], states: int, samples: int
 ) -> None:
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Auction credit: prices, utilities and shapes by hand; the functions that these are made of."""
+"""Credit in auctions: prices, utilities and Beta shapes by hand, and the functions behind them."""
 
 from __future__ import annotations
 
@@ -67,20 +67,20 @@ def test_utilities_by_hand() -> None:
     expected = [
         [0.25 / 2 - 0.5, 0, 0],
         [0, 0, 0.75 / 2 - 0.25],
-        [0, 0.8 - 0.75, 0],  # the next episode's price is none of its business
+        [0, 0.8 - 0.75, 0],  # the next episode's price does not count
         [0, 0, 0.5 / 2 - 0.125],
-        [-0.5, 0, 0],  # the epoch is over: nobody pays next
+        [-0.5, 0, 0],  # the epoch ends: no next price
     ]
     np.testing.assert_allclose(found, expected, rtol=1e-15)
 
 
-def test_nobody_pays_after_the_record_ends() -> None:
+def test_no_price_follows_the_last_step() -> None:
     one = torch.ones(1, 1)
     found = vickrey_utility(one, one / 4, torch.tensor([[1]]), torch.tensor([[False]]), 2, 0.9)
     assert found.tolist() == [[[0.0, 0.75]]]
 
 
-def test_a_batch_equals_each_trajectory_by_itself() -> None:
+def test_a_batch_equals_separate_trajectories() -> None:
     rng = np.random.default_rng(5)
     bids, reward = (torch.from_numpy(rng.random(shape)) for shape in ((2, 3, 8, 4), (2, 3, 8)))
     winner, last = bids.argmax(-1), torch.from_numpy(rng.random((2, 3, 8)) < 0.3)
@@ -102,7 +102,7 @@ def test_shapes_by_hand() -> None:
     torch.testing.assert_close(uniform, (torch.tensor(1.0), torch.tensor(1.0)))
 
 
-def test_a_shape_keeps_its_precision_where_the_mean_is_all_but_one() -> None:
+def test_shapes_are_precise_for_means_close_to_one() -> None:
     mean_logit = torch.tensor([40.0, -40.0])
     alpha, beta = beta_shape(mean_logit, torch.tensor(20.0))
     torch.testing.assert_close(beta[0], alpha[1])
@@ -110,7 +110,7 @@ def test_a_shape_keeps_its_precision_where_the_mean_is_all_but_one() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_links_against_numpy_wherever_they_are_asked(dtype: torch.dtype) -> None:
+def test_sigmoid_and_softplus_against_numpy(dtype: torch.dtype) -> None:
     x = np.concatenate([np.linspace(-80, 80, 641), [-1e4, 1e4, -1e-9, 1e-9]])
     given_ = torch.from_numpy(x).to(dtype)
     tolerance = 8 * torch.finfo(dtype).eps
@@ -122,8 +122,10 @@ def test_links_against_numpy_wherever_they_are_asked(dtype: torch.dtype) -> None
 
 
 @given(seeds, st.integers(1, 70), st.integers(1, 3))
-def test_links_round_a_number_the_same_wherever_it_stands(seed: int, n: int, stride: int) -> None:
-    """Alone, among others, or in a view: a run's numbers must not depend on those beside it."""
+def test_sigmoid_and_softplus_do_not_depend_on_the_other_entries(
+    seed: int, n: int, stride: int
+) -> None:
+    """Alone, in a batch, or in a view: a run's numbers must not depend on the other runs."""
     x = (noise(seed, n, stride) * 4).float()
     for link in (sigmoid, softplus):
         together = link(x)

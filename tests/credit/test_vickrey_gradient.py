@@ -1,4 +1,4 @@
-"""The bidders' policy gradient: by hand, and against autograd of the textbook's loss."""
+"""The gradient of Beta bids: by hand, and against autograd of the loss."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def noise(seed: int, *shape: int) -> Tensor:
     return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
 
 
-# A bid, its advantage, the ratio that the policy which bid makes of it, and what is left of it.
+# A bid, its advantage, the behaviour policy's shapes, and the gradient by the log-density.
 @pytest.mark.parametrize(
     ("bid", "advantage", "old", "slope"),
     [
         (0.25, 2.0, (1.0, 1.0), 2.0),  # the first minibatch of an epoch
         (0.75, -2.0, (1.0, 1.0), -2.0),
-        (0.25, 2.0, (2.0, 1.0), 0.0),  # density 1/2 then, 1 now: ratio 2, better: held
-        (0.25, -2.0, (2.0, 1.0), -4.0),  # and worse: free
+        (0.25, 2.0, (2.0, 1.0), 0.0),  # density 1/2 then, 1 now: ratio 2, better: clipped
+        (0.25, -2.0, (2.0, 1.0), -4.0),  # and worse: not clipped
         (0.75, 2.0, (2.0, 1.0), 4 / 3),  # density 3/2 then: ratio 2/3
         (0.75, -2.0, (2.0, 1.0), 0.0),
     ],
@@ -38,7 +38,7 @@ def noise(seed: int, *shape: int) -> Tensor:
 def test_a_gradient_by_hand(
     bid: float, advantage: float, old: tuple[float, float], slope: float
 ) -> None:
-    # Uniform bids, mean 1/2 and concentration 2; entropy is greatest there, and its slope nought.
+    # Uniform bids, mean 1/2 and concentration 2; the entropy is maximal, so its gradient is 0.
     by_mean, by_concentration = beta_policy_gradient(
         doubles([0.0]),
         doubles([math.log(math.expm1(2))]),
@@ -51,9 +51,9 @@ def test_a_gradient_by_hand(
         clip=0.2,
         entropy_bonus=0.1,
     )
-    # The log-density moves by ln x + 1 with α and by ln(1 - x) + 1 with β.
+    # The log-density's derivative is ln x + 1 by α and ln(1 - x) + 1 by β.
     low, high = math.log(bid) + 1, math.log(1 - bid) + 1
-    # α moves by 1/2 with the mean's logit and β by -1/2; both by (1 - e^-2)/2 with the other.
+    # By the mean's logit, α has derivative 1/2 and β -1/2; by the other, both have (1 - e^-2)/2.
     assert by_mean.item() == pytest.approx(-slope * (low - high) / 2, rel=1e-9, abs=1e-12)
     expected = -slope * (low + high) * (1 - math.exp(-2)) / 2
     assert by_concentration.item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
@@ -68,7 +68,7 @@ def test_a_gradient_by_hand(
     st.sampled_from([0.0, 0.1, 1.0]),
     st.sampled_from([1.0, 3.0]),
 )
-def test_the_gradient_is_that_of_the_loss(
+def test_the_gradient_against_autograd_of_the_loss(
     seed: int,
     lead: tuple[int, ...],
     states: int,
@@ -77,7 +77,7 @@ def test_the_gradient_is_that_of_the_loss(
     bonus: float,
     spread: float,
 ) -> None:
-    """Poles and peaks, ratios of any size, samples of both signs and none, states without any."""
+    """Densities with poles and peaks, ratios of any size, advantages of both signs and 0."""
     rng = np.random.default_rng(seed)
     output = (noise(seed + 1, *lead, states, 2) * spread).requires_grad_()
     old = output.detach() + 0.4 * noise(seed + 2, *lead, states, 2)
@@ -104,8 +104,8 @@ def test_the_gradient_is_that_of_the_loss(
     torch.testing.assert_close(torch.stack(found, -1), expected, rtol=1e-7, atol=1e-10)
 
 
-def test_no_mechanisms_gradient_reads_anothers_numbers() -> None:
-    """All that belongs to one mechanism is replaced, and the others' gradients keep their bytes."""
+def test_gradients_do_not_depend_on_other_mechanisms() -> None:
+    """If all inputs of one mechanism change, the gradients of the others are bitwise the same."""
     mine = [noise(seed, 3, 4) for seed in range(4)]
     theirs = [x.clone() for x in mine]
     for x in theirs:

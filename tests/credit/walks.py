@@ -1,4 +1,4 @@
-"""Trajectories to try rules on, and what each rule teaches, worked out by loops over numbers."""
+"""Trajectories for tests of rules, and the gradients of each rule, computed by loops."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Walk:
 
     Args:
         seed: of its numbers.
-        steps: how many; None: by chance.
+        steps: number of steps; None: random.
         acyclic: visit no state twice, in three steps at most.
     """
 
@@ -44,11 +44,11 @@ class Walk:
         self.bids: Bids = rng.normal(size=(STATES, ACTIONS)).tolist()
 
     def table(self) -> Tensor:
-        """Give its bids as a leaf."""
+        """Return the bids as a leaf tensor."""
         return torch.tensor(self.bids, dtype=torch.float64, requires_grad=True)
 
     def loss(self, rule: Rule, bids: Tensor, step: int | None = None, last: float = 0) -> Tensor:
-        """Apply a rule to it; `last` is the discount of the last step."""
+        """Apply a rule; `last` is the discount of the last step."""
         return rule(
             bids,
             torch.tensor(self.state),
@@ -59,12 +59,12 @@ class Walk:
         )
 
     def batch(self, rule: Rule, last: float = 0) -> Tensor:
-        """Give the gradient of the whole trajectory at once."""
+        """Return the gradient of the whole trajectory in one batch."""
         bids = self.table()
         return torch.autograd.grad(self.loss(rule, bids, last=last), bids)[0]
 
     def in_order(self, rule: Rule, rate: float, spread: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the sum of gradients of one step after another, and the bids they leave."""
+        """Return the summed gradients of sequential updates, and the bids after them."""
         return sequential_updates(
             lambda bids, t: self.loss(rule, bids, t),
             self.table().detach(),
@@ -75,7 +75,7 @@ class Walk:
 
 
 def worth(name: str, walk: Walk, bids: Bids, t: int) -> float:
-    """What step t is worth by the rule's name, read from bids as they are now."""
+    """Compute the target (for REINFORCE, the return) of step t, from the current bids."""
     reward = walk.reward[t]
     if t == walk.steps - 1:
         return reward
@@ -109,7 +109,7 @@ def step_gradient(name: str, walk: Walk, bids: Bids, t: int) -> list[float]:
 
 
 def by_loop(name: str, walk: Walk, rate: float, spread: Tensor) -> tuple[Bids, Bids]:
-    """Sum of the gradients of one step after another, and the bids they leave."""
+    """Return the summed gradients of sequential updates, and the bids after them, by a loop."""
     bids, total = [list(row) for row in walk.bids], [[0.0] * ACTIONS for _ in range(STATES)]
     for t, here in enumerate(walk.state):
         gradient = step_gradient(name, walk, bids, t)

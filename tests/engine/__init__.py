@@ -1,1 +1,1 @@
-"""Tests of repro/engine."""
+"""Tests of `repro.engine`."""

@@ -1,4 +1,4 @@
-"""Rollouts: trajectories by hand, returns by dynamic programming, runs that are their own."""
+"""Rollouts: trajectories by hand, returns by dynamic programming, independence of runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from repro.mdp.task import Tables
 
-# States of LinABC: 0 to 2 are the decisions, 3 is the end, 4 the detour behind the last decision.
+# States of LinABC: 0 to 2 are the decisions, 3 is terminal, 4 the detour after the last decision.
 CHAIN = "linear_chain.training"
 PAIR = "common_descendant.training"
 LETTERS = "ABCDEF"
@@ -31,7 +31,7 @@ def tables_of(problem: str) -> Tables:
 
 
 def spelled(*letters: str) -> NDArray[np.float64]:
-    """Make a policy for each run that takes the letter of each state, [R, S, 6]."""
+    """Return a policy [R, S, 6] that takes the given letter in each state."""
     return np.array([[np.eye(6)[LETTERS.index(letter)] for letter in run] for run in letters])
 
 
@@ -40,7 +40,7 @@ def uniform(runs: int, states: int = 5) -> NDArray[np.float64]:
 
 
 def test_trajectories_by_hand() -> None:
-    """Three runs of 13 steps: the way to the end, a decision never taken, and the detour."""
+    """Three runs of 13 steps: the direct path, a first decision that is never right, and the detour."""
     batch = arrays(
         collect_sampled(streams(1, 2, 3), tables_of(CHAIN), spelled("ABCAA", "BAAAA", "ABDAA"), 13)
     )
@@ -51,14 +51,14 @@ def test_trajectories_by_hand() -> None:
     np.testing.assert_array_equal(
         batch.reward[straight], np.array([0, 0, 0.8] * 4 + [0], np.float32)
     )
-    # Each end is an episode's last step, and so is the last step of the epoch.
+    # Each terminal state ends an episode, and so does the last step of the epoch.
     assert np.flatnonzero(batch.episode_end[straight]).tolist() == [2, 5, 8, 11, 12]
 
     assert batch.state[stuck].tolist() == batch.next_state[stuck].tolist() == [0] * 13
     assert batch.action[stuck].tolist() == [1] * 13
     assert np.flatnonzero(batch.episode_end[stuck]).tolist() == [9, 12]
 
-    # Cut after ten steps on the way; the state reached is recorded, the next step starts afresh.
+    # The episode is cut after ten steps; the state reached is recorded, and a new episode starts.
     assert batch.state[astray].tolist() == [0, 1, 2, 4, 2, 4, 2, 4, 2, 4, 0, 1, 2]
     assert batch.next_state[astray].tolist() == [1, 2, 4, 2, 4, 2, 4, 2, 4, 2, 1, 2, 4]
     assert np.flatnonzero(batch.episode_end[astray]).tolist() == [9, 12]
@@ -67,7 +67,7 @@ def test_trajectories_by_hand() -> None:
     assert batch.bids.shape == (3, 13, 0)
 
 
-def test_credit_starts_from_tensors() -> None:
+def test_a_batch_consists_of_tensors() -> None:
     for batch in (
         collect_sampled(streams(1), tables_of(CHAIN), uniform(1), 8),
         collect_auctioned(streams(1), tables_of(CHAIN), np.ones((1, 5, 6)), np.ones((1, 5, 6)), 8),
@@ -83,17 +83,17 @@ def test_credit_starts_from_tensors() -> None:
         }
 
 
-def test_an_end_at_the_epochs_last_step_counts_once() -> None:
+def test_an_episode_that_ends_with_the_epoch_counts_once() -> None:
     batch = arrays(collect_sampled(streams(1), tables_of(CHAIN), spelled("ABCAA"), 6))
     assert np.flatnonzero(batch.episode_end[0]).tolist() == [2, 5]
     assert batch.mean_return[0] == pytest.approx(0.8)
 
 
-def test_the_uniform_policys_return_is_that_of_dynamic_programming() -> None:
+def test_the_uniform_policys_return_against_dynamic_programming() -> None:
     steps = 400_000
     batch = arrays(collect_sampled(streams(4), tables_of(CHAIN), uniform(1), steps))
     episodes = int(batch.episode_end.sum())
-    # A return is 0 or 0.8; one episode in about 40,000 is cut by the end.
+    # A return is 0 or 0.8; about one episode in 40,000 is cut by the end.
     error = 0.8 * math.sqrt((UNIFORM_RETURN / 0.8) * (1 - UNIFORM_RETURN / 0.8) / episodes)
     assert error < 0.002
     assert abs(batch.mean_return[0] - UNIFORM_RETURN) < 4 * error
@@ -103,7 +103,7 @@ def test_the_uniform_policys_return_is_that_of_dynamic_programming() -> None:
 
 
 @pytest.mark.parametrize("problem", [CHAIN, PAIR])
-def test_what_is_recorded_hangs_together(problem: str) -> None:
+def test_columns_of_a_batch_are_consistent(problem: str) -> None:
     tables = tables_of(problem)
     batch = arrays(collect_sampled(streams(5, 6), tables, uniform(2, len(tables.terminal)), 3000))
     np.testing.assert_array_equal(batch.next_state, tables.next_state[batch.state, batch.action])
@@ -121,8 +121,8 @@ def test_what_is_recorded_hangs_together(problem: str) -> None:
         assert set(batch.state[run, ends[:-1] + 1]) <= set(tables.starts)
 
 
-def test_a_run_does_not_depend_on_its_neighbours() -> None:
-    """Alone, beside others, in another place, and after others have left: the same numbers."""
+def test_a_run_does_not_depend_on_other_runs() -> None:
+    """The numbers are the same alone, with others, in another order, and after others stopped."""
     tables, rough = tables_of(PAIR), np.random.default_rng(10).dirichlet(np.ones(6), (3, 6))
     alpha, beta = np.random.default_rng(11).uniform(0.2, 4, (2, 3, 6, 6))
 
@@ -142,21 +142,21 @@ def test_a_run_does_not_depend_on_its_neighbours() -> None:
         for one, other in zip(batches, found, strict=True):
             for name, column in vars(one).items():
                 np.testing.assert_array_equal(column[1], getattr(other, name)[0])
-        # Positions count from the run's own place.
+        # Indices count from the first sample of the run.
         np.testing.assert_array_equal(order[:, 1] - 128, its_order[:, 0])
     assert (batches[0].action[0] != batches[0].action[1]).any()
-    # Who has left draws no more.
+    # A run that stopped draws no more numbers.
     assert three.generators[0].random() == np.random.default_rng(20).random()
 
 
-def test_an_epoch_stays_in_one_task_and_both_come_up() -> None:
+def test_each_epoch_draws_one_task() -> None:
     tables, runs = tables_of(PAIR), streams(30, 31)
     started = np.zeros((2, 400), np.int64)
     for epoch in range(400):
         batch = arrays(collect_sampled(runs, tables, uniform(2, 6), 40))
         first = batch.state[:, 0]
         assert set(first) <= set(tables.starts)
-        # All episodes of a run's epoch start where its first one does.
+        # All episodes of an epoch start in the same state.
         begins = np.pad(batch.episode_end[:, :-1], ((0, 0), (1, 0)), constant_values=True)
         np.testing.assert_array_equal(batch.state[begins], np.repeat(first, begins.sum(axis=1)))
         started[:, epoch] = first == tables.starts[1]
@@ -165,7 +165,7 @@ def test_an_epoch_stays_in_one_task_and_both_come_up() -> None:
     assert abs((started[0] == started[1]).sum() - 200) < 40
 
 
-def test_every_learner_sees_every_sample_once() -> None:
+def test_every_learner_gets_every_sample_once() -> None:
     order = shuffled(streams(40, 41), 3, 96, 32)
     assert order.shape == (3, 2, 3, 32)
     orders = set()
@@ -173,7 +173,7 @@ def test_every_learner_sees_every_sample_once() -> None:
         own = order[:, run, learner].ravel() - (run * 3 + learner) * 96
         assert sorted(own) == list(range(96))
         orders.add(tuple(own))
-    # No two are alike, nor is any the order of time.
+    # All orders differ from each other and from time order.
     assert len(orders | {tuple(range(96))}) == 7
     assert (shuffled(streams(40, 41), 3, 96, 32) == order).all()
 
@@ -182,11 +182,11 @@ def test_orders_are_uniform() -> None:
     runs = streams(42)
     first = np.array([shuffled(runs, 1, 8, 4)[0, 0, 0, 0] for _ in range(4000)])
     found = np.bincount(first, minlength=8)
-    # 7 degrees of freedom: a sum above 29 comes once in 7000 times.
+    # 7 degrees of freedom: a sum above 29 has probability 1/7000.
     assert ((found - 500) ** 2 / 500).sum() < 29
 
 
-def test_global_generators_are_left_as_they_are() -> None:
+def test_global_generators_are_not_used() -> None:
     def states() -> tuple[object, str, list[int]]:
         legacy = str(np.random.get_state())  # noqa: NPY002 - the one that must not be touched
         return random.getstate(), legacy, torch.get_rng_state().tolist()

@@ -1,4 +1,4 @@
-"""Rollouts by auction: who acts, how bids are distributed, and how they are laid out."""
+"""Rollouts by auction: who acts, how bids are distributed, and their memory layout."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def tables_of(problem: str) -> Tables:
 def shapes(
     mean: Sequence[Sequence[float]], concentration: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Beta shapes of one run from the mean bids [S, K]."""
+    """Return Beta shapes of one run for mean bids [S, K]."""
     m = np.array(mean)[None]
     return m * concentration, (1 - m) * concentration
 
 
 def test_the_highest_bidder_acts() -> None:
-    """Bids close to means that spell the path, each of a mechanism and its clone."""
+    """Bids are close to means that spell the path; each mechanism has a clone."""
     mean = np.full((5, 6), 0.1)
     mean[[0, 1, 2], [0, 1, 2]] = 0.9
     alpha, beta = shapes(mean.tolist(), 1e4)
@@ -77,8 +77,8 @@ def test_bids_follow_the_beta_distribution(alpha: float, beta: float) -> None:
     assert abs(clamped - (1 - (high - low))) < 0.01
 
 
-def test_nobody_bids_where_everything_is_over() -> None:
-    """Shapes of terminal states are not looked at: what is no distribution there does no harm."""
+def test_terminal_states_need_no_bids() -> None:
+    """Shapes of terminal states are not used, so they may be invalid."""
     tables, shape = tables_of(CHAIN), np.full((1, 5, 6), 2.0)
     found = []
     for at_the_end in (2.0, math.nan):
@@ -88,7 +88,7 @@ def test_nobody_bids_where_everything_is_over() -> None:
     assert torch.equal(found[0].action, found[1].action)
 
 
-def test_bids_are_laid_out_entry_by_entry() -> None:
+def test_bids_are_contiguous_in_time() -> None:
     batch = collect_auctioned(
         streams(1, 2), tables_of(CHAIN), np.ones((2, 5, 6)), np.ones((2, 5, 6)), 8, copies=3
     )

@@ -1,1 +1,1 @@
-"""Tests of repro/mdp."""
+"""Tests of `repro.mdp`."""

@@ -1,4 +1,4 @@
-"""Expected returns against fractions worked out without the project's tables."""
+"""Expected returns against exact fractions, computed without the project's tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from repro.mdp.edges import task_from_edges
 
 
 def test_uniform_policy_on_two_decisions() -> None:
-    """Two right letters of six in order, within ten steps: at least two successes in ten trials."""
+    """Two right letters of six, in order, within ten steps: at least two successes in ten trials."""
     none, one = Fraction(5, 6) ** 10, 10 * Fraction(1, 6) * Fraction(5, 6) ** 9
     exact = Fraction(4, 5) * (1 - none - one)
     for name in ("ComAncAB", "ComDescBF"):
@@ -28,7 +28,7 @@ def test_uniform_policy_on_the_linear_chain() -> None:
     assert expected_return(task, uniform_policy(task)) == pytest.approx(1179473 / 7558272)
 
 
-def test_a_policy_that_always_errs_earns_nothing() -> None:
+def test_a_policy_that_is_always_wrong_earns_nothing() -> None:
     task = tasks.load("LinABC")
     policy = np.zeros(task.next_state.shape)
     policy[:, task.action_names.index("F")] = 1
@@ -36,7 +36,7 @@ def test_a_policy_that_always_errs_earns_nothing() -> None:
 
 
 def test_the_path_of_the_linear_chain() -> None:
-    """Three decisions, 0.8 at the last, each earlier one a factor 0.99 less."""
+    """Three decisions: the last is worth 0.8, each earlier one 0.99 times as much."""
     task = tasks.load("LinABD")
     path = optimal_path(task, 0.99)
     assert "".join(task.action_names[step.action] for step in path) == "ABD"
@@ -56,13 +56,13 @@ def test_paths_spell_their_letters(name: str, letters: str) -> None:
     assert path[-1] == Decision(path[-1].state, task.action_names.index(letters[-1]), 0.8)
 
 
-def test_two_ways_equally_good_are_no_path() -> None:
+def test_two_optimal_paths_are_an_error() -> None:
     edges = [((0, 0), letter, (1, -1), 0.8) for letter in "AB"]
     task = task_from_edges("Fork", start=(0, 0), terminal=[(1, -1)], edges=edges)
     with pytest.raises(TaskError, match=r"no single optimal path from state \(0, 0\)"):
         optimal_path(task, 0.99)
 
 
-def test_detours_cost_nothing_without_a_discount() -> None:
+def test_discount_one_is_an_error_if_there_are_detours() -> None:
     with pytest.raises(TaskError, match=r"no single optimal path .* discount 1"):
         optimal_path(tasks.load("LinABC"), 1.0)

@@ -1,4 +1,4 @@
-"""Tasks from lists of moves, against tables worked by hand and a graph library."""
+"""Tasks from lists of moves, against tables written by hand and against networkx."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def make(*edges: Edge, **changes: Any) -> Any:  # noqa: ANN401 - any argument of
     return task_from_edges("walk", edges=edges, **(settings | changes))
 
 
-def test_a_task_worked_by_hand() -> None:
+def test_a_task_by_hand() -> None:
     task = make(GO, WIN, horizon=7)
     for got, expected in (
         (task.next_state, np.array([[0, 1], [2, 1], [2, 2]])),
@@ -81,7 +81,7 @@ def test_defaults_are_those_of_the_published_experiments() -> None:
         ([GO, ((1, -1), "A", (2, 1), float("nan"))], {}, "reward[(1, -1), A]: is nan"),
     ],
 )
-def test_a_malformed_list_is_named(edges: list[Edge], changes: dict[str, Any], entry: str) -> None:
+def test_invalid_moves_are_named(edges: list[Edge], changes: dict[str, Any], entry: str) -> None:
     with pytest.raises(TaskError, match=f"^task 'walk', {re.escape(entry)}"):
         make(*edges, **changes)
 
@@ -95,7 +95,7 @@ moves = st.dictionaries(
 
 
 @given(moves, pool)
-def test_any_list_of_moves_becomes_its_task(
+def test_random_moves_against_networkx(
     moves: dict[tuple[State, str], tuple[State, float]], start: State
 ) -> None:
     moves[start, "C"] = ((2, 1), 0.8)

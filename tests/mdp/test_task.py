@@ -1,4 +1,4 @@
-"""Checks of a task's arrays: each wrong entry is named; and how tasks become problems."""
+"""Validation of a task's arrays (errors name the wrong entry), and how tasks form problems."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from repro.mdp.task import Problem, Task, Topology
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# "home" goes on by "go" to "road", and from there by "go" to "end"; "stay" stays.
+# Action "go" leads from "home" to "road" and from there to "end"; "stay" changes nothing.
 STATES, ACTIONS = ("home", "road", "end"), ("go", "stay")
 
 
@@ -99,7 +99,7 @@ def test_a_reward_in_a_terminal_state_is_named(action: int, value: float) -> Non
 
 
 @given(st.permutations([0, 1, 2]))
-def test_two_states_that_look_alike_are_named(order: list[int]) -> None:
+def test_two_states_with_equal_observations_are_named(order: list[int]) -> None:
     observation = np.eye(3, 5, dtype=np.float32)
     one, other = sorted(order[:2])
     observation[one] = observation[other]
@@ -138,7 +138,7 @@ def test_two_states_that_look_alike_are_named(order: list[int]) -> None:
         *(({field: fields()[field].tolist()}, field) for field in ARRAYS),
     ],
 )
-def test_a_contradiction_is_named(change: dict[str, Any], entry: str) -> None:
+def test_an_invalid_entry_is_named(change: dict[str, Any], entry: str) -> None:
     with refused(entry):
         Task(**fields(**change))
 
@@ -157,7 +157,7 @@ def test_the_message_says_what_was_given_and_expected() -> None:
     )
 
 
-def test_merged_lays_the_tasks_one_after_another() -> None:
+def test_merged_concatenates_the_tasks() -> None:
     # The second task starts in its row 1 and swaps the roles of home and road.
     swapped = Task(
         **fields(
@@ -207,12 +207,14 @@ def test_merged_lays_the_tasks_one_after_another() -> None:
         ),
     ],
 )
-def test_tasks_that_do_not_fit_together(tasks: Callable[[], list[Task]], reason: str) -> None:
+def test_tasks_that_one_agent_cannot_learn_are_an_error(
+    tasks: Callable[[], list[Task]], reason: str
+) -> None:
     with pytest.raises(TaskError, match=f"^problem 'p.x'.*{reason}"):
         Problem("p.x", tuple(tasks()), None)
 
 
-def test_a_topology_names_its_problems_training_first() -> None:
+def test_the_training_problem_of_a_topology_is_first() -> None:
     one, two, three = (Task(**fields(name=name)) for name in ("one", "two", "three"))
     topology = Topology((one,), {"zeta": (two,), "alpha": (two, three)})
     assert [(p.name, p.tasks, p.pretraining) for p in topology.problems("t")] == [

@@ -7,7 +7,7 @@ import pytest
 
 from repro.tasks import load
 
-# The two right letters, and the states that they lead through.
+# The two right letters, and the states on the path.
 PATHS = {
     "ComAncAB": ("A", "C", ("(0, 0)", "(1, 2)", "(2, 2)")),
     "ComAncAC": ("A", "D", ("(0, 0)", "(1, 3)", "(2, 3)")),
@@ -19,7 +19,7 @@ PATHS = {
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_two_letters_lead_on_and_the_rest_stays(name: str) -> None:
+def test_two_letters_advance_and_the_others_change_nothing(name: str) -> None:
     task = load(name)
     first, second, states = PATHS[name]
     assert task.state_names == states

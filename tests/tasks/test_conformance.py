@@ -1,4 +1,4 @@
-"""Every task and problem that discovery finds goes through these; a new file is tested as it is."""
+"""Tests of every discovered task and problem; a new file is tested without a change here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GAMMA = 0.99
 TIE = 1e-9
 RNG_SEED = 20210718
 
-# What the protocol says of its three topologies: the letters of the greedy path of each task.
+# The letters of each task's greedy path, for the protocol's three topologies.
 LETTERS = {
     "linear_chain.training": ["ABC"],
     "linear_chain.last": ["ABD"],
@@ -46,14 +46,14 @@ def problem(request: pytest.FixtureRequest) -> Problem:
 
 
 def action_values(task: Task, gamma: float) -> NDArray[np.float64]:
-    """Iterate the optimality equation to its fixed point: [S, A]."""
+    """Iterate the optimality equation to its fixed point [S, A]."""
     q = np.zeros_like(task.reward)
     for _ in range(1000):
         ahead = np.where(task.terminal, 0.0, q.max(axis=1))[task.next_state]
         before, q = q, task.reward + gamma * ahead
         if np.array_equal(before, q):
             return q
-    raise AssertionError(f"{task.name}: values do not settle")
+    raise AssertionError(f"{task.name}: values do not converge")
 
 
 def greedy_walk(task: Task, start: int) -> tuple[list[int], list[str], float]:
@@ -78,7 +78,7 @@ def greedy_walk(task: Task, start: int) -> tuple[list[int], list[str], float]:
 
 
 def uniform_return(task: Task) -> float:
-    """Exact mean return of the uniform policy, backwards over the steps that are left."""
+    """Compute the exact mean return of the uniform policy, backwards over the remaining steps."""
     value = np.zeros(len(task.terminal))
     for _ in range(task.horizon):
         value = (task.reward + value[task.next_state]).mean(axis=1)
@@ -97,7 +97,7 @@ def test_the_greedy_path_is_unique(task: Task) -> None:
 
 
 def test_the_greedy_path_survives_one_wrong_step(task: Task) -> None:
-    """Whatever the wrong step, the path is taken up again where it was left, within one step."""
+    """After any wrong step, the path continues where it was left, at most one step later."""
     states, letters, _ = greedy_walk(task, task.start)
     for i, (s, right) in enumerate(zip(states, letters, strict=True)):
         for a, letter in enumerate(task.action_names):
@@ -134,7 +134,7 @@ def test_an_observation_is_two_one_hots(task: Task) -> None:
     assert set(task.observation.sum(axis=1)) <= {1.0, 2.0}
 
 
-def test_merged_tables_keep_every_task_apart(problem: Problem) -> None:
+def test_merged_tables_keep_tasks_separate(problem: Problem) -> None:
     merged, first = problem.merged, 0
     assert merged.starts.shape == (len(problem.tasks),)
     for task, start in zip(problem.tasks, merged.starts, strict=True):
@@ -179,8 +179,8 @@ def test_the_greedy_paths_spell_the_protocols_letters(name: str) -> None:
 @pytest.mark.parametrize("name", LETTERS)
 def test_the_uniform_policys_return_in_closed_form(name: str) -> None:
     if name.startswith("linear_chain"):
-        # First, second, third decision, detour, won, lost; the detour is left backwards by four
-        # letters of six, kept by one, and lost by one.
+        # First, second, third decision, detour, won, lost. From the detour, four letters of six lead
+        # back, one stays, and one loses.
         chain = np.array(
             [
                 [5, 1, 0, 0, 0, 0],
@@ -193,7 +193,7 @@ def test_the_uniform_policys_return_in_closed_form(name: str) -> None:
         )
         won = np.linalg.matrix_power(chain / 6, 10)[0, 4]
     else:
-        # Two successes of chance 1/6 in ten trials: neither none nor exactly one.
+        # At least two successes with probability 1/6 in ten trials.
         won = 1 - (5 / 6) ** 10 - 10 * (1 / 6) * (5 / 6) ** 9
     for task in tasks.problem(name).tasks:
         assert uniform_return(task) == pytest.approx(0.8 * won, rel=1e-12)

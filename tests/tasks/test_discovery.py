@@ -1,4 +1,4 @@
-"""Finding the topologies: new files, clashes, unknown names."""
+"""Discovery of topologies: new files, name clashes, unknown names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOPOLOGY = Topology(training=(TASK,), transfer={{"same": (TASK,)}})
 
 
 def package(folder: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> ModuleType:
-    """Write a package of topologies under a name of its own and import it."""
+    """Write a package of topologies with a unique name and import it."""
     name = f"topologies_{folder.name}"
     (folder / name).mkdir()
     for file, text in {"__init__": "", **files}.items():
@@ -40,7 +40,7 @@ def test_every_file_is_a_topology_with_a_training_problem() -> None:
     ]
 
 
-def test_problems_come_in_the_order_of_presentation() -> None:
+def test_problems_are_in_the_order_of_presentation() -> None:
     names = [name for name in tasks.problem_names() if name.startswith("linear_chain.")]
     assert [name.partition(".")[2] for name in names] == ["training", "last", "middle", "first"]
 
@@ -58,7 +58,7 @@ def test_a_new_file_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert list(found.problems) == ["one.training", "one.same", "two.training", "two.same"]
 
 
-def test_one_name_in_two_files_names_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_duplicate_task_name_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = ONE_STEP.format(name="Twin")
     made = package(tmp_path, monkeypatch, {"left": text, "right": text})
     with pytest.raises(TaskError, match=r"'Twin' is defined in .*left\.py and .*right\.py"):
@@ -73,7 +73,7 @@ def test_a_file_without_a_topology_is_named(
         tasks.discover(made)
 
 
-def test_unknown_names_list_the_nearest() -> None:
+def test_unknown_names_get_suggestions() -> None:
     with pytest.raises(UserError, match=r"unknown task 'LinABZ'; did you mean .*LinABC"):
         tasks.load("LinABZ")
     with pytest.raises(UserError, match=r"unknown problem '.*'; did you mean linear_chain\.last"):

@@ -7,7 +7,7 @@ import pytest
 
 from repro.tasks import load
 
-# States in breadth-first order; the fourth is where C leads, the fifth where D leads. Columns A-F.
+# States in breadth-first order; C leads to the fourth and D to the fifth. Columns A-F.
 JUNCTION = [2, 2, 3, 4, 2, 2]
 TABLES = {
     "LinABC": (
@@ -30,7 +30,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_the_tables_worked_by_hand(name: str) -> None:
+def test_the_tables_by_hand(name: str) -> None:
     task = load(name)
     names, next_state = TABLES[name]
     assert task.state_names == (*names, "(2, -1)", "(3, 4)", "(3, 5)")
@@ -42,7 +42,7 @@ def test_the_tables_worked_by_hand(name: str) -> None:
     assert (task.start, task.horizon) == (0, 10)
 
 
-def test_the_first_and_third_state_as_seen() -> None:
+def test_observations_of_the_first_and_third_state() -> None:
     seen = load("LinFBC").observation
     np.testing.assert_array_equal(seen[0], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0])
     np.testing.assert_array_equal(seen[2], [0, 0, 1, 0, 0, 0, 0, 0, 0, 0])

@@ -1,1 +1,1 @@
-"""Tests of repro/training."""
+"""Tests of `repro.training`."""

@@ -1,4 +1,4 @@
-"""Checkpoints: what is written is read, and what was damaged is told and left alone."""
+"""Checkpoints: what is written is read; damaged files cause a warning and are not used."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def written(folder: Path) -> Path:
 
 
 def is_refused(path: Path, caplog: pytest.LogCaptureFixture) -> bool:
-    """Whether there is no state, and one warning says of which file; anything else raises."""
+    """Return True if loading gives None and one warning that names the file."""
     caplog.clear()
     state = checkpoint.load(path)
     if state is None:
@@ -53,12 +53,12 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, caplog: pytest.LogCapt
     for name, array in STATE.items():
         assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
         assert found[name].tobytes() == array.tobytes()
-    # The file stands alone, and nobody was told anything.
+    # There is no other file and no warning.
     assert [path.name for path in tmp_path.iterdir()] == ["block.checkpoint"]
     assert not caplog.records
 
 
-def test_a_later_state_takes_the_place_of_an_earlier(tmp_path: Path) -> None:
+def test_a_later_state_replaces_an_earlier_one(tmp_path: Path) -> None:
     path = written(tmp_path)
     checkpoint.save(path, {"epoch": np.array(4)})
     found = checkpoint.load(path)
@@ -66,21 +66,19 @@ def test_a_later_state_takes_the_place_of_an_earlier(tmp_path: Path) -> None:
     assert {name: array.tolist() for name, array in found.items()} == {"epoch": 4}
 
 
-def test_where_there_is_no_file_nothing_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_missing_file_causes_no_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert checkpoint.load(tmp_path / "none") is None
     assert not caplog.records
 
 
-def test_under_another_name_it_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """As when those of two blocks, or of the same at other code, have changed places."""
+def test_a_renamed_file_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """For example if the checkpoints of two blocks were swapped."""
     path = written(tmp_path).rename(tmp_path / "other.checkpoint")
     assert is_refused(path, caplog)
     assert not is_refused(path.rename(tmp_path / "block.checkpoint"), caplog)
 
 
-def test_a_file_cut_short_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = written(tmp_path)
     whole = path.read_bytes()
     for length in {*range(0, len(whole), 29), len(whole) - 1}:
@@ -88,9 +86,7 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFi
         assert is_refused(path, caplog), length
 
 
-def test_a_changed_byte_is_noticed_wherever_it_stands(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_any_changed_byte_is_detected(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = written(tmp_path)
     whole = path.read_bytes()
     for place in range(0, len(whole), 7):
@@ -117,7 +113,7 @@ def test_other_files_are_refused(
     assert is_refused(path, caplog)
 
 
-def test_what_cannot_be_read_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert is_refused(tmp_path, caplog)
 
 
@@ -128,11 +124,11 @@ def test_nothing_is_pickled(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_does_not_fit_is_told_and_leaves_the_last_state(
+def test_a_file_that_is_too_large_causes_a_warning_and_keeps_the_last_state(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = written(tmp_path)
-    # The system refuses files that are longer, as it refuses all where the disk is full.
+    # The system rejects longer files, as a full disk would.
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
     try:
@@ -149,10 +145,10 @@ def test_what_does_not_fit_is_told_and_leaves_the_last_state(
     assert found["epoch"] == 3
 
 
-def test_a_disk_that_is_full_at_the_end_leaves_the_last_state_too(
+def test_a_failed_fsync_keeps_the_last_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What was written is only then on the disk when the system says so."""
+    """Data are on the disk only after a successful fsync."""
     path = written(tmp_path)
 
     def full(_: int) -> None:
@@ -168,7 +164,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_the_last_state_too(
     assert found["epoch"] == 3
 
 
-def test_a_folder_that_is_not_there_is_told(
+def test_a_missing_folder_causes_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     checkpoint.save(tmp_path / "gone" / "block.checkpoint", STATE)
@@ -177,10 +173,10 @@ def test_a_folder_that_is_not_there_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_process_that_is_killed_while_writing_leaves_the_last_state(
+def test_a_killed_process_keeps_the_last_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The new state comes to its name at once and last, when it is on the disk."""
+    """The new file is renamed last, after it is completely on the disk."""
     path, order = written(tmp_path), []
     fsync, replace = os.fsync, Path.replace
 

@@ -1,4 +1,4 @@
-"""Training that is interrupted goes on from its checkpoint, to the same bytes as if it had not been."""
+"""Interrupted training continues from its checkpoint and gives the same bytes as without the break."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ NAMES = ("one", "two", "three")
 EPOCHS = 7
 
 
-class Interrupted(Exception):  # noqa: N818 - what ends it is not its error
-    """The process was told to stop."""
+class Interrupted(Exception):  # noqa: N818 - an interruption is not an error
+    """The process was interrupted."""
 
 
 @pytest.fixture(params=algorithms.algorithm_names())
@@ -40,7 +40,7 @@ def _save_each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lucky(returns: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """A rule of convergence that such short runs come to meet."""
+    """A convergence rule that short runs can satisfy."""
     return returns > 0.15
 
 
@@ -53,7 +53,7 @@ def follow(
     bids: bool = False,
     told: list[tuple[int, int]] | None = None,
 ) -> Trained:
-    """Train three runs, and interrupt them when epoch `stop` is written down."""
+    """Train three runs; interrupt them once epoch `stop` is saved."""
 
     def on_epoch(epoch: int, runs: int) -> None:
         if told is not None:
@@ -83,7 +83,7 @@ def assert_same(one: Trained, other: Trained) -> None:
 
 
 @pytest.mark.parametrize("bids", [False, True])
-def test_after_any_epoch(name: str, tmp_path: Path, *, bids: bool) -> None:
+def test_resume_after_any_epoch(name: str, tmp_path: Path, *, bids: bool) -> None:
     whole = follow(name, bids=bids)
     assert (len(whole.bids) > 0) == bids
     for stop in range(1, EPOCHS):
@@ -92,18 +92,20 @@ def test_after_any_epoch(name: str, tmp_path: Path, *, bids: bool) -> None:
             follow(name, path, stop, bids=bids)
         told: list[tuple[int, int]] = []
         assert_same(follow(name, path, bids=bids, told=told), whole)
-        # Nothing is done twice.
+        # No epoch is repeated.
         assert [epoch for epoch, _ in told] == list(range(stop + 1, EPOCHS + 1))
 
 
-def test_with_runs_already_gone(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within windows, between a window and its leaving run, and after some have left."""
+def test_resume_after_runs_stopped(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stop within windows, after windows, and after some runs stopped."""
     monkeypatch.setattr(loop, "is_near", lucky)
     monkeypatch.setattr(loop, "WINDOW", 2)
     told: list[tuple[int, int]] = []
     whole = follow(name, extra_epochs=1, bids=True, told=told)
     left = np.isfinite(whole.returns).sum(axis=1)
-    # Not all at once, and not all at the end.
+    # Runs stop in different epochs, and some early.
     assert len(set(left)) > 1
     assert min(left) < EPOCHS - 2
     for stop in range(1, len(told)):
@@ -115,7 +117,7 @@ def test_with_runs_already_gone(name: str, tmp_path: Path, monkeypatch: pytest.M
         assert again == told[stop:]
 
 
-def test_again_and_again(name: str, tmp_path: Path) -> None:
+def test_resume_several_times(name: str, tmp_path: Path) -> None:
     path = tmp_path / "checkpoint"
     for stop in (1, 2, 5, 6):
         with pytest.raises(Interrupted):
@@ -123,15 +125,15 @@ def test_again_and_again(name: str, tmp_path: Path) -> None:
     assert_same(follow(name, path, bids=True), follow(name, bids=True))
 
 
-def test_when_all_was_done(name: str, tmp_path: Path) -> None:
-    """Killed between its last epoch and its record."""
+def test_resume_after_the_last_epoch(name: str, tmp_path: Path) -> None:
+    """The process is killed after the last epoch, before the record is written."""
     path, told = tmp_path / "checkpoint", list[tuple[int, int]]()
     whole = follow(name, path)
     assert_same(follow(name, path, told=told), whole)
     assert not told
 
 
-def test_past_the_epochs_that_lower_the_rates(
+def test_resume_around_learning_rate_decay(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "FIRST_DECAY", 2)
@@ -145,7 +147,7 @@ def test_past_the_epochs_that_lower_the_rates(
 
 
 @pytest.mark.parametrize("damage", ["empty", "half", "changed"])
-def test_from_a_damaged_checkpoint_it_begins_anew(
+def test_a_damaged_checkpoint_restarts_the_training(
     damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path, told = tmp_path / "checkpoint", list[tuple[int, int]]()
@@ -165,16 +167,16 @@ def test_from_a_damaged_checkpoint_it_begins_anew(
     assert told[0] == (1, 3)
 
 
-def test_a_disk_that_is_full_stops_nothing(
+def test_training_continues_without_checkpoints(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # A folder that is not there refuses each checkpoint, as a full disk does.
+    # In a missing folder no checkpoint can be written, as on a full disk.
     found = follow("ppo", tmp_path / "gone" / "checkpoint")
     assert len(caplog.records) == EPOCHS
     assert_same(found, follow("ppo"))
 
 
-def test_a_checkpoint_is_written_when_the_last_is_old_enough(
+def test_checkpoints_are_written_at_intervals(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, saved = [100.0], list[tuple[int, float]]()
@@ -182,7 +184,7 @@ def test_a_checkpoint_is_written_when_the_last_is_old_enough(
     def save(path: Path, state: dict[str, NDArray[np.int64]]) -> None:
         assert path == tmp_path / "checkpoint"
         saved.append((int(state["epoch"]), now[0]))
-        now[0] += 5  # writing takes its time, which does not count
+        now[0] += 5  # the time for writing does not count
 
     def on_epoch(*_: int) -> None:
         now[0] += 12
@@ -200,7 +202,7 @@ def test_a_checkpoint_is_written_when_the_last_is_old_enough(
     assert saved == [(3, 136.0), (6, 177.0)]
 
 
-def test_the_protocols_checkpoints_are_half_a_minute_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_interval_is_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert loop.SAVE_SECONDS == 30.0
 

@@ -1,4 +1,4 @@
-"""Blocks of real runs: the same twice, each run by itself, and stopped where numbers end."""
+"""Blocks of real runs: reproducible, independent of each other, and stopped at invalid numbers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def seeds(
     settings: dict[str, float] = SMALL,
     extra_epochs: int | None = None,
 ) -> Trained:
-    """Train these seeds from fresh weights, as a block does."""
+    """Train these seeds from initial weights, as a block does."""
     algorithm, tables = algorithms.load(name, **settings), tasks.problem(problem).merged
     generators = tuple(stream(name, problem, seed) for seed in of)
     weights = init_weights(algorithm, tables, generators)
@@ -56,7 +56,7 @@ def seeds(
 
 
 def of_run(trained: Trained, run: int) -> dict[str, NDArray[np.generic]]:
-    """All that one run came to."""
+    """Return all results of one run."""
     return {
         "returns": trained.returns[run],
         **{f"{kind} weights": w[run] for kind, w in trained.weights.items()},
@@ -94,11 +94,11 @@ def test_a_block_run_twice_gives_the_same_and_touches_no_global_generator(name: 
     [
         (3, {}),
         (12, SMALL),
-        # No multiple of what a processor takes at once.
+        # Not a multiple of the SIMD width.
         (12, {"steps": 246, "minibatch": 41}),
     ],
 )
-def test_a_runs_bytes_do_not_depend_on_the_runs_beside_it(
+def test_a_runs_bytes_do_not_depend_on_other_runs(
     name: str, problem: str, epochs: int, settings: dict[str, float]
 ) -> None:
     many = seeds(name, problem, 0, 1, 2, 3, 4, epochs=epochs, settings=settings)
@@ -109,7 +109,9 @@ def test_a_runs_bytes_do_not_depend_on_the_runs_beside_it(
     assert (many.weights["policy"][3] != many.weights["policy"][4]).any()
 
 
-def test_nor_do_they_when_another_run_leaves(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_runs_bytes_do_not_depend_on_runs_that_stop(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def lucky(returns: NDArray[np.float64]) -> NDArray[np.bool_]:
         return returns > 0.16
 
@@ -130,7 +132,7 @@ def test_nor_do_they_when_another_run_leaves(name: str, monkeypatch: pytest.Monk
         assert_same_bytes(found, expected)
 
 
-def test_the_bids_recorded_are_the_algorithms(name: str) -> None:
+def test_recorded_bids_are_the_algorithms(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     first = trainer.algorithm.bids(trainer.outputs()[0])
     trained = loop.train(trainer, epochs=3, record_bids=True, run_ids=NAMES[:2])
@@ -140,7 +142,7 @@ def test_the_bids_recorded_are_the_algorithms(name: str) -> None:
         assert (bids[:, 1:] != bids[:, :-1]).any(axis=(0, 2, 3)).all()
 
 
-def test_the_last_bids_are_what_the_last_weights_bid(name: str) -> None:
+def test_final_bids_belong_to_the_final_weights(name: str) -> None:
     trained = seeds(name, PROBLEM, 1, 2, epochs=3)
     trainer = make_trainer(name, PROBLEM, trained.weights, **SMALL)
     bids = trainer.algorithm.bids(trainer.outputs()[0])
@@ -150,7 +152,7 @@ def test_the_last_bids_are_what_the_last_weights_bid(name: str) -> None:
         assert (trained.bids[kind][:, -1] != table.numpy()).any()
 
 
-def test_values_that_are_no_numbers_are_noticed(name: str) -> None:
+def test_nan_values_are_an_error(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     weights["value"][1, -1, 0] = np.nan
     trainer = make_trainer(name, PROBLEM, weights, **SMALL)
@@ -158,10 +160,8 @@ def test_values_that_are_no_numbers_are_noticed(name: str) -> None:
         loop.train(trainer, epochs=2, run_ids=NAMES[:2])
 
 
-def test_a_policy_that_is_no_number_does_not_act(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A compiled sampler may never come back from a distribution whose shape is NaN."""
+def test_a_nan_policy_does_not_act(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NaN as shape, a compiled sampler might never return."""
     weights = rough_weights(name, PROBLEM)
     weights["policy"][1, -1, 0] = np.nan
     trainer = make_trainer(name, PROBLEM, weights, **SMALL)
@@ -176,7 +176,7 @@ def test_a_policy_that_is_no_number_does_not_act(
         loop.train(trainer, epochs=2, run_ids=NAMES[:2])
 
 
-def test_a_training_that_explodes_is_stopped_before_it_acts_again(name: str) -> None:
+def test_a_diverging_training_stops_before_it_acts_again(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **SMALL, value_lr=float("inf"))
     with pytest.raises(TrainingError, match=r"^run one, after epoch 1: value"):

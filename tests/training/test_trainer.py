@@ -1,4 +1,4 @@
-"""One epoch's parts: streams, fresh weights, minibatches, rates, and the state that all depends on."""
+"""The parts of an epoch: random streams, initial weights, minibatches, learning rates, and state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def small(name: str, runs: int = 3) -> Trainer:
 
 
 def same(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> bool:
-    """Whether all bytes are, and what they stand for."""
+    """Return True if all arrays have the same bytes; names and types must agree."""
     assert one.keys() == other.keys()
     assert all(one[key].dtype == other[key].dtype for key in one)
     return all(one[key].tobytes() == other[key].tobytes() for key in one)
@@ -51,7 +51,7 @@ def test_a_stream_depends_on_every_part_of_its_runs_id() -> None:
     assert drawn == [tuple(stream(*run_id).random(4)) for run_id in ids]
 
 
-def test_fresh_weights_are_each_runs_own(name: str) -> None:
+def test_initial_weights_of_each_run(name: str) -> None:
     algorithm, tables = algorithms.load(name), tasks.problem(PROBLEM).merged
     many = init_weights(algorithm, tables, generators(3))
     alone = init_weights(algorithm, tables, generators(3)[1:2])
@@ -63,21 +63,21 @@ def test_fresh_weights_are_each_runs_own(name: str) -> None:
     for kind, weights in many.items():
         assert weights.dtype == np.float32
         assert weights[1].tobytes() == alone[kind][0].tobytes()
-        # A value network each, and a stream each, so that no two begin alike.
+        # Each value network is drawn separately, so no two are equal.
         assert kind == "policy" or len(np.unique(weights[..., 0])) == 3 * algorithm.learners(6)
 
 
-def test_outputs_are_those_of_the_states_of_the_problem(name: str) -> None:
+def test_outputs_of_the_problems_states(name: str) -> None:
     trainer = small(name)
     observation = torch.from_numpy(trainer.tables.observation.copy())
     policy, value = trainer.outputs()
-    for stack, found in ((trainer.policy, policy), (trainer.value, value.unsqueeze(-1))):
-        expected = stack.spec.forward(torch.from_numpy(stack.parameters), observation)
+    for networks, found in ((trainer.policy, policy), (trainer.value, value.unsqueeze(-1))):
+        expected = networks.spec.forward(torch.from_numpy(networks.parameters), observation)
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
     assert value.shape == (3, trainer.algorithm.learners(6), 6)
 
 
-def test_minibatches_have_every_sample_once_with_all_that_belongs_to_it(name: str) -> None:
+def test_minibatches_contain_every_sample_once(name: str) -> None:
     trainer = small(name)
     samples, _ = trainer.experience(*trainer.outputs())
     minibatches = trainer.minibatches(samples)
@@ -98,22 +98,22 @@ def test_minibatches_have_every_sample_once_with_all_that_belongs_to_it(name: st
         assert (rows[0] != rows[1]).any()
 
 
-def test_both_rates_are_lowered_by_the_factor() -> None:
+def test_both_learning_rates_decay_by_the_factor() -> None:
     trainer = make_trainer("ppo", PROBLEM, rough_weights("ppo", PROBLEM), decay=0.25)
     assert (trainer.policy.learning_rate, trainer.value.learning_rate) == (4e-5, 5e-3)
     trainer.decay_learning_rates()
     assert (trainer.policy.learning_rate, trainer.value.learning_rate) == (1e-5, 1.25e-3)
-    # What steps come to.
+    # Steps have the size of the learning rates.
     before = trainer.weights()
-    for stack in (trainer.policy, trainer.value):
-        stack.adam_step(torch.ones_like(stack.outputs()))
+    for networks in (trainer.policy, trainer.value):
+        networks.adam_step(torch.ones_like(networks.outputs()))
     for kind, rate in (("policy", 1e-5), ("value", 1.25e-3)):
         moved = np.abs(trainer.weights()[kind] - before[kind]).max()
         np.testing.assert_allclose(moved, rate, rtol=0.05)
 
 
-def test_the_runs_kept_go_on_as_they_would_have(name: str) -> None:
-    """To the same bytes, whoever has left, weights and optimisers included."""
+def test_kept_runs_do_not_depend_on_dropped_ones(name: str) -> None:
+    """Weights and optimiser state stay bitwise the same when others are dropped."""
     everyone, kept = small(name), small(name)
     for trainer in (everyone, kept):
         trainer.epoch(*trainer.outputs())
@@ -132,7 +132,7 @@ def test_the_runs_kept_go_on_as_they_would_have(name: str) -> None:
 
 
 @pytest.mark.parametrize("left", [[0, 1, 2], [0, 2], [1]])
-def test_training_goes_on_from_a_state_to_the_same_bytes(name: str, left: list[int]) -> None:
+def test_training_continues_from_a_state_with_the_same_bytes(name: str, left: list[int]) -> None:
     one, other = small(name), small(name)
     one.epoch(*one.outputs())
     one.decay_learning_rates()
@@ -159,7 +159,7 @@ def test_a_state_is_a_copy(name: str) -> None:
     assert all((weights[kind] == kept[f"{kind}.parameters"]).all() for kind in weights)
 
 
-def test_a_state_is_restored_and_not_shared(name: str) -> None:
+def test_restoring_copies_the_state(name: str) -> None:
     state, other = small(name).state(), small(name)
     kept = {key: array.copy() for key, array in state.items()}
     other.restore(state)
@@ -167,16 +167,16 @@ def test_a_state_is_restored_and_not_shared(name: str) -> None:
     assert same(state, kept)
 
 
-def test_a_state_holds_numbers_and_nothing_else(name: str) -> None:
-    """So that it can be kept in a file without being pickled."""
+def test_a_state_holds_only_numbers(name: str) -> None:
+    """So it can be saved without pickle."""
     state = small(name).state()
     assert all(array.dtype.kind in "iuf" for array in state.values())
     assert state["rows"].tolist() == [0, 1, 2]
 
 
 @given(st.integers(0, 2**128 - 1), st.integers(0, 3), st.integers(0, 7))
-def test_generators_go_on_from_their_words(seed: int, halves: int, doubles: int) -> None:
-    """Half a word that is left over from drawing 32 bits included."""
+def test_generators_continue_from_their_state(seed: int, halves: int, doubles: int) -> None:
+    """Includes the unused half of a 64-bit word."""
     one = np.random.Generator(np.random.PCG64(seed))
     one.random(doubles)
     for _ in range(halves):

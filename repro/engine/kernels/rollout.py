@@ -59,8 +59,10 @@ def tabulate(alpha: float, beta: float, table: NDArray[np.float64]) -> None:
     # There is a maximum or minimum inside if both shapes are above 1 or both are below 1.
     turn = a / (a + b) if a * b > 0 else -1.0
     # Densities are relative to the maximum, which may overflow or underflow a float.
-    level = a * math.log(turn) + b * math.log1p(-turn) if a > 0 and b > 0 else 0.0
+    level = a * math.log(turn) + b * math.log1p(-turn) if a > 0 and b > 0 and turn < 1 else 0.0
     at_turn = _density(turn, a, b, level) if a * b > 0 else 0.0
+    if a > 0 and turn == 1:  # rounded up, for b below rounding; the density is close to 1 there
+        at_turn = 1.0
     x, at_x, mass = 0.0, _density(0.0, a, b, level), 0.0
     for j in range(BINS):
         right = 1.0 if j == BINS - 1 else low + (high - low) * j / (BINS - 2)

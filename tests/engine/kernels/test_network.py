@@ -1,4 +1,4 @@
-"""Compiled networks: what plain modules with autograd and optimisers of their own do, each alone."""
+"""Compiled networks: each behaves as a plain module with autograd and its own optimiser."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def relu_of(spec: MLPSpec) -> list[int]:
 
 
 class Kernel:
-    """N networks, and what the kernels want to know about them."""
+    """N networks, with the arrays that the kernels take."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Kernel:
         self.parameters, self.moments = parameters.copy(), np.zeros((2, *parameters.shape), "f4")
         self.observation, self.penalty, self.max_grad_norm = observation, penalty, max_grad_norm
         self.sizes, self.relu = np.array(spec.sizes), np.array([*spec.relu, False])
-        # Filled with what would be noticed.
+        # NaN, so that an entry that is not written is noticed.
         units = (len(parameters), len(observation), sum(spec.sizes[1:]))
         self.units = np.full(units, np.nan, np.float32)
         self.steps = 0
@@ -62,7 +62,7 @@ class Kernel:
         return self.units[..., -self.sizes[-1] :].copy()
 
     def adam_step(self, d_outputs: Floats) -> None:
-        """Take a step at the rate `RATE`."""
+        """Take a step with learning rate `RATE`."""
         self.steps += 1
         adam_step(
             self.parameters,
@@ -79,9 +79,9 @@ class Kernel:
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(spec: MLPSpec) -> None:
+def test_outputs_against_torch(spec: MLPSpec) -> None:
     vectors, observation = random(1, 6, spec.size), random(2, 8, spec.sizes[0])
-    observation[:, ::2] = 0  # most of a state's numbers are nought
+    observation[:, ::2] = 0  # most entries of a state are zero
     found = Kernel(spec, vectors, observation).outputs()
     torchs = spec.forward(torch.from_numpy(vectors).view(2, 3, -1), torch.from_numpy(observation))
     np.testing.assert_allclose(found, torchs.flatten(0, 1), rtol=1e-4, atol=1e-4)
@@ -95,7 +95,7 @@ def test_outputs_are_those_of_the_stack_in_torch_and_of_plain_modules(spec: MLPS
     ("penalty", "max_grad_norm"), [(0, FREE), (1e-2, FREE), (0, 5.0), (0.1, 5.0)]
 )
 @pytest.mark.parametrize("spec", SPECS)
-def test_steps_are_adams_on_the_clipped_gradient_by_autograd(
+def test_steps_against_adam_on_clipped_gradients(
     spec: MLPSpec, penalty: float, max_grad_norm: float
 ) -> None:
     vectors, observation = random(1, 6, spec.size) * 0.4, random(2, 8, spec.sizes[0])
@@ -122,7 +122,7 @@ def test_steps_are_adams_on_the_clipped_gradient_by_autograd(
 
 @pytest.mark.parametrize(("max_grad_norm", "factor"), [(FREE, 1.0), (1000.0, 1.0), (40.0, 0.4)])
 def test_a_step_by_hand(max_grad_norm: float, factor: float) -> None:
-    # One weight, seen through an observation of 3/4, and one bias: gradient (60, 80), of norm 100.
+    # One weight with an observation of 3/4, and one bias: gradient (60, 80), of norm 100.
     kernel = Kernel(
         MLPSpec((1, 1), ()), np.zeros((1, 2), "f4"), np.array([[0.75]], "f4"), 0, max_grad_norm
     )
@@ -130,9 +130,9 @@ def test_a_step_by_hand(max_grad_norm: float, factor: float) -> None:
     kernel.adam_step(np.array([[[80.0]]], np.float32))
     gradient = np.array([60, 80]) * factor
     np.testing.assert_allclose(kernel.moments[0, 0], 0.1 * gradient, rtol=1e-6)
-    # 1 - 0.999 in single precision is a hundred-thousandth less than 0.001.
+    # In float32, 1 - 0.999 is smaller than 0.001 by a factor of 1e-5.
     np.testing.assert_allclose(kernel.moments[1, 0], 0.001 * gradient**2, rtol=2e-5)
-    # The first step is the rate, whatever the gradient's size.
+    # The first step is the learning rate, for any size of the gradient.
     np.testing.assert_allclose(kernel.parameters[0], -RATE, rtol=1e-5)
     kernel.outputs()
     kernel.adam_step(np.array([[[-80.0]]], np.float32))
@@ -141,14 +141,14 @@ def test_a_step_by_hand(max_grad_norm: float, factor: float) -> None:
     np.testing.assert_allclose(kernel.parameters[0], RATE * (0.01 / 0.19 - 1), rtol=1e-4)
 
 
-def test_gradients_far_below_adams_epsilon_move_next_to_nothing() -> None:
+def test_gradients_far_below_adams_epsilon_change_little() -> None:
     kernel = Kernel(MLPSpec((1, 1), ()), np.zeros((1, 2), "f4"), np.ones((1, 1), "f4"))
     kernel.outputs()
     kernel.adam_step(np.array([[[1e-8]]], np.float32))
     np.testing.assert_allclose(kernel.parameters[0], -RATE / 2, rtol=1e-4)
 
 
-def test_the_penalty_pulls_by_itself() -> None:
+def test_the_penalty_alone() -> None:
     kernel = Kernel(
         MLPSpec((1, 1), ()), np.array([[3.0, -5.0]], "f4"), np.ones((1, 1), "f4"), penalty=0.25
     )
@@ -159,8 +159,8 @@ def test_the_penalty_pulls_by_itself() -> None:
 
 @pytest.mark.parametrize("bad", ["other numbers", "nan", "inf", "-inf"])
 @pytest.mark.parametrize("changed", ["parameters", "moments", "d_outputs", "units"])
-def test_no_network_touches_anothers_numbers(changed: str, bad: str) -> None:
-    """One network's numbers are replaced, and all bytes of the others stay what they were."""
+def test_no_network_changes_with_another(changed: str, bad: str) -> None:
+    """If one network's numbers are replaced, the others stay bitwise the same."""
     spec = SPECS[0]
     vectors, observation = random(1, 5, spec.size) * 0.3, random(2, 8, 10)
     pulls = [random(3 + step, 5, 8, 6) for step in range(3)]
@@ -190,7 +190,7 @@ def test_no_network_touches_anothers_numbers(changed: str, bad: str) -> None:
     assert parameters[0][2].tobytes() != parameters[1][2].tobytes()
 
 
-def test_what_is_no_number_stays_so_through_a_relu() -> None:
+def test_nan_passes_through_a_relu() -> None:
     spec = MLPSpec((2, 3, 1), (True,))
     vectors = random(1, 2, spec.size)
     vectors[0, 0] = np.nan
@@ -199,14 +199,14 @@ def test_what_is_no_number_stays_so_through_a_relu() -> None:
     assert np.isfinite(found[1]).all()
 
 
-def test_infinity_stays_so() -> None:
+def test_infinity_passes_through_a_relu() -> None:
     spec = MLPSpec((1, 1, 1), (True,))
     vectors = np.array([[np.inf, 0, 1, 0], [-np.inf, 0, 1, 7]], np.float32)
     assert Kernel(spec, vectors, np.ones((1, 1), "f4")).outputs().ravel().tolist() == [np.inf, 7]
 
 
-def test_a_gradient_too_large_for_its_norm_moves_nothing_and_one_that_is_no_number_shows() -> None:
-    """As torch's own clipping has it: 40 over an infinite norm is nought."""
+def test_a_gradient_of_infinite_norm_changes_nothing_and_nan_propagates() -> None:
+    """As in torch's clipping: 40 divided by an infinite norm is 0."""
     vectors = np.zeros((2, 2), np.float32)
     kernel = Kernel(MLPSpec((1, 1), ()), vectors, np.ones((1, 1), "f4"), 0, 40.0)
     kernel.outputs()

@@ -1,4 +1,4 @@
-"""Kernels: an action by its probability, an auction by its highest bid, an order by chance."""
+"""Kernels: sampling of actions, auctions, and shuffles."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from repro.engine.kernels.rollout import (
 
 
 class Says:
-    """A stand-in for a generator that says what it is told to."""
+    """A fake generator that returns given values."""
 
     def __init__(self, *values: float) -> None:
         self.values = list(values)
 
     def random(self) -> float:
-        """Say the next value."""
+        """Return the next value."""
         return self.values.pop(0)
 
 
@@ -36,17 +36,17 @@ class Says:
     ("uniform", "action"),
     [(0.0, 0), (0.249, 0), (0.25, 1), (0.49, 1), (0.5, 3), (0.9999, 3)],
 )
-def test_an_action_is_the_interval_that_the_draw_falls_into(uniform: float, action: int) -> None:
+def test_an_action_by_its_interval(uniform: float, action: int) -> None:
     # Probabilities 1/4, 1/4, 0, 1/2.
     cumulative = np.array([0.25, 0.5, 0.5, 1.0])
     assert sample_action.py_func(Says(uniform), cumulative) == action
 
 
-def test_rounding_of_the_probabilities_leads_to_no_action_that_is_not_there() -> None:
+def test_rounding_of_probabilities_gives_a_valid_action() -> None:
     assert sample_action.py_func(Says(0.9999999), np.array([0.5, 0.9999998])) == 1
 
 
-def test_actions_come_as_often_as_they_should() -> None:
+def test_frequencies_of_actions() -> None:
     generator, cumulative = np.random.default_rng(1), np.array([0.1, 0.1, 0.6, 1.0])
     drawn = [sample_action(generator, cumulative) for _ in range(20_000)]
     found = np.bincount(drawn, minlength=4)
@@ -59,7 +59,7 @@ def test_actions_come_as_often_as_they_should() -> None:
 def auction(
     monkeypatch: pytest.MonkeyPatch, mechanisms: int, *values: float
 ) -> tuple[int, list[float], list[tuple[float, float, float]]]:
-    """Hold an auction in which these values are drawn: the winner, the bids and what was asked."""
+    """Hold an auction with these draws; return the winner, the bids and the shapes sampled from."""
     asked: list[tuple[float, float, float]] = []
     says = Says(*values)
 
@@ -81,16 +81,16 @@ def test_an_auction_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     # The first of the two that bid 0.75.
     assert winner == 2
     assert bids == list(values)
-    # Each mechanism bids twice, with its own shape and the table of that.
+    # Each mechanism bids twice, with its own shapes and table.
     assert asked == [(1, 4, 7), (1, 4, 7), (2, 5, 8), (2, 5, 8), (3, 6, 9), (3, 6, 9)]
 
 
-def test_bids_are_kept_from_nought_and_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bids_are_clamped(monkeypatch: pytest.MonkeyPatch) -> None:
     winner, bids, _ = auction(monkeypatch, 3, 0.0, 1.0, 1 - 1e-9)
     assert winner == 1
     assert bids == [BID_LOW, BID_HIGH, BID_HIGH]
     np.testing.assert_allclose([BID_LOW, 1 - BID_HIGH], 1e-6, rtol=0.05)
-    # In single precision too, both logarithms are there.
+    # In float32, both logarithms are finite.
     assert np.isfinite(np.log(np.array(bids, np.float32))).all()
     assert np.isfinite(np.log1p(-np.array(bids, np.float32))).all()
 
@@ -109,20 +109,20 @@ def test_compiled_bids_follow_the_beta_distribution(alpha: float, beta: float) -
 
 
 @pytest.mark.parametrize("samples", [3, 4])
-def test_all_orders_of_a_few_samples_are_as_likely(samples: int) -> None:
+def test_all_orders_of_a_few_samples_are_equally_likely(samples: int) -> None:
     learners = 6000
     out = np.full((1, 1, learners, samples), -1, np.int64)
     shuffle((np.random.default_rng(3),), np.array([0]), samples, out)
     orders = out[0, 0] - np.arange(learners)[:, None] * samples
     every = list(permutations(range(samples)))
     found = np.array([(orders == order).all(axis=1).sum() for order in every])
-    # Nothing else than orders: each sample comes exactly once.
+    # All of them are permutations.
     assert found.sum() == learners
     assert stats.chisquare(found).pvalue > 1e-3
 
 
-def test_every_place_of_a_long_order_is_as_likely() -> None:
-    """Where the first, the middle and the last sample come to stand, in minibatches by turns."""
+def test_positions_in_a_long_order_are_uniform() -> None:
+    """The positions of the first, a middle and the last sample are uniform."""
     samples, learners = 64, 20_000
     out = np.full((4, 1, learners, samples // 4), -1, np.int64)
     shuffle((np.random.default_rng(4),), np.array([0]), samples, out)

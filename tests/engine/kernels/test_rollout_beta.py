@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numba
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -47,7 +47,7 @@ SHAPES = [
     (3.0, 1.0),
     (1.2, 1.1),
     (20.0, 2.0),
-    # So far to one side that all of it lies within a bin's usual width of the pole.
+    # All of the mass lies within a bin's usual width of the pole.
     (0.9, 1000.0),
     (0.5, 1500.0),
     (1500.0, 0.5),
@@ -85,18 +85,18 @@ def drawn(alpha: float, beta: float, seed: int = 1) -> NDArray[np.float64]:
 def test_draws_follow_the_distribution(alpha: float, beta: float) -> None:
     sample, expected = np.sort(drawn(alpha, beta)), stats.beta(alpha, beta)
     assert 0 <= sample[0] < sample[-1] <= 1
-    # Doubles are sparse just below 1; what lies there is looked at from 1e-10 on.
+    # Floats are sparse just below 1, so points closer than 1e-10 are left out.
     places = expected.ppf(np.linspace(0, 1, 4001)[1:-1])
     places = np.unique(places[(places > 0) & (places < 1 - 1e-10)])
     assert len(places) > 2000
     distance = np.abs(np.searchsorted(sample, places) / DRAWS - expected.cdf(places)).max()
-    # Kolmogorov and Smirnov's statistic is above 1.95 once in a thousand times.
+    # Kolmogorov and Smirnov's statistic is above 1.95 with probability 0.001.
     assert distance * math.sqrt(DRAWS) < 1.95
 
 
 @pytest.mark.parametrize(("alpha", "beta"), SHAPES)
-def test_moments_are_the_distributions(alpha: float, beta: float) -> None:
-    """Of draws, of their squares, and of the logarithms that learning is made of."""
+def test_moments_of_draws(alpha: float, beta: float) -> None:
+    """Moments of draws, of their squares, and of the logarithms that learning uses."""
     sample, expected = drawn(alpha, beta), stats.beta(alpha, beta)
     moments = [expected.moment(n) for n in range(1, 5)]
     found = [
@@ -104,19 +104,19 @@ def test_moments_are_the_distributions(alpha: float, beta: float) -> None:
         ((sample**2).mean(), moments[1], moments[3] - moments[1] ** 2),
     ]
     total = alpha + beta
-    # A tiny shape's draws come too close to 1 for a double's difference from it.
+    # With a tiny shape, draws are too close to 1 for an exact difference.
     for shape, logs in ((alpha, np.log(sample)), (beta, np.log1p(-sample[sample < 1]))):
         if shape >= 0.5 or shape is alpha:
             mean = special.digamma(shape) - special.digamma(total)
             variance = special.polygamma(1, shape) - special.polygamma(1, total)
             found.append((logs.mean(), mean, variance))
     for mean, exact, variance in found:
-        # Seventy figures here: the greatest of them lies below four deviations.
+        # About 70 statistics are tested; the largest is below four standard deviations.
         assert abs(mean - exact) < 4 * math.sqrt(variance / DRAWS) + 1e-12
 
 
-def test_bins_are_drawn_as_often_as_they_are_large() -> None:
-    """A chi-square test on the bins themselves, poles included, where shapes leave none empty."""
+def test_frequencies_of_bins() -> None:
+    """A chi-square test on the bins themselves, including those at poles."""
     for alpha, beta in ((0.3, 0.7), (5.0, 0.5), (100.0, 36.0)):
         edges = np.append(table_of(alpha, beta)[:, LEFT], 1.0)
         expected = np.diff(stats.beta(alpha, beta).cdf(edges)) * DRAWS
@@ -127,13 +127,14 @@ def test_bins_are_drawn_as_often_as_they_are_large() -> None:
         assert stats.chi2(large.sum() - 1).sf(statistic) > 1e-3
 
 
+@example(2.0, math.ulp(1.0))  # the maximum rounds to 1
 @given(st.floats(-4, 7), st.floats(-4, 7))
-def test_tables_bound_the_density_and_share_out_its_bound(log_a: float, log_b: float) -> None:
+def test_tables_bound_the_density(log_a: float, log_b: float) -> None:
     alpha, beta = math.exp(log_a), math.exp(log_b)
     table = table_of(alpha, beta)[:, :7]
     assert np.isfinite(table[:, [LEFT, WIDTH, THRESHOLD, ALIAS, LEVEL]]).all()
     left, width, level = table[:, LEFT], table[:, WIDTH], table[0, LEVEL]
-    # The bins lie side by side from 0 to 1.
+    # The bins partition [0, 1].
     assert left[0] == 0
     assert (width >= 0).all()
     np.testing.assert_allclose(left + width, np.append(left[1:], 1.0), rtol=0, atol=1e-15)
@@ -144,7 +145,7 @@ def test_tables_bound_the_density_and_share_out_its_bound(log_a: float, log_b: f
             found = special.xlogy(alpha - 1, x) + special.xlog1py(beta - 1, -x) - level
         return np.asarray(found)
 
-    # Logarithms of densities far from their peak are differences of large numbers.
+    # Far from the peak, log-densities are differences of large numbers.
     slack = 1e-9 * (1 + abs(level))
     inner = np.arange(BINS)[(0 if alpha >= 1 else 1) : BINS - (0 if beta >= 1 else 1)]
     x = np.clip(left[inner, None] + width[inner, None] * np.linspace(0, 1, 33), 0, 1)
@@ -152,7 +153,7 @@ def test_tables_bound_the_density_and_share_out_its_bound(log_a: float, log_b: f
         top, low = np.log(table[inner, UPPER, None]), np.log(table[inner, LOWER, None])
     assert (log_density(x) <= top + slack).all()
     assert (log_density(x) >= low - slack).all()
-    # Next to a pole, what is bounded is the density over the pole's own power.
+    # At a pole, the density divided by the pole's power is bounded.
     area = table[:, UPPER] * width
     if alpha < 1:
         x = width[0] * np.linspace(0, 1, 33)
@@ -163,7 +164,7 @@ def test_tables_bound_the_density_and_share_out_its_bound(log_a: float, log_b: f
         assert ((1 - x) ** (alpha - 1) <= table[-1, UPPER] * (1 + 1e-12)).all()
         area[-1] = table[-1, UPPER] * width[-1] ** beta / beta
 
-    # Each column is full, of its own bin and of one other.
+    # Thresholds and aliases reproduce the areas.
     keep, other = table[:, THRESHOLD], table[:, ALIAS].astype(int)
     assert ((keep >= 0) & (keep <= 1)).all()
     assert ((other >= 0) & (other < BINS)).all()
@@ -172,19 +173,19 @@ def test_tables_bound_the_density_and_share_out_its_bound(log_a: float, log_b: f
 
 
 @pytest.mark.parametrize(("alpha", "beta"), SHAPES)
-def test_most_that_is_drawn_is_kept(alpha: float, beta: float) -> None:
-    """The density over its bound; a bid costs as many draws as this goes into one."""
+def test_acceptance_rate(alpha: float, beta: float) -> None:
+    """The acceptance rate: a bid needs 1 / rate draws on average."""
     table = table_of(alpha, beta)
     area = table[:, UPPER] * table[:, WIDTH]
     for end, shape in ((0, alpha), (-1, beta)):
         if shape < 1:
             area[end] = table[end, UPPER] * table[end, WIDTH] ** shape / shape
     kept = math.exp(special.betaln(alpha, beta) - table[0, LEVEL]) / area.sum()
-    # A long tail behind a pole, of shapes beyond a thousand, is what these tables are worst at.
+    # The worst case is a pole with a long tail, for shapes above a thousand.
     assert (0.8 if max(alpha, beta) < 1000 or min(alpha, beta) > 1 else 0.05) < kept < 1 + 1e-9
 
 
-def test_a_stream_decides_on_what_is_drawn() -> None:
+def test_draws_depend_on_the_generator_alone() -> None:
     one, third = drawn(0.3, 0.7), drawn(0.3, 0.7, seed=2)
     other = drawn.__wrapped__(0.3, 0.7)
     assert one.tobytes() == other.tobytes()
