@@ -28,7 +28,7 @@ ALGORITHMS = ("cvs", "ppof", "ppo")
 LETTERS = tasks.problem(BIDS_PROBLEM).tasks[0].action_names
 JUDGED = "ppof/cvs"
 """Name of the claim's own comparison, in the names of the streams of resamples."""
-HALVED = "the first half of CVS's seeds, instead of PPOF's, over the second"
+HALVED = "the first half of CVS's seeds, taken as PPOF's, over the second"
 
 DIFFERENCES = (
     "The talk shows the bids of one problem as curves and gives no rule for when bids have switched "
