@@ -201,7 +201,7 @@ def test_an_error_without_a_message_is_unclear(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
-        raise ZeroDivisionError("by nought")
+        raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(Store, "load", broken)
     seen = observe(tmp_path / "store")

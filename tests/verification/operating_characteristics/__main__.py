@@ -6,7 +6,6 @@ About three minutes on two cores.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from repro.plugin.options import parse_jobs
@@ -39,4 +38,4 @@ def main(words: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
