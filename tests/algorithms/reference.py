@@ -130,8 +130,8 @@ def rough_weights(name: str, problem: str, runs: int = 2) -> Weights:
     return {kind: w + rng.normal(0, 0.2, w.shape).astype(np.float32) for kind, w in weights.items()}
 
 
-def make_trainer(name: str, problem: str, weights: Weights, **settings: float) -> Trainer:
+def make_trainer(name: str, problem: str, weights: Weights, **hyperparameters: float) -> Trainer:
     """Create a trainer with a random stream for each run in `weights`."""
-    algorithm = algorithms.load(name, **settings)
+    algorithm = algorithms.load(name, **hyperparameters)
     tables = tasks.problem(problem).merged
     return Trainer(algorithm, tables, generators(len(weights["policy"])), weights)

@@ -110,10 +110,10 @@ def test_bids_and_winners_match_the_networks() -> None:
 
 @pytest.mark.parametrize("rate", [4e-5, FAST])
 def test_an_epoch_against_plain_modules(rate: float) -> None:
-    settings: dict[str, float] = {"steps": 128, "minibatch": 64, "policy_lr": rate}
+    hyperparameters: dict[str, float] = {"steps": 128, "minibatch": 64, "policy_lr": rate}
     weights = rough_weights("cvs", PROBLEM)
-    trainer = make_trainer("cvs", PROBLEM, weights, **settings)
-    twin = make_trainer("cvs", PROBLEM, weights, **settings)
+    trainer = make_trainer("cvs", PROBLEM, weights, **hyperparameters)
+    twin = make_trainer("cvs", PROBLEM, weights, **hyperparameters)
     batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0]))
     order = shuffled(twin.streams, 6, 256, 64)
     mean_return = trainer.epoch(*trainer.outputs())

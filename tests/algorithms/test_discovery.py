@@ -61,7 +61,7 @@ def test_an_unknown_name_gets_a_suggestion() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "hyperparameters",
     [
         {"steps": 100, "minibatch": 64},
         {"steps": 32},
@@ -71,6 +71,6 @@ def test_an_unknown_name_gets_a_suggestion() -> None:
         {"name": "other"},
     ],
 )
-def test_invalid_hyperparameters_are_an_error(settings: dict[str, object]) -> None:
+def test_invalid_hyperparameters_are_an_error(hyperparameters: dict[str, object]) -> None:
     with pytest.raises(UserError, match="ppo"):
-        algorithms.load("ppo", **settings)
+        algorithms.load("ppo", **hyperparameters)

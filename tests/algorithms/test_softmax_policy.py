@@ -97,10 +97,10 @@ def test_actions_are_drawn_from_the_softmax(name: str) -> None:
 @pytest.mark.parametrize("rate", [4e-5, FAST])
 @pytest.mark.parametrize("name", BOTH)
 def test_an_epoch_against_plain_modules(name: str, rate: float) -> None:
-    settings: dict[str, float] = {"steps": 256, "minibatch": 64, "policy_lr": rate}
+    hyperparameters: dict[str, float] = {"steps": 256, "minibatch": 64, "policy_lr": rate}
     weights = rough_weights(name, PROBLEM)
-    trainer = make_trainer(name, PROBLEM, weights, **settings)
-    twin = make_trainer(name, PROBLEM, weights, **settings)
+    trainer = make_trainer(name, PROBLEM, weights, **hyperparameters)
+    twin = make_trainer(name, PROBLEM, weights, **hyperparameters)
     batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0]))
     order = shuffled(twin.streams, 1, 256, 64)
     mean_return = trainer.epoch(*trainer.outputs())

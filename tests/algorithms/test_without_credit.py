@@ -48,13 +48,13 @@ def zeroed_gradients(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         and value.__module__.startswith("repro.credit")
     ]
 
-    def nought(gradient: FunctionType) -> Any:  # noqa: ANN401 - takes what the gradient takes
+    def zeroed(gradient: FunctionType) -> Any:  # noqa: ANN401 - takes what the gradient takes
         return lambda *given, **named: times_zero(gradient(*given, **named))
 
     for holder in holders:
         for key, value in list(vars(holder).items()):
             if value in gradients:
-                monkeypatch.setattr(holder, key, nought(value))
+                monkeypatch.setattr(holder, key, zeroed(value))
     return {gradient.__name__ for gradient in gradients}
 
 
@@ -88,10 +88,10 @@ def test_the_penalty_does_not_depend_on_data(name: str, monkeypatch: pytest.Monk
 def test_without_advantages_no_policy_changes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = rough_weights(name, PROBLEM)
 
-    def nought(advantage: Tensor) -> Tensor:
+    def zeroed(advantage: Tensor) -> Tensor:
         return advantage * 0
 
-    monkeypatch.setattr(returns, "normalised", nought)
+    monkeypatch.setattr(returns, "normalised", zeroed)
     trainer = make_trainer(name, PROBLEM, weights, **SMALL, entropy_bonus=0.0)
     trainer.epoch(*trainer.outputs())
     np.testing.assert_array_equal(trainer.policy.parameters, weights["policy"])

@@ -42,8 +42,8 @@ def batched(spec: MLPSpec, vectors: Floats, observation: Floats, **settings: flo
 
 def plain(runs: int = 1, networks: int = 1) -> BatchedMLP:
     """Create networks with one bias each as output, at one state."""
-    spec, nought = MLPSpec((1, 1), ()), np.zeros((runs, networks, 2), np.float32)
-    return batched(spec, nought, np.zeros((1, 1), np.float32))
+    spec, zeros = MLPSpec((1, 1), ()), np.zeros((runs, networks, 2), np.float32)
+    return batched(spec, zeros, np.zeros((1, 1), np.float32))
 
 
 def push(mlp: BatchedMLP, by: float = 2.0) -> Floats:

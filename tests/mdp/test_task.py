@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STATES, ACTIONS = ("home", "road", "end"), ("go", "stay")
 
 
-def fields(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - stands for any field of a task
+def fields(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a task
     return {
         "name": "walk",
         "next_state": np.array([[1, 0], [2, 1], [2, 2]]),

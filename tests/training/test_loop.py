@@ -95,13 +95,13 @@ def test_a_run_stops_extra_epochs_after_its_window(extra_epochs: int) -> None:
     # Good from epochs 5, 21 and 1 on: windows are full in epochs 34, 50 and 30.
     trainer = Scripted(settles(5, 21, 1))
     start = trainer.weights()
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     trained = train(
         trainer,
         epochs=200,
         extra_epochs=extra_epochs,
         run_ids=NAMES,
-        on_epoch=lambda epoch, left: told.append((epoch, left)),
+        on_epoch=lambda epoch, left: calls.append((epoch, left)),
     )
     last = [34 + extra_epochs, 50 + extra_epochs, 30 + extra_epochs]
     assert trained.returns.shape == (3, 50 + extra_epochs)
@@ -114,7 +114,7 @@ def test_a_run_stops_extra_epochs_after_its_window(extra_epochs: int) -> None:
             np.testing.assert_allclose(weights[run], start[kind][run] + last[run], rtol=1e-5)
     assert trainer.epochs_done == 50 + extra_epochs
     left = [sum(epoch < leaves for leaves in last) for epoch in range(1, 51 + extra_epochs)]
-    assert told == list(enumerate(left, start=1))
+    assert calls == list(enumerate(left, start=1))
 
 
 def test_a_bad_epoch_after_the_window_does_not_matter() -> None:

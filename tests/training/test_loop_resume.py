@@ -51,13 +51,13 @@ def follow(
     *,
     extra_epochs: int | None = None,
     bids: bool = False,
-    told: list[tuple[int, int]] | None = None,
+    calls: list[tuple[int, int]] | None = None,
 ) -> Trained:
     """Train three runs; interrupt them once epoch `stop` is saved."""
 
     def on_epoch(epoch: int, runs: int) -> None:
-        if told is not None:
-            told.append((epoch, runs))
+        if calls is not None:
+            calls.append((epoch, runs))
         if epoch > stop:
             raise Interrupted
 
@@ -90,10 +90,10 @@ def test_resume_after_any_epoch(name: str, tmp_path: Path, *, bids: bool) -> Non
         path = tmp_path / str(stop)
         with pytest.raises(Interrupted):
             follow(name, path, stop, bids=bids)
-        told: list[tuple[int, int]] = []
-        assert_same(follow(name, path, bids=bids, told=told), whole)
+        calls: list[tuple[int, int]] = []
+        assert_same(follow(name, path, bids=bids, calls=calls), whole)
         # No epoch is repeated.
-        assert [epoch for epoch, _ in told] == list(range(stop + 1, EPOCHS + 1))
+        assert [epoch for epoch, _ in calls] == list(range(stop + 1, EPOCHS + 1))
 
 
 def test_resume_after_runs_stopped(
@@ -102,19 +102,19 @@ def test_resume_after_runs_stopped(
     """Stop within windows, after windows, and after some runs stopped."""
     monkeypatch.setattr(loop, "is_near", lucky)
     monkeypatch.setattr(loop, "WINDOW", 2)
-    told: list[tuple[int, int]] = []
-    whole = follow(name, extra_epochs=1, bids=True, told=told)
+    calls: list[tuple[int, int]] = []
+    whole = follow(name, extra_epochs=1, bids=True, calls=calls)
     left = np.isfinite(whole.returns).sum(axis=1)
     # Runs stop in different epochs, and some early.
     assert len(set(left)) > 1
     assert min(left) < EPOCHS - 2
-    for stop in range(1, len(told)):
+    for stop in range(1, len(calls)):
         path = tmp_path / str(stop)
         with pytest.raises(Interrupted):
             follow(name, path, stop, extra_epochs=1, bids=True)
         again: list[tuple[int, int]] = []
-        assert_same(follow(name, path, extra_epochs=1, bids=True, told=again), whole)
-        assert again == told[stop:]
+        assert_same(follow(name, path, extra_epochs=1, bids=True, calls=again), whole)
+        assert again == calls[stop:]
 
 
 def test_resume_several_times(name: str, tmp_path: Path) -> None:
@@ -127,10 +127,10 @@ def test_resume_several_times(name: str, tmp_path: Path) -> None:
 
 def test_resume_after_the_last_epoch(name: str, tmp_path: Path) -> None:
     """The process is killed after the last epoch, before the record is written."""
-    path, told = tmp_path / "checkpoint", list[tuple[int, int]]()
+    path, calls = tmp_path / "checkpoint", list[tuple[int, int]]()
     whole = follow(name, path)
-    assert_same(follow(name, path, told=told), whole)
-    assert not told
+    assert_same(follow(name, path, calls=calls), whole)
+    assert not calls
 
 
 def test_resume_around_learning_rate_decay(
@@ -150,7 +150,7 @@ def test_resume_around_learning_rate_decay(
 def test_a_damaged_checkpoint_restarts_the_training(
     damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path, told = tmp_path / "checkpoint", list[tuple[int, int]]()
+    path, calls = tmp_path / "checkpoint", list[tuple[int, int]]()
     with pytest.raises(Interrupted):
         follow("cvs", path, 5)
     content = path.read_bytes()
@@ -161,10 +161,10 @@ def test_a_damaged_checkpoint_restarts_the_training(
         "changed": content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :],
     }
     path.write_bytes(damaged[damage])
-    assert_same(follow("cvs", path, told=told), follow("cvs"))
+    assert_same(follow("cvs", path, calls=calls), follow("cvs"))
     (record,) = caplog.records
     assert f"the checkpoint {path} cannot be used" in record.getMessage()
-    assert told[0] == (1, 3)
+    assert calls[0] == (1, 3)
 
 
 def test_training_continues_without_checkpoints(

@@ -39,11 +39,11 @@ def seeds(
     problem: str,
     *of: int,
     epochs: int,
-    settings: dict[str, float] = SMALL,
+    hyperparameters: dict[str, float] = SMALL,
     extra_epochs: int | None = None,
 ) -> Trained:
     """Train these seeds from initial weights, as a block does."""
-    algorithm, tables = algorithms.load(name, **settings), tasks.problem(problem).merged
+    algorithm, tables = algorithms.load(name, **hyperparameters), tasks.problem(problem).merged
     generators = tuple(stream(name, problem, seed) for seed in of)
     weights = init_weights(algorithm, tables, generators)
     return loop.train(
@@ -90,7 +90,7 @@ def test_a_block_run_twice_gives_the_same_and_touches_no_global_generator(name: 
 
 @pytest.mark.parametrize("problem", [PROBLEM, "common_ancestor.training"])
 @pytest.mark.parametrize(
-    ("epochs", "settings"),
+    ("epochs", "hyperparameters"),
     [
         (3, {}),
         (12, SMALL),
@@ -99,11 +99,11 @@ def test_a_block_run_twice_gives_the_same_and_touches_no_global_generator(name: 
     ],
 )
 def test_a_runs_bytes_do_not_depend_on_other_runs(
-    name: str, problem: str, epochs: int, settings: dict[str, float]
+    name: str, problem: str, epochs: int, hyperparameters: dict[str, float]
 ) -> None:
-    many = seeds(name, problem, 0, 1, 2, 3, 4, epochs=epochs, settings=settings)
-    alone = seeds(name, problem, 3, epochs=epochs, settings=settings)
-    moved = seeds(name, problem, 7, 3, epochs=epochs, settings=settings)
+    many = seeds(name, problem, 0, 1, 2, 3, 4, epochs=epochs, hyperparameters=hyperparameters)
+    alone = seeds(name, problem, 3, epochs=epochs, hyperparameters=hyperparameters)
+    moved = seeds(name, problem, 7, 3, epochs=epochs, hyperparameters=hyperparameters)
     assert_same_bytes(of_run(alone, 0), of_run(many, 3))
     assert_same_bytes(of_run(alone, 0), of_run(moved, 1))
     assert (many.weights["policy"][3] != many.weights["policy"][4]).any()
