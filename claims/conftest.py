@@ -1,4 +1,4 @@
-"""Makes `pytest claims` judge the claims of this project; see `repro.plugin.options`."""
+"""Let `pytest claims` judge the claims of this project; see `repro.plugin`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Register the plugin and what feeds it: here, since both add options."""
+    """Register the plugin and its connection to this project: here, because both add options."""
     plugin = ClaimsPlugin(lambda _blocks: {}, ())
     pluginmanager.register(plugin)
     pluginmanager.register(Project(plugin))

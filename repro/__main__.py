@@ -1,4 +1,4 @@
-"""`python -m repro`: see `repro.cli`."""
+"""Run `python -m repro`; see `repro.cli`."""
 
 from __future__ import annotations
 

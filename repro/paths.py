@@ -1,22 +1,22 @@
-"""Where files go: the one answer for everything that reads or writes in the checkout."""
+"""The paths of all files and folders in the checkout that the code reads or writes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-"""The checkout that this package lies in."""
+"""The checkout that contains this package."""
 CLAIMS = PROJECT / "claims"
 """The claims, one file each."""
 DATA = PROJECT / "data"
-"""Files that are committed: shipped runs, tables of the simulation studies, the badge."""
+"""Committed files: shipped runs, tables of the simulation studies, the badge."""
 SHIPPED = DATA / "runs"
 """The runs of the last published paper tier."""
 BUILD = PROJECT / "build"
-"""Everything that a command writes, unless it is given another folder."""
+"""The folder that commands write to, unless they are given another one."""
 RUNS = BUILD / "runs"
 """Records of finished runs."""
 REPORT = BUILD / "claims"
-"""The report."""
+"""The report of the last run."""
 ORACLE = BUILD / "oracle" / "oracle.json"
-"""The comparison with Stable-Baselines3, if `nox -s oracle` was run."""
+"""The comparison with Stable-Baselines3, which `nox -s oracle` writes."""

@@ -1,4 +1,4 @@
-"""Where people read: which streams move, which are coloured, how wide they are."""
+"""Output for people: moving parts, colours and widths."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Screen(StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
-        """Say so."""
+        """Return True."""
         return True
 
 
@@ -60,7 +60,7 @@ def test_streams(
         assert ("\x1b[" in stream.getvalue()) is coloured
 
 
-def test_a_table_in_a_pipe_is_a_line_a_row(
+def test_a_table_in_a_pipe_has_one_line_per_row(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wish(monkeypatch, {"COLUMNS": "40"})
@@ -75,7 +75,7 @@ def test_a_table_in_a_pipe_is_a_line_a_row(
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 60
 
 
-def test_a_table_on_a_terminal_is_as_wide_as_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_is_at_most_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     wish(monkeypatch, {"COLUMNS": "40"})
     screen = Screen()
     monkeypatch.setattr("sys.stdout", screen)
@@ -83,7 +83,7 @@ def test_a_table_on_a_terminal_is_as_wide_as_it(monkeypatch: pytest.MonkeyPatch)
     assert {len(line) for line in screen.getvalue().splitlines()[:-1]} == {39}
 
 
-def test_an_error_is_a_line(
+def test_an_error_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wish(monkeypatch, {})

@@ -11,7 +11,7 @@ on the terminal, a report and an exit code. `pytest claims` and `python -m repro
 - `selection`: which claims are judged; `session_results`: their results so far
 - `recorder`, `validation`: what a claim may record
 - `record_supply`: where runs are taken from; `progress`: what training prints; `memory`: its memory
-- `options`, `exit_codes`, `terminal_summary`, `report_sections`: what goes in and what comes out
+- `options`, `exit_codes`, `terminal_summary`, `report_sections`: the interface to users
 
 This file imports nothing: the plugin is loaded only when claims are judged.
 """

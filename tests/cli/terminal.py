@@ -1,4 +1,4 @@
-"""A terminal in place of a stream, and what was written to it."""
+"""A terminal instead of a stream, and what was written to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLOUR = r"\x1b\[[0-9;]*m"
 
 
 def wishes(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
-    """Make the environment one with these wishes, on a terminal of 100 columns if on any."""
+    """Set these variables about colours, and no others; terminals have 100 columns."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     for name, value in {"TERM": "xterm", "COLUMNS": "100", **variables}.items():
@@ -26,7 +26,7 @@ def wishes(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
 
 @contextlib.contextmanager
 def terminal(monkeypatch: pytest.MonkeyPatch, *names: str) -> Iterator[list[str]]:
-    """Put a pseudo-terminal in the place of `sys.stdout`, `sys.stderr`; fills a list with its text."""
+    """Replace `sys.stdout` or `sys.stderr` by a pseudo-terminal; yield a list that receives its text."""
     master, slave = os.openpty()
     heard: list[bytes] = []
     reader = threading.Thread(target=_read, args=(master, heard))
@@ -50,7 +50,7 @@ def _read(master: int, heard: list[bytes]) -> None:
 
 
 def plain(variables: Mapping[str, str], *, on_terminal: bool) -> bool:
-    """Whether nothing may be coloured, as no-color.org and force-color.org say."""
+    """Return True if nothing may be coloured, by no-color.org and force-color.org."""
     if variables.get("NO_COLOR"):
         return True
     return not (variables.get("FORCE_COLOR") or (on_terminal and variables.get("TERM") != "dumb"))

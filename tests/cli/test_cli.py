@@ -1,4 +1,4 @@
-"""The command line, from arguments to exit codes, on records made up for the purpose."""
+"""The command line, from arguments to exit codes, on synthetic records."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from repro import cli
 from repro.algorithms.ppo import PPO
+from repro.plugin import record_supply
 from repro.plugin.options import parse_seeds
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.record import Record
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SEEDS = tuple(range(10))
 CLAIMS = {"transfer.headline", "transfer.headline_direction", "transfer.training_efficiency"}
-# The theory's claims need no runs and have tests of their own.
+# The claims of the theory need no runs, and have their own tests.
 THESE = [f"--claim={name}" for name in sorted(CLAIMS)]
 
 
@@ -37,7 +38,7 @@ def test_seeds(text: str, seeds: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     "text", ["", "3", "3-", "-3", "a-b", "0-3;5", "1.5,2", "4-2", "5,5", "0-99999"]
 )
-def test_seeds_that_are_none(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_seeds(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["run", f"--seeds={text}"])
     assert stopped.value.code == 2
@@ -71,14 +72,14 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.fixture(autouse=True)
 def drawing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Draws no figures, which takes most of the time, until a test calls this."""
+    """Skip drawing, which takes most of the time, until a test calls this."""
     with monkeypatch.context() as patch:
         skip_drawing(patch)
         yield patch.undo
 
 
 def needed() -> dict[str, Block]:
-    """What the claims need, by a short name."""
+    """Return the blocks that the claims need, by a short name."""
     arms = ("cvs", "ppo", "ppof")
     topologies = ("linear_chain", "common_ancestor", "common_descendant")
     blocks = {f"train {a} {t}": pretraining(a, t, SEEDS) for a in arms for t in topologies}
@@ -89,7 +90,7 @@ def needed() -> dict[str, Block]:
 
 
 def store_of(folder: Path, **epochs: int) -> Store:
-    """A store in which every run of an arm converges about this epoch; 0: none ever does."""
+    """Return a store in which the runs of an arm converge near this epoch; 0: they never converge."""
     store = Store(folder)
     spread = np.arange(len(SEEDS)) - 4
     for name, block in needed().items():
@@ -121,7 +122,7 @@ def verdicts(report: dict[str, list[dict[str, str]]]) -> dict[str, str]:
     return {claim["id"].removeprefix("transfer."): claim["verdict"] for claim in report["claims"]}
 
 
-def test_a_world_in_which_all_claims_hold(
+def test_a_world_in_which_all_claims_are_true(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -137,7 +138,7 @@ def test_a_world_in_which_all_claims_hold(
         "training_efficiency": "reproduced",
     }
     headline = next(c for c in printed["claims"] if c["id"] == "transfer.headline")
-    # (2780 + 0.5) / (200 + 0.5), as the ten seeds lie from 4 below to 5 above.
+    # (2780 + 0.5) / (200 + 0.5), as the ten seeds are from 4 below to 5 above.
     assert headline["measured"]["value"] == pytest.approx(2780.5 / 200.5)
     assert printed["tier"] == "paper"
     assert json.loads((tmp_path / "out" / "claims.json").read_text()) == printed
@@ -149,7 +150,7 @@ def test_a_world_in_which_all_claims_hold(
     drawing()
     monkeypatch.setattr(
         "repro.plugin.report_sections.problem_pictures", list
-    )  # twelve, with tests of their own
+    )  # twelve, with their own tests
     assert cli.main([*words, "--claim=transfer.headline"]) == 0
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("data:image/svg+xml;base64,") == len(list((tmp_path / "out").glob("*/*.svg")))
@@ -169,8 +170,8 @@ def test_a_world_in_which_ppo_is_faster(tmp_path: Path, capsys: pytest.CaptureFi
     assert result["headline"] == "not reproduced"
 
 
-def test_a_control_that_passes_for_the_claim_fails_the_run(tmp_path: Path) -> None:
-    """A "slow" PPO as fast as the others makes the check of training efficiency worthless."""
+def test_a_control_that_is_reproduced_fails_the_run(tmp_path: Path) -> None:
+    """If "slow" PPO is as fast as the others, the check of training efficiency is worthless."""
     store = store_of(tmp_path / "runs", cvs=200, ppo=2780, ppof=1800, slow=310)
     out = tmp_path / "out"
     words = ["report", f"--store={store.folder}", f"--out={out}"]
@@ -195,7 +196,7 @@ def test_censored_runs_make_a_bound(tmp_path: Path) -> None:
     assert headline["censored"] == 10
 
 
-def test_without_runs_nothing_can_be_judged(
+def test_without_runs_no_claim_can_be_judged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["report", f"--store={tmp_path / 'none'}", f"--out={tmp_path / 'out'}"]
@@ -220,11 +221,9 @@ def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture[str]) 
     assert "Traceback" not in said.err + said.out
 
 
-def test_an_interruption_keeps_what_is_there(
+def test_an_interruption_keeps_runs_and_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from repro.plugin import record_supply  # noqa: PLC0415 - as pytest imports it
-
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -239,11 +238,9 @@ def test_an_interruption_keeps_what_is_there(
     assert (tmp_path / "index.html").read_text() == "an earlier report"
 
 
-def test_a_report_that_cannot_be_written_is_said_before_anything_else(
+def test_a_report_that_cannot_be_written_is_an_error_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from repro.plugin import record_supply  # noqa: PLC0415 - as pytest imports it
-
     monkeypatch.setattr(record_supply, "run_blocks", lambda *_, **__: pytest.fail("it has trained"))
     (tmp_path / "file").write_text("")
     words = [f"--store={tmp_path / 'runs'}", f"--out={tmp_path / 'file'}", *THESE]
@@ -257,7 +254,7 @@ def test_a_report_that_cannot_be_written_is_said_before_anything_else(
     assert "transfer.headline_direction" not in said.out
 
 
-def test_a_faulty_record_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_corrupt_record_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = store_of(tmp_path / "runs", cvs=200, ppo=2780, ppof=1800)
     path = store.path(needed()["ppof"], "npz")
     path.write_bytes(path.read_bytes()[:100])

@@ -1,4 +1,4 @@
-"""Shipping from the command line, and a paper tier beside what is shipped."""
+"""The command `ship`, and the comparison of a paper tier with the shipped runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from repro import cli
+from repro.plugin import project, record_supply
 from repro.protocol.blocks import with_parents
 from repro.records.shipped import Shipped
 from tests.support.cli_place import (
@@ -32,18 +33,18 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Folders that are not there yet."""
+    """Folders that do not exist yet."""
     skip_drawing(monkeypatch)
     return Place(tmp_path)
 
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What is asked of training, in whose place records are made up."""
+    """Replace training by synthetic records; return its arguments."""
     return replace_training(monkeypatch)
 
 
-def test_a_paper_run_is_set_beside_the_shipped_runs(
+def test_a_paper_run_is_compared_with_the_shipped_runs(
     place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     shipped(place)
@@ -70,7 +71,7 @@ def test_a_paper_run_reads_no_shipped_runs_for_its_verdicts(place: Place) -> Non
         ({}, 1, "! shipped runs: 6 blocks: 5 same bytes, 1 OTHER BYTES IN THE ENVIRONMENT"),
     ],
 )
-def test_runs_that_came_out_otherwise(
+def test_runs_that_differ(
     place: Place,
     capsys: pytest.CaptureFixture[str],
     changes: dict[str, object],
@@ -88,7 +89,7 @@ def test_runs_that_came_out_otherwise(
     assert place.report()["comparison"]["failed"] is bool(code)
 
 
-def test_faulty_shipped_runs_fail_a_paper_run_after_its_verdicts(
+def test_corrupt_shipped_runs_fail_a_paper_run_after_its_verdicts(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shipped(place)
@@ -100,7 +101,7 @@ def test_faulty_shipped_runs_fail_a_paper_run_after_its_verdicts(
     assert claim["verdict"] == "reproduced"
 
 
-def test_without_shipped_runs_that_is_said(
+def test_missing_shipped_runs_are_reported(
     place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["run", DIRECTION, *place.words]) == 0
@@ -109,17 +110,14 @@ def test_without_shipped_runs_that_is_said(
 
 
 @pytest.mark.parametrize("words", [["--seeds=0-4"], ["--tier=quick"]])
-def test_other_runs_than_the_papers_are_compared_with_nothing(
-    place: Place, words: list[str]
-) -> None:
+def test_runs_of_other_tiers_and_seeds_are_not_compared(place: Place, words: list[str]) -> None:
     shipped(place)
     cli.main(["report", DIRECTION, *words, *place.words])
     assert place.report()["comparison"] is None
 
 
 def everything(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
-    """Save a record of all that all claims need."""
-    from repro.plugin import project, record_supply  # noqa: PLC0415 - as pytest imports it
+    """Save a record of every block that any claim needs."""
 
     def fake(blocks: Sequence[Block], store: Path) -> list[object]:
         fill(store, with_parents(blocks), **changes)
@@ -160,7 +158,7 @@ def test_what_was_shipped_as_json(
     assert f"written to {place.shipped}" in said.err
     monkeypatch.setattr("repro.plugin.project.commit", lambda: ("c0ffee", True))
     assert cli.main(["ship", "--json", *place.words[:2]]) == 2
-    assert capsys.readouterr().out == ""  # though an earlier manifest is there
+    assert capsys.readouterr().out == ""  # though an earlier manifest exists
 
 
 def record_epochs(block: Block) -> list[int]:
@@ -170,8 +168,6 @@ def record_epochs(block: Block) -> list[int]:
 def test_an_incomplete_run_is_not_shipped(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from repro.plugin import project  # noqa: PLC0415 - as pytest imports it
-
     monkeypatch.setattr(project, "commit", lambda: ("c0ffee", False))
     fill(place.store, [arms()[0]])
     assert cli.main(["ship", "--json", *place.words[:2]]) == 2
@@ -185,14 +181,12 @@ def test_an_incomplete_run_is_not_shipped(
 
 
 @pytest.mark.parametrize("dirty", [True, None])
-def test_a_dirty_checkout_ships_only_if_told(
+def test_a_dirty_checkout_ships_only_with_the_option(
     place: Place,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     dirty: bool | None,
 ) -> None:
-    from repro.plugin import project  # noqa: PLC0415 - as pytest imports it
-
     everything(monkeypatch)
     monkeypatch.setattr(project, "commit", lambda: ("c0ffee", dirty))
     assert cli.main(["ship", *place.words[:2]]) == 2

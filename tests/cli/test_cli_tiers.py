@@ -1,4 +1,4 @@
-"""The tiers from the command line: what is run and audited, and what is said of it."""
+"""The tiers from the command line: what is run, audited and printed."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ NO_REPORT = ["no report was written: see above", "exit code 2: usage or bad inpu
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Folders that are not there yet."""
+    """Folders that do not exist yet."""
     skip_drawing(monkeypatch)
     return Place(tmp_path)
 
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What is asked of training, in whose place records are made up."""
+    """Replace training by synthetic records; return its arguments."""
     return replace_training(monkeypatch)
 
 
-def test_quick_runs_its_blocks_and_says_so_everywhere(
+def test_quick_runs_its_blocks_and_is_named_everywhere(
     place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["run", "--tier=quick", DIRECTION, *place.words]) == 0
@@ -67,7 +67,7 @@ def test_quick_runs_its_blocks_and_says_so_everywhere(
     assert {row.rpartition(",")[2] for row in rows[1:]} == {"quick"}
 
 
-def test_quick_with_other_seeds_says_which(
+def test_quick_with_other_seeds_names_them(
     place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     cli.main(["run", "--tier=quick", "--seeds=4,6-7", DIRECTION, *place.words])
@@ -76,7 +76,7 @@ def test_quick_with_other_seeds_says_which(
     assert place.report()["environment"]["seeds"] == "4,6-7"
 
 
-def test_what_passes_on_to_training(place: Place, trained: list[dict[str, Any]]) -> None:
+def test_options_are_passed_on_to_training(place: Place, trained: list[dict[str, Any]]) -> None:
     words = ["--jobs=3", "--fresh", "--scheduler=tcp://there:8786"]
     cli.main(["run", DIRECTION, *words, *place.words])
     (asked,) = trained
@@ -85,7 +85,7 @@ def test_what_passes_on_to_training(place: Place, trained: list[dict[str, Any]])
     assert asked["scheduler"] == "tcp://there:8786"
 
 
-def test_an_audit_judges_what_is_shipped_and_says_so_everywhere(
+def test_an_audit_judges_shipped_runs_and_is_named_everywhere(
     place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     shipped(place)
@@ -109,7 +109,7 @@ def test_an_audit_judges_what_is_shipped_and_says_so_everywhere(
     assert claim["command"].endswith("--tier audit")
 
 
-def test_an_audit_comes_to_what_the_runs_came_to(
+def test_an_audit_has_the_verdicts_of_the_shipped_run(
     place: Place, trained: list[dict[str, Any]]
 ) -> None:
     cli.main(["run", DIRECTION, *place.words])
@@ -119,7 +119,7 @@ def test_an_audit_comes_to_what_the_runs_came_to(
     cli.main(["run", "--tier=audit", DIRECTION, *place.words])
     (after,) = place.report()["claims"]
     blocks = [{raw["block"] for raw in claim["raw"]} for claim in (before, after)]
-    assert blocks[1] == {block.name for block in arms()} < blocks[0]  # without what trained them
+    assert blocks[1] == {block.name for block in arms()} < blocks[0]  # without the parents
     for name in ("seconds", "command", "raw"):
         del before[name], after[name]
     assert after == before
@@ -143,7 +143,7 @@ def test_an_audit_of_a_corrupt_file_is_bad_input(
     shipped(place)
     entry = Shipped(place.shipped).entry(arms()[1].parent or arms()[1])
     assert entry is not None
-    path = place.shipped / entry["file"]  # which the claim does not even need
+    path = place.shipped / entry["file"]  # which the claim does not need
     path.write_bytes(path.read_bytes()[:-10])
     assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 2
     line, *end = capsys.readouterr().err.strip().splitlines()
@@ -169,7 +169,7 @@ def test_an_audit_of_runs_that_are_not_shipped_leaves_the_claim_not_run(
     assert claim["verdict"] == "not run"
 
 
-def test_cost_is_told(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cost_is_reported(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = with_parents(arms())
     fill(place.store, blocks, transitions=3_000_000, cpu_seconds=4.0)
     store = Store(place.store)

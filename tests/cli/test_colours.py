@@ -1,4 +1,4 @@
-"""Colours: wished for, not wished for, on a terminal, on a dumb one, and in a pipe."""
+"""Colours: wanted or not, on a terminal, on a dumb terminal, and in a pipe."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def rule(values):
 
 @pytest.fixture(params=WISHES, ids=str)
 def wished(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment's wishes."""
+    """Set these variables in the environment."""
     found: dict[str, str] = request.param
     wishes(monkeypatch, **found)
     return found
 
 
 def expect(text: str, wished: dict[str, str], *, on_terminal: bool) -> None:
-    """Colours where they are wished for; not one escape sequence elsewhere."""
+    """Check that colours are used if wanted, and otherwise no escape sequences."""
     if plain(wished, on_terminal=on_terminal):
         assert "\x1b" not in text
     else:
@@ -108,7 +108,7 @@ def test_an_error(
     with terminal(monkeypatch, "stderr") as text:
         assert cli.main(words) == 2
     expect(text[0], wished, on_terminal=True)
-    (line,) = re.sub(COLOUR, "", text[0]).splitlines()  # however narrow the terminal
+    (line,) = re.sub(COLOUR, "", text[0]).splitlines()  # in a terminal of any width
     assert line.startswith(f"error: {tmp_path / 'none.py'} does not exist; expected ")
 
 

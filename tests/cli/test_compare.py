@@ -1,4 +1,4 @@
-"""The command `compare`, on folders of made-up records."""
+"""The command `compare`, on folders of synthetic records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXTRA = replace(ONE, hyperparameters=(("policy_lr", 1e-5),))
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A store, the same shipped, another machine's that is alike, and one that is not."""
+    """A store, the same runs shipped, and two stores of another machine, one of which differs."""
     made = stored(tmp_path / "runs", record(ONE), record(TWO), record(EXTRA))
     ship(made[:2], tmp_path / "shipped")
     for name, first in (("alike", 302), ("slower", 600)):
@@ -55,7 +55,7 @@ def test_the_same_bytes_in_a_store_and_shipped(
     assert only == f"only in {folder / 'runs'}: cvs/linear_chain.training/policy_lr=1e-05"
 
 
-def test_another_machines_that_are_alike(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_machines_runs_that_agree(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compared(folder, "alike", "shipped") == 0
     _, row, same, last = capsys.readouterr().out.splitlines()
     assert "other bytes, no statistical difference  processor  1.01 [0.9" in row
@@ -63,7 +63,9 @@ def test_another_machines_that_are_alike(folder: Path, capsys: pytest.CaptureFix
     assert last == "agree: 1 other bytes, no statistical difference; 1 same bytes"
 
 
-def test_another_machines_that_differ(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_machines_runs_that_differ(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert compared(folder, "slower", "shipped") == 1
     _, row, _, last = capsys.readouterr().out.splitlines()
     assert "statistically different  processor  1.99 [1.9" in row
@@ -87,8 +89,8 @@ def test_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
-def test_ends_that_are_infinite_are_null(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A single seed shows no spread."""
+def test_infinite_ends_are_null(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A single seed has no spread."""
     assert compared(folder, "single", "runs", "--json") == 0
     (block,) = json.loads(capsys.readouterr().out)["blocks"]
     assert (block["low"], block["high"], block["why"]) == (0, None, "other seeds, other processor")
@@ -132,10 +134,10 @@ def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str])
             ),
         ),
     ]
-    for one, other, told in faults:
+    for one, other, message in faults:
         assert compared(folder, one, other) == 2
         said = capsys.readouterr()
-        assert (said.out, said.err) == ("", f"error: {told}\n")
+        assert (said.out, said.err) == ("", f"error: {message}\n")
     expected = hashlib.sha256(path.read_bytes()).hexdigest()
     path.write_bytes(path.read_bytes()[:-1])
     found, size = hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size

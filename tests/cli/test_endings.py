@@ -1,4 +1,4 @@
-"""The last lines of a run: where its report is, or why there is none, and what the exit code means."""
+"""The last lines of a run: the report's path or why it is missing, and the exit code's meaning."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from repro import cli
 from repro.cli import pytest_session
+from repro.plugin import record_supply
 from repro.protocol.blocks import with_parents
 from tests.support.cli_place import DIRECTION, Place, arms, fill, skip_drawing
 
@@ -28,21 +29,21 @@ MEANS = {
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Folders that are not there yet."""
+    """Folders that do not exist yet."""
     skip_drawing(monkeypatch)
     return Place(tmp_path)
 
 
 def interrupted(*_: object, **__: object) -> None:
-    """What Ctrl-C does."""
+    """Raise what Ctrl-C raises."""
     raise KeyboardInterrupt
 
 
-def report_said(place: Place, code: int) -> list[str]:
+def report_lines(place: Place, code: int) -> list[str]:
     return [f"report: {place.out / 'index.html'}", f"exit code {code}: {MEANS[code]}"]
 
 
-def none_said(code: int, why: str = "see above") -> list[str]:
+def no_report_lines(code: int, why: str = "see above") -> list[str]:
     return [f"no report was written: {why}", f"exit code {code}: {MEANS[code]}"]
 
 
@@ -57,9 +58,7 @@ def test_a_report_is_named(
     flags: list[str],
     code: int,
 ) -> None:
-    """Whatever came out, with --json on stderr, beside nothing but JSON on stdout."""
-    from repro.plugin import record_supply  # noqa: PLC0415 - as pytest imports it
-
+    """With any exit code; with --json on stderr, and only JSON on stdout."""
     monkeypatch.setattr(record_supply, "run_blocks", lambda *_, **__: {})
     if code != 3:
         fill(place.store, with_parents(arms()))
@@ -70,7 +69,7 @@ def test_a_report_is_named(
     assert cli.main([command, DIRECTION, *place.words, *flags]) == code
     said = capsys.readouterr()
     people = said.err if flags else said.out
-    assert people.splitlines()[-2:] == report_said(place, code)
+    assert people.splitlines()[-2:] == report_lines(place, code)
     if flags:
         assert json.loads(said.out, parse_constant=pytest.fail) == place.report()
 
@@ -84,7 +83,7 @@ def test_bad_input_leaves_no_report(
     said = capsys.readouterr()
     *_, first, why, code = said.err.splitlines()
     assert first.startswith("ERROR: unknown claim 'transfer.hedline'; did you mean transfer.headl")
-    assert [why, code] == none_said(2)
+    assert [why, code] == no_report_lines(2)
     assert "{" not in said.out
     place.out.mkdir()
     (place.out / "claims.json").write_text("{}", encoding="utf-8")
@@ -102,7 +101,7 @@ def test_an_interruption_of_training_leaves_no_report(
     assert cli.main(["run", DIRECTION, *place.words]) == 130
     assert threading.enumerate() == threads
     end = capsys.readouterr().err.splitlines()
-    assert end[-2:] == none_said(130, "it was interrupted")
+    assert end[-2:] == no_report_lines(130, "it was interrupted")
     assert f"finished runs are kept in {place.store}" in end[-3]
 
 
@@ -111,7 +110,7 @@ def test_an_interruption_of_judging_leaves_a_report_of_what_was_judged(
 ) -> None:
     monkeypatch.setattr("repro.plugin.session_results.SessionResults.start", interrupted)
     assert cli.main(["report", DIRECTION, *place.words]) == 130
-    assert capsys.readouterr().out.splitlines()[-2:] == report_said(place, 130)
+    assert capsys.readouterr().out.splitlines()[-2:] == report_lines(place, 130)
     assert place.report()["claims"][0]["verdict"] == "not run"
 
 
@@ -120,7 +119,7 @@ def test_an_interruption_before_anything(
 ) -> None:
     monkeypatch.setattr("repro.cli.pytest_session.pytest.main", interrupted)
     assert cli.main(["report", *place.words]) == 130
-    assert capsys.readouterr().err.splitlines() == none_said(130, "it was interrupted")
+    assert capsys.readouterr().err.splitlines() == no_report_lines(130, "it was interrupted")
 
 
 def test_outside_a_clone(
@@ -133,4 +132,4 @@ def test_outside_a_clone(
     assert cli.main(["report", *place.words]) == 2
     first, *end = capsys.readouterr().err.splitlines()
     assert first.startswith(f"error: there is no folder {tmp_path / 'claims'}; claims are judged")
-    assert end == none_said(2)
+    assert end == no_report_lines(2)

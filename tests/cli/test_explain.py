@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def listed() -> list[dict[str, Any]]:
-    """What the claims declare; collecting them takes its time."""
+    """What the claims declare, collected once because that takes time."""
     return pytest_session.listed_claims()
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, listed: list[dict[str, Any]]) -> None:
-    """Collects the claims once for all tests."""
+    """Use the claims that were collected once for all tests."""
     monkeypatch.setattr("repro.cli.explain.listed_claims", lambda: listed)
     monkeypatch.setattr("repro.cli.list.listed_claims", lambda: listed)
 
 
 def loads(text: str) -> Any:  # noqa: ANN401 - whatever was printed
-    """Read JSON that holds nothing but JSON."""
+    """Read JSON without NaN or Infinity."""
     return json.loads(text, parse_constant=pytest.fail)
 
 
@@ -65,12 +65,12 @@ def test_every_claim_can_be_explained(
         assert any(one["exit_code"] for one in body["outcomes"]) is row["required"]
         assert body["control_outcomes"]
         assert cli.main(words) == 0
-        told = " ".join(capsys.readouterr().out.split())
+        printed = " ".join(capsys.readouterr().out.split())
         for text in (row["title"], row["statement"], row["expected"], row["command"]):
-            assert " ".join(text.split())[:25] in told
+            assert " ".join(text.split())[:25] in printed
         for control in row["controls"]:
-            assert control["what"][:20] in told
-        assert f"there is no report in {tmp_path}"[:60] in told
+            assert control["what"][:20] in printed
+        assert f"there is no report in {tmp_path}"[:60] in printed
 
 
 @pytest.mark.usefixtures("quick")
@@ -101,7 +101,7 @@ def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("quick")
-def test_the_list_is_a_line_a_claim(
+def test_the_list_has_one_line_per_claim(
     listed: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["list", "claims"]) == 0
@@ -122,7 +122,7 @@ def test_what_is_listed_can_be_read_back(listed: list[dict[str, Any]]) -> None:
         assert row["machine_independent"] is (row["kind"] == "theory")
 
 
-def test_a_claim_that_cannot_be_collected_is_named_in_a_line(
+def test_a_claim_that_cannot_be_collected_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def faulty(*_: object) -> None:
@@ -138,7 +138,7 @@ def test_a_claim_that_cannot_be_collected_is_named_in_a_line(
     )
 
 
-def test_what_pytest_says_of_other_faults_is_passed_on(
+def test_other_errors_of_pytest_are_passed_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(_: object) -> int:

@@ -1,4 +1,4 @@
-"""A claim in the last report, which may be none, another one, or broken."""
+"""A claim in the last report, which may be missing, without the claim, or corrupt."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def written(folder: Path, **changes: object) -> dict[str, Any]:
-    """Write a report with one claim; returns its JSON object."""
+    """Write a report with one claim; return its JSON object."""
     body: dict[str, Any] = json.loads(run(CLAIM).to_json())
     body |= changes
     (folder / "claims.json").write_text(json.dumps(body), encoding="utf-8")
     return body
 
 
-def test_what_the_report_says(tmp_path: Path) -> None:
+def test_the_fields_of_the_report(tmp_path: Path) -> None:
     body = written(tmp_path, tier="quick", commit="c0ffee", dirty=True)
     last = last_judged(CLAIM.id, tmp_path)
     assert isinstance(last, dict)
@@ -33,11 +33,11 @@ def test_what_the_report_says(tmp_path: Path) -> None:
     assert last["report"] == str(tmp_path / "claims.json")
 
 
-def test_there_may_be_none(tmp_path: Path) -> None:
+def test_the_report_may_be_missing(tmp_path: Path) -> None:
     assert last_judged("a.b", tmp_path) == f"there is no report in {tmp_path}"
 
 
-def test_it_may_be_without_the_claim(tmp_path: Path) -> None:
+def test_the_report_may_not_have_the_claim(tmp_path: Path) -> None:
     written(tmp_path, tier="quick", left_out=[{"id": "a.c", "title": "", "why": "it is long"}])
     text = f"the report in {tmp_path}, of the quick tier,"
     assert last_judged("a.b", tmp_path) == f"{text} does not have it"
@@ -47,7 +47,7 @@ def test_it_may_be_without_the_claim(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "3", "{}", '{"tier": "", "claims": [{}]}', "[" * 100_000]
 )
-def test_it_may_be_broken(tmp_path: Path, text: str) -> None:
+def test_the_report_may_be_corrupt(tmp_path: Path, text: str) -> None:
     (tmp_path / "claims.json").write_text(text, encoding="utf-8")
     last = last_judged("a.b", tmp_path)
     assert isinstance(last, str)
@@ -72,7 +72,7 @@ def test_it_may_be_broken(tmp_path: Path, text: str) -> None:
         ("controls", [{"what": "", "expected": [], "verdict": ""}], "TypeError: given expected []"),
     ],
 )
-def test_a_claim_of_which_something_is_broken_is_not_shown(
+def test_a_claim_with_an_invalid_field_is_not_shown(
     tmp_path: Path, field: str, value: object, why: str
 ) -> None:
     body = written(tmp_path)
@@ -82,13 +82,13 @@ def test_a_claim_of_which_something_is_broken_is_not_shown(
     assert last_judged(CLAIM.id, tmp_path) == f"{path} cannot be read ({why})"
 
 
-def test_a_folder_that_no_path_can_be(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_a_path(tmp_path: Path) -> None:
     text = last_judged(CLAIM.id, tmp_path / ("x" * 300))
     assert isinstance(text, str)
     assert text.endswith("claims.json cannot be read (OSError: File name too long)")
 
 
-def test_what_is_not_json_becomes_null(tmp_path: Path) -> None:
+def test_infinity_becomes_null(tmp_path: Path) -> None:
     body = written(tmp_path)
     body["claims"][0]["measured"]["high"] = math.inf
     (tmp_path / "claims.json").write_text(json.dumps(body), encoding="utf-8")

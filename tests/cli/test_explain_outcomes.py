@@ -1,4 +1,4 @@
-"""What follows from each outcome, beside the rules as README states them."""
+"""What each outcome means for a run, compared with the rules in README."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_verdicts(changes: dict[str, object], expected: tuple[tuple[str, int], .
 
 @pytest.mark.parametrize("recorded", [REPRODUCED, NOT, INCONCLUSIVE])
 @pytest.mark.parametrize(("required", "code"), [(True, 1), (False, 0)])
-def test_controls_that_are_not_as_declared(recorded: Verdict, *, required: bool, code: int) -> None:
+def test_failed_controls(recorded: Verdict, *, required: bool, code: int) -> None:
     found = control_outcomes(listed(recorded=recorded, required=required).declaration)
     assert [one.case for one in found] == [
         "arms swapped: reproduced",

@@ -1,4 +1,4 @@
-"""An explanation as people read it."""
+"""The layout of an explanation."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def rows(text: str) -> list[list[str]]:
     return [re.split("  +", line.strip()) for line in text.splitlines()]
 
 
-def test_all_that_a_claim_declares_is_said() -> None:
+def test_everything_that_a_claim_declares_is_shown() -> None:
     text = shown(CLAIM)
     assert text.startswith("A [bold]title[/bold]\na.claim, empirical, required\n\nA statement.\n")
     table = rows(text)
@@ -90,7 +90,7 @@ def test_all_that_a_claim_declares_is_said() -> None:
     assert "not required" not in text
 
 
-def test_what_is_registered_otherwise_has_its_reason() -> None:
+def test_another_recorded_outcome_has_its_reason() -> None:
     text = shown(listed(recorded=NOT, reason="it is slow", differences="a shortcut"))
     assert ["recorded outcome", "not reproduced: it is slow"] in rows(text)
     assert ["differences from the paper", "a shortcut"] in rows(text)
@@ -110,8 +110,8 @@ def test_a_claim_of_theory_needs_no_runs() -> None:
     assert "also be inconclusive" not in text
 
 
-def test_simulated_worlds_are_a_row_each() -> None:
-    """Least to most over the spreads; counted by hand: 100 and 380 of 400 are 25 % and 95 %."""
+def test_simulated_worlds_have_one_row_each() -> None:
+    """From least to most over the spreads; by hand: 100 and 380 of 400 are 25 % and 95 %."""
     text = shown(CLAIM, worlds=WORLDS).replace("\N{NO-BREAK SPACE}", " ")
     table = rows(text)
     for row in (
@@ -142,9 +142,9 @@ def test_margins(margin: Margin, words: str) -> None:
     assert span(margin) == words
 
 
-def test_how_it_came_out_last() -> None:
-    told = judged(LAST).replace("\N{NO-BREAK SPACE}", " ")
-    assert told == (
+def test_the_result_in_the_last_report() -> None:
+    text = judged(LAST).replace("\N{NO-BREAK SPACE}", " ")
+    assert text == (
         "not reproduced, flipped, 0.500 [0.400, 0.600], 10 runs per arm, 2 censored, "
         "1 of 2 controls passed; paper tier, commit 0123456789 with uncommitted changes\n"
         "build/claims/claims.json"
@@ -157,7 +157,7 @@ def test_how_it_came_out_last() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 60, 100])
-def test_nothing_is_cut(width: int) -> None:
+def test_no_text_is_cut(width: int) -> None:
     text = shown(listed(expected="word " * 60), width=width)
     assert "…" not in text
     assert text.split().count("word") == 60

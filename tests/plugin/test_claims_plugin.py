@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.plugin.conftest import Session
 
 ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "three"))
-REGISTERED = {
+RECORDED = {
     "REPRODUCED": {},
     "NOT": {"recorded": "'not reproduced'", "reason": "'30 seeds say so'"},
     "INCONCLUSIVE": {"recorded": "'inconclusive'", "reason": "'30 seeds say so'"},
@@ -51,7 +51,7 @@ def test_verdict_against_the_recorded_outcome(
     theory_code: int,
     kind: str,
 ) -> None:
-    fields = {**REGISTERED[recorded], "kind": repr(kind)}
+    fields = {**RECORDED[recorded], "kind": repr(kind)}
     session = judge(one=claim("a.claim", *outcome(verdict), **fields))
     assert session.code == (theory_code if kind == "theory" else code)
     row = session.row("a.claim")
@@ -70,13 +70,13 @@ def test_a_claim_that_is_not_required_does_not_fail_the_run(
 
 
 @pytest.mark.parametrize(("kind", "code"), [("empirical", 0), ("finding", 0), ("theory", 1)])
-def test_drift_fails_the_run_only_where_no_machine_can_be_the_cause(
+def test_drift_fails_the_run_only_if_the_machine_cannot_be_the_cause(
     judge: Callable[..., Session], kind: str, code: int
 ) -> None:
     assert judge(one=claim("a.claim", *outcome("INCONCLUSIVE"), kind=repr(kind))).code == code
 
 
-def test_the_result_holds_what_the_claim_declared_and_recorded(
+def test_the_result_has_what_the_claim_declared_and_recorded(
     judge: Callable[..., Session],
 ) -> None:
     code = claim(
@@ -94,7 +94,7 @@ def test_the_result_holds_what_the_claim_declared_and_recorded(
         differences="'one pass'",
         source="['talk:43', 'talk:44']",
         kind="'theory'",
-        **REGISTERED["INCONCLUSIVE"],
+        **RECORDED["INCONCLUSIVE"],
     )
     plugin = judge(one=PICTURES + code).plugin
     (result,) = plugin.claims
@@ -122,7 +122,7 @@ def test_the_result_holds_what_the_claim_declared_and_recorded(
 
 
 @pytest.mark.parametrize(("required", "code"), [("True", 1), ("False", 0)])
-def test_a_control_that_comes_out_reproduced_fails_the_run(
+def test_a_reproduced_control_fails_the_run(
     judge: Callable[..., Session], required: str, code: int
 ) -> None:
     body = (

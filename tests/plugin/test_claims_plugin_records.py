@@ -1,4 +1,4 @@
-"""Sessions of claims: which are selected, and the records they are judged on."""
+"""Sessions of claims: selection, and the records that claims are judged on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "three"))
-REGISTERED = {
+RECORDED = {
     "REPRODUCED": {},
     "NOT": {"recorded": "'not reproduced'", "reason": "'30 seeds say so'"},
     "INCONCLUSIVE": {"recorded": "'inconclusive'", "reason": "'30 seeds say so'"},
@@ -69,7 +69,7 @@ def test_needs_are_made_from_the_seeds(judge: Callable[..., Session]) -> None:
     assert session.asked == [(Block("ppo", "one", SEEDS, 5),)]
 
 
-def test_a_claim_is_told_the_seeds(judge: Callable[..., Session]) -> None:
+def test_a_claim_gets_the_seeds(judge: Callable[..., Session]) -> None:
     code = claim("a.claim", *outcome("REPRODUCED"), f"assert seeds == {SEEDS}")
     session = judge(one=code.replace("(record, runs)", "(record, runs, seeds)"))
     assert session.code == 0
@@ -115,10 +115,10 @@ def test_a_block_that_failed_leaves_its_claims_not_run(
     assert session.out.rstrip().endswith("\n2 reproduced, 1 not run")
 
 
-def test_a_reason_for_the_registration_is_kept_beside_why_it_was_not_run(
+def test_the_reason_for_the_recorded_outcome_is_kept_if_the_claim_is_not_run(
     judge: Callable[..., Session],
 ) -> None:
-    code = claim("a.claim", "raise TrainingError('NaN')", **REGISTERED["NOT"])
+    code = claim("a.claim", "raise TrainingError('NaN')", **RECORDED["NOT"])
     (result,) = judge(one=code).plugin.claims
     assert result.explanation == "NaN (recorded not reproduced: 30 seeds say so)"
 
@@ -132,7 +132,7 @@ def test_records_that_cannot_be_made_at_all_are_bad_input(judge: Callable[..., S
     assert {result.verdict for result in session.plugin.claims} == {Verdict.NOT_RUN}
 
 
-def test_a_bug_in_making_records_is_no_success(judge: Callable[..., Session]) -> None:
+def test_a_bug_in_making_records_is_not_a_success(judge: Callable[..., Session]) -> None:
     def provide(_blocks: Sequence[Block]) -> Mapping[Block, object]:
         raise RuntimeError("a bug")
 
@@ -214,7 +214,7 @@ def test_selecting_nothing_is_bad_input(
     assert "INTERNALERROR" not in session.out + session.err
 
 
-def test_what_is_left_out_is_counted_by_pytest(judge: Callable[..., Session]) -> None:
+def test_deselected_claims_are_counted_by_pytest(judge: Callable[..., Session]) -> None:
     session = judge("-v", "--claim", "a.head", one=PREFIXES)
     assert "1 deselected, 1 reproduced in" in session.out
 
@@ -247,13 +247,13 @@ def test_a_file_that_exits_when_it_is_imported_is_bad_input(judge: Callable[...,
     assert session.plugin.claims == ()
 
 
-def test_files_with_an_underscore_hold_no_claims(judge: Callable[..., Session]) -> None:
+def test_files_with_an_underscore_are_not_collected(judge: Callable[..., Session]) -> None:
     session = judge(_shared="import no_such_module\n", test_one=PREFIXES)
     assert session.code == 0
     assert len(session.plugin.claims) == 2
 
 
-def test_progress_is_seen_while_records_are_made_but_not_a_claim_s_own_prints(
+def test_progress_is_printed_but_not_a_claims_own_output(
     judge: Callable[..., Session],
 ) -> None:
     def provide(blocks: Sequence[Block]) -> Mapping[Block, object]:

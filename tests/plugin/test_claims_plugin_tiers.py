@@ -1,4 +1,4 @@
-"""Sessions of claims at other tiers than the paper's: what is asked for, left out and excused."""
+"""Sessions of claims at the quick and audit tiers: which blocks, claims and verdicts differ."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_tier_leaves_out_what_it_cannot_judge(
     assert session.out.rstrip().endswith(f"{len(judged)} reproduced{count}")
 
 
-def test_quick_asks_for_its_own_blocks_and_gives_them_for_the_papers(
+def test_quick_requests_its_own_blocks_and_returns_them_for_the_papers(
     judge: Callable[..., Session],
 ) -> None:
     session = judge(one=CLAIMS, tier=QUICK)
@@ -78,7 +78,7 @@ def test_quick_asks_for_its_own_blocks_and_gives_them_for_the_papers(
     assert judge(one=CLAIMS).asked == [(BLOCK, transfer("ppo", ANCESTOR, SEEDS))]
 
 
-def test_needs_are_told_claim_by_claim_as_the_tier_has_them(
+def test_needs_are_the_tiers_blocks_of_each_claim(
     judge: Callable[..., Session],
 ) -> None:
     twice = IMPORTS + claim(
@@ -113,7 +113,7 @@ def test_a_tier_goes_with_a_choice_of_claims(judge: Callable[..., Session]) -> N
         (AUDIT, ("-k", "a.none"), f"a.none: {WHY_NONE}"),
     ],
 )
-def test_where_a_tier_leaves_out_all_that_is_chosen_it_is_bad_input(
+def test_a_tier_that_leaves_out_all_chosen_claims_is_bad_input(
     judge: Callable[..., Session], tier: Tier, args: tuple[str, ...], says: str
 ) -> None:
     session = judge(*args, one=CLAIMS, tier=tier)
@@ -142,19 +142,19 @@ OUTCOMES = {
 @pytest.mark.parametrize(
     ("tier", "needs", "verdict", "control", "code"),
     [
-        # On few seeds neither a claim nor a control has to be decided.
+        # With few seeds, a claim and a control may be inconclusive.
         (QUICK, True, "INCONCLUSIVE", "INCONCLUSIVE", 0),
         (QUICK, True, "REPRODUCED", "INCONCLUSIVE", 0),
-        # What is decided the wrong way round fails all the same.
+        # The wrong verdict still fails.
         (QUICK, True, "NOT", "NOT", 1),
         (QUICK, True, "REPRODUCED", "REPRODUCED", 1),
-        # A claim without runs has all the cases that it has elsewhere.
+        # A claim without runs is checked on all cases at every tier.
         (QUICK, False, "REPRODUCED", "INCONCLUSIVE", 1),
         (PAPER, True, "REPRODUCED", "INCONCLUSIVE", 1),
         (AUDIT, True, "REPRODUCED", "INCONCLUSIVE", 1),
     ],
 )
-def test_what_few_seeds_excuse(
+def test_verdicts_that_few_seeds_excuse(
     judge: Callable[..., Session], tier: Tier, needs: bool, verdict: str, control: str, code: int
 ) -> None:
     body = (*OUTCOMES[verdict], f"record.control('swapped arms', {control})")
@@ -167,7 +167,7 @@ def test_what_few_seeds_excuse(
     assert result.controls[0].expected == expected
 
 
-def test_a_control_that_may_be_inconclusive_anyway_is_left_as_it_is(
+def test_a_control_that_may_be_inconclusive_anyway_is_not_changed(
     judge: Callable[..., Session],
 ) -> None:
     either = "{'swapped arms': ('inconclusive', 'not reproduced')}"

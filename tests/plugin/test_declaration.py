@@ -53,13 +53,13 @@ def test_another_recorded_outcome_needs_a_reason() -> None:
     assert declared.reason == "30 seeds"
 
 
-def test_the_lines_to_add_are_code() -> None:
-    """Each of them, put into a marker, is accepted."""
+def test_the_suggested_lines_are_valid() -> None:
+    """A marker with all of them is accepted."""
     lines = [line.replace("talk:N", "talk:1") for line in REQUIRED.values()]
     margin, _, imported = MARGIN.partition(", with ")
     code = f"{imported.strip('`')}\ngiven = dict({', '.join([*lines, margin])})"
     names: dict[str, Any] = {}
-    exec(code, names)  # noqa: S102 - code of the project's own
+    exec(code, names)  # noqa: S102 - our own code
     assert declare(WHERE, names["given"]).margin == Margin(low=1.0)
 
 
@@ -133,7 +133,7 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         ("reason", "why not", "remove the reason"),
     ],
 )
-def test_faulty_fields(field: str, value: object, says: str) -> None:
+def test_invalid_fields(field: str, value: object, says: str) -> None:
     with pytest.raises(ClaimError) as caught:
         declare(WHERE, {**GIVEN, field: value})
     assert str(caught.value).startswith(f"{WHERE}: ")
@@ -190,7 +190,7 @@ def test_only_an_empirical_claim_needs_a_margin(kind: str) -> None:
         ),
     ],
 )
-def test_a_fault_is_one_line_and_exit_code_2(
+def test_an_invalid_claim_is_one_line_and_exit_code_2(
     judge: Callable[..., Session], code: str, says: str
 ) -> None:
     session = judge(one=code, two=claim("b.claim", *outcome("REPRODUCED")))
@@ -200,7 +200,7 @@ def test_a_fault_is_one_line_and_exit_code_2(
     assert session.plugin.claims == ()
 
 
-def test_a_fault_counts_though_its_claim_is_not_selected(judge: Callable[..., Session]) -> None:
+def test_an_invalid_claim_is_an_error_even_if_not_selected(judge: Callable[..., Session]) -> None:
     good = claim("b.claim", *outcome("REPRODUCED"))
     assert judge("--claim", "b.claim", one=claim("a.claim", kind=""), two=good).code == 2
 

@@ -1,4 +1,4 @@
-"""Progress: bars on a terminal, a line a block elsewhere."""
+"""Progress: bars on a terminal, one line per block elsewhere."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ RECORD = Record(
 
 
 class Screen(StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
-        """Say so."""
+        """Return True."""
         return True
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An ordinary terminal, with no wish for colours or against them."""
+    """An ordinary terminal, without variables about colours."""
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
@@ -44,7 +44,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(stream: StringIO, *, failed: bool = False) -> str:
-    """What is written for a block that comes to epoch 40 and then ends."""
+    """Return what is printed for a block that is shown at epoch 40 and then finishes."""
     with TrainingProgress(stream) as progress:
         progress.watch({BLOCK: (40, 2)})
         progress._progress.refresh()
@@ -67,10 +67,10 @@ def test_a_terminal_gets_a_bar() -> None:
         {"TTY_INTERACTIVE": "1"},
     ],
 )
-def test_elsewhere_a_block_is_a_line(
+def test_elsewhere_each_block_is_one_line(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
-    """However loudly a log asks for colours, it gets no moving parts."""
+    """Even with FORCE_COLOR, a log gets no moving parts."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     text = shown(StringIO())

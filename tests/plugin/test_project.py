@@ -1,4 +1,4 @@
-"""How many claims there are is known only to a session that has seen every file of them."""
+"""The number of all claims is known only to a session that collected every file."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def test_all_claims_are_counted() -> None:
 
 
 @pytest.mark.parametrize("part", [FILES[1:], FILES[:-1], FILES[:1], []])
-def test_a_part_of_them_counts_as_unknown(part: list[str]) -> None:
+def test_a_part_of_the_files_counts_as_unknown(part: list[str]) -> None:
     assert known([f"{file}::test" for file in part]) == 0

@@ -1,4 +1,4 @@
-"""Where records came from is accounted for, block by block."""
+"""The account of each block says where its record is from."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def test_stored_records_are_named_by_their_files_digest(place: Place) -> None:
+def test_stored_records_have_their_files_digest(place: Place) -> None:
     blocks = with_parents(arms())
     store = fill(place.store, blocks[:-1])
-    found = made(place)
-    found.look_up(arms())
-    accounts = found.accounts
+    supply = made(place)
+    supply.look_up(arms())
+    accounts = supply.accounts
     assert list(accounts) == list(blocks)
     for block in blocks[:-1]:
         account = accounts[block]
@@ -47,16 +47,16 @@ def test_stored_records_are_named_by_their_files_digest(place: Place) -> None:
         assert account.digest == hashlib.sha256(payload).hexdigest()
         assert (account.block, account.came) == (block.name, "found in the store")
         assert (account.runs, account.censored) == (10, 0)
-    lost = accounts[blocks[-1]]
-    assert (lost.came, lost.finished, lost.digest) == ("not found", False, "")
-    assert "no finished record" in lost.error
+    missing = accounts[blocks[-1]]
+    assert (missing.came, missing.finished, missing.digest) == ("not found", False, "")
+    assert "no finished record" in missing.error
 
 
-def test_shipped_runs_are_named_by_the_shipped_files_digest(place: Place) -> None:
+def test_shipped_records_have_the_shipped_files_digest(place: Place) -> None:
     shipped(place)
-    found = made(place)
-    found.unpack(arms())
-    for block, account in found.accounts.items():
+    supply = made(place)
+    supply.unpack(arms())
+    for block, account in supply.accounts.items():
         entry = Shipped(place.shipped).entry(block)
         assert entry is not None
         payload = (place.shipped / entry["file"]).read_bytes()
@@ -67,13 +67,13 @@ def test_shipped_runs_are_named_by_the_shipped_files_digest(place: Place) -> Non
 def test_a_block_that_is_not_shipped_is_not_found(place: Place) -> None:
     shipped(place)
     other = transfer("cvs", "linear_chain.first", tuple(range(10)))
-    found = made(place)
-    found.unpack([other])
-    (account,) = found.accounts.values()
+    supply = made(place)
+    supply.unpack([other])
+    (account,) = supply.accounts.values()
     assert (account.came, account.finished, account.runs) == ("not found", False, 10)
 
 
-def test_trained_resumed_and_failed_blocks_are_told_apart(
+def test_trained_resumed_and_failed_blocks_are_distinguished(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two, three = arms()
@@ -91,13 +91,13 @@ def test_trained_resumed_and_failed_blocks_are_told_apart(
         return {one: record(one, 60), two: record(two, 400), three: RuntimeError("no memory")}
 
     monkeypatch.setattr(record_supply, "run_blocks", run_blocks)
-    found = made(place)
-    found.train([one, two, three])
-    told = [
+    supply = made(place)
+    supply.train([one, two, three])
+    rows = [
         (account.came, account.resumed, account.seconds, account.finished, account.error)
-        for account in found.accounts.values()
+        for account in supply.accounts.values()
     ]
-    assert told == [
+    assert rows == [
         ("trained", False, 4.0, True, ""),
         ("resumed from a checkpoint", True, 2.0, True, ""),
         ("failed", False, 0.0, False, "no memory"),
@@ -111,7 +111,7 @@ def test_trained_resumed_and_failed_blocks_are_told_apart(
         ("ppo", "linear_chain.lst", "unknown problem 'linear_chain.lst'; did you mean"),
     ],
 )
-def test_what_there_is_not_is_not_looked_for_among_shipped_runs(
+def test_unknown_names_are_errors_before_shipped_runs_are_read(
     place: Place, algorithm: str, problem: str, says: str
 ) -> None:
     shipped(place)

@@ -1,4 +1,4 @@
-"""What a claim may write down: tables, seeds, controls, and on how many cases it was checked."""
+"""What a claim may record: tables, values per seed, controls, and the number of checked cases."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_claim_that_checked_nothing_is_refused(checked: int) -> None:
 TWO = {"halves": ("inconclusive", "not reproduced"), "swapped": "not reproduced"}
 
 
-def test_controls_are_looked_up_and_told_in_the_order_of_the_marker() -> None:
+def test_controls_have_the_order_of_the_marker() -> None:
     record = recorder(controls=TWO)
     record.outcome(REPRODUCED, None)
     record.control("swapped", INCONCLUSIVE)
@@ -140,10 +140,10 @@ def test_a_control_is_recorded_once() -> None:
 
 def test_a_control_has_a_verdict() -> None:
     with pytest.raises(ClaimError, match="'fine' is not a verdict; expected one of reproduced"):
-        recorder().control("swapped", "fine")  # type: ignore[arg-type] # a fault on purpose
+        recorder().control("swapped", "fine")  # type: ignore[arg-type] # deliberately invalid
 
 
-def test_every_seed_is_kept_by_arm() -> None:
+def test_values_per_seed_are_kept_by_arm() -> None:
     record = recorder()
     record.points("PPO", "epochs", np.array([7, 9]), np.array([False, True]))
     record.points("CVS", "epochs", np.array([0.5, np.nan], np.float32))
@@ -207,17 +207,17 @@ def concluded(verdict: Verdict, value: float | None) -> ClaimResult:
         (INCONCLUSIVE, None),
     ],
 )
-def test_the_margin_is_kept(verdict: Verdict, value: float | None) -> None:
+def test_the_result_has_the_margin(verdict: Verdict, value: float | None) -> None:
     assert concluded(verdict, value).margin == MARGIN
 
 
 @pytest.mark.parametrize("value", [0.49, 2.01, float("nan")])
-def test_nothing_is_reproduced_outside_its_margin(value: float) -> None:
+def test_no_claim_is_reproduced_outside_its_margin(value: float) -> None:
     with pytest.raises(ClaimError, match=rf"reproduced with {value}, outside the margin \[0.5, 2"):
         concluded(REPRODUCED, value)
 
 
-def test_nothing_with_a_margin_is_reproduced_without_a_figure() -> None:
+def test_no_claim_with_a_margin_is_reproduced_without_a_figure() -> None:
     with pytest.raises(ClaimError, match=r"reproduced without a figure, .* margin \[0.5, 2.0\]"):
         concluded(REPRODUCED, None)
 
@@ -225,7 +225,7 @@ def test_nothing_with_a_margin_is_reproduced_without_a_figure() -> None:
 @pytest.mark.parametrize(
     ("low", "high"), [(math.nan, math.nan), (0.5, math.nan), (1.1, 1.5), (0.5, 0.9), (1.5, 0.5)]
 )
-def test_nothing_is_reproduced_by_an_interval_without_its_value(low: float, high: float) -> None:
+def test_no_claim_is_reproduced_by_an_interval_without_its_value(low: float, high: float) -> None:
     record = recorder(margin=MARGIN)
     record.outcome(REPRODUCED, Estimate(1.0, low, high))
     record.control("swapped", NOT)
@@ -234,7 +234,7 @@ def test_nothing_is_reproduced_by_an_interval_without_its_value(low: float, high
 
 
 @pytest.mark.parametrize("outcome", [{"n": math.nan}, {"censored": 0.5}, {"checked": 0.5}])
-def test_what_is_counted_is_whole(outcome: dict[str, Any]) -> None:
+def test_counts_are_whole_numbers(outcome: dict[str, Any]) -> None:
     with pytest.raises(ClaimError, match=r"expected a whole number, or None"):
         recorder().outcome(NOT, None, **outcome)
 
@@ -252,7 +252,7 @@ def test_a_figure_without_a_margin_is_refused() -> None:
         record.result(0.1)
 
 
-def test_a_claim_that_was_not_run_shows_its_margin_all_the_same() -> None:
-    told = not_run(declare("here", {**MARKER, "margin": MARGIN}), "no runs")
-    assert (told.verdict, told.margin, told.points) == (NOT_RUN, MARGIN, ())
+def test_a_claim_that_was_not_run_has_its_margin_too() -> None:
+    claim = not_run(declare("here", {**MARKER, "margin": MARGIN}), "no runs")
+    assert (claim.verdict, claim.margin, claim.points) == (NOT_RUN, MARGIN, ())
     assert not_run(declare("here", MARKER), "no runs").margin is None

@@ -51,7 +51,7 @@ CLAIM = ClaimResult(
 SHORT = changed(CLAIM, id="a.b", verdict=NOT, measured=None, n=None, censored=None, controls=())
 
 
-def test_piped_table_is_one_whole_row_a_claim() -> None:
+def test_a_piped_table_has_one_line_per_claim() -> None:
     heading, *rows = terminal_summary.render([CLAIM, SHORT], width=None, markup=False).splitlines()
     assert re.split("  +", heading) == [
         "verdict",
@@ -98,7 +98,7 @@ def test_no_width_cuts_an_id_or_a_verdict(width: int) -> None:
         assert max(map(len, table.splitlines())) <= width
 
 
-def test_a_claim_without_runs_shows_how_many_cases_it_was_checked_on() -> None:
+def test_a_claim_without_runs_shows_its_number_of_cases() -> None:
     some = [replace(SHORT, checked=1234), replace(SHORT, checked=1), replace(CLAIM, checked=7)]
     rows = terminal_summary.render(some, width=None, markup=False).splitlines()[1:]
     assert [re.split("  +", row)[2] for row in rows] == [
@@ -127,7 +127,7 @@ def test_a_long_expectation_widens_nothing() -> None:
         ) == terminal_summary.render([CLAIM], width=width, markup=False)
 
 
-def test_claims_that_are_left_out_are_named_by_reason() -> None:
+def test_claims_left_out_are_named_by_reason() -> None:
     assert terminal_summary.left_out([]) == []
     assert terminal_summary.left_out(
         [LeftOut("a", "A", "no runs"), LeftOut("b", "B", "no room"), LeftOut("c", "C", "no runs")]
@@ -151,13 +151,13 @@ def test_claims_recorded_as_not_reproduced_are_named_in_a_line() -> None:
     assert terminal_summary.recorded_exceptions([CLAIM]) == []
 
 
-def test_the_foot_says_where_to_learn_more() -> None:
+def test_the_last_lines_name_the_explain_command() -> None:
     lines = terminal_summary.foot(RunResult("", None, None, {}, 3.0, (), about="this tier"))
     assert lines[0].endswith("python -m repro explain CLAIM")
     assert lines[1:] == ["this tier", "took 3 s"]
 
 
-def test_a_narrow_table_uses_the_width_there_is() -> None:
+def test_a_narrow_table_places_figures_below_the_id() -> None:
     lines = terminal_summary.render([CLAIM], width=80, markup=False).splitlines()
     assert [line.strip() for line in lines[2:]] == [
         "measured [95 % interval]: 15.1 [7.26, 31.9]",
@@ -219,7 +219,7 @@ ALL_WORDS = (
     claim("a.reproduced", *outcome("REPRODUCED"))
     + claim("a.drift", *outcome("INCONCLUSIVE"), name="test_b")
     + claim(
-        "a.otherwise",
+        "a.better",
         *outcome("REPRODUCED"),
         name="test_c",
         recorded="'inconclusive'",
@@ -241,7 +241,7 @@ def test_quiet_output_ends_with_the_table(judge: Callable[..., Session]) -> None
         "– not run",
         "",
         "a.drift drifted: recorded reproduced, now inconclusive; expected: above 1",
-        "a.otherwise drifted: recorded inconclusive, now reproduced; expected: above 1",
+        "a.better drifted: recorded inconclusive, now reproduced; expected: above 1",
         "a.flipped flipped: recorded reproduced, now not reproduced; expected: above 1",
         "a.bug was not run: ZeroDivisionError: division by zero",
         "1 reproduced, 1 not reproduced (1 flipped), 1 inconclusive (1 drifted), 1 not run, 1 drifted",
@@ -268,7 +268,7 @@ def test_verbose_output_has_the_same_words(judge: Callable[..., Session]) -> Non
     ("variables", "coloured"),
     [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
 )
-def test_colour_is_asked_for_by_the_environment(
+def test_colours_follow_the_environment(
     judge: Callable[..., Session],
     monkeypatch: pytest.MonkeyPatch,
     variables: dict[str, str],

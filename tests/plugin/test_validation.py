@@ -1,4 +1,4 @@
-"""Numbers that a claim hands over and that no float can hold."""
+"""Recorded numbers that are too large for a float."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from repro.plugin import record_supply
 from repro.protocol.blocks import Block, transfer, with_parents
 from repro.records.shipped import ship
 from repro.records.store import Store
@@ -70,8 +71,6 @@ def skip_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def replace_training(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Replace training by synthetic records; return a list that receives its arguments."""
-    from repro.plugin import record_supply  # noqa: PLC0415 - as pytest imports it
-
     asked: list[dict[str, Any]] = []
 
     def run_blocks(blocks: Sequence[Block], store: Store, **words: Any) -> dict[Block, object]:  # noqa: ANN401 - passed on
