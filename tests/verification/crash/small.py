@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from repro.protocol.blocks import Block
 from repro.records.store import Store
 from repro.training import loop
 from tests.support.halting import Inline
+from tests.support.messages import warnings_logged
 from tests.verification.crash.files import watched
 
 if TYPE_CHECKING:
@@ -55,15 +55,6 @@ class Seen:
         return len(self.payloads) == len(BLOCKS) and set(self.names) == wanted
 
 
-class _Lines(logging.Handler):
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self.lines = lines
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-
 def observe(folder: Path, act: Act | None = None, blocks: Sequence[Block] = (CHILD,)) -> Seen:
     """Make the records of blocks in this process, with a checkpoint after every epoch.
 
@@ -72,11 +63,10 @@ def observe(folder: Path, act: Act | None = None, blocks: Sequence[Block] = (CHI
         act: called before each operation on the store's files.
         blocks: the blocks to record.
     """
-    seen, log = Seen(), logging.getLogger("repro")
-    handler = _Lines(seen.lines)
-    log.addHandler(handler)
+    seen, final = Seen(), list[str]()
     try:
         with ExitStack() as stack:
+            seen.lines = stack.enter_context(warnings_logged())
             stack.enter_context(mock.patch.object(schedule, "LocalWorkers", Inline))
             stack.enter_context(mock.patch.object(loop, "SAVE_SECONDS", -1.0))
             if act is not None:
@@ -85,11 +75,7 @@ def observe(folder: Path, act: Act | None = None, blocks: Sequence[Block] = (CHI
     except UserError as error:
         final = [str(error)]
     except Exception as error:  # noqa: BLE001 - must not happen, and is reported
-        final, seen.crash = [], f"{type(error).__name__}: {error}"
-    else:
-        final = []
-    finally:
-        log.removeHandler(handler)
+        seen.crash = f"{type(error).__name__}: {error}"
     seen.lines += [status.error for status in seen.statuses if status.error] + final
     if folder.is_dir():
         seen.names = sorted(path.name for path in folder.iterdir())

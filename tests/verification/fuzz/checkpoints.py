@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import tempfile
 from pathlib import Path
 
@@ -14,9 +13,10 @@ from repro.execution.status import Progress, read_progress, write_progress
 from repro.records.store import Store
 from repro.storage.npz import digest
 from repro.training import checkpoint
+from tests.support.messages import warnings_logged
 from tests.verification.fuzz.bounds import ViolationError, one_error
 from tests.verification.fuzz.oddities import Made, broken
-from tests.verification.fuzz.records import Messages, blocks
+from tests.verification.fuzz.records import blocks
 from tests.verification.fuzz.running import Property
 
 STATE = {"epoch": np.array(3), "weights": np.linspace(0, 1, 40).reshape(2, 20)}
@@ -40,19 +40,14 @@ def check_checkpoint(given: Made) -> str:
     path = Path("a.checkpoint")
     content = given.what
     path.write_bytes(content)
-    logging.getLogger("repro").addHandler(messages := Messages())
-    logging.getLogger("repro").propagate = False
-    try:
+    with warnings_logged() as lines:
         state = checkpoint.load(path)
-    finally:
-        logging.getLogger("repro").removeHandler(messages)
-        logging.getLogger("repro").propagate = True
     store = Store(Path())
     write_progress(store, blocks()[0], Progress(1, 2, 3))
     store.path(blocks()[0], "progress").write_bytes(content[:40])
     read_progress(store, blocks()[0])
     if state is None:
-        (line,) = messages.lines
+        (line,) = lines
         return one_error(line)
     if {n: digest(v) for n, v in state.items()} != {n: digest(v) for n, v in STATE.items()}:
         raise ViolationError("a checkpoint is not what was saved")

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import hashlib
 import json
-import logging
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from repro.statistics.convergence import epochs_to_convergence
 from repro.storage.checksum import with_checksum
 from repro.storage.npz import digest, pack, unpack
 from tests.support.cli_place import arms, fill
+from tests.support.messages import warnings_logged
 from tests.verification.fuzz.bounds import ViolationError, one_error
 from tests.verification.fuzz.oddities import Made, broken, damaged, damaged_json, numbers
 from tests.verification.fuzz.running import Property
@@ -136,38 +136,19 @@ def written(made: Mapping[str, bytes], folder: Path) -> Path:
     return folder
 
 
-class Messages(logging.Handler):
-    """Log handler that keeps all messages."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a message."""
-        self.lines.append(record.getMessage())
-
-
 def check_store(made: Made) -> str:
     """Each block's record is the one that was saved, or is refused with one message."""
     store = Store(written(made.what, Path("store")))
-    messages = Messages()
-    logging.getLogger("repro").addHandler(messages)
-    logging.getLogger("repro").propagate = False
     kinds: list[str] = []
-    try:
-        for block in blocks():
-            messages.lines.clear()
+    for block in blocks():
+        with warnings_logged() as lines:
             was_there = store.path(block, "json").exists()
             record = store.load(block)
-            if record is not None:
-                same(record, block)
-            elif was_there and len(messages.lines) != 1:
-                raise ViolationError(f"expected one warning, given {messages.lines}")
-            kinds += map(one_error, messages.lines)
-    finally:
-        logging.getLogger("repro").removeHandler(messages)
-        logging.getLogger("repro").propagate = True
+        if record is not None:
+            same(record, block)
+        elif was_there and len(lines) != 1:
+            raise ViolationError(f"expected one warning, given {lines}")
+        kinds += map(one_error, lines)
     return kinds[0] if kinds else ""
 
 
