@@ -59,27 +59,11 @@ class Batch:
     mean_return: NDArray[np.float64]
 
 
-def _empty(runs: int, steps: int, entries: int = 0) -> Batch:
-    shape = (runs, steps)
-    return Batch(
-        state=torch.empty(shape, dtype=torch.int64),
-        action=torch.empty(shape, dtype=torch.int64),
-        next_state=torch.empty(shape, dtype=torch.int64),
-        reward=torch.empty(shape, dtype=torch.float32),
-        episode_end=torch.zeros(shape, dtype=torch.bool),
-        # Time is contiguous for each entry, which makes comparing entries fast.
-        bids=torch.empty((runs, entries, steps), dtype=torch.float32).transpose(1, 2),
-        mean_return=np.empty(runs, np.float64),
-    )
-
-
 def collect_sampled(
     streams: RngStreams, tables: Tables, probability: NDArray[np.float64], steps: int
 ) -> Batch:
     """Collect `steps` steps in which actions are sampled from their probabilities [R, S, K]."""
-    batch = _empty(len(streams.rows), steps)
-    _collect(streams, tables, batch, np.cumsum(probability, -1), probability[..., :0])
-    return batch
+    return _collect(streams, tables, steps, 0, np.cumsum(probability, -1), probability[..., :0])
 
 
 def collect_auctioned(
@@ -102,18 +86,28 @@ def collect_auctioned(
         steps: T.
         copies: entries of each mechanism.
     """
-    batch = _empty(len(streams.rows), steps, copies * alpha.shape[-1])
-    _collect(streams, tables, batch, alpha, beta)
-    return batch
+    return _collect(streams, tables, steps, copies * alpha.shape[-1], alpha, beta)
 
 
 def _collect(
     streams: RngStreams,
     tables: Tables,
-    batch: Batch,
+    steps: int,
+    entries: int,
     first: NDArray[np.float64],
     second: NDArray[np.float64],
-) -> None:
+) -> Batch:
+    runs = len(streams.rows)
+    batch = Batch(
+        state=torch.empty((runs, steps), dtype=torch.int64),
+        action=torch.empty((runs, steps), dtype=torch.int64),
+        next_state=torch.empty((runs, steps), dtype=torch.int64),
+        reward=torch.empty((runs, steps), dtype=torch.float32),
+        episode_end=torch.zeros((runs, steps), dtype=torch.bool),
+        # Time is contiguous for each entry, which makes comparing entries fast.
+        bids=torch.empty((runs, entries, steps), dtype=torch.float32).transpose(1, 2),
+        mean_return=np.empty(runs, np.float64),
+    )
     kernels.collect(
         streams.generators,
         streams.rows,
@@ -132,6 +126,7 @@ def _collect(
         batch.episode_end.numpy(),
         batch.mean_return,
     )
+    return batch
 
 
 def shuffled(streams: RngStreams, learners: int, samples: int, minibatch: int) -> NDArray[np.int64]:

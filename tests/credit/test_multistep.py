@@ -11,6 +11,7 @@ from torch import Tensor
 
 from repro.credit.multistep import lambda_return, monte_carlo_return, n_step_return
 from repro.credit.returns import generalised_advantage, td_error
+from tests.credit.tensors import doubles, noise
 
 # Five steps: an episode of three that ends, and two of one that is cut; γ = 1/2, and 99 is the
 # value of the terminal state, unused.
@@ -20,14 +21,6 @@ V_T = [8.0, 16.0, 99.0, 4.0, 32.0]
 
 lengths_of_episodes = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 seeds = st.integers(0, 2**32)
-
-
-def row(numbers: list[float]) -> Tensor:
-    return torch.tensor(numbers, dtype=torch.float64)
-
-
-def noise(seed: int, *shape: int) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
 
 
 def discounts(lengths: list[int], *, terminal: bool = True) -> Tensor:
@@ -61,23 +54,29 @@ def window(r_t: Tensor, discount_t: Tensor, v_t: Tensor, t: int, n: int) -> floa
     ],
 )
 def test_n_step_returns_by_hand(n: int, expected: list[float]) -> None:
-    assert n_step_return(row(REWARD), row(DISCOUNT), row(V_T), n).tolist() == expected
+    assert n_step_return(doubles(REWARD), doubles(DISCOUNT), doubles(V_T), n).tolist() == expected
 
 
 def test_returns_by_hand() -> None:
     # 1 + 4/2, 2 + 4/2, 4; then 8/2 and 8.
-    assert monte_carlo_return(row(REWARD), row(DISCOUNT)).tolist() == [3.0, 4.0, 4.0, 4.0, 8.0]
+    assert monte_carlo_return(doubles(REWARD), doubles(DISCOUNT)).tolist() == [
+        3.0,
+        4.0,
+        4.0,
+        4.0,
+        8.0,
+    ]
 
 
 def test_lambda_returns_by_hand() -> None:
     # λ = 1/2, backwards: 8 + 32/2 = 24; 0 + (4/2 + 24/2)/2 = 7; 4; 2 + (16/2 + 4/2)/2 = 7;
     # 1 + (8/2 + 7/2)/2 = 4.75.
-    found = lambda_return(row(REWARD), row(DISCOUNT), row(V_T), 0.5)
+    found = lambda_return(doubles(REWARD), doubles(DISCOUNT), doubles(V_T), 0.5)
     assert found.tolist() == [4.75, 7.0, 4.0, 7.0, 24.0]
 
 
 def test_a_single_step() -> None:
-    given_ = row([3.0]), row([0.5]), row([4.0])
+    given_ = doubles([3.0]), doubles([0.5]), doubles([4.0])
     for n in (1, 2):
         assert n_step_return(*given_, n).tolist() == [5.0]
     assert lambda_return(*given_, 0.9).tolist() == [5.0]
@@ -157,7 +156,7 @@ def test_a_batch_equals_separate_trajectories() -> None:
 
 
 def test_inputs_are_not_modified() -> None:
-    given_ = row(REWARD), row(DISCOUNT), row(V_T)
+    given_ = doubles(REWARD), doubles(DISCOUNT), doubles(V_T)
     n_step_return(*given_, 3)
     lambda_return(*given_, 0.5)
     assert [x.tolist() for x in given_] == [REWARD, DISCOUNT, V_T]

@@ -19,20 +19,13 @@ from repro.credit.policy_gradient import (
     softmax_policy_gradient,
 )
 from tests.credit.losses import clipped_surrogate, softmax_policy_loss
+from tests.credit.tensors import doubles, noise
 
 STATE = torch.tensor([[0, 2, 2, 1, 0], [1, 1, 0, 2, 2]])
 ACTION = torch.tensor([[0, 1, 3, 2, 2], [3, 0, 1, 1, 2]])
 
 seeds = st.integers(0, 2**32)
 clips = st.sampled_from([0.05, 0.2, 0.5])
-
-
-def noise(seed: int, *shape: int) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
-
-
-def doubles(*numbers: float) -> Tensor:
-    return torch.tensor(numbers, dtype=torch.float64)
 
 
 def totals(
@@ -69,7 +62,7 @@ def totals(
     ],
 )
 def test_clipped_surrogate_gradients_by_hand(ratio: float, advantage: float, slope: float) -> None:
-    found = clipped_surrogate_gradient(doubles(ratio), doubles(advantage), 0.2)
+    found = clipped_surrogate_gradient(doubles([ratio]), doubles([advantage]), 0.2)
     assert found.item() == pytest.approx(slope, abs=1e-12)
 
 
@@ -105,11 +98,11 @@ def test_log_probabilities_by_hand() -> None:
 def test_a_gradient_by_hand(gain: list[float], loss: list[float], slopes: list[float]) -> None:
     log_3 = math.log(3)
     found = softmax_policy_gradient(
-        doubles(0.0, log_3)[None],
+        doubles([0.0, log_3])[None],
         torch.zeros(1, 2).double(),
-        doubles(*gain)[None],
-        doubles(*loss)[None],
-        doubles(0.75),
+        doubles(gain)[None],
+        doubles(loss)[None],
+        doubles([0.75]),
         clip=0.2,
         entropy_bonus=0.1,
     )
@@ -200,7 +193,7 @@ def test_every_bid_of_a_state_learns_from_every_action() -> None:
         bids.detach()[0],
         gain,
         torch.zeros(1, 6).double(),
-        doubles(1.0),
+        doubles([1.0]),
         clip=0.2,
         entropy_bonus=0.1,
     )

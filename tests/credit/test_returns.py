@@ -18,6 +18,7 @@ from repro.credit.returns import (
     normalised,
     td_error,
 )
+from tests.credit.tensors import doubles, noise
 
 # Seven steps: an episode that terminates, one cut by the horizon, one cut because the epoch ended.
 # γ = λ = 1/2, values are small whole numbers, and 9 is the value of the terminal state, unused.
@@ -28,14 +29,6 @@ DISCOUNT = [0.5, 0.0, 0.5, 0.5, 0.5, 0.5, 0.5]
 LAST = [False, True, False, False, True, False, True]
 ERROR = [0.0, -1.0, 0.0, -0.5, -1.0, 2.0, -0.5]
 ADVANTAGE = [-0.25, -1.0, -0.1875, -0.75, -1.0, 1.875, -0.5]
-
-
-def row(numbers: list[float]) -> Tensor:
-    return torch.tensor(numbers, dtype=torch.float64)
-
-
-def noise(seed: int, *shape: int) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
 
 
 def episodes(lengths: list[int]) -> Tensor:
@@ -64,25 +57,25 @@ def by_loop(
 
 
 def test_a_discounted_sum_by_hand() -> None:
-    x, decay = row([1, 2, 3, 4]), row([0.5, 0.5, 0.5, 0.5])
+    x, decay = doubles([1, 2, 3, 4]), doubles([0.5, 0.5, 0.5, 0.5])
     assert discounted_sum(x, decay).tolist() == [3.25, 4.5, 5.0, 4.0]
-    assert discounted_sum(x, row([0.5, 0.0, 2.0, 7.0])).tolist() == [2.0, 2.0, 11.0, 4.0]
+    assert discounted_sum(x, doubles([0.5, 0.0, 2.0, 7.0])).tolist() == [2.0, 2.0, 11.0, 4.0]
     assert discounted_sum(x[:1], decay[:1]).tolist() == [1.0]
 
 
 def test_inputs_are_not_modified() -> None:
-    x, decay = row([1, 2, 3]), row([0.5, 0.5, 0.5])
+    x, decay = doubles([1, 2, 3]), doubles([0.5, 0.5, 0.5])
     discounted_sum(x, decay)
     assert (x.tolist(), decay.tolist()) == ([1, 2, 3], [0.5, 0.5, 0.5])
 
 
 def test_a_td_error_by_hand() -> None:
-    found = td_error(row([1, 2]), row([0.5, 0.8]), row([0.9, 0.0]), row([2, 7]))
+    found = td_error(doubles([1, 2]), doubles([0.5, 0.8]), doubles([0.9, 0.0]), doubles([2, 7]))
     np.testing.assert_allclose(found, [1.3, -1.2], rtol=1e-15)
 
 
 def test_advantages_by_hand_over_a_termination_and_two_cuts() -> None:
-    v_tm1, reward, discount, v_t = (row(x) for x in (V_TM1, REWARD, DISCOUNT, V_T))
+    v_tm1, reward, discount, v_t = (doubles(x) for x in (V_TM1, REWARD, DISCOUNT, V_T))
     assert td_error(v_tm1, reward, discount, v_t).tolist() == ERROR
     for max_length in (None, 3):
         found = generalised_advantage(
@@ -131,12 +124,12 @@ def test_gradients_of_a_discounted_sum() -> None:
 
 def test_normalising_by_hand() -> None:
     # Mean 2, sample variance (1 + 1) / 1.
-    found = normalised(row([1, 3]))
+    found = normalised(doubles([1, 3]))
     np.testing.assert_allclose(found, [-math.sqrt(0.5), math.sqrt(0.5)], rtol=1e-6)
     # Deviations of one epsilon, so sample deviation √2 epsilons and a denominator of √2 + 1.
-    found = normalised(row([0, 2 * STD_EPSILON]))
+    found = normalised(doubles([0, 2 * STD_EPSILON]))
     np.testing.assert_allclose(found, [1 - math.sqrt(2), math.sqrt(2) - 1], rtol=1e-12)
-    assert normalised(row([5, 5, 5])).tolist() == [0, 0, 0]
+    assert normalised(doubles([5, 5, 5])).tolist() == [0, 0, 0]
 
 
 def test_the_epsilon_is_float32s() -> None:

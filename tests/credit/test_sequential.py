@@ -13,13 +13,10 @@ from repro import tasks
 from repro.credit.rules import RULES
 from repro.credit.sequential import sequential_updates
 from repro.mdp.dynamic_programming import expected_return
+from tests.credit.tensors import noise
 
 ONE = torch.tensor(1.0, dtype=torch.float64)
 TABLE, NETWORK = torch.eye(3, dtype=torch.int64), torch.ones(3, 3, dtype=torch.int64)
-
-
-def noise(seed: int, *shape: int) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
 
 
 def squares(bids: Tensor, t: int) -> Tensor:

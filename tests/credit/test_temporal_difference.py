@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor
 
 from repro.credit.temporal_difference import (
     expected_sarsa_target,
@@ -14,15 +13,12 @@ from repro.credit.temporal_difference import (
     sarsa_target,
     td_loss,
 )
+from tests.credit.tensors import noise
 
 # Two steps, the first into a state with bids 2, 8 and 4, the second into a terminal state.
 REWARD, DISCOUNT = torch.tensor([1.0, 3.0]), torch.tensor([0.5, 0.0])
 Q_T = torch.tensor([[2.0, 8.0, 4.0], [9.0, 9.0, 9.0]])
 A_T = torch.tensor([2, 0])
-
-
-def noise(seed: int, *shape: int) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
 
 
 def test_targets_by_hand() -> None:

@@ -10,7 +10,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
-from torch import Tensor
 
 from repro.credit.vickrey import (
     beta_shape,
@@ -20,16 +19,9 @@ from repro.credit.vickrey import (
     softplus,
     vickrey_utility,
 )
+from tests.credit.tensors import doubles, noise
 
 seeds = st.integers(0, 2**32)
-
-
-def doubles(numbers: list[float] | list[list[float]]) -> Tensor:
-    return torch.tensor(numbers, dtype=torch.float64)
-
-
-def noise(seed: int, *shape: int) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
 
 
 def test_prices_by_hand() -> None:

@@ -13,14 +13,7 @@ from torch import Tensor
 
 from repro.credit.vickrey import beta_policy_gradient, beta_shape
 from tests.credit.losses import beta_policy_loss
-
-
-def doubles(numbers: list[float]) -> Tensor:
-    return torch.tensor(numbers, dtype=torch.float64)
-
-
-def noise(seed: int, *shape: int) -> Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).normal(size=shape))
+from tests.credit.tensors import doubles, noise
 
 
 # A bid, its advantage, the behaviour policy's shapes, and the gradient by the log-density.
