@@ -21,7 +21,7 @@ OUTSIDE = [("192.0.2.1", socket.AF_INET), ("2001:db8::1", socket.AF_INET6)]
 REACHES = """
 import socket, sys
 outside = ("192.0.2.1", 9)
-def said(call, *arguments):
+def attempt(call, *arguments):
     try:
         call(*arguments)
     except OSError as error:
@@ -30,18 +30,18 @@ def said(call, *arguments):
         print("reached")
 with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
     stream.settimeout(0.1)
-    said(stream.connect, outside)
-    said(stream.connect_ex, outside)
-    said(datagram.sendto, b"", outside)
-    said(datagram.sendmsg, [b""], [], 0, outside)
-    said(socket.getaddrinfo, "example.org", 80)
-    said(socket.gethostbyname, b"example.org")
-    said(stream.connect, ("127.0.0.1", int(sys.argv[1])))
-    said(datagram.sendto, b"", ("127.0.0.1", int(sys.argv[1])))
-    said(socket.getaddrinfo, "localhost", 80)
-    said(socket.getaddrinfo, None, 80)
+    attempt(stream.connect, outside)
+    attempt(stream.connect_ex, outside)
+    attempt(datagram.sendto, b"", outside)
+    attempt(datagram.sendmsg, [b""], [], 0, outside)
+    attempt(socket.getaddrinfo, "example.org", 80)
+    attempt(socket.gethostbyname, b"example.org")
+    attempt(stream.connect, ("127.0.0.1", int(sys.argv[1])))
+    attempt(datagram.sendto, b"", ("127.0.0.1", int(sys.argv[1])))
+    attempt(socket.getaddrinfo, "localhost", 80)
+    attempt(socket.getaddrinfo, None, 80)
 left, right = socket.socketpair()
-said(left.sendmsg, [b"x"])
+attempt(left.sendmsg, [b"x"])
 left.close(), right.close()
 """
 

@@ -60,9 +60,9 @@ def test_a_store_refuses_unknown_names(name: str, inside: Path) -> None:
         replace(BLOCK, hyperparameters=((name, 1.0),)),
         replace(BLOCK, parent=replace(BLOCK, problem=name)),
     ):
-        with pytest.raises(UserError) as said:
+        with pytest.raises(UserError) as error:
             Store(inside).load(block)
-        assert one_line(said.value)
+        assert one_line(error.value)
 
 
 def test_files_of_any_algorithm_name_are_in_the_store(
@@ -79,9 +79,9 @@ def test_a_block_with_such_a_name_is_refused(name: str, inside: Path) -> None:
     inner = {**settings, "parent": {**settings, "algorithm": name}}
     for body in ({**settings, "algorithm": name}, {**settings, "problem": name}, inner):
         if name not in {".", ".."}:
-            with pytest.raises(ValueError, match="expected letters, digits") as said:
+            with pytest.raises(ValueError, match="expected letters, digits") as error:
                 to_block(body)
-            assert one_line(said.value)
+            assert one_line(error.value)
     assert list(inside.iterdir()) == []
 
 
@@ -93,15 +93,15 @@ def test_shipped_runs_are_read_only_from_their_folder(name: str, inside: Path) -
     body["blocks"][0]["file"] = name
     (inside / "runs" / MANIFEST).write_text(json.dumps(with_checksum(body)), encoding="utf-8")
     for read in (lambda: Shipped(inside / "runs").verify(), lambda: read_set(inside / "runs")):
-        with pytest.raises(RecordError, match="cannot be used") as said:
+        with pytest.raises(RecordError, match="cannot be used") as error:
             read()
-        assert one_line(said.value)
+        assert one_line(error.value)
 
 
 def test_a_picture_with_such_a_name_is_refused(name: str, inside: Path) -> None:
-    with pytest.raises((UserError, OSError)) as said:  # OSError: the name is too long
+    with pytest.raises((UserError, OSError)) as error:  # OSError: the name is too long
         save(Picture(name, "words", Figure()), inside)
-    assert one_line(said.value)
+    assert one_line(error.value)
     assert list(inside.iterdir()) == []
 
 
@@ -125,8 +125,8 @@ def test_no_skeleton_is_written_with_such_a_name(
 ) -> None:
     for given in (name, f"transfer.{name}") if kind == "claim" else (name,):
         assert cli.main(["new", kind, given]) == 2
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err.startswith("error: ")
-        assert len(said.err.strip().splitlines()) == 1
-        assert "\x1b" not in said.err
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.startswith("error: ")
+        assert len(printed.err.strip().splitlines()) == 1
+        assert "\x1b" not in printed.err

@@ -58,9 +58,9 @@ def test_a_store_sets_it_aside(
 
 def test_a_set_of_records_is_refused(hostile: bytes, tmp_path: Path) -> None:
     put(hostile, tmp_path)
-    with pytest.raises(RecordError, match=r"the record .* cannot be used \(") as said:
+    with pytest.raises(RecordError, match=r"the record .* cannot be used \(") as error:
         read_set(tmp_path)
-    assert str(said.value).isprintable()
+    assert str(error.value).isprintable()
 
 
 def test_shipped_runs_are_refused(hostile: bytes, tmp_path: Path) -> None:
@@ -71,9 +71,9 @@ def test_shipped_runs_are_refused(hostile: bytes, tmp_path: Path) -> None:
     (folder / entry["file"]).write_bytes(hostile)
     entry["sha256"] = hashlib.sha256(hostile).hexdigest()
     (folder / MANIFEST).write_text(json.dumps(with_checksum(body)), encoding="utf-8")
-    with pytest.raises(RecordError, match=r"cannot be used .*expected the runs of") as said:
+    with pytest.raises(RecordError, match=r"cannot be used .*expected the runs of") as error:
         Shipped(folder).load(BLOCK)
-    assert "\n" not in str(said.value)
+    assert "\n" not in str(error.value)
 
 
 def put(payload: bytes, folder: Path) -> None:

@@ -45,7 +45,7 @@ class Visit:
 
         self.page.on("request", request)
         self.page.on("dialog", dialog)
-        self.page.on("console", lambda said: self.faults.append(f"console: {said.text}"))
+        self.page.on("console", lambda message: self.faults.append(f"console: {message.text}"))
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         self.page.on("popup", lambda other: self.faults.append(f"window: {other.url}"))
         self.page.on("crash", lambda _: self.faults.append("crash"))

@@ -96,8 +96,8 @@ def faults(folder: Path, expected: Mapping[str, bytes], code: int, log: Path) ->
         for block in BLOCKS
         if Store(folder).load(block, set_aside=False) is None
     ]
-    said = log.read_text(encoding="utf-8")
-    return found + [line for line in said.splitlines() if any(word in line for word in UNWANTED)]
+    output = log.read_text(encoding="utf-8")
+    return found + [line for line in output.splitlines() if any(word in line for word in UNWANTED)]
 
 
 def _files(folder: Path, payload: str) -> tuple[Path, Path]:

@@ -119,9 +119,7 @@ FAULTS = (
                 "self._controls[what] = self._verdict or self._check(verdict)",
             ),
         ),
-        tests=(
-            "tests/plugin/test_recorder.py::test_controls_are_looked_up_and_told_in_the_order_of_the_marker",
-        ),
+        tests=("tests/plugin/test_recorder.py::test_controls_have_the_order_of_the_marker",),
         audit=(DIRECTION,),
         theory=("theory.static_modularity",),
         claims=(DIRECTION, "theory.static_modularity"),
@@ -136,9 +134,7 @@ FAULTS = (
                 "Control(what, expected, expected[0])",
             ),
         ),
-        tests=(
-            "tests/plugin/test_recorder.py::test_controls_are_looked_up_and_told_in_the_order_of_the_marker",
-        ),
+        tests=("tests/plugin/test_recorder.py::test_controls_have_the_order_of_the_marker",),
         audit=(DIRECTION,),
     ),
     Fault(

@@ -45,7 +45,7 @@ def claim(name: str, control: str = "inconclusive") -> dict[str, Any]:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Replace everything that runs a command; return the list of requests."""
     words: list[list[str]] = []
 
@@ -72,7 +72,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return words
 
 
-def test_a_session(asked: list[list[str]], tmp_path: Path) -> None:
+def test_a_session(requests: list[list[str]], tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()
     tables = Session([CAUGHT, MISSED, NONE], tmp_path / "copies", runs, jobs=2).run()
@@ -86,12 +86,12 @@ def test_a_session(asked: list[list[str]], tmp_path: Path) -> None:
     trained = ["--tier=quick", "--jobs=1", f"--store={runs}", "--claim=d"]
     expected = [["--tier=audit"], ["-k", "theory"], trained, [T]]
     expected += [["caught", T], ["missed", T], ["none", T]]
-    assert sorted(asked) == sorted(expected)
+    assert sorted(requests) == sorted(expected)
     assert (tmp_path / "copies" / "missed" / "runs").is_dir()
     assert tables.problems == ["e, controls: no control was judged", "missed: caught by nothing"]
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("requests")
 def test_faults_start_from_the_runs_without_a_fault(tmp_path: Path) -> None:
     runs, copies = tmp_path / "runs", tmp_path / "copies"
     runs.mkdir()
@@ -105,7 +105,7 @@ def test_faults_start_from_the_runs_without_a_fault(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("requests")
 def test_a_test_that_fails_without_a_fault_ends_the_session(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -114,7 +114,7 @@ def test_a_test_that_fails_without_a_fault_ends_the_session(
         Session([CAUGHT], tmp_path, tmp_path, jobs=1).run()
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("requests")
 def test_a_claim_that_fails_without_a_fault_ends_the_session(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -169,9 +169,9 @@ def test_exit_codes(
     for tables, code in ((fine, 0), (TABLES, 1)):
         monkeypatch.setattr(Session, "run", lambda _self, made=tables: made)
         assert command.main([f"--out={tmp_path}"]) == code
-    said = capsys.readouterr()
-    assert said.out.count("# Attempts") == 2
-    assert "FAILED: missed: caught by nothing\n" in said.err
+    printed = capsys.readouterr()
+    assert printed.out.count("# Attempts") == 2
+    assert "FAILED: missed: caught by nothing\n" in printed.err
 
     def broken(_self: Session) -> Tables:
         raise CheckoutError("without a fault: something")

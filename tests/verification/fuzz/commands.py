@@ -136,12 +136,12 @@ def check_words(given: tuple[str, ...]) -> str:
 
 def judged_by(given: Sequence[str], code: int, out: str, err: str) -> str:
     """Check how a command ended; return its error, or ""."""
-    said = f"{out}\n{err}"
-    if "Traceback (most recent call last)" in said or "INTERNALERROR" in said:
-        raise ViolationError(f"it ends in a traceback: {said[-2000:]}")
+    output = f"{out}\n{err}"
+    if "Traceback (most recent call last)" in output or "INTERNALERROR" in output:
+        raise ViolationError(f"it ends in a traceback: {output[-2000:]}")
     if code not in {0, 1, 2, 3, 4}:
-        raise ViolationError(f"exit code {code}: {said[-500:]}")
-    errors = [line for line in said.splitlines() if "error: " in line.lower()[:60]]
+        raise ViolationError(f"exit code {code}: {output[-500:]}")
+    errors = [line for line in output.splitlines() if "error: " in line.lower()[:60]]
     if code != BAD_INPUT:
         if code == 0 and "--json" in given and given[0] != "--help" and out.startswith(("[", "{")):
             json.loads(out)
@@ -149,7 +149,7 @@ def judged_by(given: Sequence[str], code: int, out: str, err: str) -> str:
     if not given:
         return "no command"
     if len(errors) != 1:
-        raise ViolationError(f"expected one error, given {errors} in {said[-2000:]!r}")
+        raise ViolationError(f"expected one error, given {errors} in {output[-2000:]!r}")
     message = re.split("error: ", errors[0], maxsplit=1, flags=re.IGNORECASE)[-1]
     one_error(message)
     known = sorted({part for word in given for part in (word, *word.split("="))}, key=len)

@@ -76,9 +76,9 @@ def check_last(made: Made) -> str:
         if not UNREADABLE.search(last):
             raise ViolationError(f"expected a reason why there is not a verdict, given {last}")
         return one_error(last)
-    said = judged(last)
+    text = judged(last)
     figure(last["measured"])
-    verdict = said.partition(",")[0].partition(";")[0]
+    verdict = text.partition(",")[0].partition(";")[0]
     if verdict not in {*Verdict}:
         raise ViolationError(f"{verdict!r} is not a verdict")
     return ""

@@ -148,9 +148,10 @@ def test_the_program_fails_if_a_property_is_violated(
 ) -> None:
     monkeypatch.setattr(command, "_run", lambda _cases, _seed: [outcome])
     assert command.main(["--cases", "100", f"--out={tmp_path / 'fuzz'}"]) == code
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert (
-        "[]\nKeyError: 0\nagain: python -m tests.verification.fuzz --only x.b --cases 100" in said
+        "[]\nKeyError: 0\nagain: python -m tests.verification.fuzz --only x.b --cases 100"
+        in printed
     ) == code
     written = json.loads((tmp_path / "fuzz" / "fuzz.json").read_text(encoding="utf-8"))
     assert written["properties"][0]["id"] == outcome.id

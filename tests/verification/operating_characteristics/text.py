@@ -45,8 +45,8 @@ class _Shares(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         """Look up a share."""
-        asked, world, spread, verdict = (part.strip() for part in name.split("|"))
-        claim = asked.removeprefix("most ")
+        key, world, spread, verdict = (part.strip() for part in name.split("|"))
+        claim = key.removeprefix("most ")
         place = VERDICTS.index(Verdict(verdict))
         found = [
             row.shares[place]
@@ -57,7 +57,7 @@ class _Shares(dict[str, str]):
             and spread in {"*", row.spread}
         ]
         least, most = percent(min(found)), percent(max(found))
-        alone = claim != asked or least == most
+        alone = claim != key or least == most
         return _plain(most if alone else f"{least[:-2]} to {most}")
 
 
