@@ -173,7 +173,7 @@ def shipped(draw: st.DrawFn) -> Made:
         new = draw(_arrays(sound) | broken(sound))
         made[name], detail = new.what, new.how
         entry["sha256"] = hashlib.sha256(new.what).hexdigest()
-        with contextlib.suppress(Exception):  # what cannot be read has no digests
+        with contextlib.suppress(Exception):  # an unreadable payload has no digests
             entry["arrays"] |= {n: digest(v) for n, v in unpack(new.what).items()}
         made[MANIFEST] = json.dumps(with_checksum(body)).encode()
     elif do == "sealed":  # a manual edit with a recomputed checksum

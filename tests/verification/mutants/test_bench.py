@@ -36,7 +36,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     for name, text in (("code_here", CODE), ("test_near", NEAR), ("test_far", FAR)):
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # which it starts sooner without
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster start
         patch.setenv("PYTHONPATH", str(folder))
         with Bench(folder, folder, libraries=("pytest",)) as made:
             yield made

@@ -31,7 +31,7 @@ def measured(blocks: Iterable[Block]) -> dict[str, Any]:
     digests = {}
     for block in blocks:
         trained, _ = run(block, None)
-        arrays = {"returns": trained.returns, **trained.bids, **trained.weights}
+        arrays = {"returns": trained.returns} | dict(trained.bids) | dict(trained.weights)
         digests[block.name] = {name: digest(array) for name, array in arrays.items()}
     return {"environment": {**versions(), "processor": processor()}, "digests": digests}
 
