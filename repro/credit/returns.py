@@ -113,7 +113,7 @@ def normalised(advantage: Tensor) -> Tensor:
     samples = advantage.shape[-1]
     if samples < 2:  # noqa: PLR2004 - a standard deviation needs two samples
         return advantage
-    # Several times as fast as torch.std_mean, whose single pass over float32 takes more care.
+    # Several times as fast as torch.std_mean in float32.
     centred = advantage - advantage.mean(-1, keepdim=True)
     deviation = (centred.square().sum(-1, keepdim=True) / (samples - 1)).sqrt()
     return centred / (deviation + STD_EPSILON)
