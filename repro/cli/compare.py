@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from repro.records.compare import SetComparison
 
 DESCRIPTION = (
-    "Decide whether two sets of records agree: block by block, whether their bytes are the same or, if "
-    "they were made by other code, versions, processors or seeds, whether their mean times to "
-    "convergence are. A set is a folder of finished runs, as build/runs, or of shipped runs with their "
-    "manifest, as data/runs; the two may be of different machines. Every file is checked.\n\n"
+    "Decide whether two sets of records agree. Two blocks agree if their bytes are the same or, if they "
+    "were made by other code, versions, processors or seeds, if their mean times to convergence do not "
+    "differ. A set is a folder of finished runs, as build/runs, or of shipped runs with their manifest, "
+    "as data/runs; the two may be from different machines. Every file is checked.\n\n"
     "Blocks that are in one set only are listed, and are not a disagreement. The ratio is the first "
     "set's mean time over the second's, with a 95 % bootstrap interval over seeds; a run that did not "
     "converge counts with its cap, or the lower cap if the sets have two. Whether a block differs is "
-    "decided by a permutation test of its runs; if none of them converged, of their mean returns at "
-    "the end. The probability to say that equal sets differ is at most 5 % over all blocks (Holm's "
+    "decided by a permutation test of mean times or, if no run converged, of mean returns at the end. "
+    "The probability that equal sets are said to differ is at most 5 % over all blocks (Holm's "
     "procedure). Blocks with three seeds per set can never differ."
 )
 EXAMPLES = {

@@ -41,7 +41,7 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="folder of the report (default: build/claims)"
     )
-    add_json(parser, "claims.json")
+    add_json(parser, "the report's data")
     add_folders(parser)
 
 

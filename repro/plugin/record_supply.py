@@ -51,7 +51,7 @@ class RecordSupply:
 
     @property
     def accounts(self) -> dict[Block, BlockAccount]:
-        """Source and size of every block that was requested, parents included."""
+        """The account of every requested block, parents included."""
         statuses = {status.block: status for status in self._statuses}
         return {
             block: self._account(block, result, statuses.get(block.name))
