@@ -22,7 +22,7 @@ class Screen(StringIO):
         return True
 
 
-def wish(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
+def set_variables(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {"TERM": "xterm", **variables}.items():
@@ -50,7 +50,7 @@ def test_streams(
     on_screen: bool,
     in_pipe: bool,
 ) -> None:
-    wish(monkeypatch, variables)
+    set_variables(monkeypatch, variables)
     for stream, moving, coloured in ((Screen(), moves, on_screen), (StringIO(), False, in_pipe)):
         assert console.moving(stream) is moving
         assert console.coloured(stream) is coloured
@@ -63,7 +63,7 @@ def test_streams(
 def test_a_table_in_a_pipe_has_one_line_per_row(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wish(monkeypatch, {"COLUMNS": "40"})
+    set_variables(monkeypatch, {"COLUMNS": "40"})
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("a")
     table.add_column("b")
@@ -76,7 +76,7 @@ def test_a_table_in_a_pipe_has_one_line_per_row(
 
 
 def test_a_table_is_at_most_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    wish(monkeypatch, {"COLUMNS": "40"})
+    set_variables(monkeypatch, {"COLUMNS": "40"})
     screen = Screen()
     monkeypatch.setattr("sys.stdout", screen)
     console.show("word " * 100)
@@ -86,7 +86,7 @@ def test_a_table_is_at_most_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPa
 def test_an_error_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wish(monkeypatch, {})
+    set_variables(monkeypatch, {})
     console.print_error("given [red]this[/red] " + "word " * 100)
     said = capsys.readouterr()
     assert said.out == ""

@@ -16,7 +16,7 @@ VARIABLES = ("NO_COLOR", "FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTE
 COLOUR = r"\x1b\[[0-9;]*m"
 
 
-def wishes(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+def set_variables(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
     """Set these variables about colours, and no others; terminals have 100 columns."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro import cli
-from tests.cli.terminal import COLOUR, plain, terminal, wishes
+from tests.cli.terminal import COLOUR, plain, set_variables, terminal
 from tests.support.cli_place import DIRECTION, Place, skip_drawing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WISHES: list[dict[str, str]] = [
+VARIABLE_SETS: list[dict[str, str]] = [
     {},
     {"NO_COLOR": "1"},
     {"FORCE_COLOR": "1"},
@@ -32,87 +32,87 @@ def rule(values):
 """
 
 
-@pytest.fixture(params=WISHES, ids=str)
-def wished(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+@pytest.fixture(params=VARIABLE_SETS, ids=str)
+def variables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Set these variables in the environment."""
     found: dict[str, str] = request.param
-    wishes(monkeypatch, **found)
+    set_variables(monkeypatch, **found)
     return found
 
 
-def expect(text: str, wished: dict[str, str], *, on_terminal: bool) -> None:
+def expect(text: str, variables: dict[str, str], *, on_terminal: bool) -> None:
     """Check that colours are used if wanted, and otherwise no escape sequences."""
-    if plain(wished, on_terminal=on_terminal):
+    if plain(variables, on_terminal=on_terminal):
         assert "\x1b" not in text
     else:
         assert re.search(COLOUR, text)
 
 
 def test_a_list(
-    wished: dict[str, str],
+    variables: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert cli.main(["list", "algorithms"]) == 0
-    expect(capsys.readouterr().out, wished, on_terminal=False)
+    expect(capsys.readouterr().out, variables, on_terminal=False)
     with terminal(monkeypatch, "stdout") as text:
         assert cli.main(["list", "algorithms"]) == 0
-    expect(text[0], wished, on_terminal=True)
+    expect(text[0], variables, on_terminal=True)
     words = re.sub(COLOUR, "", text[0]).split()
     assert words[:3] == ["algorithm", "is", "cvs"]
 
 
 def test_an_audit(
-    wished: dict[str, str],
+    variables: dict[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "rule.py").write_text(RULE, encoding="utf-8")
     cli.main(["audit", str(tmp_path / "rule.py")])
-    expect(capsys.readouterr().out, wished, on_terminal=False)
+    expect(capsys.readouterr().out, variables, on_terminal=False)
     with terminal(monkeypatch, "stdout") as text:
         cli.main(["audit", str(tmp_path / "rule.py")])
-    expect(text[0], wished, on_terminal=True)
+    expect(text[0], variables, on_terminal=True)
 
 
-@pytest.mark.parametrize("wished", WISHES[:4], ids=str, indirect=True)
+@pytest.mark.parametrize("variables", VARIABLE_SETS[:4], ids=str, indirect=True)
 def test_a_table_of_verdicts(
-    wished: dict[str, str],
+    variables: dict[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     skip_drawing(monkeypatch)
     words = ["report", DIRECTION, *Place(tmp_path).words]
-    if "FORCE_COLOR" in wished or not wished:
+    if "FORCE_COLOR" in variables or not variables:
         assert cli.main(words) == 3
-        expect(capsys.readouterr().out, wished, on_terminal=False)
+        expect(capsys.readouterr().out, variables, on_terminal=False)
     with terminal(monkeypatch, "stdout") as text:
         assert cli.main(words) == 3
-    expect(text[0], wished, on_terminal=True)
+    expect(text[0], variables, on_terminal=True)
     assert "– not run" in text[0]
 
 
 def test_an_error(
-    wished: dict[str, str],
+    variables: dict[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     words = ["audit", str(tmp_path / "none.py")]
     assert cli.main(words) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    expect(said.err, wished, on_terminal=False)
+    output = capsys.readouterr()
+    assert output.out == ""
+    expect(output.err, variables, on_terminal=False)
     with terminal(monkeypatch, "stderr") as text:
         assert cli.main(words) == 2
-    expect(text[0], wished, on_terminal=True)
+    expect(text[0], variables, on_terminal=True)
     (line,) = re.sub(COLOUR, "", text[0]).splitlines()  # in a terminal of any width
     assert line.startswith(f"error: {tmp_path / 'none.py'} does not exist; expected ")
 
 
-@pytest.mark.usefixtures("wished")
+@pytest.mark.usefixtures("variables")
 def test_json_is_never_coloured(monkeypatch: pytest.MonkeyPatch) -> None:
     with terminal(monkeypatch, "stdout") as text:
         assert cli.main(["list", "algorithms", "--json"]) == 0

@@ -43,9 +43,9 @@ def test_the_same_bytes_in_a_store_and_shipped(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert compared(folder, "shipped", "runs") == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    *table, summary, only = said.out.splitlines()
+    output = capsys.readouterr()
+    assert output.err == ""
+    *table, summary, only = output.out.splitlines()
     assert [" ".join(line.split()) for line in table] == [
         "block result other ratio of mean times [95 %] returns at the end",
         "cvs/linear_chain.training same bytes",
@@ -136,14 +136,14 @@ def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str])
     ]
     for one, other, message in faults:
         assert compared(folder, one, other) == 2
-        said = capsys.readouterr()
-        assert (said.out, said.err) == ("", f"error: {message}\n")
+        output = capsys.readouterr()
+        assert (output.out, output.err) == ("", f"error: {message}\n")
     expected = hashlib.sha256(path.read_bytes()).hexdigest()
     path.write_bytes(path.read_bytes()[:-1])
     found, size = hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size
     assert compared(folder, "runs", "other", "--json") == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err) == (
+    output = capsys.readouterr()
+    assert (output.out, output.err) == (
         "",
         (
             f"error: the record {path.with_suffix('.json')} cannot be used (its {size:,} bytes have the "

@@ -17,7 +17,7 @@ from repro.paths import PROJECT
 from repro.plugin.exit_codes import EXIT_CODES
 
 
-def helped(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """Return a command's help."""
     with pytest.raises(SystemExit) as stopped:
         cli.main([*words, "--help"])
@@ -27,27 +27,27 @@ def helped(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_without_words_it_prints_the_help_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("usage: python -m repro ")
-    assert said.err == helped(capsys)
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("usage: python -m repro ")
+    assert output.err == help_of(capsys)
 
 
 def test_the_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    said = helped(capsys)
+    output = help_of(capsys)
     assert {"run", "report", "list", "explain", "audit", "new", "ship"} <= set(cli.commands())
     for name in cli.commands():
-        assert re.search(rf"^    {name} +\w+", said, re.MULTILINE)
+        assert re.search(rf"^    {name} +\w+", output, re.MULTILINE)
     for code in EXIT_CODES:
-        assert re.search(rf"^ +{code}  \w+", said, re.MULTILINE)
+        assert re.search(rf"^ +{code}  \w+", output, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", cli.commands())
 def test_a_commands_help_has_examples_that_parse(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    said = helped(capsys, name)
-    about, _, below = said.partition("options:")
+    output = help_of(capsys, name)
+    about, _, below = output.partition("options:")
     assert len(about.split()) > 20
     examples = re.findall(r"^  python -m repro (.+)$", below, re.MULTILINE)
     assert len(examples) >= 2
@@ -57,7 +57,7 @@ def test_a_commands_help_has_examples_that_parse(
     codes = {int(code) for code in re.findall(r"^ +(\d+)  \w", below, re.MULTILINE)}
     assert {0, 2, 130} <= codes <= EXIT_CODES.keys() | {4}
     assert (4 in codes) is (name == "audit")
-    assert max(map(len, said.splitlines())) <= 80
+    assert max(map(len, output.splitlines())) <= 80
 
 
 def test_the_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,10 +90,10 @@ def test_unknown_words(words: list[str], capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit) as stopped:
         cli.main(words)
     assert stopped.value.code == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("usage: python -m repro")
-    assert "Traceback" not in said.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("usage: python -m repro")
+    assert "Traceback" not in output.err
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_words_that_cannot_be_paths(
     words: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(words) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err) == ("", f"{says}\n")
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", f"{says}\n")
 
 
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,6 +173,6 @@ def test_the_reader_may_end_early() -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
-    said = process.stderr.read()
+    output = process.stderr.read()
     process.stderr.close()
-    assert (process.wait(), said) == (141, b"")
+    assert (process.wait(), output) == (141, b"")

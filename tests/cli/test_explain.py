@@ -92,12 +92,12 @@ def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
 @pytest.mark.usefixtures("quick")
 def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["explain", "transfer.hedline"]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith(
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(
         "error: unknown claim 'transfer.hedline'; did you mean transfer.headline or "
     )
-    assert said.err.count("\n") == 1
+    assert output.err.count("\n") == 1
 
 
 @pytest.mark.usefixtures("quick")
@@ -130,9 +130,9 @@ def test_a_claim_that_cannot_be_collected_is_one_line(
 
     monkeypatch.setattr("repro.plugin.selection.declare_all", faulty)
     assert cli.main(["list", "claims", "--json"]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err == (
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == (
         "error: the claims cannot be listed: claims/a.py::test_a: its claim marker has no title; add "
         "a title\n"
     )

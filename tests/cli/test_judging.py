@@ -162,9 +162,9 @@ def test_a_world_in_which_ppo_is_faster(tmp_path: Path, capsys: pytest.CaptureFi
     store = store_of(tmp_path / "runs", cvs=900, ppo=300)
     words = ["report", f"--store={store.folder}", f"--out={tmp_path / 'out'}"]
     assert cli.main([*words, *THESE]) == 1
-    said = capsys.readouterr().out
-    assert "flipped" in said
-    assert "exit code 1" in said.splitlines()[-1]
+    output = capsys.readouterr().out
+    assert "flipped" in output
+    assert "exit code 1" in output.splitlines()[-1]
     result = verdicts(json.loads((tmp_path / "out" / "claims.json").read_text()))
     assert result["headline_direction"] == "not reproduced"
     assert result["headline"] == "not reproduced"
@@ -216,9 +216,9 @@ def test_other_seeds_are_another_tier(tmp_path: Path) -> None:
 
 def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["report", "--claim=transfer.hedline"]) == 2
-    said = capsys.readouterr()
-    assert "did you mean transfer.headline" in said.err
-    assert "Traceback" not in said.err + said.out
+    output = capsys.readouterr()
+    assert "did you mean transfer.headline" in output.err
+    assert "Traceback" not in output.err + output.out
 
 
 def test_an_interruption_keeps_runs_and_report(
@@ -248,10 +248,10 @@ def test_a_report_that_cannot_be_written_is_an_error_before_training(
     assert "give another --out" in capsys.readouterr().err
     store_of(tmp_path / "runs", cvs=200, ppo=2780, ppof=1800)
     assert cli.main(["report", *words]) == 2
-    said = capsys.readouterr()
-    assert "the report cannot be written" in said.err
-    assert "Traceback" not in said.out + said.err
-    assert "transfer.headline_direction" not in said.out
+    output = capsys.readouterr()
+    assert "the report cannot be written" in output.err
+    assert "Traceback" not in output.out + output.err
+    assert "transfer.headline_direction" not in output.out
 
 
 def test_a_corrupt_record_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -260,7 +260,7 @@ def test_a_corrupt_record_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
     path.write_bytes(path.read_bytes()[:100])
     words = ["report", f"--store={store.folder}", f"--out={tmp_path / 'out'}"]
     assert cli.main([*words, *THESE]) == 3
-    said = capsys.readouterr()
-    assert "the record of ppof/linear_chain.last" in said.err
-    assert "cannot be used" in said.err
+    output = capsys.readouterr()
+    assert "the record of ppof/linear_chain.last" in output.err
+    assert "cannot be used" in output.err
     assert path.exists()

@@ -17,7 +17,7 @@ from tests.support.cli_place import DIRECTION, Place, arms, fill, skip_drawing
 if TYPE_CHECKING:
     from pathlib import Path
 
-MEANS = {
+MEANINGS = {
     0: "every required claim has its recorded outcome",
     1: "a required claim contradicts its recorded outcome, a negative control failed, or runs differ from "
     "the shipped runs where they must not",
@@ -40,11 +40,11 @@ def interrupted(*_: object, **__: object) -> None:
 
 
 def report_lines(place: Place, code: int) -> list[str]:
-    return [f"report: {place.out / 'index.html'}", f"exit code {code}: {MEANS[code]}"]
+    return [f"report: {place.out / 'index.html'}", f"exit code {code}: {MEANINGS[code]}"]
 
 
 def no_report_lines(code: int, why: str = "see above") -> list[str]:
-    return [f"no report was written: {why}", f"exit code {code}: {MEANS[code]}"]
+    return [f"no report was written: {why}", f"exit code {code}: {MEANINGS[code]}"]
 
 
 @pytest.mark.parametrize("command", ["run", "report"])
@@ -67,11 +67,11 @@ def test_a_report_is_named(
     if command == "run":
         monkeypatch.setattr(record_supply.RecordSupply, "train", record_supply.RecordSupply.look_up)
     assert cli.main([command, DIRECTION, *place.words, *flags]) == code
-    said = capsys.readouterr()
-    people = said.err if flags else said.out
+    output = capsys.readouterr()
+    people = output.err if flags else output.out
     assert people.splitlines()[-2:] == report_lines(place, code)
     if flags:
-        assert json.loads(said.out, parse_constant=pytest.fail) == place.report()
+        assert json.loads(output.out, parse_constant=pytest.fail) == place.report()
 
 
 @pytest.mark.parametrize("flags", [[], ["--json"]])
@@ -80,17 +80,17 @@ def test_bad_input_leaves_no_report(
 ) -> None:
     words = ["report", "--claim=transfer.hedline", *place.words, *flags]
     assert cli.main(words) == 2
-    said = capsys.readouterr()
-    *_, first, why, code = said.err.splitlines()
+    output = capsys.readouterr()
+    *_, first, why, code = output.err.splitlines()
     assert first.startswith("ERROR: unknown claim 'transfer.hedline'; did you mean transfer.headl")
     assert [why, code] == no_report_lines(2)
-    assert "{" not in said.out
+    assert "{" not in output.out
     place.out.mkdir()
     (place.out / "claims.json").write_text("{}", encoding="utf-8")
     assert cli.main(words) == 2
-    said = capsys.readouterr()
-    assert f"see above; the one in {place.out} is of an earlier run" in said.err.splitlines()[-2]
-    assert "{" not in said.out
+    output = capsys.readouterr()
+    assert f"see above; the one in {place.out} is of an earlier run" in output.err.splitlines()[-2]
+    assert "{" not in output.out
 
 
 def test_an_interruption_of_training_leaves_no_report(

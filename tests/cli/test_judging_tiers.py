@@ -53,15 +53,15 @@ def test_quick_runs_its_blocks_and_is_named_everywhere(
     assert set(asked["blocks"]) == {QUICK.block(block) for block in arms((0, 1, 2))}
     assert {block.epochs for block in asked["blocks"]} == {3000}
     assert asked["scheduler"] is None
-    said = capsys.readouterr().out
-    lines = said.strip().splitlines()
+    output = capsys.readouterr().out
+    lines = output.strip().splitlines()
     assert lines[0].startswith("quick tier, not the paper's scale: ")
     assert any(line.startswith("quick tier") for line in lines[1:])
     assert place.report()["tier"] == "quick"
     assert place.report()["environment"]["seeds"] == "0-2"
-    for text in place.everywhere(said):
+    for text in place.everywhere(output):
         assert "seeds 0-2" in text
-        assert "--tier quick" in text or text is said
+        assert "--tier quick" in text or text is output
     rows = (place.out / "runs.csv").read_text().splitlines()
     assert rows[0].endswith(",tier")
     assert {row.rpartition(",")[2] for row in rows[1:]} == {"quick"}
@@ -93,8 +93,8 @@ def test_an_audit_judges_shipped_runs_and_is_named_everywhere(
     assert cli.main(words) == 0
     assert trained == []
     assert not place.store.exists()
-    said = capsys.readouterr().out
-    for text in place.everywhere(said):
+    output = capsys.readouterr().out
+    for text in place.everywhere(output):
         assert "audit of shipped runs, nothing was trained" in text
         assert "made at commit c0ffee" in text
         assert "it needs no runs, so there are none to audit" in text
@@ -162,9 +162,9 @@ def test_an_audit_of_runs_that_are_not_shipped_leaves_the_claim_not_run(
         body["blocks"] = [e for e in body["blocks"] if e["block"] != "ppo/linear_chain.last"]
         (place.shipped / MANIFEST).write_text(json.dumps(with_checksum(body)))
     assert cli.main(["run", "--tier=audit", DIRECTION, *words, *place.words]) == 3
-    said = capsys.readouterr().out
-    assert "manifest.json holds no runs of " in said
-    assert "python -m repro ship" in said
+    output = capsys.readouterr().out
+    assert "manifest.json holds no runs of " in output
+    assert "python -m repro ship" in output
     (claim,) = place.report()["claims"]
     assert claim["verdict"] == "not run"
 
@@ -179,9 +179,9 @@ def test_cost_is_reported(place: Place, capsys: pytest.CaptureFixture[str]) -> N
     speeds = place.report()["cost"]["speeds"]
     assert blocks[0].algorithm == "cvs"
     assert speeds == {"cvs": 500_000, "ppo": 750_000, "ppof": 750_000}
-    said = capsys.readouterr().out
-    assert "PPO 0.75 M transitions per second and core" in said
-    assert re.search(r"peak memory [\d.]+ [MG]iB", said)
+    output = capsys.readouterr().out
+    assert "PPO 0.75 M transitions per second and core" in output
+    assert re.search(r"peak memory [\d.]+ [MG]iB", output)
     assert place.report()["cost"]["peak_memory"] > 2**25
 
 
@@ -197,5 +197,5 @@ def test_a_claim_that_the_tier_leaves_out_is_bad_input(
 ) -> None:
     shipped(place)
     assert cli.main(["run", "--tier=audit", THEORY, *place.words]) == 2
-    said = capsys.readouterr().err
-    assert "the tier audit leaves out all selected claims (theory.criterion: it needs no" in said
+    output = capsys.readouterr().err
+    assert "the tier audit leaves out all selected claims (theory.criterion: it needs no" in output

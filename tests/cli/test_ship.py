@@ -83,9 +83,9 @@ def test_runs_that_differ(
     other = record(arms()[2], FIRST["ppo"], noise=1)
     store.save(other, {**CLEAN, **changes})
     assert cli.main(["report", DIRECTION, *place.words]) == code
-    said = capsys.readouterr().out
-    assert says in said
-    assert f"exit code {code}" in said
+    output = capsys.readouterr().out
+    assert says in output
+    assert f"exit code {code}" in output
     assert place.report()["comparison"]["failed"] is bool(code)
 
 
@@ -132,12 +132,12 @@ def test_shipping(
 ) -> None:
     everything(monkeypatch)
     assert cli.main(["ship", *place.words[:2]]) == 0
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     read = Shipped(place.shipped)
     read.verify()
     blocks = len(read.manifest["blocks"])
-    assert said.err.startswith(f"{blocks} blocks, ")
-    assert said.out == ""
+    assert output.err.startswith(f"{blocks} blocks, ")
+    assert output.out == ""
     assert blocks >= 6
     for block in with_parents(arms()):
         np.testing.assert_array_equal(read.load(block).times.epochs, record_epochs(block))
@@ -148,14 +148,14 @@ def test_what_was_shipped_as_json(
 ) -> None:
     everything(monkeypatch)
     assert cli.main(["ship", "--json", *place.words[:2]]) == 0
-    said = capsys.readouterr()
-    body = json.loads(said.out)
+    output = capsys.readouterr()
+    body = json.loads(output.out)
     manifest = Shipped(place.shipped).manifest
     assert (body["folder"], body["commit"]) == (str(place.shipped), "c0ffee")
     assert [row["sha256"] for row in body["blocks"]] == [
         entry["sha256"] for entry in manifest["blocks"]
     ]
-    assert f"written to {place.shipped}" in said.err
+    assert f"written to {place.shipped}" in output.err
     monkeypatch.setattr("repro.plugin.project.commit", lambda: ("c0ffee", True))
     assert cli.main(["ship", "--json", *place.words[:2]]) == 2
     assert capsys.readouterr().out == ""  # though an earlier manifest exists
@@ -171,12 +171,12 @@ def test_an_incomplete_run_is_not_shipped(
     monkeypatch.setattr(project, "commit", lambda: ("c0ffee", False))
     fill(place.store, [arms()[0]])
     assert cli.main(["ship", "--json", *place.words[:2]]) == 2
-    out, said = capsys.readouterr()
+    out, output = capsys.readouterr()
     assert out == ""
-    assert "blocks have no finished record in" in said
-    assert "ppo/linear_chain.last" in said
-    assert "cvs/linear_chain.last" not in said
-    assert "Traceback" not in said
+    assert "blocks have no finished record in" in output
+    assert "ppo/linear_chain.last" in output
+    assert "cvs/linear_chain.last" not in output
+    assert "Traceback" not in output
     assert not place.shipped.exists()
 
 
