@@ -18,13 +18,13 @@ WITH_EXAMPLES = [
     for path in FILES
     if ">>> " in path.read_text(encoding="utf-8")
 ]
-FRONT = (
+FRONT: tuple[object, ...] = (
     causal.audit,
     causal.d_separated,
     causal.Graph,
     protocol.Block,
     protocol.transfer,
-    records.Store,
+    records,  # the package: its page shows a store
     statistics.ratio_of_means,
     statistics.epochs_to_convergence,
 )

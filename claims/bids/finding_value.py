@@ -15,7 +15,7 @@ import pytest
 
 from repro.protocol import Block, pretraining
 from repro.statistics import mean_of_runs
-from repro.statistics.bids import DISTURBED
+from repro.statistics.bid_times import DISTURBED
 from repro.summaries.bids import PathState, bids_against_values, path_states
 from repro.summaries.learning import problem_words
 from repro.verdicts import Margin, equivalent

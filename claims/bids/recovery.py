@@ -22,7 +22,7 @@ from claims.bids._shared import (
 from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored
 from repro.protocol import BIDS_PROBLEM
 from repro.statistics import share_of_runs
-from repro.statistics.bids import HALVES, joint_recovery, recovery
+from repro.statistics.bid_times import HALVES, joint_recovery, recovery
 from repro.summaries.bids import endpoints, path_decisions, trajectories, unused_actions
 from repro.verdicts import Estimate, Margin, direction
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.statistics import ConvergenceTimes
-    from repro.statistics.bids import Recovery
+    from repro.statistics.bid_times import Recovery
     from repro.verdicts import Verdict
 
     Places = tuple[tuple[int, int], ...]

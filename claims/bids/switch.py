@@ -20,7 +20,7 @@ from claims.bids._shared import (
 from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored, mean_epochs
 from repro.protocol import BIDS_PROBLEM
 from repro.statistics import mean_of_runs
-from repro.statistics.bids import change, switch
+from repro.statistics.bid_times import change, switch
 from repro.summaries.bids import endpoints, path_decisions, trajectories, unused_actions
 from repro.verdicts import Margin, direction
 

@@ -14,7 +14,7 @@ from claims.theory._rules import batch_rule, inputs
 from claims.theory._shapes import mechanism
 from repro import algorithms
 from repro.causal import audit
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +79,7 @@ class PolicyLearner:
 
     Attributes:
         networks: name of an algorithm: "ppof" for one network per mechanism, "ppo" for a shared one.
-        rule: name of a credit rule of `repro.credit.rules`.
+        rule: name of a credit rule of `repro.credit.learning_rules`.
         update: from all gradients to the steps of the parameters.
         shape: of the trajectory.
     """

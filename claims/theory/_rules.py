@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from claims.theory._shapes import Shape
     from repro.causal import Verdict
-    from repro.credit.rules import Rule
+    from repro.credit.learning_rules import Rule
 
     Gradients = dict[str, Tensor]
     Inputs = dict[str, Tensor]
@@ -65,7 +65,7 @@ def sequential_rule(
     """Return a function that applies a rule's updates in order along the trajectory.
 
     Args:
-        rule: of `repro.credit.rules`.
+        rule: of `repro.credit.learning_rules`.
         network: whether a mechanism is one network over all states, so that an update at one state
             changes its bids at all others, or a table.
         discount: γ.

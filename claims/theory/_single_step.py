@@ -10,7 +10,7 @@ from claims.theory._predicates import no_pairs, reaching_same_state, reading_upd
 from claims.theory._rules import DISCOUNT, batch_rule, inputs, sequential_rule, with_rate
 from claims.theory._shapes import in_order_of_first_use, mechanism
 from repro.causal import audit
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

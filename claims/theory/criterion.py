@@ -42,7 +42,7 @@ from claims.theory._rules import (
 from claims.theory._shapes import Shape
 from repro import algorithms
 from repro.causal import audit
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 from repro.figures import causal_graph
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ from repro.causal import (
 from repro.causal.auditing.readable_graph import gradient_node
 from repro.causal.graphs.dynamic import at
 from repro.causal.graphs.graph import mechanism_root
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 from repro.figures import causal_graph
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class TwoUpdates:
 
     Attributes:
         shape: of the trajectory.
-        rule: name of a rule of `repro.credit.rules`.
+        rule: name of a rule of `repro.credit.learning_rules`.
         draws: whether the outer process also draws one number for all mechanisms, from a generator
             that the graph seeds.
     """

@@ -31,8 +31,8 @@ from claims.theory._predicates import all_pairs, no_pairs, overlapping_windows
 from claims.theory._rules import DISCOUNT, by_mechanism, discounts, inputs
 from claims.theory._shapes import Shape
 from repro.causal import Answer, audit
+from repro.credit.indexing import at_action
 from repro.credit.multistep import n_step_return
-from repro.credit.table import at_action
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ from claims.theory._rules import batch_rule, inputs
 from claims.theory._shapes import Shape, all_shapes, large_shape, up_to_renaming
 from claims.theory._witnesses import REWARDS, missing_witness
 from repro.causal import Answer, audit
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 
 if TYPE_CHECKING:
     from claims.theory._judging import Case

@@ -37,7 +37,7 @@ from claims.theory._single_step import NETWORKS, TABLES, Trajectory, derived_pai
 from claims.theory._witnesses import NORMALISER
 from repro import algorithms
 from repro.causal import Answer, audit
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

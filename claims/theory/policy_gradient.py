@@ -32,7 +32,7 @@ from claims.theory._rules import (
 from claims.theory._shapes import all_shapes, large_shape, up_to_renaming
 from claims.theory._witnesses import NORMALISER, misplaced_normaliser, missing_witness
 from repro.causal import audit
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -42,7 +42,7 @@ from claims.theory._rules import (
 )
 from claims.theory._shapes import Shape, all_shapes, large_shape, mechanism, up_to_renaming
 from repro.causal import Answer, audit
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 from repro.credit.vickrey import second_price, vickrey_utility
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from claims.theory._judging import Case
     from claims.theory._rules import Inputs
     from repro.causal import Verdict
-    from repro.credit.rules import Rule
+    from repro.credit.learning_rules import Rule
     from repro.plugin.recorder import Recorder
 
 FOUR_STEPS = ((0, 1, 0, 1), (0, 1, 0, 0), (0, 1, 1, 0), (0, 0, 1, 1))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from repro.credit.table import segment_sum
+from repro.credit.indexing import segment_sum
 from repro.credit.value import value_gradient
 from repro.engine.networks import MLPSpec
 from repro.errors import UserError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from repro.algorithms.base import Algorithm, Samples, episode_discount
 from repro.credit import policy_gradient, returns
-from repro.credit.table import segment_sum
+from repro.credit.indexing import segment_sum
 from repro.engine import rollout
 from repro.engine.networks import MLPSpec
 

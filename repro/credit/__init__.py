@@ -2,12 +2,12 @@
 
 A credit rule decides which decision mechanism learns what from a trajectory. All rules are here, side
 by side: what PPO, PPOF and CVS train with, and the rules of the theory that no algorithm here trains
-with (`rules`). Functions take tensors and return tensors, and know nothing of networks, optimisers or
+with (`learning_rules`). Functions take tensors and return tensors, and know nothing of networks, optimisers or
 engines. So a test can compare them with autograd, and `repro.causal.audit` can trace the code that
 trains.
 
     >>> import torch
-    >>> from repro.credit.rules import RULES
+    >>> from repro.credit.learning_rules import RULES
     >>> bids = torch.tensor([[3.0, 8.0], [4.0, 6.0]], requires_grad=True)
     >>> state, action = torch.tensor([0, 1]), torch.tensor([1, 0])
     >>> r_t, discount_t = torch.tensor([1.0, 2.0]), torch.tensor([0.5, 0.0])

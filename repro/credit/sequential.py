@@ -19,7 +19,7 @@ def sequential_updates(
 
     After step t all bids change by :math:`-\eta M g_t`, where :math:`g_t` is the gradient of the
     step's loss, :math:`\eta` the learning rate and M the spread. To apply a rule of
-    `repro.credit.rules` in this way, pass `lambda bids, t: rule(bids, *trajectory, step=t)` as
+    `repro.credit.learning_rules` in this way, pass `lambda bids, t: rule(bids, *trajectory, step=t)` as
     `step_loss`. If no bid is read after it was updated, the sum of the gradients is that of a batch.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.credit.table import at_action, at_state_action
+from repro.credit.indexing import at_action, at_state_action
 
 if TYPE_CHECKING:
     from torch import Tensor

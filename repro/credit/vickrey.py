@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from repro.credit.indexing import segment_sum
 from repro.credit.policy_gradient import clipped_surrogate_gradient
-from repro.credit.table import segment_sum
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from repro.console import UNLIMITED, plain
+from repro.report.claim_groups import exceptions
 from repro.report.numbers import duration, size
-from repro.report.outline import exceptions
 from repro.report.recorded_outcome import (
     claim_status,
     controls_held,

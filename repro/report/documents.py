@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from repro.errors import UserError
 from repro.paths import PROJECT, SHIPPED
 from repro.records.shipped import Shipped
+from repro.report.claim_groups import KINDS
 from repro.report.markdown import table
 from repro.report.numbers import count, interval, size
-from repro.report.outline import KINDS
 from repro.storage.npz import write_whole
 from repro.verdicts import Verdict
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from repro.report.claim_groups import EXIT_CODE, FINDING, exceptions, groups, summary
 from repro.report.glossary import GLOSSARY
 from repro.report.interval_svg import interval_bar, margin_words, sparkline
 from repro.report.numbers import count, duration, interval, number, short, size
@@ -26,7 +27,6 @@ from repro.report.operating_characteristics import (
     spread_rows,
     world_rows,
 )
-from repro.report.outline import EXIT_CODE, FINDING, exceptions, groups, summary
 from repro.report.recorded_outcome import claim_status, figure, outcome_note
 from repro.report.seed_panels import csv_file, seed_panels
 from repro.verdicts import Verdict

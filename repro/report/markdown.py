@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from repro.report.badge import CHECKOUT, DIVIDER, badge
+from repro.report.claim_groups import EXIT_CODE, FINDING, exceptions, summary
 from repro.report.numbers import duration, interval, size
 from repro.report.operating_characteristics import WORLD_HEAD, not_simulated, world_rows
-from repro.report.outline import EXIT_CODE, FINDING, exceptions, summary
 from repro.report.recorded_outcome import (
     controls_held,
     deviations,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
+from repro.report.claim_groups import FINDING
 from repro.report.numbers import count
-from repro.report.outline import FINDING
 from repro.report.recorded_outcome import outcome_note
 from repro.report.section import Section
 

@@ -13,7 +13,7 @@ from repro.report.badge import badge
 from repro.report.badge_svg import to_svg
 from repro.report.html import Drawn, render
 from repro.report.markdown import to_markdown
-from repro.report.sections import run_sections
+from repro.report.run_sections import run_sections
 from repro.storage.npz import write_whole
 
 if TYPE_CHECKING:

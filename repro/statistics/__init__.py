@@ -5,16 +5,16 @@ run never converged. Everything else compares arms of such times; the seed is th
 never the episode. Resampling takes a generator, so the same generator gives the same interval.
 
 - `convergence`: times to convergence, and the search for the first lasting window.
-- `bids`: times of switch and recovery of bids; `bids_intervals`: intervals for the figures of one arm.
+- `bid_times`: times of switch and recovery of bids; `bid_intervals`: intervals for the figures of one arm.
 - `ratio`: the ratio of two mean times with its interval; `sensitivity`: under other convergence rules.
 - `pooled`: geometric mean over several settings; `share`: the share of a gap that a third arm closes.
 - `improvement`: probability of improvement; `permutation`: a test for equal means.
-- `candidates`, `study`, `coverage`: the simulation study that chose the interval.
+- `interval_candidates`, `interval_study`, `interval_coverage`: the simulation study that chose the interval.
 """
 
 from __future__ import annotations
 
-from repro.statistics.bids_intervals import mean_of_runs, share_of_runs
+from repro.statistics.bid_intervals import mean_of_runs, share_of_runs
 from repro.statistics.convergence import ConvergenceTimes, epochs_to_convergence
 from repro.statistics.improvement import Probability, probability_of_improvement
 from repro.statistics.permutation import p_value_of_means

@@ -2,7 +2,7 @@
 
 The interval is the studentised bootstrap (bootstrap-t) of the log ratio (Efron and Tibshirani, An
 Introduction to the Bootstrap, 1993, section 12.5), with a standard error by the delta method. See
-`repro.statistics.study` for the criterion of the choice and data/coverage.md for the coverage.
+`repro.statistics.interval_study` for the criterion of the choice and data/coverage.md for the coverage.
 """
 
 from __future__ import annotations

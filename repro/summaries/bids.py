@@ -10,8 +10,8 @@ from repro import tasks
 from repro.algorithms.cvs import CVS
 from repro.figures import BidPanel, BidRow, PathBids, bid_trajectories, bids_and_values
 from repro.mdp.dynamic_programming import optimal_path
-from repro.statistics.bids import change, recovery, switch
-from repro.statistics.bids_intervals import mean_of_runs
+from repro.statistics.bid_intervals import mean_of_runs
+from repro.statistics.bid_times import change, recovery, switch
 from repro.summaries.learning import carry_forward
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from repro import tasks
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 from repro.credit.sequential import sequential_updates
 from repro.mdp.dynamic_programming import expected_return
 from tests.credit.tensors import noise

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from repro.credit.rules import RULES, Rule, lambda_return, n_step
+from repro.credit.learning_rules import RULES, Rule, lambda_return, n_step
 from repro.credit.sequential import sequential_updates
 
 GAMMA, STATES, ACTIONS = 0.9, 3, 3

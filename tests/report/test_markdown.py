@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from repro.report.claim_groups import EXIT_CODE
 from repro.report.markdown import LONGEST, code, escape, to_markdown
-from repro.report.outline import EXIT_CODE
 from repro.verdicts import (
     Agreement,
     Compared,

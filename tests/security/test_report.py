@@ -19,7 +19,7 @@ from repro.figures import Picture, save
 from repro.report import Section, Sources, write_report
 from repro.report.html import Drawn, render
 from repro.report.markdown import to_markdown
-from repro.report.sections import run_sections
+from repro.report.run_sections import run_sections
 from repro.verdicts import Accounts, Agreement, BlockAccount, Compared, LeftOut, ShippedComparison
 from tests.report.example import NOT_RUN, SOURCES, SVG, Page, claim, run
 

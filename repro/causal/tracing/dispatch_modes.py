@@ -9,7 +9,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from repro.causal.tracing.operator_call import OperatorCall
-from repro.causal.tracing.operators.table import decomposition
+from repro.causal.tracing.operators.registry import decomposition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

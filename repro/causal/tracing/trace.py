@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 from repro.causal.symbolic.expressions import CONSTANT, DIGITS
 from repro.causal.tracing.dispatch_modes import intercept
 from repro.causal.tracing.operator_call import tensors_in
-from repro.causal.tracing.operators import table
+from repro.causal.tracing.operators import registry
 from repro.causal.tracing.operators.nodes import Nodes
 from repro.causal.tracing.recording import Recording
 from repro.errors import AuditError
@@ -153,7 +153,7 @@ class Trace(Recording):
     def _follow(self, nodes: Nodes, computed: Sequence[Tensor]) -> None:
         """Write the nodes of an operator's outputs."""
         inputs = self._bases_of(nodes, computed)
-        for which, made in enumerate(table.follow(nodes)):
+        for which, made in enumerate(registry.follow(nodes)):
             tensor = nodes.call.outputs[which]
             ids = made if tensor.is_floating_point() else self._truncated(nodes, tensor.dtype, made)
             self.shadow.write(tensor, ids.view(tensor.shape))

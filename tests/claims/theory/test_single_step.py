@@ -16,7 +16,7 @@ from claims.theory._single_step import (
     derived_pairs,
     greedy_trajectories,
 )
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 
 SHAPES = [*all_shapes(), *all_shapes(4, 2)]
 AB, AC, BC = ("A", "B"), ("A", "C"), ("B", "C")

@@ -15,7 +15,7 @@ from claims.theory._rules import batch_rule, inputs, trainer_inputs, trainer_rul
 from claims.theory._shapes import Shape, large_shape
 from repro import algorithms
 from repro.causal import Answer, audit, flattened_graph
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

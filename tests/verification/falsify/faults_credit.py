@@ -68,7 +68,7 @@ FAULTS = (
                 "    return (error * every.sum(-1)).sum(-1)",
             ),
         ),
-        tests=("tests/credit/test_rules.py::test_losers_learn_exactly_nothing",),
+        tests=("tests/credit/test_learning_rules.py::test_losers_learn_exactly_nothing",),
         theory=SINGLE_STEP,
         claims=SINGLE_STEP,
     ),

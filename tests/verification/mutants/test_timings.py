@@ -28,11 +28,11 @@ def test_timings_are_kept_while_test_and_code_are_the_same(tmp_path: Path) -> No
 def test_own_tests_come_first_then_quick_ones_then_the_others(tmp_path: Path) -> None:
     folder = tmp_path / "tests" / "credit"
     folder.mkdir(parents=True)
-    seconds = {"table": 9.0, "slow": 5.0, "quick": 0.5, "quicker": 0.25, "slower": 7.0}
+    seconds = {"indexing": 9.0, "slow": 5.0, "quick": 0.5, "quicker": 0.25, "slower": 7.0}
     for name in seconds:
         (folder / f"test_{name}.py").touch()
     usual = {f"tests/credit/test_{name}.py": spent for name, spent in seconds.items()}
-    asked = in_turn(tmp_path, "repro/credit/table.py", usual)
+    asked = in_turn(tmp_path, "repro/credit/indexing.py", usual)
     names = [[file.removeprefix("tests/credit/test_") for file in part] for part in asked]
-    assert names == [["table.py"], ["quicker.py", "quick.py"], ["slow.py", "slower.py"]]
+    assert names == [["indexing.py"], ["quicker.py", "quick.py"], ["slow.py", "slower.py"]]
     assert in_turn(tmp_path, "repro/credit/value.py", dict.fromkeys(usual, 2.0)) == [sorted(usual)]

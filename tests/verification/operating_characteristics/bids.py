@@ -10,7 +10,7 @@ import numpy as np
 
 from claims.bids import finding_value, recovery, switch
 from claims.bids._shared import JUDGED
-from repro.statistics.bids import DISTURBED
+from repro.statistics.bid_times import DISTURBED
 from repro.summaries.bids import path_states
 from repro.verdicts import Truth
 from tests.verification.operating_characteristics.design import (

@@ -14,7 +14,7 @@ Truths follow from the claims' margins and from the talk, not from our runs:
   factor of 3 from 13.9.
 
 Spreads. Times are log-normal with these means. Log-sds are those of the coverage study
-(`repro.statistics.study`): 0.3 in both arms; a larger one in the arm compared with CVS, 0.9, or 1.2, which
+(`repro.statistics.interval_study`): 0.3 in both arms; a larger one in the arm compared with CVS, 0.9, or 1.2, which
 has the lowest coverage in that study. The claims over nine settings resample seeds jointly, because all
 transfers of a topology start from the same runs. The correlation of their times is unknown, so the log times
 of a seed have a correlation of 0 or, "seeds together", of 0.9. Censoring is that of the coverage study: the

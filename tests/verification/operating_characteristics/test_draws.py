@@ -14,7 +14,7 @@ from claims.bids.recovery import recovered
 from claims.bids.switch import switched
 from claims.transfer import _settings
 from repro.statistics import ConvergenceTimes
-from repro.statistics.bids import switch
+from repro.statistics.bid_times import switch
 from repro.verdicts import Verdict
 from tests.verification.operating_characteristics import bids, transfers
 from tests.verification.operating_characteristics.design import NARROW, RUNS, WIDE, arm

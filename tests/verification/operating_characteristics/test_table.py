@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scipy import integrate, stats
 
-from repro.statistics import coverage
+from repro.statistics import interval_coverage
 from repro.verdicts import Verdict
 from repro.verdicts.operating_characteristics import TABLE, Characteristic, Truth, read
 from tests.verification.operating_characteristics.design import HEAVY, REPLICATIONS, RUNS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROWS = read(TABLE)
 CELLS = cells()
 DATA = Path(TABLE).parent
-COVERAGE = coverage.read(DATA / "coverage.csv")
+COVERAGE = interval_coverage.read(DATA / "coverage.csv")
 
 
 def row(claim: str, world: str, spread: str) -> Characteristic:

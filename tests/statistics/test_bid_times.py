@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from repro.errors import UserError
-from repro.statistics.bids import Recovery, change, joint_recovery, recovery, switch
+from repro.statistics.bid_times import Recovery, change, joint_recovery, recovery, switch
 from repro.statistics.convergence import ConvergenceTimes
 
 NAN = math.nan

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.report.outline import KINDS, exceptions, groups, summary
+from repro.report.claim_groups import KINDS, exceptions, groups, summary
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 from tests.support.results import changed
 

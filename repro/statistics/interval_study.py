@@ -1,6 +1,6 @@
 """A simulation study that chose the interval for the ratio of mean times, before any transfer run.
 
-`python -m repro.statistics.study` writes data/coverage.csv from a fixed seed, in about two minutes.
+`python -m repro.statistics.interval_study` writes data/coverage.csv from a fixed seed, in about two minutes.
 
 Design. A cell is a pair of distributions, a number of runs per arm and a censored fraction. Times
 are log-normal with log-sd 0.3, 0.6, 0.9, 1.2, or exponential. The pairs have either equal spread in
@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from repro.statistics.candidates import CANDIDATES
-from repro.statistics.coverage import Row, write
+from repro.statistics.interval_candidates import CANDIDATES
+from repro.statistics.interval_coverage import Row, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -130,7 +130,7 @@ def study() -> Iterable[Row]:
 def main() -> None:
     """Write the table to the file named on the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m repro.statistics.study", description="Write the coverage table."
+        prog="python -m repro.statistics.interval_study", description="Write the coverage table."
     )
     parser.add_argument("--out", type=Path, default=Path("data/coverage.csv"), help="CSV file")
     write(study(), parser.parse_args().out)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.report.html import render
-from repro.report.sections import run_sections
+from repro.report.run_sections import run_sections
 from repro.verdicts import (
     Accounts,
     Agreement,

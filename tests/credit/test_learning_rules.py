@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro.credit.rules import RULES
+from repro.credit.learning_rules import RULES
 from tests.credit.walks import ALL, GAMMA, SPREADS, Walk, by_loop
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from repro.statistics.candidates import CANDIDATES, delta, percentile, t_on_logs
+from repro.statistics.interval_candidates import CANDIDATES, delta, percentile, t_on_logs
 
 DATA = np.random.default_rng(8)
 SLOW = DATA.lognormal(1.0, 0.8, (4, 9))

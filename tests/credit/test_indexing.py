@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.credit.table import at_action, at_state, at_state_action, segment_sum
+from repro.credit.indexing import at_action, at_state, at_state_action, segment_sum
 
 TABLE = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 STATE, ACTION = torch.tensor([1, 0, 1, 1]), torch.tensor([0, 2, 0, 1])

@@ -71,7 +71,7 @@ def read(path: Path) -> list[Row]:
 
 
 def choose(rows: Iterable[Row]) -> str:
-    """Return the method that the study's criterion chooses, see `repro.statistics.study`."""
+    """Return the method that the study's criterion chooses, see `repro.statistics.interval_study`."""
     deciding = [row for row in rows if row.runs == DECIDING_RUNS and row.censored == 0]
     methods = dict.fromkeys(row.method for row in deciding)
     score = {

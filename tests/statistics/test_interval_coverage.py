@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.paths import DATA
-from repro.statistics.coverage import Row, choose, condensed, read, write
+from repro.statistics.interval_coverage import Row, choose, condensed, read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

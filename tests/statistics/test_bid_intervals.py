@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from repro.errors import UserError
-from repro.statistics.bids_intervals import mean_of_runs, share_of_runs
+from repro.statistics.bid_intervals import mean_of_runs, share_of_runs
 
 
 def test_student_by_hand() -> None:

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from repro.credit import multistep
+from repro.credit.indexing import at_action, at_state
 from repro.credit.multistep import monte_carlo_return
 from repro.credit.policy_gradient import reinforce_loss
-from repro.credit.table import at_action, at_state
 from repro.credit.temporal_difference import (
     expected_sarsa_target,
     q_learning_target,
