@@ -145,10 +145,12 @@ def test_an_audit_of_a_corrupt_file_is_bad_input(
     assert entry is not None
     path = place.shipped / entry["file"]  # which the claim does not need
     path.write_bytes(path.read_bytes()[:-10])
+    size = len(path.read_bytes())
     assert cli.main(["run", "--tier=audit", DIRECTION, *place.words]) == 2
     line, *end = capsys.readouterr().err.strip().splitlines()
     assert end == NO_REPORT
-    assert line.startswith(f"ERROR: {path} cannot be used (its ")
+    assert line.startswith(f"ERROR: {path} cannot be used (its {size:,} bytes have the SHA-256 ")
+    assert f"expected {entry['sha256'][:16]}" in line
 
 
 @pytest.mark.parametrize("missing", ["block", "seeds"])
