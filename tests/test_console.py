@@ -1,4 +1,4 @@
-"""Output for people: moving parts, colours and widths."""
+"""Output for people: animation, colours and widths."""
 
 from __future__ import annotations
 

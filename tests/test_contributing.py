@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md shows is followed in the clean room, and what it names is there."""
+"""The clean room follows what CONTRIBUTING.md shows, and everything that it names exists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.verification.cleanroom.stages import CONTRIBUTING as TEXT
 from tests.verification.cleanroom.stages import SETTING_UP, WALKTHROUGHS, under
 
 CHECKS = "nox -s lint typecheck tests"
-"""What checks a whole change, which the clean room leaves to who has made one."""
+"""Checks of a whole change, which the clean room does not run."""
 
 
 def test_every_block_is_run_or_excepted() -> None:

@@ -1,6 +1,6 @@
 """Determinism: the same block gives the same payload, and global random generators are not used.
 
-Other tests of the same promise: a run's bytes do not depend on the runs trained with it
+Other tests of the same property: a run's bytes do not depend on the runs trained with it
 (training/test_loop_runs), on a resume after any epoch (training/test_loop_resume), on a kill
 (execution/test_local_workers), on the number of local workers (execution/test_schedule), on a Dask
 cluster that loses a worker (execution/test_dask_workers), or on when an experiment is killed

@@ -28,7 +28,7 @@ FRONT: tuple[object, ...] = (
     statistics.ratio_of_means,
     statistics.epochs_to_convergence,
 )
-"""What a newcomer meets first."""
+"""What a newcomer uses first."""
 RULES = [
     function
     for path in sorted(Path(credit.__file__).parent.glob("[!_]*.py"))

@@ -37,7 +37,7 @@ FIGURES_MAY_IMPORT = {"errors", "verdicts", "statistics", "causal"}
 CREDIT_MAY_IMPORT = {"__future__", "math", "typing", "torch", "repro.credit"}
 KERNELS_MAY_IMPORT = {"__future__", "math", "typing", "numba", "numpy"}
 TRAINER = {"training", "engine", "algorithms"}
-"""What declares experiments, `repro.protocol`, imports nothing that trains."""
+"""Packages that train; `repro.protocol`, which declares experiments, must not import them."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -107,10 +107,9 @@ def arrows(sources: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def circles(sources: dict[str, str]) -> list[list[str]]:
-    """Groups of modules that import each other, and of packages below one package that do.
+    """Groups of modules that import each other, and of packages of repro that do.
 
-    A package's `__init__` re-exports its modules, which import each other directly: it is no part
-    of a circle.
+    A package's `__init__` does not count as a module here, because it re-exports its modules.
     """
     packages = {module.rpartition(".")[0] for module in sources}
     edges = [(a, b) for a, b in arrows(sources) if a not in packages and b not in packages]

@@ -1,4 +1,4 @@
-"""What README and ARTIFACT show works as they say: every command, table, link and picture."""
+"""README and ARTIFACT are correct: every command, table, link and picture."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ README = PROJECT / "README.md"
 PAGES = (README, PROJECT / "ARTIFACT.md")
 TABLES_OF = {"README.md": ["exceptions", "claims"], "ARTIFACT.md": ["artifact"]}
 REMEDY = "run `nox -s verify_claims`, `python -m repro ship` and `python -m repro docs`"
-# Installing is what a test cannot do to its own environment; a cluster has tests of its own.
+# A test must not install into its own environment; clusters have their own tests.
 NOT_RUN = ("python -m pip install ", "dask ", "export PIP_EXTRA_INDEX_URL=")
 
 
 def shown(beginning: str = "") -> list[str]:
-    """All commands of both pages that begin so, each once."""
+    """All commands of both pages with this beginning, each once."""
     found = [
         c.words for p in PAGES for b in blocks(p) if b.language == "console" for c in commands(b)
     ]
@@ -63,7 +63,7 @@ AUDITED = "python -m repro audit my_rule.py --figure rule.svg"
 
 
 def said(words: str, capsys: pytest.CaptureFixture[str], *more: str, code: int = 0) -> str:
-    """What a command prints; it must be shown, and end with this code."""
+    """Run a command that the pages show, check its exit code, and return what it prints."""
     assert words in shown()
     assert main([*shlex.split(words)[3:], *more]) == code
     return capsys.readouterr().out
@@ -99,7 +99,7 @@ def test_verdicts_are_those_of_the_shipped_runs(
     assert judged.keys() == kept.keys(), REMEDY
     for claim, (verdict, measured, n) in judged.items():
         assert (verdict, n) == (kept[claim][0], kept[claim][2])
-        for name in ("value", "low", "high"):  # of which an open end is None
+        for name in ("value", "low", "high"):  # an open end is None
             assert measured[name] == pytest.approx(kept[claim][1][name], rel=1e-6)
 
 

@@ -3,7 +3,7 @@
 By theory (Chang et al., ICML 2020) the clone makes the auction's price another truthful bid, and the
 best bid of a mechanism is the value of acting: the reward, if its decision is the last, or the
 discounted price that the next winner pays. If bids were deterministic, the winners' bids along the
-optimal path would be 0.8 γ^k, with k decisions to come.
+optimal path would be 0.8 γ^k, with k decisions left.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ class Check:
         )
 
     def judge(self) -> Verdict:
-        """Judge `holds`; if code contradicts the graph, no limit of the trace is an excuse."""
+        """Judge `holds`; a contradiction counts even if the trace missed something."""
         contradicted = any(one.violates for one in self.audited.interventions)
         return judge(self.holds, [] if contradicted else [self.audited])
 

@@ -52,17 +52,17 @@ if TYPE_CHECKING:
     Predicate = Callable[[Shape], Pairs]
 
 DRAWS, UNTRAINED, FEWER = 100, 5, 25
-"""Draws of weights for PPO and CVS; the number of these from untrained networks; and draws for PPOF, whose
-credit assignment is PPO's, and for the rules that have bids and no weights."""
+"""Draws of weights for PPO and CVS; how many of these use untrained networks; draws for PPOF, whose
+credit assignment is that of PPO, and for rules without networks."""
 SCALES = (0.1, 1.0, 3.0)
-"""Scales of the bids, in turn: nearly uniform softmax policies, and others."""
+"""Scales of the bids, used in turn; the smallest makes softmax policies nearly uniform."""
 A, B = 0, 1
 TRAJECTORIES = (
     Trajectory(Shape((0, 0, 0), (A, B, A), 2), ((0, A),)),
     Trajectory(Shape((0, 1, 2), (A, B, A), 2), ((1, B), (2, A))),
 )
 SHORT = (Trajectory(Shape((0, 0), (A, B), 2)), Trajectory(Shape((0, 1), (A, B), 2)))
-"""For the algorithms trained here, whose audits take longer."""
+"""Trajectories for the algorithms trained here, whose audits take longer."""
 BATCH: dict[str, tuple[Predicate, Answer]] = {
     "reinforce": (all_pairs, Answer.NOT_MODULAR),
     "monte_carlo": (lambda s: overlapping_windows(s, s.steps), Answer.IMPLEMENTATION_DEPENDENT),

@@ -39,7 +39,7 @@ SETTINGS = 9
 TOPOLOGIES = ("common_ancestor", "common_descendant", "linear_chain")
 """The topologies of the talk; transfers on other topologies do not count as settings."""
 TALK = {("ppo", HEADLINE): 13.9}
-"""The ratios over CVS that the talk gives: a single one (talk:44)."""
+"""Ratios over CVS that the talk gives; there is only one (talk:44)."""
 EVERY = f"{SWAPPED} in every setting"
 HIGHEST = f"{SWAPPED} in one setting, the one with the highest lower bound"
 LOWEST = f"{SWAPPED} in one setting, the one with the lowest lower bound"

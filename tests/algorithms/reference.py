@@ -105,7 +105,7 @@ def policy_steps(
 def assert_moved_alike(
     found: NDArray[np.float32], network: Network, before: NDArray[np.float32], rate: float
 ) -> None:
-    """Compare parameter changes, up to a thousandth of one step and float32 rounding near 2."""
+    """Check that parameters moved alike, up to 1/1000 of a step and float32 rounding near 2."""
     change = network.flat().detach().numpy() - before
     assert np.abs(change).max() > rate
     np.testing.assert_allclose(found - before, change, rtol=0, atol=1e-3 * rate + 5e-7)

@@ -84,7 +84,6 @@ def init_weights() -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]
 
 
 def test_bids_and_winners_match_the_networks() -> None:
-    """Recorded bids, winners and actions match in every state."""
     weights = rough_weights("cvs", PROBLEM)
     trainer = make_trainer("cvs", PROBLEM, weights)
     policy = trainer.outputs()[0]

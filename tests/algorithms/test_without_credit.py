@@ -72,7 +72,6 @@ def test_without_credit_no_weight_changes(name: str, monkeypatch: pytest.MonkeyP
 
 
 def test_the_penalty_does_not_depend_on_data(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It depends only on the network's parameters, not on the collected data."""
     weights = rough_weights(name, PROBLEM)
     zeroed_gradients(monkeypatch)
     one, two = (make_trainer(name, PROBLEM, weights, **SMALL) for _ in range(2))

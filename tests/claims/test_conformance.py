@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FILES = sorted(CLAIMS.glob("*/[!_]*.py"))
 FIXTURES = {"record", "runs", "seeds"}
 EXPECTED_CLAIMS = 22
-"""At least as many as at the first release."""
+"""Number of claims at the first release; there must be at least as many."""
 SIMULATED = {
     "bids.recovery",
     "bids.switch",

@@ -1,4 +1,4 @@
-"""A terminal instead of a stream, and what was written to it."""
+"""Replace a standard stream by a pseudo-terminal, and set the variables about colours."""
 
 from __future__ import annotations
 

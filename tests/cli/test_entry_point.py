@@ -1,4 +1,4 @@
-"""The command line as a whole: help, version, errors, and a reader that ends early."""
+"""The command line as a whole: help, version, errors, and a pipe that is closed early."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_a_name_that_the_terminal_cannot_display(
 
 
 def test_the_reader_may_end_early() -> None:
-    """As `head` does: no traceback, and the exit code that shells use for it."""
+    """If `head` closes the pipe: no traceback, and the exit code that shells use."""
     process = subprocess.Popen(
         [sys.executable, "-m", "repro", "list", "tasks"],
         cwd=PROJECT,

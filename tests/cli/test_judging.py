@@ -150,7 +150,7 @@ def test_a_world_in_which_all_claims_are_true(
     drawing()
     monkeypatch.setattr(
         "repro.plugin.report_sections.problem_pictures", list
-    )  # twelve, with their own tests
+    )  # twelve slow drawings, which have their own tests
     assert cli.main([*words, "--claim=transfer.headline"]) == 0
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("data:image/svg+xml;base64,") == len(list((tmp_path / "out").glob("*/*.svg")))

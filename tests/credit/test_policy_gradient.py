@@ -46,10 +46,10 @@ def totals(
 @pytest.mark.parametrize(
     ("ratio", "advantage", "slope"),
     [
-        (1.5, 2.0, 0.0),  # ratio above the clip, better: clipped at 1.2 · 2
-        (0.5, 2.0, 1.0),  # below it, better: not clipped
-        (1.5, -2.0, -3.0),  # above it, worse: not clipped
-        (0.5, -2.0, 0.0),  # below it, worse: clipped at 0.8 · (-2)
+        (1.5, 2.0, 0.0),  # ratio above the clip, positive advantage: clipped at 1.2 · 2
+        (0.5, 2.0, 1.0),  # below, positive: not clipped
+        (1.5, -2.0, -3.0),  # above, negative: not clipped
+        (0.5, -2.0, 0.0),  # below, negative: clipped at 0.8 · (-2)
         (1.1, 2.0, 2.2),  # within
         (0.9, -2.0, -1.8),
         (1.0, 2.0, 2.0),  # the first minibatch of an epoch
@@ -106,7 +106,8 @@ def test_a_gradient_by_hand(gain: list[float], loss: list[float], slopes: list[f
         clip=0.2,
         entropy_bonus=0.1,
     )
-    # The entropy of odds 1 : 3 is 2 ln 2 - 3/4 ln 3; its derivative by the larger bid is -3/16 ln 3.
+    # The entropy of odds 1 : 3 is 2 ln 2 - 3/4 ln 3; with respect to the larger bid, it has
+    # derivative -3/16 ln 3.
     surrogate = [sum(slopes) / 4 - slopes[0], sum(slopes) * 3 / 4 - slopes[1]]
     bonus = 0.1 * 0.75 * 3 / 16 * log_3
     np.testing.assert_allclose(found, [[surrogate[0] - bonus, surrogate[1] + bonus]], rtol=1e-12)

@@ -16,15 +16,15 @@ from tests.credit.losses import beta_policy_loss
 from tests.credit.tensors import doubles, noise
 
 
-# A bid, its advantage, the behaviour policy's shapes, and the gradient by the log-density.
+# Bid, advantage, shapes of the behaviour policy, and gradient with respect to the log-density.
 @pytest.mark.parametrize(
     ("bid", "advantage", "old", "slope"),
     [
         (0.25, 2.0, (1.0, 1.0), 2.0),  # the first minibatch of an epoch
         (0.75, -2.0, (1.0, 1.0), -2.0),
-        (0.25, 2.0, (2.0, 1.0), 0.0),  # density 1/2 then, 1 now: ratio 2, better: clipped
-        (0.25, -2.0, (2.0, 1.0), -4.0),  # and worse: not clipped
-        (0.75, 2.0, (2.0, 1.0), 4 / 3),  # density 3/2 then: ratio 2/3
+        (0.25, 2.0, (2.0, 1.0), 0.0),  # density 1/2 before, 1 now: ratio 2, clipped
+        (0.25, -2.0, (2.0, 1.0), -4.0),  # negative advantage: not clipped
+        (0.75, 2.0, (2.0, 1.0), 4 / 3),  # density 3/2 before: ratio 2/3
         (0.75, -2.0, (2.0, 1.0), 0.0),
     ],
 )
@@ -44,9 +44,10 @@ def test_a_gradient_by_hand(
         clip=0.2,
         entropy_bonus=0.1,
     )
-    # The log-density's derivative is ln x + 1 by α and ln(1 - x) + 1 by β.
+    # With respect to α, the log-density has derivative ln x + 1; to β, ln(1 - x) + 1.
     low, high = math.log(bid) + 1, math.log(1 - bid) + 1
-    # By the mean's logit, α has derivative 1/2 and β -1/2; by the other, both have (1 - e^-2)/2.
+    # With respect to the mean's logit, α has derivative 1/2 and β -1/2; with respect to the other
+    # output, both have (1 - e^-2)/2.
     assert by_mean.item() == pytest.approx(-slope * (low - high) / 2, rel=1e-9, abs=1e-12)
     expected = -slope * (low + high) * (1 - math.exp(-2)) / 2
     assert by_concentration.item() == pytest.approx(expected, rel=1e-9, abs=1e-12)

@@ -149,7 +149,6 @@ def test_no_network_depends_on_the_loss_of_another() -> None:
 
 @pytest.mark.parametrize("rows", [[0, 2], [1], [2, 0]])
 def test_kept_runs_do_not_depend_on_dropped_ones(rows: list[int]) -> None:
-    """They stay bitwise the same when other runs are dropped."""
     spec, observation = SPECS[0], random(2, 7, 10)
     vectors = random(1, 3, 2, spec.size) * 0.3
     everyone, kept = (batched(spec, vectors, observation) for _ in range(2))

@@ -159,7 +159,7 @@ def test_the_longest_block_starts_first_if_a_worker_is_idle(
 def test_at_most_one_block_for_each_worker_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Blocks end after the scheduler has found no idle worker."""
+    """Here blocks finish just after the scheduler has found no idle worker."""
     started: list[tuple[Job, Future[Status]]] = []
     open_at_once: list[int] = []
 

@@ -1,1 +1,1 @@
-"""Tests of the figures, file for file."""
+"""Tests of `repro.figures`."""

@@ -210,7 +210,7 @@ def test_narrow_problems_are_side_by_side_and_wide_ones_below_each_other() -> No
 
 
 def test_one_unit_is_a_point() -> None:
-    """Lines assume the width of boxes in points."""
+    """One unit of an axis is one point, because lines assume the width of boxes in points."""
     figure = draw(ONE, PLAIN, PLAIN).figure
     width, height = figure.get_size_inches() * 72
     for axes in figure.axes:

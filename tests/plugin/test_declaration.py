@@ -54,7 +54,6 @@ def test_another_recorded_outcome_needs_a_reason() -> None:
 
 
 def test_the_suggested_lines_are_valid() -> None:
-    """A marker with all of them is accepted."""
     lines = [line.replace("talk:N", "talk:1") for line in REQUIRED.values()]
     margin, _, imported = MARGIN.partition(", with ")
     code = f"{imported.strip('`')}\ngiven = dict({', '.join([*lines, margin])})"

@@ -70,7 +70,7 @@ def test_a_terminal_gets_a_bar() -> None:
 def test_elsewhere_each_block_is_one_line(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
-    """Even with FORCE_COLOR, a log gets no moving parts."""
+    """Even with FORCE_COLOR, a log gets no progress bar."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     text = shown(StringIO())

@@ -59,7 +59,7 @@ def test_the_same_bytes_agree() -> None:
 
 
 def test_other_bytes_in_the_same_environment_do_not() -> None:
-    """Also if both were made by other code."""
+    """This also holds if both were made by other code."""
     for one, other in (
         (made_here(ONE), made_here(ONE, noise=1)),
         (foreign(ONE), foreign(ONE, 301)),
@@ -143,7 +143,7 @@ def test_a_name_that_occurs_twice_is_not_paired() -> None:
     )
     assert [block.block for block in found.blocks] == [TWO.name]
     assert found.only == ((ONE.name,), (ONE.name, ONE.name))
-    # Blocks with the same settings are paired, whatever else has the name.
+    # Blocks with the same settings are paired, even if others have the same name.
     found = compare_sets([made_here(ONE), made_here(short)], [made_here(long), made_here(short)])
     assert [block.why for block in found.blocks] == ["other epochs", ""]
 

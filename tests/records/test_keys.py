@@ -55,7 +55,7 @@ def test_a_key_can_be_computed_for_other_versions(monkeypatch: pytest.MonkeyPatc
 
 
 def test_naming_a_hyperparameter_at_its_default_leaves_the_key() -> None:
-    """The key has the values of all hyperparameters."""
+    """The key includes the values of all hyperparameters, also those at their defaults."""
     assert key(replace(BLOCK, hyperparameters=(("clip", 0.2),))) == key(BLOCK)
 
 

@@ -1,4 +1,4 @@
-"""Folders of records are read by their content, whatever code and machine made them."""
+"""Folders of records are read by their content, also if other code or another machine made them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tests of the report, file for file."""
+"""Tests of `repro.report`."""

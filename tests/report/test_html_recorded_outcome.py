@@ -1,4 +1,4 @@
-"""Counts, colours, shapes and notes of verdicts make nothing look better than it is."""
+"""Counts, colours, shapes and notes never make a verdict look better than it is."""
 
 from __future__ import annotations
 

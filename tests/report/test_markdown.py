@@ -234,7 +234,7 @@ def test_any_text_is_shown_literally(text: str) -> None:
 @example(NASTY)
 @example("https://a.b www.c.d GH-1 :a-b+1: @a #1 a@b.c $x$ HTTP://a WWW.c gh-1")
 def test_github_links_and_mentions_nothing(text: str) -> None:
-    """GitHub processes each text between tags, where no sign may be next to its object."""
+    """Between two tags, nothing is left that GitHub turns into a link, a mention or a formula."""
     for between in re.split(r"<[^>]*>", PARSER.renderInline(escape(text))):
         assert not re.search(r"[@#$]\w|\w://|www\.|\bGH-\d|:[\w+-]+:", between, re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""What the page says on the whole run: tier, claims left out, cost, comparison with shipped runs."""
+"""What the page says about the whole run: tier, claims left out, cost, comparison with shipped runs."""
 
 from __future__ import annotations
 

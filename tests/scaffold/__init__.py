@@ -1,1 +1,1 @@
-"""Tests of skeletons."""
+"""Tests of `repro.scaffold`."""

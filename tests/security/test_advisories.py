@@ -1,4 +1,4 @@
-"""The output of pip-audit is read correctly, and no answer is not a clearance."""
+"""The output of pip-audit is read correctly, and versions without an answer are not called safe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every GitHub workflow has only the permissions it needs, whoever sends a change."""
+"""Every GitHub workflow has only the permissions it needs, no matter who sends a change."""
 
 from __future__ import annotations
 

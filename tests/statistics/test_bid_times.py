@@ -25,7 +25,7 @@ def test_switches_worked_out_by_hand() -> None:
     rising = np.array(
         [
             [0.1, 0.6, 0.4, 0.6, 0.7, 0.6, 0.6],  # above once, then for good from epoch 4
-            [0.6, 0.6, 0.6, 0.1, 0.1, 0.1, 0.1],  # from the first epoch, however it ends
+            [0.6, 0.6, 0.6, 0.1, 0.1, 0.1, 0.1],  # from the first epoch; its end is ignored
             [0.1, 0.5, 0.5, 0.5, 0.1, 0.1, 0.1],  # equal is not above
             [0.1, 0.1, 0.1, 0.1, 0.1, 0.6, 0.6],  # two of three so far: epoch 6 at the earliest
             [0.1, 0.1, 0.6, 0.6, NAN, NAN, NAN],  # ended after four epochs, two of them above
@@ -56,7 +56,7 @@ def test_recoveries_worked_out_by_hand() -> None:
             [1.0, 0.5, 0.75, 0.96, 0.9, 0.96, 1.0, 0.95],
             # The lowest value after epoch 1 is late; a recovery before it does not count.
             [1.0, 0.75, 1.0, 1.0, 0.5, 1.0, 1.0, 0.5],
-            # Only ever above its baseline: not disturbed.
+            # Never below its baseline: not disturbed.
             [0.5, 0.75, 0.625, 0.75, 0.75, 0.75, 0.75, 0.75],
             # Still below the level at the end.
             [1.0, 0.5, 0.5, 0.75, 0.9, 0.9, 0.9, 0.9],

@@ -30,7 +30,7 @@ def test_the_table_contains_every_cell_and_method_once() -> None:
 def test_the_first_cell_is_reproduced() -> None:
     again = list(itertools.islice(interval_study.study(), 4))
     for new, old in zip(again, TABLE[:4], strict=True):
-        # The matrix product of another processor may change single data sets.
+        # On another processor, the rounding of a matrix product may change single data sets.
         assert new.coverage == pytest.approx(old.coverage, abs=1e-3)
         assert new.median_log_width == pytest.approx(old.median_log_width, abs=1e-3)
 

@@ -27,7 +27,7 @@ def test_equal_groups_never_differ() -> None:
 
 @pytest.mark.parametrize("unit", [1e-9, 1e-3, 7e9])
 def test_a_unit_changes_nothing(unit: float) -> None:
-    """Permutations equal to the data up to rounding count in every unit."""
+    """In every unit, permutations that equal the data up to rounding are counted."""
     one, other = np.array([0.1, 0.3, 0.7, 0.2]), np.array([0.6, 0.5, 0.4, 0.9])
     found = p_value((one * unit).tolist(), (other * unit).tolist())
     assert found == p_value(one.tolist(), other.tolist()) == pytest.approx(0.2, abs=0.02)

@@ -1,4 +1,4 @@
-"""Figures over settings that share their seeds, against loops, grids and simulation."""
+"""Statistics over settings that share their seeds, against loops, grids and simulation."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ def test_every_rule_by_hand() -> None:
     for (tolerance, _), estimate in rows.items():
         slow, fast = means[tolerance]
         assert estimate.value == pytest.approx(slow / fast)
-    # Under the strictest tolerance the slow runs are near for 45 and 25 epochs only; under 0.01 the
-    # second is for 45.
+    # With tolerance 0.005 the slow runs are near for 45 and 25 epochs only; with 0.01 the second
+    # run is near for 45.
     lower = {rule for rule, estimate in rows.items() if estimate.bound == "lower"}
     assert lower == {(0.005, 30), (0.005, 50), (0.01, 50)}
     assert all(rows[rule].high == math.inf for rule in lower)

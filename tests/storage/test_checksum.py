@@ -1,4 +1,4 @@
-"""Checksums of facts: any change of the facts shows, however they are written."""
+"""Checksums of facts change with the facts, but not with their formatting or order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The digest of code: wording and moves with a label leave it, every change of the code changes it."""
+"""The digest of code changes with the code, but not with wording, formatting or labelled moves."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tests of repro/support."""
+"""Helpers that the tests of several packages share."""

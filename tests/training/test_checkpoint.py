@@ -53,7 +53,6 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, caplog: pytest.LogCapt
     for name, array in STATE.items():
         assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
         assert found[name].tobytes() == array.tobytes()
-    # There is no other file and no warning.
     assert [path.name for path in tmp_path.iterdir()] == ["block.checkpoint"]
     assert not caplog.records
 

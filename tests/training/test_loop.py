@@ -62,7 +62,7 @@ class Scripted(Trainer):
             networks.parameters += 1
         if self.epochs_done in self.poison:
             name, run, number = self.poison[self.epochs_done]
-            # The bias of the output, or in a bid policy of the mean.
+            # The bias of the output; in a bid policy, that of the mean.
             getattr(self, name).parameters[
                 rows.index(run), 4, {"policy": -2, "value": -1}[name]
             ] = number
@@ -205,7 +205,6 @@ def test_final_bids_are_those_after_each_runs_last_epoch() -> None:
 
 
 def test_a_run_that_stops_does_not_affect_the_others() -> None:
-    """Each run keeps its numbers when rows are removed."""
     trainer = Scripted(settles(1, 5, 3))
     value = trainer.weights()["value"]
     trained = follow(trainer, 100, bids=True)

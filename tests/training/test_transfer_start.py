@@ -12,11 +12,11 @@ from repro.training.run import run
 ONE_STEP = (("minibatch", 64), ("steps", 64))
 
 
-# CVS learns from every bid and its clone's, so its epochs have several steps.
+# Not CVS: it learns from every bid and its clone's, so its epochs have several steps.
 @pytest.mark.parametrize("name", ["ppo", "ppof"])
 def test_the_first_step_has_the_size_of_the_learning_rate(name: str) -> None:
     # By hand: after the first gradient g, Adam's corrected means are g and g², so a parameter changes
-    # by learning rate · g / |g|. With means from before, steps would have other sizes.
+    # by learning rate · g / |g|. With means kept from before, steps would have other sizes.
     before, _ = run(Block(name, "linear_chain.training", (0, 1), 5, hyperparameters=ONE_STEP), None)
     after, _ = run(
         Block(name, "linear_chain.last", (0, 1), 1, hyperparameters=ONE_STEP), before.weights

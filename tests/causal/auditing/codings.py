@@ -1,4 +1,4 @@
-"""Credit-assignment rules, each in several implementations that compute the same."""
+"""Credit-assignment rules, each in several implementations with the same result."""
 
 from __future__ import annotations
 

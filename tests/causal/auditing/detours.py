@@ -1,4 +1,4 @@
-"""Ways by which a number can leave a trace and return."""
+"""Ways in which a number can leave a trace and return."""
 
 from __future__ import annotations
 

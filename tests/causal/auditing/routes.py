@@ -1,4 +1,4 @@
-"""Ways that numbers take through torch: autograd, torch.func, optimisers, memory, types."""
+"""Paths of numbers through torch: autograd, torch.func, optimisers, memory, types."""
 
 from __future__ import annotations
 

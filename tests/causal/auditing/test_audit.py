@@ -159,7 +159,7 @@ def test_an_executed_common_effect_makes_its_causes_dependent() -> None:
 
 
 def test_both_kinds_of_selection() -> None:
-    """A second price: the winner pays it to another mechanism."""
+    """In a second-price auction, the winner pays another mechanism."""
 
     def rule(bids: Tensor) -> dict[str, Tensor]:
         second = bids.topk(2).values[1]

@@ -1,4 +1,4 @@
-"""The verdict does not depend on the implementation: all implementations of a rule get one answer."""
+"""The verdict does not depend on the implementation: each implementation of a rule gets the same answer."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_n_step_targets(n: int, answer: Answer) -> None:
             LATER if answer is Answer.IMPLEMENTATION_DEPENDENT else frozenset()
         )
         if name == "differences of returns":
-            # Returns that cancel in the result are shared as coded.
+            # This code shares returns that cancel in the result.
             assert verdict.answer in {answer, Answer.IMPLEMENTATION_DEPENDENT}
         else:
             assert comparable(verdict) == comparable(exact["written out"])

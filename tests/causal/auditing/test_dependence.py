@@ -56,7 +56,7 @@ def test_observed_nodes_block_their_ancestors() -> None:
 
 
 def test_an_observed_common_effect_joins() -> None:
-    """In h -> s <- n with s observed, whether or not a gradient reads s."""
+    """In h -> s <- n with s observed, h and n are dependent, whether or not a gradient reads s."""
     e, made = _chain()
     effect = e.apply("product", (made["h"], made["n"]))
     for ends in (

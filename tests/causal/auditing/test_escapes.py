@@ -51,7 +51,7 @@ def test_a_shared_number_on_a_detour(name: str) -> None:
 @pytest.mark.filterwarnings("ignore")  # as above
 @pytest.mark.parametrize("name", sorted(DETOURS.keys() - {"place", "put at a place", "slice"}))
 def test_a_recomputed_number_on_a_detour(name: str) -> None:
-    """Copies of a program on the same inputs are one node, or at least not known to be different."""
+    """All mechanisms recompute one number, so no verdict may call them independent."""
     detour = DETOURS[name]
     try:
         verdict = audit(each(lambda bids: detour(bids.logsumexp(0))), {"bids": BIDS})

@@ -1,4 +1,4 @@
-"""Gradients that change with inputs that the trace did not see them read."""
+"""Gradients that change with an input although the trace shows no dependence on it."""
 
 from __future__ import annotations
 

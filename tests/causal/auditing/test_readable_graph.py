@@ -28,7 +28,7 @@ def joined(graph: Graph, pairs: Any) -> set[tuple[str, str]]:  # noqa: ANN401 - 
 
 
 def shown(verdict: Verdict) -> set[tuple[str, str]]:
-    """Get the pairs that the graph of a verdict shows: with every sum shared, or else as coded."""
+    """Get the pairs that a verdict's graph joins: at most, or as coded if only code joins them."""
     if verdict.joined_as_coded and not verdict.joined_at_most:
         return set(verdict.joined_as_coded)
     return set(verdict.joined_at_most)

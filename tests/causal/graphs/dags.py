@@ -49,7 +49,7 @@ def labelled(n: int) -> Iterator[Parents]:
 
 
 def unlabelled(n: int) -> Iterator[Parents]:
-    """Yield one DAG of each isomorphism class: with edges upwards, and the least of all renamings."""
+    """Yield one DAG per isomorphism class, identified by the smallest code of its relabellings."""
     pairs = list(combinations(range(n), 2))
     drawn = np.array(list(product((0, 1), repeat=len(pairs))), dtype=np.int64)
     least = np.full(len(drawn), np.iinfo(np.int64).max)

@@ -1,4 +1,4 @@
-"""Names and expressions of hidden variables, with literals for each kind."""
+"""Names and expressions of hidden variables: the exact text for each kind."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ SIGN = Program(
     ),
     ((2, 6), (2, 10), (10,)),
 )
-"""Programs in which another implementation had parents, or terms of a sum, in another order."""
+"""Regression tests: another implementation had parents, or terms of a sum, in another order."""
 
 
 @example(ORDER)
@@ -93,7 +93,7 @@ def test_the_answer_is_the_worst_of_the_pairs(program: Program) -> None:
 @given(programs())
 @settings(max_examples=40)
 def test_no_gradient_changes_unpredictedly(program: Program) -> None:
-    """Interventions can change selections, so these are strict here."""
+    """Interventions can change what is selected, so selection is strict here."""
     verdict = audit(program.rule, program.inputs, verify=True, selection="strict")
     assert not [one for one in verdict.interventions if one.violates]
 

@@ -1,1 +1,1 @@
-"""Tests of the claims on bids, on records made by hand."""
+"""Tests of the claims on bids, on synthetic records."""

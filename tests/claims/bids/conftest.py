@@ -1,4 +1,4 @@
-"""Register the marker `claim`: the tests import claims as functions."""
+"""Register the marker `claim`, because claims are imported here as functions; draw no figures."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from claims.theory._flattened_graph import (
 from repro.causal import Graph, Node, Role
 
 F, DATA, H, G = Role.FUNCTION, Role.DATA, Role.HIDDEN, Role.GRADIENT
-# f[0], f[1] → activation → bid (given); from the bid, g[0] and the reward an error and both gradients:
+# Given are the bid and the reward. Both gradients are computed from the error:
 #   f[0] ─┬→ activation ─→ bid ─┐
 #   f[1] ─┘       └──────────┐  ├→ error ─┬→ a ─→ gradient of A
 #   reward[0] ───────────────│──┘         └───── gradient of B ←─ g[0]

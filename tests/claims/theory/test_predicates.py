@@ -59,7 +59,7 @@ def errors(
 
 
 def sharing(shape: Shape, forms: list[dict[str, Fraction]]) -> set[tuple[str, str]]:
-    """Return the pairs whose errors have two atoms in common with one ratio."""
+    """Return the pairs whose errors have two atoms in common with the same ratio."""
     found = set()
     for t, u in itertools.combinations(range(shape.steps), 2):
         common = forms[t].keys() & forms[u].keys()

@@ -1,4 +1,4 @@
-"""Register the marker `claim`: the tests import claims as functions."""
+"""Claims are imported here as functions, so pytest must know their marker."""
 
 from __future__ import annotations
 
@@ -9,5 +9,4 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
     config.addinivalue_line("markers", "claim: a claim of the talk")

@@ -125,7 +125,7 @@ def test_one_undecided_setting_makes_the_claim_inconclusive(name: str) -> None:
 
 
 def test_nearly_significant_once_is_not_after_holm() -> None:
-    """A setting wholly below 1 by itself, and not any more as one of nine."""
+    """One interval is below 1, but not significantly after Holm's correction for nine settings."""
     outcome = judge_claim("ppo", World(MEANS, arms={f"ppo/{ONE}": 145}))
     p = outcome.column("p-value of a ratio below 1")[label(ONE)]
     assert isinstance(p, float)

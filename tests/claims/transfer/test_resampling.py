@@ -1,4 +1,4 @@
-"""Streams of resamples equal numpy's from the name's seed, however often they are started."""
+"""A stream of resamples equals numpy's with the seed of its name, each time it is started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from repro.statistics.ratio import resample
 
 
 def plain(what: str) -> np.random.Generator:
-    """The plain stream; its seed is the first eight bytes of the name's SHA-256."""
+    """Return numpy's stream; its seed is the first eight bytes of the name's SHA-256."""
     return np.random.default_rng(int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big"))
 
 

@@ -78,7 +78,7 @@ def test_the_tables_show_every_training() -> None:
     assert list(means) == ["common ancestor", "common descendant", "linear chain"]
     assert means["linear chain"] == pytest.approx(300, rel=0.05)
     uniform = outcome.column("uniform policy", table=1)
-    # Two of six actions in a row, ten steps: the step of the second success is negative binomial.
+    # Two right letters of six, in order, within ten steps: at least two successes in ten trials.
     p = 1 / 6
     second = 1 - (1 - p) ** 10 - 10 * p * (1 - p) ** 9
     assert uniform["common ancestor"] == pytest.approx(0.8 * second)

@@ -130,7 +130,7 @@ def test_a_step_by_hand(max_grad_norm: float, factor: float) -> None:
     kernel.adam_step(np.array([[[80.0]]], np.float32))
     gradient = np.array([60, 80]) * factor
     np.testing.assert_allclose(kernel.moments[0, 0], 0.1 * gradient, rtol=1e-6)
-    # In float32, 1 - 0.999 is smaller than 0.001 by a factor of 1e-5.
+    # In float32, 1 - 0.999 is smaller than 0.001 by a relative 1.3e-5.
     np.testing.assert_allclose(kernel.moments[1, 0], 0.001 * gradient**2, rtol=2e-5)
     # The first step is the learning rate, for any size of the gradient.
     np.testing.assert_allclose(kernel.parameters[0], -RATE, rtol=1e-5)

@@ -122,7 +122,6 @@ def test_all_orders_of_a_few_samples_are_equally_likely(samples: int) -> None:
 
 
 def test_positions_in_a_long_order_are_uniform() -> None:
-    """The positions of the first, a middle and the last sample are uniform."""
     samples, learners = 64, 20_000
     out = np.full((4, 1, learners, samples // 4), -1, np.int64)
     shuffle((np.random.default_rng(4),), np.array([0]), samples, out)

@@ -174,7 +174,7 @@ def test_tables_bound_the_density(log_a: float, log_b: float) -> None:
 
 @pytest.mark.parametrize(("alpha", "beta"), SHAPES)
 def test_acceptance_rate(alpha: float, beta: float) -> None:
-    """The acceptance rate: a bid needs 1 / rate draws on average."""
+    """A bid needs 1 / rate draws on average."""
     table = table_of(alpha, beta)
     area = table[:, UPPER] * table[:, WIDTH]
     for end, shape in ((0, alpha), (-1, beta)):

@@ -23,7 +23,7 @@ def refuse(event: str, arguments: tuple[object, ...]) -> None:
     """
     if event in SENDING:
         address = arguments[1]
-        if not isinstance(address, tuple):  # a Unix socket, or one that is connected
+        if not isinstance(address, tuple):  # a Unix socket, or a socket that is connected
             return
         host = address[0]
     elif event in ASKING:

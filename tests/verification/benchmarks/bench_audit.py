@@ -1,7 +1,4 @@
-"""Time of audits: small rules, the code that trains PPO, and the cross-check.
-
-No benchmark passes or fails by its time.
-"""
+"""Time of audits: small rules, the code that trains PPO, and the cross-check."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Training speed on one thread, for a block of ten runs and for one, and the parts of an epoch.
-
-No benchmark passes or fails by its time.
-"""
+"""Training speed on one thread, for a block of ten runs and for one, and the parts of an epoch."""
 
 from __future__ import annotations
 

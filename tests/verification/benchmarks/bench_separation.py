@@ -1,6 +1,6 @@
 """Time of d-separation by size of the graph, compared with networkx where that is exponential.
 
-Draws build/benchmarks/separation.svg. No benchmark passes or fails by its time.
+Draws build/benchmarks/separation.svg.
 """
 
 from __future__ import annotations

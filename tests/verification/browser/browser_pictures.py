@@ -53,7 +53,7 @@ def test_pictures_are_taken(
 def test_the_readmes_picture_is_small(
     visit: Callable[..., Page], pytestconfig: pytest.Config
 ) -> None:
-    """It shows the experiments in the table of claims."""
+    """It shows the empirical claims in the table."""
     page = visit(width=WIDE)
     page.screenshot(path=OUT / "report.png")
     page.select_option("#filter-kind", "empirical")

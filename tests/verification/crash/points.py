@@ -52,7 +52,7 @@ def full(folder: Path) -> Row:
     for number, name in enumerate(names):
         store = folder / str(number)
         seen = observe(store, Full(number))
-        # A block that finishes anyway has only lost a checkpoint or its progress file.
+        # If all blocks finish anyway, only checkpoints or progress files were lost.
         done = all(not status.error for status in seen.statuses) and len(seen.statuses) > 1
         wrong += [f"{name}: {fault}" for fault in unclear(seen, lines=not done)]
         if done and seen.payloads != expected:

@@ -1,4 +1,4 @@
-"""What commands in a folder print, and whose code they run; the folders are small stand-ins."""
+"""What commands in a folder print, and whose code they run; the folders are small examples."""
 
 from __future__ import annotations
 

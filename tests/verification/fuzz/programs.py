@@ -156,7 +156,7 @@ def woven(draw: st.DrawFn) -> Woven:
 
 
 def check_woven(made: Woven) -> str:
-    """Gradients that share a hidden number are never modular; separate ones are never not modular."""
+    """Gradients that share a hidden number are never "modular", separate ones never "not modular"."""
     inputs = {"x": _X.clone(), "own": _OWN.clone()}
     verdict: list[Verdict] = []
 
@@ -177,7 +177,8 @@ def check_woven(made: Woven) -> str:
 def _moves_both(made: Woven) -> bool:
     """Return True if both gradients change with an input of the hidden number.
 
-    A route or a detour may lose it: a comparison rounds it, memory is read before it is written.
+    A route or a detour may lose the number: a comparison rounds it, or memory is read before it is
+    written.
     """
     before = made.rule(_X.clone(), _OWN.clone())
     for step in (1e-4, -1e-4, 0.3, -0.3):

@@ -216,7 +216,7 @@ def check_shipped(given: Made) -> str:
 
 
 def consistent(record: Record) -> None:
-    """Refuse a record whose times do not follow from its returns, or that has not a run a seed."""
+    """Refuse a record whose times do not follow from its returns, or with more or fewer runs than seeds."""
     again, times = epochs_to_convergence(record.returns), record.times
     if not (
         np.array_equal(again.epochs, times.epochs)

@@ -184,7 +184,7 @@ def check_given(words: dict[str, Any]) -> str:
 
 
 def all_of(kind: str = "rules") -> list[Property]:
-    """Return the properties of this kind for form."""
+    """Return the property of this kind for arguments."""
     return [
         Property(kind, "given", given_rules, check_given, 600, 50, prepare),
     ]

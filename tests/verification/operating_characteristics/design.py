@@ -9,16 +9,16 @@ Truths follow from the claims' margins and from the talk, not from our runs:
   longer calls comparable; for an equality, the equality and half way to its margin; for a share, half;
 - on its margin: exactly there, where a claim is as true as false; for a claim with several parts, one part
   on the margin and the others far inside, and all of them on it;
-- false: no effect, or an effect of the same size in the other direction; for an equality, twice the margin,
-  or 3 in training, where its control must be found; for the headline, which also limits its interval, a
-  factor of 3 from 13.9.
+- false: no effect, or an effect of the same size in the other direction; for an equality, twice the
+  margin, or 3 in training, where its control must be found; for the headline, whose interval is limited
+  too, a factor of 3 from 13.9.
 
 Spreads. Times are log-normal with these means. Log-sds are those of the coverage study
-(`repro.statistics.interval_study`): 0.3 in both arms; a larger one in the arm compared with CVS, 0.9, or 1.2, which
-has the lowest coverage in that study. The claims over nine settings resample seeds jointly, because all
-transfers of a topology start from the same runs. The correlation of their times is unknown, so the log times
-of a seed have a correlation of 0 or, "seeds together", of 0.9. Censoring is that of the coverage study: the
-slowest tenth of an arm. The truth is that of the distribution before censoring.
+(`repro.statistics.interval_study`): 0.3 in both arms; or, in the arm compared with CVS, 0.9 or 1.2, the
+one with the lowest coverage in that study. The claims over nine settings resample seeds jointly, because
+all transfers of a topology start from the same runs. The correlation of their times is unknown, so the log
+times of a seed have a correlation of 0 or, "seeds together", of 0.9. Censoring is that of the coverage
+study: the slowest tenth of an arm. The truth is that of the distribution before censoring.
 
 Bids. One bid overtakes another, or falls and recovers, in the drawn epoch. The total change of a run's bid
 has an sd of half the fall that counts as a disturbance. A bid that the claim expects to be disturbed in most

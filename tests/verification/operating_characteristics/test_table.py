@@ -136,7 +136,7 @@ def test_a_direction_without_effect_errs_as_in_the_coverage_study(
 
 @pytest.mark.parametrize("sd", [0.01, 0.025, 0.05])
 def test_bids_on_the_margin_err_as_eleven_t_intervals_do(sd: float) -> None:
-    """Each interval is beyond the margin with 2.5 %, and the eleven are independent."""
+    """Each interval is beyond the margin with probability 2.5 %, and the eleven are independent."""
     found = row("finding.bids_value", "all 0.05 below", f"sd {sd:g}")
     expected = 1 - 0.975**11
     assert found.shares[1] == pytest.approx(expected, abs=error(expected))

@@ -1,4 +1,4 @@
-"""The environments of their PPO are the tables of ours."""
+"""The environments of their PPO agree with the tables of ours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.verification.oracle.environments import TaskEnv, TaskVecEnv
 def test_their_checkers_find_nothing(problem: str) -> None:
     check_env(TaskEnv(ours.tables(problem)), warn=True)
     with warnings.catch_warnings():
-        # The checker wants to make the environment again from a registry.
+        # The checker warns that it cannot make the environment again from a registry.
         warnings.filterwarnings("ignore", message=".*spec.*")
         check_by_gymnasium(TaskEnv(ours.tables(problem)), skip_render_check=True)
 

@@ -30,7 +30,7 @@ def test_the_last_epochs_are_twenty() -> None:
 
 
 def test_the_level_is_reached_at_the_end_of_ten_epochs() -> None:
-    """Zero until epoch 60, 0.8 after: five of ten are high first in epochs 56 to 65."""
+    """Returns are 0 until epoch 60, then 0.8: epochs 56 to 65 are the first ten with five high."""
     np.testing.assert_array_equal(epochs_to_level(np.stack([STEP, STEP * 0])), [65, 100])
 
 

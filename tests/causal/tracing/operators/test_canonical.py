@@ -140,7 +140,7 @@ def test_the_condition_is_an_input(name: str) -> None:
     "padded", [lambda x: torch.stack([x, 0 * x]).amax(0), lambda x: F.pad(x, (1, 0)).max()]
 )
 def test_a_selected_constant_is_not_a_selection_later(padded: Callable[[Tensor], Tensor]) -> None:  # fmt: skip
-    """After a selection that returns zero, a comparison with zero is not one with a selected element."""
+    """If a maximum is the constant 0, a later comparison with 0 is not taken for an argmax."""
 
     def function(x: Tensor, y: Tensor) -> Tensor:
         padded(-x.abs())

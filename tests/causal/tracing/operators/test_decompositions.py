@@ -183,7 +183,7 @@ def test_recurrent_layers(layer: nn.Module) -> None:
 
 
 def test_log_sum_exp_is_one_node_for_numbers_of_any_size() -> None:
-    """The log-sum-exp of a row is one node, whichever rows it is computed with."""
+    """The log-sum-exp of a row is one node, no matter which rows it is computed with."""
     for size in (1.0, 60.0, 600.0):
         x = size * torch.tensor([[1.0, 0.1, 0.2], [0.3, 1.1, 0.4]], dtype=torch.float64)
         found, _ = traced_ids(
