@@ -1,4 +1,4 @@
-"""Print for people: colours if wanted, and moving parts on terminals only.
+"""Print for people: colours if wanted, and updated lines on terminals only.
 
 Colours follow NO_COLOR and FORCE_COLOR (no-color.org, force-color.org; the first takes precedence), as
 in pytest. Without colours, no escape sequences are printed at all.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 WIDE, UNLIMITED = 200, 100_000
-"""Columns of a stream that is not a terminal: of text, and of tables."""
+"""Columns of text, and of tables, on a stream that is not a terminal."""
 
 
 def moving(stream: TextIO) -> bool:
@@ -57,7 +57,7 @@ def show(renderable: RenderableType, widest: int | None = None) -> None:
     """Print a result for people on stdout, without trailing spaces.
 
     Args:
-        renderable: what rich can print.
+        renderable: any object that rich can print.
         widest: most columns, for prose; None: those of the terminal, or unlimited elsewhere, so that
             each row of a table is one line.
     """

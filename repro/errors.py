@@ -37,7 +37,7 @@ def unknown(kind: str, given: str, valid: Iterable[str]) -> UserError:
     """Return the error for a name that does not exist.
 
     Args:
-        kind: what the name should have named, as "task".
+        kind: what the name should have named, such as "task".
         given: the name.
         valid: all valid names.
     """

@@ -2,10 +2,9 @@
 
 There is one training procedure, in `repro.training.loop`. In each epoch it calls an algorithm to act
 (`collect`), to assign credit (`assign_credit`), and for the gradients of each minibatch
-(`minibatch_statistics`, `policy_gradient`, `value_gradient`). An algorithm says only what is
-particular to it. Its author writes a frozen dataclass derived from `Algorithm`, or from
-`softmax_policy.SoftmaxPolicy` if bids are logits of a softmax; such a class needs little more than
-`assign_credit`. `python -m repro new algorithm NAME` writes one to start from.
+(`minibatch_statistics`, `policy_gradient`, `value_gradient`). An algorithm is a frozen dataclass derived
+from `Algorithm`, or from `softmax_policy.SoftmaxPolicy` if bids are logits of a softmax; such a class
+needs little more than `assign_credit`. `python -m repro new algorithm NAME` writes one to start from.
 
     >>> algorithm_names()[:3]
     ('cvs', 'ppo', 'ppof')
@@ -50,7 +49,7 @@ def algorithm_names() -> tuple[str, ...]:
 
 
 def load(name: str, /, **hyperparameters: Any) -> Algorithm:  # noqa: ANN401 - of different types
-    """Create an algorithm; hyperparameters that are not given are the protocol's.
+    """Create an algorithm; hyperparameters that are not given keep their defaults.
 
     Raises:
         UserError: no algorithm has this name, it has no such hyperparameter, or a value is invalid.

@@ -38,12 +38,12 @@ class Algorithm(ABC):
     """Base of all algorithms; a subclass that sets `name` is discovered.
 
     Attributes:
-        name: as in "ppo".
+        name: such as "ppo".
         steps: T, collected in each epoch.
         minibatch: B, samples of one update.
         policy_lr: Adam's learning rate for the policy networks.
         value_lr: Adam's learning rate for the value networks.
-        decay: factor that both learning rates are multiplied by, on the schedule of the training loop.
+        decay: factor by which the training loop multiplies both learning rates at fixed intervals.
         discount: γ.
         clip: PPO's ε.
         entropy_bonus: weight of the policy's entropy.
@@ -128,9 +128,9 @@ class Algorithm(ABC):
         """
 
     def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
-        """Sum the samples of each minibatch as far as possible without the networks' outputs.
+        """Compute the sums over each minibatch that do not need the networks' outputs.
 
-        This is done for all minibatches of an epoch at once.
+        Called once per epoch, for all minibatches together.
 
         Args:
             samples: minibatches, columns [..., B].

@@ -16,7 +16,7 @@ Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public n
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser, also of its commands, whose errors suggest the nearest choices."""
+    """A parser whose errors suggest the nearest choices; its commands are parsed by the same class."""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401 - argparse's own
         choices = None if action.choices is None else list(map(str, action.choices))
@@ -57,7 +57,7 @@ def add_folders(parser: argparse.ArgumentParser) -> None:
 
 
 def folders(options: argparse.Namespace) -> list[str]:
-    """Return the words that pass the folders on to pytest."""
+    """Return the pytest arguments for the folders."""
     named = {"store": options.store, "shipped": options.shipped}
     return [f"--{name}={folder}" for name, folder in named.items() if folder]
 

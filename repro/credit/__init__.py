@@ -1,10 +1,9 @@
 """Credit assignment: pure torch functions that turn experience into gradients of bids and values.
 
-A credit rule decides which decision mechanism learns what from a trajectory. All rules are here, side
-by side: what PPO, PPOF and CVS train with, and the rules of the theory that no algorithm here trains
-with (`learning_rules`). Functions take tensors and return tensors, and know nothing of networks, optimisers or
-engines. So a test can compare them with autograd, and `repro.causal.audit` can trace the code that
-trains.
+A credit rule decides which decision mechanism learns what from a trajectory. All rules are here: those
+that PPO, PPOF and CVS train with and, in `learning_rules`, rules of the theory that no algorithm here
+uses. Functions take tensors and return tensors, and do not depend on networks, optimisers or engines.
+So a test can compare them with autograd, and `repro.causal.audit` can trace the training code itself.
 
     >>> import torch
     >>> from repro.credit.learning_rules import RULES

@@ -35,11 +35,11 @@ class Rule(Protocol):
         discount_t: Tensor,
         step: int | None = None,
     ) -> Tensor:
-        """Return the loss of a trajectory that ended, or of one of its steps.
+        """Return the loss of a complete trajectory, or of one of its steps.
 
         Args:
             bids: [..., S, K], the mechanisms' bids at each distinct state.
-            state: int64 [..., T], states in which the steps start; each step reaches the next one's.
+            state: int64 [..., T], states in which the steps start; each step reaches the next state.
             action: int64 [..., T].
             r_t: [..., T], reward.
             discount_t: [..., T], 0 where the state reached is terminal. The state that the last step
@@ -67,7 +67,7 @@ def _rule(
     ) -> Tensor:
         q_tm1 = at_state(bids, state)
         q_t = torch.cat([q_tm1[..., 1:, :], torch.zeros_like(q_tm1[..., :1, :])], -2)
-        # No action follows the last step; any action will do, since all bids there are 0.
+        # No action follows the last step; any can be used, since all bids there are 0.
         a_t = torch.cat([action[..., 1:], action[..., -1:]], -1)
         target_t = target(r_t, discount_t, q_t, a_t)
         of = slice(None) if step is None else slice(step, step + 1)
@@ -77,7 +77,7 @@ def _rule(
 
 
 def n_step(n: int) -> Rule:
-    """Return SARSA with n-step targets; n is at least 1, which is SARSA.
+    """Return SARSA with n-step targets, n at least 1; n = 1 is SARSA.
 
     >>> bids = torch.tensor([[8.0], [4.0], [2.0]], requires_grad=True)  # one mechanism
     >>> trajectory = torch.arange(3), torch.zeros(3, dtype=torch.int64), torch.zeros(3)

@@ -59,7 +59,7 @@ def reinforce_loss(bids: Tensor, state: Tensor, action: Tensor, return_t: Tensor
     r"""Loss of REINFORCE for a softmax policy, :math:`-\sum_t G_t \log \pi(a_t | s_t)`.
 
     Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement
-    learning" (1992). Returns are constants.
+    learning" (1992). No gradient flows through the returns.
 
     Args:
         bids: [..., S, K], the mechanisms' bids (logits) at each distinct state.

@@ -80,7 +80,7 @@ def td_loss(bids: Tensor, state: Tensor, action: Tensor, target: Tensor) -> Tens
     r"""Half the squared error of the bids that acted, :math:`\sum_t (Q(s_t, a_t) - y_t)^2 / 2`.
 
     The gradient with respect to a bid is the sum of the errors of the steps in which it acted. No
-    other bid is read, so the losers' gradients are exactly zero. Targets are constants.
+    other bid is read, so the losers' gradients are exactly zero. No gradient flows through the targets.
 
     Args:
         bids: [..., S, K], the mechanisms' bids at each distinct state.

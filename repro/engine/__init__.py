@@ -2,8 +2,8 @@
 
 A problem has a handful of distinct states, and a block has many runs with several networks each. So
 all networks are evaluated on all states once per update (`networks`), and the loops over time steps
-and parameters are compiled (`kernels`). The engine selects actions and moves parameters; the
-gradients that it moves them by are computed in `repro.credit`.
+and parameters are compiled (`kernels`). The engine selects actions and updates parameters; the
+gradients for the updates are computed in `repro.credit`.
 
 networks: batches of multilayer perceptrons with their Adam optimiser.
 rollout: one epoch of transitions for every run, and random orders of the samples.

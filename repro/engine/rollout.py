@@ -46,8 +46,8 @@ class Batch:
             a terminal state or the horizon, or the epoch ended.
         bids: float32 [R, T, E], the E entries of each auction, a view of [R, E, T]; E is 0 without
             auctions.
-        mean_return: float64 [R], mean undiscounted return of the epoch's episodes. Nothing learns
-            from it, so it is an array.
+        mean_return: float64 [R], mean undiscounted return of the epoch's episodes; an array, since no
+            algorithm learns from it.
     """
 
     state: Tensor

@@ -42,7 +42,7 @@ class DaskWorkers:
     Dask hands a lost worker's block to another worker, which counts as the second attempt.
 
     Args:
-        address: of the scheduler, as "tcp://10.0.0.1:8786".
+        address: of the scheduler, such as "tcp://10.0.0.1:8786".
         folder: of the store, a path that is valid on all machines.
         block: any block to train; its key shows whether a worker has the same code and versions.
 
@@ -52,7 +52,7 @@ class DaskWorkers:
     """
 
     patience = 60.0
-    """Network file systems may show a new file this late."""
+    """Seconds; network file systems may show a new file with a delay."""
 
     def __init__(self, address: str, folder: Path, block: Block) -> None:
         self._address = address
@@ -123,7 +123,7 @@ class DaskWorkers:
 
 
 def worker_fault(session: Path, block: Block, expected: str) -> str | None:
-    """Say why this process cannot train for a session; None if it can. Runs in a worker.
+    """Return why this process cannot train for a session; None if it can. Runs in a worker.
 
     Args:
         session: file of the session, in the store's folder.

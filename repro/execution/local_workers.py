@@ -1,7 +1,7 @@
 """Worker processes on this machine, one for each core.
 
-They are processes of loky, as joblib's are. Each worker is its own executor: if a process dies, only
-its block is affected, the executor is replaced, and the others continue. joblib would stop them all.
+They are loky processes, as in joblib. Each worker has its own executor: if a process dies, only its
+block is affected, the executor is replaced, and the others continue. joblib would stop them all.
 """
 
 from __future__ import annotations

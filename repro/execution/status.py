@@ -40,8 +40,8 @@ class Status:
         cpu_seconds: processor time of the worker in the last attempt.
         peak_mib: largest resident memory of the worker so far, including earlier blocks; None if the
             system does not report it.
-        transitions: number that the last attempt learned from, over all runs; those before a
-            checkpoint are not included, so that it belongs to `seconds`.
+        transitions: number that the last attempt learned from, over all runs; like `seconds`, without
+            the part before a checkpoint.
         attempts: how often training was started.
         error: why the block failed or was not run.
     """
@@ -57,7 +57,7 @@ class Status:
 
 
 def tally(statuses: Iterable[Status]) -> str:
-    """Count blocks by outcome, as "36 blocks: 35 trained, 1 failed, 1 tried again"."""
+    """Count blocks by outcome, such as "36 blocks: 35 trained, 1 failed, 1 tried again"."""
     known = list(statuses)
     counted = [(sum(s.outcome is outcome for s in known), outcome.value) for outcome in Outcome]
     counted.append((sum(s.attempts > 1 for s in known), "tried again"))
@@ -83,7 +83,7 @@ class Progress:
 
 
 def read_progress(store: Store, block: Block) -> Progress:
-    """Read what a worker wrote last; it remains after the worker's death, to count attempts."""
+    """Read what a worker wrote last; the file remains if the worker dies, to count attempts."""
     try:
         written = json.loads(store.path(block, "progress").read_text("utf-8"))
     except (OSError, ValueError):

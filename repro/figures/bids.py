@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repro.figures.picture import Look
 
 _TOGETHER, _APART = 0.055, 0.085
-"""In panel heights: ends closer than the first share a line of letters; lines are the second apart."""
+"""In panel heights: ends closer than the first share a line of letters; the second is its spacing."""
 _ROOM = 1.22
 """The axis ends at this power of the last epoch, to leave room for the letters."""
 _STRIP = 0.13

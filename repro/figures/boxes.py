@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SIZE, _LINE, _PAD, _TIP, _APART, _WIRE = 9.0, 11.0, 8.0, 7.0, 8.0, 9.0
 _NARROWEST, _WIDEST = 446.0, 600.0
 _GAPS, _SLOPE = (40.0, 120.0), 0.4
-# Labels have two lines. A line has the first of these lengths with which the figure is not too wide.
+# Labels have at most two lines. The first of these line lengths that fits the figure's width is used.
 _LETTERS = (36, 30, 25, 21, 18, 15)
 _EDGE, _TITLE, _LEGEND = 10.0, 15.0, 34.0
 
@@ -107,7 +107,7 @@ def _fitted(
 
 
 def in_lines(label: str, letters: int) -> str:
-    """Break a label longer than `letters` into two lines, of similar length if it fits, else cut."""
+    """Break a label longer than `letters` into two similar lines; cut it if it does not fit."""
     wrapped = textwrap.TextWrapper(letters, max_lines=2, placeholder=" …", break_on_hyphens=False)
     if len(label) > letters:
         whole = textwrap.TextWrapper(break_on_hyphens=False, break_long_words=False)

@@ -168,7 +168,7 @@ def _bold(look: Look) -> dict[str, Any]:
 
 
 def _spread(steps: NDArray[np.integer], *, log_x: bool) -> list[int]:
-    """Choose points for markers, about evenly spaced; noise can hide the dashes of a line."""
+    """Choose evenly spaced points for markers, which stay visible where noise hides the dashes."""
     ends = (steps[0], steps[-1], 9)
     places = np.geomspace(*ends) if log_x else np.linspace(*ends)
     return sorted({int(place) for place in np.searchsorted(steps, places * (1 - 1e-9))})

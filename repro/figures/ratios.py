@@ -38,7 +38,7 @@ def ratio_intervals(
         name: file name without extension.
         rows: ratios by label, from top to bottom.
         title: what the ratios compare.
-        quantity: label of the axis, as "PPO over CVS, mean steps to convergence".
+        quantity: label of the axis, such as "PPO over CVS, mean steps to convergence".
         target: drawn as a line with its number.
         bands: margins by label, innermost first, at most two.
         judged: number of rows, from the top, that a verdict depends on; the others are context.

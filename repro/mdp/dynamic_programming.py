@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from repro.mdp.task import Task
 
 TIE = 1e-9
-"""Action values that differ by less are equal up to rounding: one step's discount changes more."""
+"""Action values that differ by less are equal up to rounding; one step of discount makes them differ more."""
 
 
 class Decision(NamedTuple):

@@ -173,7 +173,7 @@ class Problem:
     """What one agent learns: one task, or several of which each epoch draws one.
 
     Attributes:
-        name: topology and part, as "linear_chain.last".
+        name: topology and part, such as "linear_chain.last".
         tasks: at least one; all have the same actions, observation size O and horizon.
         pretraining: name of the problem whose final weights a transfer starts from; None for a
             training problem, which starts from new weights.

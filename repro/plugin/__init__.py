@@ -1,9 +1,9 @@
 """The pytest plugin that judges claims: a claim is a test with the marker `claim`.
 
 The marker declares what is claimed; the test computes a figure and records it with the fixture
-`record`. The plugin checks all declarations before anything is run, has the runs made that the
-selected claims need, lets pytest call each claim, and turns what was recorded into a verdict, a table
-on the terminal, a report and an exit code. `pytest claims` and `python -m repro run` do the same.
+`record`. The plugin checks all declarations before anything is run, trains or loads the runs that
+the selected claims need, lets pytest call each claim, and turns what was recorded into a verdict, a
+table on the terminal, a report and an exit code. `pytest claims` and `python -m repro run` do the same.
 
 - `claims_plugin`: the hooks that judge claims; they do not know how runs are made
 - `project`: the hooks that belong to this project: tiers, runs and the report

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 class ClaimsPlugin:
     """Judges the claims that pytest collects; does not know how records are made.
 
-    `pytest.main` then returns an exit code of `repro.plugin.exit_codes`. If several apply, bad input
-    comes before a claim that could not be judged, and that before a contradicted claim.
+    `pytest.main` then returns an exit code of `repro.plugin.exit_codes`. If several apply, the
+    first of these counts: bad input, a claim that could not be judged, a contradicted claim.
 
     Args:
         provide: returns the records of blocks, called once for all claims that are judged; for a
@@ -149,7 +149,7 @@ class ClaimsPlugin:
             return BAD_INPUT
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note files without claims; shorten the error of a file that cannot be imported to a line."""
+        """Note files without claims; shorten the error of an import that fails to one line."""
         if report.failed:
             lines = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines()]
             why = next(filter(None, reversed(lines)), "no reason given")
@@ -161,7 +161,7 @@ class ClaimsPlugin:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Make a file that exits the program on import a usage error; pytest would exit."""
+        """Report a file that exits the program on import as a usage error; pytest would exit."""
         try:
             return (yield)
         except SystemExit as error:
@@ -235,7 +235,7 @@ class ClaimsPlugin:
         return word, "", "" if quiet else (word, {terminal_summary.colour(claim): True})
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Note Ctrl-C; pytest calls this for its own ways to stop too."""
+        """Note Ctrl-C; pytest also calls this when it stops for other reasons."""
         self._interrupted = excinfo.type is KeyboardInterrupt
 
     @pytest.hookimpl(tryfirst=True)

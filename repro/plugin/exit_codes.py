@@ -1,4 +1,4 @@
-"""Exit codes of `pytest claims` and of every command: the one list of them."""
+"""Exit codes of `pytest claims` and of every command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BAD_INPUT = 2
 UNDECIDED = 3
 """A claim could not be judged, or a rule could not be followed."""
 IMPLEMENTATION_DEPENDENT = 4
-"""Of `audit` only."""
+"""Used by `audit` only."""
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """The program that reads our output has ended."""
@@ -33,7 +33,7 @@ DONE = {SUCCESS: "done", BAD_INPUT: EXIT_CODES[BAD_INPUT], INTERRUPTED: EXIT_COD
 
 
 def exit_code(run: RunResult) -> int:
-    """Return the exit code of a run: a claim that was not run comes before one that failed."""
+    """Return the exit code of a run; a claim that was not run has priority over one that failed."""
     if run.undecided:
         return UNDECIDED
     return FAILED if run.failed else SUCCESS

@@ -51,7 +51,7 @@ def family() -> list[psutil.Process]:
 
 
 def share(process: psutil.Process) -> int:
-    """Return a process's memory in bytes, or 0 if unknown; of pages shared by n processes, an nth."""
+    """Return a process's memory in bytes, 0 if unknown; a page shared by n processes counts as 1/n."""
     with contextlib.suppress(psutil.Error):
         return int(getattr(process.memory_full_info(), "pss", 0))
     return 0

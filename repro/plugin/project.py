@@ -1,4 +1,4 @@
-"""The hooks that join the claims to this project: its tiers, its runs and the report."""
+"""The hooks that connect the claims with this project: its tiers, its runs and the report."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Project:
         self._stopped = False
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Configure the claims plugin as the options say."""
+        """Configure the claims plugin from the options."""
         self._options = config.option
         # Audits use small tensors, and training has its own processes.
         torch.set_num_threads(1)
@@ -222,7 +222,7 @@ class Project:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Print the runs behind the verdicts, the report's path and the exit code, last of all."""
+        """Print the runs behind the verdicts, the report's path and the exit code as the last lines."""
         if self._index is None or self._result is None:
             return
         code = int(self._session.exitstatus)

@@ -32,7 +32,7 @@ SHIPPED, MISSING = "shipped with the project", "not found"
 
 
 class RecordSupply:
-    """Provides the records of blocks by one of its methods, and keeps account of them.
+    """Provides the records of blocks by one of its methods, and lists where they are from.
 
     Attributes:
         results: the records, or an exception for a block without one.

@@ -51,8 +51,8 @@ def points(
     """Return the values of one arm.
 
     Args:
-        label: the arm, as "PPO"; with the problem if the claim has several.
-        quantity: what the values are, with their unit, as "epochs to convergence".
+        label: the arm, such as "PPO"; with the problem if the claim has several.
+        quantity: what the values are, with their unit, such as "epochs to convergence".
         values: one per seed, in the order of the seeds; None or NaN if a run has no value.
         censored: which values are only lower bounds; None: none of them.
 

@@ -30,7 +30,7 @@ class Block:
 
     Attributes:
         algorithm: name of an algorithm.
-        problem: name of a problem, as "linear_chain.last".
+        problem: name of a problem, such as "linear_chain.last".
         seeds: one run each, in this order.
         epochs: largest number of epochs of a run.
         extra_epochs: epochs that a run trains after the window that shows its convergence; None:
@@ -62,7 +62,7 @@ class Block:
 
     @property
     def name(self) -> str:
-        """Name for people, as "ppo/linear_chain.last", followed by the hyperparameters."""
+        """Name for people, such as "ppo/linear_chain.last", followed by the hyperparameters."""
         changed = (f"{name}={value:g}" for name, value in self.hyperparameters)
         return "/".join([self.algorithm, self.problem, *changed])
 

@@ -55,7 +55,7 @@ class Tier:
         return replace(block, epochs=min(block.epochs, self.cap), parent=self.block(block.parent))
 
     def leaves_out(self, needs: Sequence[Block]) -> str:
-        """Say why a claim that needs these blocks is not judged; "" if it is judged."""
+        """Return why a claim that needs these blocks is not judged; "" if it is judged."""
         if not self.trains and not needs:
             return "it needs no runs, so there are none to audit"
         topologies = dict.fromkeys(block.problem.partition(".")[0] for block in needs)

@@ -1,8 +1,8 @@
-"""Records: the results of blocks, where they are kept, and how one knows what they depend on.
+"""Records: the results of blocks, where they are kept, and what they depend on.
 
 A `Record` holds the arrays that one block's runs produced. Its `key` is a digest of all that the
 arrays depend on: the block, its parent, the code that trains, and the versions. A `Store` finds a
-record by its key, so a change of code or versions finds none, and the block is trained again.
+record by its key. If code or versions have changed, it finds none, and the block is trained again.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -22,7 +22,7 @@ record by its key, so a change of code or versions finds none, and the block is 
 
 `Shipped` reads the runs that are shipped with the project, `ship` writes them. `read_set` reads the
 records of any folder, whatever code made them; `repro.records.compare` compares such sets.
-`record_format` is the one place that knows how a record is written.
+`record_format` is the only module that depends on how a record is written.
 """
 
 from __future__ import annotations

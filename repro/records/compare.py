@@ -1,8 +1,8 @@
 """Compare records with other records: do they have the same bytes, or at least the same distribution?
 
-The same code, versions and processor must give the same bytes. With others a run may differ from some
-epoch on, so means are compared instead, for all blocks together: times to convergence or, if no run
-converged, the returns at the end.
+The same code, versions and processor must give the same bytes. Otherwise runs may differ from some
+epoch on, so means over runs are tested for a difference: of times to convergence or, if no run
+converged, of the returns at the end.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from repro.records.record import Record
 
 ALPHA = 0.05
-"""Probability to flag any block if none differs."""
+"""Probability that any block is flagged if none differs."""
 _MAY_DIFFER = {
     "seeds": "seeds",
     "epochs": "epochs",
     "extra_epochs": "extra epochs",
     "bids": "recording of bids",
 }
-"""Settings in which blocks of one name can differ; hyperparameters are in the name."""
+"""Settings in which blocks with the same name can differ; hyperparameters are in the name."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class SetComparison:
 def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
     """Compare records with the runs shipped in a folder; empty if it has no manifest.
 
-    A fault of the folder is part of the result, so that it does not lose the verdicts.
+    A faulty folder is reported in the result, not raised, so that the verdicts are not lost.
 
     Args:
         records: of a run at the paper's scale.
@@ -84,8 +84,8 @@ def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
 def compare_sets(one: Sequence[RecordRef], other: Sequence[RecordRef]) -> SetComparison:
     """Compare two sets of records, block by block.
 
-    Blocks with the same settings are compared, and of the rest those with the same name, if each set
-    has one such block.
+    Blocks with the same settings are compared. Of the others, those with the same name are compared if
+    each set has exactly one.
 
     Args:
         one: as `repro.records.read_set` returns it.
@@ -142,7 +142,7 @@ def _flagged(rows: Sequence[tuple[Compared, float | None]]) -> tuple[Compared, .
 
 
 def _compare(mine: RecordRef, its: RecordRef | None) -> tuple[Compared, float | None]:
-    """Compare one block; the p-value is that of no difference, None if the bytes are the same."""
+    """Compare one block; also return the p-value for a difference, None if the bytes are the same."""
     block = mine.block
     if its is None:
         return Compared(block.name, Agreement.NOT_SHIPPED), None
@@ -175,7 +175,7 @@ def _final_returns(returns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _unlike(mine: Block, its: Block) -> list[str]:
-    """Name the settings in which two blocks of one name differ."""
+    """Name the settings in which two blocks with the same name differ."""
     found = [w for name, w in _MAY_DIFFER.items() if getattr(mine, name) != getattr(its, name)]
     one, other = mine.parent, its.parent
     if one is None or other is None:

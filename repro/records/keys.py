@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SCHEMA = 3
 """Version of the record format."""
 TRAINING = "repro.training.run"
-"""The module that trains a block. With the modules of the block's algorithm and task, and all that these
-import, it is the code in a key; whoever renames a module adds it to `syntax_digest.LABELS`."""
+"""The module that trains a block. A key covers its code, that of the block's algorithm and task, and all
+that these import. A renamed module changes keys unless `repro.storage.syntax_digest.LABELS` names it."""
 
 
 def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
@@ -28,7 +28,7 @@ def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
 
     Args:
         block: what is run.
-        computed_with: versions as of `repro.storage.versions`; None: those of this environment.
+        computed_with: as `repro.storage.versions` returns them; None: those of this environment.
 
     Raises:
         UserError: the block names an algorithm or a problem that does not exist.

@@ -60,7 +60,7 @@ class Record:
     def of(
         cls, block: Block, arrays: Mapping[str, NDArray[Any]], provenance: Mapping[str, Any]
     ) -> Self:
-        """Make a record of the arrays of a payload; bids and weights may be absent.
+        """Make a record from the arrays of a payload; bids and weights may be absent.
 
         Raises:
             KeyError: there are no returns or no times.

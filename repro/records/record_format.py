@@ -1,4 +1,4 @@
-"""The format of a record: the one place that writes and reads it.
+"""The format of a record, and functions that write and read it.
 
 A record is a payload (.npz), whose bytes depend on the results alone, and facts about it (JSON): the
 block, the key, the payload's SHA-256, and how it was made. A store keeps the facts in one file for
@@ -52,7 +52,7 @@ def read_payload(path: Path, facts: Mapping[str, Any]) -> bytes:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: its name is not one, or it is not the payload described.
+        ValueError: the path is invalid, or the file is not the payload described.
     """
     payload = path.read_bytes()
     found, expected = hashlib.sha256(payload).hexdigest(), facts["sha256"]
@@ -65,16 +65,16 @@ def read_payload(path: Path, facts: Mapping[str, Any]) -> bytes:
 
 
 def read_record(block: Block, payload: bytes, provenance: Mapping[str, Any]) -> Record:
-    """Make a record of its payload.
+    """Make a record from its payload.
 
     Args:
         block: what was run.
-        payload: as `read_payload` returns it; anything is refused that is not a record.
+        payload: as `read_payload` returns it; its content is checked.
         provenance: how it was made.
 
     Raises:
         ValueError: arrays are missing, or the times do not follow from the returns.
-        Exception: as `repro.storage.unpack`, and whatever arrays of other types and shapes cause.
+        Exception: see `repro.storage.unpack`; arrays of wrong types or shapes may raise any other.
     """
     record = Record.of(block, unpack(payload), provenance)
     again = epochs_to_convergence(record.returns)
@@ -86,7 +86,7 @@ def read_record(block: Block, payload: bytes, provenance: Mapping[str, Any]) -> 
 
 
 def to_block(settings: object) -> Block:
-    """Make a block of its JSON object, as `describe` writes it.
+    """Make a block from its JSON object, as `describe` writes it.
 
     Raises:
         ValueError: it is not such an object.
@@ -123,7 +123,7 @@ def _to_pairs(hyperparameters: object) -> tuple[tuple[str, float], ...]:
 
 
 def _check_name(name: str) -> None:
-    """Refuse a name that could act on a terminal or on paths."""
+    """Refuse a name with characters that a terminal or a path could interpret."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"it names {name[:_SHOWN]!a}, expected letters, digits, '_' and '.'")
 
@@ -136,5 +136,5 @@ def fault(error: Exception) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape what a terminal would act on, in text from files of others."""
+    """Escape control characters in text from untrusted files."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

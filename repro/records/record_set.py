@@ -1,8 +1,8 @@
 """Sets of records in a folder, made by any machine, code and versions.
 
-A store finds a record by the key that the block has here and now. A set is read by the content of
-its files: each block is made from the settings in its file, and every array is checked against its
-digest. No path is taken from a file, and nothing is unpickled.
+A store finds a record by the key that the block has with this checkout's code and versions. A set is
+read by the content of its files: each block is made from the settings in its file, and every array is
+checked against its digest. Paths in files are not used, and nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def read_set(folder: Path) -> tuple[RecordRef, ...]:
     checkout would use is taken.
 
     Args:
-        folder: as build/runs or data/runs.
+        folder: such as build/runs or data/runs.
 
     Raises:
         RecordError: it is not a folder, it holds no record, a record is faulty, or this checkout would

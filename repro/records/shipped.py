@@ -39,7 +39,7 @@ MANIFEST = "manifest.json"
 COMMAND = "python -m repro run --tier paper"
 SCHEMA = 3
 MOST_BYTES = 30_000_000
-"""Largest size of shipped runs, for the repository's sake."""
+"""Largest size of shipped runs, so that the repository stays small."""
 _PRIVATE = {"schema", "block", "key", "sha256", "settings", "host"}
 _ENTRY = {"block", "settings", "file", "sha256", "key", "arrays", "provenance"}
 _WAY_OUT = "take the folder from the repository again, or run and ship the paper tier"
@@ -109,7 +109,7 @@ class Shipped:
 
     @contextmanager
     def _faults(self, entry: Mapping[str, Any]) -> Iterator[Path]:
-        """Yield the path of an entry's file; make one error of whatever is wrong with it."""
+        """Yield the path of an entry's file; turn any error in reading it into a `RecordError`."""
         path = self.folder / Path(str(entry["file"])).name  # never outside the folder
         try:
             yield path

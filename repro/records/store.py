@@ -161,8 +161,8 @@ class Store:
 def _is_abandoned(partial: Path) -> bool:
     """Whether `write_whole` started this file in a process that has ended.
 
-    Processes of other machines cannot be looked up. Their partial checkpoints are removed all the
-    same: in the worst case one checkpoint is not written.
+    Processes of other machines cannot be looked up. Their partial checkpoints are removed anyway: in
+    the worst case one checkpoint is not written.
     """
     writer, _, process = partial.name.removesuffix(".tmp").rpartition("-")
     if not (writer.endswith(f".{platform.node()}") and process.isdecimal()):

@@ -8,7 +8,8 @@ all runs. Nothing here judges a claim or computes a statistic.
 - `html`, `*.html.j2`, `interval_svg`, `seed_panels`, `svg_axis`: the page and its small drawings
 - `markdown`, `badge`, `badge_svg`: the run in short, for a pull request or README
 - `documents`: the tables in README and ARTIFACT
-- `claim_groups`, `recorded_outcome`, `numbers`, `glossary`: order, words and formats shared by all of them
+- `claim_groups`, `recorded_outcome`, `operating_characteristics`, `numbers`, `glossary`: order, words and
+  formats shared by all of them
 - `section`, `run_sections`, `talk_coverage`, `sb3_comparison`, `objections`: what follows the claims
 - `sources`: paraphrases of the talk, by line
 """

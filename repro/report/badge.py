@@ -24,7 +24,7 @@ class Badge:
     """The text and colour of a badge.
 
     Attributes:
-        message: the text right of the label, as "21/23 reproduced · 2 inconclusive · paper tier".
+        message: the text right of the label, such as "21/23 reproduced · 2 inconclusive · paper tier".
         color: "brightgreen", "yellow" or "red", names of the endpoint schema.
     """
 

@@ -44,7 +44,7 @@ THEORY = "theory"
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture as drawn; if `svg` is None, drawing failed and `why` holds the reason."""
+    """A picture as drawn; if drawing failed, `svg` is None and `why` holds the reason."""
 
     name: str
     alt: str

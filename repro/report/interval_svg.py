@@ -52,7 +52,7 @@ def interval_bar(measured: Measured, margin: Margin | None) -> Markup:
 
 
 def sparkline(measured: Measured, margin: Margin | None) -> Markup:
-    """Draw the same without an axis, small and hidden from screen readers, next to the figure as text."""
+    """Draw the same without an axis, small; screen readers skip it and read the figure next to it."""
     reach = _reach(measured)
     if reach is None:
         return Markup()

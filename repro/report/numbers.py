@@ -50,7 +50,7 @@ def interval(
 ) -> str:
     """Format an estimate as "13.9 [9.20, 21.0] steps", with no line break inside the brackets.
 
-    If the data bound the value on no side, the result is "no bound". A lower end of 0 is not a bound
+    If the data give no bound on either side, the result is "no bound". A lower end of 0 is not a bound
     when the upper end is infinite: ratios and times are positive.
     """
     if value is None or math.isnan(value):

@@ -25,7 +25,7 @@ COUNTED = (
     "flipped",
     "drifted",
 )
-"""The groups in which claims are counted that do not count as reproduced, in order."""
+"""The groups, in order, for claims that do not count as reproduced."""
 
 
 def claim_status(claim: ClaimResult) -> str:

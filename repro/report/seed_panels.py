@@ -63,7 +63,7 @@ def seed_panels(arms: Sequence[PerSeedValues], seeds: str = "") -> list[Panel]:
 
     Args:
         arms: the arms.
-        seeds: the seeds of the run, as "0-9"; see `seed_names`.
+        seeds: the seeds of the run, such as "0-9"; see `seed_names`.
     """
     quantities: dict[str, list[PerSeedValues]] = {}
     for arm in arms:
@@ -72,7 +72,7 @@ def seed_panels(arms: Sequence[PerSeedValues], seeds: str = "") -> list[Panel]:
 
 
 def seed_names(seeds: str, many: int) -> list[str]:
-    """Name `many` values by the seeds of the run, as "0-4,7"; if the numbers differ, count from "run 1"."""
+    """Name `many` values by seeds, such as "0-4,7"; if the numbers differ, count from "run 1"."""
     spans = [re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", part) for part in seeds.split(",")]
     numbers = [n for s in spans if s for n in range(int(s[1]), int(s[2] or s[1]) + 1)]
     if len(numbers) == many and all(spans):

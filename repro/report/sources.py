@@ -21,7 +21,7 @@ _LINE = re.compile(r"talk:[1-9][0-9]*")
 
 @dataclass(frozen=True)
 class Untested:
-    """Why no claim checks a statement: its kind, as "definition", and the reason."""
+    """Why no claim checks a statement: its kind, such as "definition", and the reason."""
 
     kind: str
     why: str
@@ -35,7 +35,7 @@ class Sources:
 
     Attributes:
         about: title, authors and venue of the talk, and how lines are counted.
-        lines: paraphrase by line, as {"talk:44": "..."}.
+        lines: paraphrase by line, such as {"talk:44": "..."}.
         path: the file they were read from, for messages.
         partly: by line, the part of a statement that no claim checks.
         untested: by line, why no claim checks the statement.
@@ -56,7 +56,7 @@ class Sources:
 
         Args:
             claim: the claim's id, for the message.
-            source: lines as ("talk:44",).
+            source: lines, such as ("talk:44",).
 
         Raises:
             ClaimError: if a line has no paraphrase.

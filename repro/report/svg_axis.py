@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _DECADE = 10.0
 _STEPS = (1, 2, 5)
 _PARTS = 5
-"""Maximum number of steps between ticks."""
+"""Maximum number of intervals between ticks."""
 _CHARACTERS = 36
 """Number of characters that fit in the labels of an axis on a phone."""
 _PADDING = 0.07
 _NARROW, _FEW = 0.8, 2.0
-"""Below so many decades, a logarithmic axis has evenly spaced ticks, or ticks at 1, 2 and 5."""
+"""Decades up to which a logarithmic axis has evenly spaced ticks, and ticks at 1, 2 and 5."""
 _LARGEST = 1e100
 
 

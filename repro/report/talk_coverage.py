@@ -32,7 +32,7 @@ class Citing(Protocol):
 
     @property
     def source(self) -> tuple[str, ...]:
-        """The cited lines, as ("talk:44",)."""
+        """The cited lines, such as ("talk:44",)."""
 
 
 def talk_coverage(
@@ -75,7 +75,7 @@ def _answer(
     related: Sequence[str],
     judged: Mapping[str, ClaimResult],
 ) -> str:
-    """Describe what checks a line. If a claim does, a reason why none does is ignored."""
+    """Describe what checks a line; a reason why no claim does is used only if none does."""
     if checking:
         parts = [_verdicts(checking, judged)]
         if line in sources.partly:

@@ -59,7 +59,7 @@ class Recovery:
 
 
 def switch(falling: ArrayLike, rising: ArrayLike, *, window: int = WINDOW) -> ConvergenceTimes:
-    """Find the first epoch from which one bid stays above another for a whole window.
+    """Find the first epoch from which `rising` stays above `falling` for a whole window.
 
         >>> from repro.statistics.bid_times import switch
         >>> switch([[0.5, 0.5, 0.4, 0.4]], [[0.1, 0.6, 0.6, 0.7]], window=3).epochs

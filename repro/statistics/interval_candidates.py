@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repro.statistics.ratio import Ends, Floats
 
 RESAMPLES = 1999
-"""Fewer than in `repro.statistics.ratio`, where more of them reduce the noise of the ends."""
+"""Fewer than in `repro.statistics.ratio`, which uses more to reduce the noise of the ends."""
 
 
 def t_on_logs(numerator: Floats, denominator: Floats, _rng: np.random.Generator) -> Ends:

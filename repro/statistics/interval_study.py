@@ -8,13 +8,13 @@ both arms, or a numerator (the slow arm) of greater spread over a log-normal of 
 are 1: a change of unit in one arm shifts every candidate's interval as much as the true value (a test
 checks this), so a true ratio of 10 would give the same coverage as a true ratio of 1. Swapping the
 arms only changes signs on the log scale, so the transposed pairs would give the same coverage too.
-Censoring cuts the numerator off at its quantile of 1 - fraction, as a limit on epochs does. A data set
-with a censored run gives the one-sided [low, inf), one without gives both ends, as for real data.
+Censoring cuts the numerator off at its quantile of 1 - fraction, as a limit on epochs does. The
+interval is [low, inf) if the data set has a censored run, and has both ends if not, as for real data.
 
 Criterion, fixed before the study was first run. The cells that count are those with 10 runs per arm,
 the size of the real arms, and no censoring. A method's score is its worst coverage over the nine
 pairs, where coverage above the nominal 95 % counts as 95 %. Methods within one percentage point of
-the best score are level; of these the one with the smallest median log-width, averaged over the nine
+the best score count as equal; of these the one with the smallest median log-width, averaged over the nine
 pairs, is chosen. So coverage decides first; width only breaks ties.
 """
 

@@ -28,7 +28,7 @@ ONE_SIDED = 0.05
 """Probability below a one-sided 95 % lower bound."""
 RESAMPLES = 9999
 ROUNDING = 1e-12
-"""Relative spread or shift that counts as rounding; for whole epochs below 1e5 it is far larger."""
+"""Relative spread or shift that counts as rounding; those of whole epochs below 1e5 are far larger."""
 
 
 def ratio_of_means(
@@ -149,7 +149,7 @@ def _pivots(
 def studentise(shift: Floats, errors: Floats) -> Floats:
     """Divide the shifts of resamples from the data by their own standard errors.
 
-    A resample that repeats one run in each arm has no spread: its pivot is infinite, or 0.
+    A resample that repeats one run in each arm has no spread: its pivot is infinite, or 0 if its shift is.
     """
     degenerate = np.where(np.abs(shift) < ROUNDING, 0, np.copysign(np.inf, shift))
     return np.divide(shift, errors, out=degenerate, where=errors > 0)

@@ -31,8 +31,8 @@ def factorisation_share(
     from 0 by no more than resampling explains. If the gap is barely significant, an end is open.
 
     A censored run counts with its lower bound. In `middle` this makes the share an upper bound. In
-    `start` it makes the share a lower bound if `middle` is slower than `end` by its interval, an
-    upper bound if it is faster, and else leaves both ends open.
+    `start` it makes the share a lower bound if the interval of `middle` over `end` is above 1, an
+    upper bound if it is below 1, and otherwise leaves both ends open.
 
     Args:
         start: times of the arm at which the share is 0, by topology and setting.
@@ -42,7 +42,8 @@ def factorisation_share(
         resamples: their number.
 
     Returns:
-        The share; None if it has no meaning, because the interval of start over end is not above 1.
+        The share; None if the interval of `start` over `end` is not above 1, so that there may be no gap,
+            or if `middle` has a topology with only one run.
 
     Raises:
         UserError: as `geometric_mean`.

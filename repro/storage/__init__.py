@@ -1,7 +1,7 @@
-"""Bytes on disk: how arrays and facts are written, and how a change or a different origin shows.
+"""Bytes on disk: how arrays and facts are written, and how changes to them are detected.
 
 Arrays are .npz files without pickles, facts are JSON with a checksum, and files get their name only
-when they are complete. This package knows nothing about experiments:
+when they are complete. This package does not depend on experiments:
 
 - `npz`: pack and unpack arrays, a digest of an array, `write_whole`;
 - `checksum`: facts as JSON with a checksum;

@@ -1,4 +1,4 @@
-"""Facts stored as JSON, with a checksum that shows any change."""
+"""Facts stored as JSON, with a checksum that detects changes."""
 
 from __future__ import annotations
 

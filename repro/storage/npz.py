@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 MOST_BYTES = 2**30
-"""Largest size of unpacked arrays; the protocol's largest record has a twentieth of it."""
+"""Largest size of unpacked arrays; the protocol's largest record is a twentieth of this."""
 
 
 def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:

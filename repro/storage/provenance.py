@@ -21,14 +21,14 @@ def versions() -> dict[str, str]:
     """Versions that decide whether runs are expected to have the same bytes.
 
     These are the numeric distributions, the C library, whose functions they call, and Python's major
-    and minor version, as "3.11".
+    and minor version, such as "3.11".
     """
     return {"python": "{}.{}".format(*sys.version_info), **_libraries()}
 
 
 @cache
 def _libraries() -> dict[str, str]:
-    """Versions of the libraries that compute."""
+    """Versions of the numeric distributions and of the C library."""
     found = {name: importlib.metadata.version(name) for name in NUMERIC}
     return {**found, "libc": "-".join(platform.libc_ver())}
 

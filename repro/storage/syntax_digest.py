@@ -1,9 +1,9 @@
 """A digest of source code that changes with what the code does, not with how it is worded.
 
 It covers the syntax tree of some modules and of every module of the package that they import.
-Formatting, comments and docstrings are not in it. Annotations are: dataclasses read them, and where
-they do not matter, a changed digest costs a repeated computation but never a wrong result. The digest
-is the same under Python 3.11 to 3.14, although `ast.dump` is not.
+Formatting, comments and docstrings are not in it. Annotations are, because dataclasses read them;
+elsewhere, a changed annotation costs a repeated computation but never a wrong result. The digest is
+the same under Python 3.11 to 3.14, although `ast.dump` is not.
 
 A module that is moved or renamed keeps its part of the digest if `LABELS` has its old name.
 """
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 Labels = tuple[tuple[str, str], ...]
 LABELS: Labels = ()
-"""Pairs (module or package, name by which digests know it): one for each that was moved or renamed
-without a change of its code. Without an entry the label is the name."""
+"""Pairs (module or package, its name in digests): one for each that was moved or renamed without a
+change of its code. Without an entry, digests contain the current name."""
 FOLDER = Path(__file__).parents[2]
-"""The folder that this package lies in."""
+"""The folder that contains the package `repro`."""
 _SKIPPED = {"ctx", "kind", "type_comment"}
-"""Fields of syntax trees that follow from the place of a node, or have no effect."""
+"""Fields of syntax trees that follow from the position of a node, or have no effect."""
 
 
 @cache
@@ -52,7 +52,7 @@ def code_digest(modules: tuple[str, ...], labels: Labels = LABELS, folder: Path 
 
 
 def imported_modules(modules: tuple[str, ...], folder: Path = FOLDER) -> dict[str, str]:
-    """Return the sources, by name, of modules and of all modules of their packages they import.
+    """Return the sources, by name, of modules and of all modules of their packages that they import.
 
     Imports count wherever they are in a source. Nothing is imported to find them.
 

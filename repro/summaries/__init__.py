@@ -7,5 +7,5 @@ epochs and positions of states are computed here; `repro.figures` only draws the
 - `bids`: bids along optimal paths
 - `problems`: the problems as graphs
 
-Import the modules: `bids` and `learning` load matplotlib.
+Import the modules, not this package: each of them loads matplotlib.
 """

@@ -46,8 +46,8 @@ class Decision(NamedTuple):
 def path_decisions(problem: str) -> tuple[Decision, ...]:
     """Return the decisions on the optimal path of a transfer problem, from start to end.
 
-    Paths are optimal for the protocol's discount. If the problem has several tasks, they are those of
-    the first one.
+    Paths are optimal for the protocol's discount. If the problem has several tasks, the first
+    one is used.
     """
     transfer = tasks.problem(problem)
     training = tasks.problem(transfer.pretraining or problem)
@@ -62,7 +62,7 @@ class PathState(NamedTuple):
 
     Attributes:
         problem: the problem's name.
-        task: the optimal actions of the path, as "A → C".
+        task: the optimal actions of the path, such as "A → C".
         place: number of decisions before it.
         left: number of decisions after it.
         state: its row in the problem's tables.

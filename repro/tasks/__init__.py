@@ -75,7 +75,7 @@ def _catalogue() -> Catalogue:
 
 
 def load(name: str) -> Task:
-    """Return the task of that name, as "LinABC".
+    """Return the task of that name, such as "LinABC".
 
     Raises:
         UserError: there is none; the error suggests similar names.
@@ -92,7 +92,7 @@ def task_names() -> tuple[str, ...]:
 
 
 def problem(name: str) -> Problem:
-    """Return the problem of that name, as "linear_chain.training" or "linear_chain.last".
+    """Return the problem of that name, such as "linear_chain.training" or "linear_chain.last".
 
     Raises:
         UserError: there is none; the error suggests similar names.

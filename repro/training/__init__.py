@@ -2,7 +2,7 @@
 
 A block is a number of runs that differ only in their seeds. They are trained together, since their
 networks are evaluated in one call, but no run's numbers depend on the others. In each epoch a run
-collects transitions, assigns credit, and takes one optimiser step on each minibatch.
+collects transitions, assigns credit, and takes one optimiser step with each network on each minibatch.
 
 trainer: one epoch of the runs of a block, and the state that the next epoch depends on.
 loop: the only training loop: learning rate schedule, convergence, recording.

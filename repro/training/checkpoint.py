@@ -1,7 +1,7 @@
 """The state of a training on disk, from which a killed training continues. Nothing is pickled.
 
-The checksum of the file includes its name, which identifies the block and the code. So a checkpoint
-that was renamed is not used.
+The checksum covers the file's name, which identifies the block and the code. So a checkpoint that
+was renamed is not used.
 """
 
 from __future__ import annotations

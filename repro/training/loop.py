@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FIRST_DECAY, DECAY_EVERY = 600, 100
 """Both learning rates decay after epoch FIRST_DECAY and then after every DECAY_EVERY epochs."""
 SAVE_SECONDS = 30.0
-"""A checkpoint is written if the last one is older than this."""
+"""A checkpoint is written if the last one is older than this, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def train(
     Args:
         trainer: with initial or pretrained weights.
         epochs: maximum number of epochs.
-        extra_epochs: a run stops so many epochs after it has converged; None: no run stops early.
+        extra_epochs: a run stops this many epochs after it has converged; None: no run stops early.
         record_bids: whether to record the bids before each epoch.
         run_ids: name of each run, for error messages.
         on_epoch: called after each epoch with its number and the number of runs still training.

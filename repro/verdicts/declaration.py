@@ -52,10 +52,10 @@ class ClaimDeclaration:
     """What a claim declares; plain data, known before any run.
 
     Attributes:
-        id: dotted name of [a-z0-9_], as "transfer.headline"; unique.
+        id: dotted name of [a-z0-9_], such as "transfer.headline"; unique.
         title: a few words.
         statement: the claim in our words.
-        source: lines of the talk, as ("talk:44",).
+        source: lines of the talk, such as ("talk:44",).
         kind: "theory", "empirical" or "finding".
         expected: the margin, in words.
         controls: the negative controls, each with the verdicts that it may have.
@@ -63,7 +63,7 @@ class ClaimDeclaration:
         required: whether the run fails if the verdict contradicts the recorded one.
         differences: how our check differs from the paper.
         recorded: the verdict that this project has recorded.
-        reason: why another verdict than "reproduced" is recorded; else empty.
+        reason: why a verdict other than "reproduced" is recorded; empty for "reproduced".
     """
 
     id: str

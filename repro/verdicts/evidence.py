@@ -75,8 +75,8 @@ class PerSeedValues:
     """One figure of each seed of one arm.
 
     Attributes:
-        label: the arm, as "PPO" or "PPO, linear chain, last".
-        quantity: what the values are, with their unit, as "epochs to convergence".
+        label: the arm, such as "PPO" or "PPO, linear chain, last".
+        quantity: what the values are, with their unit, such as "epochs to convergence".
         values: one per seed, in the order of the seeds; None if a run gives none.
         censored: for each seed, whether its value is only a lower bound.
 
@@ -103,9 +103,9 @@ class RawData:
     """A block of runs that a claim was judged on.
 
     Attributes:
-        block: its name, as "ppo/linear_chain.last".
+        block: its name, such as "ppo/linear_chain.last".
         digest: SHA-256 of the record's file, in hexadecimal.
-        came: where this session got it from, as "trained" or "found in the store".
+        came: where this session got it from, such as "trained" or "found in the store".
     """
 
     block: str

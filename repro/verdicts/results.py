@@ -44,10 +44,10 @@ class ClaimResult:
         censored: number of runs, over all arms, that never converged.
         checked: number of cases checked by a claim without runs; None if cases aren't counted.
         controls: its negative controls, with their verdicts.
-        figures: file names without ending, under figures/.
+        figures: file names without extension, under figures/.
         command: reruns just this claim, at the tier of this run.
         seconds: time to judge it, without training.
-        explanation: why it was not run, or why another verdict than "reproduced" is recorded.
+        explanation: why it was not run, or why a verdict other than "reproduced" is recorded.
         points: one figure of each seed, by arm.
         raw: the blocks of runs that it was judged on.
         characteristics: how often it has each verdict in simulated worlds; empty if not simulated.
@@ -72,7 +72,7 @@ class ClaimResult:
 
     @property
     def id(self) -> str:
-        """Dotted name, as "transfer.headline"."""
+        """Dotted name, such as "transfer.headline"."""
         return self.declaration.id
 
     @property

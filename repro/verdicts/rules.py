@@ -1,7 +1,7 @@
 """The rules from estimates to verdicts. Margins are arguments: each claim fixes its own before any run.
 
-All rules look at intervals, so a bound from censored runs decides only if it is sufficient alone: its
-open end is infinite (0 for a ratio's lower end) and lies beyond every margin of a ratio.
+All rules look at intervals. If censored runs leave an end open, it is infinite (0 for the lower end of
+a ratio) and lies outside every margin, so only the other end can decide.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def above_in_all(comparisons: Sequence[Comparison], alpha: float = 0.05) -> Verd
     correction (1979) over all of them. Else inconclusive.
 
     Raises:
-        UserError: a comparison or `alpha` is a NaN, or contains one.
+        UserError: a comparison contains a NaN, or `alpha` is one.
         ClaimError: there is no comparison, one contradicts itself, or `alpha` is not a probability.
     """
     if not comparisons:

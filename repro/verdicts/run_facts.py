@@ -1,4 +1,4 @@
-"""Facts about a run besides its claims: what it left out, what it cost, how it compares."""
+"""Facts about a run other than its claims: claims left out, cost, comparison with the shipped runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class BlockAccount:
 
     Attributes:
         block: its name.
-        came: where its record is from, as "trained" or "found in the store"; or "failed".
+        came: where its record is from, such as "trained" or "found in the store"; or "failed".
         runs: number of runs requested, one per seed.
         censored: how many of them never converged; None if there is no record.
         resumed: whether training continued from a checkpoint.
@@ -106,7 +106,7 @@ class Compared:
     Attributes:
         block: its name.
         likeness: how they agree.
-        why: what differs from when the shipped runs were made, as "other code, other processor";
+        why: what differs from when the shipped runs were made, such as "other code, other processor";
             "" if nothing differs.
         ratio: mean time to convergence over that of the shipped runs; None if the bytes are the
             same or nothing is shipped.
@@ -146,7 +146,7 @@ class ShippedComparison:
 
     @property
     def summary(self) -> str:
-        """One line, as "36 blocks: 36 same bytes"."""
+        """One line, such as "36 blocks: 36 same bytes"."""
         if self.fault:
             return f"the shipped runs cannot be compared with: {self.fault}"
         if not self.blocks:

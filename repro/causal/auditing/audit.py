@@ -2,8 +2,8 @@
 
 Theorem T2 of the talk (talk:182): gradients are independent if and only if the inputs of credit assignment
 d-separate them. The rule runs once under a trace, and d-separation decides for each pair of mechanisms, on
-three graphs of the trace in canonical form: with flattened sums, which leaves only what every implementation
-shares; with every sum shared that can be; and of the code as written.
+three canonical graphs of the trace: one with flattened sums, which keeps only what every implementation
+shares; one in which every sum that can be shared is shared; and one of the code as written.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def audit(
     modular
 
     Args:
-        rule: credit assignment, rule(**inputs) -> {mechanism: gradient}. It may use autograd, and an
-            input that requires a gradient still does. It must not draw random numbers.
+        rule: credit assignment, rule(**inputs) -> {mechanism: gradient}. It may use autograd:
+            its arguments are copies that keep `requires_grad`. It must not draw random numbers.
         inputs: tensors of any shapes. Floating-point tensors are conditioned on, element by element;
             integers and booleans are fixed context.
         mechanisms: parameters of each mechanism (a tensor, nested tensors, or a module), to check that

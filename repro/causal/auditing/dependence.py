@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class DependenceGraph:
     """The nodes that gradients depend on, and their parents.
 
-    Affine functions of one node are replaced by that node (they are absorbed into the edges), and constants
-    are left out. Each gradient is one node whose parents are its elements.
+    An affine function of one node is replaced by that node, its base. Constants are left out. Each
+    gradient is one node whose parents are its elements.
 
     Attributes:
         expressions: what the nodes compute.

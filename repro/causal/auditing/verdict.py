@@ -18,7 +18,7 @@ class Answer(StrEnum):
     """Whether gradients are independent, given the inputs of credit assignment.
 
     The order in which code adds numbers is not a property of a rule, but it can decide what the gradients
-    share. MODULAR: they share nothing, as coded and with every sum shared that can be. NOT_MODULAR: they
+    share. MODULAR: they share nothing, even if every sum that can be shared is shared. NOT_MODULAR: they
     share a hidden variable in every implementation. IMPLEMENTATION_DEPENDENT: they share a sum in some
     implementations and not in others; see `Verdict.joined_as_coded` and `Verdict.joined_at_most`.
     UNDETERMINED: the trace could not follow everything.
@@ -81,7 +81,7 @@ class Verdict:
         pairs: the answer for each pair of mechanisms.
         witnesses: hidden variables that gradients share, the most informative of each pair first.
         joined_as_coded: pairs that share a hidden variable in the code as written.
-        joined_at_most: pairs that share one if every sum is shared that can be.
+        joined_at_most: pairs that share one if every sum that can be shared is shared.
         conditioned: names of the inputs that are conditioned on.
         context: names of the inputs that are fixed context (integers and booleans).
         zero: mechanisms whose gradient is exactly zero.
@@ -93,7 +93,7 @@ class Verdict:
             not "modular".
         factorised: whether no two mechanisms share a parameter; None if no parameters were given.
         shared_parameters: pairs of mechanisms that share a parameter.
-        interventions: of the intervention check; empty without `verify`.
+        interventions: of the intervention check; empty if `audit` was called without `verify`.
         hidden: number of hidden variables in the flattened graph.
     """
 

@@ -1,9 +1,9 @@
 """Causal graphs whose nodes are computed by programs, and d-separation on them.
 
 Modularity is a question about graphs: two mechanisms are independent if the conditioning set d-separates
-them. A `Graph` is static. A `DynamicGraph` is a sequence of graphs that an outer process, such as learning,
-makes one from the other; unrolled, it is a graph again. `d_separated` answers one query in linear time,
-`Separation` many queries with the same conditioning set. Nothing here needs torch.
+them. A `Graph` is static. A `DynamicGraph` is a sequence of graphs, each of which an outer process such
+as learning makes from the one before; unrolled, it is one graph. `d_separated` answers one query in
+linear time, `Separation` many queries with the same conditioning set. Nothing here needs torch.
 """
 
 from repro.causal.graphs.d_separation import Separation, d_separated

@@ -78,7 +78,7 @@ class Separation(Generic[N]):
             raise self._unknown(error.args) from None
         head = np.repeat(np.arange(n), reads)  # the child of each edge
         if (tail >= head).any():
-            topological_order(parents)  # raises if there is a cycle and not only another order
+            topological_order(parents)  # raises if there is a cycle; another order is allowed
         self._parents = _Neighbours(tail, reads)
         by_tail = np.argsort(tail, kind="stable")
         self._children = _Neighbours(head[by_tail], np.bincount(tail, minlength=n))

@@ -45,9 +45,9 @@ class Node:
 
     Attributes:
         name: unique within a graph.
-        role: what it is.
+        role: see `Role`.
         parents: names of the nodes that it is computed from, each once.
-        mechanism: label of the program; by default the node's name, for its own program.
+        mechanism: label of the program; by default the node's name, so that each node has its own.
         label: text in figures; by default the node's name.
     """
 

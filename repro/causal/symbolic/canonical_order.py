@@ -29,7 +29,7 @@ class CanonicalOrder:
         self._e = expressions
         self._keys: dict[int, Key] = {}
         # A stored sum is scaled so that the term with the lowest id has weight 1; in a digest, the
-        # first term in this order has.
+        # first term in this order has weight 1.
         self._lead: dict[int, float] = {}
 
     def __call__(self, base: int) -> Key:

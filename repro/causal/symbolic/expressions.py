@@ -84,7 +84,7 @@ class ExpressionGraph:
         return self.base[i] == CONSTANT
 
     def affine(self, base: int, scale: float, shift: float = 0.0) -> int:
-        """Get scale · base + shift, where `base` is its own base."""
+        """Get the id of scale · base + shift, where `base` is its own base."""
         if scale == 0:
             return self.constant(shift)
         if scale == 1 and shift == 0:
@@ -162,7 +162,7 @@ class ExpressionGraph:
         return self.times(x, self.affine(self.apply("reciprocal", (y,)), scale))
 
     def apply(self, op: str, arguments: tuple[int, ...], *settings: object) -> int:
-        """Get the value of an operator on arguments that are not all constants."""
+        """Get the id of an operator's result for arguments that are not all constants."""
         if op in COMMUTING:
             arguments = tuple(sorted(arguments))
         key = (op, arguments, settings)

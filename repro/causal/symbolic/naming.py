@@ -158,7 +158,7 @@ class Naming:
         return self._e.op[i] == "log" and self._is_normaliser(self._e.sources(i))
 
     def _name_of_root(self, total: int) -> str:
-        """Name a square root: of a standard deviation, the squared deviations share their mean."""
+        """Name a square root; in a standard deviation, all squared terms contain the same mean."""
         e = self._e
         squares = [e.parents[term] for term in e.terms(total) if e.op[term] == "product"]
         if len(squares) < len(e.terms(total)) or any(len(set(pair)) != 1 for pair in squares):

@@ -1,4 +1,4 @@
-"""How torch hands its operators and functions to a trace."""
+"""Torch modes that intercept operators and functions for a trace."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def intercept(
 
 
 class OperatorMode(TorchDispatchMode):
-    """Hands every operator to `run`, decomposed where possible."""
+    """Passes every operator to `run`, decomposed where possible."""
 
     def __init__(self, run: Callable[[OperatorCall], object]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's

@@ -84,7 +84,7 @@ class Trace(Recording):
         return [self.expressions.base[i] for i in ids]
 
     def record_escape(self, how: str, arguments: object) -> None:
-        """Note that tensors leave the trace, if they are computed and this is not our own work."""
+        """Note that computed tensors leave the trace; ignore what the trace itself does."""
         if self._paused:
             return
         with self._pause(), _disable_current_modes():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 FAST = {"reassoc", "contract", "nsz"}
-"""Sums may be reordered and products fused, which vectorises; NaN and infinity keep their meaning."""
+"""Sums may be reordered and products fused, to vectorise; NaN and infinity keep their meaning."""
 EPSILON = np.float32(1e-8)
 """Added to Adam's denominator (Kingma and Ba, 2015)."""
 NORM_EPSILON = np.float32(1e-6)

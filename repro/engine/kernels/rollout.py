@@ -61,7 +61,7 @@ def tabulate(alpha: float, beta: float, table: NDArray[np.float64]) -> None:
     # Densities are relative to the maximum, which may overflow or underflow a float.
     level = a * math.log(turn) + b * math.log1p(-turn) if a > 0 and b > 0 and turn < 1 else 0.0
     at_turn = _density(turn, a, b, level) if a * b > 0 else 0.0
-    if a > 0 and turn == 1:  # rounded up, for b below rounding; the density is close to 1 there
+    if a > 0 and turn == 1:  # rounded up because b is tiny; the density is close to 1 there
         at_turn = 1.0
     x, at_x, mass = 0.0, _density(0.0, a, b, level), 0.0
     for j in range(BINS):
@@ -87,7 +87,7 @@ def tabulate(alpha: float, beta: float, table: NDArray[np.float64]) -> None:
 
 @numba.njit(error_model="numpy")
 def _pole(width: float, a: float, b: float) -> tuple[float, float]:
-    """Bound the density divided by x^a from 0 to `width`; return the bound and its integral times x^a."""
+    """Bound density / x^a on [0, `width`]; return the bound, and the integral of bound · x^a."""
     upper = max(1.0, (1 - width) ** b)
     return upper, upper * width ** (1 + a) / (1 + a)
 

@@ -87,7 +87,7 @@ def one_by_one(name: str, *, in_place: bool) -> Callable[..., Any]:
 
 def _shift(x: Tensor) -> Tensor | float:
     """Choose a constant to subtract so that exponentials don't overflow."""
-    # It is read untraced, since log-sum-exp is the same whatever is subtracted.
+    # Not traced: the result of log-sum-exp does not depend on the constant.
     from torch.utils._python_dispatch import _disable_current_modes  # noqa: PLC0415 - as above
 
     if not x.numel():

@@ -137,7 +137,7 @@ def _power(e: ExpressionGraph, x: int, exponent: int) -> int:
 def _exponential(e: ExpressionGraph, x: int) -> int:
     """Get e^(x + c) as a multiple of e^x, so that a constant that was subtracted has no effect."""
     base = e.base[x]
-    # Outside this range the multiple is wrong, but the same wherever c was added.
+    # Outside this range the factor is wrong, but equal shifts still give equal factors.
     shift = min(max(e.shift[x], -_LARGEST_SHIFT), _LARGEST_SHIFT)
     return e.affine(e.apply("exp", (e.affine(base, e.scale[x]),)), math.exp(shift))
 

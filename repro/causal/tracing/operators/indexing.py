@@ -57,7 +57,7 @@ _MOVES = (
     "view_copy",
 )
 _INDICES = frozenset({"index", "indices", "mask"})
-"""Arguments that say which elements, not what they are."""
+"""Arguments that select elements, and whose own elements are not moved."""
 _READS = frozenset({"gather", "index", "take"})
 """Operators that read one element for each index."""
 

@@ -161,7 +161,7 @@ def _index(nodes: Nodes) -> list[Tensor]:
 
 
 def _equal(nodes: Nodes) -> list[Tensor]:
-    """Follow equality; a comparison with a selected element asks which one was selected."""
+    """Follow equality; comparing with a selected element only finds its index, which is context."""
     e, shape, name = nodes.expressions, nodes.output.shape, nodes.call.name
     columns = (nodes.column(nodes.given[side], shape) for side in ("self", "other"))
     made = []

@@ -1,4 +1,4 @@
-"""Which rule handles which operator: the only place that decides this.
+"""Chooses the rule for each operator.
 
 An operator that consists of simpler ones is decomposed (`decompositions`). Otherwise one of the tables
 has a rule for it: it moves elements (`indexing`), adds or multiplies them (`reductions`), selects some
@@ -53,7 +53,7 @@ def decomposition(call: OperatorCall) -> Callable[..., Any] | None:
 def follow(nodes: Nodes) -> list[Tensor]:
     """Compute the nodes of each output of a call."""
     call = nodes.call
-    # An operator that may return a view, and returned none, has copied.
+    # If an operator that may return a view did not, it returned a copy.
     rule = indexing.move if call.is_view else RULES.get(call.name)
     if rule is None and call.is_pointwise:
         backward = call.name.endswith("_backward")
