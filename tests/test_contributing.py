@@ -25,17 +25,17 @@ def test_every_block_is_run_or_excepted() -> None:
         assert {block.language for block in under(TEXT, heading)} == {"console", "diff"}
 
 
-def test_every_session_and_command_that_is_named_is_there() -> None:
+def test_named_sessions_and_commands_exist() -> None:
     text = TEXT.read_text(encoding="utf-8")
     tree = ast.parse((PROJECT / "noxfile.py").read_text(encoding="utf-8"))
     sessions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     named = " ".join(re.findall(r"nox -s ([a-z_ ]+)", text)).split()
     assert {"lint", "typecheck", "tests", "verify_claims"} <= set(named) <= sessions
-    told = set(re.findall(r"python -m repro ([a-z]+)", text))
-    assert {"new", "run", "ship"} <= told <= set(repro_commands())
+    mentioned = set(re.findall(r"python -m repro ([a-z]+)", text))
+    assert {"new", "run", "ship"} <= mentioned <= set(repro_commands())
 
 
-def test_every_file_that_is_named_is_there_or_made() -> None:
+def test_named_files_exist_or_are_created() -> None:
     text = TEXT.read_text(encoding="utf-8")
     places = set(re.findall(r"`((?:repro|claims|data|tests|\.ci)/[\w./]*)`", text))
     made = {command.output.split()[1] for command in new_commands()}

@@ -1,4 +1,4 @@
-"""Imports run one way: a package imports packages of lower layers only, and no imports form a circle.
+"""Imports run one way: a package imports packages of lower layers only, and no imports form a cycle.
 
 Read from the source files, so that it also holds for files that nothing imports, for imports inside
 functions, and for imports that only type checkers see.
@@ -67,7 +67,7 @@ def imported(source: str) -> set[str]:
     return names
 
 
-def breaches(package: str, source: str) -> list[str]:
+def violations(package: str, source: str) -> list[str]:
     """Imports that a source in `package` must not have, each with the reason."""
     return [
         f"{name}: {reason}" for name in sorted(imported(source)) if (reason := fault(package, name))
@@ -97,7 +97,7 @@ def layer_fault(package: str, other: str) -> str:
     return ""
 
 
-def arrows(sources: dict[str, str]) -> Iterator[tuple[str, str]]:
+def import_edges(sources: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Pairs (importing module, imported module) of this package."""
     for module, source in sources.items():
         for name in imported(source):
@@ -106,14 +106,14 @@ def arrows(sources: dict[str, str]) -> Iterator[tuple[str, str]]:
                 yield module, target
 
 
-def circles(sources: dict[str, str]) -> list[list[str]]:
+def import_cycles(sources: dict[str, str]) -> list[list[str]]:
     """Groups of modules that import each other, and of packages of repro that do.
 
     A package's `__init__` does not count as a module here, because it re-exports its modules.
     """
     packages = {module.rpartition(".")[0] for module in sources}
-    edges = [(a, b) for a, b in arrows(sources) if a not in packages and b not in packages]
-    tops = [(package_of(a), package_of(b)) for a, b in arrows(sources)]
+    edges = [(a, b) for a, b in import_edges(sources) if a not in packages and b not in packages]
+    tops = [(package_of(a), package_of(b)) for a, b in import_edges(sources)]
     graphs = nx.DiGraph(edges), nx.DiGraph([(a, b) for a, b in tops if a and b and a != b])
     return [
         sorted(group)
@@ -127,7 +127,7 @@ def circles(sources: dict[str, str]) -> list[list[str]]:
 def test_imports_point_to_lower_layers(path: Path) -> None:
     package = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     source = path.read_text(encoding="utf-8")
-    assert breaches(package, source) == []
+    assert violations(package, source) == []
 
 
 def test_every_package_has_a_layer() -> None:
@@ -135,8 +135,8 @@ def test_every_package_has_a_layer() -> None:
     assert found - {"__init__"} == LAYER.keys()
 
 
-def test_no_imports_form_a_circle() -> None:
-    assert circles({module_name(path): path.read_text("utf-8") for path in FILES}) == []
+def test_no_imports_form_a_cycle() -> None:
+    assert import_cycles({module_name(path): path.read_text("utf-8") for path in FILES}) == []
 
 
 def test_only_three_modules_are_not_in_a_package() -> None:
@@ -192,8 +192,8 @@ def test_kernels_call_only_their_own_file(path: Path) -> None:
         ("attic", "import tests.test_train", "must not import tests"),
     ],
 )
-def test_a_breach_is_named(package: str, source: str, reason: str) -> None:
-    (found,) = breaches(package, source)
+def test_a_violation_is_reported(package: str, source: str, reason: str) -> None:
+    (found,) = violations(package, source)
     assert reason in found
 
 
@@ -208,7 +208,7 @@ def test_a_breach_is_named(package: str, source: str, reason: str) -> None:
     ],
 )
 def test_imports_of_lower_layers_pass(package: str, source: str) -> None:
-    assert breaches(package, source) == []
+    assert violations(package, source) == []
 
 
 @pytest.mark.parametrize(
@@ -229,5 +229,5 @@ def test_imports_of_lower_layers_pass(package: str, source: str) -> None:
         ),
     ],
 )
-def test_a_circle_is_found(sources: dict[str, str], found: list[str]) -> None:
-    assert circles(sources) == ([found] if found else [])
+def test_a_cycle_is_found(sources: dict[str, str], found: list[str]) -> None:
+    assert import_cycles(sources) == ([found] if found else [])

@@ -44,9 +44,9 @@ def example() -> str:
     return code
 
 
-def test_every_command_is_run_by_a_test_or_decides_what_lands() -> None:
-    lands = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    run_there = {line.strip() for line in lands}
+def test_every_command_is_run_by_a_test_or_by_ci() -> None:
+    ci_lines = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    run_there = {line.strip() for line in ci_lines}
     short = {*READERS, *shown("python -m repro new "), AUDITED}
     for words in shown():
         assert words in run_there or words in short or words.startswith(NOT_RUN), words
@@ -62,7 +62,7 @@ LISTED, EXPLAINED, JUDGED = READERS = (
 AUDITED = "python -m repro audit my_rule.py --figure rule.svg"
 
 
-def said(words: str, capsys: pytest.CaptureFixture[str], *more: str, code: int = 0) -> str:
+def output_of(words: str, capsys: pytest.CaptureFixture[str], *more: str, code: int = 0) -> str:
     """Run a command that the pages show, check its exit code, and return what it prints."""
     assert words in shown()
     assert main([*shlex.split(words)[3:], *more]) == code
@@ -70,20 +70,20 @@ def said(words: str, capsys: pytest.CaptureFixture[str], *more: str, code: int =
 
 
 def test_the_list_has_every_claim_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
-    said(LISTED, capsys)
-    rows = json.loads(said(LISTED, capsys, "--json"))
+    output_of(LISTED, capsys)
+    rows = json.loads(output_of(LISTED, capsys, "--json"))
     claims = {claim["id"]: claim for claim in verdicts()["claims"]}
     assert {row["claim"] for row in rows} == set(claims), REMEDY
     for row in rows:
         claim = claims[row["claim"]]
-        told = (row["title"], row["kind"], row["recorded"], row["required"], row["source"])
+        listed = (row["title"], row["kind"], row["recorded"], row["required"], row["source"])
         source = " ".join(claim["source"])
         kept = (claim["title"], claim["kind"], claim["recorded"], claim["required"], source)
-        assert told == kept, REMEDY
+        assert listed == kept, REMEDY
 
 
 def test_a_claim_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    text = said(EXPLAINED, capsys)
+    text = output_of(EXPLAINED, capsys)
     assert "transfer.headline" in text
     assert "the two arms swapped" in text
 
@@ -92,7 +92,7 @@ def test_verdicts_are_those_of_the_shipped_runs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     skip_drawing(monkeypatch)
-    body = json.loads(said(JUDGED, capsys, f"--out={tmp_path}"))
+    body = json.loads(output_of(JUDGED, capsys, f"--out={tmp_path}"))
     judged = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in body["claims"]}
     kept = {c["id"]: (c["verdict"], c["measured"], c["n"]) for c in verdicts()["claims"] if c["n"]}
     assert len(judged) >= 10
@@ -119,7 +119,7 @@ def test_the_badge_is_that_of_the_table() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_and_pictures_lead_somewhere_here(page: Path) -> None:
+def test_links_and_pictures_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#]+)\)", text)
     assert targets
@@ -128,14 +128,14 @@ def test_links_and_pictures_lead_somewhere_here(page: Path) -> None:
     assert [place for place in places if not (PROJECT / place).exists()] == []
 
 
-def test_the_picture_is_no_burden() -> None:
+def test_the_picture_is_small() -> None:
     picture = (PROJECT / "data" / "report.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert 20_000 < len(picture) < 300_000
 
 
 @pytest.mark.parametrize("words", shown("python -m repro new "))
-def test_what_is_new_is_written(
+def test_new_commands_write_their_file(
     words: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -150,7 +150,7 @@ def test_what_is_new_is_written(
     assert f"wrote {written.relative_to(tmp_path)}" in capsys.readouterr().out
 
 
-def test_the_example_prints_what_stands_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_prints_the_shown_output(capsys: pytest.CaptureFixture[str]) -> None:
     code = example()
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     (promised,) = re.findall(r"print\(.*\)  # (.*)", code)
@@ -162,5 +162,5 @@ def test_the_example_is_a_rule_file(
 ) -> None:
     (tmp_path / "my_rule.py").write_text(example(), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert "log-sum-exp" in said(AUDITED, capsys, code=1)
+    assert "log-sum-exp" in output_of(AUDITED, capsys, code=1)
     assert (tmp_path / "rule.svg").read_text(encoding="utf-8").count("gradient of") >= 2

@@ -89,6 +89,6 @@ def _written_at(path: Path) -> int | None:
 def _say_no_report(out: Path, code: int, *, earlier: bool) -> None:
     """Print the last two lines on stderr, where the error was printed too."""
     why = "it was interrupted" if code == INTERRUPTED else "see above"
-    kept = f"; the one in {out} is of an earlier run" if earlier else ""
+    kept = f"; the one in {out} is from an earlier run" if earlier else ""
     sys.stderr.write(f"no report was written: {why}{kept}\n")
     sys.stderr.write(f"exit code {code}: {EXIT_CODES.get(code, 'see above')}\n")

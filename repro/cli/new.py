@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     """
     if not (PROJECT / "claims").is_dir():
         raise UserError(
-            f"{PROJECT} is not a checkout; new files are found in a clone only, go there"
+            f"{PROJECT} is not a checkout; new files are found in a clone only; run this in a clone"
         )
     skeleton = KINDS[options.what](options.name, PROJECT)
     write(skeleton, PROJECT)

@@ -28,7 +28,9 @@ def run_pytest(words: Sequence[str]) -> int:
         UserError: this is not a checkout with claims.
     """
     if not CLAIMS.is_dir():
-        raise UserError(f"there is no folder {CLAIMS}; claims are judged from a clone, go there")
+        raise UserError(
+            f"there is no folder {CLAIMS}; claims are judged from a clone; run this in a clone"
+        )
     configuration = ["-c", str(PROJECT / "pyproject.toml"), f"--rootdir={PROJECT}"]
     return int(pytest.main([str(CLAIMS), *configuration, "-p", "no:cacheprovider", *words]))
 

@@ -142,7 +142,7 @@ def worker_fault(session: Path, block: Block, expected: str) -> str | None:
         return str(error)
     if key(block) != expected:
         return (
-            "its code or its versions of Python, torch, numpy or numba are not ours; "
+            "its code, or its version of Python, torch, numpy or numba, differs from this machine's; "
             "install the same"
         )
     return None

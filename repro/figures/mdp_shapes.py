@@ -27,7 +27,7 @@ BOLD, THIN, GONE_WIDTH = 2.0, 0.8, 1.2
 
 _BOX, _RIM, _ROUND = (36.0, 18.0), 2.4, 7.0
 _APART, _TIP, _HEAD, _ENTRY = 4.6, 1.5, (7.0, 4.6), 14.0
-_ABOVE, _BESIDE = 11.0, 8.0
+_ABOVE, _SIDEWAYS = 11.0, 8.0
 _BACK, _FORTH = 0.34, 0.47
 """Positions of letters along a line; different ones, so that those of crossing lines do not overlap."""
 
@@ -158,7 +158,7 @@ def draw_move(axes: Axes, move: Move, start: Point, end: Point, bow: float) -> N
     share = _BACK if move.gone else _FORTH
     at = _between(_between(start, control, share), _between(control, end, share), share)
     if start.x == end.x:
-        at = at.moved(Point(1, 0), _BESIDE)
+        at = at.moved(Point(1, 0), _SIDEWAYS)
     text: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 4}
     box = {"boxstyle": "round,pad=0.15", "fc": CHANGED if move.changed else "white", "ec": "none"}
     ink, weight = ("white" if move.changed else move.colour), ("bold" if move.paths else "normal")

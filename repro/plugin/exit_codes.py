@@ -20,7 +20,7 @@ BROKEN_PIPE = 141
 """The program that reads our output has ended."""
 
 EXIT_CODES = {
-    SUCCESS: "every required claim has its recorded outcome",
+    SUCCESS: "as recorded: no required claim contradicts its recorded outcome",
     FAILED: "a required claim contradicts its recorded outcome, a negative control failed, or runs "
     "differ from the shipped runs where they must not",
     BAD_INPUT: "usage or bad input",

@@ -57,7 +57,7 @@ class Tier:
     def leaves_out(self, needs: Sequence[Block]) -> str:
         """Return why a claim that needs these blocks is not judged; "" if it is judged."""
         if not self.trains and not needs:
-            return "it needs no runs, so there are none to audit"
+            return "it needs no training runs, so there is nothing to audit"
         topologies = dict.fromkeys(block.problem.partition(".")[0] for block in needs)
         others = [name for name in topologies if self.topology not in {None, name}]
         return f"it needs runs on {' and '.join(others)}" if others else ""

@@ -97,7 +97,7 @@ class Shipped:
             others = [e for e in self._entries.values() if e["block"] == block.name]
             near = f", but runs with {_differences(block, others[0])}" if others else ""
             raise RecordError(
-                f"{self._path} holds no runs of {block.name} as asked for{near}; "
+                f"{self._path} holds no runs of {block.name} with these settings{near}; "
                 f"train them with `{COMMAND}` and ship them with `python -m repro ship`"
             )
         with self._faults(entry) as path:

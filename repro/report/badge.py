@@ -67,7 +67,7 @@ def badge(run: RunResult) -> Badge:
         UNKNOWN if run.known < max(listed, 1) else "",
         f"{run.tier} tier",
         CHECKOUT[run.dirty],
-        "runs not as shipped" if unlike else "",
+        "runs differ from shipped" if unlike else "",
     ]
     printable = ("".join(filter(str.isprintable, part)) for part in parts if part)
     return Badge(DIVIDER.join(printable), _color(run))

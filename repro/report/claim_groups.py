@@ -38,8 +38,8 @@ KINDS = {
 """Heading and introduction of each kind of claims, in the order of the page."""
 
 EXIT_CODE = (
-    "Exit code 0 means “every required claim has its recorded outcome”: the verdict that the last "
-    "published run found. It does not mean that every claim was reproduced."
+    "Exit code 0 means “as recorded”: no required claim contradicts its recorded outcome, the verdict "
+    "that the last published run found. It does not mean that every claim was reproduced."
 )
 
 
@@ -86,7 +86,7 @@ def summary(result: RunResult) -> str:
         parts.append(
             f"No required claim contradicts its recorded outcome; {drifted} drifted."
             if drifted
-            else "Every required claim has its recorded outcome."
+            else "No required claim contradicts its recorded outcome."
         )
     if otherwise:
         parts.append(

@@ -188,7 +188,7 @@ def _exceptions(kept: Mapping[str, Any]) -> str:
     """Make README's list of the claims that were not reproduced, the talk's statements first."""
     return "".join(
         f"- {claim['title']} (talk {_lines(claim['source'])}): {_verdict(claim)}, "
-        f"{_measured(claim)}{'' if claim['kind'] != 'finding' else '; our own question'}.\n"
+        f"{_measured(claim)}{'' if claim['kind'] != 'finding' else '; a finding, not in the talk'}.\n"
         for claim in kept["claims"]
         if claim["verdict"] != Verdict.REPRODUCED
     )

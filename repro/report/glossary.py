@@ -14,10 +14,10 @@ GLOSSARY = {
     ),
     "arm": "the runs that one side of a comparison consists of",
     "tier": "how much is run: paper, quick or audit",
-    "censored": "a run that did not converge within the limit; its time is a lower bound",
+    "censored": "a run that did not converge, switch or recover within the limit; its time is a lower bound",
     "margin": ("where a claim's figure must lie to count as reproduced, fixed before the runs"),
     "negative control": 'data on which the same judging code must not say "reproduced"',
-    "expected": "what the talk says, as a margin",
+    "expected": "what the talk says, or for a finding what we expect",
     "recorded outcome": (
         'the verdict that the last published run found; "reproduced" unless the claim says otherwise'
     ),

@@ -41,8 +41,8 @@ def sb3_comparison(file: Path) -> tuple[list[Section], list[Picture]]:
         return sections + _curves(measured["curves"]), [_picture(measured["curves"])]
     except FAULTS as error:
         raise UserError(
-            f"{file}: not what the comparison with Stable-Baselines3 writes "
-            f"({type(error).__name__}: {error}); remove it, or make it again with `nox -s oracle`"
+            f"{file}: not a file that `nox -s oracle` wrote "
+            f"({type(error).__name__}: {error}); remove it, or run that session again"
         ) from error
 
 

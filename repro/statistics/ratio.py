@@ -84,7 +84,9 @@ def compare(
     """
     for name, arm in (("numerator", numerator), ("denominator", denominator)):
         if arm.epochs.size == 0:
-            raise UserError(f"ratio of means: the {name} has no run; give at least one, better ten")
+            raise UserError(
+                f"ratio of means: the {name} has no run; give at least one, preferably ten"
+            )
     slow, fast = (arm.epochs.astype(np.float64)[None, :] for arm in (numerator, denominator))
     low, lower, high, p_below = 0.0, 0.0, np.inf, 1.0
     if min(slow.size, fast.size) > 1:

@@ -70,7 +70,8 @@ def imported_modules(modules: tuple[str, ...], folder: Path = FOLDER) -> dict[st
         if path is None:
             raise UserError(
                 f"given the module {name!a}; expected one in {folder}: "
-                "after a rename, follow it in repro.records.keys and in repro.storage.syntax_digest"
+                "after a rename, update repro.records.keys, or add the old name to LABELS in "
+                "repro.storage.syntax_digest"
             )
         sources[name] = path.read_text(encoding="utf-8")
         for module, member in _imports(name, _tree(sources[name])):

@@ -207,5 +207,5 @@ def _check_numbers(what: str, **numbers: float) -> None:
         if math.isnan(number):
             raise UserError(
                 f"{what}: {name} is not a number; expected a figure that was measured, "
-                "find the run that gave none"
+                "look for the run without a value"
             )

@@ -148,7 +148,7 @@ class ShippedComparison:
     def summary(self) -> str:
         """One line, such as "36 blocks: 36 same bytes"."""
         if self.fault:
-            return f"the shipped runs cannot be compared with: {self.fault}"
+            return f"the comparison with the shipped runs failed: {self.fault}"
         if not self.blocks:
             return "nothing was compared"
         counted = Counter(block.likeness for block in self.blocks)
@@ -157,10 +157,10 @@ class ShippedComparison:
             causes = "; ".join(dict.fromkeys(block.why for block in unlike))
             differ = counted[Agreement.DIFFERENT]
             verdict = f"{differ or 'none'} differ{'' if differ > 1 else 's'} statistically"
-            parts.append(f"{len(unlike)} other bytes ({causes}), of which {verdict}")
+            parts.append(f"{len(unlike)} different bytes ({causes}), of which {verdict}")
         if broken := counted[Agreement.BROKEN]:
             parts.append(
-                f"{broken} OTHER BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS: "
+                f"{broken} DIFFERENT BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS: "
                 "what should be reproducible is not"
             )
         if missing := counted[Agreement.NOT_SHIPPED]:

@@ -162,7 +162,7 @@ def test_a_name_that_the_terminal_cannot_display(
     assert f"there is no report in {shown}" in written.getvalue().decode(encoding)
 
 
-def test_the_reader_may_end_early() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     """If `head` closes the pipe: no traceback, and the exit code that shells use."""
     process = subprocess.Popen(
         [sys.executable, "-m", "repro", "list", "tasks"],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEANINGS = {
-    0: "every required claim has its recorded outcome",
+    0: "as recorded: no required claim contradicts its recorded outcome",
     1: "a required claim contradicts its recorded outcome, a negative control failed, or runs differ from "
     "the shipped runs where they must not",
     2: "usage or bad input",
@@ -89,7 +89,9 @@ def test_bad_input_leaves_no_report(
     (place.out / "claims.json").write_text("{}", encoding="utf-8")
     assert cli.main(words) == 2
     output = capsys.readouterr()
-    assert f"see above; the one in {place.out} is of an earlier run" in output.err.splitlines()[-2]
+    assert (
+        f"see above; the one in {place.out} is from an earlier run" in output.err.splitlines()[-2]
+    )
     assert "{" not in output.out
 
 

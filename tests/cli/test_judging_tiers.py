@@ -97,7 +97,7 @@ def test_an_audit_judges_shipped_runs_and_is_named_everywhere(
     for text in place.everywhere(output):
         assert "audit of shipped runs, nothing was trained" in text
         assert "made at commit c0ffee" in text
-        assert "it needs no runs, so there are none to audit" in text
+        assert "it needs no training runs, so there is nothing to audit" in text
     body = place.report()
     assert body["tier"] == "audit"
     assert body["comparison"] is None

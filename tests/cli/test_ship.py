@@ -67,8 +67,12 @@ def test_a_paper_run_reads_no_shipped_runs_for_its_verdicts(place: Place) -> Non
 @pytest.mark.parametrize(
     ("changes", "code", "says"),
     [
-        ({"processor": "another"}, 0, "6 blocks: 5 same bytes, 1 other bytes (other processor)"),
-        ({}, 1, "! shipped runs: 6 blocks: 5 same bytes, 1 OTHER BYTES IN THE ENVIRONMENT"),
+        (
+            {"processor": "another"},
+            0,
+            "6 blocks: 5 same bytes, 1 different bytes (other processor)",
+        ),
+        ({}, 1, "! shipped runs: 6 blocks: 5 same bytes, 1 DIFFERENT BYTES IN THE ENVIRONMENT"),
     ],
 )
 def test_runs_that_differ(
@@ -96,7 +100,9 @@ def test_corrupt_shipped_runs_fail_a_paper_run_after_its_verdicts(
     fill(place.store, with_parents(arms()))
     next(place.shipped.glob("*.npz")).unlink()
     assert cli.main(["report", DIRECTION, *place.words]) == 1
-    assert "! shipped runs: the shipped runs cannot be compared with: " in capsys.readouterr().out
+    assert (
+        "! shipped runs: the comparison with the shipped runs failed: " in capsys.readouterr().out
+    )
     (claim,) = place.report()["claims"]
     assert claim["verdict"] == "reproduced"
 

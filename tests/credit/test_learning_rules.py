@@ -166,7 +166,7 @@ def test_losses_of_steps_add_up(name: str, seed: int) -> None:
 
 
 @everywhere
-def test_what_the_last_step_reaches_is_worth_nothing(name: str, seed: int) -> None:
+def test_the_terminal_state_has_value_zero(name: str, seed: int) -> None:
     walk = Walk(seed)
     assert torch.equal(walk.batch(ALL[name]), walk.batch(ALL[name], last=GAMMA))
 

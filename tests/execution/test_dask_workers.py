@@ -203,11 +203,11 @@ def test_why_a_worker_cannot_train(tmp_path: Path) -> None:
     assert "file system that all machines share" in str(worker_fault(session, PARENT, key(PARENT)))
     session.touch()
     assert worker_fault(session, PARENT, key(PARENT)) is None
-    assert "not ours" in str(worker_fault(session, PARENT, key(CHILD)))
+    assert "differs from this machine's" in str(worker_fault(session, PARENT, key(CHILD)))
     job = Job(PARENT, tmp_path, session=session)
     late = checked_work(job, key(CHILD))
     assert late.outcome is Outcome.FAILED
-    assert "not ours" in late.error
+    assert "differs from this machine's" in late.error
     assert not Store(tmp_path).path(PARENT, "npz").exists()
     assert checked_work(job, key(PARENT)).outcome is Outcome.TRAINED
 

@@ -44,7 +44,7 @@ CLAIMS = (
     + claim("a.none", *outcome("REPRODUCED"), name="test_none", kind="'theory'")
 )
 WHY_BOTH = "it needs runs on common_ancestor"
-WHY_NONE = "it needs no runs, so there are none to audit"
+WHY_NONE = "it needs no training runs, so there is nothing to audit"
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_other_tiers_run_the_papers_blocks(tier: Tier) -> None:
             [ANCESTOR, ANCESTOR.parent, DESCENDANT],
             "it needs runs on common_ancestor and common_descendant",
         ),
-        (AUDIT, [], "it needs no runs, so there are none to audit"),
+        (AUDIT, [], "it needs no training runs, so there is nothing to audit"),
         (AUDIT, [CHAIN, ANCESTOR], ""),
     ],
 )

@@ -234,10 +234,12 @@ def test_an_error_for_missing_runs_lists_what_is_there(folder: Path) -> None:
     with pytest.raises(RecordError) as error:
         read.load(replace(LAST, seeds=(0, 1), epochs=12_000))
     text = str(error.value)
-    assert "manifest.json holds no runs of ppo/linear_chain.last as asked for" in text
+    assert "manifest.json holds no runs of ppo/linear_chain.last with these settings" in text
     assert "but runs with epochs 900, seeds [0, 1, 2]; train them" in text
     assert "python -m repro ship" in text
-    with pytest.raises(RecordError, match=r"no runs of cvs/linear_chain\.last as asked for; train"):
+    with pytest.raises(
+        RecordError, match=r"no runs of cvs/linear_chain\.last with these settings; train"
+    ):
         read.load(transfer("cvs", "linear_chain.last", SEEDS))
     assert read.entry(transfer("cvs", "linear_chain.last", SEEDS)) is None
 

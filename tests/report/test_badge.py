@@ -64,7 +64,7 @@ def test_the_message_of_the_docstring() -> None:
         (replace(CLEAN, dirty=None), "2/2 reproduced · paper tier · no commit"),
         (
             replace(CLEAN, comparison=UNLIKE),
-            "2/2 reproduced · paper tier · runs not as shipped",
+            "2/2 reproduced · paper tier · runs differ from shipped",
         ),
         (replace(CLEAN, comparison=ALIKE), "2/2 reproduced · paper tier"),
         (judged(claim(REPRODUCED, NOT)), "0/1 reproduced · 1 flipped · paper tier"),

@@ -76,7 +76,7 @@ def test_markup_in_a_message_is_escaped() -> None:
         "not reproduced",
         "0123456789/",
         "number of claims unknown, uncommitted changes",
-        "runs not as shipped · 12 not chosen · quick tier",
+        "runs differ from shipped · 12 not chosen · quick tier",
         "custom",
         "sphinx of black quartz, judge my vow",
     ],

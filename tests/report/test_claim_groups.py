@@ -38,7 +38,7 @@ def test_a_group_is_headed_by_its_kind() -> None:
     ("claims", "expected"),
     [
         ([], "No required claim was judged."),
-        ([claim(REPRODUCED)], "Every required claim has its recorded outcome."),
+        ([claim(REPRODUCED)], "No required claim contradicts its recorded outcome."),
         ([claim(NOT)], "1 required claim flipped, drifted or failed a control."),
         (
             [claim(NOT_RUN), claim(NOT_RUN), claim(NOT), claim(REPRODUCED)],
@@ -54,13 +54,13 @@ def test_a_group_is_headed_by_its_kind() -> None:
         (
             [claim(NOT, NOT), claim(NOT, NOT)],
             (
-                "Every required claim has its recorded outcome. 2 claims have a recorded outcome "
+                "No required claim contradicts its recorded outcome. 2 claims have a recorded outcome "
                 "other than reproduced; each gives the reason."
             ),
         ),
         (
             [claim(NOT, required=False), claim(REPRODUCED)],
-            "Every required claim has its recorded outcome.",
+            "No required claim contradicts its recorded outcome.",
         ),
     ],
 )

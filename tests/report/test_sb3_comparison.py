@@ -92,7 +92,7 @@ def test_without_a_file_there_are_no_sections(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("parts", [{"update": {}}, {"curves": {"made": MADE}}, {"update": 3}])
 def test_another_file_is_refused(tmp_path: Path, parts: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match=r"oracle.json: not what .* make it again"):
+    with pytest.raises(UserError, match=r"oracle.json: not a file .* run that session again"):
         sb3_comparison(written(tmp_path, **parts))
 
 

@@ -100,7 +100,7 @@ def test_the_command_prints_and_writes_a_table(
     assert (body["exit_code"], body["checked"], len(body["rows"])) == (1, 2, 2)
 
 
-def test_no_answer_is_not_a_clearance(
+def test_a_timeout_is_exit_code_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def late(words: list[str], timeout: float, **_: object) -> None:

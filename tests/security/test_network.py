@@ -60,7 +60,7 @@ def test_this_machine_is_reached() -> None:
         socket.create_connection(server.getsockname(), timeout=PATIENCE).close()
 
 
-def test_child_processes_are_closed_as_well() -> None:
+def test_child_processes_are_blocked_too() -> None:
     assert str(CLOSED) in os.environ["PYTHONPATH"].split(os.pathsep)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])

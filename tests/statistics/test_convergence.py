@@ -186,7 +186,7 @@ def test_no_runs_give_no_times() -> None:
     assert epochs_to_convergence(np.empty((0, 5))).epochs.tolist() == []
 
 
-def test_times_check_themselves() -> None:
+def test_invalid_times_are_refused() -> None:
     with pytest.raises(UserError, match=r"epochs \[2\] and censored \[1\]"):
         ConvergenceTimes(np.array([1, 2]), np.array([False]))
     with pytest.raises(UserError, match="run 1 has epoch 0"):

@@ -26,7 +26,7 @@ def test_equal_groups_never_differ() -> None:
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1e-3, 7e9])
-def test_a_unit_changes_nothing(unit: float) -> None:
+def test_the_unit_does_not_matter(unit: float) -> None:
     """In every unit, permutations that equal the data up to rounding are counted."""
     one, other = np.array([0.1, 0.3, 0.7, 0.2]), np.array([0.6, 0.5, 0.4, 0.9])
     found = p_value((one * unit).tolist(), (other * unit).tolist())

@@ -85,7 +85,9 @@ def digest(folder: Path, labels: Labels = (), root: str = "sample.step") -> str:
         ('f"{moved:.2f} of {LIMIT}"', "f'{moved:.2f}' f' of {LIMIT}'"),
     ],
 )
-def test_wording_and_formatting_leave_the_digest(tmp_path: Path, old: str, new: str) -> None:
+def test_wording_and_formatting_do_not_change_the_digest(
+    tmp_path: Path, old: str, new: str
+) -> None:
     assert old in STEP
     changed = STEP.replace(old, new)
     before, after = written(tmp_path / "a"), written(tmp_path / "b", step=changed)

@@ -20,15 +20,15 @@ def comparison(*blocks: tuple[Agreement, str]) -> ShippedComparison:
         ([(SAME, "other code")], "1 block: 1 same bytes"),
         (
             [(SAME, ""), (ALIKE, "other processor"), (ALIKE, "other processor")],
-            "3 blocks: 1 same bytes, 2 other bytes (other processor), of which none differs statistically",
+            "3 blocks: 1 same bytes, 2 different bytes (other processor), of which none differs statistically",
         ),
         (
             [(ALIKE, "other code"), (DIFFERENT, "other versions")],
-            "2 blocks: 0 same bytes, 2 other bytes (other code; other versions), of which 1 differs statistically",
+            "2 blocks: 0 same bytes, 2 different bytes (other code; other versions), of which 1 differs statistically",
         ),
         (
             [(DIFFERENT, "other code")] * 2,
-            "2 blocks: 0 same bytes, 2 other bytes (other code), of which 2 differ statistically",
+            "2 blocks: 0 same bytes, 2 different bytes (other code), of which 2 differ statistically",
         ),
         ([(SAME, ""), (NOT_SHIPPED, "")], "2 blocks: 1 same bytes, 1 not among the shipped runs"),
     ],
@@ -43,7 +43,7 @@ def test_the_summary_counts(blocks: list[tuple[Agreement, str]], says: str) -> N
 def test_other_bytes_in_the_same_environment_are_written_in_capitals() -> None:
     compared = comparison((SAME, ""), (BROKEN, ""))
     assert compared.failed
-    assert "1 OTHER BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS" in compared.summary
+    assert "1 DIFFERENT BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS" in compared.summary
 
 
 def test_changed_code_is_named_whatever_the_bytes() -> None:
@@ -55,7 +55,7 @@ def test_changed_code_is_named_whatever_the_bytes() -> None:
 def test_faulty_shipped_runs_fail() -> None:
     compared = ShippedComparison(fault="a.npz is corrupt")
     assert compared.failed
-    assert compared.summary == "the shipped runs cannot be compared with: a.npz is corrupt"
+    assert compared.summary == "the comparison with the shipped runs failed: a.npz is corrupt"
     assert compared.to_dict()["fault"] == "a.npz is corrupt"
 
 

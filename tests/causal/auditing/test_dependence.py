@@ -55,7 +55,7 @@ def test_observed_nodes_block_their_ancestors() -> None:
     assert graph.roots("a") == {made["x"]}
 
 
-def test_an_observed_common_effect_joins() -> None:
+def test_an_observed_common_effect_connects_its_causes() -> None:
     """In h -> s <- n with s observed, h and n are dependent, whether or not a gradient reads s."""
     e, made = _chain()
     effect = e.apply("product", (made["h"], made["n"]))

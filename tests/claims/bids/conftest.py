@@ -1,4 +1,4 @@
-"""Register the marker `claim`, because claims are imported here as functions; draw no figures."""
+"""Tests of claims on bids draw no figures."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ from repro.figures import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "claim: a claim of the talk")
 
 
 @pytest.fixture(autouse=True)

@@ -59,7 +59,7 @@ def test_gradients_that_do_not_change() -> None:
     assert check(part, joined=pairs, clipped=True).judge() is Verdict.NOT_REPRODUCED
 
 
-def test_no_limit_is_an_excuse_for_a_contradiction() -> None:
+def test_a_contradiction_counts_despite_limits() -> None:
     limited = replace(AUDITED, limits=("something was not traced",), joined_as_coded=frozenset())
     agrees, contradicts = (Intervention("h", ("A",), moved) for moved in (("A",), ("A", "B")))
     agreed, contradicted = (
