@@ -61,7 +61,7 @@ def test_a_tier_that_leaves_a_claim_out_runs_nothing() -> None:
     needed = TierNeeds.at(QUICK, [*CHAIN, TREE])
     assert needed.left_out == "it needs runs on common_ancestor"
     assert (needed.blocks, needed.runs, needed.cautious) == ((), 0, False)
-    assert "no runs" in TierNeeds.at(AUDIT, []).left_out
+    assert "no training runs" in TierNeeds.at(AUDIT, []).left_out
 
 
 @pytest.mark.parametrize(("wanted", "cautious"), [(CHAIN, True), ([], False)])
