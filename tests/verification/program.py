@@ -43,14 +43,19 @@ class Report:
     def write(self, folder: Path) -> None:
         """Write NAME.md and NAME.json."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{self.name}.md").write_text(self.text, encoding="utf-8")
-        facts = json.dumps(self.facts, indent=1, ensure_ascii=False)
+        (folder / f"{self.name}.md").write_text(self._printable, encoding="utf-8")
+        facts = json.dumps(self.facts, indent=1)
         (folder / f"{self.name}.json").write_text(facts + "\n", encoding="utf-8")
+
+    @property
+    def _printable(self) -> str:
+        """The text with lone surrogates escaped: bad input quoted in it may contain some."""
+        return self.text.encode("utf-8", "backslashreplace").decode("utf-8")
 
     def conclude(self, folder: Path) -> int:
         """Write the files, print the report and the problems; return the exit code."""
         self.write(folder)
-        sys.stdout.write(self.text)
+        sys.stdout.write(self._printable)
         for line in self.problems:
             progress(f"FAILED: {line}")
         progress(f"report: {folder}")
