@@ -42,6 +42,7 @@ MOST_BYTES = 30_000_000
 """Largest size of shipped runs, so that the repository stays small."""
 _PRIVATE = {"schema", "block", "key", "sha256", "settings", "host"}
 _ENTRY = {"block", "settings", "file", "sha256", "key", "arrays", "provenance"}
+_OBJECTS = ("settings", "arrays", "provenance")
 _WAY_OUT = "take the folder from the repository again, or run and ship the paper tier"
 
 
@@ -131,6 +132,7 @@ def _check_form(manifest: Mapping[str, Any]) -> None:
         all(isinstance(part, dict) for part in facts)
         and isinstance(blocks, list)
         and all(isinstance(entry, dict) and entry.keys() >= _ENTRY for entry in blocks)
+        and all(isinstance(entry[name], dict) for entry in blocks for name in _OBJECTS)
     ):
         raise ValueError(
             f"it lacks environment, versions or blocks, each with {', '.join(sorted(_ENTRY))}"
