@@ -122,8 +122,6 @@ def _shipped(shipped: Shipped) -> Iterable[RecordRef]:
     for entry in shipped.manifest["blocks"]:
         try:
             block = to_block(entry["settings"])
-            if not all(isinstance(entry[what], dict) for what in ("arrays", "provenance")):
-                raise ValueError("its arrays or its provenance are not objects")  # noqa: TRY301 - one message for all
         except Exception as error:
             raise RecordError(
                 f"{shipped.folder / MANIFEST} has a faulty block ({fault(error)}); "

@@ -125,18 +125,21 @@ def _check_form(manifest: Mapping[str, Any]) -> None:
     """Check that a manifest has the parts that `ship` writes.
 
     Raises:
-        ValueError: it lacks one.
+        ValueError: it lacks one, or one has another form.
     """
     facts, blocks = [manifest.get(n) for n in ("environment", "versions")], manifest.get("blocks")
     if not (
         all(isinstance(part, dict) for part in facts)
         and isinstance(blocks, list)
         and all(isinstance(entry, dict) and entry.keys() >= _ENTRY for entry in blocks)
-        and all(isinstance(entry[name], dict) for entry in blocks for name in _OBJECTS)
     ):
         raise ValueError(
             f"it lacks environment, versions or blocks, each with {', '.join(sorted(_ENTRY))}"
         )
+    for number, entry in enumerate(blocks):
+        wrong = [name for name in _OBJECTS if not isinstance(entry[name], dict)]
+        if wrong:
+            raise ValueError(f"{' and '.join(wrong)} of entry {number} of its blocks: no JSON object")
 
 
 def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) -> int:

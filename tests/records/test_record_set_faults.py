@@ -170,8 +170,9 @@ def change_manifest(folder: Path, change: Callable[[dict[str, Any]], None]) -> N
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda entry: entry.update(settings=7), "has a faulty block"),
-        (lambda entry: entry.update(provenance=[]), "its arrays or its provenance are not objects"),
+        (lambda entry: entry.update(settings={}), "has a faulty block"),
+        (lambda entry: entry.update(settings=7), "settings of entry 0 of its blocks: no JSON obj"),
+        (lambda entry: entry.update(provenance=[]), "provenance of entry 0 of its blocks: no JSON"),
         (lambda entry: entry["settings"].update(seeds=[]), "expected distinct ones from 0 on"),
         (lambda entry: entry.update(sha256="0"), "bytes have the SHA-256 .*; expected 0"),
         (lambda entry: entry["arrays"].update(returns="0"), "not those of the manifest"),

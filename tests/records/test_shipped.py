@@ -107,8 +107,8 @@ def test_a_manifest_of_another_form_is_refused(folder: Path, text: str | bytes) 
         (lambda body: body.update(versions=[]), "it lacks environment, versions or blocks"),
         (lambda body: body.update(blocks={}), "it lacks environment, versions or blocks"),
         (
-            lambda body: body["blocks"][0].update(settings=None),
-            "it lacks environment, versions or blocks",
+            lambda body: body["blocks"][1].update(settings=None, arrays=[]),
+            "settings and arrays of entry 1 of its blocks: no JSON object",
         ),
         (lambda body: body["blocks"][1].pop("sha256"), "each with arrays, block, file, key, prov"),
         (lambda body: body["blocks"].append("more"), "each with arrays, block, file, key, prov"),
