@@ -139,7 +139,9 @@ def _check_form(manifest: Mapping[str, Any]) -> None:
     for number, entry in enumerate(blocks):
         wrong = [name for name in _OBJECTS if not isinstance(entry[name], dict)]
         if wrong:
-            raise ValueError(f"{' and '.join(wrong)} of entry {number} of its blocks: no JSON object")
+            raise ValueError(
+                f"{' and '.join(wrong)} of entry {number} of its blocks: no JSON object"
+            )
 
 
 def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) -> int:

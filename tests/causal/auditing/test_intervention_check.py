@@ -150,6 +150,18 @@ def test_observed_values_are_held_fixed() -> None:
     assert not any(one.violates or one.silent for one in held.values())
 
 
+def test_an_observed_value_that_the_rule_computes_again_is_held_fixed() -> None:
+    def chosen(bids: Tensor) -> Tensor:
+        return bids[0].exp().sin()
+
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        return {"a": chosen(bids) * bids[1], "b": bids[0].exp() * bids[2]}
+
+    assert checked(rule)["exp(bids[0])"].moved == ("a", "b")
+    held = checked(rule, execution=chosen)["exp(bids[0])"]
+    assert held.predicted == held.moved == ("b",)
+
+
 def test_an_operator_that_writes_and_returns() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
         out = torch.zeros_like(bids)

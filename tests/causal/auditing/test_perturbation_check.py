@@ -58,6 +58,15 @@ def test_effects_of_inputs_do_not_cancel() -> None:
     ) == {"a", "b", "c"}
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_changes_stay_where_a_logarithm_is_defined(dtype: torch.dtype) -> None:
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        return {"a": bids[0] + untraced(bids[1].log), "b": bids[2]}
+
+    verdict = audit(rule, {"bids": torch.tensor([0.3, 0.5, 1.1], dtype=dtype)})
+    assert any("did not see it read" in limit for limit in verdict.limits)
+
+
 def test_inputs_are_restored() -> None:
     before = BIDS.clone()
     failing(lambda bids: {"a": untraced(lambda: bids.mul_(2)), "b": bids})

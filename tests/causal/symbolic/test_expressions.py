@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.causal.symbolic.expressions import CONSTANT, ZERO, ExpressionGraph, rounded
+from repro.causal.symbolic.expressions import (
+    CONSTANT,
+    DIGITS_OF_DOUBLES,
+    ZERO,
+    ExpressionGraph,
+    rounded,
+)
 
 COEFFICIENTS = st.sampled_from([-3.0, -1.0, -0.5, 0.0, 0.25, 1.0, 2.0, 7.0])
 POINT = (0.7, -1.3, 2.1)
@@ -199,6 +205,13 @@ def test_coefficients_that_agree_up_to_rounding_are_equal(e: ExpressionGraph) ->
     assert e.base[e.plus(x, y, 0.9**3)] == e.base[e.plus(x, y, 0.9 * 0.9 * 0.9)]
     assert e.plus(e.times(x, e.constant(0.1 + 0.2)), x, -0.3) == ZERO
     assert e.times(x, e.constant(0.301)) != e.times(x, e.constant(0.3))
+
+
+def test_coefficients_of_doubles_agree_in_twelve_digits() -> None:
+    e = ExpressionGraph(DIGITS_OF_DOUBLES)
+    x = e.root("input", 0, 0)
+    assert e.affine(x, 1.2345678901234) == e.affine(x, 1.2345678901236)
+    assert e.affine(x, 1.23456789012) != e.affine(x, 1.23456789013)
 
 
 @given(st.floats(1e-30, 1e30))

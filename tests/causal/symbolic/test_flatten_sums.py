@@ -85,6 +85,14 @@ def test_sums_cancel_through_sums() -> None:
     assert made[2] == flat.id(total)
 
 
+def test_a_small_term_of_a_sum_is_no_rounding_error() -> None:
+    e = ExpressionGraph()
+    x, y, z = roots(e, 3)
+    nested = e.plus(e.plus(x, y, 1e-4), z)
+    flat, (made,) = flattened(e, [nested])
+    assert flat.expressions.terms(made) == {flat.id(x): 1, flat.id(y): 1e-4, flat.id(z): 1}
+
+
 def test_products_of_multiples_keep_their_factor() -> None:
     e = ExpressionGraph()
     x, y, z = roots(e, 3)

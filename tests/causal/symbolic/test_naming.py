@@ -207,6 +207,12 @@ def test_long_expressions_are_cut() -> None:
     assert expression.endswith("+ … 5 more)")
 
 
+def test_long_arguments_are_cut() -> None:
+    expression = name_and_expression(lambda b, r: torch.cat([b, r]).amax(0), strict=True)[1]
+    written = "bids[0], bids[1], bids[2], reward[0], … 2 more"
+    assert expression == f"1-largest of 6 ({written})"
+
+
 def test_short_expressions_omit_deep_parts() -> None:
     trace = Trace()
     x = BIDS.clone()
