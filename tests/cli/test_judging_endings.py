@@ -12,7 +12,7 @@ from repro import cli
 from repro.cli import pytest_session
 from repro.plugin import record_supply
 from repro.protocol.blocks import with_parents
-from tests.support.cli_place import DIRECTION, Place, arms, fill, skip_drawing
+from tests.support.cli_place import DIRECTION, Place, arms, fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +25,6 @@ MEANINGS = {
     3: "a required claim could not be judged",
     130: "interrupted",
 }
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Folders that do not exist yet."""
-    skip_drawing(monkeypatch)
-    return Place(tmp_path)
 
 
 def interrupted(*_: object, **__: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -20,29 +20,11 @@ from tests.support.cli_place import (
     Place,
     arms,
     fill,
-    replace_training,
     shipped,
-    skip_drawing,
 )
 from tests.support.shipping import CLEAN, record
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 NO_REPORT = ["no report was written: see above", "exit code 2: usage or bad input"]
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Folders that do not exist yet."""
-    skip_drawing(monkeypatch)
-    return Place(tmp_path)
-
-
-@pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Replace training by synthetic records; return its arguments."""
-    return replace_training(monkeypatch)
 
 
 def test_quick_runs_its_blocks_and_is_named_everywhere(

@@ -18,9 +18,7 @@ from tests.support.cli_place import (
     Place,
     arms,
     fill,
-    replace_training,
     shipped,
-    skip_drawing,
 )
 from tests.support.shipping import CLEAN, record
 
@@ -29,19 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from repro.protocol.blocks import Block
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Folders that do not exist yet."""
-    skip_drawing(monkeypatch)
-    return Place(tmp_path)
-
-
-@pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Replace training by synthetic records; return its arguments."""
-    return replace_training(monkeypatch)
 
 
 def test_a_paper_run_is_compared_with_the_shipped_runs(

@@ -12,31 +12,17 @@ import numpy as np
 import pytest
 
 from repro.errors import RecordError
-from repro.protocol.blocks import Block, pretraining, transfer
+from repro.protocol.blocks import Block, transfer
 from repro.records.keys import key
-from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.shipped import MANIFEST, Shipped
 from repro.records.store import Store
 from repro.storage.checksum import with_checksum
 from repro.storage.npz import digest, pack, unpack
-from tests.support.shipping import record, stored
+from tests.records.conftest import BLOCKS, LAST, SEEDS, SLOW, TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-SEEDS = (0, 1, 2)
-LAST = replace(transfer("ppo", "linear_chain.last", SEEDS), epochs=900)
-TRAINING = pretraining("cvs", "linear_chain", SEEDS)
-SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, hyperparameters=(("policy_lr", 1e-6),))
-BLOCKS = (LAST, TRAINING, SLOW)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder of three shipped blocks, of which one never converges."""
-    records = stored(tmp_path / "store", record(LAST), record(TRAINING, 40), record(SLOW, 0))
-    ship(records, tmp_path / "runs")
-    return tmp_path / "runs"
 
 
 def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:

@@ -8,27 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.errors import RecordError, UserError
-from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records import record_format, shipped
 from repro.records.shipped import Shipped, ship
+from tests.records.conftest import LAST, SLOW, TRAINING
 from tests.support.shipping import record, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SEEDS = (0, 1, 2)
-LAST = replace(transfer("ppo", "linear_chain.last", SEEDS), epochs=900)
-TRAINING = pretraining("cvs", "linear_chain", SEEDS)
-SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, hyperparameters=(("policy_lr", 1e-6),))
-BLOCKS = (LAST, TRAINING, SLOW)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder of three shipped blocks, of which one never converges."""
-    records = stored(tmp_path / "store", record(LAST), record(TRAINING, 40), record(SLOW, 0))
-    ship(records, tmp_path / "runs")
-    return tmp_path / "runs"
 
 
 def test_names_of_files_do_not_follow_the_code(

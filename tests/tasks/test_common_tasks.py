@@ -1,4 +1,4 @@
-"""The common-ancestor tasks, entry by entry."""
+"""The common-ancestor and common-descendant tasks, entry by entry."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ PATHS = {
     "ComAncAF": ("A", "F", ("(0, 0)", "(1, 5)", "(3, 5)")),
     "ComAncDB": ("B", "C", ("(0, 1)", "(1, 2)", "(2, 2)")),
     "ComAncDC": ("B", "D", ("(0, 1)", "(1, 3)", "(2, 3)")),
+    "ComDescAC": ("A", "C", ("(0, 0)", "(2, 2)", "(3, 2)")),
+    "ComDescBC": ("B", "C", ("(0, 1)", "(2, 2)", "(3, 2)")),
+    "ComDescAF": ("A", "F", ("(0, 0)", "(2, 5)", "(3, 5)")),
+    "ComDescBF": ("B", "F", ("(0, 1)", "(2, 5)", "(3, 5)")),
+    "ComDescDC": ("D", "C", ("(1, 3)", "(2, 2)", "(3, 2)")),
+    "ComDescEC": ("E", "C", ("(1, 4)", "(2, 2)", "(3, 2)")),
 }
 
 
