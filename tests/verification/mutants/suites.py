@@ -26,6 +26,8 @@ SUITES = {
     "plugin": ("tests/plugin", "tests/claims/test_*.py"),
 }
 """Tests to run (folders, or patterns of file names), by the package that is mutated."""
+FOR_ALL = "tests/test_dataclasses.py"
+"""Tests that concern every package."""
 
 
 def sources(root: Path) -> list[str]:
@@ -46,7 +48,8 @@ def suite(root: Path, source: str) -> tuple[list[str], list[str]]:
     path = Path(source).relative_to("repro")
     own = root / "tests" / path.parent
     near = [*own.glob(f"test_{path.stem}.py"), *sorted(own.glob(f"test_{path.stem}_*.py"))]
-    patterns = (p if p.endswith(".py") else f"{p}/**/test_*.py" for p in SUITES[path.parts[0]])
+    asked = (*SUITES[path.parts[0]], FOR_ALL)
+    patterns = (p if p.endswith(".py") else f"{p}/**/test_*.py" for p in asked)
     files = [file for pattern in patterns for file in sorted(root.glob(pattern))]
     rest = [file for file in files if file not in near]
     return _relative(near, root), _relative(rest, root)
