@@ -35,7 +35,16 @@ LAYER = {package: number for number, packages in enumerate(LAYERS) for package i
 # Stricter than the layers: figures only draw what they are given, and credit is arithmetic.
 FIGURES_MAY_IMPORT = {"errors", "verdicts", "statistics", "causal"}
 CREDIT_MAY_IMPORT = {"__future__", "math", "typing", "torch", "repro.credit"}
-KERNELS_MAY_IMPORT = {"__future__", "math", "typing", "numba", "numpy"}
+KERNELS_MAY_IMPORT = {
+    "__future__",
+    "collections",
+    "functools",
+    "math",
+    "typing",
+    "numba",
+    "numpy",
+    "torch",
+}
 TRAINER = {"training", "engine", "algorithms"}
 """Packages that train; `repro.protocol`, which declares experiments, must not import them."""
 
@@ -161,13 +170,44 @@ def test_operator_rules_do_not_import_the_tracer(path: Path) -> None:
     assert "tracing.dispatch_modes" not in names
 
 
-@pytest.mark.parametrize(
-    "path", sorted((PACKAGE / "engine" / "kernels").glob("*.py")), ids=lambda path: path.name
-)
-def test_kernels_call_only_their_own_file(path: Path) -> None:
-    """Compiled code is cached on disk, and recompiled only when its own file changes."""
+KERNELS = sorted((PACKAGE / "engine" / "kernels").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.name)
+def test_kernels_import_only_kernels_and_credit(path: Path) -> None:
     names = imported(path.read_text(encoding="utf-8"))
-    assert {name.partition(".")[0] for name in names} <= KERNELS_MAY_IMPORT
+    outside = {n for n in names if not n.startswith(("repro.engine.kernels.", "repro.credit."))}
+    assert {name.partition(".")[0] for name in outside} <= KERNELS_MAY_IMPORT
+
+
+def stale(source: str) -> list[str]:
+    """Functions whose compiled code numba would read from the disk although what they call changed.
+
+    Numba compiles again if a function's own file or the values that it encloses change. So in a file
+    that imports others of this package, a function that is stored must enclose their digest, `code`.
+    """
+    own = {name for name in imported(source) if name.startswith("repro.")}
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+        and any("cache=True" in ast.unparse(decorator) for decorator in node.decorator_list)
+        and own
+        and "code" not in {ast.unparse(statement) for statement in node.body}
+    ]
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.name)
+def test_stored_code_is_that_of_the_functions_it_calls(path: Path) -> None:
+    assert stale(path.read_text(encoding="utf-8")) == []
+
+
+def test_stale_code_is_found() -> None:
+    function = "@numba.njit(cache=True)\ndef f(x):\n    {}\n    return g(x)"
+    foreign = "from repro.credit.value import g\n"
+    assert stale(foreign + function.format("pass")) == ["f"]
+    assert stale(foreign + function.format("code")) == []
+    assert stale("import numba\n" + function.format("pass")) == []
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from repro.engine.networks import BatchedMLP
     from repro.engine.rollout import Batch, RngStreams
     from repro.mdp.task import Tables
 
@@ -168,6 +169,53 @@ class Algorithm(ABC):
         The penalty on the parameters is not included: each network adds its own.
         """
         return value_gradient(value, statistics["share"], statistics["target"])
+
+    def learn(
+        self,
+        networks: tuple[BatchedMLP, BatchedMLP],
+        behaviour_policy: Tensor,
+        samples: Samples,
+        order: NDArray[np.int32],
+        tables: Tables,
+    ) -> None:
+        """Learn from the samples of an epoch, in minibatches.
+
+        With each minibatch, the value networks take an optimiser step, then the policy networks.
+
+        Args:
+            networks: policy networks and value networks.
+            behaviour_policy: output of the policy networks when they acted, [R, K, S, outputs].
+            samples: columns [R, L, n].
+            order: int32 [R, L, m], the samples that each learner learns from, in order; m is a
+                multiple of the minibatch.
+            tables: of the problem.
+        """
+        policy, value = networks
+        parts = minibatches(samples, order, self.minibatch)
+        statistics = self.minibatch_statistics(parts, tables)
+        for columns in zip(*statistics.values(), strict=True):
+            own = dict(zip(statistics, columns, strict=True))
+            values = value.outputs().squeeze(-1)
+            value.adam_step(self.value_gradient(values, own).unsqueeze(-1))
+            policy.adam_step(self.policy_gradient(policy.outputs(), behaviour_policy, own))
+
+
+def minibatches(samples: Samples, order: NDArray[np.int32], size: int) -> Samples:
+    """Put the samples of each learner into an order, and cut them into columns [m / B, R, L, B].
+
+    Args:
+        samples: columns [R, L, n].
+        order: int32 [R, L, m], as `Algorithm.learn` takes it.
+        size: B.
+    """
+    row, n = torch.from_numpy(order).long(), samples["state"].shape[-1]
+    first = torch.arange(row[..., 0].numel()).view(*row.shape[:-1], 1) * n
+    parts = (row + first).unflatten(-1, (-1, size)).movedim(-2, 0)
+    index = parts.flatten()
+    return {
+        name: column.reshape(-1).index_select(0, index).view(parts.shape)
+        for name, column in samples.items()
+    }
 
 
 def episode_discount(batch: Batch, tables: Tables, discount: float) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 
 from repro.algorithms.base import Algorithm, Samples
 from repro.credit import returns, vickrey
-from repro.engine import rollout
+from repro.engine import bid_learning, rollout
 from repro.engine.networks import MLPSpec
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from repro.engine.networks import BatchedMLP
     from repro.engine.rollout import Batch, RngStreams
     from repro.mdp.task import Tables
 
@@ -87,7 +88,7 @@ class CVS(Algorithm):
         state = batch.state.repeat(1, COPIES).unsqueeze(1).expand(-1, value.shape[1], -1)
         target, bid = _by_mechanism(utility), _by_mechanism(batch.bids)
         return {
-            "state": state.contiguous(),
+            "state": state,
             "log_bid": bid.log(),
             "log_one_minus_bid": (-bid).log1p(),
             "advantage": returns.normalised(target - value.gather(-1, state)),
@@ -117,6 +118,24 @@ class CVS(Algorithm):
             entropy_bonus=self.entropy_bonus,
         )
         return torch.stack(gradients, -1)
+
+    def learn(
+        self,
+        networks: tuple[BatchedMLP, BatchedMLP],
+        behaviour_policy: Tensor,
+        samples: Samples,
+        order: NDArray[np.int32],
+        tables: Tables,
+    ) -> None:
+        """Learn as `Algorithm.learn` does, compiled: the same functions of `repro.credit`, faster."""
+        del tables
+        bid_learning.learn(
+            networks,
+            behaviour_policy,
+            samples,
+            order,
+            bid_learning.Settings(self.minibatch, self.clip, self.entropy_bonus),
+        )
 
 
 def _shape(policy: Tensor) -> tuple[Tensor, Tensor]:

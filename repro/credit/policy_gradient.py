@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from repro.credit.indexing import at_state_action
 
 if TYPE_CHECKING:
@@ -27,13 +29,12 @@ def clipped_surrogate_gradient(ratio: Tensor, advantage: Tensor, clip: float) ->
     Returns:
         [..., B].
 
-    >>> import torch
     >>> ratio, advantage = torch.tensor([1.5, 1.5, 1.0]), torch.tensor([2.0, -2.0, 2.0])
     >>> clipped_surrogate_gradient(ratio, advantage, clip=0.2)
     tensor([ 0., -3.,  2.])
     """
     gradient = ratio * advantage
-    return gradient.masked_fill(gradient > advantage + clip * advantage.abs(), 0)
+    return torch.where(gradient > advantage + clip * torch.abs(advantage), 0.0, gradient)
 
 
 def softmax_log_prob(bids: Tensor, state: Tensor, action: Tensor) -> Tensor:
@@ -47,7 +48,6 @@ def softmax_log_prob(bids: Tensor, state: Tensor, action: Tensor) -> Tensor:
     Returns:
         [..., B].
 
-    >>> import torch
     >>> bids = torch.tensor([[1.0, 3.0]]).log()
     >>> softmax_log_prob(bids, state=torch.tensor([0]), action=torch.tensor([1])).exp()
     tensor([0.7500])
@@ -70,7 +70,6 @@ def reinforce_loss(bids: Tensor, state: Tensor, action: Tensor, return_t: Tensor
     Returns:
         [...], to be minimised.
 
-    >>> import torch
     >>> bids = torch.zeros(1, 2, requires_grad=True)
     >>> one_step = torch.tensor([0]), torch.tensor([1]), torch.tensor([4.0])
     >>> torch.autograd.grad(reinforce_loss(bids, *one_step), bids)[0]  # both bids learn
@@ -110,7 +109,6 @@ def softmax_policy_gradient(
     Returns:
         [..., S, K], gradient of the loss, which is to be minimised.
 
-    >>> import torch
     >>> bids, nothing = torch.zeros(1, 2), torch.zeros(1, 2)
     >>> positive, share = torch.tensor([[4.0, 0.0]]), torch.ones(1)
     >>> softmax_policy_gradient(bids, bids, positive, nothing, share, clip=0.2, entropy_bonus=0.0)

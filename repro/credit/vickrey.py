@@ -140,30 +140,99 @@ def beta_policy_gradient(
     >>> by_mean  # minus half of log(0.75) - log(0.25): the mean of the bids rises
     tensor([-0.5493])
     """
+    alpha, beta = beta_shape(mean_logit, concentration_logit)
+    old_alpha, old_beta = old_shape
+    scale = log_beta_function(alpha, beta) - log_beta_function(old_alpha, old_beta)
+    by_log_density = bid_gradient(
+        (alpha - old_alpha).gather(-1, state),
+        (beta - old_beta).gather(-1, state),
+        scale.gather(-1, state),
+        log_bid,
+        log_one_minus_bid,
+        advantage,
+        clip,
+    )
+    states = alpha.shape[-1]
+    return logit_gradients(
+        mean_logit,
+        concentration_logit,
+        segment_sum(by_log_density, state, states),
+        segment_sum(by_log_density * log_bid, state, states),
+        segment_sum(by_log_density * log_one_minus_bid, state, states),
+        entropy_bonus * share,
+    )
+
+
+# The functions below take tensors of any shape. Training compiles them for numbers (see
+# `repro.engine.kernels.bid_gradients`), so their operations are limited to those that it translates.
+
+
+def bid_gradient(
+    alpha_change: Tensor,
+    beta_change: Tensor,
+    scale_change: Tensor,
+    log_bid: Tensor,
+    log_one_minus_bid: Tensor,
+    advantage: Tensor,
+    clip: float,
+) -> Tensor:
+    r"""Gradient of PPO's clipped objective with respect to the log-density of bids.
+
+    Args:
+        alpha_change: α minus that of the behaviour policy, [...].
+        beta_change: β minus that of the behaviour policy, [...].
+        scale_change: the same for :math:`\log \mathrm{B}(\alpha, \beta)`, [...].
+        log_bid: log x, [...].
+        log_one_minus_bid: log(1 - x), [...].
+        advantage: [...].
+        clip: PPO's ε.
+
+    Returns:
+        [...].
+
+    >>> zero, log_two = torch.tensor(0.0), torch.tensor(2.0).log()
+    >>> bid_gradient(log_two / log_two, zero, zero, log_two, zero, torch.tensor(-3.0), clip=0.2)
+    tensor(-6.)
+    """
+    log_ratio = alpha_change * log_bid + beta_change * log_one_minus_bid - scale_change
+    return clipped_surrogate_gradient(torch.exp(log_ratio), advantage, clip)
+
+
+def logit_gradients(
+    mean_logit: Tensor,
+    concentration_logit: Tensor,
+    total: Tensor,
+    by_log_bid: Tensor,
+    by_log_one_minus_bid: Tensor,
+    bonus: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Gradient of PPO's loss with respect to a network's outputs at a state.
+
+    Args:
+        mean_logit: [...].
+        concentration_logit: [...].
+        total: sum over the state's samples of the gradient g with respect to their log-density, [...].
+        by_log_bid: the same of g log x, [...].
+        by_log_one_minus_bid: the same of g log(1 - x), [...].
+        bonus: weight of the entropy, [...].
+
+    Returns:
+        Gradients of the loss with respect to both logits; each [...].
+
+    >>> two = torch.tensor(2.0).expm1().log()
+    >>> zero, one = torch.tensor(0.0), torch.tensor(1.0)
+    >>> logit_gradients(zero, two, zero, by_log_bid=one, by_log_one_minus_bid=-one, bonus=zero)
+    (tensor(-1.0000), tensor(0.))
+    """
     concentration = softplus(concentration_logit)
     mean, rest = sigmoid(mean_logit), sigmoid(-mean_logit)
-    alpha, beta = shape = mean * concentration, rest * concentration
-    old_alpha, old_beta = old_shape
-    scale = log_beta_function(*shape) - log_beta_function(*old_shape)
-    log_ratio = (
-        (alpha - old_alpha).gather(-1, state) * log_bid
-        + (beta - old_beta).gather(-1, state) * log_one_minus_bid
-        - scale.gather(-1, state)
-    )
-    by_log_density = clipped_surrogate_gradient(log_ratio.exp(), advantage, clip)
-    states = alpha.shape[-1]
-    total = segment_sum(by_log_density, state, states)
-    digamma_sum = (alpha + beta).digamma()
-    entropy_sum = (alpha + beta - 2) * (alpha + beta).polygamma(1)
-
-    def by_shape(x: Tensor, log_x: Tensor) -> Tensor:
-        """Differentiate with respect to α (given log x) or β (given log(1 - x))."""
-        surrogate = segment_sum(by_log_density * log_x, state, states)
-        surrogate = surrogate - total * (x.digamma() - digamma_sum)
-        entropy = entropy_sum - (x - 1) * x.polygamma(1)
-        return surrogate + entropy_bonus * share * entropy
-
-    by_alpha, by_beta = by_shape(alpha, log_bid), by_shape(beta, log_one_minus_bid)
+    alpha, beta = mean * concentration, rest * concentration
+    both = torch.digamma(alpha + beta)
+    spread = (alpha + beta - 2) * torch.polygamma(1, alpha + beta)
+    by_alpha = by_log_bid - total * (torch.digamma(alpha) - both)
+    by_beta = by_log_one_minus_bid - total * (torch.digamma(beta) - both)
+    by_alpha = by_alpha + bonus * (spread - (alpha - 1) * torch.polygamma(1, alpha))
+    by_beta = by_beta + bonus * (spread - (beta - 1) * torch.polygamma(1, beta))
     return (
         (by_beta - by_alpha) * concentration * mean * rest,
         -(by_alpha * mean + by_beta * rest) * sigmoid(concentration_logit),
@@ -176,7 +245,7 @@ def log_beta_function(alpha: Tensor, beta: Tensor) -> Tensor:
     >>> log_beta_function(torch.tensor(2.0), torch.tensor(1.0)).exp()  # 1! 0! / 2!
     tensor(0.5000)
     """
-    return alpha.lgamma() + beta.lgamma() - (alpha + beta).lgamma()
+    return torch.lgamma(alpha) + torch.lgamma(beta) - torch.lgamma(alpha + beta)
 
 
 # torch's own sigmoid and softplus round the last few entries of a tensor differently from the others.
@@ -189,7 +258,7 @@ def sigmoid(x: Tensor) -> Tensor:
     >>> sigmoid(torch.tensor(3.0).log())
     tensor(0.7500)
     """
-    return 1 / (1 + (-x).exp())
+    return 1 / (1 + torch.exp(-x))
 
 
 def softplus(x: Tensor) -> Tensor:
@@ -198,4 +267,4 @@ def softplus(x: Tensor) -> Tensor:
     >>> softplus(torch.tensor([0.0, 100.0])).exp()[0], softplus(torch.tensor(100.0))
     (tensor(2.), tensor(100.))
     """
-    return x.clamp(min=0) + (-x.abs()).exp().log1p()
+    return torch.relu(x) + torch.log1p(torch.exp(-torch.abs(x)))

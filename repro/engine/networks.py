@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from repro.engine.kernels import network
+from repro.engine.kernels import many_networks
+from repro.errors import UserError
+from repro.storage.syntax_digest import code_digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,17 +31,34 @@ BETA_1, BETA_2 = 0.9, 0.999
 """Adam's decay rates."""
 
 
+DEPTHS = (2, 3, 4)
+"""Possible numbers of layers, with input and output: kernels are compiled for these."""
+
+
 @dataclass(frozen=True)
 class MLPSpec:
     """Architecture of a multilayer perceptron whose parameters are one flat vector.
 
     Attributes:
-        sizes: units of each layer, including input and output.
+        sizes: units of each layer, including input and output; at most two layers are hidden.
         relu: for each hidden layer, whether a ReLU follows its linear map.
     """
 
     sizes: tuple[int, ...]
     relu: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        """Validate the number of layers.
+
+        Raises:
+            UserError: there are fewer than two sizes or more than four, or not one ReLU or none for
+                each hidden layer.
+        """
+        if len(self.sizes) not in DEPTHS or len(self.relu) != len(self.sizes) - 2:
+            raise UserError(
+                f"a network of sizes {self.sizes} with relu {self.relu}; expected two to four "
+                "sizes, from input to output, and True or False for each hidden layer"
+            )
 
     @cached_property
     def _lengths(self) -> list[int]:
@@ -88,6 +107,7 @@ class BatchedMLP:
     Attributes:
         parameters: float32 [R, K, P].
         moments: float32 [2, R, K, P], Adam's running means of the gradient and of its square.
+        observation: float32 [S, O], the distinct states.
         steps: number of Adam steps taken.
         learning_rate: Adam's learning rate; it may be changed between steps.
 
@@ -115,27 +135,22 @@ class BatchedMLP:
         self.parameters = np.array(parameters, np.float32)
         self.moments = np.zeros((2, *parameters.shape), np.float32)
         self.steps = 0
-        self._observation = np.array(observation, np.float32)
-        self._sizes = np.array(spec.sizes)
-        self._relu = np.array([*spec.relu, False])
+        self.observation = np.array(observation, np.float32)
+        self._forward, self._adam_step = many_networks.compiled(
+            code_digest((many_networks.__name__,)), spec.sizes, spec.relu
+        )
         self._allocate_units()
 
     def _allocate_units(self) -> None:
         """Allocate the array that the kernels fill with the units of all networks."""
         runs, networks, _ = self.parameters.shape
-        shape = (runs * networks, len(self._observation), sum(self.spec.sizes[1:]))
+        shape = (runs * networks, len(self.observation), sum(self.spec.sizes[1:]))
         self._units = np.empty(shape, np.float32)
 
     def outputs(self) -> Tensor:
         """Evaluate all networks on the distinct states; a new tensor [R, K, S, outputs]."""
         runs, networks, size = self.parameters.shape
-        network.forward(
-            self.parameters.reshape(-1, size),
-            self._observation,
-            self._sizes,
-            self._relu,
-            self._units,
-        )
+        self._forward(self.parameters.reshape(-1, size), self.observation, self._units)
         outputs = torch.from_numpy(self._units[..., -self.spec.sizes[-1] :].copy())
         return outputs.view(runs, networks, *outputs.shape[1:])
 
@@ -148,12 +163,10 @@ class BatchedMLP:
         """
         size = self.parameters.shape[-1]
         self.steps += 1
-        network.adam_step(
+        self._adam_step(
             self.parameters.reshape(-1, size),
             self.moments.reshape(2, -1, size),
-            self._observation,
-            self._sizes,
-            self._relu,
+            self.observation,
             self._units,
             d_outputs.flatten(0, 1).contiguous().numpy(),
             np.float32(BETA_1),

@@ -12,12 +12,18 @@ import numpy as np
 import torch
 
 from repro.engine.kernels import rollout as kernels
+from repro.engine.kernels.shuffle import permute
+from repro.storage.syntax_digest import code_digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from repro.mdp.task import Tables
+
+_AHEAD = 1.15
+"""Random numbers that are drawn ahead of a rollout, for each bid; if more are needed, they are drawn
+when they are."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +114,11 @@ def _collect(
         bids=torch.empty((runs, entries, steps), dtype=torch.float32).transpose(1, 2),
         mean_return=np.empty(runs, np.float64),
     )
-    kernels.collect(
+    collect = kernels.collect(code_digest((kernels.__name__,)))
+    collect(
         streams.generators,
         streams.rows,
+        _uniform(streams, int(_AHEAD * entries * steps)),
         tables.next_state,
         tables.reward.astype(np.float64),
         tables.terminal,
@@ -129,14 +137,15 @@ def _collect(
     return batch
 
 
-def shuffled(streams: RngStreams, learners: int, samples: int, minibatch: int) -> NDArray[np.int64]:
-    """Draw a random order of the samples for each learner of each run, cut into minibatches.
+def _uniform(streams: RngStreams, count: int) -> NDArray[np.float64]:
+    """Draw uniform random numbers ahead of a rollout, [R, count]; numpy does it fastest in bulk."""
+    return np.stack([streams.generators[row].random(count) for row in streams.rows])
 
-    Returns:
-        int64 [samples / minibatch, R, learners, minibatch], indices into a flattened array
-        [R, learners, samples].
-    """
-    runs = len(streams.rows)
-    order = np.empty((samples // minibatch, runs, learners, minibatch), np.int64)
-    kernels.shuffle(streams.generators, streams.rows, samples, order)
+
+def shuffled(streams: RngStreams, learners: int, samples: int) -> NDArray[np.int32]:
+    """Draw a random order of the samples for each learner of each run, int32 [R, learners, samples]."""
+    order = np.empty((len(streams.rows), learners, samples), np.int32)
+    for row, own in zip(streams.rows, order, strict=True):
+        for learner in own:
+            permute(streams.generators[row].random(samples), learner)
     return order

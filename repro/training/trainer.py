@@ -10,7 +10,6 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from repro.engine.networks import BatchedMLP, Weights
 from repro.engine.rollout import RngStreams, shuffled
@@ -97,9 +96,7 @@ class Trainer:
             [R], mean undiscounted return of each run's episodes.
         """
         samples, mean_return = self.experience(behaviour_policy, value)
-        statistics = self.algorithm.minibatch_statistics(self.minibatches(samples), self.tables)
-        for columns in zip(*statistics.values(), strict=True):
-            self.update(dict(zip(statistics, columns, strict=True)), behaviour_policy)
+        self.learn(samples, behaviour_policy)
         return mean_return
 
     def experience(
@@ -109,21 +106,13 @@ class Trainer:
         batch = self.algorithm.collect(self.streams, self.tables, behaviour_policy)
         return self.algorithm.assign_credit(batch, self.tables, value), batch.mean_return
 
-    def minibatches(self, samples: Samples) -> Samples:
-        """Shuffle the samples of each learner and cut them into columns [minibatches, R, L, B]."""
+    def learn(self, samples: Samples, behaviour_policy: Tensor) -> NDArray[np.int32]:
+        """Learn from every sample once, in a random order; return it, [R, L, n]."""
         _, learners, n = samples["state"].shape
-        order = torch.from_numpy(shuffled(self.streams, learners, n, self.algorithm.minibatch))
-        return {
-            name: column.reshape(-1).index_select(0, order.flatten()).view(order.shape)
-            for name, column in samples.items()
-        }
-
-    def update(self, statistics: Samples, behaviour_policy: Tensor) -> None:
-        """Take one optimiser step with the value networks, then one with the policy networks."""
-        value = self.value.outputs().squeeze(-1)
-        self.value.adam_step(self.algorithm.value_gradient(value, statistics).unsqueeze(-1))
-        policy = self.policy.outputs()
-        self.policy.adam_step(self.algorithm.policy_gradient(policy, behaviour_policy, statistics))
+        order = shuffled(self.streams, learners, n)
+        networks = self.policy, self.value
+        self.algorithm.learn(networks, behaviour_policy, samples, order, self.tables)
+        return order
 
     def decay_learning_rates(self) -> None:
         """Multiply both learning rates by the algorithm's decay factor."""

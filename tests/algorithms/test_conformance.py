@@ -10,6 +10,8 @@ import pytest
 import torch
 
 from repro import algorithms
+from repro.algorithms.base import Algorithm, minibatches
+from repro.engine.rollout import shuffled
 from repro.errors import UserError
 from repro.mdp.edges import task_from_edges
 from repro.mdp.task import Problem
@@ -24,8 +26,10 @@ from tests.algorithms.reference import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
+    from repro.algorithms.base import Samples
     from repro.engine.networks import MLPSpec
     from repro.mdp.task import Tables
 
@@ -138,15 +142,42 @@ def test_credit_is_differentiable_in_values_rewards_and_bids(name: str) -> None:
         assert gradient.any()
 
 
+def experience(trainer: Trainer) -> tuple[NDArray[np.int32], Samples, Samples]:
+    """Collect an epoch; return the order of its samples, the samples, and their minibatches."""
+    samples, _ = trainer.experience(*trainer.outputs())
+    _, learners, n = samples["state"].shape
+    order = shuffled(trainer.streams, learners, n)
+    return order, samples, minibatches(samples, order, 64)
+
+
+def test_minibatches_contain_every_sample_once(name: str) -> None:
+    trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
+    samples, cut = experience(trainer)[1:]
+    assert cut.keys() == samples.keys()
+    n = samples["state"].shape[-1]
+    for column in cut.values():
+        assert column.shape == (n // 64, 2, samples["state"].shape[1], 64)
+    for run, learner in np.ndindex(2, samples["state"].shape[1]):
+        rows = [
+            np.stack([np.asarray(columns[key], np.float64) for key in samples], axis=-1)
+            for columns in (
+                {key: column[run, learner] for key, column in samples.items()},
+                {key: column[:, run, learner].flatten() for key, column in cut.items()},
+            )
+        ]
+        order = [np.lexsort(table.T) for table in rows]
+        np.testing.assert_array_equal(rows[0][order[0]], rows[1][order[1]])
+        assert (rows[0] != rows[1]).any()
+
+
 @pytest.mark.parametrize("size", [64, 40])
 def test_value_statistics_of_each_minibatch(name: str, size: int) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
-    whole = trainer.minibatches(trainer.experience(*trainer.outputs())[0])
-    minibatches = {key: column[..., :size] for key, column in whole.items()}
-    minibatch_statistics = trainer.algorithm.minibatch_statistics(minibatches, trainer.tables)
+    cut = {key: column[..., :size] for key, column in experience(trainer)[2].items()}
+    minibatch_statistics = trainer.algorithm.minibatch_statistics(cut, trainer.tables)
     states = len(trainer.tables.terminal)
-    for i in np.ndindex(minibatches["state"].shape[:-1]):
-        state, target = minibatches["state"][i], minibatches["target"][i]
+    for i in np.ndindex(cut["state"].shape[:-1]):
+        state, target = cut["state"][i], cut["target"][i]
         for s in range(states):
             here = target[state == s]
             assert minibatch_statistics["share"][i][s].item() == pytest.approx(
@@ -155,7 +186,7 @@ def test_value_statistics_of_each_minibatch(name: str, size: int) -> None:
             total = here.double().sum().item() / size
             assert minibatch_statistics["target"][i][s].item() == pytest.approx(total, abs=1e-5)
     for column in minibatch_statistics.values():
-        assert len(column) == len(minibatches["state"])
+        assert len(column) == len(cut["state"])
 
 
 def test_updates_against_plain_modules(name: str) -> None:
@@ -163,14 +194,12 @@ def test_updates_against_plain_modules(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **SMALL)
     algorithm, observation = trainer.algorithm, torch.from_numpy(trainer.tables.observation.copy())
-    behaviour_policy, value = trainer.outputs()
-    minibatches = trainer.minibatches(trainer.experience(behaviour_policy, value)[0])
-    minibatch_statistics = algorithm.minibatch_statistics(minibatches, trainer.tables)
-    for columns in zip(*minibatch_statistics.values(), strict=True):
-        trainer.update(dict(zip(minibatch_statistics, columns, strict=True)), behaviour_policy)
-    wide = {
-        key: column.to(WIDE.get(column.dtype, column.dtype)) for key, column in minibatches.items()
-    }
+    behaviour_policy = trainer.outputs()[0]
+    order, samples, cut = experience(trainer)
+    algorithm.learn(
+        (trainer.policy, trainer.value), behaviour_policy, samples, order, trainer.tables
+    )
+    wide = {key: column.to(WIDE.get(column.dtype, column.dtype)) for key, column in cut.items()}
     minibatch_statistics = algorithm.minibatch_statistics(wide, trainer.tables)
     for run in range(2):
         policies = alone(trainer.policy.spec, weights["policy"][run], 4e-5, 40.0)
@@ -195,18 +224,39 @@ def test_updates_against_plain_modules(name: str) -> None:
 def test_an_epoch_is_one_update_per_minibatch(name: str) -> None:
     weights = rough_weights(name, PROBLEM)
     one, two = (make_trainer(name, PROBLEM, weights, **SMALL) for _ in range(2))
-    mean_return = one.epoch(*one.outputs())
-    behaviour_policy, value = two.outputs()
-    samples, expected = two.experience(behaviour_policy, value)
-    np.testing.assert_array_equal(mean_return, expected)
-    minibatches = two.minibatches(samples)
-    assert len(minibatches["state"]) == samples["state"].shape[-1] // 64
-    for i in range(len(minibatches["state"])):
-        # The statistics of a minibatch do not depend on the others.
-        own = {key: column[i] for key, column in minibatches.items()}
-        two.update(two.algorithm.minibatch_statistics(own, two.tables), behaviour_policy)
+    one.epoch(*one.outputs())
+    behaviour_policy = two.outputs()[0]
+    order, samples, _ = experience(two)
+    assert order.shape == samples["state"].shape
+    for part in np.split(order, order.shape[-1] // 64, axis=-1):
+        # What is learned from a minibatch does not depend on the others.
+        networks = two.policy, two.value
+        two.algorithm.learn(networks, behaviour_policy, samples, part, two.tables)
+    assert one.policy.steps == two.policy.steps == one.value.steps == order.shape[-1] // 64
     for kind, parameters in one.weights().items():
         np.testing.assert_array_equal(parameters, two.weights()[kind])
+
+
+@pytest.mark.parametrize("rate", [4e-5, 2e-2])
+def test_compiled_learning_is_that_of_torch(name: str, rate: float) -> None:
+    """An algorithm may replace `Algorithm.learn` by faster code for the same numbers."""
+    weights, settings = rough_weights(name, PROBLEM), SMALL | {"policy_lr": rate}
+    one, two = (make_trainer(name, PROBLEM, weights, **settings) for _ in range(2))
+    behaviour_policy = one.outputs()[0]
+    order, samples, _ = experience(one)
+    for trainer, learn in ((one, type(one.algorithm).learn), (two, Algorithm.learn)):
+        networks = trainer.policy, trainer.value
+        learn(trainer.algorithm, networks, behaviour_policy, samples, order, trainer.tables)
+    for kind, lr in (("policy", rate), ("value", 5e-3)):
+        found, expected = getattr(one, kind), getattr(two, kind)
+        assert found.steps == expected.steps
+        # Rounding errors are far smaller than what a step changes.
+        np.testing.assert_allclose(found.parameters, expected.parameters, rtol=0, atol=0.02 * lr)
+        moved = np.abs(expected.parameters - weights[kind]).max(axis=-1)
+        assert (moved > lr).all()
+        scale = np.abs(expected.moments).max(axis=-1, keepdims=True)
+        error = np.abs(found.moments - expected.moments) / scale
+        assert error.max() < 1e-4
 
 
 def test_only_policy_gradients_are_clipped(name: str) -> None:

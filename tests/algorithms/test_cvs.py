@@ -114,7 +114,7 @@ def test_an_epoch_against_plain_modules(rate: float) -> None:
     trainer = make_trainer("cvs", PROBLEM, weights, **hyperparameters)
     twin = make_trainer("cvs", PROBLEM, weights, **hyperparameters)
     batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0]))
-    order = shuffled(twin.streams, 6, 256, 64)
+    order = shuffled(twin.streams, 6, 256)
     mean_return = trainer.epoch(*trainer.outputs())
     np.testing.assert_array_equal(mean_return, batch.mean_return)
     observation = torch.from_numpy(twin.tables.observation.copy()).double()
@@ -130,7 +130,7 @@ def test_an_epoch_against_plain_modules(rate: float) -> None:
         with torch.no_grad():
             old = bid_policy(network, observation[state]).log_prob(bid)
             advantage = normalised((target - value(observation[state]).squeeze(-1)).tolist())
-        for at in order[:, run, k] - (run * 6 + k) * 256:
+        for at in order[run, k].reshape(-1, 64):
             value_step(value, observation[state[at]], target[at])
             policy = bid_policy(network, observation[state[at]])
             seen.append(policy_steps([network], policy, bid[at], old[at], advantage[at]))

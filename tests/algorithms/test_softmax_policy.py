@@ -102,7 +102,7 @@ def test_an_epoch_against_plain_modules(name: str, rate: float) -> None:
     trainer = make_trainer(name, PROBLEM, weights, **hyperparameters)
     twin = make_trainer(name, PROBLEM, weights, **hyperparameters)
     batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0]))
-    order = shuffled(twin.streams, 1, 256, 64)
+    order = shuffled(twin.streams, 1, 256)
     mean_return = trainer.epoch(*trainer.outputs())
     np.testing.assert_array_equal(mean_return, batch.mean_return)
     tables = twin.tables
@@ -117,7 +117,7 @@ def test_an_epoch_against_plain_modules(name: str, rate: float) -> None:
         plain = advantages(batch, tables, run, v)
         advantage = normalised(plain)
         seen: list[Tensor] = []
-        for positions in order[:, run, 0] - run * 256:
+        for positions in order[run, 0].reshape(-1, 64):
             state = batch.state[run][positions]
             target = torch.tensor([plain[i] + v[batch.state[run, i]] for i in positions])
             value_step(value, observation[state], target.double())

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from repro.engine.networks import BatchedMLP, MLPSpec
+from repro.errors import UserError
 from tests.algorithms.reference import Network, assert_moved_alike
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ def push(mlp: BatchedMLP, by: float = 2.0) -> Floats:
 )
 def test_numbers_of_parameters(sizes: tuple[int, ...], parameters: int) -> None:
     assert MLPSpec(sizes, (True,) * (len(sizes) - 2)).size == parameters
+
+
+@pytest.mark.parametrize(
+    ("sizes", "relu"),
+    [((3,), ()), ((3, 4, 4, 4, 1), (True,) * 3), ((3, 4, 1), ()), ((3, 1), (True,))],
+)
+def test_a_network_of_another_depth_is_an_error(
+    sizes: tuple[int, ...], relu: tuple[bool, ...]
+) -> None:
+    with pytest.raises(UserError, match="expected two to four sizes"):
+        MLPSpec(sizes, relu)
 
 
 @pytest.mark.parametrize("spec", SPECS)

@@ -17,6 +17,7 @@ TRAINING = {
     "repro.engine.rollout",
     "repro.engine.kernels.network",
     "repro.engine.kernels.rollout",
+    "repro.engine.kernels.beta_sampling",
     "repro.statistics.convergence",
     "repro.mdp.task",
 }
@@ -25,7 +26,15 @@ TRAINING = {
 @pytest.mark.parametrize(
     ("algorithm", "own", "other"),
     [
-        ("cvs", {"repro.algorithms.cvs", "repro.credit.vickrey"}, "repro.algorithms.ppo"),
+        (
+            "cvs",
+            {
+                "repro.algorithms.cvs",
+                "repro.credit.vickrey",
+                "repro.engine.kernels.torch_on_numbers",
+            },
+            "repro.algorithms.ppo",
+        ),
         ("ppo", {"repro.algorithms.ppo", "repro.credit.policy_gradient"}, "repro.algorithms.cvs"),
     ],
 )

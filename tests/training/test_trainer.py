@@ -77,27 +77,6 @@ def test_outputs_of_the_problems_states(name: str) -> None:
     assert value.shape == (3, trainer.algorithm.learners(6), 6)
 
 
-def test_minibatches_contain_every_sample_once(name: str) -> None:
-    trainer = small(name)
-    samples, _ = trainer.experience(*trainer.outputs())
-    minibatches = trainer.minibatches(samples)
-    assert minibatches.keys() == samples.keys()
-    n = samples["state"].shape[-1]
-    for column in minibatches.values():
-        assert column.shape == (n // 64, 3, samples["state"].shape[1], 64)
-    for run, learner in np.ndindex(3, samples["state"].shape[1]):
-        rows = [
-            np.stack([np.asarray(columns[key], np.float64) for key in samples], axis=-1)
-            for columns in (
-                {key: column[run, learner] for key, column in samples.items()},
-                {key: column[:, run, learner].flatten() for key, column in minibatches.items()},
-            )
-        ]
-        order = [np.lexsort(table.T) for table in rows]
-        np.testing.assert_array_equal(rows[0][order[0]], rows[1][order[1]])
-        assert (rows[0] != rows[1]).any()
-
-
 def test_both_learning_rates_decay_by_the_factor() -> None:
     trainer = make_trainer("ppo", PROBLEM, rough_weights("ppo", PROBLEM), decay=0.25)
     assert (trainer.policy.learning_rate, trainer.value.learning_rate) == (4e-5, 5e-3)

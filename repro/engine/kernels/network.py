@@ -1,8 +1,7 @@
-"""Compiled forward and backward passes of many small networks, and their Adam steps.
+"""Compiled forward and backward passes of one small network, and its Adam steps.
 
-A network reads and writes only its own row of each array, and reads the shared observations. The
-gradients of its outputs are computed in `repro.credit`; here they are only multiplied by the network's
-own derivative. With so few states, the call overhead of a library's matrix products would dominate.
+The gradients of its outputs are computed in `repro.credit`; here they are only multiplied by the
+network's own derivative. With so few states, the call overhead of a library's matrix products would dominate.
 """
 
 from __future__ import annotations
@@ -12,119 +11,155 @@ from typing import TYPE_CHECKING
 import numba
 import numpy as np
 
+from repro.engine.kernels.adam import INLINED, adam
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
 
-FAST = {"reassoc", "contract", "nsz"}
-"""Sums may be reordered and products fused, to vectorise; NaN and infinity keep their meaning."""
-EPSILON = np.float32(1e-8)
-"""Added to Adam's denominator (Kingma and Ba, 2015)."""
-NORM_EPSILON = np.float32(1e-6)
-"""Added to a norm before dividing by it, as PyTorch's clipping does."""
-ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
+SPARSE = 8
+"""Layers with at least so many outputs skip inputs that are 0; with fewer, the branch costs more."""
+ZERO, TWO = np.float32(0), np.float32(2)
 
 
-@numba.njit(fastmath=FAST, error_model="numpy", cache=True)
-def forward(
+@numba.njit(**INLINED)
+def _forward_layer(
     parameters: Floats,
-    observation: Floats,
-    sizes: NDArray[np.int64],
-    relu: NDArray[np.bool_],
+    begin: int,
+    below: Floats,
+    s: int,
+    first: int,
+    inputs: int,
     units: Floats,
+    low: int,
+    outputs: int,
+    relu: bool,
 ) -> None:
-    """Evaluate every network on every state.
+    """Evaluate one layer of one network on state s.
 
     Args:
-        parameters: [N, P]; for each layer its weights [inputs, outputs], then its biases.
-        observation: [S, O].
-        sizes: units of each layer, including input and output.
-        relu: for each layer after the input, whether a ReLU follows its linear map.
-        units: [N, S, units of all layers after the input], written; the outputs are last.
+        parameters: [P] of the network.
+        begin: where the layer's weights [inputs, outputs] begin; its biases follow.
+        below: [S, ...], units of the layer below, or observations.
+        s: the state.
+        first: first unit of the layer below.
+        inputs: units of the layer below.
+        units: [S, ...] of the network; those from `low` on are written.
+        low: first unit of this layer.
+        outputs: units of this layer.
+        relu: whether a ReLU follows the linear map.
     """
-    states, layers = len(observation), len(sizes) - 1
-    for n in range(len(parameters)):
-        begin, low = 0, 0
-        for layer in range(layers):
-            inputs, outputs = sizes[layer], sizes[layer + 1]
-            biases = begin + inputs * outputs
-            weight = parameters[n, begin:biases].reshape(inputs, outputs)
-            for s in range(states):
-                x = observation[s] if layer == 0 else units[n, s, low - inputs : low]
-                y = units[n, s, low : low + outputs]
-                for o in range(outputs):
-                    y[o] = parameters[n, biases + o]
-                for i in range(inputs):
-                    if x[i] != 0:  # most observations and rectified units are zero
-                        for o in range(outputs):
-                            y[o] += x[i] * weight[i, o]
-                if relu[layer]:
-                    for o in range(outputs):
-                        y[o] = ZERO if y[o] < 0 else y[o]  # keeps NaN
-            begin, low = biases + outputs, low + outputs
-
-
-@numba.njit(fastmath=FAST, error_model="numpy")
-def _linear_backward(
-    x: Floats, d_y: Floats, weight: Floats, d_weight: Floats, d_bias: Floats, d_x: Floats
-) -> None:
-    """Add the gradients of a linear map's parameters; write that of its input unless `d_x` is empty."""
-    inputs, outputs = weight.shape
+    biases = begin + inputs * outputs
     for o in range(outputs):
-        d_bias[o] += d_y[o]
+        units[s, low + o] = parameters[biases + o]
     for i in range(inputs):
-        if x[i] != 0:
+        x = below[s, first + i]
+        if outputs < SPARSE or x != 0:  # most observations and rectified units are zero
             for o in range(outputs):
-                d_weight[i, o] += x[i] * d_y[o]
-    for i in range(len(d_x)):
-        total = ZERO
+                units[s, low + o] += x * parameters[begin + i * outputs + o]
+    if relu:
         for o in range(outputs):
-            total += weight[i, o] * d_y[o]
-        d_x[i] = total
+            units[s, low + o] = ZERO if units[s, low + o] < 0 else units[s, low + o]  # keeps NaN
 
 
-@numba.njit(fastmath=FAST, error_model="numpy")
-def _backward(
+@numba.njit(**INLINED)
+def _backward_layer(
     parameters: Floats,
-    observation: Floats,
-    sizes: NDArray[np.int64],
-    relu: NDArray[np.bool_],
+    begin: int,
+    below: Floats,
+    s: int,
+    first: int,
+    inputs: int,
     units: Floats,
     d_units: Floats,
+    low: int,
+    outputs: int,
+    relu: bool,
+    rectified: bool,
+    inner: bool,
     gradient: Floats,
 ) -> None:
-    """Add the gradient of one network's parameters to `gradient` [P].
+    """Add the gradients of a layer's parameters at state s to `gradient` [P].
 
-    The last entries of `d_units` hold the gradient of the outputs; the others are written here.
+    Args:
+        parameters: see `_forward_layer`.
+        begin: see `_forward_layer`.
+        below: see `_forward_layer`.
+        s: see `_forward_layer`.
+        first: see `_forward_layer`.
+        inputs: see `_forward_layer`.
+        units: see `_forward_layer`.
+        d_units: gradient of the network's units at s. Those of this layer become gradients in front
+            of the ReLU; if `inner`, those of the layer below are written.
+        low: see `_forward_layer`.
+        outputs: see `_forward_layer`.
+        relu: see `_forward_layer`.
+        rectified: whether a ReLU follows the layer below: where it is 0, no gradient is needed.
+        inner: whether there is a layer below.
+        gradient: [P].
     """
-    layers, end, low = len(sizes) - 1, len(parameters), units.shape[1]
-    for layer in range(layers - 1, -1, -1):
-        inputs, outputs = sizes[layer], sizes[layer + 1]
-        biases, low = end - outputs, low - outputs
-        begin, below = biases - inputs * outputs, low - inputs if layer else low
-        weight = parameters[begin:biases].reshape(inputs, outputs)
-        d_weight = gradient[begin:biases].reshape(inputs, outputs)
-        for s in range(len(observation)):
-            d_y = d_units[s, low : low + outputs]
-            if relu[layer]:
+    biases = begin + inputs * outputs
+    for o in range(outputs):
+        if relu:
+            d_units[low + o] = d_units[low + o] if units[s, low + o] > 0 else ZERO
+        gradient[biases + o] += d_units[low + o]
+    for i in range(inputs):
+        x = below[s, first + i]
+        if inner:
+            if rectified and outputs >= SPARSE and x == 0:
+                d_units[first + i] = ZERO
+            else:
+                total = ZERO
                 for o in range(outputs):
-                    d_y[o] = d_y[o] if units[s, low + o] > 0 else ZERO
-            x = units[s, below:low] if layer else observation[s]
-            d_x = d_units[s, below:low]
-            _linear_backward(x, d_y, weight, d_weight, gradient[biases:end], d_x)
-        end = begin
+                    total += parameters[begin + i * outputs + o] * d_units[low + o]
+                    gradient[begin + i * outputs + o] += x * d_units[low + o]
+                d_units[first + i] = total
+        elif outputs < SPARSE or x != 0:
+            for o in range(outputs):
+                gradient[begin + i * outputs + o] += x * d_units[low + o]
 
 
-@numba.njit(fastmath=FAST, error_model="numpy", cache=True)
-def adam_step(
+@numba.njit(**INLINED)
+def forward_one(
     parameters: Floats,
-    moments: Floats,
     observation: Floats,
-    sizes: NDArray[np.int64],
-    relu: NDArray[np.bool_],
+    sizes: tuple[int, int, int, int],
+    relu: tuple[bool, bool, bool],
+    units: Floats,
+) -> None:
+    """Evaluate one network on every state.
+
+    Args:
+        parameters: [P]; for each layer its weights [inputs, outputs], then its biases.
+        observation: [S, O].
+        sizes: constants, see `padded`.
+        relu: constants, see `padded`.
+        units: [S, units of all layers after the input], written; the outputs are last.
+    """
+    a, b, c, d = sizes
+    second = (a + 1) * b
+    third = second + (b + 1) * c
+    for s in range(len(observation)):
+        _forward_layer(parameters, 0, observation, s, 0, a, units, 0, b, relu[0])
+        if c > 0:
+            _forward_layer(parameters, second, units, s, 0, b, units, b, c, relu[1])
+        if d > 0:
+            _forward_layer(parameters, third, units, s, b, c, units, b + c, d, relu[2])
+
+
+@numba.njit(**INLINED)
+def adam_step_one(
+    parameters: Floats,
+    mean: Floats,
+    square_mean: Floats,
+    observation: Floats,
+    sizes: tuple[int, int, int, int],
+    relu: tuple[bool, bool, bool],
     units: Floats,
     d_outputs: Floats,
+    gradient: Floats,
+    d_units: Floats,
     beta_1: np.float32,
     beta_2: np.float32,
     penalty: np.float32,
@@ -132,38 +167,114 @@ def adam_step(
     step_size: np.float32,
     correction: np.float32,
 ) -> None:
-    """Take one Adam step with every network, on its own gradient alone.
+    """Take one Adam step with one network.
 
     Args:
-        parameters: [N, P], updated.
-        moments: [2, N, P], Adam's running means of the gradient and of its square, updated.
+        parameters: [P], updated.
+        mean: [P], Adam's running mean of the gradient, updated.
+        square_mean: [P], Adam's running mean of the gradient's square, updated.
         observation: [S, O].
-        sizes: see `forward`.
-        relu: see `forward`.
-        units: as `forward` wrote them for these parameters.
-        d_outputs: [N, S, outputs], gradient of the loss with respect to each network's outputs.
-        beta_1: decay rate of the running mean of the gradient.
-        beta_2: decay rate of the running mean of its square.
+        sizes: see `padded`.
+        relu: see `padded`.
+        units: as `forward_one` wrote them for these parameters.
+        d_outputs: [S, outputs], gradient of the loss with respect to the network's outputs.
+        gradient: [P or more], overwritten.
+        d_units: [units at one state, or more], overwritten.
+        beta_1: decay rate of `mean`.
+        beta_2: decay rate of `square_mean`.
         penalty: weight of the sum of squared parameters in the loss.
-        max_grad_norm: norm at which a network's gradient is clipped; infinity: never.
+        max_grad_norm: norm at which the gradient is clipped; infinity: never.
         step_size: learning rate / (1 - β₁^steps).
         correction: √(1 - β₂^steps).
     """
-    size, outputs = parameters.shape[1], d_outputs.shape[2]
-    gradient = np.empty(size, np.float32)
-    d_units = np.empty(units.shape[1:], np.float32)
-    for n in range(len(parameters)):
-        for p in range(size):
-            gradient[p] = TWO * penalty * parameters[n, p]
-        d_units[:, -outputs:] = d_outputs[n]
-        _backward(parameters[n], observation, sizes, relu, units[n], d_units, gradient)
-        square = ZERO
-        for p in range(size):
-            square += gradient[p] * gradient[p]
-        scale = min(ONE, max_grad_norm / (np.sqrt(square) + NORM_EPSILON))
-        for p in range(size):
-            g = scale * gradient[p]
-            moments[0, n, p] = beta_1 * moments[0, n, p] + (ONE - beta_1) * g
-            moments[1, n, p] = beta_2 * moments[1, n, p] + (ONE - beta_2) * g * g
-            root = np.sqrt(moments[1, n, p]) / correction
-            parameters[n, p] -= step_size * moments[0, n, p] / (root + EPSILON)
+    a, b, c, d = sizes
+    second = (a + 1) * b
+    third = second + (b + 1) * c
+    size = third + (c + 1) * d if d > 0 else third if c > 0 else second
+    outputs = d if d > 0 else c if c > 0 else b
+    last = b + c + d - outputs
+    for p in range(size):
+        gradient[p] = TWO * penalty * parameters[p]
+    for s in range(len(observation)):
+        used = False
+        for o in range(outputs):
+            d_units[last + o] = d_outputs[s, o]
+            used = used or d_outputs[s, o] != 0
+        if not used:
+            continue
+        if d > 0:
+            _backward_layer(
+                parameters,
+                third,
+                units,
+                s,
+                b,
+                c,
+                units,
+                d_units,
+                b + c,
+                d,
+                relu[2],
+                relu[1],
+                True,
+                gradient,
+            )
+        if c > 0:
+            _backward_layer(
+                parameters,
+                second,
+                units,
+                s,
+                0,
+                b,
+                units,
+                d_units,
+                b,
+                c,
+                relu[1],
+                relu[0],
+                True,
+                gradient,
+            )
+        _backward_layer(
+            parameters,
+            0,
+            observation,
+            s,
+            0,
+            a,
+            units,
+            d_units,
+            0,
+            b,
+            relu[0],
+            False,
+            False,
+            gradient,
+        )
+    adam(
+        parameters,
+        mean,
+        square_mean,
+        gradient,
+        size,
+        beta_1,
+        beta_2,
+        max_grad_norm,
+        step_size,
+        correction,
+    )
+
+
+def padded(
+    sizes: tuple[int, ...], relu: tuple[bool, ...]
+) -> tuple[tuple[int, int, int, int], tuple[bool, bool, bool]]:
+    """Return sizes and ReLUs as the functions here take them: of three layers, 0 and False if absent.
+
+    Args:
+        sizes: units of each layer, including input and output; two to four.
+        relu: for each hidden layer, whether a ReLU follows its linear map.
+    """
+    a, b, c, d = (*sizes, 0, 0)[:4]
+    first, second, third = (*relu, False, False, False)[:3]
+    return (a, b, c, d), (first, second, third)

@@ -1,24 +1,22 @@
-"""Kernels: sampling of actions, auctions, and shuffles."""
+"""Kernels: sampling of actions, and auctions."""
 
 from __future__ import annotations
 
 import math
-from itertools import permutations
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from repro.engine.kernels import rollout
-from repro.engine.kernels.rollout import (
+from repro.engine.kernels.beta_sampling import (
     BID_HIGH,
     BID_LOW,
-    BINS,
-    hold_auction,
-    sample_action,
-    shuffle,
+    COLUMNS,
+    PIECES,
+    ROWS,
     tabulate,
 )
+from repro.engine.kernels.rollout import find_winners, hold_auctions, sample_action
 
 
 class Says:
@@ -56,78 +54,46 @@ def test_frequencies_of_actions() -> None:
         assert abs(count - 20_000 * p) < 4 * math.sqrt(20_000 * p * (1 - p))
 
 
-def auction(
-    monkeypatch: pytest.MonkeyPatch, mechanisms: int, *values: float
-) -> tuple[int, list[float], list[tuple[float, float, float]]]:
-    """Hold an auction with these draws; return the winner, the bids and the shapes sampled from."""
-    asked: list[tuple[float, float, float]] = []
-    says = Says(*values)
-
-    def draw(generator: Says, alpha: float, beta: float, table: np.ndarray) -> float:
-        asked.append((alpha, beta, table[0, 0]))
-        return generator.random()
-
-    monkeypatch.setattr(rollout, "sample_beta", draw)
-    bids = np.zeros(len(values), np.float32)
-    alpha, tables = np.arange(1.0, mechanisms + 1), np.zeros((mechanisms, BINS, 8))
-    tables[:, 0, 0] = alpha + 6
-    winner = hold_auction.py_func(says, alpha, alpha + 3, tables, bids)
-    return winner, bids.tolist(), asked
+def test_winners_by_hand() -> None:
+    bids = np.array([[0.25, 0.75, 0.5], [0.5, 0.25, 0.5], [0.125, 0.875, 0.25]], np.float32)
+    winner = np.full(3, -1)
+    find_winners(bids, winner)
+    # On a tie the first.
+    assert winner.tolist() == [1, 2, 0]
 
 
-def test_an_auction_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = (0.25, 0.5, 0.75, 0.125, 0.75, 0.0625)
-    winner, bids, asked = auction(monkeypatch, 3, *values)
-    # The first of the two that bid 0.75.
-    assert winner == 2
-    assert bids == list(values)
-    # Each mechanism bids twice, with its own shapes and table.
-    assert asked == [(1, 4, 7), (1, 4, 7), (2, 5, 8), (2, 5, 8), (3, 6, 9), (3, 6, 9)]
-
-
-def test_bids_are_clamped(monkeypatch: pytest.MonkeyPatch) -> None:
-    winner, bids, _ = auction(monkeypatch, 3, 0.0, 1.0, 1 - 1e-9)
-    assert winner == 1
-    assert bids == [BID_LOW, BID_HIGH, BID_HIGH]
+def test_the_clamp_keeps_logarithms_finite() -> None:
     np.testing.assert_allclose([BID_LOW, 1 - BID_HIGH], 1e-6, rtol=0.05)
-    # In float32, both logarithms are finite.
-    assert np.isfinite(np.log(np.array(bids, np.float32))).all()
-    assert np.isfinite(np.log1p(-np.array(bids, np.float32))).all()
+    bids = np.array([BID_LOW, BID_HIGH], np.float32)
+    assert np.isfinite(np.log(bids)).all()
+    assert np.isfinite(np.log1p(-bids)).all()
 
 
 @pytest.mark.parametrize(
     ("alpha", "beta"), [(1.0, 1.0), (0.3, 0.7), (5.0, 2.0), (0.5, 3.0), (60.0, 140.0)]
 )
-def test_compiled_bids_follow_the_beta_distribution(alpha: float, beta: float) -> None:
-    generator, bids, tables = np.random.default_rng(2), np.zeros(4000, "f4"), np.empty((2, BINS, 8))
-    tabulate(alpha, beta, tables[0])
-    tabulate(9.0, 1.0, tables[1])
-    winner = hold_auction(generator, np.array([alpha, 9.0]), np.array([beta, 1.0]), tables, bids)
-    assert winner == bids.argmax()
-    assert stats.kstest(bids[:2000], stats.beta(alpha, beta).cdf).pvalue > 1e-3
-    assert stats.kstest(bids[2000:], stats.beta(9, 1).cdf).pvalue > 1e-3
-
-
-@pytest.mark.parametrize("samples", [3, 4])
-def test_all_orders_of_a_few_samples_are_equally_likely(samples: int) -> None:
-    learners = 6000
-    out = np.full((1, 1, learners, samples), -1, np.int64)
-    shuffle((np.random.default_rng(3),), np.array([0]), samples, out)
-    orders = out[0, 0] - np.arange(learners)[:, None] * samples
-    every = list(permutations(range(samples)))
-    found = np.array([(orders == order).all(axis=1).sum() for order in every])
-    # All of them are permutations.
-    assert found.sum() == learners
-    assert stats.chisquare(found).pvalue > 1e-3
-
-
-def test_positions_in_a_long_order_are_uniform() -> None:
-    samples, learners = 64, 20_000
-    out = np.full((4, 1, learners, samples // 4), -1, np.int64)
-    shuffle((np.random.default_rng(4),), np.array([0]), samples, out)
-    orders = out[:, 0].transpose(1, 0, 2).reshape(learners, samples)
-    orders -= np.arange(learners)[:, None] * samples
-    assert (np.sort(orders, axis=1) == np.arange(samples)).all()
-    for sample in (0, 31, 63):
-        places = np.argwhere(orders == sample)[:, 1]
-        assert stats.chisquare(np.bincount(places, minlength=samples)).pvalue > 1e-3
+def test_auctions_of_two_mechanisms(alpha: float, beta: float) -> None:
+    """Each mechanism's entries follow its distribution, and are independent of each other."""
+    auctions, copies = 4000, 2
+    pieces, bins = np.empty((2, PIECES, COLUMNS)), np.empty((2, ROWS, 4))
+    tabulate(alpha, beta, pieces[0], bins[0])
+    tabulate(9.0, 1.0, pieces[1], bins[1])
+    bids, winner = np.full((2 * copies, auctions), np.nan, np.float32), np.full(auctions, -1)
+    uniform = np.empty(10_000)
+    used = hold_auctions(
+        np.random.default_rng(2), uniform, uniform.size, pieces, bins, bids, winner
+    )
+    assert 0 < used <= uniform.size
+    np.testing.assert_array_equal(winner, bids.argmax(axis=0))
+    low, high = (float(stats.beta(alpha, beta).cdf(x)) for x in (BID_LOW, 1 - 2e-6))
+    for entry in bids[:copies]:
+        inside = entry[(entry > BID_LOW) & (entry < 1 - 2e-6)]
+        within = (stats.beta(alpha, beta).cdf(inside) - low) / (high - low)
+        assert stats.kstest(within, "uniform").pvalue > 1e-3
+    for entry in bids[copies:]:
+        inside = entry[entry < 1 - 2e-6]
+        assert stats.kstest(inside, stats.beta(9, 1).cdf).pvalue > 1e-3
+    off_diagonal = np.asarray(np.corrcoef(bids))[np.triu_indices(4, 1)]
+    assert np.abs(off_diagonal).max() < 4.5 / math.sqrt(auctions)
+    in_time = [np.corrcoef(entry[1:], entry[:-1])[0, 1] for entry in bids]
+    assert np.abs(in_time).max() < 4.5 / math.sqrt(auctions)

@@ -8,25 +8,18 @@ import pytest
 import torch
 
 from repro import algorithms, tasks
+from repro.engine.rollout import shuffled
 from repro.training.trainer import Trainer, init_weights, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_benchmark.fixture import BenchmarkFixture
-    from torch import Tensor
 
 PROBLEM = "linear_chain.training"
 SEEDS = 10
-PARTS = (
-    "collect",
-    "assign_credit",
-    "minibatches",
-    "minibatch_statistics",
-    "policy credit",
-    "networks",
-)
-"""The parts of an epoch in order; the last two once per minibatch."""
+PARTS = ("collect", "assign_credit", "shuffle", "learn", "networks")
+"""The parts of an epoch in order; the last one is contained in "learn"."""
 
 
 def made(name: str, runs: int) -> Trainer:
@@ -69,30 +62,21 @@ def _part(trainer: Trainer, part: str) -> Callable[[], object]:
     policy, value = trainer.outputs()
     batch = algorithm.collect(trainer.streams, tables, policy)
     samples = algorithm.assign_credit(batch, tables, value)
-    minibatches = trainer.minibatches(samples)
-    columns = algorithm.minibatch_statistics(minibatches, tables)
-    minibatch_statistics = [
-        dict(zip(columns, x, strict=True)) for x in zip(*columns.values(), strict=True)
-    ]
-
-    def credit() -> list[Tensor]:
-        return [
-            algorithm.policy_gradient(policy, policy, statistics)
-            for statistics in minibatch_statistics
-        ]
+    _, learners, n = samples["state"].shape
+    order = shuffled(trainer.streams, learners, n)
+    both = trainer.policy, trainer.value
 
     def networks() -> None:
-        # Zero gradients: steps cost the same, and the weights do not change.
-        for _ in minibatch_statistics:
-            for network in (trainer.value, trainer.policy):
-                network.adam_step(torch.zeros_like(network.outputs()))
+        # Small gradients, but not zero: no work is left out.
+        for _ in range(n // algorithm.minibatch):
+            for network in both:
+                network.adam_step(torch.full_like(network.outputs(), 1e-30))
 
     return {
         "collect": lambda: algorithm.collect(trainer.streams, tables, policy),
         "assign_credit": lambda: algorithm.assign_credit(batch, tables, value),
-        "minibatches": lambda: trainer.minibatches(samples),
-        "minibatch_statistics": lambda: algorithm.minibatch_statistics(minibatches, tables),
-        "policy credit": credit,
+        "shuffle": lambda: shuffled(trainer.streams, learners, n),
+        "learn": lambda: algorithm.learn(both, policy, samples, order, tables),
         "networks": networks,
     }[part]
 

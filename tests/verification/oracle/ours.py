@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import torch
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.algorithms import Algorithm
-    from repro.algorithms.base import Samples
     from repro.mdp.task import Tables
 
 Networks = dict[str, "NDArray[np.float32]"]
@@ -78,18 +76,9 @@ def epoch(trained: Trainer) -> Epoch:
     """Train one run for one epoch, and record it."""
     before = networks(trained)
     behaviour_policy, value = trained.outputs()
-    seen: Samples = {}
-    shuffle = trained.minibatches
-
-    def watched(samples: Samples) -> Samples:
-        """Number the steps, so that the shuffled numbers show the order."""
-        n = samples["state"].shape[-1]
-        mixed = shuffle(samples | {"step": torch.arange(n).view(1, 1, n)})
-        seen.update(samples | {"order": mixed.pop("step")})
-        return mixed
-
-    with mock.patch.object(trained, "minibatches", watched):
-        trained.epoch(behaviour_policy, value)
+    samples, _ = trained.experience(behaviour_policy, value)
+    order = trained.learn(samples, behaviour_policy)
+    seen = samples | {"order": torch.from_numpy(order).long()}
     columns = {name: column.flatten().numpy() for name, column in seen.items()}
     log_policy = behaviour_policy[0, 0].log_softmax(-1).numpy()
     return Epoch(

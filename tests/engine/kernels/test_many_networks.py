@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from repro.engine.kernels.network import adam_step, forward
+from repro.engine.kernels import many_networks
 from repro.engine.networks import MLPSpec
+from repro.storage.syntax_digest import code_digest
 from tests.algorithms.reference import Network, assert_moved_alike
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 RATE, FREE = 1e-3, math.inf
+CODE = code_digest((many_networks.__name__,))
 SPECS = (
     MLPSpec((10, 20, 20, 6), (True, True)),
     MLPSpec((10, 20, 20, 2), (True, False)),
@@ -50,7 +52,8 @@ class Kernel:
     ) -> None:
         self.parameters, self.moments = parameters.copy(), np.zeros((2, *parameters.shape), "f4")
         self.observation, self.penalty, self.max_grad_norm = observation, penalty, max_grad_norm
-        self.sizes, self.relu = np.array(spec.sizes), np.array([*spec.relu, False])
+        self.spec = spec
+        self.forward, self.step = many_networks.compiled(CODE, spec.sizes, spec.relu)
         # NaN, so that an entry that is not written is noticed.
         units = (len(parameters), len(observation), sum(spec.sizes[1:]))
         self.units = np.full(units, np.nan, np.float32)
@@ -58,18 +61,16 @@ class Kernel:
 
     def outputs(self) -> Floats:
         """Evaluate; [N, S, outputs]."""
-        forward(self.parameters, self.observation, self.sizes, self.relu, self.units)
-        return self.units[..., -self.sizes[-1] :].copy()
+        self.forward(self.parameters, self.observation, self.units)
+        return self.units[..., -self.spec.sizes[-1] :].copy()
 
     def adam_step(self, d_outputs: Floats) -> None:
         """Take a step with learning rate `RATE`."""
         self.steps += 1
-        adam_step(
+        self.step(
             self.parameters,
             self.moments,
             self.observation,
-            self.sizes,
-            self.relu,
             self.units,
             d_outputs,
             *np.array([0.9, 0.999, self.penalty, self.max_grad_norm], np.float32),
