@@ -101,8 +101,8 @@ def test_a_bids_gradient_is_that_of_torch(
     bid, advantage = sample
     steps = [x / 30 for x in change]
     given_ = [*steps, math.log(bid), math.log1p(-bid), advantage, 0.2]
-    wide: Any = [torch.tensor(x, dtype=torch.float64) for x in given_[:6]]
-    expected = vickrey.bid_gradient(*wide, 0.2)
+    wide: Any = (*(torch.tensor(x, dtype=torch.float64) for x in given_[:6]), 0.2)
+    expected = vickrey.bid_gradient(*wide)
     found = compiled_bid_gradient(*map(np.float32, given_))
     bound = advantage + 0.2 * abs(advantage)
     ratio = math.exp(steps[0] * given_[3] + steps[1] * given_[4] - steps[2])

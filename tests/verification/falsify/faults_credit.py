@@ -157,8 +157,13 @@ FAULTS = (
         (
             Edit(
                 VICKREY,
-                "return surrogate + entropy_bonus * share * entropy",
-                "return surrogate - entropy_bonus * share * entropy",
+                "by_alpha = by_alpha + bonus * (spread",
+                "by_alpha = by_alpha - bonus * (spread",
+            ),
+            Edit(
+                VICKREY,
+                "by_beta = by_beta + bonus * (spread",
+                "by_beta = by_beta - bonus * (spread",
             ),
         ),
         tests=(

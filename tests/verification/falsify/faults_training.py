@@ -9,6 +9,39 @@ TRAINER = "repro/training/trainer.py"
 
 FAULTS = (
     Fault(
+        "compiled learning with swapped sums",
+        "In compiled code alone, a gradient's sums over log x and log(1 - x) are swapped.",
+        (
+            Edit(
+                "repro/engine/kernels/bid_gradients.py",
+                """                change[4, s],
+                change[5, s],
+""",
+                """                change[5, s],
+                change[4, s],
+""",
+            ),
+        ),
+        tests=(
+            "tests/algorithms/test_conformance.py::test_compiled_learning_is_that_of_torch[cvs-0.02]",
+        ),
+        trained=HEADLINES,
+    ),
+    Fault(
+        "every bid accepted",
+        "Places around the density of a Beta distribution are all accepted.",
+        (
+            Edit(
+                "repro/engine/kernels/beta_sampling.py",
+                "return x if height <= _density(x, a, b, level) else -1.0",
+                "return x",
+            ),
+        ),
+        tests=(
+            "tests/engine/kernels/test_beta_sampling.py::test_draws_follow_the_distribution[5.0-0.5]",
+        ),
+    ),
+    Fault(
         "PPOF with a shared trunk",
         "PPOF's bids come from one network with an output for each action.",
         (
