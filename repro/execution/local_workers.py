@@ -25,6 +25,10 @@ ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB")
 }
 
+KEEP_MEMORY = {f"MALLOC_{what}_THRESHOLD_": str(2**25) for what in ("MMAP", "TRIM")}
+"""Tells the C library (glibc) to reuse the memory of arrays below 32 MiB. By default it returns that of
+every large array to the system, and each epoch waits for new pages."""
+
 
 class LocalWorkers:
     """Processes on this machine; see `repro.execution.workers.Workers`.
@@ -63,7 +67,7 @@ class LocalWorkers:
 def _executor() -> ProcessPoolExecutor:
     """Make one worker; its process starts with the first job."""
     return ProcessPoolExecutor(
-        max_workers=1, env=ONE_THREAD, initializer=_exit_with, initargs=(os.getpid(),)
+        max_workers=1, env=ONE_THREAD | KEEP_MEMORY, initializer=_exit_with, initargs=(os.getpid(),)
     )
 
 

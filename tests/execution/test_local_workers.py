@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import platform
+import resource
 import signal
 import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 import psutil
 import pytest
+import torch
 
 from repro.execution import local_workers, schedule
 from repro.execution.job import Job, train_and_save, work
@@ -48,6 +52,27 @@ def test_a_worker_that_dies_affects_only_its_block(
         PARENT.name: (Outcome.TRAINED, 1),
         CHILD.name: (Outcome.TRAINED, 1),
     }
+
+
+def page_faults() -> int:
+    """Fill ten arrays of 2 MB, fifty times; return the pages asked of the system after the first time."""
+    faults = []
+    for _ in range(50):
+        _ = [np.ones(250_000) for _ in range(10)]
+        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+    return faults[-1] - faults[0]
+
+
+def test_a_worker_reuses_memory_and_has_one_thread() -> None:
+    executor = local_workers._executor()
+    try:
+        assert executor.submit(torch.get_num_threads).result(TIMEOUT) == 1
+        # Each time, they have 4880 pages of 4 KiB.
+        assert (
+            platform.libc_ver()[0] != "glibc" or executor.submit(page_faults).result(TIMEOUT) < 5000
+        )
+    finally:
+        executor.shutdown(wait=True, kill_workers=True)
 
 
 def test_an_interruption_kills_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

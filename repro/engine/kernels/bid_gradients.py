@@ -130,8 +130,8 @@ def bid_policy_gradient(
             change[2, s] = log_beta_function(alpha, beta) - old[2, s]
         change[3:, s] = ZERO
         d_policy[s] = ZERO
-    for i in range(state.size):
-        for k in range(3):
+    for k in range(3):
+        for i in range(state.size):
             pull[k, i] = change[k, state[i]]
     for i in range(state.size):
         pull[3, i] = bid_gradient(
