@@ -221,8 +221,8 @@ def logit_gradients(
 
     >>> two = torch.tensor(2.0).expm1().log()
     >>> zero, one = torch.tensor(0.0), torch.tensor(1.0)
-    >>> logit_gradients(zero, two, zero, by_log_bid=one, by_log_one_minus_bid=-one, bonus=zero)
-    (tensor(-1.0000), tensor(0.))
+    >>> logit_gradients(zero, two, zero, by_log_bid=one, by_log_one_minus_bid=zero, bonus=zero)
+    (tensor(-0.5000), tensor(-0.4323))
     """
     concentration = softplus(concentration_logit)
     mean, rest = sigmoid(mean_logit), sigmoid(-mean_logit)
