@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.engine.kernels import bid_learning as kernels
-from repro.engine.networks import BETA_1, BETA_2
+from repro.engine.networks import BETA_1, BETA_2, MLPSpec
+from repro.errors import UserError
 from repro.storage.syntax_digest import code_digest
 
 if TYPE_CHECKING:
@@ -52,9 +53,21 @@ def learn(
             (float32), each [R, K, n].
         order: int32 [R, K, m], the samples that each mechanism learns from, in order.
         settings: hyperparameters.
+
+    Raises:
+        UserError: the networks have another architecture.
     """
     policy, value = networks
     observations, hidden, *_ = policy.spec.sizes
+    compiled = (
+        MLPSpec((observations, hidden, hidden, 2), relu=(True, False)),
+        MLPSpec((observations, hidden, hidden, 1), relu=(True, True)),
+    )
+    if (policy.spec, value.spec) != compiled:
+        raise UserError(
+            f"learning from bids is compiled for {compiled[0]} and {compiled[1]}; given {policy.spec} "
+            f"and {value.spec}; an algorithm with other networks uses `Algorithm.learn`"
+        )
     code = code_digest((kernels.__name__,))
     names = ("state", "log_bid", "log_one_minus_bid", "advantage", "target")
     kernels.learn(code, observations, hidden, len(policy.observation))(

@@ -13,6 +13,7 @@ from repro.engine import bid_learning
 from repro.engine.kernels import bid_gradients
 from repro.engine.kernels import bid_learning as kernels
 from repro.engine.networks import BatchedMLP, MLPSpec
+from repro.errors import UserError
 from repro.storage.syntax_digest import imported_modules
 
 if TYPE_CHECKING:
@@ -113,6 +114,13 @@ def test_states_without_samples_change_nothing() -> None:
     after = learned(samples(), own)
     for one, two in zip(before, after, strict=True):
         assert one.tobytes() == two.tobytes()
+
+
+def test_networks_of_another_architecture_are_an_error() -> None:
+    policy, value = networks()
+    for own in ((policy, policy), (value, value), (value, policy)):
+        with pytest.raises(UserError, match=r"compiled for .*uses `Algorithm\.learn`"):
+            bid_learning.learn(own, policy.outputs(), samples(), orders(), SETTINGS)
 
 
 def test_the_digest_covers_what_is_compiled() -> None:
