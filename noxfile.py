@@ -108,6 +108,13 @@ def oracle(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """Time this engine, JAX and Stable-Baselines3 on the same task, on one core."""
+    install(session, "oracle", "peers", "test")
+    session.run("python", "-m", "tests.verification.peers", *session.posargs)
+
+
+@nox.session
 def falsify(session: nox.Session) -> None:
     """Judge every negative control, then plant faults; a claim or a test must catch each."""
     install(session, "test")

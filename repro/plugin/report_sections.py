@@ -1,12 +1,13 @@
-"""The sections of the report that follow the claims: coverage of the talk, problems, SB3."""
+"""The sections of the report that follow the claims: coverage of the talk, problems, other implementations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from repro.errors import UserError
-from repro.paths import ORACLE
+from repro.paths import ORACLE, PEERS
 from repro.report import Section, load_sources
+from repro.report.peer_speeds import peer_speeds
 from repro.report.sb3_comparison import sb3_comparison
 from repro.report.talk_coverage import talk_coverage
 from repro.summaries.problems import pictures as problem_pictures
@@ -27,8 +28,8 @@ def sections_after_claims(
     Args:
         declared: declarations of all claims, judged or not.
         results: results of the judged claims.
-        trained: whether any judged claim has runs; if so, the problems and an existing comparison
-            with Stable-Baselines3 are shown too.
+        trained: whether any judged claim has runs; if so, the problems and existing comparisons with
+            other implementations are shown too.
     """
     covered = talk_coverage(load_sources(), declared, results)
     if not trained:
@@ -47,4 +48,8 @@ def sections_after_claims(
         more, curves = sb3_comparison(ORACLE)
     except UserError as error:
         more, curves = [Section("Comparison with Stable-Baselines3", str(error))], []
+    try:
+        more += peer_speeds(PEERS)
+    except UserError as error:
+        more.append(Section("Speed beside other implementations", str(error)))
     return sections + more, drawn + curves

@@ -44,6 +44,9 @@ def code_digest(modules: tuple[str, ...], labels: Labels = LABELS, folder: Path 
         UserError: a module does not exist, or an import is relative.
     """
     sources = imported_modules(modules, folder)
+    sources.pop(
+        __name__, None
+    )  # it computes nothing of a run, and an entry in LABELS must not count
     digest = hashlib.sha256()
     for name, source in sorted((_label(n, labels), s) for n, s in sources.items()):
         code = canonical(source, labels)

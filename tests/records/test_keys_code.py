@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from typing import TYPE_CHECKING
+
 import pytest
 
 from repro.errors import UserError
+from repro.paths import PROJECT
 from repro.protocol.blocks import transfer
 from repro.records import keys
-from repro.storage.syntax_digest import imported_modules
+from repro.storage.syntax_digest import code_digest, imported_modules
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TRAINING = {
     "repro.protocol.blocks",
@@ -54,6 +61,25 @@ def test_the_key_follows_all_code_that_trains(
         followed = set(imported_modules(modules))
         assert {*TRAINING, *own, "repro.tasks.linear_chain"} <= followed
         assert not {other, "repro.tasks.common_ancestor"} & followed
+
+
+def test_a_label_does_not_change_keys_by_itself(tmp_path: Path) -> None:
+    """Training imports the digest, because compiled code is stored under one."""
+    digests = []
+    for name in ("before", "after"):
+        shutil.copytree(PROJECT / "repro", tmp_path / name / "repro")
+        file = tmp_path / name / "repro" / "storage" / "syntax_digest.py"
+        if name == "after":
+            source = file.read_text(encoding="utf-8")
+            assert "LABELS: Labels = ()" in source
+            file.write_text(
+                source.replace(
+                    "LABELS: Labels = ()", "LABELS: Labels = (('repro.new', 'repro.old'),)"
+                ),
+                encoding="utf-8",
+            )
+        digests.append(code_digest((keys.TRAINING,), folder=tmp_path / name))
+    assert digests[0] == digests[1]
 
 
 def test_the_code_is_what_training_imports_and_nothing_else() -> None:
