@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def learn(
         settings: hyperparameters.
 
     Raises:
-        UserError: the networks have another architecture.
+        UserError: the networks have another architecture or other settings than are compiled.
     """
     policy, value = networks
     observations, hidden, *_ = policy.spec.sizes
@@ -67,6 +68,13 @@ def learn(
         raise UserError(
             f"learning from bids is compiled for {compiled[0]} and {compiled[1]}; given {policy.spec} "
             f"and {value.spec}; an algorithm with other networks uses `Algorithm.learn`"
+        )
+    if policy.penalty != 0 or value.max_grad_norm < math.inf or policy.steps != value.steps:
+        raise UserError(
+            "learning from bids is compiled for policies without a penalty, values whose gradients are "
+            "not clipped, and the same number of steps of both; given penalty "
+            f"{policy.penalty:g}, norm {value.max_grad_norm:g}, {policy.steps} and {value.steps} steps; an "
+            "algorithm with other settings uses `Algorithm.learn`"
         )
     code = code_digest((kernels.__name__,))
     names = ("state", "log_bid", "log_one_minus_bid", "advantage", "target")

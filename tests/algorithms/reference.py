@@ -122,10 +122,11 @@ def generators(runs: int) -> tuple[np.random.Generator, ...]:
     return tuple(np.random.default_rng(11 + run) for run in range(runs))
 
 
-def rough_weights(name: str, problem: str, runs: int = 2) -> Weights:
+def rough_weights(name: str, problem: str, runs: int = 2, **hyperparameters: float) -> Weights:
     """Draw weights without zeros, so that every path of the gradient counts."""
     tables = tasks.problem(problem).merged
-    weights = init_weights(algorithms.load(name), tables, generators(runs))
+    algorithm = algorithms.load(name, **hyperparameters)
+    weights = init_weights(algorithm, tables, generators(runs))
     rng = np.random.default_rng(7)
     return {kind: w + rng.normal(0, 0.2, w.shape).astype(np.float32) for kind, w in weights.items()}
 

@@ -34,10 +34,9 @@ def networks(seed: int = 1) -> tuple[BatchedMLP, BatchedMLP]:
             rng.normal(size=(RUNS, MECHANISMS, spec.size)).astype(np.float32) * np.float32(0.3),
             observation,
             1e-3,
-            max_grad_norm=40.0,
-            penalty=1e-3,
+            **kept,
         )
-        for spec in SPECS
+        for spec, kept in zip(SPECS, ({"max_grad_norm": 40.0}, {"penalty": 1e-3}), strict=True)
     )
     return policy, value
 
@@ -121,6 +120,29 @@ def test_networks_of_another_architecture_are_an_error() -> None:
     for own in ((policy, policy), (value, value), (value, policy)):
         with pytest.raises(UserError, match=r"compiled for .*uses `Algorithm\.learn`"):
             bid_learning.learn(own, policy.outputs(), samples(), orders(), SETTINGS)
+
+
+def test_other_settings_are_an_error() -> None:
+    for name, change in (("penalty", 0), ("max_grad_norm", 1), ("steps", 1)):
+        own = networks()
+        setattr(own[change], name, 7)
+        with pytest.raises(UserError, match=r"the same number of steps of both; given penalty"):
+            bid_learning.learn(own, own[0].outputs(), samples(), orders(), SETTINGS)
+
+
+def test_without_credit_nothing_is_learned() -> None:
+    """No advantage, no entropy bonus, no penalty, and targets that are the values: nothing changes."""
+    own, given = networks(), samples()
+    given["advantage"] *= 0
+    own[1].penalty = 0
+    own[1].parameters[..., own[1].spec.last_layer()] = 0
+    given["target"] *= 0
+    before = [each.parameters.copy() for each in own]
+    bid_learning.learn(
+        own, own[0].outputs(), given, orders(), bid_learning.Settings(16, clip=0.2, entropy_bonus=0)
+    )
+    for parameters, each in zip(before, own, strict=True):
+        assert parameters.tobytes() == each.parameters.tobytes()
 
 
 def test_the_digest_covers_what_is_compiled() -> None:

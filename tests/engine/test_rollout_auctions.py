@@ -99,6 +99,16 @@ def test_bids_are_contiguous_in_time() -> None:
     np.testing.assert_array_equal(batch.next_state, tables.next_state[batch.state, bidder])
 
 
+@pytest.mark.parametrize("steps", [1, 2, 4, 7])
+def test_epochs_shorter_than_the_auctions_that_are_held_at_once(steps: int) -> None:
+    batch = collect_auctioned(
+        streams(1), tables_of(CHAIN), np.full((1, 5, 6), 2.0), np.full((1, 5, 6), 3.0), steps
+    )
+    assert ((batch.bids > 0) & (batch.bids < 1)).all()
+    assert len(batch.bids.unique()) == batch.bids.numel()
+    np.testing.assert_array_equal(batch.action, batch.bids.argmax(-1))
+
+
 def test_bids_of_an_auction_are_independent() -> None:
     shape = (1, 5, 6)
     batch = arrays(

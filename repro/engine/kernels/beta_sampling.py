@@ -5,7 +5,7 @@ generation", 1986, chapter VIII) from pieces that cover the density. Each bin of
 pieces: a rectangle below the density, in which every point is accepted, and the rest of the
 rectangle around it, in which a point is accepted if it is below the density. A piece is drawn by
 Walker's alias method; a random number that is left over from it is the place in the piece. So most
-draws need one random number and no logarithm, and the first loop of `draw` has no branches.
+draws need one random number and no logarithm, and the loop that reads the table has no branches.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ ALIAS, COLUMNS = 3, 8
 """An unused eighth column makes a row as long as a cache line."""
 LEFT, WIDTH, LOWER, UPPER = range(4)
 """Columns of `bins`: left edge, width, and bounds of the density in the bin."""
+_SMALLEST = 1e-12
+"""Smaller shapes count as this: a draw then lies within the clamp of the pole but for one in 10¹⁰."""
+_BELOW_ONE = 1 - 2.0**-53
+"""The largest number below 1: a bin at a pole is not empty, even if the mean rounds to 1."""
 ROWS = BINS + 1
 """Rows of `bins`: the last one holds α - 1, β - 1 and the density's level."""
 
@@ -62,13 +66,14 @@ def tabulate(
         pieces: [PIECES, COLUMNS], written.
         bins: [ROWS, 4], written.
     """
+    alpha, beta = max(alpha, _SMALLEST), max(beta, _SMALLEST)
     a, b, total = alpha - 1, beta - 1, alpha + beta
     mean = alpha / total
     deviation = math.sqrt(mean * (1 - mean) / (total + 1))
     low, high = max(0.0, mean - REACH * deviation), min(1.0, mean + REACH * deviation)
     # The bin at a pole ends at the mean at the latest, even if the mean is very close to the pole.
     low = max(low, min(1 / BINS, mean)) if a < 0 else low
-    high = min(high, max(1 - 1 / BINS, mean)) if b < 0 else high
+    high = min(high, max(1 - 1 / BINS, mean), _BELOW_ONE) if b < 0 else high
     # There is a maximum or minimum inside if both shapes are above 1 or both are below 1.
     turn = a / (a + b) if a * b > 0 else -1.0
     # Densities are relative to the maximum, which may overflow or underflow a float.
@@ -176,11 +181,12 @@ def draw(
 
     Args:
         generator: source of more random numbers.
-        uniform: uniform random numbers that the generator made; refilled when they are used up.
+        uniform: uniform random numbers that the generator made, at least one; refilled when they are
+            used up.
         used: how many of them are used.
         pieces: as `tabulate` wrote them.
         bins: as `tabulate` wrote them.
-        out: [n], written; n is at most the length of `uniform`.
+        out: [n], written.
 
     Returns:
         How many of the uniform numbers are used now.
@@ -189,7 +195,7 @@ def draw(
     places, piece = np.empty(out.size, np.float64), np.empty(out.size, np.int32)
     flat = pieces.reshape(-1)
     while done < out.size:
-        count = out.size - done
+        count = min(out.size - done, uniform.size)
         if used + count > uniform.size:
             for i in range(uniform.size):
                 uniform[i] = generator.random()

@@ -1,8 +1,11 @@
 """Compiled gradients of one mechanism's bids and value function, from one minibatch.
 
-The formulas are not here. The functions of `repro.credit` that torch computes with, and the audit
-traces, are compiled for numbers; `repro.engine.kernels.torch_on_numbers` says what torch's functions
-mean there. This file only fetches samples, looks up their states, and sums.
+The formulas are those of `repro.credit`: the functions that torch computes with, and the audit traces,
+are compiled for numbers; `repro.engine.kernels.torch_on_numbers` says what torch's functions mean there.
+Written again here is only what goes between them: samples are fetched, values looked up at their states,
+and sums formed, as in `repro.credit.vickrey.beta_policy_gradient` and
+`repro.algorithms.base.Algorithm.minibatch_statistics`. `tests/algorithms/test_conformance.py` compares
+both.
 """
 
 from __future__ import annotations
@@ -105,8 +108,10 @@ def bid_policy_gradient(
     shares: Floats,
     clip: np.float32,
     entropy_bonus: float,
-    change: Floats,
-    pull: Floats,
+    difference: Floats,
+    at_sample: Floats,
+    gradient: Floats,
+    total: Floats,
     d_policy: Floats,
 ) -> None:
     """Compute what `repro.credit.vickrey.beta_policy_gradient` does, for one mechanism.
@@ -119,43 +124,45 @@ def bid_policy_gradient(
         shares: [S].
         clip: PPO's ε.
         entropy_bonus: weight of the entropy.
-        change: [6, S], overwritten.
-        pull: [4, B], overwritten.
+        difference: [3, S], overwritten: α, β and log B(α, β) now, minus `old`.
+        at_sample: [3, B], overwritten: the same at each sample's state.
+        gradient: [B], overwritten: with respect to the log-density of each bid.
+        total: [3, S], overwritten: sums of the gradients, and of those times log x and log(1 - x).
         d_policy: [S, 2], written. States without samples get 0.
     """
     for s in range(len(policy)):
         if shares[s] > 0:
             alpha, beta = beta_shape(np.float64(policy[s, 0]), np.float64(policy[s, 1]))
-            change[0, s], change[1, s] = alpha - old[0, s], beta - old[1, s]
-            change[2, s] = log_beta_function(alpha, beta) - old[2, s]
-        change[3:, s] = ZERO
+            difference[0, s], difference[1, s] = alpha - old[0, s], beta - old[1, s]
+            difference[2, s] = log_beta_function(alpha, beta) - old[2, s]
+        total[:, s] = ZERO
         d_policy[s] = ZERO
     for k in range(3):
         for i in range(state.size):
-            pull[k, i] = change[k, state[i]]
+            at_sample[k, i] = difference[k, state[i]]
     for i in range(state.size):
-        pull[3, i] = bid_gradient(
-            pull[0, i],
-            pull[1, i],
-            pull[2, i],
+        gradient[i] = bid_gradient(
+            at_sample[0, i],
+            at_sample[1, i],
+            at_sample[2, i],
             sample[LOG_BID, i],
             sample[LOG_REST, i],
             sample[ADVANTAGE, i],
             clip,
         )
     for i in range(state.size):
-        s = state[i]
-        change[3, s] += pull[3, i]
-        change[4, s] += pull[3, i] * sample[LOG_BID, i]
-        change[5, s] += pull[3, i] * sample[LOG_REST, i]
+        s, g = state[i], gradient[i]
+        total[0, s] += g
+        total[1, s] += g * sample[LOG_BID, i]
+        total[2, s] += g * sample[LOG_REST, i]
     for s in range(len(policy)):
         if shares[s] > 0:
             d_policy[s, 0], d_policy[s, 1] = logit_gradients(
                 np.float64(policy[s, 0]),
                 np.float64(policy[s, 1]),
-                change[3, s],
-                change[4, s],
-                change[5, s],
+                total[0, s],
+                total[1, s],
+                total[2, s],
                 entropy_bonus * shares[s],
             )
 

@@ -108,8 +108,9 @@ def learn(code: str, observations: int, hidden: int, states: int) -> Callable[..
         packed = np.empty((state.shape[2], COLUMNS), np.float32)
         own_state, sample = np.empty(batch, np.int64), np.empty((COLUMNS, batch), np.float32)
         shares, targets = np.empty(states, np.float32), np.empty(states, np.float32)
-        old, change = np.empty((3, states)), np.empty((6, states), np.float32)
-        pull = np.empty((4, batch), np.float32)
+        old, difference = np.empty((3, states)), np.empty((3, states), np.float32)
+        at_sample, total = np.empty((3, batch), np.float32), np.empty((3, states), np.float32)
+        by_log_density = np.empty(batch, np.float32)
         for run in range(policy.shape[0]):
             for one in range(policy.shape[1]):
                 old_distribution(behaviour[run, one], old)
@@ -158,8 +159,10 @@ def learn(code: str, observations: int, hidden: int, states: int) -> Callable[..
                         shares,
                         clip,
                         entropy_bonus,
-                        change,
-                        pull,
+                        difference,
+                        at_sample,
+                        by_log_density,
+                        total,
                         d_policy,
                     )
                     adam_step_one(

@@ -24,8 +24,8 @@ OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
 _LOG2_E = np.float32(1.44269504088896341)
 # ln 2 in two parts, of which the first has few digits.
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
-_LOWEST, _HIGHEST = np.float32(-87.3), np.float32(88.7)
-"""Between these, e^x is a normal float32 number."""
+_LOWEST, _HIGHEST = np.float32(-87.3), np.float32(88.3)
+"""Between these, e^x is a normal float32 number, and the polynomial's power of two is one too."""
 _HALF, _ONE = np.float32(0.5), np.float32(1)
 # Of the polynomial for (e^x - 1 - x) / x² on ±ln 2 / 2 (Moshier, Cephes, expf).
 _C5, _C4, _C3, _C2, _C1, _C0 = np.array(
@@ -46,7 +46,7 @@ def exp_single(x: np.float32) -> np.float32:
     """Return e^x in single precision, within one unit in the last place; it has no branches.
 
     Loops over it are vectorised, unlike those over the C library's function. Below -87.3 it returns
-    about 1e-38, above 88.7 about 3e38.
+    about 1e-38, above 88.3 about 2e38.
     """
     number = x == x  # noqa: PLR0124 - false for NaN
     within = min(max(x, _LOWEST), _HIGHEST)

@@ -57,6 +57,9 @@ SHAPES = [
     (0.9, 1000.0),
     (0.5, 1500.0),
     (1500.0, 0.5),
+    # The mean rounds to 0 or 1.
+    (1e-17, 2.0),
+    (2.0, 1e-17),
 ]
 
 
@@ -195,6 +198,7 @@ def test_places_are_shared_by_the_pieces_in_proportion_to_their_areas(
 @pytest.mark.parametrize(("alpha", "beta"), SHAPES)
 def test_acceptance_rate(alpha: float, beta: float) -> None:
     """A bid needs 1 / rate draws on average."""
+    alpha, beta = max(alpha, 1e-12), max(beta, 1e-12)  # as the table does
     _, bins = tables_of(alpha, beta)
     mass = math.exp(special.betaln(alpha, beta) - bins[BINS, 2])
     kept = mass / areas_of(alpha, beta, bins).sum()
@@ -209,12 +213,15 @@ def test_draws_depend_on_the_generator_alone() -> None:
     assert np.intersect1d(one, third).size < DRAWS / 50  # single precision has chance meetings
 
 
-@pytest.mark.parametrize("length", [64, 100, 4096])
+@pytest.mark.parametrize("length", [1, 5, 63, 64, 100, 4096])
 def test_numbers_are_used_once_and_then_drawn(length: int) -> None:
-    """Draws in parts, from numbers made ahead and later ones, are those of one stream."""
+    """However few are made ahead, draws are different and follow the distribution."""
     tables = tables_of(2.0, 3.0)
     ahead = np.random.default_rng(7)
-    uniform, used, parts = ahead.random(length), 0, []
+    # What lies behind the numbers in memory must not be read.
+    behind = np.full(length + 200, np.nan)
+    uniform, used, parts = behind[:length], 0, []
+    uniform[:] = ahead.random(length)
     for _ in range(40):
         out = np.full(64, np.nan, np.float32)
         used = draw(ahead, uniform, used, *tables, out)

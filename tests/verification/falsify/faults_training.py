@@ -14,11 +14,11 @@ FAULTS = (
         (
             Edit(
                 "repro/engine/kernels/bid_gradients.py",
-                """                change[4, s],
-                change[5, s],
+                """                total[1, s],
+                total[2, s],
 """,
-                """                change[5, s],
-                change[4, s],
+                """                total[2, s],
+                total[1, s],
 """,
             ),
         ),

@@ -45,6 +45,9 @@ def test_agreement_by_hand() -> None:
     assert found.agree
     assert not Comparison("ppo", 2.5, 7.2, 1.15).agree
     assert not Comparison("ppo", 2.5, -2.2, 1.15).agree
+    # Neither may have learned nothing.
+    assert Comparison("ppo", 2.5, 2.4, 1, least=2.4).agree
+    assert not Comparison("ppo", 2.5, 2.3, 1, least=2.4).agree
 
 
 def test_the_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

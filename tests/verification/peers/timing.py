@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ROUNDS = 5
 """How often each program is timed; the programs take turns."""
 FURTHEST = 4.0
-"""Two implementations agree if their mean returns are this many standard errors apart, or less. Fixed
-before the first comparison."""
+"""Two implementations agree if their mean returns are this many standard errors apart, or less, and both
+are above a return that shows learning. Fixed before the first comparison by this rule."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +84,30 @@ class Comparison:
         ours: mean return over runs and epochs.
         theirs: the same of the other implementation.
         error: standard error of the difference.
+        least: return that shows that something was learned.
     """
 
     algorithm: str
     ours: float
     theirs: float
     error: float
+    least: float = 0.0
 
     @property
     def agree(self) -> bool:
         """Whether the difference is within the rule."""
-        return abs(self.ours - self.theirs) <= FURTHEST * self.error
+        near = abs(self.ours - self.theirs) <= FURTHEST * self.error
+        return near and min(self.ours, self.theirs) >= self.least
 
     @classmethod
     def of(
-        cls, algorithm: str, ours: NDArray[np.floating], theirs: NDArray[np.floating]
+        cls,
+        algorithm: str,
+        ours: NDArray[np.floating],
+        theirs: NDArray[np.floating],
+        least: float = 0.0,
     ) -> Comparison:
         """Compare returns [runs, epochs]; the runs of both are independent."""
         means = [np.asarray(returns, np.float64).mean(axis=1) for returns in (ours, theirs)]
         error = float(np.sqrt(sum(m.var(ddof=1) / len(m) for m in means)))
-        return cls(algorithm, float(means[0].mean()), float(means[1].mean()), error)
+        return cls(algorithm, float(means[0].mean()), float(means[1].mean()), error, least)
