@@ -118,7 +118,7 @@ def _collect(
     collect(
         streams.generators,
         streams.rows,
-        _uniform(streams, max(1, int(_AHEAD * entries * steps))),
+        _uniform(streams, max(1, int(_AHEAD * entries * steps)) if entries else 0),
         tables.next_state,
         tables.reward.astype(np.float64),
         tables.terminal,

@@ -148,6 +148,14 @@ def test_a_run_does_not_depend_on_other_runs() -> None:
     assert three.generators[0].random() == np.random.default_rng(20).random()
 
 
+def test_each_sampled_action_takes_one_random_number() -> None:
+    runs = streams(60)
+    collect_sampled(runs, tables_of(CHAIN), uniform(1), 50)
+    apart = np.random.default_rng(60)
+    apart.random(50)
+    assert runs.generators[0].random() == apart.random()
+
+
 def test_each_epoch_draws_one_task() -> None:
     tables, runs = tables_of(PAIR), streams(30, 31)
     started = np.zeros((2, 400), np.int64)
