@@ -248,8 +248,8 @@ COMPILED = [
     "sizes",
     [
         SMALL,
-        {"steps": 259, "minibatch": 37, "hidden": 5},
-        {"steps": 3, "minibatch": 1, "hidden": 9},
+        {"steps": 259, "minibatch": 37},
+        {"steps": 3, "minibatch": 1},
     ],
     ids=["64 samples", "odd sizes", "one sample"],
 )

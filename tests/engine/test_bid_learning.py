@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-RUNS, MECHANISMS, SAMPLES, STATES, OBSERVED = 2, 3, 64, 4, 5
+RUNS, MECHANISMS, SAMPLES, STATES, OBSERVED = 2, 3, 64, 6, 10
 SETTINGS = bid_learning.Settings(minibatch=16, clip=0.2, entropy_bonus=0.1)
-SPECS = MLPSpec((OBSERVED, 6, 6, 2), (True, False)), MLPSpec((OBSERVED, 6, 6, 1), (True, True))
+# Sizes of the protocol, which other tests compile too.
+SPECS = MLPSpec((OBSERVED, 20, 20, 2), (True, False)), MLPSpec((OBSERVED, 20, 20, 1), (True, True))
 
 
 def networks(seed: int = 1) -> tuple[BatchedMLP, BatchedMLP]:

@@ -25,7 +25,6 @@ SPECS = (
     MLPSpec((10, 20, 20, 6), (True, True)),
     MLPSpec((10, 20, 20, 2), (True, False)),
     MLPSpec((7, 5, 4, 1), (False, True)),
-    MLPSpec((3, 5, 2), (True,)),
     MLPSpec((3, 5, 2), (False,)),
     MLPSpec((4, 2), ()),
 )
