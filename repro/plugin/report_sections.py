@@ -51,5 +51,5 @@ def sections_after_claims(
     try:
         more += peer_speeds(PEERS)
     except UserError as error:
-        more.append(Section("Speed beside other implementations", str(error)))
+        more.append(Section("Speed compared with other implementations", str(error)))
     return sections + more, drawn + curves

@@ -36,7 +36,7 @@ def peer_speeds(file: Path) -> list[Section]:
         ]
         return [
             Section(
-                "Speed beside other implementations",
+                "Speed compared with other implementations",
                 f"Transitions learned a second on one core, median of timings in turns; {measured['runs']} "
                 "runs at once here and in JAX, one in Stable-Baselines3. Mean returns before the timing: "
                 f"{'; '.join(checks)}. Measured at commit {measured['commit'] or 'no git checkout'}"

@@ -28,7 +28,7 @@ SMALL = {"steps": 256, "minibatch": 64}
 def name(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Name of an algorithm that learns with torch: compiled code does not see replaced functions.
 
-    `test_conformance.py` checks that both learn the same.
+    `test_compiled_learning.py` checks that both learn the same.
     """
     kind = type(algorithms.load(str(request.param)))
     monkeypatch.setattr(kind, "learn", Algorithm.learn)

@@ -4,7 +4,7 @@ The formulas are those of `repro.credit`: the functions that torch computes with
 are compiled for numbers; `repro.engine.kernels.torch_on_numbers` says what torch's functions mean there.
 Written again here is only what goes between them: samples are fetched, values looked up at their states,
 and sums formed, as in `repro.credit.vickrey.beta_policy_gradient` and
-`repro.algorithms.base.Algorithm.minibatch_statistics`. `tests/algorithms/test_conformance.py` compares
+`repro.algorithms.base.Algorithm.minibatch_statistics`. `tests/algorithms/test_compiled_learning.py` compares
 both.
 """
 

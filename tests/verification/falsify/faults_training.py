@@ -22,7 +22,9 @@ FAULTS = (
 """,
             ),
         ),
-        tests=("tests/algorithms/test_conformance.py::test_compiled_learning_is_that_of_torch",),
+        tests=(
+            "tests/algorithms/test_compiled_learning.py::test_compiled_learning_is_that_of_torch",
+        ),
         trained=HEADLINES,
     ),
     Fault(

@@ -25,8 +25,8 @@ from tests.verification.tables import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
+    from repro.algorithms import Algorithm
     from repro.mdp.task import Tables
 
 PROBLEM = "linear_chain.training"
@@ -42,6 +42,8 @@ RANDOM = 1179473 / 7558272
 """Mean return of a policy that chooses at random, by dynamic programming."""
 EPOCHS = {"ours": 10, "jax": 4, "sb3": 1}
 """Epochs of one timing."""
+IN_JAX = ("ppo", "cvs")
+"""Algorithms that have a JAX version here, in `jax_ppo.py` and `jax_cvs.py`."""
 NEEDED = ("jax", "optax", "gymnasium", "stable_baselines3")
 
 
@@ -57,10 +59,9 @@ def main(words: Sequence[str] | None = None) -> int:
         )
         return NOT_RUN
     tables = tasks.problem(PROBLEM).merged
-    jax_learning = importlib.import_module("tests.verification.peers.jax_learning")
-    compared = [compare(name, tables, jax_learning) for name in jax_learning.PEERS]
+    compared = [compare(name, tables) for name in IN_JAX]
     programs = [*(ours(name, tables) for name in algorithms.algorithm_names())]
-    programs += [jax_program(name, tables, jax_learning) for name in jax_learning.PEERS]
+    programs += [jax_program(name, tables) for name in IN_JAX]
     programs.append(sb3_program(tables))
     progress("timing")
     return report(compared, speeds(programs)).conclude(options.out)
@@ -83,14 +84,16 @@ def importable(name: str) -> bool:
     return True
 
 
-def trainer(name: str, tables: Tables, **hyperparameters: float) -> Trainer:
-    """Make a block of ten runs."""
+def trainer(
+    name: str, tables: Tables, seeds: Sequence[int] = SEEDS, **hyperparameters: float
+) -> Trainer:
+    """Make a block of runs from fresh weights."""
     algorithm = algorithms.load(name, **hyperparameters)
-    generators = tuple(stream(name, PROBLEM, seed) for seed in SEEDS)
+    generators = tuple(stream(name, PROBLEM, seed) for seed in seeds)
     return Trainer(algorithm, tables, generators, init_weights(algorithm, tables, generators))
 
 
-def compare(name: str, tables: Tables, jax_learning: ModuleType) -> Comparison:
+def compare(name: str, tables: Tables) -> Comparison:
     """Train the same number of runs here and in JAX, at a rate at which 50 epochs teach something."""
     progress(f"{name}: {CHECKED_EPOCHS} epochs of {len(SEEDS)} runs here and in JAX")
     here = train(
@@ -98,9 +101,15 @@ def compare(name: str, tables: Tables, jax_learning: ModuleType) -> Comparison:
         epochs=CHECKED_EPOCHS,
         run_ids=tuple(map(str, SEEDS)),
     ).returns
-    peer = jax_learning.PEERS[name](algorithms.load(name, policy_lr=CHECKED_RATE), tables)
+    peer = in_jax(algorithms.load(name, policy_lr=CHECKED_RATE), tables)
     _, there = peer.train(CHECKED_EPOCHS)(runners(peer))
     return Comparison.of(name, here, np.asarray(there), LEARNED * RANDOM)
+
+
+def in_jax(algorithm: Algorithm, tables: Tables) -> Any:  # noqa: ANN401 - JAX may be missing
+    """Return the JAX version of an algorithm, a `jax_parts.Peer`."""
+    module = importlib.import_module(f"tests.verification.peers.jax_{algorithm.name}")
+    return module.peer(algorithm, tables)
 
 
 def runners(peer: Any) -> Any:  # noqa: ANN401 - of JAX
@@ -121,10 +130,10 @@ def ours(name: str, tables: Tables) -> Program:
     return Program("this engine", name, transitions, run)
 
 
-def jax_program(name: str, tables: Tables, jax_learning: ModuleType) -> Program:
+def jax_program(name: str, tables: Tables) -> Program:
     """Return the JAX version of an algorithm."""
     algorithm = algorithms.load(name)
-    peer = jax_learning.PEERS[name](algorithm, tables)
+    peer = in_jax(algorithm, tables)
     state, learn = [runners(peer)], peer.train(EPOCHS["jax"])
 
     def run() -> None:
@@ -138,16 +147,10 @@ def sb3_program(tables: Tables) -> Program:
     """Return the PPO of Stable-Baselines3 with the same settings; it trains one run."""
     theirs = importlib.import_module("tests.verification.oracle.theirs")
     environments = importlib.import_module("tests.verification.oracle.environments")
-    algorithm = algorithms.load("ppo")
-    one = Trainer(
-        algorithm,
-        tables,
-        (stream("ppo", PROBLEM, 0),),
-        init_weights(algorithm, tables, (stream("ppo", PROBLEM, 0),)),
-    )
+    one = trainer("ppo", tables, SEEDS[:1])
     weights = {name: array[0, 0] for name, array in one.weights().items()}
-    model = theirs.make(algorithm, environments.TaskEnv(tables), weights)
-    steps = EPOCHS["sb3"] * algorithm.steps
+    model = theirs.make(one.algorithm, environments.TaskEnv(tables), weights)
+    steps = EPOCHS["sb3"] * one.algorithm.steps
     return Program("Stable-Baselines3", "ppo", steps, lambda: model.learn(steps))
 
 
@@ -190,7 +193,7 @@ def report(compared: Sequence[Comparison], found: Sequence[Speed]) -> Report:
         "rates": [vars(one) for one in found],
     }
     text = (
-        f"# Speed beside other implementations\n\n{PROBLEM}, one core; {len(SEEDS)} runs at once here and "
+        f"# Speed compared with other implementations\n\n{PROBLEM}, one core; {len(SEEDS)} runs at once here and "
         f"in JAX, one in Stable-Baselines3.\n\n## Transitions learned, median of {len(found[0].rates)} "
         f"turns\n\n{markdown(head, rows, numbers=True)}\n## Mean return of {CHECKED_EPOCHS} epochs, "
         f"policies' learning rate {CHECKED_RATE:g}\n\n"
