@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from repro.statistics import ConvergenceTimes
     from repro.verdicts import Estimate
 
-    Bids = NDArray[np.float32]
+    Bids = NDArray[np.floating]
 
 ALGORITHMS = ("cvs", "ppof", "ppo")
 """CVS and PPOF are judged; PPO is shown for comparison."""

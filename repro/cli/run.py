@@ -9,7 +9,7 @@ import loky
 from repro.cli.arguments import add_command
 from repro.cli.judging import LAST, add_choice, judge
 from repro.plugin.exit_codes import EXIT_CODES
-from repro.plugin.options import parse_jobs
+from repro.plugin.options import parse_cap, parse_jobs
 
 if TYPE_CHECKING:
     import argparse
@@ -36,6 +36,12 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     summary = "train what is missing, judge the claims, write the report"
     parser = add_command(commands, "run", summary, (DESCRIPTION, EXAMPLES, CODES), run)
     add_choice(parser)
+    parser.add_argument(
+        "--cap",
+        type=parse_cap,
+        metavar="N",
+        help="end a transfer after N epochs, converged or not (default: that of the tier)",
+    )
     parser.add_argument("--fresh", action="store_true", help="train finished runs again")
     parser.add_argument(
         "--jobs",
@@ -54,5 +60,6 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train and judge; return the exit code."""
     words = [f"--jobs={options.jobs}", *(["--fresh"] if options.fresh else [])]
+    words += [f"--cap={options.cap}"] if options.cap else []
     words += [f"--scheduler={options.scheduler}"] if options.scheduler else []
     return judge(options, *words)

@@ -78,7 +78,7 @@ def learn(
         )
     code = code_digest((kernels.__name__,))
     names = ("state", "log_bid", "log_one_minus_bid", "advantage", "target")
-    kernels.learn(code, observations, hidden, len(policy.observation))(
+    kernels.learn(code, observations, hidden)(
         policy.parameters,
         policy.moments,
         value.parameters,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from repro.execution.dask_workers import DaskWorkers
 from repro.execution.local_workers import LocalWorkers
 from repro.execution.session import Session
 from repro.execution.status import Outcome, Status
-from repro.protocol.blocks import with_parents
+from repro.protocol.blocks import PRETRAINING_EPOCHS, with_parents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from repro.records.record import Record
     from repro.records.store import Store
 
+NOTHING: Mapping[str, float] = MappingProxyType({})
+"""No block was measured."""
+
 
 def run_blocks(
     blocks: Sequence[Block],
@@ -34,6 +38,7 @@ def run_blocks(
     scheduler: str | None = None,
     fresh: bool = False,
     origin: Origin = (None, None),
+    measured: Mapping[str, float] = NOTHING,
     watch: Callable[[Mapping[Block, tuple[int, int]]], None] = lambda _progress: None,
     done: Callable[[Block, Record | Exception], None] = lambda _block, _result: None,
     ended: Callable[[Status], None] = lambda _status: None,
@@ -51,6 +56,8 @@ def run_blocks(
         scheduler: address of a Dask scheduler, whose workers train instead of this machine.
         fresh: whether to train finished blocks again.
         origin: for the records: commit of the checkout, and whether it had uncommitted changes.
+        measured: seconds that a run of a block took before, by the block's name; they decide which
+            block is trained next, and nothing else.
         watch: called regularly with the epoch and the number of unfinished runs of each block in
             training.
         done: called with each trained block and its record, or the error.
@@ -67,7 +74,7 @@ def run_blocks(
     wanted = with_parents(blocks)
     found = {} if fresh else {block: store.load(block) for block in wanted}
     results: dict[Block, Record | Exception] = {b: r for b, r in found.items() if r is not None}
-    missing = [block for block in longest_first(wanted) if block not in results]
+    missing = [block for block in longest_first(wanted, measured) if block not in results]
     for block in wanted:  # files left by an earlier session; only a missing block can resume
         resumable = block not in results and not fresh
         store.sweep(block, "progress", *([] if resumable else ["checkpoint"]))
@@ -108,7 +115,9 @@ def _terminable() -> Iterator[None]:
 
 
 def work_in(block: Block) -> int:
-    """Estimate a block's work: its largest number of transitions, times the networks that learn.
+    """Estimate a block's work: its transitions, times the networks that learn.
+
+    A run that may stop early is taken to last as long as pretraining at most.
 
     Raises:
         UserError: the block names an algorithm or a problem that does not exist.
@@ -118,19 +127,37 @@ def work_in(block: Block) -> int:
     observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
     policies = algorithm.init_policy(observation, actions, np.random.default_rng(0))
     networks = len(policies) + algorithm.learners(actions)
-    return block.epochs * len(block.seeds) * algorithm.steps * networks
+    epochs = block.epochs
+    if block.extra_epochs is not None:
+        epochs = min(epochs, PRETRAINING_EPOCHS)
+    return epochs * len(block.seeds) * algorithm.steps * networks
 
 
-def longest_first(blocks: Sequence[Block]) -> list[Block]:
-    """Sort blocks by the work of the longest chain that starts with them; parents before children.
+def costs(blocks: Sequence[Block], measured: Mapping[str, float] = NOTHING) -> dict[Block, float]:
+    """Estimate how long each block trains, all in one unit: seconds, if any block was measured.
+
+    Args:
+        blocks: which.
+        measured: see `run_blocks`. The others get their work's share of the measured seconds.
+    """
+    work = {block: work_in(block) for block in blocks}
+    known = {b: measured[b.name] * len(b.seeds) for b in blocks if measured.get(b.name, 0) > 0}
+    rate = sum(known.values()) / sum(work[block] for block in known) if known else 1.0
+    return {block: known.get(block, rate * work[block]) for block in blocks}
+
+
+def longest_first(blocks: Sequence[Block], measured: Mapping[str, float] = NOTHING) -> list[Block]:
+    """Sort blocks by the cost of the longest chain that starts with them; parents before children.
 
     Args:
         blocks: as `with_parents` returns them.
+        measured: see `run_blocks`.
     """
-    below: dict[Block, int] = {}  # work of the longest chain of a block's descendants
-    length: dict[Block, int] = {}
+    cost = costs(blocks, measured)
+    below: dict[Block, float] = {}  # cost of the longest chain of a block's descendants
+    length: dict[Block, float] = {}
     for block in reversed(blocks):
-        length[block] = work_in(block) + below.get(block, 0)
+        length[block] = cost[block] + below.get(block, 0)
         if block.parent:
             below[block.parent] = max(below.get(block.parent, 0), length[block])
     return sorted(blocks, key=lambda block: -length[block])

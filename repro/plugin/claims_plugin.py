@@ -13,6 +13,7 @@ from repro.plugin import terminal_summary
 from repro.plugin.exit_codes import BAD_INPUT, INTERRUPTED, exit_code
 from repro.plugin.selection import Selection
 from repro.plugin.session_results import SessionResults
+from repro.plugin.subsamples import judge_by_tens
 from repro.protocol.tiers import PAPER
 from repro.report.recorded_outcome import counted_as, deviations
 from repro.verdicts import RunResult, Verdict
@@ -202,6 +203,14 @@ class ClaimsPlugin:
             self._records = self._provide(self.blocks)
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """Judge a claim on all seeds, then on ten at a time."""
+        judged = yield
+        claim = self._selection.declared[pyfuncitem.nodeid]
+        self._results.subsamples = judge_by_tens(pyfuncitem, claim, self._seeds)
+        return judged
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start recording a claim."""

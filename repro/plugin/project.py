@@ -61,6 +61,8 @@ class Project:
         torch.set_num_threads(1)
         self._origin = commit()
         self._tier = TIERS[config.option.tier]
+        if config.option.cap:
+            self._tier = replace(self._tier, cap=config.option.cap)
         self._seeds = config.option.seeds or self._tier.seeds
         self._about = self._tier.sentence(self._seeds)
         self._supply = RecordSupply(config.option, self._origin)
@@ -137,9 +139,9 @@ class Project:
         """Return the data of the report."""
         head, dirty = self._origin
         accounts = self._supply.accounts
-        as_paper = self._tier is PAPER and self._seeds == PAPER.seeds
+        as_paper = self._tier == PAPER and self._seeds == PAPER.seeds
         return RunResult(
-            tier="custom" if self._tier is PAPER and not as_paper else self._tier.name,
+            tier="custom" if self._tier.name == PAPER.name and not as_paper else self._tier.name,
             commit=head,
             dirty=dirty,
             environment={**environment(), "seeds": written(self._seeds)},

@@ -107,6 +107,7 @@ class RecordSupply:
                 scheduler=self._options.scheduler,
                 fresh=self._options.fresh,
                 origin=self._origin,
+                measured=_measured(self._options.shipped),
                 watch=progress.watch,
                 done=progress.done,
                 ended=self._statuses.append,
@@ -137,6 +138,14 @@ class RecordSupply:
         entries = {block: shipped.entry(block) for block in blocks}
         self._files = {block: str(entry["sha256"]) for block, entry in entries.items() if entry}
         return f"commit {shipped.manifest.get('commit')}"
+
+
+def _measured(folder: Path) -> dict[str, float]:
+    """Return how long a run of each shipped block took; nothing if there are no shipped runs."""
+    try:
+        return Shipped(folder).seconds_per_run
+    except RecordError:  # the comparison with the shipped runs reports it
+        return {}
 
 
 def _shipped(shipped: Shipped, block: Block) -> Record | Exception:

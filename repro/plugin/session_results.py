@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.plugin.selection import Selection
     from repro.protocol.tiers import Tier
-    from repro.verdicts import ClaimResult, Control
+    from repro.verdicts import ClaimResult, Control, Subsample
 
 
 class SessionResults:
@@ -25,6 +25,7 @@ class SessionResults:
         results: results so far, by node id.
         pictures: recorded figures, by name.
         recorder: recorder of the current claim; None before the first claim.
+        subsamples: outcomes of the current claim on some of its seeds.
         crashed: node ids of claims with a bug.
         broken: whether a claim contradicted its declaration.
 
@@ -38,6 +39,7 @@ class SessionResults:
         self.results: dict[str, ClaimResult] = {}
         self.pictures: dict[str, Picture] = {}
         self.recorder: Recorder | None = None
+        self.subsamples: tuple[Subsample, ...] = ()
         self.crashed: set[str] = set()
         self.broken = False
 
@@ -48,7 +50,7 @@ class SessionResults:
 
     def start(self, nodeid: str) -> None:
         """Start recording a claim."""
-        self.recorder = Recorder(self._selection.declared[nodeid])
+        self.recorder, self.subsamples = Recorder(self._selection.declared[nodeid]), ()
 
     def finish(self, nodeid: str, call: pytest.CallInfo[None]) -> ClaimResult:
         """Make a claim's result from its recorder, or from the exception that it raised."""
@@ -56,7 +58,8 @@ class SessionResults:
         if error is None and self.recorder is not None:
             try:
                 self.pictures |= {p.name: p for p in self.recorder.pictures}
-                return self._keep(nodeid, self.recorder.result(call.duration))
+                result = self.recorder.result(call.duration)
+                return self._keep(nodeid, replace(result, subsamples=self.subsamples))
             except ClaimError as fault:
                 error = fault
         self.broken = self.broken or isinstance(error, ClaimError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from repro.errors import UserError
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 STEPS_PER_EPOCH = 4096
 PRETRAINING_EPOCHS = 2450
-TRANSFER_CAP = 12_000
+TRANSFER_CAP = 50_000
 """Epochs after which a transfer run that has not converged is censored."""
 BIDS_PROBLEM = "linear_chain.last"
 """The transfer problem whose bids are recorded."""
@@ -35,7 +35,7 @@ class Block:
         epochs: largest number of epochs of a run.
         extra_epochs: epochs that a run trains after the window that shows its convergence; None:
             every run trains for all `epochs`.
-        bids: whether to record bids and logits at each epoch.
+        bids: whether to record bids and logits at each epoch, at the states of optimal paths.
         hyperparameters: those that differ from the protocol's, as sorted (name, value) pairs.
         parent: the block whose final weights this block starts from; None: initial weights.
     """
@@ -66,6 +66,11 @@ class Block:
         changed = (f"{name}={value:g}" for name, value in self.hyperparameters)
         return "/".join([self.algorithm, self.problem, *changed])
 
+    def with_seeds(self, seeds: tuple[int, ...]) -> Block:
+        """Return the same block, and the same ancestors, for other seeds."""
+        parent = self.parent and self.parent.with_seeds(seeds)
+        return replace(self, seeds=seeds, parent=parent)
+
 
 def pretraining(algorithm: str, topology: str, seeds: tuple[int, ...]) -> Block:
     """Return the block that trains on a topology's training problem from initial weights."""
@@ -77,7 +82,7 @@ def transfer(algorithm: str, problem: str, seeds: tuple[int, ...]) -> Block:
 
     >>> block = transfer("ppo", "linear_chain.last", seeds=(0, 1))
     >>> block.epochs, block.bids, block.parent.name
-    (12000, True, 'ppo/linear_chain.training')
+    (50000, True, 'ppo/linear_chain.training')
     """
     with_bids = problem == BIDS_PROBLEM
     return Block(

@@ -22,7 +22,8 @@ class Tier:
 
     Attributes:
         name: value of `--tier` on the command line.
-        about: description shown next to the tier's verdicts; "{seeds}" is replaced by the seeds.
+        about: description shown next to the tier's verdicts; "{seeds}" is replaced by the seeds,
+            "{cap}" by the cap.
         seeds: default seeds.
         topology: the only topology that is run; None: all.
         cap: largest number of epochs of a transfer; None: the paper's.
@@ -41,12 +42,16 @@ class Tier:
 
     @property
     def words(self) -> str:
-        """The command-line option that selects this tier; "" for the paper tier, the default."""
-        return "" if self is PAPER else f" --tier {self.name}"
+        """The command-line options that select this tier; "" for the paper tier, the default."""
+        usual = TIERS[self.name]
+        words = "" if usual is PAPER else f" --tier {self.name}"
+        return words if self.cap == usual.cap else f"{words} --cap {self.cap}"
 
     def sentence(self, seeds: tuple[int, ...]) -> str:
         """Describe the tier with these seeds."""
-        return self.about.format(seeds=written(seeds))
+        capped = self.cap is not None and "{cap" not in self.about
+        about = self.about + (CAPPED if capped else "")
+        return about.format(seeds=written(seeds), cap=self.cap)
 
     def block(self, block: Block) -> Block:
         """Return the block that is run instead of a block at the paper's scale."""
@@ -63,6 +68,10 @@ class Tier:
         return f"it needs runs on {' and '.join(others)}" if others else ""
 
 
+CAPPED = ", transfers of at most {cap:,} epochs"
+"""Added to the description of a tier whose transfers are cut shorter than the paper's."""
+
+
 def written(seeds: tuple[int, ...]) -> str:
     """Write sorted seeds as on the command line: "0-9", "0-4,7"."""
     breaks = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(seeds)) if b != a + 1), len(seeds)]
@@ -70,17 +79,19 @@ def written(seeds: tuple[int, ...]) -> str:
     return ",".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spans)
 
 
+PAPER_RUNS = 10
+"""Seeds of the paper; the tier named after it has three times as many."""
 PAPER = Tier(
     "paper",
     "paper tier: every claim at the paper's scale, seeds {seeds}, on runs trained here",
-    seeds=tuple(range(10)),
+    seeds=tuple(range(10, 40)),
 )
 QUICK = Tier(
     "quick",
     "quick tier, not the paper's scale: the linear chain only, seeds {seeds}, transfers of at most "
-    "3,000 epochs, and the theory. So few seeds give wide intervals: a claim or a control that is "
+    "{cap:,} epochs, and the theory. So few seeds give wide intervals: a claim or a control that is "
     "inconclusive here fails nothing",
-    seeds=(0, 1, 2),
+    seeds=(10, 11, 12),
     topology="linear_chain",
     cap=3000,
     cautious=True,

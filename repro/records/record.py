@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
 
 from repro.statistics.convergence import ConvergenceTimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from repro.engine.networks import Weights
@@ -28,9 +29,10 @@ class Record:
         block: what was run.
         returns: float64 [R, epochs], mean undiscounted return, NaN after a run has ended.
         times: epochs to convergence, and which runs are censored.
-        bids: "bid" and, if the algorithm has them, "logit": float32 [R, epochs, S, K]; empty if the
-            block does not record them.
-        final_bids: the same after each run's last epoch: float32 [R, S, K].
+        bids: "bid" and, if the algorithm has them, "logit": float16 [R, epochs, S, K]; NaN after a run
+            has ended, and at states that are not on an optimal path; empty if the block does not
+            record them.
+        final_bids: the same after each run's last epoch, at every state: float32 [R, S, K].
         weights: after the last epoch, "policy" [R, K, P] and "value" [R, L, P]; empty in shipped
             runs.
         provenance: seconds, host, versions and so on; empty before the record is stored.
@@ -39,7 +41,7 @@ class Record:
     block: Block
     returns: NDArray[np.float64]
     times: ConvergenceTimes
-    bids: Mapping[str, NDArray[np.float32]]
+    bids: Mapping[str, NDArray[np.float16]]
     final_bids: Mapping[str, NDArray[np.float32]]
     weights: Weights
     provenance: Mapping[str, Any]
@@ -55,6 +57,25 @@ class Record:
             **{FINAL + name: values for name, values in self.final_bids.items()},
             **self.weights,
         }
+
+    def of_seeds(self, seeds: tuple[int, ...]) -> Record:
+        """Return the record of some of the seeds, as if the others had not been trained.
+
+        Raises:
+            ValueError: a seed is not in the block.
+        """
+        rows = [self.block.seeds.index(seed) for seed in seeds]
+        returns = self.returns[rows]
+        epochs = int(np.isfinite(returns).any(axis=0).sum())
+        return replace(
+            self,
+            block=self.block.with_seeds(seeds),
+            returns=returns[:, :epochs],
+            times=ConvergenceTimes(self.times.epochs[rows], self.times.censored[rows]),
+            bids={name: bids[rows, :epochs] for name, bids in self.bids.items()},
+            final_bids={name: bids[rows] for name, bids in self.final_bids.items()},
+            weights={name: parameters[rows] for name, parameters in self.weights.items()},
+        )
 
     @classmethod
     def of(

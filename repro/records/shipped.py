@@ -40,6 +40,8 @@ COMMAND = "python -m repro run --tier paper"
 SCHEMA = 3
 MOST_BYTES = 30_000_000
 """Largest size of shipped runs, so that the repository stays small."""
+_LONGEST = 1e9
+"""Seconds; a block that took longer did not."""
 _PRIVATE = {"schema", "block", "key", "sha256", "settings", "host"}
 _ENTRY = {"block", "settings", "file", "sha256", "key", "arrays", "provenance"}
 _OBJECTS = ("settings", "arrays", "provenance")
@@ -75,6 +77,23 @@ class Shipped:
     def entry(self, block: Block) -> Mapping[str, Any] | None:
         """Return the manifest's entry of a block with the same settings; None if there is none."""
         found: Mapping[str, Any] | None = self._entries.get(_to_json(asdict(block)))
+        return found
+
+    @property
+    def seconds_per_run(self) -> dict[str, float]:
+        """Processor time of each block's training, divided by its runs, by the block's name.
+
+        A block of which the manifest does not say it is left out.
+        """
+        found: dict[str, float] = {}
+        for entry in self._entries.values():
+            match entry:
+                case {
+                    "block": str(name),
+                    "provenance": {"cpu_seconds": int(seconds) | float(seconds)},
+                    "settings": {"seeds": [_, *_] as seeds},
+                } if 0 < seconds < _LONGEST:
+                    found[name] = seconds / len(seeds)
         return found
 
     def verify(self) -> None:

@@ -19,6 +19,7 @@ from repro.records.shipped import Shipped
 from repro.report.claim_groups import KINDS
 from repro.report.markdown import table
 from repro.report.numbers import count, interval, size
+from repro.report.recorded_outcome import verdict_counts
 from repro.storage.npz import write_whole
 from repro.verdicts import Verdict
 
@@ -26,7 +27,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VERDICTS, BADGE = Path("data/verdicts.json"), Path("data/badge.svg")
-KEPT = ("id", "title", "kind", "source", "required", "recorded", "verdict", "checked", "n")
+KEPT = (
+    "id",
+    "title",
+    "kind",
+    "source",
+    "required",
+    "recorded",
+    "verdict",
+    "checked",
+    "n",
+    "subsamples",
+)
 CORES = 2
 """Number of cores that the minutes are given for."""
 OVERHEAD = 15
@@ -159,12 +171,14 @@ def _claims(kept: Mapping[str, Any]) -> str:
             _lines(claim["source"]),
             _verdict(claim),
             _measured(claim),
+            _small_samples(claim),
             f"`--claim {claim['id']}`",
             str(claim["minutes"]),
         )
         for claim in kept["claims"]
     ]
-    head = ("claim", "talk lines", "verdict", "measured [95 %]", "command", "minutes")
+    measured = ("measured [95 %]", "with ten seeds")
+    head = ("claim", "talk lines", "verdict", *measured, "command", "minutes")
     return table(head, rows) + "\n"
 
 
@@ -221,6 +235,10 @@ def _measured(claim: Mapping[str, Any]) -> str:
     if value is not None and (low is None) is not (high is None):
         low, high = (-math.inf if low is None else low), (math.inf if high is None else high)
     return interval(value, low, high, unit)
+
+
+def _small_samples(claim: Mapping[str, Any]) -> str:
+    return verdict_counts(Verdict(one["verdict"]) for one in claim["subsamples"]) or "–"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -23,11 +23,12 @@ from repro.report.objections import OBJECTIONS
 from repro.report.operating_characteristics import (
     SPREAD_HEAD,
     WORLD_HEAD,
+    by_runs,
     not_simulated,
     spread_rows,
     world_rows,
 )
-from repro.report.recorded_outcome import claim_status, figure, outcome_note
+from repro.report.recorded_outcome import claim_status, figure, outcome_note, small_samples
 from repro.report.seed_panels import csv_file, seed_panels
 from repro.verdicts import Verdict
 
@@ -122,6 +123,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "by_runs": by_runs,
         "cell": _cell,
         "claim_status": claim_status,
         "count": count,
@@ -134,6 +136,7 @@ def _template() -> Template:
         "short": short,
         "size": size,
         "sort_key": _sort_key,
+        "small_samples": small_samples,
         "spread_rows": spread_rows,
         "units": _units,
         "world_rows": world_rows,

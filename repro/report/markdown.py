@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from repro.report.badge import CHECKOUT, DIVIDER, badge
 from repro.report.claim_groups import EXIT_CODE, FINDING, exceptions, summary
 from repro.report.numbers import duration, interval, size
-from repro.report.operating_characteristics import WORLD_HEAD, not_simulated, world_rows
+from repro.report.operating_characteristics import WORLD_HEAD, by_runs, not_simulated, world_rows
 from repro.report.recorded_outcome import (
     controls_held,
     deviations,
     figure,
     outcome_note,
     sample_size,
+    small_samples,
     symbol,
 )
 from repro.verdicts import Agreement, Verdict
@@ -29,6 +30,7 @@ HEAD = (
     "claim",
     "measured [95 %]",
     "n (censored)",
+    "with ten seeds",
     "controls held",
     "against the recorded outcome",
 )
@@ -131,6 +133,7 @@ def _row(claim: ClaimResult) -> tuple[str, ...]:
         code(claim.id),
         escape(figure(claim)),
         sample_size(claim),
+        small_samples(claim),
         controls_held(claim),
         outcome_note(claim),
     )
@@ -149,21 +152,19 @@ def _expected(claims: Iterable[ClaimResult]) -> list[str]:
 def _characteristics(claims: Sequence[ClaimResult]) -> list[str]:
     """Tabulate how often each verdict occurs in simulated worlds, collapsed."""
     rows = [
-        (code(claim.id), *map(escape, row))
+        (code(claim.id), str(runs), *map(escape, row))
         for claim in claims
-        for row in world_rows(claim.characteristics)
+        for runs, worlds in by_runs(claim.characteristics)
+        for row in world_rows(worlds)
     ]
     missing = ", ".join(code(claim.id) for claim in claims if not_simulated(claim))
     note = [f"Not simulated: {missing}."] if missing else []
     if not rows:
         return note
-    runs = {row.runs for claim in claims for row in claim.characteristics}
-    many = ", ".join(map(str, sorted(runs)))
-    title = f"How often each verdict occurs at n = {many} in simulated worlds"
     return [
-        f"<details>\n<summary>{title}</summary>",
+        "<details>\n<summary>How often each verdict occurs in simulated worlds</summary>",
         "Ranges are over the simulated spreads of runs; `index.html` has each of them.",
-        table(("claim", *WORLD_HEAD), rows),
+        table(("claim", "n", *WORLD_HEAD), rows),
         *note,
         "</details>",
     ]

@@ -31,6 +31,14 @@ def not_simulated(claim: ClaimResult) -> bool:
     return claim.kind == SIMULATED and not claim.characteristics
 
 
+def by_runs(
+    worlds: Iterable[Characteristic],
+) -> list[tuple[int, tuple[Characteristic, ...]]]:
+    """Group simulated worlds by the number of runs in each arm, the largest first."""
+    rows = sorted(worlds, key=lambda row: -row.runs)
+    return [(runs, tuple(group)) for runs, group in groupby(rows, key=lambda row: row.runs)]
+
+
 def spread_rows(worlds: Iterable[Characteristic]) -> tuple[tuple[Cell, ...], ...]:
     """Make one row for each world and spread, under `SPREAD_HEAD`."""
     return tuple(

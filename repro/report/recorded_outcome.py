@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from repro.report.numbers import count, interval
@@ -83,6 +84,17 @@ def figure(claim: ClaimResult) -> str:
 def sample_size(claim: ClaimResult) -> str:
     """Format the number of runs per arm and, in brackets, of censored runs: "10 (1)"."""
     return "" if claim.n is None else f"{claim.n} ({claim.censored or 0})"
+
+
+def small_samples(claim: ClaimResult) -> str:
+    """Count the verdicts on ten seeds at a time: "2 reproduced, 1 inconclusive"; "" if there are none."""
+    return verdict_counts(sample.verdict for sample in claim.subsamples)
+
+
+def verdict_counts(verdicts: Iterable[Verdict]) -> str:
+    """Count verdicts in words: "2 reproduced, 1 inconclusive"; "" if there are none."""
+    found = Counter(verdicts)
+    return ", ".join(f"{found[verdict]} {verdict}" for verdict in Verdict if found[verdict])
 
 
 def controls_held(claim: ClaimResult) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 NOMINAL = 0.95
 DECIDING_RUNS = 10
-"""The size of the real arms; the choice uses only cells of this size without censoring."""
+"""The size of the real arms when the method was chosen; the choice uses only cells of this size without censoring."""
 LEVEL = 0.01
 """Scores that differ from the best by at most this count as equal to it."""
 

@@ -9,7 +9,6 @@ import numpy as np
 from repro import tasks
 from repro.algorithms.cvs import CVS
 from repro.figures import BidPanel, BidRow, PathBids, bid_trajectories, bids_and_values
-from repro.mdp.dynamic_programming import optimal_path
 from repro.statistics.bid_intervals import mean_of_runs
 from repro.statistics.bid_times import change, recovery, switch
 from repro.summaries.learning import carry_forward
@@ -51,7 +50,7 @@ def path_decisions(problem: str) -> tuple[Decision, ...]:
     """
     transfer = tasks.problem(problem)
     training = tasks.problem(transfer.pretraining or problem)
-    before, after = (optimal_path(one.tasks[0], CVS.discount) for one in (training, transfer))
+    before, after = (tasks.optimal_paths(one.name, CVS.discount)[0] for one in (training, transfer))
     return tuple(
         Decision(new.state, old.action, new.action) for old, new in zip(before, after, strict=True)
     )
@@ -83,9 +82,9 @@ class PathState(NamedTuple):
 
 def path_states(problem: str) -> tuple[PathState, ...]:
     """Return the states on the optimal paths of a problem's tasks, one task after another."""
-    found, offset = [], 0
-    for task in tasks.problem(problem).tasks:
-        path = optimal_path(task, CVS.discount)
+    found = []
+    paths = tasks.optimal_paths(problem, CVS.discount)
+    for task, path in zip(tasks.problem(problem).tasks, paths, strict=True):
         letters = [task.action_names[step.action] for step in path]
         found += [
             PathState(
@@ -93,14 +92,13 @@ def path_states(problem: str) -> tuple[PathState, ...]:
                 task=" → ".join(letters),
                 place=place,
                 left=len(path) - 1 - place,
-                state=offset + step.state,
+                state=step.state,
                 action=step.action,
                 letter=letter,
                 value=step.value,
             )
             for place, (step, letter) in enumerate(zip(path, letters, strict=True))
         ]
-        offset += len(task.terminal)
     return tuple(found)
 
 
@@ -221,7 +219,7 @@ def _panel(judged: Floats, drawn: Floats, step: Decision, letters: Sequence[str]
     return BidPanel(
         epochs=kept,
         seeds=bids[:, kept - 1],
-        mean=carry_forward(bids).mean(axis=0)[kept - 1],
+        mean=carry_forward(bids).mean(axis=0, dtype=np.float64)[kept - 1],
         bold=tuple(dict.fromkeys((step.before, step.after))),
         marks=times.epochs[counted & ~times.censored],
         marked=marked,

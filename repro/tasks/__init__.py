@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from repro.errors import TaskError, unknown
+from repro.mdp.dynamic_programming import Decision, optimal_path
 from repro.mdp.task import Topology
 
 if TYPE_CHECKING:
@@ -106,3 +107,17 @@ def problem(name: str) -> Problem:
 def problem_names() -> tuple[str, ...]:
     """Return the names of all problems: each training problem, then its transfers in order."""
     return tuple(_catalogue().problems)
+
+
+def optimal_paths(name: str, discount: float) -> list[tuple[Decision, ...]]:
+    """Return the optimal path of each task of a problem; states are rows of the problem's tables.
+
+    Raises:
+        UserError: there is no such problem, or a task has no single optimal path.
+    """
+    paths, offset = [], 0
+    for task in problem(name).tasks:
+        path = optimal_path(task, discount)
+        paths.append(tuple(step._replace(state=offset + step.state) for step in path))
+        offset += len(task.terminal)
+    return paths

@@ -13,7 +13,7 @@ from repro.statistics.convergence import WINDOW, is_near
 from repro.training import checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,6 +26,8 @@ FIRST_DECAY, DECAY_EVERY = 600, 100
 """Both learning rates decay after epoch FIRST_DECAY and then after every DECAY_EVERY epochs."""
 SAVE_SECONDS = 30.0
 """A checkpoint is written if the last one is older than this, in seconds."""
+ROOM = 4096
+"""Epochs that there is room for at first, in arrays with one entry per epoch; the room doubles when needed."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,15 @@ class Trained:
     Attributes:
         returns: float64 [R, epochs], mean undiscounted return of each epoch; NaN after the run's
             last epoch.
-        bids: "bid" and, for some algorithms, "logit": float32 [R, epochs, S, K], before each epoch's
-            update; NaN after the run's last epoch; empty if they were not recorded.
-        final_bids: the same after each run's last epoch, float32 [R, S, K].
+        bids: "bid" and, for some algorithms, "logit": float16 [R, epochs, S, K], before each epoch's
+            update; NaN after the run's last epoch, and at states that were not asked for; empty if
+            none was. A float16 in [0, 1] errs by at most 1/4096.
+        final_bids: the same after each run's last epoch, at every state: float32 [R, S, K].
         weights: after each run's last epoch.
     """
 
     returns: NDArray[np.float64]
-    bids: Mapping[str, NDArray[np.float32]]
+    bids: Mapping[str, NDArray[np.float16]]
     final_bids: Mapping[str, NDArray[np.float32]]
     weights: Weights
 
@@ -52,7 +55,7 @@ def train(
     *,
     epochs: int,
     extra_epochs: int | None = None,
-    record_bids: bool = False,
+    bid_states: Sequence[int] = (),
     run_ids: tuple[str, ...],
     on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
     checkpoint_path: Path | None = None,
@@ -63,7 +66,7 @@ def train(
         trainer: with initial or pretrained weights.
         epochs: maximum number of epochs.
         extra_epochs: a run stops this many epochs after it has converged; None: no run stops early.
-        record_bids: whether to record the bids before each epoch.
+        bid_states: states whose bids are recorded before each epoch; none: nothing is recorded.
         run_ids: name of each run, for error messages.
         on_epoch: called after each epoch with its number and the number of runs still training.
         checkpoint_path: file in which the state is saved from time to time. If it exists, training
@@ -73,7 +76,7 @@ def train(
         TrainingError: an output is not a finite number. It stops the whole block, because no claim
             can be judged without all of its runs.
     """
-    progress = _Progress.begin(trainer, epochs, record_bids=record_bids)
+    progress = _Progress.begin(trainer, epochs, bid_states)
     if checkpoint_path and (state := checkpoint.load(checkpoint_path)) is not None:
         progress.restore(state)
     saved = time.monotonic()
@@ -98,9 +101,11 @@ class _Progress:
 
     Attributes:
         trainer: of the runs still training.
+        epochs: maximum number of epochs.
+        bid_states: states whose bids are recorded.
         epoch: number of epochs done.
-        returns: [R, epochs], NaN where there is none yet.
-        bids: [R, epochs, S, K] by name; empty unless they are recorded.
+        returns: [R, E], NaN where there is none yet; E grows up to `epochs`.
+        bids: [R, E, S, K] by name; empty unless they are recorded.
         streak: [R], number of consecutive epochs up to now with a return near the optimum.
         last_epoch: [R], epoch after which each run stops.
         final_bids: [R, S, K] by name, of the runs that stopped.
@@ -108,27 +113,32 @@ class _Progress:
     """
 
     trainer: Trainer
+    epochs: int
+    bid_states: NDArray[np.intp]
     epoch: int
     returns: NDArray[np.float64]
-    bids: dict[str, NDArray[np.float32]]
+    bids: dict[str, NDArray[np.float16]]
     streak: NDArray[np.int64]
     last_epoch: NDArray[np.int64]
     final_bids: dict[str, NDArray[np.float32]]
     weights: Weights
 
     @classmethod
-    def begin(cls, trainer: Trainer, epochs: int, *, record_bids: bool) -> _Progress:
+    def begin(cls, trainer: Trainer, epochs: int, bid_states: Sequence[int]) -> _Progress:
         """Return the progress before the first epoch."""
         runs = len(trainer.streams.rows)
         bids = trainer.algorithm.bids(trainer.outputs()[0])
+        room = min(epochs, ROOM)
         return cls(
             trainer,
+            epochs,
+            np.asarray(bid_states, np.intp),
             epoch=0,
-            returns=np.full((runs, epochs), np.nan),
+            returns=np.full((runs, room), np.nan),
             bids={
-                name: np.full((runs, epochs, *table.shape[1:]), np.nan, np.float32)
+                name: np.full((runs, room, *table.shape[1:]), np.nan, np.float16)
                 for name, table in bids.items()
-                if record_bids
+                if len(bid_states)
             },
             streak=np.zeros(runs, np.int64),
             last_epoch=np.full(runs, epochs),
@@ -158,13 +168,22 @@ class _Progress:
     def advance(self, policy: Tensor, value: Tensor) -> None:
         """Train one epoch, given the networks' outputs before it."""
         rows = self.trainer.streams.rows
+        self.make_room(self.epoch + 1)
         if self.bids:
+            place = rows[:, None], self.epoch, self.bid_states
             for name, table in self.trainer.algorithm.bids(policy).items():
-                self.bids[name][rows, self.epoch] = table.numpy()
+                self.bids[name][place] = table.numpy()[:, self.bid_states]
         returns = self.trainer.epoch(policy, value)
         self.returns[rows, self.epoch] = returns
         self.streak[rows] = np.where(is_near(returns), self.streak[rows] + 1, 0)
         self.epoch += 1
+
+    def make_room(self, epochs: int) -> None:
+        """Lengthen the arrays with one entry per epoch if they hold fewer than `epochs`."""
+        if epochs > self.returns.shape[1]:
+            room = min(self.epochs, max(epochs, 2 * self.returns.shape[1]))
+            self.returns = _lengthened(self.returns, room)
+            self.bids = {name: _lengthened(table, room) for name, table in self.bids.items()}
 
     def drop_converged(self, policy: Tensor, extra_epochs: int | None) -> bool:
         """Drop the runs that have done their last epoch; return True if any were dropped."""
@@ -206,6 +225,7 @@ class _Progress:
         """Continue from a `state`; `self` must have been created with the same arguments."""
         self.trainer.restore(_with_prefix("trainer", state))
         self.epoch = int(state["epoch"])
+        self.make_room(self.epoch)
         self.streak[:], self.last_epoch[:] = state["streak"], state["last_epoch"]
         self.returns[:, : self.epoch] = state["returns"]
         for name, table in self.bids.items():
@@ -213,6 +233,13 @@ class _Progress:
         for own, prefix in ((self.final_bids, "final_bids"), (self.weights, "weights")):
             for name, array in _with_prefix(prefix, state).items():
                 own[name][:] = array
+
+
+def _lengthened(array: NDArray[Any], epochs: int) -> NDArray[Any]:
+    """Append NaN along the second axis, up to a number of epochs."""
+    longer = np.full((len(array), epochs, *array.shape[2:]), np.nan, array.dtype)
+    longer[:, : array.shape[1]] = array
+    return longer
 
 
 def _prefixed(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repro import algorithms, tasks
+from repro.algorithms.base import Algorithm
 from repro.statistics.convergence import epochs_to_convergence
 from repro.training.loop import train
 from repro.training.trainer import Trainer, init_weights, stream
@@ -45,9 +46,15 @@ def run(
         Trainer(algorithm, tables, generators, weights),
         epochs=block.epochs,
         extra_epochs=block.extra_epochs,
-        record_bids=block.bids,
+        bid_states=_path_states(block.problem) if block.bids else (),
         run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
         on_epoch=on_epoch,
         checkpoint_path=checkpoint,
     )
     return trained, epochs_to_convergence(trained.returns)
+
+
+def _path_states(problem: str) -> list[int]:
+    """List the states of a problem's optimal paths: claims and figures read bids at no others."""
+    paths = tasks.optimal_paths(problem, Algorithm.discount)
+    return sorted({step.state for path in paths for step in path})

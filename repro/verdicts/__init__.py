@@ -22,6 +22,7 @@ from repro.verdicts.evidence import (
     Measured,
     PerSeedValues,
     RawData,
+    Subsample,
     Table,
 )
 from repro.verdicts.operating_characteristics import (
@@ -63,6 +64,7 @@ __all__ = [
     "RawData",
     "RunResult",
     "ShippedComparison",
+    "Subsample",
     "Table",
     "Truth",
     "Verdict",

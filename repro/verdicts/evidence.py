@@ -99,6 +99,25 @@ class PerSeedValues:
 
 
 @dataclass(frozen=True)
+class Subsample:
+    """The outcome of a claim on some of its seeds alone.
+
+    Attributes:
+        seeds: which, such as "10-19".
+        verdict: its verdict there.
+        measured: the figure it is judged by; None if there is none.
+        n: number of runs per arm.
+        censored: number of runs, over all arms, that never converged.
+    """
+
+    seeds: str
+    verdict: Verdict
+    measured: Measured | None = None
+    n: int | None = None
+    censored: int | None = None
+
+
+@dataclass(frozen=True)
 class RawData:
     """A block of runs that a claim was judged on.
 

@@ -15,7 +15,15 @@ from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from repro.verdicts.declaration import ClaimDeclaration, Margin
-    from repro.verdicts.evidence import Control, Detail, Measured, PerSeedValues, RawData, Table
+    from repro.verdicts.evidence import (
+        Control,
+        Detail,
+        Measured,
+        PerSeedValues,
+        RawData,
+        Subsample,
+        Table,
+    )
     from repro.verdicts.operating_characteristics import Characteristic
     from repro.verdicts.run_facts import LeftOut, ShippedComparison
 
@@ -23,7 +31,7 @@ SCHEMA = 1
 JSON_FIELDS = (
     "id title statement source kind required verdict recorded expected measured details tables n "
     "censored checked controls differences figures command seconds explanation machine_independent "
-    "margin points raw characteristics drift flipped"
+    "margin subsamples points raw characteristics drift flipped"
 )
 """Keys of a claim's JSON object, in order."""
 
@@ -48,6 +56,7 @@ class ClaimResult:
         command: reruns just this claim, at the tier of this run.
         seconds: time to judge it, without training.
         explanation: why it was not run, or why a verdict other than "reproduced" is recorded.
+        subsamples: its outcomes on ten seeds at a time; empty if it was not judged on so many.
         points: one figure of each seed, by arm.
         raw: the blocks of runs that it was judged on.
         characteristics: how often it has each verdict in simulated worlds; empty if not simulated.
@@ -66,6 +75,7 @@ class ClaimResult:
     command: str = ""
     seconds: float = 0.0
     explanation: str = ""
+    subsamples: tuple[Subsample, ...] = ()
     points: tuple[PerSeedValues, ...] = ()
     raw: tuple[RawData, ...] = ()
     characteristics: tuple[Characteristic, ...] = ()

@@ -81,7 +81,7 @@ def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
         ["transfer.headline, empirical, required"],
         ["margin", "4.63 to 41.7; the talk gives 13.9"],
         ["not reproduced", "the two arms swapped"],
-        ["paper tier", "40 runs in 4 blocks, trained unless finished already"],
+        ["paper tier", "120 runs in 4 blocks, trained unless finished already"],
         ["quick tier", "12 runs in 4 blocks, trained unless finished already"],
         ["audit tier", "20 runs in 2 blocks, shipped with the project"],
         ["nox -s verify_claims -- --claim transfer.headline"],

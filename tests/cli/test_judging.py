@@ -13,6 +13,7 @@ from repro.algorithms.ppo import PPO
 from repro.plugin import record_supply
 from repro.plugin.options import parse_seeds
 from repro.protocol.blocks import Block, pretraining, transfer
+from repro.protocol.tiers import PAPER
 from repro.records.record import Record
 from repro.records.store import Store
 from repro.statistics import ConvergenceTimes
@@ -22,27 +23,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-SEEDS = tuple(range(10))
+SEEDS = PAPER.seeds
 CLAIMS = {"transfer.headline", "transfer.headline_direction", "transfer.training_efficiency"}
 # The claims of the theory need no runs, and have their own tests.
 THESE = [f"--claim={name}" for name in sorted(CLAIMS)]
 
 
 @pytest.mark.parametrize(
-    ("text", "seeds"), [("0-3", (0, 1, 2, 3)), ("7,3", (3, 7)), ("0-1,1-2", (0, 1, 2))]
+    ("text", "seeds"),
+    [("0-3", (0, 1, 2, 3)), ("7,3", (3, 7)), ("0-1,3,20-21", (0, 1, 3, 20, 21))],
 )
 def test_seeds(text: str, seeds: tuple[int, ...]) -> None:
     assert parse_seeds(text) == seeds
 
 
 @pytest.mark.parametrize(
-    "text", ["", "3", "3-", "-3", "a-b", "0-3;5", "1.5,2", "4-2", "5,5", "0-99999"]
+    "text", ["", "3", "3-", "-3", "a-b", "0-3;5", "1.5,2", "4-2", "5,5", "0-1,1-2", "0-99999"]
 )
 def test_invalid_seeds(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["run", f"--seeds={text}"])
     assert stopped.value.code == 2
     assert f"given {text!r}; expected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["29", "0", "-30", "1e3", "many", "50001", "9" * 5000])
+def test_a_cap_in_which_no_run_can_converge_or_beyond_the_protocols(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["run", f"--cap={text}"])
+    assert stopped.value.code == 2
+    printed = capsys.readouterr().err
+    assert f"given {text!r}; expected a number of epochs from 30" in printed
+    assert "to 50,000" in printed
 
 
 @pytest.mark.parametrize("words", [["run", "--jobs=0"], ["report", "--jobs=1"], ["list", "cars"]])
@@ -92,7 +106,7 @@ def needed() -> dict[str, Block]:
 def store_of(folder: Path, **epochs: int) -> Store:
     """Return a store in which the runs of an arm converge near this epoch; 0: they never converge."""
     store = Store(folder)
-    spread = np.arange(len(SEEDS)) - 4
+    spread = np.resize(np.arange(10), len(SEEDS)) - 4
     for name, block in needed().items():
         around = epochs.get(name.replace(" ", "_"), 0 if name == "slow" else 300)
         length = around + 60 if around else 1200
@@ -138,15 +152,15 @@ def test_a_world_in_which_all_claims_are_true(
         "training_efficiency": "reproduced",
     }
     headline = next(c for c in printed["claims"] if c["id"] == "transfer.headline")
-    # (2780 + 0.5) / (200 + 0.5), as the ten seeds are from 4 below to 5 above.
+    # (2780 + 0.5) / (200 + 0.5), as ten seeds at a time are from 4 below to 5 above.
     assert headline["measured"]["value"] == pytest.approx(2780.5 / 200.5)
     assert printed["tier"] == "paper"
     assert json.loads((tmp_path / "out" / "claims.json").read_text()) == printed
     rows = (tmp_path / "out" / "runs.csv").read_text().splitlines()
     assert rows[0] == "algorithm,problem,seed,epochs,censored,tier"
     assert len(rows) == 1 + 13 * len(SEEDS)
-    assert "cvs,linear_chain.last,0,196,False,paper" in rows
-    assert "ppo policy_lr=4e-06 value_lr=0.0005,linear_chain.training,3,1200,True,paper" in rows
+    assert "cvs,linear_chain.last,10,196,False,paper" in rows
+    assert "ppo policy_lr=4e-06 value_lr=0.0005,linear_chain.training,13,1200,True,paper" in rows
     drawing()
     monkeypatch.setattr(
         "repro.plugin.report_sections.problem_pictures", list
@@ -193,7 +207,7 @@ def test_censored_runs_make_a_bound(tmp_path: Path) -> None:
     means = {d["label"].rpartition(" ")[2]: d for d in headline["details"] if "mean" in d["label"]}
     assert (means["PPO"]["low"], means["PPO"]["high"]) == (1200, None)
     assert means["CVS"]["low"] is None
-    assert headline["censored"] == 10
+    assert headline["censored"] == 30
 
 
 def test_without_runs_no_claim_can_be_judged(
@@ -208,7 +222,7 @@ def test_without_runs_no_claim_can_be_judged(
 
 
 def test_other_seeds_are_another_tier(tmp_path: Path) -> None:
-    for seeds, tier in (("0-9", "paper"), ("0-4", "custom"), ("0-29", "custom")):
+    for seeds, tier in (("10-39", "paper"), ("10-19", "custom"), ("0-29", "custom")):
         words = [f"--seeds={seeds}", f"--store={tmp_path / 'none'}", f"--out={tmp_path}"]
         cli.main(["report", *words, *THESE])
         assert json.loads((tmp_path / "claims.json").read_text())["tier"] == tier

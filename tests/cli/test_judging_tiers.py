@@ -32,7 +32,7 @@ def test_quick_runs_its_blocks_and_is_named_everywhere(
 ) -> None:
     assert cli.main(["run", "--tier=quick", DIRECTION, *place.words]) == 0
     (asked,) = trained
-    assert set(asked["blocks"]) == {QUICK.block(block) for block in arms((0, 1, 2))}
+    assert set(asked["blocks"]) == {QUICK.block(block) for block in arms((10, 11, 12))}
     assert {block.epochs for block in asked["blocks"]} == {3000}
     assert asked["scheduler"] is None
     output = capsys.readouterr().out
@@ -40,9 +40,9 @@ def test_quick_runs_its_blocks_and_is_named_everywhere(
     assert lines[0].startswith("quick tier, not the paper's scale: ")
     assert any(line.startswith("quick tier") for line in lines[1:])
     assert place.report()["tier"] == "quick"
-    assert place.report()["environment"]["seeds"] == "0-2"
+    assert place.report()["environment"]["seeds"] == "10-12"
     for text in place.everywhere(output):
-        assert "seeds 0-2" in text
+        assert "seeds 10-12" in text
         assert "--tier quick" in text or text is output
     rows = (place.out / "runs.csv").read_text().splitlines()
     assert rows[0].endswith(",tier")
@@ -56,6 +56,44 @@ def test_quick_with_other_seeds_names_them(
     assert {block.seeds for block in trained[0]["blocks"]} == {(4, 6, 7)}
     assert "seeds 4,6-7" in capsys.readouterr().out
     assert place.report()["environment"]["seeds"] == "4,6-7"
+
+
+def test_a_cap_is_another_tier_and_is_named_everywhere(
+    place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["run", "--cap=900", DIRECTION, *place.words])
+    asked = trained[0]["blocks"]
+    assert {block.epochs for block in asked} == {900}
+    assert {block.parent.epochs for block in asked} == {2450}
+    body = place.report()
+    assert body["tier"] == "custom"
+    assert body["claims"][0]["command"].endswith("--claim transfer.headline_direction --cap 900")
+    for text in place.everywhere(capsys.readouterr().out):
+        assert "transfers of at most 900 epochs" in text
+
+
+def test_a_run_that_reaches_the_cap_is_censored(
+    place: Place, trained: list[dict[str, Any]]
+) -> None:
+    """PPO's runs converge at epochs 650 to 679; 18 of them have no 30 epochs left until epoch 690."""
+    cli.main(["run", "--cap=690", "--claim=transfer.headline", *place.words])
+    assert len(trained) == 1
+    (claim,) = place.report()["claims"]
+    assert claim["censored"] == 18
+
+
+def test_training_is_told_what_the_shipped_runs_took(
+    place: Place, trained: list[dict[str, Any]]
+) -> None:
+    words = ["run", DIRECTION, *place.words]
+    cli.main(words)
+    assert trained[0]["measured"] == {}
+    shipped(place)
+    cli.main(words)
+    # Each synthetic block took 1.5 seconds for 30 runs.
+    assert trained[1]["measured"] == pytest.approx(
+        {block.name: 0.05 for block in with_parents(arms())}
+    )
 
 
 def test_options_are_passed_on_to_training(place: Place, trained: list[dict[str, Any]]) -> None:
@@ -87,7 +125,7 @@ def test_an_audit_judges_shipped_runs_and_is_named_everywhere(
     assert [claim["id"] for claim in body["left_out"]] == ["theory.criterion"]
     (claim,) = body["claims"]
     assert claim["verdict"] == "reproduced"
-    assert claim["measured"]["value"] == pytest.approx(724.5 / 64.5)
+    assert claim["measured"]["value"] == pytest.approx(734.5 / 74.5)
     assert claim["command"].endswith("--tier audit")
 
 

@@ -79,6 +79,7 @@ def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
         *args: str,
         provide: Callable[[Sequence[Block]], Mapping[Block, object]] | None = None,
         tier: Tier = PAPER,
+        seeds: tuple[int, ...] = SEEDS,
         **files: str,
     ) -> Session:
         asked: list[tuple[Block, ...]] = []
@@ -91,7 +92,7 @@ def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
             path = pytester.path / "claims" / "transfer" / f"{name}.py"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(HEAD + code, encoding="utf-8")
-        plugin = ClaimsPlugin(serve, SEEDS, tier)  # type: ignore[arg-type] # any object is a record here
+        plugin = ClaimsPlugin(serve, seeds, tier)  # type: ignore[arg-type] # any object is a record here
         result = pytester.runpytest_inprocess("claims", *QUICK, *args, plugins=[plugin])
         return Session(int(result.ret), plugin, result.stdout.str(), result.stderr.str(), asked)
 

@@ -46,7 +46,7 @@ def test_stored_records_have_their_files_digest(place: Place) -> None:
         payload = store.path(block, "npz").read_bytes()
         assert account.digest == hashlib.sha256(payload).hexdigest()
         assert (account.block, account.came) == (block.name, "found in the store")
-        assert (account.runs, account.censored) == (10, 0)
+        assert (account.runs, account.censored) == (30, 0)
     missing = accounts[blocks[-1]]
     assert (missing.came, missing.finished, missing.digest) == ("not found", False, "")
     assert "no finished record" in missing.error

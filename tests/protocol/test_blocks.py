@@ -25,13 +25,13 @@ def test_the_protocols_numbers() -> None:
         "cvs",
         "linear_chain.last",
         (0, 1),
-        epochs=12_000,
+        epochs=50_000,
         extra_epochs=300,
         bids=True,
         parent=parent,
     )
     assert transfer("cvs", "linear_chain.first", (0, 1)) == Block(
-        "cvs", "linear_chain.first", (0, 1), epochs=12_000, extra_epochs=0, parent=parent
+        "cvs", "linear_chain.first", (0, 1), epochs=50_000, extra_epochs=0, parent=parent
     )
 
 
@@ -90,7 +90,7 @@ def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch)
     trained, _ = run(block, None)
     assert trained.returns.shape == (2, 32)
     assert trained.bids["bid"].shape == trained.bids["logit"].shape == (2, 32, 5, 6)
-    assert np.isfinite(trained.bids["logit"]).all()
+    assert np.isfinite(trained.bids["logit"][:, :, :3]).all()
 
 
 def test_a_block_continues_from_its_checkpoint(

@@ -18,9 +18,9 @@ DESCENDANT = pretraining("cvs", "common_descendant", (0, 1, 2))
 def test_the_tiers_are_found_by_name() -> None:
     assert {"paper": PAPER, "quick": QUICK, "audit": AUDIT} == TIERS
     assert (PAPER.seeds, QUICK.seeds, AUDIT.seeds) == (
-        tuple(range(10)),
-        (0, 1, 2),
-        tuple(range(10)),
+        tuple(range(10, 40)),
+        (10, 11, 12),
+        tuple(range(10, 40)),
     )
 
 
@@ -74,7 +74,15 @@ def test_each_tier_describes_itself() -> None:
     assert "seeds 0-2" in QUICK.sentence((0, 1, 2))
     assert "seeds 4,6" in QUICK.sentence((4, 6))
     assert QUICK.sentence(QUICK.seeds).startswith("quick tier, not the paper's scale")
-    assert f"at most {QUICK.cap:,} epochs" in QUICK.about
+    assert "at most 3,000 epochs" in QUICK.sentence(QUICK.seeds)
     assert AUDIT.sentence((0, 1)).startswith("audit of shipped runs, nothing was trained")
     assert PAPER.sentence((0, 1)).startswith("paper tier")
     assert [tier.words for tier in TIERS.values()] == ["", " --tier quick", " --tier audit"]
+
+
+def test_a_tier_with_another_cap_says_so() -> None:
+    short, quick = replace(PAPER, cap=12_000), replace(QUICK, cap=200)
+    assert (short.words, quick.words) == (" --cap 12000", " --tier quick --cap 200")
+    assert short.sentence((0, 1)).endswith("transfers of at most 12,000 epochs")
+    assert "at most 200 epochs" in quick.sentence((0, 1))
+    assert quick.sentence((0, 1)).count("epochs") == 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from repro.plugin import record_supply
 from repro.protocol.blocks import Block, transfer, with_parents
+from repro.protocol.tiers import PAPER
 from repro.records.shipped import ship
 from repro.records.store import Store
 from tests.support.shipping import CLEAN, record
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from repro.figures import Picture
 
-SEEDS = tuple(range(10))
+SEEDS = PAPER.seeds
 DIRECTION = "--claim=transfer.headline_direction"
 THEORY = "--claim=theory.criterion"
 # Epoch in which the first seed converges; each further seed converges one epoch later.

@@ -11,6 +11,7 @@ import torch
 from repro import algorithms, tasks
 from repro.errors import TrainingError
 from repro.statistics import epochs_to_convergence
+from repro.training import loop
 from repro.training.loop import train
 from repro.training.trainer import Trainer, init_weights
 from tests.algorithms.reference import generators
@@ -81,7 +82,13 @@ def settles(*epochs: int) -> Callable[[int, int], float]:
 def follow(
     trainer: Trainer, epochs: int, extra_epochs: int | None = 0, *, bids: bool = False
 ) -> Trained:
-    return train(trainer, epochs=epochs, extra_epochs=extra_epochs, record_bids=bids, run_ids=NAMES)
+    return train(
+        trainer,
+        epochs=epochs,
+        extra_epochs=extra_epochs,
+        bid_states=range(5) if bids else (),
+        run_ids=NAMES,
+    )
 
 
 def test_learning_rates_decay_after_epoch_600_and_then_every_100() -> None:
@@ -181,11 +188,35 @@ def test_bids_are_recorded_before_each_update() -> None:
     assert set(trained.bids) == {"bid"}
     bids = trained.bids["bid"]
     assert bids.shape == (3, 40, 5, 6)
-    np.testing.assert_array_equal(bids[:, 0], np.full((3, 5, 6), 0.5, np.float32))
+    assert bids.dtype == np.float16
+    np.testing.assert_array_equal(bids[:, 0], np.full((3, 5, 6), 0.5))
     assert (bids[:, 1] != 0.5).all()
     for run, last in enumerate((30, 32, 40)):
         assert np.isfinite(bids[run, :last]).all()
         assert np.isnan(bids[run, last:]).all()
+
+
+def test_bids_are_recorded_at_the_given_states_only() -> None:
+    whole = follow(Scripted(settles(1, 3, 999)), 40, bids=True).bids["bid"]
+    trainer = Scripted(settles(1, 3, 999))
+    found = train(trainer, epochs=40, extra_epochs=0, bid_states=(3, 0), run_ids=NAMES).bids["bid"]
+    np.testing.assert_array_equal(found[:, :, [0, 3]], whole[:, :, [0, 3]])
+    assert np.isnan(found[:, :, [1, 2, 4]]).all()
+
+
+def test_more_epochs_than_there_is_room_for_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = follow(Scripted(settles(1, 3, 999)), 40, bids=True)
+    for room in (1, 3, 32, 39, 40, 41):
+        monkeypatch.setattr(loop, "ROOM", room)
+        found = follow(Scripted(settles(1, 3, 999)), 40, bids=True)
+        assert found.returns.tobytes() == expected.returns.tobytes()
+        assert found.bids["bid"].tobytes() == expected.bids["bid"].tobytes()
+
+
+def test_memory_does_not_grow_with_the_limit_on_epochs() -> None:
+    """A run that converges early needs no room for a limit of so many epochs: 480 TB of bids."""
+    trained = follow(Scripted(settles(1, 1, 1)), 10**12, bids=True)
+    assert trained.returns.shape == (3, 30)
 
 
 def test_final_bids_are_those_after_each_runs_last_epoch() -> None:

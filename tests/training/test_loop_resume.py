@@ -65,7 +65,7 @@ def follow(
         make_trainer(name, PROBLEM, rough_weights(name, PROBLEM, 3), **SMALL),
         epochs=EPOCHS,
         extra_epochs=extra_epochs,
-        record_bids=bids,
+        bid_states=(0, 2) if bids else (),
         run_ids=NAMES,
         on_epoch=on_epoch,
         checkpoint_path=checkpoint_path,

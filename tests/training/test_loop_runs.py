@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from repro.training.loop import Trained
 
 PROBLEM = "linear_chain.training"
+STATES = range(5)
 SMALL: dict[str, float] = {"steps": 256, "minibatch": 64}
 NAMES = ("one", "two", "three")
 
@@ -50,7 +51,7 @@ def seeds(
         Trainer(algorithm, tables, generators, weights),
         epochs=epochs,
         extra_epochs=extra_epochs,
-        record_bids=True,
+        bid_states=STATES,
         run_ids=tuple(f"seed {seed}" for seed in of),
     )
 
@@ -135,10 +136,10 @@ def test_a_runs_bytes_do_not_depend_on_runs_that_stop(
 def test_recorded_bids_are_the_algorithms(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
     first = trainer.algorithm.bids(trainer.outputs()[0])
-    trained = loop.train(trainer, epochs=3, record_bids=True, run_ids=NAMES[:2])
+    trained = loop.train(trainer, epochs=3, bid_states=STATES, run_ids=NAMES[:2])
     assert set(trained.bids) == set(first)
     for key, bids in trained.bids.items():
-        np.testing.assert_array_equal(bids[:, 0], first[key])
+        np.testing.assert_array_equal(bids[:, 0], first[key].half())
         assert (bids[:, 1:] != bids[:, :-1]).any(axis=(0, 2, 3)).all()
 
 

@@ -24,6 +24,7 @@ from repro.verdicts import (
     RawData,
     RunResult,
     ShippedComparison,
+    Subsample,
     Table,
     Verdict,
 )
@@ -53,6 +54,7 @@ CLAIM = ClaimResult(
     checked=135,
     controls=(Control("arms swapped", (NOT,), NOT), Control("halves", (NOT, INCONCLUSIVE), NOT)),
     points=(PerSeedValues("PPO", "epochs", (120.0, None), (False, True)),),
+    subsamples=(Subsample("10-19", INCONCLUSIVE, Measured(9.5, None, None), 10, 1),),
     raw=(RawData("ppo/linear_chain.last", "ab12", "trained"),),
     figures=("headline_ratio",),
     command="nox -s verify_claims -- --claim transfer.headline",

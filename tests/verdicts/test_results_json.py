@@ -168,6 +168,20 @@ JSON = """{
         "high": null,
         "target": 13.9
       },
+      "subsamples": [
+        {
+          "seeds": "10-19",
+          "verdict": "inconclusive",
+          "measured": {
+            "value": 9.5,
+            "low": null,
+            "high": null,
+            "unit": ""
+          },
+          "n": 10,
+          "censored": 1
+        }
+      ],
       "points": [
         {
           "label": "PPO",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def learn(code: str, observations: int, hidden: int, states: int) -> Callable[..., None]:
+def learn(code: str, observations: int, hidden: int) -> Callable[..., None]:
     """Compile an epoch of learning, or read it from the disk.
 
     Sizes are constants of the compiled code, so that its loops are unrolled.
@@ -43,7 +43,6 @@ def learn(code: str, observations: int, hidden: int, states: int) -> Callable[..
         code: digest of the code that is compiled; compiled code is stored under it.
         observations: O.
         hidden: units of each of the two hidden layers.
-        states: S.
     """
     policy_sizes, policy_relu = padded((observations, hidden, hidden, 2), (True, False))
     value_sizes, value_relu = padded((observations, hidden, hidden, 1), (True, True))
@@ -100,6 +99,7 @@ def learn(code: str, observations: int, hidden: int, states: int) -> Callable[..
         """
         code  # noqa: B018 - makes the digest part of what numba stores compiled code under
         beta_1, beta_2, share = np.float32(decay[0]), np.float32(decay[1]), np.float32(1 / batch)
+        states = len(observation)
         policy_units = np.empty((states, outputs + 2), np.float32)
         value_units = np.empty((states, outputs + 1), np.float32)
         d_policy, d_value = np.empty((states, 2), np.float32), np.empty((states, 1), np.float32)

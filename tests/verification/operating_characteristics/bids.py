@@ -16,7 +16,6 @@ from repro.verdicts import Truth
 from tests.verification.operating_characteristics.design import (
     CUT_CVS,
     NARROW,
-    RUNS,
     TALK,
     TWICE,
     WIDE,
@@ -56,16 +55,16 @@ def cells() -> list[Cell]:
 
 
 def drawn(
-    rng: np.random.Generator, ratio: float, spread: Spread, states: int
+    rng: np.random.Generator, runs: int, ratio: float, spread: Spread, states: int
 ) -> tuple[list[ConvergenceTimes], list[ConvergenceTimes]]:
     """Draw times of CVS and PPOF at `states` states; PPOF's mean is `ratio` times as long."""
-    cvs = arm(rng, [EPOCHS] * states, spread.cvs, spread.together, spread.cut_cvs)
-    ppof = arm(rng, [ratio * EPOCHS] * states, spread.other, spread.together, spread.cut)
+    cvs = arm(rng, runs, [EPOCHS] * states, spread.cvs, spread.together, spread.cut_cvs)
+    ppof = arm(rng, runs, [ratio * EPOCHS] * states, spread.other, spread.together, spread.cut)
     return cvs, ppof
 
 
 def giving_way(rng: np.random.Generator, times: ConvergenceTimes, fall: float, rise: float) -> Bids:
-    """Make bids [10, epochs, 1, 2]; the second overtakes the first at these times.
+    """Make bids [R, epochs, 1, 2]; the second overtakes the first at these times.
 
     Args:
         rng: source of the spread of their final values.
@@ -73,7 +72,9 @@ def giving_way(rng: np.random.Generator, times: ConvergenceTimes, fall: float, r
         fall: mean fall of the first bid.
         rise: mean rise of the second bid.
     """
-    ends = np.array([OLD - fall, NEW + rise]) + SCATTER * rng.standard_normal((RUNS, 2))
+    ends = np.array([OLD - fall, NEW + rise]) + SCATTER * rng.standard_normal(
+        (len(times.epochs), 2)
+    )
     after = _after(times)
     bids = np.where(after[:, :, None], ends[:, None, :], np.array([OLD, NEW]))
     # The bids of a censored run have moved in its last epoch, but not for a whole window.
@@ -83,14 +84,14 @@ def giving_way(rng: np.random.Generator, times: ConvergenceTimes, fall: float, r
 
 
 def coming_back(times: Sequence[ConvergenceTimes], disturbed: Sequence[NDArray[np.bool_]]) -> Bids:
-    """Make bids [10, epochs, states, 1] that fall in the second epoch and recover at these times.
+    """Make bids [R, epochs, states, 1] that fall in the second epoch and recover at these times.
 
     Args:
         times: of each state.
-        disturbed: for each state, bool [10]: the runs in which its bid falls.
+        disturbed: for each state, bool [R]: the runs in which its bid falls.
     """
     longest = max(int(one.epochs.max()) for one in times) + WATCHED
-    bids = np.full((RUNS, longest, len(times)), STEADY)
+    bids = np.full((len(disturbed[0]), longest, len(times)), STEADY)
     for state, (one, falls) in enumerate(zip(times, disturbed, strict=True)):
         away = ~_after(one, longest) & falls[:, None]
         away[:, 0] = False
@@ -99,7 +100,7 @@ def coming_back(times: Sequence[ConvergenceTimes], disturbed: Sequence[NDArray[n
 
 
 def _after(times: ConvergenceTimes, longest: int = 0) -> NDArray[np.bool_]:
-    """Return the epochs, bool [10, epochs], from each time on; none for censored times."""
+    """Return the epochs, bool [R, epochs], from each time on; none for censored times."""
     epoch = np.arange(1, max(longest, int(times.epochs.max()) + WATCHED) + 1)
     return np.asarray((epoch >= times.epochs[:, None]) & ~times.censored[:, None])
 
@@ -112,19 +113,25 @@ def _watched(bids: NDArray[np.float64], times: Sequence[ConvergenceTimes]) -> ND
     return bids
 
 
-def switching(ratio: float, rise: float, spread: Spread, rng: np.random.Generator) -> Verdict:
+def switching(
+    ratio: float, rise: float, spread: Spread, rng: np.random.Generator, runs: int
+) -> Verdict:
     """Judge a switch; `rise` is the mean rise of PPOF's new bid."""
-    (cvs,), (ppof,) = drawn(rng, ratio, spread, 1)
+    (cvs,), (ppof,) = drawn(rng, runs, ratio, spread, 1)
     bids = giving_way(rng, cvs, MOVE, MOVE), giving_way(rng, ppof, MOVE, rise)
     return switch.SWITCH.verdict(JUDGED, *bids, PLACE)
 
 
 def recovering(
-    ratio: float, probabilities: Sequence[float], spread: Spread, rng: np.random.Generator
+    ratio: float,
+    probabilities: Sequence[float],
+    spread: Spread,
+    rng: np.random.Generator,
+    runs: int,
 ) -> Verdict:
     """Judge a recovery; bids are disturbed with these probabilities: CVS's two, then PPOF's."""
-    arms = drawn(rng, ratio, spread, len(PLACES))
-    falls = [rng.random(RUNS) < probability for probability in probabilities]
+    arms = drawn(rng, runs, ratio, spread, len(PLACES))
+    falls = [rng.random(runs) < probability for probability in probabilities]
     cvs, ppof = (
         coming_back(times, falls[first : first + len(PLACES)])
         for times, first in zip(arms, (0, len(PLACES)), strict=True)
@@ -133,7 +140,7 @@ def recovering(
 
 
 def values(
-    shifts: Mapping[int, float], sd: float, together: float, rng: np.random.Generator
+    shifts: Mapping[int, float], sd: float, together: float, rng: np.random.Generator, runs: int
 ) -> Verdict:
     """Judge bids at given mean distances from their values.
 
@@ -142,12 +149,13 @@ def values(
         sd: of a run's distance.
         together: correlation of a run's distances at the states of one problem.
         rng: source of the draws.
+        runs: how many.
     """
     bids: list[NDArray[np.float64]] = []
     for _, steps in groupby(PATH, key=lambda step: step.problem):
-        shared = rng.standard_normal(RUNS)
+        shared = rng.standard_normal(runs)
         for step in steps:
-            own = rng.standard_normal(RUNS)
+            own = rng.standard_normal(runs)
             normal = np.sqrt(together) * shared + np.sqrt(1 - together) * own
             shift = shifts.get(len(bids), shifts[-1])
             bids.append(step.value + shift + sd * normal)

@@ -1,7 +1,7 @@
 """Design of the study: worlds, spreads, and their reasons; fixed before the study was first run.
 
-A world fixes what is true: the means of the arms, or of bids. Runs are drawn from it, ten per arm as at the
-paper tier, and judged by the claim's own code. This is repeated.
+A world fixes what is true: the means of the arms, or of bids. Runs are drawn from it, thirty per arm as at
+the paper tier or ten as in the paper, and judged by the claim's own code. This is repeated.
 
 Truths follow from the claims' margins and from the talk, not from our runs:
 
@@ -40,7 +40,7 @@ from scipy import stats
 
 from claims.transfer.headline import TARGET
 from claims.transfer.training_efficiency import HIGH
-from repro.protocol.tiers import PAPER
+from repro.protocol.tiers import PAPER, PAPER_RUNS
 from repro.statistics import ConvergenceTimes
 from repro.verdicts import Characteristic, Truth, Verdict
 
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 SEED = 20210718
-RUNS = len(PAPER.seeds)
+SIZES = (len(PAPER.seeds), PAPER_RUNS)
+"""Runs per arm: those of the paper tier, and those of the paper."""
 REPLICATIONS = 400
 """The standard error of a share is at most 2.5 points, and 1.1 points at 5 %."""
 TALK = TARGET
@@ -96,26 +97,30 @@ class Cell:
         world: a few words.
         truth: whether the claims are true there.
         spread: a few words.
-        verdict: draws a data set and judges it with the claims' own code.
+        verdict: draws a data set with a number of runs per arm, and judges it with the claims' own
+            code.
+        runs: number of runs per arm.
     """
 
     claims: tuple[str, ...]
     world: str
     truth: Truth
     spread: str
-    verdict: Callable[[np.random.Generator], Verdict]
+    verdict: Callable[[np.random.Generator, int], Verdict]
+    runs: int = PAPER_RUNS
 
     def simulate(self, replications: int = REPLICATIONS) -> Characteristic:
         """Judge many data sets, from this cell's own random stream."""
-        name = "/".join((*self.claims, self.world, self.spread))
+        more = () if self.runs == PAPER_RUNS else (f"{self.runs} runs",)
+        name = "/".join((*self.claims, self.world, self.spread, *more))
         digest = hashlib.sha256(name.encode()).digest()
         rng = np.random.default_rng([SEED, int.from_bytes(digest[:8], "big")])
-        found = Counter(self.verdict(rng) for _ in range(replications))
+        found = Counter(self.verdict(rng, self.runs) for _ in range(replications))
         return Characteristic(
             world=self.world,
             truth=self.truth,
             spread=self.spread,
-            runs=RUNS,
+            runs=self.runs,
             replications=replications,
             reproduced=found[Verdict.REPRODUCED],
             not_reproduced=found[Verdict.NOT_REPRODUCED],
@@ -125,21 +130,23 @@ class Cell:
 
 def arm(
     rng: np.random.Generator,
+    runs: int,
     means: Sequence[float],
     log_sd: float,
     together: float = 0.0,
     cut: float = 0.0,
 ) -> list[ConvergenceTimes]:
-    """Draw the times of ten runs, in one setting per mean.
+    """Draw the times of runs, in one setting per mean.
 
     Args:
         rng: source of the draws.
+        runs: how many.
         means: true means, in epochs.
         log_sd: of each time.
         together: correlation of a run's log times in different settings.
         cut: fraction of each distribution that is censored.
     """
-    shared, own = rng.standard_normal((RUNS, 1)), rng.standard_normal((RUNS, len(means)))
+    shared, own = rng.standard_normal((runs, 1)), rng.standard_normal((runs, len(means)))
     normal = np.sqrt(together) * shared + np.sqrt(1 - together) * own
     cap = float(stats.norm.ppf(1 - cut)) if cut else np.inf
     scale = np.asarray(means) * np.exp(-(log_sd**2) / 2)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.verification.operating_characteristics import bids, transfers
+from tests.verification.operating_characteristics.design import SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def cells() -> list[Cell]:
-    """Return all cells; a claim has each combination of world and spread once."""
-    return [*transfers.cells(), *bids.cells()]
+    """Return all cells; a claim has each combination of size, world and spread once."""
+    one_size = [*transfers.cells(), *bids.cells()]
+    return [replace(cell, runs=runs) for runs in SIZES for cell in one_size]
 
 
 def simulated(number: int) -> Characteristic:
@@ -47,7 +50,7 @@ def study(
             pool = stack.enter_context(ProcessPoolExecutor(jobs, mp_context=fresh))
             made = pool.map(simulated, range(len(every)))
         for cell, row in zip(every, made, strict=True):
-            done(f"{', '.join(cell.claims)}: {cell.world}, {cell.spread}")
+            done(f"{', '.join(cell.claims)}, n = {cell.runs}: {cell.world}, {cell.spread}")
             for claim in cell.claims:
                 rows[claim] = (*rows.get(claim, ()), row)
     return rows

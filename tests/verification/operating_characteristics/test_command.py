@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 REPRODUCED, NOT, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
 
 
-def heads(rng: np.random.Generator) -> Verdict:
+def heads(rng: np.random.Generator, _runs: int) -> Verdict:
     return REPRODUCED if rng.random() < 0.75 else NOT
 
 
-def certain(_rng: np.random.Generator) -> Verdict:
+def certain(_rng: np.random.Generator, _runs: int) -> Verdict:
     return OPEN
 
 

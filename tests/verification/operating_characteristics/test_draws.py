@@ -17,15 +17,16 @@ from repro.statistics import ConvergenceTimes
 from repro.statistics.bid_times import switch
 from repro.verdicts import Verdict
 from tests.verification.operating_characteristics import bids, transfers
-from tests.verification.operating_characteristics.design import NARROW, RUNS, WIDE, arm
+from tests.verification.operating_characteristics.design import NARROW, SIZES, WIDE, arm
 
+RUNS = 10
 NEVER = np.zeros(RUNS, np.bool_)
 
 
 def many(count: int, *how: float, means: tuple[float, ...] = (1000.0, 4000.0)) -> np.ndarray:
     """Draw the times of many arms, [settings, runs]."""
     rng = np.random.default_rng(8)
-    arms = [arm(rng, means, *how) for _ in range(count)]
+    arms = [arm(rng, RUNS, means, *how) for _ in range(count)]
     return np.concatenate([np.stack([one.epochs for one in each]) for each in arms], axis=1)
 
 
@@ -45,7 +46,7 @@ def test_times_of_a_seed_are_correlated(together: float) -> None:
 
 def test_the_slowest_tenth_is_censored_at_its_quantile() -> None:
     rng = np.random.default_rng(9)
-    arms = [arm(rng, [1000.0], 0.9, 0.0, 0.1)[0] for _ in range(200)]
+    arms = [arm(rng, RUNS, [1000.0], 0.9, 0.0, 0.1)[0] for _ in range(200)]
     cap = stats.lognorm.ppf(0.9, 0.9, scale=1000 * np.exp(-(0.9**2) / 2))
     late = np.concatenate([one.censored for one in arms])
     epochs = np.concatenate([one.epochs for one in arms])
@@ -57,7 +58,7 @@ def test_the_slowest_tenth_is_censored_at_its_quantile() -> None:
 def test_ratios_of_settings_are_the_stated_ones() -> None:
     rng = np.random.default_rng(10)
     ratios = [float(2 * n + 1) for n in range(9)]
-    drawn = [transfers.settings(rng, ratios, 0.3, NARROW) for _ in range(60)]
+    drawn = [transfers.settings(rng, RUNS, ratios, 0.3, NARROW) for _ in range(60)]
     names = list(drawn[0])
     assert names == list(_settings.settings())
     means = [np.mean([one[name].epochs.mean() for one in drawn]) for name in names]
@@ -106,7 +107,7 @@ def test_bids_have_the_stated_distance_from_their_values(monkeypatch: pytest.Mon
     monkeypatch.setattr(finding_value, "judge", judge)
     rng = np.random.default_rng(4)
     for _ in range(100):
-        bids.values({-1: 0.01, 2: -0.05}, 0.02, 0.9, rng)
+        bids.values({-1: 0.01, 2: -0.05}, 0.02, 0.9, rng, RUNS)
     off = np.concatenate(taken, axis=1)
     assert off.shape == (11, 1000)
     assert off.mean(axis=1) == pytest.approx(
@@ -119,20 +120,25 @@ def test_bids_have_the_stated_distance_from_their_values(monkeypatch: pytest.Mon
         assert np.corrcoef(off[i], off[j])[0, 1] == pytest.approx(expected, abs=0.13)
 
 
-def test_worlds_are_judged_by_the_claims_own_code() -> None:
+@pytest.mark.parametrize("runs", SIZES)
+def test_worlds_are_judged_by_the_claims_own_code(runs: int) -> None:
     """Far from every margin the verdict is certain; each case calls a claim's judge."""
     rng = np.random.default_rng(5)
-    assert transfers.one_ratio(transfers.near, 1000.0, NARROW, rng) == Verdict.NOT_REPRODUCED
-    assert transfers.one_ratio(transfers.above, 50.0, WIDE, rng) == Verdict.REPRODUCED
+    assert transfers.one_ratio(transfers.near, 1000.0, NARROW, rng, runs) == Verdict.NOT_REPRODUCED
+    assert transfers.one_ratio(transfers.above, 50.0, WIDE, rng, runs) == Verdict.REPRODUCED
     high, low = [50.0] * 9, [50.0] * 8 + [0.02]
-    assert transfers.nine_ratios(transfers.all_above, high, NARROW, rng) == Verdict.REPRODUCED
-    assert transfers.nine_ratios(transfers.all_above, low, NARROW, rng) == Verdict.NOT_REPRODUCED
-    assert transfers.nine_ratios(transfers.pooled_above, low, NARROW, rng) == Verdict.REPRODUCED
-    assert transfers.share(50.0, 0.5, NARROW, rng) == Verdict.REPRODUCED
-    assert transfers.share(50.0, 2.0, NARROW, rng) == Verdict.NOT_REPRODUCED
-    assert transfers.training({"": 1e-3}, NARROW, rng) == Verdict.NOT_REPRODUCED
-    assert bids.switching(20.0, 0.5, NARROW, rng) == Verdict.REPRODUCED
-    assert bids.recovering(20.0, (1.0,) * 4, NARROW, rng) == Verdict.REPRODUCED
-    assert bids.recovering(20.0, (1.0, 0.0, 1.0, 1.0), NARROW, rng) == Verdict.NOT_REPRODUCED
-    assert bids.values({-1: 0.3}, 0.01, 0.0, rng) == Verdict.NOT_REPRODUCED
+    assert transfers.nine_ratios(transfers.all_above, high, NARROW, rng, runs) == Verdict.REPRODUCED
+    assert (
+        transfers.nine_ratios(transfers.all_above, low, NARROW, rng, runs) == Verdict.NOT_REPRODUCED
+    )
+    assert (
+        transfers.nine_ratios(transfers.pooled_above, low, NARROW, rng, runs) == Verdict.REPRODUCED
+    )
+    assert transfers.share(50.0, 0.5, NARROW, rng, runs) == Verdict.REPRODUCED
+    assert transfers.share(50.0, 2.0, NARROW, rng, runs) == Verdict.NOT_REPRODUCED
+    assert transfers.training({"": 1e-3}, NARROW, rng, runs) == Verdict.NOT_REPRODUCED
+    assert bids.switching(20.0, 0.5, NARROW, rng, runs) == Verdict.REPRODUCED
+    assert bids.recovering(20.0, (1.0,) * 4, NARROW, rng, runs) == Verdict.REPRODUCED
+    assert bids.recovering(20.0, (1.0, 0.0, 1.0, 1.0), NARROW, rng, runs) == Verdict.NOT_REPRODUCED
+    assert bids.values({-1: 0.3}, 0.01, 0.0, rng, runs) == Verdict.NOT_REPRODUCED
     assert JUDGED == "ppof/cvs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from scipy import integrate, stats
 from repro.statistics import interval_coverage
 from repro.verdicts import Verdict
 from repro.verdicts.operating_characteristics import TABLE, Characteristic, Truth, read
-from tests.verification.operating_characteristics.design import HEAVY, REPLICATIONS, RUNS
+from tests.verification.operating_characteristics.design import HEAVY, REPLICATIONS, SIZES
 from tests.verification.operating_characteristics.study import cells
 from tests.verification.operating_characteristics.text import beyond, text
 
@@ -26,8 +27,12 @@ DATA = Path(TABLE).parent
 COVERAGE = interval_coverage.read(DATA / "coverage.csv")
 
 
-def row(claim: str, world: str, spread: str) -> Characteristic:
-    (found,) = (r for r in ROWS[claim] if (r.world, r.spread) == (world, spread))
+BOTH_SIZES = pytest.mark.parametrize("runs", SIZES)
+
+
+def row(claim: str, world: str, spread: str, runs: int) -> Characteristic:
+    what = (world, spread, runs)
+    (found,) = (r for r in ROWS[claim] if (r.world, r.spread, r.runs) == what)
     return found
 
 
@@ -37,14 +42,16 @@ def error(share: float, replications: int = REPLICATIONS) -> float:
 
 
 def test_the_table_holds_every_cell_once_in_order() -> None:
-    held = [(claim, r.world, r.truth, r.spread) for claim, rows in ROWS.items() for r in rows]
-    made = [(claim, c.world, c.truth, c.spread) for c in CELLS for claim in c.claims]
+    held = [
+        (claim, r.runs, r.world, r.truth, r.spread) for claim, rows in ROWS.items() for r in rows
+    ]
+    made = [(claim, c.runs, c.world, c.truth, c.spread) for c in CELLS for claim in c.claims]
     assert held == sorted(made, key=lambda cell: cell[0])
-    assert max(Counter((claim, world, spread) for claim, world, _, spread in held).values()) == 1
-    assert {(r.runs, r.replications) for rows in ROWS.values() for r in rows} == {
-        (RUNS, REPLICATIONS)
-    }
-    assert (RUNS, REPLICATIONS) == (10, 400)
+    assert (
+        max(Counter((c, runs, world, spread) for c, runs, world, _, spread in held).values()) == 1
+    )
+    assert {r.replications for rows in ROWS.values() for r in rows} == {REPLICATIONS}
+    assert (SIZES, REPLICATIONS) == ((30, 10), 400)
 
 
 def test_every_claim_has_worlds_of_each_truth() -> None:
@@ -59,9 +66,11 @@ def test_every_claim_has_worlds_of_each_truth() -> None:
         ("finding.bids_value", "all 0.025 below", "sd 0.05"),
     ],
 )
-def test_cells_reproduce_the_committed_rows(claim: str, world: str, spread: str) -> None:
-    (cell,) = (c for c in CELLS if (claim, world, spread) == (c.claims[0], c.world, c.spread))
-    again, held = cell.simulate(), row(claim, world, spread)
+@BOTH_SIZES
+def test_cells_reproduce_the_committed_rows(claim: str, world: str, spread: str, runs: int) -> None:
+    what = (claim, world, spread, runs)
+    (cell,) = (c for c in CELLS if what == (c.claims[0], c.world, c.spread, c.runs))
+    again, held = cell.simulate(), row(claim, world, spread, runs)
     # On another processor, rounding may change single data sets.
     assert again.shares == pytest.approx(held.shares, abs=2 / REPLICATIONS)
 
@@ -88,7 +97,7 @@ def is_wrong(found: Characteristic) -> bool:
 
 def test_without_a_gap_its_share_is_inconclusive() -> None:
     found = [r for rows in ROWS.values() for r in rows if r.truth is Truth.UNDEFINED]
-    assert len(found) == 2
+    assert len(found) == 2 * len(SIZES)
     assert all(r.inconclusive == r.replications for r in found)
 
 
@@ -119,36 +128,39 @@ def test_the_text_follows_from_the_table() -> None:
         (0.9, "log-sd 0.9, CVS's 0.3, a tenth censored", 0.1),
     ],
 )
+@BOTH_SIZES
 def test_a_direction_without_effect_errs_as_in_the_coverage_study(
-    log_sd: float, spread: str, censored: float
+    log_sd: float, spread: str, censored: float, runs: int
 ) -> None:
     """Intervals above the truth are reproduced there, intervals below it are not reproduced."""
     (known,) = (
         r
         for r in COVERAGE
         if (r.numerator, r.denominator) == (f"lognormal-{log_sd}", "lognormal-0.3")
-        and (r.runs, r.censored, r.method) == (RUNS, censored, "studentised")
+        and (r.runs, r.censored, r.method) == (runs, censored, "studentised")
     )
-    found = row("transfer.headline_direction", "ratio 1, no effect", spread)
+    found = row("transfer.headline_direction", "ratio 1, no effect", spread, runs)
     assert found.shares[0] == pytest.approx(known.above, abs=error(known.above))
     assert found.shares[1] == pytest.approx(known.below, abs=error(known.below))
 
 
 @pytest.mark.parametrize("sd", [0.01, 0.025, 0.05])
-def test_bids_on_the_margin_err_as_eleven_t_intervals_do(sd: float) -> None:
+@BOTH_SIZES
+def test_bids_on_the_margin_err_as_eleven_t_intervals_do(runs: int, sd: float) -> None:
     """Each interval is beyond the margin with probability 2.5 %, and the eleven are independent."""
-    found = row("finding.bids_value", "all 0.05 below", f"sd {sd:g}")
+    found = row("finding.bids_value", "all 0.05 below", f"sd {sd:g}", runs)
     expected = 1 - 0.975**11
     assert found.shares[1] == pytest.approx(expected, abs=error(expected))
 
 
 @pytest.mark.parametrize("sd", [0.01, 0.025, 0.05])
-def test_bids_at_their_values_are_found_as_often_as_theory_says(sd: float) -> None:
+@BOTH_SIZES
+def test_bids_at_their_values_are_found_as_often_as_theory_says(runs: int, sd: float) -> None:
     """By integration over the sample's sd, which is independent of its mean."""
-    reach, freedom = stats.t.ppf(0.975, RUNS - 1), RUNS - 1
+    reach, freedom = stats.t.ppf(0.975, runs - 1), runs - 1
 
     def within(chi: float) -> float:
-        left = 0.05 * math.sqrt(RUNS) / sd - reach * chi
+        left = 0.05 * math.sqrt(runs) / sd - reach * chi
         return float(
             max(0.0, 2 * stats.norm.cdf(left) - 1)
             * stats.chi.pdf(chi * math.sqrt(freedom), freedom)
@@ -156,7 +168,7 @@ def test_bids_at_their_values_are_found_as_often_as_theory_says(sd: float) -> No
         )
 
     one, _ = integrate.quad(within, 0, 10)
-    found = row("finding.bids_value", "all bids at their values", f"sd {sd:g}")
+    found = row("finding.bids_value", "all bids at their values", f"sd {sd:g}", runs)
     assert found.shares[0] == pytest.approx(one**11, abs=error(one**11))
 
 
@@ -169,13 +181,14 @@ def test_bids_at_their_values_are_found_as_often_as_theory_says(sd: float) -> No
     ],
 )
 @pytest.mark.parametrize("spread", ["log-sd 0.3", "log-sd 0.9, CVS's 0.3"])
+@pytest.mark.parametrize(("runs", "enough", "little"), [(10, 9, 1), (30, 21, 9)])
 def test_disturbed_bids_err_as_binomial_shares_do(
-    world: str, chances: tuple[float, ...], spread: str
+    world: str, chances: tuple[float, ...], spread: str, runs: int, enough: int, little: int
 ) -> None:
     """Of ten runs, nine or more show that most are disturbed, one or none that few are."""
-    found = row("bids.recovery", world, spread)
-    most = math.prod(float(stats.binom.sf(8, RUNS, chance)) for chance in chances)
-    few = 1 - math.prod(float(stats.binom.sf(1, RUNS, chance)) for chance in chances)
+    found = row("bids.recovery", world, spread, runs)
+    most = math.prod(float(stats.binom.sf(enough - 1, runs, chance)) for chance in chances)
+    few = 1 - math.prod(float(stats.binom.sf(little, runs, chance)) for chance in chances)
     assert found.shares[0] == pytest.approx(most, abs=error(most))
     assert found.shares[1] == pytest.approx(few, abs=error(few))
 
@@ -185,10 +198,10 @@ def test_a_cell_has_its_own_random_stream() -> None:
     assert cell.simulate(8) == cell.simulate(8)
     drawn: list[float] = []
 
-    def verdict(rng: np.random.Generator) -> str:
+    def verdict(rng: np.random.Generator, runs: int) -> Verdict:
         drawn.append(rng.random())
-        return cell.verdict(rng)
+        return cell.verdict(rng, runs)
 
-    for world in ("a", "b"):
-        type(cell)(cell.claims, world, cell.truth, cell.spread, verdict).simulate(1)  # type: ignore[arg-type]  # a verdict is a string
-    assert len(set(drawn)) == 2
+    for world, runs in (("a", 10), ("a", 30), ("b", 10)):
+        replace(cell, world=world, runs=runs, verdict=verdict).simulate(1)
+    assert len(set(drawn)) == 3

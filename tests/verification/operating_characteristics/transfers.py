@@ -68,53 +68,59 @@ def pooled_above(
     return independent_gradients.judge(independent_gradients.measure(ppof, cvs))
 
 
-def one_ratio(judge: One, ratio: float, spread: Spread, rng: np.random.Generator) -> Verdict:
+def one_ratio(
+    judge: One, ratio: float, spread: Spread, rng: np.random.Generator, runs: int
+) -> Verdict:
     """Judge two arms whose mean times have this ratio."""
-    (slow,) = arm(rng, [ratio * EPOCHS], spread.other, cut=spread.cut)
-    (fast,) = arm(rng, [EPOCHS], spread.cvs, cut=spread.cut_cvs)
+    (slow,) = arm(rng, runs, [ratio * EPOCHS], spread.other, cut=spread.cut)
+    (fast,) = arm(rng, runs, [EPOCHS], spread.cvs, cut=spread.cut_cvs)
     return judge(slow, fast)
 
 
 def settings(
-    rng: np.random.Generator, ratios: Sequence[float], log_sd: float, spread: Spread
+    rng: np.random.Generator, runs: int, ratios: Sequence[float], log_sd: float, spread: Spread
 ) -> dict[str, ConvergenceTimes]:
     """Draw an arm in nine settings, with mean times that are these multiples of CVS's."""
     found: dict[str, ConvergenceTimes] = {}
     given = iter(ratios)
     for names in _settings.topologies().values():
         means = [EPOCHS * next(given) for _ in names]
-        found |= dict(zip(names, arm(rng, means, log_sd, spread.together), strict=True))
+        found |= dict(zip(names, arm(rng, runs, means, log_sd, spread.together), strict=True))
     return found
 
 
 def nine_ratios(
-    judge: Nine, ratios: Sequence[float], spread: Spread, rng: np.random.Generator
+    judge: Nine, ratios: Sequence[float], spread: Spread, rng: np.random.Generator, runs: int
 ) -> Verdict:
     """Judge two arms in nine settings with these ratios of mean times."""
-    slow = settings(rng, ratios, spread.other, spread)
-    return judge(slow, settings(rng, [1.0] * len(ratios), spread.cvs, spread))
+    slow = settings(rng, runs, ratios, spread.other, spread)
+    return judge(slow, settings(rng, runs, [1.0] * len(ratios), spread.cvs, spread))
 
 
-def share(gap: float, closed: float, spread: Spread, rng: np.random.Generator) -> Verdict:
+def share(
+    gap: float, closed: float, spread: Spread, rng: np.random.Generator, runs: int
+) -> Verdict:
     """Judge the share of a gap that PPOF closes, equal in all settings."""
     ppo, ppof = (
-        settings(rng, [ratio] * _settings.SETTINGS, spread.other, spread)
+        settings(rng, runs, [ratio] * _settings.SETTINGS, spread.other, spread)
         for ratio in (gap, gap ** (1 - closed))
     )
-    cvs = settings(rng, [1.0] * _settings.SETTINGS, spread.cvs, spread)
+    cvs = settings(rng, runs, [1.0] * _settings.SETTINGS, spread.cvs, spread)
     found = finding_factorisation_share.share(ppo, ppof, cvs)
     return finding_factorisation_share.judge(found)
 
 
-def training(ratios: Mapping[str, float], spread: Spread, rng: np.random.Generator) -> Verdict:
+def training(
+    ratios: Mapping[str, float], spread: Spread, rng: np.random.Generator, runs: int
+) -> Verdict:
     """Judge training with these ratios of CVS's mean time to each other arm's, by topology."""
     trained = {}
     for topology in _settings.topologies():
         trained[topology] = {
-            algorithm: arm(rng, [EPOCHS], spread.other)[0] for algorithm in ALGORITHMS
+            algorithm: arm(rng, runs, [EPOCHS], spread.other)[0] for algorithm in ALGORITHMS
         }
         ratio = ratios.get(topology, ratios[""])
-        (trained[topology]["cvs"],) = arm(rng, [ratio * EPOCHS], spread.cvs)
+        (trained[topology]["cvs"],) = arm(rng, runs, [ratio * EPOCHS], spread.cvs)
     return training_efficiency.judge(training_efficiency.measure(trained).values())
 
 
