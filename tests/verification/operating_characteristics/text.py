@@ -8,8 +8,9 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from repro.report.numbers import percent
-from repro.report.operating_characteristics import WORLD_HEAD, world_rows
+from repro.report.operating_characteristics import WORLD_HEAD, by_runs, world_rows
 from repro.verdicts import Truth, Verdict
+from tests.verification.operating_characteristics.design import SIZES
 from tests.verification.tables import markdown
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ WRONG = {
 class _Shares(dict[str, str]):
     """Shares by "claim | world | spread | verdict", the placeholders of the template.
 
-    A star matches all claims or spreads, and a truth all worlds in which it holds. Several shares are
+    They are those with as many runs as the paper tier has, or, with " | 10" at the end, with ten. A star
+    matches all claims or spreads, and a truth all worlds in which it holds. Several shares are
     given as minimum and maximum; with "most" before the claim, only the maximum.
     """
 
@@ -45,7 +47,8 @@ class _Shares(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         """Look up a share."""
-        key, world, spread, verdict = (part.strip() for part in name.split("|"))
+        key, world, spread, verdict, *size = (part.strip() for part in name.split("|"))
+        runs = int(size[0]) if size else SIZES[0]
         claim = key.removeprefix("most ")
         place = VERDICTS.index(Verdict(verdict))
         found = [
@@ -55,6 +58,7 @@ class _Shares(dict[str, str]):
             if claim in {"*", id_}
             and world in {row.world, row.truth}
             and spread in {"*", row.spread}
+            and row.runs == runs
         ]
         least, most = percent(min(found)), percent(max(found))
         alone = claim != key or least == most
@@ -95,15 +99,20 @@ def _beyond(table: Table, truth: Truth) -> str:
     if not found:
         return f"{case}: nowhere."
     rows = [
-        (f"`{claim}`", row.world, row.spread, verdict, _plain(percent(share)))
+        (f"`{claim}`", row.world, row.spread, str(row.runs), verdict, _plain(percent(share)))
         for claim, row, verdict, share in found
     ]
-    head = ("claim", "world", "spread of runs", "verdict", "share")
+    head = ("claim", "world", "spread of runs", "runs per arm", "verdict", "share")
     return f"{case}:\n\n{markdown(head, rows)}".rstrip()
 
 
 def _worlds(claim: str, rows: Sequence[Characteristic]) -> str:
-    return f"### `{claim}`\n\n{markdown(WORLD_HEAD, world_rows(rows))}".rstrip()
+    parts = [f"### `{claim}`"]
+    for runs, worlds in by_runs(rows):
+        parts.append(
+            f"With {runs} runs per arm:\n\n{markdown(WORLD_HEAD, world_rows(worlds))}".rstrip()
+        )
+    return "\n\n".join(parts)
 
 
 def _wrapped(line: str) -> str:
