@@ -13,7 +13,7 @@ from rich.text import Text
 from repro.cli.explain_last_report import figure
 from repro.cli.explain_outcomes import DRIFTED, FLIPPED, control_outcomes, outcomes
 from repro.report.numbers import count, number
-from repro.report.operating_characteristics import WORLD_HEAD, world_rows
+from repro.report.operating_characteristics import WORLD_HEAD, by_runs, world_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -163,9 +163,11 @@ def _needed(needed: TierNeeds) -> str:
 
 
 def _worlds(worlds: Sequence[Characteristic]) -> RenderableType:
-    table = _headed(*WORLD_HEAD)
-    for row in world_rows(worlds):
-        table.add_row(*map(Text, row))
-    runs = ", ".join(map(str, sorted({world.runs for world in worlds})))
-    note = f"{runs} runs per arm; from the least to the most over the simulated spreads of runs."
-    return Group(table, Text(note))
+    table = _headed("n", *WORLD_HEAD)
+    for runs, sized in by_runs(worlds):
+        for row in world_rows(sized):
+            table.add_row(str(runs), *map(Text, row))
+    return Group(
+        table,
+        Text("n: runs per arm. From the least to the most over the simulated spreads of runs."),
+    )

@@ -83,7 +83,7 @@ def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
         ["not reproduced", "the two arms swapped"],
         ["paper tier", "120 runs in 4 blocks, trained unless finished already"],
         ["quick tier", "12 runs in 4 blocks, trained unless finished already"],
-        ["audit tier", "20 runs in 2 blocks, shipped with the project"],
+        ["audit tier", "60 runs in 2 blocks, shipped with the project"],
         ["nox -s verify_claims -- --claim transfer.headline"],
     ):
         assert row in rows

@@ -115,9 +115,9 @@ def test_simulated_worlds_have_one_row_each() -> None:
     text = shown(CLAIM, worlds=WORLDS).replace("\N{NO-BREAK SPACE}", " ")
     table = rows(text)
     for row in (
-        ["a ratio of [2]", "true", "25.0 to 95.0 %", "0.0 to 2.5 %", "5.0 to 72.5 %"],
-        ["no effect", "false", "0.0 %", "100.0 %", "0.0 %"],
-        ["8, 10 runs per arm; from the least to the most over the simulated spreads of runs."],
+        ["10", "a ratio of [2]", "true", "25.0 to 95.0 %", "0.0 to 2.5 %", "5.0 to 72.5 %"],
+        ["8", "no effect", "false", "0.0 %", "100.0 %", "0.0 %"],
+        ["n: runs per arm. From the least to the most over the simulated spreads of runs."],
     ):
         assert row in table
     assert "simulated" not in shown(CLAIM)

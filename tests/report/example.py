@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from repro.verdicts import (
     PerSeedValues,
     RawData,
     RunResult,
+    Subsample,
     Verdict,
 )
 from tests.support.results import changed
@@ -60,6 +62,11 @@ CLAIM = ClaimResult(
         PerSeedValues("PPO", "epochs", (500.0, None, 12000.0), (False, False, True)),
     ),
     raw=(RawData("ppo/linear_chain.last", "0123456789abcdef" * 4, "trained"),),
+)
+SUBSAMPLES = (
+    Subsample("0-9", REPRODUCED, Measured(12.5, 5.0, 31.0, "times"), 10, 0),
+    Subsample("10-19", INCONCLUSIVE, Measured(14.5, 4.0, math.inf, "times"), 10, 1),
+    Subsample("20-29", REPRODUCED, None, 10, None),
 )
 
 

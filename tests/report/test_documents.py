@@ -27,7 +27,15 @@ HEADLINE: dict[str, Any] = {
     "recorded": "reproduced",
     "verdict": "inconclusive",
     "checked": None,
-    "n": 10,
+    "n": 30,
+    "subsamples": [
+        {"seeds": seeds, "verdict": verdict, "measured": None}
+        for seeds, verdict in (
+            ("0-9", "inconclusive"),
+            ("10-19", "reproduced"),
+            ("20-29", "inconclusive"),
+        )
+    ],
     "measured": {"value": 13.1, "low": 8.9, "high": None, "unit": ""},
     "raw": [{"block": name} for name in ("a/training", "a/last", "b/training", "b/last")],
     "seconds": 5.0,
@@ -40,6 +48,7 @@ THEORY = HEADLINE | {
     "verdict": "reproduced",
     "checked": 1500,
     "n": None,
+    "subsamples": [],
     "measured": None,
     "raw": [],
     "seconds": 46.0,
@@ -77,10 +86,10 @@ def test_the_tables_give_verdicts_and_figures() -> None:
     assert "old" not in lines
     assert (
         "| 13.9 &#124; times | 43–44, 103 | **inconclusive**, recorded reproduced "
-        "| ≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞] | `--claim transfer.headline` | 4 |"
+        "| ≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞] | 1 reproduced, 2 inconclusive | `--claim transfer.headline` | 4 |"
     ) in lines
-    assert "| X | 9 | **reproduced** | 1,500 cases | `--claim theory.x` | 2 |" in lines
-    assert "| X | 9 | **reproduced** | – | `--claim finding.y` | 1 |" in lines
+    assert "| X | 9 | **reproduced** | 1,500 cases | – | `--claim theory.x` | 2 |" in lines
+    assert "| X | 9 | **reproduced** | – | – | `--claim finding.y` | 1 |" in lines
     assert (
         "| X | `nox -s verify_claims -- --claim theory.x` | **reproduced**: 1,500 cases; "
         "exit code 0 | 2 | 1.5 GiB |"

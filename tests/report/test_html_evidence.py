@@ -6,7 +6,18 @@ import pytest
 
 from repro.report.html import render
 from repro.verdicts import RawData
-from tests.report.example import CLAIM, NOT, NOT_RUN, SOURCES, Page, claim, page, run
+from tests.report.example import (
+    CLAIM,
+    NOT,
+    NOT_RUN,
+    REPRODUCED,
+    SOURCES,
+    SUBSAMPLES,
+    Page,
+    claim,
+    page,
+    run,
+)
 
 
 def test_the_margin_is_drawn_and_written_next_to_the_measured_figure() -> None:
@@ -22,6 +33,17 @@ def test_the_margin_is_drawn_and_written_next_to_the_measured_figure() -> None:
     assert bare.classed("band") == []
     assert len(bare.classed("interval-bar")) == 1
     assert page(claim(NOT_RUN, measured=None)).classed("interval-bar") == []
+
+
+def test_verdicts_on_ten_seeds_stand_beside_the_claims_own() -> None:
+    shown = page(claim(REPRODUCED, subsamples=SUBSAMPLES))
+    overview, _, details = shown.text.partition("transfer.headline · empirical")
+    assert "reproduced with ten seeds: 2 reproduced, 1 inconclusive 9.25 to 20.8" in overview
+    text = details.replace("\N{NO-BREAK SPACE}", " ")
+    assert "0-9 12.5 [5.00, 31.0] times 0 reproduced" in text
+    assert "10-19 ≥ 14.5 [4.00, ∞] times 1 inconclusive" in text
+    assert "20-29 – – reproduced" in text
+    assert "ten seeds" not in page(CLAIM).text
 
 
 def test_every_seed_is_drawn_and_in_a_table() -> None:

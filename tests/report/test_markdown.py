@@ -23,7 +23,16 @@ from repro.verdicts import (
     RunResult,
     ShippedComparison,
 )
-from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
+from tests.report.example import (
+    CLAIM,
+    INCONCLUSIVE,
+    NOT,
+    NOT_RUN,
+    REPRODUCED,
+    SUBSAMPLES,
+    claim,
+    run,
+)
 from tests.support.results import changed
 
 BLOCKS = {"h2", "h3", "p", "li", "th", "td", "pre"}
@@ -106,7 +115,7 @@ def test_outside_a_clone_there_is_no_commit() -> None:
 def test_each_claim_has_a_row() -> None:
     shown = read(
         run(
-            CLAIM,
+            changed(CLAIM, subsamples=SUBSAMPLES),
             claim(NOT, NOT, id="theory.x", measured=None, n=None, checked=1500, controls=()),
             claim(NOT, controls=(FAILED,), measured=Measured(None, None, None), censored=0),
         )
@@ -116,18 +125,28 @@ def test_each_claim_has_a_row() -> None:
         "claim",
         "measured [95 %]",
         "n (censored)",
+        "with ten seeds",
         "controls held",
         "against the recorded outcome",
     ]
     cells = [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in shown.all("td")]
-    assert [cells[i : i + 6] for i in range(0, len(cells), 6)] == [
-        ["✓ reproduced", "transfer.headline", "11.5 [4.02, 30.0] times", "10 (2)", "1/1", ""],
-        ["✗ not reproduced", "theory.x", "1,500 cases", "", "", "as recorded"],
+    assert [cells[i : i + 7] for i in range(0, len(cells), 7)] == [
+        [
+            "✓ reproduced",
+            "transfer.headline",
+            "11.5 [4.02, 30.0] times",
+            "10 (2)",
+            "2 reproduced, 1 inconclusive",
+            "1/1",
+            "",
+        ],
+        ["✗ not reproduced", "theory.x", "1,500 cases", "", "", "", "as recorded"],
         [
             "! not reproduced",
             "transfer.headline",
             "",
             "10 (0)",
+            "",
             "0/1",
             "flipped, recorded reproduced; a control failed",
         ],
@@ -188,7 +207,7 @@ def test_other_recorded_outcomes_have_their_own_section() -> None:
 def test_claims_left_out_are_named() -> None:
     shown = read(replace(run(CLAIM), left_out=(OUT,)))
     assert shown.all("h3") == ["Left out by this tier"]
-    assert shown.all("td")[6:] == ["theory.x", "X | Y", "no runs"]
+    assert shown.all("td")[7:] == ["theory.x", "X | Y", "no runs"]
 
 
 @pytest.mark.parametrize("likeness", [Agreement.BROKEN, Agreement.DIFFERENT])
@@ -271,7 +290,7 @@ def test_hostile_claims_do_not_break_the_page() -> None:
         cost=Cost(None, {}, NASTY),
     )
     shown = read(result)
-    assert len(shown.all("td")) == 3 * 6 + 3
+    assert len(shown.all("td")) == 3 * 7 + 3
     assert len(shown.all("h2")) == 1
     assert len(shown.all("h3")) == 4
     assert not {"a", "img", "em", "del", "b"} & set(shown.tags)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from repro.report.operating_characteristics import (
     SPREAD_HEAD,
     WORLD_HEAD,
+    by_runs,
     not_simulated,
     spread_rows,
     world_rows,
@@ -30,14 +33,35 @@ def plain(text: str) -> str:
 
 def test_the_page_has_a_row_for_each_world_and_spread() -> None:
     text = plain(page(KNOWN).text)
-    assert "How often each verdict occurs at n = 10 In simulated worlds" in text
-    assert "separately world the claim is spread of runs reproduced not reproduced" in text
+    assert "How often each verdict occurs In simulated worlds" in text
+    assert (
+        "With 10 runs per arm, each spread separately world the claim is spread of runs reproduced not reproduced"
+        in text
+    )
     assert "inconclusive data sets ratio <13.9> true narrow 97.5 % 0.2 % 2.2 % 400" in text
     assert "ratio 1 on its margin narrow 2.5 % 2.8 % 94.8 % 400" in text
     assert "inconclusive ratio <13.9> true 50.0 to 97.5 % 0.2 % 2.2 to 49.8 % ratio 1 on" in text
     assert "Not known" not in text
     assert len(spread_rows(ROWS)) == 3
     assert all(len(row) == len(SPREAD_HEAD) for row in spread_rows(ROWS))
+
+
+def test_each_number_of_runs_has_its_own_tables() -> None:
+    """The largest comes first, in whatever order the worlds are."""
+    more = tuple(
+        replace(row, runs=30, reproduced=row.reproduced - 5, inconclusive=row.inconclusive + 5)
+        for row in ROWS
+    )
+    for worlds in (ROWS + more, more + ROWS):
+        assert by_runs(worlds) == [(30, more), (10, ROWS)]
+        known = claim(REPRODUCED, characteristics=worlds)
+        text = plain(page(known).text)
+        assert text.index("With 30 runs per arm world") < text.index("With 10 runs per arm world")
+        assert "ratio <13.9> true 48.8 to 96.2 %" in text
+        assert "ratio <13.9> true 50.0 to 97.5 %" in text
+        cells = [plain(cell) for cell in read(run(known)).all("td")]
+        assert cells[7:9] == ["transfer.headline", "30"]
+        assert cells[21:23] == ["transfer.headline", "10"]
 
 
 def test_an_empirical_claim_without_worlds_is_marked() -> None:
@@ -51,7 +75,7 @@ def test_an_empirical_claim_without_worlds_is_marked() -> None:
     for one in (THEORY, FINDING):
         assert "How often each verdict" not in page(one).text
     assert (
-        "at n = 10 In simulated"
+        "each verdict occurs In simulated"
         in page(claim(REPRODUCED, characteristics=ROWS, kind="finding")).text
     )
 
@@ -62,9 +86,9 @@ def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:
         ("ratio 1", "on its margin", "2.5 %", "2.8 %", "94.8 %"),
     ]
     shown = read(run(KNOWN, changed(CLAIM, id="transfer.other")))
-    assert shown.all("th")[6:] == ["claim", *WORLD_HEAD]
+    assert shown.all("th")[7:] == ["claim", "n", *WORLD_HEAD]
     cells = [plain(cell) for cell in shown.all("td")]
-    assert cells[12:18] == ["transfer.headline", *map(plain, world_rows(ROWS)[0])]
+    assert cells[14:21] == ["transfer.headline", "10", *map(plain, world_rows(ROWS)[0])]
     assert "Not simulated: transfer.other." in shown.all("p")
 
 

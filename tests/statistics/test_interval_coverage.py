@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.paths import DATA
+from repro.statistics import interval_coverage
 from repro.statistics.interval_coverage import Row, choose, condensed, read, write
 
 if TYPE_CHECKING:
@@ -29,6 +30,21 @@ def deciding(
 
 def test_the_committed_table_leads_to_the_method_in_use() -> None:
     assert choose(TABLE) == CHOSEN
+
+
+def test_with_thirty_runs_the_same_method_would_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interval_coverage, "DECIDING_RUNS", 30)
+    assert choose(TABLE) == CHOSEN
+
+
+def test_the_coverage_that_the_page_states_for_thirty_runs() -> None:
+    found = [r for r in TABLE if (r.method, r.runs, r.censored) == (CHOSEN, 30, 0)]
+    assert len(found) == 9
+    assert 0.91 < min(r.coverage for r in found) < max(r.coverage for r in found) < 0.955
+    wider = [r for r in found if r.numerator != r.denominator]
+    assert max(r.above for r in wider) <= 0.0242
+    assert 0.066 < max(r.below for r in wider) < 0.0675
+    assert 0.041 < max(r.above for r in found) < 0.0415
 
 
 def test_the_choice_worked_out_from_the_file_alone() -> None:

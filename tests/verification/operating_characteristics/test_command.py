@@ -48,7 +48,7 @@ def test_each_claim_gets_the_rows_of_its_cells_in_order(monkeypatch: pytest.Monk
     # 0.75 of 400, give or take four standard errors.
     assert 265 < first.reproduced < 335
     assert first.reproduced + first.not_reproduced == 400
-    assert lines == ["b, c: first, wide", "b: second, wide"]
+    assert lines == ["b, c, n = 10: first, wide", "b, n = 10: second, wide"]
 
 
 def test_the_command_writes_the_table_and_its_text(
