@@ -53,13 +53,13 @@ def judge_by_tens(
         Exception: whatever the claim raises.
     """
     judge = cast("Callable[..., None]", item.obj)
+    find_whole = cast("Callable[[Block], Record]", item.funcargs.get("runs"))
     outcomes = []
     for group in tens(seeds) if claim.blocks(seeds) else ():
         recorder = Recorder(claim)
 
         def find(block: Block, group: tuple[int, ...] = group) -> Record:
-            whole: Record = item.funcargs["runs"](block.with_seeds(seeds))
-            return whole.of_seeds(group)
+            return find_whole(block.with_seeds(seeds)).of_seeds(group)
 
         given = {**item.funcargs, "record": recorder, "runs": find, "seeds": group}
         judge(**{name: given[name] for name in inspect.signature(judge).parameters})

@@ -41,7 +41,7 @@ class Record:
     block: Block
     returns: NDArray[np.float64]
     times: ConvergenceTimes
-    bids: Mapping[str, NDArray[np.float16]]
+    bids: Mapping[str, NDArray[np.floating]]
     final_bids: Mapping[str, NDArray[np.float32]]
     weights: Weights
     provenance: Mapping[str, Any]
