@@ -12,6 +12,7 @@ import torch
 from claims.theory._networks import policy_networks, value_networks
 from claims.theory._rules import trainer_batch, trainer_inputs
 from repro import algorithms
+from repro.algorithms import Outputs
 from repro.causal import Role, audit, d_separated, flattened_graph
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ class Learner:
         policy, value = self.forward(functions, data[OBSERVATION])
         batch, tables = trainer_batch(data, value.shape[-1], self.shape.mechanisms)
         behaviour_policy = policy.detach()
-        samples = self.algorithm.assign_credit(batch, tables, value.detach())
+        outputs = Outputs(behaviour_policy, value.detach())
+        samples = self.algorithm.assign_credit(batch, tables, outputs)
         statistics = self.algorithm.minibatch_statistics(samples, tables)
         # Each value network has its own penalty, as in the trainer's update.
         penalty = self.algorithm.value_penalty * self.critics.parameters(functions).square().sum()

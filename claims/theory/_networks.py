@@ -80,6 +80,6 @@ def policy_networks(algorithm: Algorithm, observation: int, mechanisms: int) -> 
 
 def value_networks(algorithm: Algorithm, observation: int, mechanisms: int) -> Networks:
     """Return the value networks: "critic", or "critic of A" and so on if each mechanism has one."""
-    learners = algorithm.learners(mechanisms)
-    names = [CRITIC] if learners == 1 else [f"{CRITIC} of {mechanism(k)}" for k in range(learners)]
+    critics = algorithm.critics(mechanisms)
+    names = [CRITIC] if critics == 1 else [f"{CRITIC} of {mechanism(k)}" for k in range(critics)]
     return Networks(algorithm.value_spec(observation), tuple(names))

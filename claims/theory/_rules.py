@@ -10,6 +10,7 @@ import torch
 
 from claims.theory._shapes import mechanism
 from repro import algorithms
+from repro.algorithms import Outputs
 from repro.causal import audit
 from repro.credit.sequential import sequential_updates
 from repro.engine.rollout import Batch
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     Gradients = dict[str, Tensor]
     Inputs = dict[str, Tensor]
 
+COMPARED = ("cvs", "ppo", "ppof")
+"""The algorithms that the talk compares."""
 DISCOUNT = 0.99
 COPIES = 2
 """Bids of each mechanism in a CVS auction: its own and its clone's."""
@@ -104,7 +107,7 @@ def trainer_rule(name: str) -> Callable[..., Gradients]:
     ) -> Gradients:
         mechanisms = max(policy.shape[1], policy.shape[-1])
         batch, tables = trainer_batch(data, value.shape[-1], mechanisms)
-        samples = algorithm.assign_credit(batch, tables, value)
+        samples = algorithm.assign_credit(batch, tables, Outputs(behaviour_policy, value))
         gradient = algorithm.policy_gradient(
             policy, behaviour_policy, algorithm.minibatch_statistics(samples, tables)
         )
@@ -156,7 +159,7 @@ def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
     drawn = {
         "policy": behaviour_policy + 0.1 * normal(*behaviour_policy.shape),
         "behaviour_policy": behaviour_policy,
-        "value": normal(1, algorithm.learners(K), S),
+        "value": normal(1, algorithm.critics(K), S),
         "reward": normal(1, T),
         "state": torch.tensor([shape.states]),
         "next_state": torch.tensor([[*shape.states[1:], S - 1]]),

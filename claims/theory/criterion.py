@@ -32,6 +32,7 @@ import torch
 from claims.theory._graphs import Question, all_questions, random_questions
 from claims.theory._judging import judge, worst, yes_no
 from claims.theory._rules import (
+    COMPARED,
     batch_rule,
     inputs,
     sequential_rule,
@@ -40,7 +41,6 @@ from claims.theory._rules import (
     with_rate,
 )
 from claims.theory._shapes import Shape
-from repro import algorithms
 from repro.causal import audit
 from repro.credit.learning_rules import RULES
 from repro.figures import causal_graph
@@ -149,7 +149,7 @@ def checks() -> Iterator[Check]:
             (f"in order, tables, {CYCLIC}", tables, with_rate(inputs(CYCLIC))),
         ):
             yield Check(f"{name}, {form}", audit(code, given, verify=True))
-    for name in algorithms.algorithm_names():
+    for name in COMPARED:
         audited = audit(trainer_rule(name), trainer_inputs(name, SHAPE), verify=True)
         yield Check(f"{name}, as trained", audited, clipped=True)
 

@@ -32,8 +32,8 @@ from claims.theory._flattened_graph import (
 )
 from claims.theory._judging import judge, worst, yes_no
 from claims.theory._learner import Learner, iteration, separates_functions, two_iterations
+from claims.theory._rules import COMPARED
 from claims.theory._shapes import Shape
-from repro import algorithms
 from repro.causal import DynamicGraph, Role, d_separated
 from repro.causal.graphs.dynamic import at
 from repro.figures import causal_graph
@@ -143,7 +143,7 @@ def without_last(one: Traceable) -> Traceable:
     "of the second table. A shared value function counts as one more learner.",
 )
 def test_learning_is_dynamic(record: Recorder) -> None:
-    learners = [Learner(name, SHAPE) for name in algorithms.algorithm_names()]
+    learners = [Learner(name, SHAPE) for name in COMPARED]
     short = [replace(learner, shape=SHORT) for learner in learners]
     ones = [iteration(learner) for learner in learners]
     twos = [two_iterations(learner) for learner in short]

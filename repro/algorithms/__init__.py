@@ -20,10 +20,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from repro.algorithms.base import Algorithm
+from repro.algorithms.base import Algorithm, Outputs
 from repro.errors import UserError, unknown
 
-__all__ = ["Algorithm", "algorithm_names", "load"]
+__all__ = ["Algorithm", "Outputs", "algorithm_names", "load"]
 
 
 @cache

@@ -3,7 +3,7 @@
 `repro.training.loop` owns the procedure. The default hyperparameters are those of the authors'
 published experiment code (mbchang/decentralized-rl, branch icml21).
 
-Axes: R runs; L learners of a run; K policy networks; S distinct states; A actions; T steps; B samples
+Axes: R runs; L learners of a run; C value functions of a run; K policy networks; S distinct states; A actions; T steps; B samples
 of a minibatch.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,7 +31,21 @@ if TYPE_CHECKING:
 
 Samples = dict[str, Tensor]
 """Data to learn from, by name: columns [R, L, n] with n samples for each learner, or [R, L, B] for a
-minibatch. Every algorithm has `state` and `target`, for the value functions."""
+minibatch. Every algorithm has `state` and `target`, which its values or its value functions learn."""
+
+
+class Outputs(NamedTuple):
+    """Outputs of all networks on the distinct states of a problem, before an epoch's update.
+
+    Attributes:
+        policy: [R, K, S, outputs], of the policy networks.
+        value: [R, C, S], of the value functions.
+        epoch: number of epochs done.
+    """
+
+    policy: Tensor
+    value: Tensor
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,28 +54,30 @@ class Algorithm(ABC):
 
     Attributes:
         name: such as "ppo".
+        display_name: as figures and tables show it, such as "PPO".
+        bids_are_probabilities: whether bids lie in [0, 1].
+        has_advantages: whether samples have advantages, normalised for each learner.
         steps: T, collected in each epoch.
         minibatch: B, samples of one update.
         policy_lr: Adam's learning rate for the policy networks.
         value_lr: Adam's learning rate for the value networks.
         decay: factor by which the training loop multiplies both learning rates at fixed intervals.
         discount: γ.
-        clip: PPO's ε.
-        entropy_bonus: weight of the policy's entropy.
         max_grad_norm: norm at which each policy network's gradient is clipped.
         value_penalty: weight of the value network's sum of squared parameters.
         hidden: units of each of the two hidden layers.
     """
 
     name: ClassVar[str]
+    display_name: ClassVar[str]
+    bids_are_probabilities: ClassVar[bool] = True
+    has_advantages: ClassVar[bool] = True
     steps: int = 4096
     minibatch: int = 256
     policy_lr: float = 4e-5
     value_lr: float = 5e-3
     decay: float = 0.99
     discount: float = 0.99
-    clip: float = 0.2
-    entropy_bonus: float = 0.1
     max_grad_norm: float = 40.0
     value_penalty: float = 1e-3
     hidden: int = 20
@@ -82,9 +98,14 @@ class Algorithm(ABC):
                 "every sample is learned from once; choose a divisor"
             )
 
-    @abstractmethod
     def learners(self, actions: int) -> int:
-        """Return L, the number of separate learners of a run; each has its own value function."""
+        """Return L, the number of learners of a run: each learns from its own samples, in its own order."""
+        del actions
+        return 1
+
+    def critics(self, actions: int) -> int:
+        """Return C, the number of value functions of a run: one for each learner, or none."""
+        return self.learners(actions)
 
     @abstractmethod
     def init_policy(
@@ -112,17 +133,22 @@ class Algorithm(ABC):
         """
 
     @abstractmethod
-    def collect(self, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
-        """Act for one epoch, with policy networks whose output is `policy` [R, K, S, outputs]."""
+    def collect(self, streams: RngStreams, tables: Tables, outputs: Outputs) -> Batch:
+        """Act for one epoch, with networks that have these outputs."""
+
+    def judged_return(self, batch: Batch, tables: Tables, outputs: Outputs) -> NDArray[np.float64]:
+        """Return what an epoch is judged by, [R]: normally the mean return of its episodes."""
+        del tables, outputs
+        return batch.mean_return
 
     @abstractmethod
-    def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
+    def assign_credit(self, batch: Batch, tables: Tables, outputs: Outputs) -> Samples:
         """Compute what each learner learns from an epoch.
 
         Args:
             batch: the epoch.
             tables: of the problem.
-            value: [R, L, S], value of each state before the update.
+            outputs: before the update.
 
         Returns:
             Columns [R, L, n], normally with advantages for the policies and targets for the values.
@@ -195,8 +221,9 @@ class Algorithm(ABC):
         statistics = self.minibatch_statistics(parts, tables)
         for columns in zip(*statistics.values(), strict=True):
             own = dict(zip(statistics, columns, strict=True))
-            values = value.outputs().squeeze(-1)
-            value.adam_step(self.value_gradient(values, own).unsqueeze(-1))
+            if value.networks:
+                values = value.outputs().squeeze(-1)
+                value.adam_step(self.value_gradient(values, own).unsqueeze(-1))
             policy.adam_step(self.policy_gradient(policy.outputs(), behaviour_policy, own))
 
 

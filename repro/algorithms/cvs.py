@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import torch
 
-from repro.algorithms.base import Algorithm, Samples
+from repro.algorithms.base import Algorithm, Outputs, Samples
 from repro.credit import returns, vickrey
 from repro.engine import bid_learning, rollout
 from repro.engine.networks import MLPSpec
@@ -35,9 +35,17 @@ INIT_CONCENTRATION = 2.0
 @final
 @dataclass(frozen=True)
 class CVS(Algorithm):
-    """Each mechanism learns its bids only from its own utilities and its own value function."""
+    """Each mechanism learns its bids only from its own utilities and its own value function.
+
+    Attributes:
+        clip: PPO's ε.
+        entropy_bonus: weight of the entropy of each mechanism's bids.
+    """
 
     name: ClassVar[str] = "cvs"
+    display_name: ClassVar[str] = "CVS"
+    clip: float = 0.2
+    entropy_bonus: float = 0.1
 
     def learners(self, actions: int) -> int:
         """Return the number of actions: each mechanism learns separately."""
@@ -62,9 +70,9 @@ class CVS(Algorithm):
         """Compute the means of the Beta distributions."""
         return {"bid": vickrey.sigmoid(policy[..., 0]).transpose(1, 2)}
 
-    def collect(self, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
+    def collect(self, streams: RngStreams, tables: Tables, outputs: Outputs) -> Batch:
         """Act by auction: each mechanism and its clone bid."""
-        alpha, beta = _shape(policy.double())
+        alpha, beta = _shape(outputs.policy.double())
         return rollout.collect_auctioned(
             streams,
             tables,
@@ -74,7 +82,7 @@ class CVS(Algorithm):
             COPIES,
         )
 
-    def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
+    def assign_credit(self, batch: Batch, tables: Tables, outputs: Outputs) -> Samples:
         """Subtract each mechanism's value from its utilities; normalise for each mechanism separately."""
         del tables
         utility = vickrey.vickrey_utility(
@@ -85,6 +93,7 @@ class CVS(Algorithm):
             batch.bids.shape[-1],
             self.discount,
         )
+        value = outputs.value
         state = batch.state.repeat(1, COPIES).unsqueeze(1).expand(-1, value.shape[1], -1)
         target, bid = _by_mechanism(utility), _by_mechanism(batch.bids)
         return {

@@ -14,4 +14,5 @@ class PPO(SoftmaxPolicy):
     """Proximal policy optimisation with a shared network."""
 
     name: ClassVar[str] = "ppo"
+    display_name: ClassVar[str] = "PPO"
     factorised: ClassVar[bool] = False

@@ -17,4 +17,5 @@ class PPOF(SoftmaxPolicy):
     """Proximal policy optimisation, factorised over actions; gradients are not independent."""
 
     name: ClassVar[str] = "ppof"
+    display_name: ClassVar[str] = "PPOF"
     factorised: ClassVar[bool] = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from repro.algorithms.base import Algorithm, Samples, episode_discount
+from repro.algorithms.base import Algorithm, Outputs, Samples, episode_discount
 from repro.credit import policy_gradient, returns
 from repro.credit.indexing import segment_sum
 from repro.engine import rollout
@@ -30,16 +30,15 @@ class SoftmaxPolicy(Algorithm):
     Attributes:
         factorised: whether each action has its own network; otherwise one network has an output for
             each action.
+        clip: PPO's ε.
+        entropy_bonus: weight of the policy's entropy.
         gae_lambda: λ of generalised advantage estimation.
     """
 
     factorised: ClassVar[bool]
+    clip: float = 0.2
+    entropy_bonus: float = 0.1
     gae_lambda: float = 0.95
-
-    def learners(self, actions: int) -> int:
-        """Return 1: the softmax couples all bids."""
-        del actions
-        return 1
 
     def policy_spec(self, observation: int, actions: int) -> MLPSpec:
         """Two hidden layers with ReLU; one output if factorised, otherwise one for each action."""
@@ -58,16 +57,16 @@ class SoftmaxPolicy(Algorithm):
         logits = _logits(policy)
         return {"bid": logits.softmax(-1), "logit": logits}
 
-    def collect(self, streams: RngStreams, tables: Tables, policy: Tensor) -> Batch:
+    def collect(self, streams: RngStreams, tables: Tables, outputs: Outputs) -> Batch:
         """Act by sampling from the softmax."""
-        probability = _logits(policy).double().softmax(-1).numpy()
+        probability = _logits(outputs.policy).double().softmax(-1).numpy()
         return rollout.collect_sampled(streams, tables, probability, self.steps)
 
-    def assign_credit(self, batch: Batch, tables: Tables, value: Tensor) -> Samples:
+    def assign_credit(self, batch: Batch, tables: Tables, outputs: Outputs) -> Samples:
         """Compute generalised advantages; normalise them for the policy, but not for the targets."""
         state, action = batch.state, batch.action
-        v_tm1 = value[:, 0].gather(-1, state)
-        v_t = value[:, 0].gather(-1, batch.next_state)
+        value = outputs.value[:, 0]
+        v_tm1, v_t = value.gather(-1, state), value.gather(-1, batch.next_state)
         advantage = returns.generalised_advantage(
             v_tm1,
             batch.reward,

@@ -12,12 +12,13 @@ from torch import Tensor
 from repro.credit.returns import discounted_sum
 
 
-def monte_carlo_return(r_t: Tensor, discount_t: Tensor) -> Tensor:
+def monte_carlo_return(r_t: Tensor, discount_t: Tensor, max_length: int | None = None) -> Tensor:
     r"""Sum of all following rewards, :math:`G_t = r_t + \gamma_t G_{t+1}`, without bootstrapping.
 
     Args:
         r_t: [..., T], reward.
         discount_t: [..., T], 0 where the state reached is terminal.
+        max_length: upper bound on the length of an episode; None: T.
 
     Returns:
         [..., T].
@@ -25,7 +26,7 @@ def monte_carlo_return(r_t: Tensor, discount_t: Tensor) -> Tensor:
     >>> monte_carlo_return(torch.tensor([1.0, 2.0, 4.0]), torch.tensor([0.5, 0.5, 0.0]))
     tensor([3., 4., 4.])
     """
-    return discounted_sum(r_t, discount_t)
+    return discounted_sum(r_t, discount_t, max_length)
 
 
 def n_step_return(r_t: Tensor, discount_t: Tensor, v_t: Tensor, n: int) -> Tensor:
@@ -56,7 +57,9 @@ def n_step_return(r_t: Tensor, discount_t: Tensor, v_t: Tensor, n: int) -> Tenso
     return target
 
 
-def lambda_return(r_t: Tensor, discount_t: Tensor, v_t: Tensor, lambda_: float) -> Tensor:
+def lambda_return(
+    r_t: Tensor, discount_t: Tensor, v_t: Tensor, lambda_: float, max_length: int | None = None
+) -> Tensor:
     r"""Mixture of all n-step returns, :math:`G_t = r_t + \gamma_t ((1-\lambda) V(s_t) + \lambda G_{t+1})`.
 
     Watkins, "Learning from delayed rewards" (1989). Minus the value of the state in which the step
@@ -67,6 +70,7 @@ def lambda_return(r_t: Tensor, discount_t: Tensor, v_t: Tensor, lambda_: float) 
         discount_t: [..., T], 0 where the state reached is terminal.
         v_t: [..., T], value of the state reached.
         lambda_: λ.
+        max_length: upper bound on the length of an episode; None: T.
 
     Returns:
         [..., T].
@@ -77,4 +81,4 @@ def lambda_return(r_t: Tensor, discount_t: Tensor, v_t: Tensor, lambda_: float) 
     """
     # No return follows the last step, so its value has the full weight.
     mixed = torch.cat([(1 - lambda_) * v_t[..., :-1], v_t[..., -1:]], -1)
-    return discounted_sum(r_t + discount_t * mixed, lambda_ * discount_t)
+    return discounted_sum(r_t + discount_t * mixed, lambda_ * discount_t, max_length)

@@ -141,6 +141,11 @@ class BatchedMLP:
         )
         self._allocate_units()
 
+    @property
+    def networks(self) -> int:
+        """K, the number of networks of a run."""
+        return len(self.moments[0, 0])
+
     def _allocate_units(self) -> None:
         """Allocate the array that the kernels fill with the units of all networks."""
         runs, networks, _ = self.parameters.shape

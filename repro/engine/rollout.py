@@ -149,3 +149,24 @@ def shuffled(streams: RngStreams, learners: int, samples: int) -> NDArray[np.int
         for learner in own:
             permute(streams.generators[row].random(samples), learner)
     return order
+
+
+def greedy_return(tables: Tables, action: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Compute the undiscounted return of deterministic policies, exactly.
+
+    Args:
+        tables: of the problem.
+        action: int64 [R, S], the action of each policy in each state.
+
+    Returns:
+        [R], mean over the problem's tasks of the return of one episode.
+    """
+    run = np.arange(len(action))[:, None]
+    state = np.tile(tables.starts, (len(action), 1))
+    total, running = np.zeros(state.shape), np.ones(state.shape, np.bool_)
+    for _ in range(tables.horizon):
+        chosen = action[run, state]
+        total += np.where(running, tables.reward[state, chosen], 0)
+        state = np.where(running, tables.next_state[state, chosen], state)
+        running &= ~tables.terminal[state]
+    return np.asarray(total.mean(axis=1))

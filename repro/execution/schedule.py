@@ -126,7 +126,7 @@ def work_in(block: Block) -> int:
     tables = tasks.problem(block.problem).merged
     observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
     policies = algorithm.init_policy(observation, actions, np.random.default_rng(0))
-    networks = len(policies) + algorithm.learners(actions)
+    networks = len(policies) + algorithm.critics(actions)
     epochs = block.epochs
     if block.extra_epochs is not None:
         epochs = min(epochs, PRETRAINING_EPOCHS)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from repro.algorithms.base import Outputs
     from repro.engine.networks import Weights
     from repro.training.trainer import Trainer
 
@@ -82,11 +83,11 @@ def train(
     saved = time.monotonic()
     outputs = progress.checked_outputs(run_ids)
     while len(trainer.streams.rows):
-        progress.advance(*outputs)
+        progress.advance(outputs)
         if progress.epoch >= FIRST_DECAY and progress.epoch % DECAY_EVERY == 0:
             trainer.decay_learning_rates()
         outputs = progress.checked_outputs(run_ids)
-        if progress.drop_converged(outputs[0], extra_epochs):
+        if progress.drop_converged(outputs.policy, extra_epochs):
             outputs = trainer.outputs()
         on_epoch(progress.epoch, len(trainer.streams.rows))
         if checkpoint_path and time.monotonic() - saved > SAVE_SECONDS:
@@ -127,7 +128,7 @@ class _Progress:
     def begin(cls, trainer: Trainer, epochs: int, bid_states: Sequence[int]) -> _Progress:
         """Return the progress before the first epoch."""
         runs = len(trainer.streams.rows)
-        bids = trainer.algorithm.bids(trainer.outputs()[0])
+        bids = trainer.algorithm.bids(trainer.outputs().policy)
         room = min(epochs, ROOM)
         return cls(
             trainer,
@@ -146,15 +147,15 @@ class _Progress:
             weights=trainer.weights(),
         )
 
-    def checked_outputs(self, run_ids: tuple[str, ...]) -> tuple[Tensor, Tensor]:
+    def checked_outputs(self, run_ids: tuple[str, ...]) -> Outputs:
         """Evaluate the networks and check the outputs: with NaN, a sampler might never return.
 
         Raises:
             TrainingError: an output is not a finite number.
         """
-        policy, value = self.trainer.outputs()
+        outputs = self.trainer.outputs()
         names = ("policy[network, state, output]", "value[learner, state]")
-        for what, tensor in zip(names, (policy, value), strict=True):
+        for what, tensor in zip(names, (outputs.policy, outputs.value), strict=True):
             finite = tensor.isfinite()
             if not finite.all():
                 run, *place = (int(i) for i in (~finite).nonzero()[0])
@@ -163,17 +164,17 @@ class _Progress:
                     f"{what} is, at {place}, {tensor[(run, *place)].item()}; expected a finite "
                     "number; check the hyperparameters of this run"
                 )
-        return policy, value
+        return outputs
 
-    def advance(self, policy: Tensor, value: Tensor) -> None:
+    def advance(self, outputs: Outputs) -> None:
         """Train one epoch, given the networks' outputs before it."""
         rows = self.trainer.streams.rows
         self.make_room(self.epoch + 1)
         if self.bids:
             place = rows[:, None], self.epoch, self.bid_states
-            for name, table in self.trainer.algorithm.bids(policy).items():
+            for name, table in self.trainer.algorithm.bids(outputs.policy).items():
                 self.bids[name][place] = table.numpy()[:, self.bid_states]
-        returns = self.trainer.epoch(policy, value)
+        returns = self.trainer.epoch(outputs)
         self.returns[rows, self.epoch] = returns
         self.streak[rows] = np.where(is_near(returns), self.streak[rows] + 1, 0)
         self.epoch += 1

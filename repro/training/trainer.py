@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from repro.algorithms.base import Outputs
 from repro.engine.networks import BatchedMLP, Weights
 from repro.engine.rollout import RngStreams, shuffled
 
@@ -37,7 +38,7 @@ def init_weights(
     observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
     spec = algorithm.value_spec(observation)
     policy = [algorithm.init_policy(observation, actions, g) for g in generators]
-    value = [spec.init(algorithm.learners(actions), g) for g in generators]
+    value = [spec.init(algorithm.critics(actions), g) for g in generators]
     return {"policy": np.stack(policy), "value": np.stack(value)}
 
 
@@ -48,6 +49,7 @@ class Trainer:
         policy: policy networks.
         value: value networks.
         streams: random streams of the runs.
+        epochs: number of epochs done.
 
     Args:
         algorithm: to train.
@@ -64,6 +66,7 @@ class Trainer:
         weights: Weights,
     ) -> None:
         self.algorithm, self.tables = algorithm, tables
+        self.epochs = 0
         self.streams = RngStreams(generators, np.arange(len(generators)))
         observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
         self.policy = BatchedMLP(
@@ -81,30 +84,29 @@ class Trainer:
             penalty=algorithm.value_penalty,
         )
 
-    def outputs(self) -> tuple[Tensor, Tensor]:
-        """Return the policy output [R, K, S, outputs] and the values [R, L, S] of the distinct states."""
-        return self.policy.outputs(), self.value.outputs().squeeze(-1)
+    def outputs(self) -> Outputs:
+        """Evaluate all networks on the distinct states."""
+        return Outputs(self.policy.outputs(), self.value.outputs().squeeze(-1), self.epochs)
 
-    def epoch(self, behaviour_policy: Tensor, value: Tensor) -> NDArray[np.float64]:
+    def epoch(self, outputs: Outputs) -> NDArray[np.float64]:
         """Collect, assign credit, and learn from every sample once.
 
         Args:
-            behaviour_policy: [R, K, S, outputs], see `outputs`.
-            value: [R, L, S], see `outputs`.
+            outputs: of the networks now.
 
         Returns:
-            [R], mean undiscounted return of each run's episodes.
+            [R], the return that each run's epoch is judged by.
         """
-        samples, mean_return = self.experience(behaviour_policy, value)
-        self.learn(samples, behaviour_policy)
-        return mean_return
+        samples, judged_return = self.experience(outputs)
+        self.learn(samples, outputs.policy)
+        self.epochs += 1
+        return judged_return
 
-    def experience(
-        self, behaviour_policy: Tensor, value: Tensor
-    ) -> tuple[Samples, NDArray[np.float64]]:
+    def experience(self, outputs: Outputs) -> tuple[Samples, NDArray[np.float64]]:
         """Collect one epoch and assign credit for it, given the networks' outputs before it."""
-        batch = self.algorithm.collect(self.streams, self.tables, behaviour_policy)
-        return self.algorithm.assign_credit(batch, self.tables, value), batch.mean_return
+        batch = self.algorithm.collect(self.streams, self.tables, outputs)
+        samples = self.algorithm.assign_credit(batch, self.tables, outputs)
+        return samples, self.algorithm.judged_return(batch, self.tables, outputs)
 
     def learn(self, samples: Samples, behaviour_policy: Tensor) -> NDArray[np.int32]:
         """Learn from every sample once, in a random order; return it, [R, L, n]."""
@@ -131,7 +133,10 @@ class Trainer:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return a copy of everything that the next epoch depends on, as arrays by name."""
-        state: dict[str, NDArray[Any]] = {"rows": self.streams.rows}
+        state: dict[str, NDArray[Any]] = {
+            "rows": self.streams.rows,
+            "epochs": np.array(self.epochs),
+        }
         for name, networks in (("policy", self.policy), ("value", self.value)):
             state |= {
                 f"{name}.parameters": networks.parameters.copy(),
@@ -145,6 +150,7 @@ class Trainer:
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from a `state`; `self` must have been created with the same arguments."""
         self.keep(state["rows"])
+        self.epochs = int(state["epochs"])
         for name, networks in (("policy", self.policy), ("value", self.value)):
             networks.parameters[:] = state[f"{name}.parameters"]
             networks.moments[:] = state[f"{name}.moments"]

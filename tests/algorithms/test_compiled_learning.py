@@ -35,7 +35,7 @@ def test_compiled_learning_is_that_of_torch(
     weights = rough_weights(compiled, PROBLEM, **sizes)
     one, two = (make_trainer(compiled, PROBLEM, weights, **sizes, policy_lr=rate) for _ in range(2))
     behaviour_policy = one.outputs()[0]
-    samples, _ = one.experience(*one.outputs())
+    samples, _ = one.experience(one.outputs())
     order = shuffled(one.streams, *samples["state"].shape[1:])
     for trainer, learn in ((one, type(one.algorithm).learn), (two, Algorithm.learn)):
         networks = trainer.policy, trainer.value

@@ -67,11 +67,12 @@ def test_the_protocols_networks() -> None:
 
 def test_initial_bids_are_uniform() -> None:
     trainer = make_trainer("cvs", PROBLEM, init_weights())
-    policy = trainer.outputs()[0]
+    outputs = trainer.outputs()
+    policy = outputs.policy
     torch.testing.assert_close(
         trainer.algorithm.bids(policy)["bid"], torch.full((2, policy.shape[2], 6), 0.5)
     )
-    batch = trainer.algorithm.collect(trainer.streams, trainer.tables, policy)
+    batch = trainer.algorithm.collect(trainer.streams, trainer.tables, outputs)
     bids = np.sort(batch.bids.flatten())
     # Kolmogorov and Smirnov's distance; above 1.95 / √n once in a thousand times.
     assert np.abs(bids - np.linspace(0, 1, len(bids))).max() < 1.95 / math.sqrt(len(bids))
@@ -86,10 +87,11 @@ def init_weights() -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]
 def test_bids_and_winners_match_the_networks() -> None:
     weights = rough_weights("cvs", PROBLEM)
     trainer = make_trainer("cvs", PROBLEM, weights)
-    policy = trainer.outputs()[0]
+    outputs = trainer.outputs()
+    policy = outputs.policy
     bids = trainer.algorithm.bids(policy)
     assert set(bids) == {"bid"}
-    batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, policy))
+    batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, outputs))
     np.testing.assert_array_equal(batch.action, batch.bids.argmax(-1))
     tables = trainer.tables
     np.testing.assert_array_equal(
@@ -113,9 +115,9 @@ def test_an_epoch_against_plain_modules(rate: float) -> None:
     weights = rough_weights("cvs", PROBLEM)
     trainer = make_trainer("cvs", PROBLEM, weights, **hyperparameters)
     twin = make_trainer("cvs", PROBLEM, weights, **hyperparameters)
-    batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0]))
+    batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()))
     order = shuffled(twin.streams, 6, 256)
-    mean_return = trainer.epoch(*trainer.outputs())
+    mean_return = trainer.epoch(trainer.outputs())
     np.testing.assert_array_equal(mean_return, batch.mean_return)
     observation = torch.from_numpy(twin.tables.observation.copy()).double()
     seen: list[Tensor] = []

@@ -81,8 +81,9 @@ def test_bids_are_the_logits_and_their_softmax(name: str) -> None:
 @pytest.mark.parametrize("name", BOTH)
 def test_actions_are_drawn_from_the_softmax(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), steps=20_000, minibatch=250)
-    policy = trainer.outputs()[0]
-    batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, policy))
+    outputs = trainer.outputs()
+    policy = outputs.policy
+    batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, outputs))
     probability = trainer.algorithm.bids(policy)["bid"].numpy()
     for run in range(2):
         state = np.bincount(batch.state[run]).argmax()
@@ -101,9 +102,9 @@ def test_an_epoch_against_plain_modules(name: str, rate: float) -> None:
     weights = rough_weights(name, PROBLEM)
     trainer = make_trainer(name, PROBLEM, weights, **hyperparameters)
     twin = make_trainer(name, PROBLEM, weights, **hyperparameters)
-    batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()[0]))
+    batch = arrays(twin.algorithm.collect(twin.streams, twin.tables, twin.outputs()))
     order = shuffled(twin.streams, 1, 256)
-    mean_return = trainer.epoch(*trainer.outputs())
+    mean_return = trainer.epoch(trainer.outputs())
     np.testing.assert_array_equal(mean_return, batch.mean_return)
     tables = twin.tables
     observation = torch.from_numpy(tables.observation.copy()).double()

@@ -73,7 +73,7 @@ def test_without_credit_no_weight_changes(name: str, monkeypatch: pytest.MonkeyP
         "beta_policy_gradient",
     }
     trainer = make_trainer(name, PROBLEM, weights, **SMALL, value_penalty=0.0)
-    trainer.epoch(*trainer.outputs())
+    trainer.epoch(trainer.outputs())
     np.testing.assert_array_equal(trainer.policy.parameters, weights["policy"])
     np.testing.assert_array_equal(trainer.value.parameters, weights["value"])
 
@@ -84,8 +84,11 @@ def test_the_penalty_does_not_depend_on_data(name: str, monkeypatch: pytest.Monk
     one, two = (make_trainer(name, PROBLEM, weights, **SMALL) for _ in range(2))
     two.streams.generators[0].random(5)
     for trainer in (one, two):
-        trainer.epoch(*trainer.outputs())
+        trainer.epoch(trainer.outputs())
     np.testing.assert_array_equal(one.value.parameters, two.value.parameters)
+    if not one.algorithm.critics(6):
+        np.testing.assert_array_equal(one.policy.parameters, weights["policy"])
+        return
     # After 16 to 32 Adam steps towards zero.
     shrunk = np.abs(one.value.parameters) < np.abs(weights["value"])
     assert shrunk[np.abs(weights["value"]) > 0.2].all()
@@ -98,7 +101,11 @@ def test_without_advantages_no_policy_changes(name: str, monkeypatch: pytest.Mon
         return advantage * 0
 
     monkeypatch.setattr(returns, "normalised", zeroed)
-    trainer = make_trainer(name, PROBLEM, weights, **SMALL, entropy_bonus=0.0)
-    trainer.epoch(*trainer.outputs())
+    algorithm = algorithms.load(name)
+    if not algorithm.has_advantages:
+        return
+    without = {"entropy_bonus": 0.0} if hasattr(algorithm, "entropy_bonus") else {}
+    trainer = make_trainer(name, PROBLEM, weights, **SMALL, **without)
+    trainer.epoch(trainer.outputs())
     np.testing.assert_array_equal(trainer.policy.parameters, weights["policy"])
     assert (trainer.value.parameters != weights["value"]).any()

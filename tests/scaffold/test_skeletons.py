@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from repro import tasks
+from repro.algorithms import Outputs
 from repro.engine.rollout import Batch
 from repro.errors import UserError
 from repro.paths import PROJECT
@@ -86,7 +87,8 @@ def test_the_algorithm_learns_from_sampled_returns(
         bids=torch.empty(1, 5, 0),
     )
     value = torch.tensor([[[0.1, 0.2, 0.3, 0.4, 0.5]]])
-    samples = module.Quaint().assign_credit(batch, tables, value)
+    outputs = Outputs(torch.zeros(1, 1, 5, 6), value)
+    samples = module.Quaint().assign_credit(batch, tables, outputs)
     followed = [0.8 * 0.99**2, 0.8 * 0.99, 0.8, 0.0, 0.0]
     assert samples["target"].flatten().tolist() == pytest.approx(followed)
     better = np.array(followed) - [0.1, 0.2, 0.3, 0.1, 0.2]

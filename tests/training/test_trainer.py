@@ -59,22 +59,23 @@ def test_initial_weights_of_each_run(name: str) -> None:
     networks = {"ppo": 1, "ppof": 6, "cvs": 6}.get(name, many["policy"].shape[1])
     assert many["policy"].shape == (3, networks, policy)
     assert networks in {1, 6}
-    assert many["value"].shape == (3, algorithm.learners(6), value)
+    assert many["value"].shape == (3, algorithm.critics(6), value)
     for kind, weights in many.items():
         assert weights.dtype == np.float32
         assert weights[1].tobytes() == alone[kind][0].tobytes()
         # Each value network is drawn separately, so no two are equal.
-        assert kind == "policy" or len(np.unique(weights[..., 0])) == 3 * algorithm.learners(6)
+        assert kind == "policy" or len(np.unique(weights[..., 0])) == 3 * algorithm.critics(6)
 
 
 def test_outputs_of_the_problems_states(name: str) -> None:
     trainer = small(name)
     observation = torch.from_numpy(trainer.tables.observation.copy())
-    policy, value = trainer.outputs()
+    policy, value, epoch = trainer.outputs()
+    assert epoch == 0
     for networks, found in ((trainer.policy, policy), (trainer.value, value.unsqueeze(-1))):
         expected = networks.spec.forward(torch.from_numpy(networks.parameters), observation)
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
-    assert value.shape == (3, trainer.algorithm.learners(6), 6)
+    assert value.shape == (3, trainer.algorithm.critics(6), 6)
 
 
 def test_both_learning_rates_decay_by_the_factor() -> None:
@@ -95,33 +96,33 @@ def test_kept_runs_do_not_depend_on_dropped_ones(name: str) -> None:
     """Weights and optimiser state stay bitwise the same when others are dropped."""
     everyone, kept = small(name), small(name)
     for trainer in (everyone, kept):
-        trainer.epoch(*trainer.outputs())
+        trainer.epoch(trainer.outputs())
     kept.keep(np.array([0, 2]))
     for epoch in range(2):
-        expected = everyone.epoch(*everyone.outputs())
-        assert kept.epoch(*kept.outputs()).tobytes() == expected[[0, 2]].tobytes(), epoch
+        expected = everyone.epoch(everyone.outputs())
+        assert kept.epoch(kept.outputs()).tobytes() == expected[[0, 2]].tobytes(), epoch
     for kind, weights in everyone.weights().items():
         assert kept.weights()[kind].tobytes() == weights[[0, 2]].tobytes()
     for mine, whole in ((kept.policy, everyone.policy), (kept.value, everyone.value)):
         assert mine.moments.tobytes() == whole.moments[:, [0, 2]].tobytes()
     kept.keep(np.array([1]))
     assert kept.streams.rows.tolist() == [2]
-    expected = everyone.epoch(*everyone.outputs())
-    assert kept.epoch(*kept.outputs()).tobytes() == expected[[2]].tobytes()
+    expected = everyone.epoch(everyone.outputs())
+    assert kept.epoch(kept.outputs()).tobytes() == expected[[2]].tobytes()
 
 
 @pytest.mark.parametrize("left", [[0, 1, 2], [0, 2], [1]])
 def test_training_continues_from_a_state_with_the_same_bytes(name: str, left: list[int]) -> None:
     one, other = small(name), small(name)
-    one.epoch(*one.outputs())
+    one.epoch(one.outputs())
     one.decay_learning_rates()
     one.keep(np.array(left))
-    one.epoch(*one.outputs())
+    one.epoch(one.outputs())
     state = one.state()
-    expected = [one.epoch(*one.outputs()) for _ in range(2)]
+    expected = [one.epoch(one.outputs()) for _ in range(2)]
     other.restore(state)
     assert same(other.state(), state)
-    found = [other.epoch(*other.outputs()) for _ in range(2)]
+    found = [other.epoch(other.outputs()) for _ in range(2)]
     np.testing.assert_array_equal(found, expected)
     assert same(one.state(), other.state())
     assert not same(one.state(), state)
@@ -132,7 +133,7 @@ def test_a_state_is_a_copy(name: str) -> None:
     state = trainer.state()
     kept = {key: array.copy() for key, array in state.items()}
     weights = trainer.weights()
-    trainer.epoch(*trainer.outputs())
+    trainer.epoch(trainer.outputs())
     trainer.keep(np.array([1]))
     assert same(state, kept)
     assert all((weights[kind] == kept[f"{kind}.parameters"]).all() for kind in weights)
@@ -142,7 +143,7 @@ def test_restoring_copies_the_state(name: str) -> None:
     state, other = small(name).state(), small(name)
     kept = {key: array.copy() for key, array in state.items()}
     other.restore(state)
-    other.epoch(*other.outputs())
+    other.epoch(other.outputs())
     assert same(state, kept)
 
 

@@ -16,12 +16,11 @@ from claims.theory._learner import (
     sgd_step,
     two_iterations,
 )
-from claims.theory._rules import trainer_rule
+from claims.theory._rules import COMPARED, trainer_rule
 from claims.theory._shapes import Shape
-from repro import algorithms
 
 SHAPE = Shape((0, 1, 0), (0, 1, 1), mechanisms=2)
-NAMES = algorithms.algorithm_names()
+NAMES = COMPARED
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -28,7 +28,7 @@ def made(name: str, runs: int) -> Trainer:
     algorithm, tables = algorithms.load(name), tasks.problem(PROBLEM).merged
     generators = tuple(stream(name, PROBLEM, seed) for seed in range(runs))
     trainer = Trainer(algorithm, tables, generators, init_weights(algorithm, tables, generators))
-    trainer.epoch(*trainer.outputs())
+    trainer.epoch(trainer.outputs())
     return trainer
 
 
@@ -51,7 +51,7 @@ def test_epoch(
     """Time whole epochs, and print the transitions learned per second."""
     benchmark.group = f"epoch, block of {runs}"
     trainer = made(name, runs)
-    rate = timed(benchmark, trainer, lambda: trainer.epoch(*trainer.outputs()))
+    rate = timed(benchmark, trainer, lambda: trainer.epoch(trainer.outputs()))
     with capsys.disabled():
         print(f"\n{name}, block of {runs}: {rate / 1e6:.2f} million transitions learned per second")  # noqa: T201 - the result
 
@@ -59,9 +59,9 @@ def test_epoch(
 def _part(trainer: Trainer, part: str) -> Callable[[], object]:
     """Return a function that runs one part of an epoch."""
     algorithm, tables = trainer.algorithm, trainer.tables
-    policy, value = trainer.outputs()
-    batch = algorithm.collect(trainer.streams, tables, policy)
-    samples = algorithm.assign_credit(batch, tables, value)
+    outputs = trainer.outputs()
+    batch = algorithm.collect(trainer.streams, tables, outputs)
+    samples = algorithm.assign_credit(batch, tables, outputs)
     _, learners, n = samples["state"].shape
     order = shuffled(trainer.streams, learners, n)
     both = trainer.policy, trainer.value
@@ -73,10 +73,10 @@ def _part(trainer: Trainer, part: str) -> Callable[[], object]:
                 network.adam_step(torch.full_like(network.outputs(), 1e-30))
 
     return {
-        "collect": lambda: algorithm.collect(trainer.streams, tables, policy),
-        "assign_credit": lambda: algorithm.assign_credit(batch, tables, value),
+        "collect": lambda: algorithm.collect(trainer.streams, tables, outputs),
+        "assign_credit": lambda: algorithm.assign_credit(batch, tables, outputs),
         "shuffle": lambda: shuffled(trainer.streams, learners, n),
-        "learn": lambda: algorithm.learn(both, policy, samples, order, tables),
+        "learn": lambda: algorithm.learn(both, outputs.policy, samples, order, tables),
         "networks": networks,
     }[part]
 

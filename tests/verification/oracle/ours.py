@@ -63,7 +63,7 @@ def trainer(algorithm: Algorithm, problem: str, seed: int, *, after: int = 0) ->
     weights = init_weights(algorithm, tables(problem), generators)
     made = Trainer(algorithm, tables(problem), generators, weights)
     for _ in range(after):
-        made.epoch(*made.outputs())
+        made.epoch(made.outputs())
     return Trainer(algorithm, tables(problem), generators, made.weights())
 
 
@@ -75,8 +75,9 @@ def networks(trained: Trainer) -> Networks:
 def epoch(trained: Trainer) -> Epoch:
     """Train one run for one epoch, and record it."""
     before = networks(trained)
-    behaviour_policy, value = trained.outputs()
-    samples, _ = trained.experience(behaviour_policy, value)
+    outputs = trained.outputs()
+    behaviour_policy = outputs.policy
+    samples, _ = trained.experience(outputs)
     order = trained.learn(samples, behaviour_policy)
     seen = samples | {"order": torch.from_numpy(order).long()}
     columns = {name: column.flatten().numpy() for name, column in seen.items()}

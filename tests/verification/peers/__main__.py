@@ -124,7 +124,7 @@ def ours(name: str, tables: Tables) -> Program:
 
     def run() -> None:
         for _ in range(EPOCHS["ours"]):
-            made.epoch(*made.outputs())
+            made.epoch(made.outputs())
 
     transitions = EPOCHS["ours"] * len(SEEDS) * made.algorithm.steps
     return Program("this engine", name, transitions, run)
