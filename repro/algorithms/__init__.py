@@ -6,8 +6,8 @@ There is one training procedure, in `repro.training.loop`. In each epoch it call
 from `Algorithm`, or from `softmax_policy.SoftmaxPolicy` if bids are logits of a softmax; such a class
 needs little more than `assign_credit`. `python -m repro new algorithm NAME` writes one to start from.
 
-    >>> algorithm_names()[:3]
-    ('cvs', 'ppo', 'ppof')
+    >>> {"cvs", "ppo", "ppof", "q_learning"} <= set(algorithm_names())
+    True
     >>> load("ppo", gae_lambda=0.5).gae_lambda
     0.5
 """
@@ -23,7 +23,7 @@ from typing import Any
 from repro.algorithms.base import Algorithm, Outputs
 from repro.errors import UserError, unknown
 
-__all__ = ["Algorithm", "Outputs", "algorithm_names", "load"]
+__all__ = ["Algorithm", "Outputs", "algorithm_names", "display_name", "load"]
 
 
 @cache
@@ -46,6 +46,16 @@ def _found() -> dict[str, type[Algorithm]]:
 def algorithm_names() -> tuple[str, ...]:
     """Names of all algorithms, sorted."""
     return tuple(sorted(_found()))
+
+
+def display_name(name: str) -> str:
+    """Name of an algorithm in figures and tables; of one that is not here, the name itself.
+
+    >>> display_name("q_learning"), display_name("somewhere_else")
+    ('Q-learning', 'somewhere_else')
+    """
+    found = _found().get(name)
+    return found.display_name if found else name
 
 
 def load(name: str, /, **hyperparameters: Any) -> Algorithm:  # noqa: ANN401 - of different types

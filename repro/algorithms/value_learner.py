@@ -57,6 +57,8 @@ class ValueLearner(Algorithm):
     Convergence is judged by the return of the greedy policy, since the behaviour keeps exploring.
 
     Attributes:
+        policy_lr: Adam's learning rate; higher than a policy's, and too high from about 1e-3 on, because the
+            values of right and wrong actions differ by 1 %.
         epsilon: ε, probability with which an action is drawn uniformly from all.
     """
 

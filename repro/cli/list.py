@@ -74,7 +74,11 @@ def _tasks() -> Rows:
 
 def _algorithms() -> Rows:
     return [
-        {"algorithm": name, "is": (type(algorithms.load(name)).__doc__ or "").partition("\n")[0]}
+        {
+            "algorithm": name,
+            "name": algorithms.display_name(name),
+            "is": (type(algorithms.load(name)).__doc__ or "").partition("\n")[0],
+        }
         for name in algorithms.algorithm_names()
     ]
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from repro import algorithms
 from repro.console import UNLIMITED, plain
 from repro.report.claim_groups import exceptions
 from repro.report.numbers import duration, size
@@ -77,7 +78,7 @@ def foot(run: RunResult) -> list[str]:
     if run.cost.peak_memory is not None:
         took.append(f"peak memory {size(run.cost.peak_memory)}")
     took += [
-        f"{name.upper()} {speed / 1e6:.2g} M transitions per second and core"
+        f"{algorithms.display_name(name)} {speed / 1e6:.2g} M transitions per second and core"
         for name, speed in run.cost.speeds.items()
     ]
     lines = [

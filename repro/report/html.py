@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from repro.algorithms import display_name
 from repro.report.claim_groups import EXIT_CODE, FINDING, exceptions, groups, summary
 from repro.report.glossary import GLOSSARY
 from repro.report.interval_svg import interval_bar, margin_words, sparkline
@@ -127,6 +128,7 @@ def _template() -> Template:
         "cell": _cell,
         "claim_status": claim_status,
         "count": count,
+        "display_name": display_name,
         "duration": duration,
         "figure": figure,
         "linked": linked,

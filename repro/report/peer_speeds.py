@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from repro.algorithms import display_name
 from repro.errors import UserError
 from repro.report.section import Section
 
@@ -26,7 +27,7 @@ def peer_speeds(file: Path) -> list[Section]:
     try:
         measured = json.loads(file.read_text(encoding="utf-8"))
         checks = [
-            f"{c['algorithm'].upper()} {c['ours']:.4f} here and {c['theirs']:.4f} in JAX (standard "
+            f"{display_name(c['algorithm'])} {c['ours']:.4f} here and {c['theirs']:.4f} in JAX (standard "
             f"error {c['error']:.4f})"
             for c in measured["checks"]
         ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from repro import tasks
+from repro import algorithms, tasks
 from repro.algorithms.cvs import CVS
 from repro.figures import BidPanel, BidRow, PathBids, bid_trajectories, bids_and_values
 from repro.statistics.bid_intervals import mean_of_runs
@@ -126,7 +126,7 @@ def trajectories(records: Sequence[Record]) -> Picture:
         for kind, bids in record.bids.items():
             quantity = _quantity(algorithm, kind)
             panels = tuple(_panel(record.bids["bid"], bids, step, letters) for step in path)
-            rows.append(BidRow(algorithm.upper(), quantity, panels))
+            rows.append(BidRow(algorithms.display_name(algorithm), quantity, panels))
     optimal = [
         letters[step.after]
         if step.before == step.after
@@ -161,7 +161,7 @@ def endpoints(records: Sequence[Record]) -> tuple[str, tuple[str, ...], list[tup
                     means = (found.baseline, found.trough, found.baseline + change(bid))
                     rows.append(
                         (
-                            algorithm.upper(),
+                            algorithms.display_name(algorithm),
                             quantity,
                             f"state {place}",
                             letters[action],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from repro import tasks
+from repro import algorithms, tasks
 from repro.figures import (
     Arm,
     Curve,
@@ -92,7 +92,7 @@ def convergence(panels: Mapping[str, Sequence[Record]], name: str = "") -> Pictu
 def arm(record: Record) -> Arm:
     """Convert a record's times to convergence to environment steps, for figures."""
     return Arm(
-        record.block.algorithm.upper(),
+        algorithms.display_name(record.block.algorithm),
         record.times.epochs * float(STEPS_PER_EPOCH),
         record.times.censored,
         float(record.times.epochs.mean()) * STEPS_PER_EPOCH,
@@ -115,7 +115,7 @@ def _curve(record: Record) -> Curve:
     bins = bin_ends(record.returns.shape[1], log=record.block.parent is not None)
     mean = carry_forward(record.returns).mean(axis=0)
     return Curve(
-        record.block.algorithm.upper(),
+        algorithms.display_name(record.block.algorithm),
         binned(record.returns, bins),
         binned(mean[None, :], bins)[0],
         bins,
