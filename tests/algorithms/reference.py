@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from repro.engine.networks import Weights
 
 
+KINDS = ("cvs", "ppo", "ppof", "sarsa")
+"""One algorithm of each kind: with auctions, one policy network, several, and none but values. Tests of the
+training loop use these; `test_conformance.py` tests every algorithm."""
+
+
 class Network:
     """One multilayer perceptron with its own Adam optimiser.
 

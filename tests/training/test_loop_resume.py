@@ -11,7 +11,7 @@ import pytest
 from repro import algorithms
 from repro.algorithms import Algorithm
 from repro.training import checkpoint, loop
-from tests.algorithms.reference import acting_at_random, make_trainer, rough_weights
+from tests.algorithms.reference import KINDS, acting_at_random, make_trainer, rough_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ class Interrupted(Exception):  # noqa: N818 - an interruption is not an error
     """The process was interrupted."""
 
 
-@pytest.fixture(params=algorithms.algorithm_names())
+@pytest.fixture(params=KINDS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

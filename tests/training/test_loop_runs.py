@@ -14,7 +14,7 @@ from repro.algorithms import Algorithm
 from repro.errors import TrainingError
 from repro.training import loop
 from repro.training.trainer import Trainer, init_weights, stream
-from tests.algorithms.reference import acting_at_random, make_trainer, rough_weights
+from tests.algorithms.reference import KINDS, acting_at_random, make_trainer, rough_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ SMALL: dict[str, float] = {"steps": 256, "minibatch": 64}
 NAMES = ("one", "two", "three")
 
 
-@pytest.fixture(params=algorithms.algorithm_names())
+@pytest.fixture(params=KINDS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

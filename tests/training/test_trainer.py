@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from repro import algorithms, tasks
 from repro.training.trainer import _pcg64_state, _set_pcg64_state, init_weights, stream
-from tests.algorithms.reference import generators, make_trainer, rough_weights
+from tests.algorithms.reference import KINDS, generators, make_trainer, rough_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ PROBLEM = "common_descendant.training"
 SMALL = {"steps": 256, "minibatch": 64}
 
 
-@pytest.fixture(params=algorithms.algorithm_names())
+@pytest.fixture(params=KINDS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
