@@ -34,6 +34,22 @@ def second_price(bids: Tensor, winner: Tensor) -> Tensor:
     return bids.scatter(-1, winner.unsqueeze(-1), -math.inf).amax(-1)
 
 
+def first_price(bids: Tensor, winner: Tensor) -> Tensor:
+    """Price in a first-price auction: the winner's own bid.
+
+    Args:
+        bids: [..., T, E].
+        winner: int64 [..., T], the winning entry of each step's auction.
+
+    Returns:
+        [..., T].
+
+    >>> first_price(torch.tensor([[0.25, 0.75, 0.5]]), winner=torch.tensor([1]))
+    tensor([0.7500])
+    """
+    return bids.gather(-1, winner.unsqueeze(-1)).squeeze(-1)
+
+
 def vickrey_utility(
     r_t: Tensor,
     price_t: Tensor,
@@ -49,7 +65,7 @@ def vickrey_utility(
 
     Args:
         r_t: [..., T], reward.
-        price_t: p, [..., T], see `second_price`.
+        price_t: p, [..., T], see `second_price` and `first_price`.
         winner: int64 [..., T], the winning entry.
         episode_end_t: bool [..., T], whether the step is the last recorded one of its episode.
         entries: E, number of entries of each auction.

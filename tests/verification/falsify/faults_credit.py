@@ -142,7 +142,7 @@ FAULTS = (
         "CVS subtracts the mean of all mechanisms' values, instead of the mechanism's own value.",
         (
             Edit(
-                "repro/algorithms/cvs.py",
+                "repro/algorithms/auction.py",
                 "target - value.gather(-1, state)",
                 "target - value.mean(1, keepdim=True).expand_as(value).gather(-1, state)",
             ),

@@ -158,13 +158,17 @@ FAULTS = (
                 "factorised: ClassVar[bool] = False\n    policy_lr: float = 1e-5",
             ),
         ),
-        tests=("tests/algorithms/test_conformance.py::test_the_protocols_constants",),
+        tests=("tests/algorithms/test_conformance.py::test_constants_of_the_talks_algorithms",),
         trained=HEADLINES,
     ),
     Fault(
         "auction without clones",
         "Each mechanism enters an auction once, so that the price is another mechanism's bid.",
-        (Edit("repro/algorithms/cvs.py", "COPIES = 2", "COPIES = 1"),),
+        (
+            Edit(
+                "repro/algorithms/cvs.py", "copies: ClassVar[int] = 2", "copies: ClassVar[int] = 1"
+            ),
+        ),
         tests=("tests/algorithms/test_cvs.py::test_bids_and_winners_match_the_networks",),
     ),
     Fault(
