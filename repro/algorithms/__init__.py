@@ -3,7 +3,7 @@
 There is one training procedure, in `repro.training.loop`. In each epoch it calls an algorithm to act
 (`collect`), to assign credit (`assign_credit`), and for the gradients of each minibatch
 (`minibatch_statistics`, `policy_gradient`, `value_gradient`). An algorithm is a frozen dataclass derived
-from `Algorithm`, or from `softmax_policy.SoftmaxPolicy` if bids are logits of a softmax; such a class
+from `Algorithm`, or from `clipped_policy.ClippedPolicy` or `value_learner.ValueLearner`; such a class
 needs little more than `assign_credit`. `python -m repro new algorithm NAME` writes one to start from.
 
     >>> {"cvs", "ppo", "ppof", "q_learning"} <= set(algorithm_names())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from repro.algorithms.softmax_policy import SoftmaxPolicy
+from repro.algorithms.clipped_policy import ClippedPolicy
 
 
 @final
 @dataclass(frozen=True)
-class PPO(SoftmaxPolicy):
+class PPO(ClippedPolicy):
     """Proximal policy optimisation with a shared network."""
 
     name: ClassVar[str] = "ppo"

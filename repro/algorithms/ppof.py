@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from repro.algorithms.softmax_policy import SoftmaxPolicy
+from repro.algorithms.clipped_policy import ClippedPolicy
 
 
 @final
 @dataclass(frozen=True)
-class PPOF(SoftmaxPolicy):
+class PPOF(ClippedPolicy):
     """Proximal policy optimisation, factorised over actions; gradients are not independent."""
 
     name: ClassVar[str] = "ppof"

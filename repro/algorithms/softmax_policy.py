@@ -1,6 +1,6 @@
-"""Proximal policy optimisation with a softmax over the bids of all actions.
+"""Policies that are a softmax over the bids of all actions, with generalised advantages.
 
-Schulman et al., "Proximal policy optimization algorithms" (2017).
+Schulman et al., "High-dimensional continuous control using generalized advantage estimation" (2016).
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from repro.algorithms.base import Algorithm, Outputs, Samples, episode_discount
-from repro.credit import policy_gradient, returns
-from repro.credit.indexing import segment_sum
+from repro.credit import returns
 from repro.engine import rollout
 from repro.engine.networks import MLPSpec
 
@@ -25,18 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SoftmaxPolicy(Algorithm):
-    """Base of PPO and PPOF.
+    """Base of all softmax policies; a subclass says what gradient it follows.
 
     Attributes:
         factorised: whether each action has its own network; otherwise one network has an output for
             each action.
-        clip: PPO's ε.
         entropy_bonus: weight of the policy's entropy.
         gae_lambda: λ of generalised advantage estimation.
     """
 
     factorised: ClassVar[bool]
-    clip: float = 0.2
     entropy_bonus: float = 0.1
     gae_lambda: float = 0.95
 
@@ -54,12 +51,12 @@ class SoftmaxPolicy(Algorithm):
 
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
         """Compute the action probabilities ("bid") and their logits."""
-        logits = _logits(policy)
+        logits = to_logits(policy)
         return {"bid": logits.softmax(-1), "logit": logits}
 
     def collect(self, streams: RngStreams, tables: Tables, outputs: Outputs) -> Batch:
         """Act by sampling from the softmax."""
-        probability = _logits(outputs.policy).double().softmax(-1).numpy()
+        probability = to_logits(outputs.policy).double().softmax(-1).numpy()
         return rollout.collect_sampled(streams, tables, probability, self.steps)
 
     def assign_credit(self, batch: Batch, tables: Tables, outputs: Outputs) -> Samples:
@@ -84,32 +81,7 @@ class SoftmaxPolicy(Algorithm):
         }
         return {name: column.unsqueeze(1) for name, column in columns.items()}
 
-    def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
-        """Sum the "positive" and "negative" advantages of each state and action, [..., S · A]."""
-        states, actions = tables.next_state.shape
-        index = samples["state"] * actions + samples["action"]
-        advantage = samples["advantage"] / index.shape[-1]
-        parts = {"positive": advantage.clamp(min=0), "negative": advantage.clamp(max=0)}
-        sums = {name: segment_sum(part, index, states * actions) for name, part in parts.items()}
-        return super().minibatch_statistics(samples, tables) | sums
 
-    def policy_gradient(
-        self, policy: Tensor, behaviour_policy: Tensor, statistics: Samples
-    ) -> Tensor:
-        """Compute PPO's gradient; the softmax couples all bids of a state."""
-        bids = _logits(policy)
-        gradient = policy_gradient.softmax_policy_gradient(
-            bids,
-            _logits(behaviour_policy),
-            statistics["positive"].view_as(bids),
-            statistics["negative"].view_as(bids),
-            statistics["share"].squeeze(-2),
-            clip=self.clip,
-            entropy_bonus=self.entropy_bonus,
-        )
-        return gradient.view(policy.transpose(1, 2).shape).transpose(1, 2)
-
-
-def _logits(policy: Tensor) -> Tensor:
+def to_logits(policy: Tensor) -> Tensor:
     """Return the logits [R, S, A] of one network with A outputs, or of A networks with one each."""
     return policy.transpose(1, 2).flatten(2)

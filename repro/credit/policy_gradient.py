@@ -115,11 +115,40 @@ def softmax_policy_gradient(
     tensor([[-2.,  2.]])
     """
     log_policy = bids.log_softmax(-1)
-    policy = log_policy.exp()
     ratio = (log_policy - old_bids.log_softmax(-1)).exp()
     surrogate = clipped_surrogate_gradient(ratio, positive, clip) + clipped_surrogate_gradient(
         ratio, negative, clip
     )
+    return _of_bids(log_policy, surrogate, share, entropy_bonus)
+
+
+def softmax_score_gradient(
+    bids: Tensor, gain: Tensor, share: Tensor, *, entropy_bonus: float
+) -> Tensor:
+    r"""Gradient of the loss of REINFORCE and A2C with respect to the bids.
+
+    The loss is :math:`-A \log \pi(a|s)` with an entropy bonus, mean over B samples. Its gradient is that of
+    `softmax_policy_gradient` with the advantages in place of the surrogate's gradient.
+
+    Args:
+        bids: [..., S, K], the mechanisms' bids (logits) at each distinct state.
+        gain: [..., S, K], sum of the advantages of each state and action, divided by B.
+        share: n, [..., S], fraction of the samples at each state.
+        entropy_bonus: c, weight of the policy's entropy.
+
+    Returns:
+        [..., S, K], gradient of the loss, which is to be minimised.
+
+    >>> gain, share = torch.tensor([[4.0, 0.0]]), torch.ones(1)
+    >>> softmax_score_gradient(torch.zeros(1, 2), gain, share, entropy_bonus=0.0)
+    tensor([[-2.,  2.]])
+    """
+    return _of_bids(bids.log_softmax(-1), gain, share, entropy_bonus)
+
+
+def _of_bids(log_policy: Tensor, gain: Tensor, share: Tensor, entropy_bonus: float) -> Tensor:
+    """Turn what is gained by log π(a|s) into the gradient of the bids, and add the entropy's."""
+    policy = log_policy.exp()
     entropy = -(policy * log_policy).sum(-1, keepdim=True)
     bonus = entropy_bonus * share.unsqueeze(-1) * (log_policy + entropy)
-    return policy * (surrogate.sum(-1, keepdim=True) + bonus) - surrogate
+    return policy * (gain.sum(-1, keepdim=True) + bonus) - gain

@@ -146,18 +146,22 @@ def test_samples_match_the_collected_batch(name: str) -> None:
 def test_credit_is_differentiable_in_values_rewards_and_bids(name: str) -> None:
     """All of it is torch code: a tensor that requires a gradient cannot be converted to an array."""
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), **SMALL)
-    outputs = trainer.outputs()
-    batch = trainer.algorithm.collect(trainer.streams, trainer.tables, outputs)
-    # Without value functions, the networks that act predict values.
-    role = "value" if trainer.algorithm.critics(6) else "policy"
-    given = [x.clone().requires_grad_() for x in (getattr(outputs, role), batch.reward, batch.bids)]
-    followed = dataclasses.replace(batch, reward=given[1], bids=given[2])
-    samples = trainer.algorithm.assign_credit(
-        followed, trainer.tables, outputs._replace(**{role: given[0]})
+    algorithm, outputs = trainer.algorithm, trainer.outputs()
+    batch = algorithm.collect(trainer.streams, trainer.tables, outputs)
+    followed = dataclasses.replace(
+        batch, reward=batch.reward.requires_grad_(), bids=batch.bids.requires_grad_()
     )
+    read = [followed.reward]
+    if batch.bids.numel():  # an auction
+        read.append(followed.bids)
+    if algorithm.critics(6):
+        read.append(outputs.value.requires_grad_())
+    elif not algorithm.has_advantages:  # the networks that act predict values
+        read.append(outputs.policy.requires_grad_())
+    samples = algorithm.assign_credit(followed, trainer.tables, outputs)
     numbers = torch.cat([x.flatten() for x in samples.values() if x.is_floating_point()])
-    # Without auctions there are no bids. A Monte Carlo target reads values only where it is cut.
-    for gradient in torch.autograd.grad(numbers.square().sum(), [x for x in given if x.numel()]):
+    # A Monte Carlo target reads predictions only where an episode is cut.
+    for gradient in torch.autograd.grad(numbers.square().sum(), read):
         assert gradient.any()
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 NEW = """
 from repro.algorithms.ppo import PPO
-from repro.algorithms.softmax_policy import SoftmaxPolicy
+from repro.algorithms.clipped_policy import ClippedPolicy
 
-class New(SoftmaxPolicy):
+class New(ClippedPolicy):
     name = "{name}"
     factorised = False
 """

@@ -108,4 +108,4 @@ def test_without_advantages_no_policy_changes(name: str, monkeypatch: pytest.Mon
     trainer = make_trainer(name, PROBLEM, weights, **SMALL, **without)
     trainer.epoch(trainer.outputs())
     np.testing.assert_array_equal(trainer.policy.parameters, weights["policy"])
-    assert (trainer.value.parameters != weights["value"]).any()
+    assert (trainer.value.parameters != weights["value"]).any() or not algorithm.critics(6)
