@@ -10,6 +10,7 @@ import os
 import sys
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -110,7 +111,12 @@ def oracle(session: nox.Session) -> None:
 @nox.session
 def peers(session: nox.Session) -> None:
     """Time this engine, JAX and Stable-Baselines3 on the same task, on one core."""
-    install(session, "oracle", "peers", "test")
+    try:
+        install(session, "oracle", "peers", "test")
+    except CommandFailed:
+        session.error(
+            "what is compared cannot be installed here, see above; `nox -s bench` times this project alone"
+        )
     session.run("python", "-m", "tests.verification.peers", *session.posargs)
 
 

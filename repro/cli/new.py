@@ -10,7 +10,7 @@ from repro.cli.printing import print_json
 from repro.errors import UserError
 from repro.paths import PROJECT
 from repro.plugin.exit_codes import DONE, SUCCESS
-from repro.scaffold import KINDS, write
+from repro.scaffold import KINDS, LEARNERS, algorithm, write
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,8 @@ DESCRIPTION = (
 )
 EXAMPLES = {
     "new claim transfer.my_claim": "write claims/transfer/my_claim.py",
-    "new algorithm my_algorithm": "write repro/algorithms/my_algorithm.py",
+    "new algorithm my_algorithm": "write repro/algorithms/my_algorithm.py, a softmax policy",
+    "new algorithm my_values --kind value": "write a value learner with ε-greedy selection",
     "new task my_task": "write repro/tasks/my_task.py",
 }
 CODES = DONE
@@ -37,6 +38,11 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = add_command(commands, "new", summary, (DESCRIPTION, EXAMPLES, CODES), run)
     parser.add_argument("what", choices=sorted(KINDS))
     parser.add_argument("name", metavar="NAME", help="as my_rule, or transfer.my_claim for a claim")
+    parser.add_argument(
+        "--kind",
+        choices=LEARNERS,
+        help="of an algorithm: what its networks put out, a softmax policy (default), values, or bids",
+    )
     add_json(parser, "path and commands")
 
 
@@ -44,13 +50,21 @@ def run(options: argparse.Namespace) -> int:
     """Write a skeleton, and print what to do next; return the exit code.
 
     Raises:
-        UserError: this is not a checkout, the name cannot be used, or the file cannot be written.
+        UserError: this is not a checkout, the name cannot be used, there is no such kind, or the file
+            cannot be written.
     """
     if not (PROJECT / "claims").is_dir():
         raise UserError(
             f"{PROJECT} is not a checkout; new files are found in a clone only; run this in a clone"
         )
-    skeleton = KINDS[options.what](options.name, PROJECT)
+    if options.kind and options.what != "algorithm":
+        raise UserError(
+            f"given --kind for a {options.what}; only algorithms have kinds: leave it out"
+        )
+    if options.kind:
+        skeleton = algorithm(options.name, PROJECT, options.kind)
+    else:
+        skeleton = KINDS[options.what](options.name, PROJECT)
     write(skeleton, PROJECT)
     if options.json:
         print_json({"path": skeleton.place, "next": [command for command, _ in skeleton.then]})

@@ -6,6 +6,6 @@ for files of its kind. `skeletons` checks the name and fills in a template, a `.
 
 from __future__ import annotations
 
-from repro.scaffold.skeletons import KINDS, Skeleton, write
+from repro.scaffold.skeletons import KINDS, LEARNERS, Skeleton, algorithm, write
 
-__all__ = ["KINDS", "Skeleton", "write"]
+__all__ = ["KINDS", "LEARNERS", "Skeleton", "algorithm", "write"]

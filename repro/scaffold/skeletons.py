@@ -7,6 +7,7 @@ import keyword
 import re
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.util import find_spec
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 
 WORD = re.compile(r"[a-z][a-z0-9_]*")
+LEARNERS = ("policy", "value", "auction")
+"""Kinds of algorithms that have a skeleton: what their networks put out."""
 LONGEST = 28
 """Most characters of a name."""
 
@@ -68,18 +71,19 @@ def claim(name: str, root: Path) -> Skeleton:
         _filled("claim", id=name, word=word),
         (
             (f"{command} --tier audit", "judge shipped runs, in seconds; not run until filled in"),
-            (command, "train ten runs per arm and judge them"),
+            (command, "train thirty runs per arm and judge them"),
             ("python -m pytest tests/claims/test_conformance.py", "check its form"),
         ),
     )
 
 
-def algorithm(name: str, root: Path) -> Skeleton:
+def algorithm(name: str, root: Path, learner: str = "policy") -> Skeleton:
     """Return the skeleton of an algorithm.
 
     Args:
         name: name of its module.
         root: folder of the checkout.
+        learner: one of `LEARNERS`.
 
     Raises:
         UserError: the name is invalid or taken.
@@ -88,7 +92,7 @@ def algorithm(name: str, root: Path) -> Skeleton:
     _check_free(name, algorithms, root)
     if name in algorithms.algorithm_names():
         raise UserError(f"there is an algorithm {name!r} already; choose another name")
-    text = _filled("algorithm", name=name, camel=camel(name))
+    text = _filled(f"{learner}_algorithm", name=name, camel=camel(name))
     if camel(name) in _imported(text):
         raise UserError(
             f"given the algorithm {name!r}; its file imports another {camel(name)}: choose another name"
@@ -164,7 +168,7 @@ def _check_free(name: str, package: ModuleType, root: Path) -> None:
     folder = package.__name__.replace(".", "/")
     if (root / folder / f"{name}.py").exists():
         raise UserError(f"{folder}/{name}.py exists; choose another name")
-    if hasattr(package, name):
+    if hasattr(package, name) or find_spec(f"{package.__name__}.{name}"):
         raise UserError(f"{package.__name__} has a {name!r} already; choose another name")
 
 

@@ -218,7 +218,7 @@ def test_invalid_hyperparameters_are_named(name: str, wrong: dict[str, float], s
         ("lambda_sarsa", {"trace_decay": 0.0}),
     ],
 )
-def test_one_step_is_sarsa(name: str, hyperparameters: dict[str, float]) -> None:
+def test_the_shortest_window_is_sarsa(name: str, hyperparameters: dict[str, float]) -> None:
     small = {"steps": 256, "minibatch": 64}
     one = make_trainer(name, PROBLEM, rough_weights("sarsa", PROBLEM), **small, **hyperparameters)
     two = make_trainer("sarsa", PROBLEM, rough_weights("sarsa", PROBLEM), **small)

@@ -17,7 +17,7 @@ from repro.engine.rollout import Batch
 from repro.errors import UserError
 from repro.paths import PROJECT
 from repro.plugin.claims_plugin import ClaimsPlugin
-from repro.scaffold.skeletons import KINDS, algorithm, claim, claim_ids, task
+from repro.scaffold.skeletons import KINDS, LEARNERS, algorithm, claim, claim_ids, task
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import World
 from tests.verification.checkout import copy_checkout, run
@@ -38,23 +38,27 @@ def test_places_and_commands(root: Path) -> None:
     assert made.then[0][0] == "python -m repro run --claim bids.my_claim --tier audit"
     assert algorithm("my_rule", root).place == "repro/algorithms/my_rule.py"
     assert task("my_task", root).place == "repro/tasks/my_task.py"
-    for kind, name in (("claim", "bids.a"), ("algorithm", "a"), ("task", "a")):
-        made = KINDS[kind](name, root)
+    skeletons = [KINDS[kind](name, root) for kind, name in (("claim", "bids.a"), ("task", "a"))]
+    skeletons += [algorithm("a", root, learner) for learner in LEARNERS]
+    for made in skeletons:
         assert len(made.then) == 3
         assert "$" not in made.text
         assert ast.get_docstring(ast.parse(made.text))
 
 
-def test_all_three_pass_the_tests_for_every_file_of_their_kind(tmp_path: Path) -> None:
+def test_all_of_them_pass_the_tests_for_every_file_of_their_kind(tmp_path: Path) -> None:
     checkout = copy_checkout(tmp_path)
-    for kind, name in (("claim", "transfer.quaint"), ("algorithm", "quaint"), ("task", "quaint")):
-        made = KINDS[kind](name, checkout)
+    skeletons = [claim("transfer.quaint", checkout), task("quaint", checkout)]
+    names = {"policy": "quaint", "value": "quaint_values", "auction": "quaint_auction"}
+    assert set(names) == set(LEARNERS)
+    skeletons += [algorithm(name, checkout, learner) for learner, name in names.items()]
+    for made in skeletons:
         (checkout / made.place).write_text(made.text, encoding="utf-8")
     suites = (f"tests/{kind}/test_conformance.py" for kind in ("algorithms", "tasks", "claims"))
     done = run(f"python -m pytest -v -k quaint {' '.join(suites)}", checkout, seconds=300)
     assert done.code == 0, done.printed
     for test in (
-        "test_it_learns_a_single_decision[quaint]",
+        *(f"test_it_learns_a_single_decision[{name}]" for name in names.values()),
         "test_a_transfer_starts_from_its_topologys_training[quaint.last]",
         "test_the_best_return_is_four_fifths[QuaintAB]",
         "test_its_runs_can_be_trained[transfer/quaint]",
