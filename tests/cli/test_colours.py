@@ -59,7 +59,7 @@ def test_a_list(
         assert cli.main(["list", "algorithms"]) == 0
     expect(text[0], variables, on_terminal=True)
     words = re.sub(COLOUR, "", text[0]).split()
-    assert words[:4] == ["algorithm", "name", "is", "cvs"]
+    assert words[:4] == ["algorithm", "name", "is", "a2c"]
 
 
 def test_an_audit(
