@@ -55,7 +55,7 @@ def display_name(name: str) -> str:
     ('Q-learning', 'somewhere_else')
     """
     found = _found().get(name)
-    return found.display_name if found else name
+    return (found and found.display_name) or name
 
 
 def load(name: str, /, **hyperparameters: Any) -> Algorithm:  # noqa: ANN401 - of different types

@@ -54,7 +54,7 @@ class Algorithm(ABC):
 
     Attributes:
         name: such as "ppo".
-        display_name: as figures and tables show it, such as "PPO".
+        display_name: as figures and tables show it, such as "PPO"; "": the name.
         bids_are_probabilities: whether bids lie in [0, 1].
         has_advantages: whether samples have advantages, normalised for each learner.
         steps: T, collected in each epoch.
@@ -69,7 +69,7 @@ class Algorithm(ABC):
     """
 
     name: ClassVar[str]
-    display_name: ClassVar[str]
+    display_name: ClassVar[str] = ""
     bids_are_probabilities: ClassVar[bool] = True
     has_advantages: ClassVar[bool] = True
     steps: int = 4096

@@ -17,7 +17,7 @@ from repro import algorithms, tasks
 from repro.training.trainer import Trainer, init_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -139,10 +139,10 @@ def generators(runs: int) -> tuple[np.random.Generator, ...]:
     return tuple(np.random.default_rng(11 + run) for run in range(runs))
 
 
-def acting_at_random(name: str, hyperparameters: dict[str, float]) -> dict[str, float]:
+def acting_at_random(name: str, hyperparameters: Mapping[str, float]) -> dict[str, float]:
     """Add ε = 1 if the algorithm explores by ε, so that short runs have returns above 0."""
     explores = hasattr(algorithms.load(name), "epsilon")
-    return hyperparameters | ({"epsilon": 1.0} if explores else {})
+    return {**hyperparameters} | ({"epsilon": 1.0} if explores else {})
 
 
 def rough_weights(name: str, problem: str, runs: int = 2, **hyperparameters: float) -> Weights:

@@ -15,6 +15,14 @@ from tests.algorithms.reference import make_trainer, rough_weights
 
 PROBLEM = "common_descendant.training"
 NAMES = [n for n in algorithms.algorithm_names() if isinstance(algorithms.load(n), Auction)]
+
+
+def load(name: str) -> Auction:
+    found = algorithms.load(name)
+    assert isinstance(found, Auction)
+    return found
+
+
 RANK = {"cvs": -2, "first_price_society": -1, "vickrey_society": -2}
 """Which of the sorted bids the winner pays."""
 
@@ -26,7 +34,7 @@ def test_every_auction_has_a_reference() -> None:
 @pytest.mark.parametrize("name", RANK)
 def test_utilities_against_loops_over_steps(name: str) -> None:
     trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM), steps=256, minibatch=64)
-    outputs, copies = trainer.outputs(), algorithms.load(name).copies
+    outputs, copies = trainer.outputs(), load(name).copies
     batch = trainer.algorithm.collect(trainer.streams, trainer.tables, outputs)
     samples = trainer.algorithm.assign_credit(batch, trainer.tables, outputs)
     assert batch.bids.shape == (2, 256, 6 * copies)
@@ -45,7 +53,7 @@ def test_utilities_against_loops_over_steps(name: str) -> None:
 @pytest.mark.parametrize("name", RANK)
 def test_audits_on_one_acyclic_episode(name: str) -> None:
     """Each entry's utility has its own reward and two prices: nothing is shared (talk:225-230)."""
-    shape, algorithm = Shape((0, 1, 2, 3), (0, 1, 2, 0)), algorithms.load(name)
+    shape, algorithm = Shape((0, 1, 2, 3), (0, 1, 2, 0)), load(name)
     steps, entries = shape.steps, shape.mechanisms * algorithm.copies
     generator = torch.Generator().manual_seed(0)
     drawn = torch.rand(1, steps, entries, generator=generator, dtype=torch.float64)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from repro import algorithms, tasks
+from repro.algorithms.ppo import PPO
 from repro.training.loop import train
 from repro.training.trainer import Trainer, init_weights, stream
 
@@ -47,9 +48,11 @@ class Epoch:
     after: Networks
 
 
-def ppo(**settings: float) -> Algorithm:
+def ppo(**settings: float) -> PPO:
     """Return PPO with the protocol's hyperparameters, except those given."""
-    return algorithms.load("ppo", **settings)
+    found = algorithms.load("ppo", **settings)
+    assert isinstance(found, PPO)
+    return found
 
 
 def tables(problem: str) -> Tables:

@@ -28,7 +28,7 @@ def table(copies: int) -> tuple[Row, ...]:
     argument = "their argument set to ours"
     return (
         ("discount", f"{here.discount:g}", f"{there['gamma']}", argument),
-        ("λ of the advantages", f"{here.gae_lambda:g}", f"{there['gae_lambda']}", argument),  # type: ignore[attr-defined]  # PPO has it
+        ("λ of the advantages", f"{here.gae_lambda:g}", f"{there['gae_lambda']}", argument),
         ("clip of the ratio", f"{here.clip:g}", f"{there['clip_range']}", argument),
         ("clip of values", "none", f"{there['clip_range_vf']}", argument),
         ("entropy bonus", f"{here.entropy_bonus:g}", f"{there['ent_coef']}", argument),

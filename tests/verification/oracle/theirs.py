@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stable_baselines3.common.vec_env import VecEnv
     from torch import Tensor
 
-    from repro.algorithms import Algorithm
+    from repro.algorithms.clipped_policy import ClippedPolicy
     from repro.mdp.task import Tables
     from tests.verification.oracle.ours import Networks
 
@@ -43,11 +43,11 @@ class TwoRates(PPO):
         """Keep the groups' rates; their code would set one rate for both."""
 
 
-def settings(algorithm: Algorithm) -> dict[str, Any]:
+def settings(algorithm: ClippedPolicy) -> dict[str, Any]:
     """Return the arguments of their PPO that match ours; `TwoRates` and `adam` do the rest."""
     return {
         "gamma": algorithm.discount,
-        "gae_lambda": algorithm.gae_lambda,  # type: ignore[attr-defined]  # PPO has it
+        "gae_lambda": algorithm.gae_lambda,
         "clip_range": algorithm.clip,
         "clip_range_vf": None,
         "ent_coef": algorithm.entropy_bonus,
@@ -65,7 +65,7 @@ def settings(algorithm: Algorithm) -> dict[str, Any]:
     }
 
 
-def adam(algorithm: Algorithm) -> dict[str, dict[str, Any]]:
+def adam(algorithm: ClippedPolicy) -> dict[str, dict[str, Any]]:
     """Return Adam's arguments per network; the gradient of the penalty is 2 × weight × parameter."""
     return {
         "policy": {"lr": algorithm.policy_lr, "eps": 1e-8},
@@ -78,7 +78,7 @@ def adam(algorithm: Algorithm) -> dict[str, dict[str, Any]]:
 
 
 def make(
-    algorithm: Algorithm,
+    algorithm: ClippedPolicy,
     env: gymnasium.Env[Any, Any] | VecEnv,
     weights: Networks,
     *,
@@ -170,7 +170,13 @@ class Returns(BaseCallback):
 
 
 def trained(
-    algorithm: Algorithm, tables: Tables, weights: Networks, *, epochs: int, copies: int, seed: int
+    algorithm: ClippedPolicy,
+    tables: Tables,
+    weights: Networks,
+    *,
+    epochs: int,
+    copies: int,
+    seed: int,
 ) -> NDArray[np.float64]:
     """Train one run with their `learn`; return the mean return of each epoch."""
     env = TaskVecEnv(tables, copies)

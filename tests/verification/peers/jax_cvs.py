@@ -25,7 +25,7 @@ from tests.verification.peers.jax_parts import learn as learn_samples
 if TYPE_CHECKING:
     from jax import Array
 
-    from repro.algorithms import Algorithm
+    from repro.algorithms.auction import Auction
     from repro.mdp.task import Tables
     from tests.verification.peers.jax_parts import Parameters
 
@@ -33,7 +33,7 @@ LOW, HIGH = 1e-6, 1 - 1e-6
 """Bids are clamped to this range."""
 
 
-def peer(algorithm: Algorithm, tables: Tables, copies: int = 2) -> Peer:  # noqa: C901 - its parts
+def peer(algorithm: Auction, tables: Tables, copies: int = 2) -> Peer:  # noqa: C901 - its parts
     """CVS: a policy and a value network for each mechanism, mapped over mechanisms."""
     seen = jnp.asarray(tables.observation)
     hidden, actions = algorithm.hidden, tables.next_state.shape[1]

@@ -24,19 +24,19 @@ from tests.verification.peers.jax_parts import learn as learn_samples
 if TYPE_CHECKING:
     from jax import Array
 
-    from repro.algorithms import Algorithm
+    from repro.algorithms.clipped_policy import ClippedPolicy
     from repro.mdp.task import Tables
     from tests.verification.peers.jax_parts import Parameters
 
 
-def peer(algorithm: Algorithm, tables: Tables) -> Peer:
+def peer(algorithm: ClippedPolicy, tables: Tables) -> Peer:
     """PPO with one policy network."""
     seen = jnp.asarray(tables.observation)
     hidden, actions = algorithm.hidden, tables.next_state.shape[1]
     head = (seen.shape[1], hidden, hidden)
     policy_optimiser, value_optimiser = optimisers(algorithm)
     discount = jnp.where(jnp.asarray(tables.terminal), 0.0, algorithm.discount)
-    lambda_: float = algorithm.gae_lambda  # type: ignore[attr-defined]  # PPO has it
+    lambda_: float = algorithm.gae_lambda
 
     def log_policy(parameters: Parameters) -> Array:
         return jax.nn.log_softmax(mlp(parameters, seen, (True, True)))
