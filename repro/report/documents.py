@@ -62,6 +62,7 @@ def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> No
     body, seconds = _read(path), _seconds(shipped)
     try:
         kept = keep(body, seconds)
+        kept["peak_memory"] = max(kept["peak_memory"] or 0, _workers_memory(shipped)) or None
         texts = {name: tabled(_text(project / name), kept) for name in ("README.md", "ARTIFACT.md")}
         texts[str(VERDICTS)] = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
         texts[str(BADGE)] = _text(report / "badge.svg")
@@ -142,6 +143,16 @@ def _seconds(folder: Path) -> dict[str, tuple[float, float]]:
         return own.get(_key(settings), 0.0) + (chain(parent) if parent else 0.0)
 
     return {e["block"]: (own[_key(e["settings"])], chain(e["settings"])) for e in entries}
+
+
+def _workers_memory(folder: Path) -> int:
+    """Return the bytes that training took in two workers at their peaks.
+
+    A report whose blocks were found in the store did not need this memory.
+    """
+    entries = Shipped(folder).manifest["blocks"]
+    peaks = [entry["provenance"].get("peak_mib") or 0.0 for entry in entries]
+    return int(CORES * max(peaks, default=0.0) * 2**20)
 
 
 def _key(settings: Mapping[str, Any]) -> str:

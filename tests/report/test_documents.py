@@ -130,18 +130,24 @@ def test_unknown_marks_are_refused(text: str) -> None:
         tabled(text, keep(BODY, SECONDS))
 
 
-def shipped(folder: Path) -> None:
-    """Ship synthetic runs: pretraining of 100 s, a transfer of 30 s."""
+def shipped(folder: Path, peak: float | None = None) -> None:
+    """Ship synthetic runs: pretraining of 100 s, a transfer of 30 s, with this peak memory in MiB."""
     store = Store(folder / "store")
     blocks = with_parents([transfer("cvs", "linear_chain.last", tuple(range(10)))])
     for block, seconds in zip(blocks, (100.0, 30.0), strict=True):
-        store.save(record(block, 60), {**CLEAN, "seconds": seconds})
+        store.save(record(block, 60), {**CLEAN, "seconds": seconds, "peak_mib": peak})
     found = [store.load(block) for block in blocks]
     ship([one for one in found if one is not None], folder / "shipped")
 
 
-def test_the_command_writes_tables_verdicts_and_badge(tmp_path: Path) -> None:
-    shipped(tmp_path)
+@pytest.mark.parametrize(
+    ("peak", "expected"),
+    [(None, 3 * 2**29), (700.0, 3 * 2**29), (1024.0, 2**31)],  # two workers; the report has 1.5 GiB
+)
+def test_the_command_writes_tables_verdicts_and_badge(
+    tmp_path: Path, peak: float | None, expected: int
+) -> None:
+    shipped(tmp_path, peak)
     report, project = tmp_path / "report", tmp_path / "project"
     for folder in (report, project / "data"):
         folder.mkdir(parents=True)
@@ -154,6 +160,7 @@ def test_the_command_writes_tables_verdicts_and_badge(tmp_path: Path) -> None:
     update(report, project, tmp_path / "shipped")
     kept = json.loads((project / VERDICTS).read_text(encoding="utf-8"))
     assert kept["claims"][1]["minutes"] == 3  # 130 + 5 + 15 s
+    assert kept["peak_memory"] == expected
     assert (project / BADGE).read_text(encoding="utf-8") == "<svg/>"
     for name in ("README.md", "ARTIFACT.md"):
         assert (project / name).read_text(encoding="utf-8") == tabled(MARKS, kept)
