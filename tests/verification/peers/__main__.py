@@ -159,7 +159,7 @@ def report(compared: Sequence[Comparison], found: Sequence[Speed]) -> Report:
     base = {speed.algorithm: speed.median for speed in found if speed.name == "this engine"}
     rows = [
         (
-            f"{one.algorithm.upper()}, {one.name}",
+            f"{algorithms.display_name(one.algorithm)}, {one.name}",
             f"{one.median / 1e6:.3g}",
             f"{min(one.rates) / 1e6:.3g} to {max(one.rates) / 1e6:.3g}",
             f"{one.median / base['ppo']:.3g}",
@@ -175,7 +175,13 @@ def report(compared: Sequence[Comparison], found: Sequence[Speed]) -> Report:
         "this engine is faster by",
     )
     checks = [
-        (c.algorithm.upper(), f"{c.ours:.4f}", f"{c.theirs:.4f}", f"{c.error:.4f}", c.agree)
+        (
+            algorithms.display_name(c.algorithm),
+            f"{c.ours:.4f}",
+            f"{c.theirs:.4f}",
+            f"{c.error:.4f}",
+            c.agree,
+        )
         for c in compared
     ]
     commit, dirty = provenance.commit()
