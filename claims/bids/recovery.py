@@ -121,8 +121,8 @@ def mean_epochs(arm: Recovered) -> Estimate | float:
     "CVS run of thirty, seed 15, the bid for A had not kept nine tenths of its fall for ten epochs when the run "
     "ended, 300 epochs after it had converged. Such a run gives only a lower bound in the denominator, so the "
     "ratio is an upper bound, 5.0, without a lower end; more seeds make such a run more likely. The two groups "
-    "of ten seeds without it gave 4.6 [3.2, 12.2] and 5.1 [3.7, 7.2], both reproduced; mean times were 371 "
-    "epochs in CVS, this run counted as it stands, and 1859 in PPOF. Seeds 0 to 9 gave 6.1 [4.3, 10.9], "
+    "of ten seeds without it gave 4.6 [3.2, 12.2] and 5.1 [3.7, 7.2], both reproduced; mean times were at "
+    "least 371 epochs in CVS and 1859 epochs in PPOF. Seeds 0 to 9 gave 6.1 [4.3, 10.9], "
     "reproduced. Ten earlier runs, with other random numbers, were inconclusive for the same reason, and so "
     "were the thirty seeds of that time, which include them; in seeds 10 to 29 of those all bids recovered, "
     "5.2 [4.1, 6.9].",

@@ -1,7 +1,7 @@
 """A claim judged again on ten seeds at a time, as many as the paper has.
 
-With fewer seeds, intervals are wider and verdicts differ by chance. The report shows them beside the
-claim's own verdict, which all seeds decide.
+All seeds together decide the claim's verdict. On ten seeds, intervals are wider and verdicts differ by
+chance; the report shows by how much.
 """
 
 from __future__ import annotations

@@ -28,6 +28,9 @@ KINDS = ("cvs", "ppo", "ppof", "sarsa")
 """One algorithm of each kind: with auctions, one policy network, several, and none but values. Tests of the
 training loop use these; `test_conformance.py` tests every algorithm."""
 
+WITH_CRITICS = [n for n in algorithms.algorithm_names() if algorithms.load(n).critics(6)]
+WITH_ADVANTAGES = [n for n in algorithms.algorithm_names() if algorithms.load(n).has_advantages]
+
 
 class Network:
     """One multilayer perceptron with its own Adam optimiser.

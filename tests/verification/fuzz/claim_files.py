@@ -56,7 +56,7 @@ FIELDS = {
 TOPS = (
     *("", "import no_such_module", "raise SystemExit(0)", "def test_bare(): pass", "x = (", "\0"),
     *("@pytest.mark.claim('x')\ndef test_x(): pass", "pytestmark = pytest.mark.claim(id='z')"),
-    "@pytest.mark.skip\n",  # a skipped claim must not count as judged
+    "@pytest.mark.skip\n",  # generated, not a test: a skipped claim must not count as judged
     *("@pytest.mark.parametrize('i', [1, 2])\n", "raise KeyError", "1 / 0"),
     "@pytest.fixture(autouse=True)\ndef odd(): raise ValueError('odd')",
     "class TestX:\n    def test_a(self): pass",
