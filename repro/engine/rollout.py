@@ -163,10 +163,9 @@ def greedy_return(tables: Tables, action: NDArray[np.int64]) -> NDArray[np.float
     """
     run = np.arange(len(action))[:, None]
     state = np.tile(tables.starts, (len(action), 1))
-    total, running = np.zeros(state.shape), np.ones(state.shape, np.bool_)
-    for _ in range(tables.horizon):
+    total = np.zeros(state.shape)
+    for _ in range(tables.horizon):  # a terminal state leads to itself, with reward 0
         chosen = action[run, state]
-        total += np.where(running, tables.reward[state, chosen], 0)
-        state = np.where(running, tables.next_state[state, chosen], state)
-        running &= ~tables.terminal[state]
+        total += tables.reward[state, chosen]
+        state = tables.next_state[state, chosen]
     return np.asarray(total.mean(axis=1))
