@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from repro import cli
 from repro.algorithms.ppo import PPO
 from repro.plugin import record_supply
-from repro.plugin.options import parse_seeds
+from repro.plugin.options import parse_cap, parse_seeds
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.record import Record
 from repro.records.store import Store
@@ -49,15 +50,22 @@ def test_invalid_seeds(text: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["29", "0", "-30", "1e3", "many", "50001", "9" * 5000])
-def test_a_cap_in_which_no_run_can_converge_or_beyond_the_protocols(
-    text: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_cap_in_which_no_run_can_converge_or_beyond_the_protocols(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError) as refused:
+        parse_cap(text)
+    assert f"given {text!r}; expected a number of epochs from 30" in str(refused.value)
+    assert "to 50,000" in str(refused.value)
+
+
+def test_caps() -> None:
+    assert [parse_cap(text) for text in ("30", "12000", "50000")] == [30, 12_000, 50_000]
+
+
+def test_a_faulty_cap_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["run", f"--cap={text}"])
+        cli.main(["run", "--cap=many"])
     assert stopped.value.code == 2
-    printed = capsys.readouterr().err
-    assert f"given {text!r}; expected a number of epochs from 30" in printed
-    assert "to 50,000" in printed
+    assert "given 'many'; expected a number of epochs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["run", "--jobs=0"], ["report", "--jobs=1"], ["list", "cars"]])
