@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 Weights = dict[str, "NDArray[np.float32]"]
-"""Parameters of R runs: "policy" [R, K, P] and "value" [R, L, P]."""
+"""Parameters of R runs: "policy" [R, K, P] and "value" [R, C, P]; "policy.950" and "value.950" are those
+after epoch 950, if they were kept."""
 BETA_1, BETA_2 = 0.9, 0.999
 """Adam's decay rates."""
 

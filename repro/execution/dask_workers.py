@@ -152,7 +152,7 @@ def checked_work(job: Job, expected: str) -> Status:
     """Do the job, after checking this worker: it may have joined after the others were checked."""
     wrong = worker_fault(job.session, job.block, expected) if job.session else "no session"
     if wrong:
-        return Status(job.block.name, Outcome.FAILED, error=f"a worker cannot be used: {wrong}")
+        return Status(job.block, Outcome.FAILED, error=f"a worker cannot be used: {wrong}")
     return work(job)
 
 

@@ -56,7 +56,7 @@ def run_blocks(
         scheduler: address of a Dask scheduler, whose workers train instead of this machine.
         fresh: whether to train finished blocks again.
         origin: for the records: commit of the checkout, and whether it had uncommitted changes.
-        measured: seconds that a run of a block took before, by the block's name; they decide which
+        measured: seconds that a run of a block took before, by the block's arm; they decide which
             block is trained next, and nothing else.
         watch: called regularly with the epoch and the number of unfinished runs of each block in
             training.
@@ -79,7 +79,7 @@ def run_blocks(
         resumable = block not in results and not fresh
         store.sweep(block, "progress", *([] if resumable else ["checkpoint"]))
     for block in results:
-        ended(Status(block.name, Outcome.STORED))
+        ended(Status(block, Outcome.STORED))
     if not missing:
         return results
     store.prepare()
@@ -141,7 +141,7 @@ def costs(blocks: Sequence[Block], measured: Mapping[str, float] = NOTHING) -> d
         measured: see `run_blocks`. The others get their work's share of the measured seconds.
     """
     work = {block: work_in(block) for block in blocks}
-    known = {b: measured[b.name] * len(b.seeds) for b in blocks if measured.get(b.name, 0) > 0}
+    known = {b: measured[b.arm] * len(b.seeds) for b in blocks if measured.get(b.arm, 0) > 0}
     rate = sum(known.values()) / sum(work[block] for block in known) if known else 1.0
     return {block: known.get(block, rate * work[block]) for block in blocks}
 

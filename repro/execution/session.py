@@ -98,7 +98,7 @@ class Session:
                 self.waiting.remove(block)
                 error = UserError(f"{block.name} was not run: {parent}")
                 self._results[block] = error
-                yield block, Status(block.name, Outcome.NOT_RUN, error=str(error))
+                yield block, Status(block, Outcome.NOT_RUN, error=str(error))
 
     def _start(self) -> None:
         """Hand blocks to idle workers."""
@@ -138,4 +138,4 @@ def _status(future: Future[Status], block: Block) -> Status:
         f"the worker that trained {block.name} was lost ({type(error).__name__}); "
         "check that there is enough memory, then run again"
     )
-    return Status(block.name, Outcome.FAILED, error=text)
+    return Status(block, Outcome.FAILED, error=text)

@@ -34,7 +34,7 @@ class Status:
     """The result of a session for one block; plain data.
 
     Attributes:
-        block: its name.
+        block: what was trained.
         outcome: how it ended.
         seconds: wall time of the last attempt.
         cpu_seconds: processor time of the worker in the last attempt.
@@ -46,7 +46,7 @@ class Status:
         error: why the block failed or was not run.
     """
 
-    block: str
+    block: Block
     outcome: Outcome
     seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -119,7 +119,7 @@ class Clock:
     ) -> Status:
         """Return the status of the attempt, which ends now."""
         return Status(
-            block.name,
+            block,
             outcome,
             seconds=round(time.monotonic() - self._wall, 3),
             cpu_seconds=round(time.process_time() - self._cpu, 3),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.plugin.declaration import Declaration
     from repro.plugin.recorder import Recorder
+    from repro.plugin.selection import Check
     from repro.protocol.blocks import Block
     from repro.protocol.tiers import Tier
     from repro.records.record import Record
@@ -52,10 +53,23 @@ class ClaimsPlugin:
         self._without_claims: list[str] = []
         self._interrupted = False
 
-    def configure(self, provide: Provide, seeds: tuple[int, ...], tier: Tier) -> None:
-        """Replace the arguments of `__init__`, before any claim is collected."""
+    def configure(
+        self,
+        provide: Provide,
+        seeds: tuple[int, ...],
+        tier: Tier,
+        check: Check = lambda _block: None,
+    ) -> None:
+        """Replace the arguments of `__init__`, before any claim is collected.
+
+        Args:
+            provide: see the class.
+            seeds: see the class.
+            tier: see the class.
+            check: raises a UserError for a block that cannot be trained; by default none is checked.
+        """
         self._provide, self._seeds, self._tier = provide, seeds, tier
-        self._selection = Selection(tier, seeds)
+        self._selection = Selection(tier, seeds, check)
         self._results = SessionResults(self._selection, tier)
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from repro.errors import ClaimError, suggestion
+from repro.errors import ClaimError, UserError, suggestion
 from repro.protocol.blocks import Block
 from repro.verdicts import ClaimDeclaration, Margin, Verdict
 
@@ -62,7 +62,8 @@ class Declaration(ClaimDeclaration):
         try:
             blocks = tuple(self.needs(seeds))
         except Exception as error:
-            raise ClaimError(f"claim {self.id}: its needs raise {error!r}; fix them") from error
+            why = error if isinstance(error, UserError) else f"{error!r}; fix them"
+            raise ClaimError(f"claim {self.id}: its needs raise {why}") from error
         for block in blocks:
             if not isinstance(block, Block):
                 raise ClaimError(

@@ -27,6 +27,7 @@ from repro.records.shipped import ship
 from repro.report import load_sources, write_report
 from repro.storage.provenance import commit, environment
 from repro.summaries.learning import run_rows
+from repro.training.start import check
 from repro.verdicts import Accounts, Cost, RawData, RunResult, load_characteristics
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Project:
         self._seeds = config.option.seeds or self._tier.seeds
         self._about = self._tier.sentence(self._seeds)
         self._supply = RecordSupply(config.option, self._origin)
-        self._plugin.configure(self.provide, self._seeds, self._tier)
+        self._plugin.configure(self.provide, self._seeds, self._tier, check)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:

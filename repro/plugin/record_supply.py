@@ -54,7 +54,7 @@ class RecordSupply:
         """The account of every requested block, parents included."""
         statuses = {status.block: status for status in self._statuses}
         return {
-            block: self._account(block, result, statuses.get(block.name))
+            block: self._account(block, result, statuses.get(block))
             for block, result in self.results.items()
         }
 

@@ -6,17 +6,19 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from repro.errors import unknown
+from repro.errors import ClaimError, UserError, unknown
 from repro.plugin.declaration import Declaration, declare_all
 from repro.verdicts import LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pytest
 
     from repro.protocol.blocks import Block
     from repro.protocol.tiers import Tier
+
+    Check = Callable[[Block], None]
 
 
 class Selection:
@@ -30,10 +32,13 @@ class Selection:
     Args:
         tier: decides which claims can be judged.
         seeds: arguments of the claims' `needs`.
+        check: raises a UserError for a block that cannot be trained.
     """
 
-    def __init__(self, tier: Tier, seeds: tuple[int, ...]) -> None:
-        self._tier, self._seeds = tier, seeds
+    def __init__(
+        self, tier: Tier, seeds: tuple[int, ...], check: Check = lambda _block: None
+    ) -> None:
+        self._tier, self._seeds, self._check = tier, seeds, check
         self.declared: dict[str, Declaration] = {}
         self.needs: dict[str, tuple[Block, ...]] = {}
         self.left_out: list[LeftOut] = []
@@ -83,12 +88,18 @@ class Selection:
             The removed tests.
 
         Raises:
-            ClaimError: a claim's `needs` are invalid.
+            ClaimError: a claim's `needs` are invalid, or a block of them cannot be trained.
         """
         others = []
         for item in items:
             claim = self.declared[item.nodeid]
-            needs = claim.blocks(self._seeds)
+            try:
+                needs = claim.blocks(self._seeds)
+                for block in needs:
+                    self._check(block)
+            except UserError as error:
+                file = item.nodeid.partition("::")[0]
+                raise ClaimError(f"{file}: {error}") from error
             if why := self._tier.leaves_out(needs):
                 self.left_out.append(LeftOut(claim.id, claim.title, why))
                 others.append(item)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import RecordError
+from repro.records.record import weight_names
 from repro.records.record_set import RecordRef
 from repro.records.shipped import MANIFEST, Shipped
 from repro.statistics.convergence import WINDOW, ConvergenceTimes
@@ -37,8 +38,9 @@ _MAY_DIFFER = {
     "epochs": "epochs",
     "extra_epochs": "extra epochs",
     "bids": "recording of bids",
+    "keep": "kept weights",
 }
-"""Settings in which blocks with the same name can differ; hyperparameters are in the name."""
+"""Settings in which blocks of one experiment can differ."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
 def compare_sets(one: Sequence[RecordRef], other: Sequence[RecordRef]) -> SetComparison:
     """Compare two sets of records, block by block.
 
-    Blocks with the same settings are compared. Of the others, those with the same name are compared if
-    each set has exactly one.
+    Blocks with the same settings are compared. Of the others, those of the same algorithm, problem,
+    hyperparameters and changes are compared if each set has exactly one.
 
     Args:
         one: as `repro.records.read_set` returns it.
@@ -123,10 +125,17 @@ def _pairs(
         if ref.block in same:
             pairs.append((ref, same[ref.block]))
             continue
-        mine, its = ([r for r in side if r.block.name == ref.block.name] for side in rest)
+        alike = _experiment(ref.block)
+        mine, its = ([r for r in side if _experiment(r.block) == alike] for side in rest)
         if len(mine) == len(its) == 1:
             pairs.append((ref, its[0]))
     return pairs
+
+
+def _experiment(block: Block) -> tuple[object, ...]:
+    """What two blocks that are compared have in common."""
+    own = (block.algorithm, block.problem, block.hyperparameters)
+    return (*own, block.from_epoch, block.changes)
 
 
 def _flagged(rows: Sequence[tuple[Compared, float | None]]) -> tuple[Compared, ...]:
@@ -148,7 +157,11 @@ def _compare(mine: RecordRef, its: RecordRef | None) -> tuple[Compared, float | 
         return Compared(block.name, Agreement.NOT_SHIPPED), None
     changed = [*_unlike(block, its.block), *_changes(mine, its)]
     why = ", ".join(f"other {what}" for what in changed)
-    if mine.arrays == its.arrays:
+    # Weights that only one of them kept are no difference between their results.
+    common = {
+        name for name in {*mine.arrays, *its.arrays} if not _kept_by_one(name, block, its.block)
+    }
+    if all(mine.arrays.get(name) == its.arrays.get(name) for name in common):
         return Compared(block.name, Agreement.SAME, why), None
     likeness = Agreement.ALIKE if why else Agreement.BROKEN
     records = (mine.load(), its.load())
@@ -164,6 +177,11 @@ def _compare(mine: RecordRef, its: RecordRef | None) -> tuple[Compared, float | 
     return row, p_value_of_means(arms[0], arms[1], _generator(block.name))
 
 
+def _kept_by_one(array: str, *blocks: Block) -> bool:
+    """Whether an array has weights that one of two blocks keeps and the other does not."""
+    return sum(array in weight_names(block) for block in blocks) == 1
+
+
 def _capped(times: ConvergenceTimes, cap: int) -> ConvergenceTimes:
     """Times up to a cap, none marked as censored."""
     return ConvergenceTimes(np.minimum(times.epochs, cap), np.zeros_like(times.censored))
@@ -175,13 +193,14 @@ def _final_returns(returns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _unlike(mine: Block, its: Block) -> list[str]:
-    """Name the settings in which two blocks with the same name differ."""
+    """Name the settings in which two blocks of one experiment differ."""
     found = [w for name, w in _MAY_DIFFER.items() if getattr(mine, name) != getattr(its, name)]
     one, other = mine.parent, its.parent
     if one is None or other is None:
         same = one is other
     else:  # with other seeds, the parents have other seeds too
-        same = one.name == other.name and set(_unlike(one, other)) <= {"seeds"}
+        same = _experiment(one) == _experiment(other)
+        same = same and set(_unlike(one, other)) <= {"seeds", _MAY_DIFFER["keep"]}
     return found if same else [*found, "pretraining"]
 
 

@@ -45,6 +45,8 @@ def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
         "extra_epochs": block.extra_epochs,
         "bids": block.bids,
         "parent": key(block.parent, computed_with) if block.parent else None,
+        "start": [block.from_epoch, block.changes],
+        "keep": block.keep,
         "code": code_digest((TRAINING, type(algorithm).__module__, task)),
         "versions": versions() if computed_with is None else computed_with,
     }

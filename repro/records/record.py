@@ -21,6 +21,16 @@ BIDS, FINAL = ("bid", "logit"), "final_"
 WEIGHTS = ("policy", "value")
 
 
+def weight_names(block: Block) -> list[str]:
+    """Names of the arrays with weights in a block's record: the last ones, then those it keeps."""
+    return [*WEIGHTS, *(f"{name}.{epoch}" for epoch in block.keep for name in WEIGHTS)]
+
+
+def is_weights(array: str) -> bool:
+    """Whether an array of a payload has weights, from its name."""
+    return array.partition(".")[0] in WEIGHTS
+
+
 @dataclass(frozen=True, eq=False)
 class Record:
     """The results of a block of R runs.
@@ -33,8 +43,8 @@ class Record:
             has ended, and at states that are not on an optimal path; empty if the block does not
             record them.
         final_bids: the same after each run's last epoch, at every state: float32 [R, S, K].
-        weights: after the last epoch, "policy" [R, K, P] and "value" [R, L, P]; empty in shipped
-            runs.
+        weights: after the last epoch, "policy" [R, K, P] and "value" [R, C, P], and after the epochs
+            that the block keeps, "policy.950" and so on; empty in shipped runs.
         provenance: seconds, host, versions and so on; empty before the record is stored.
     """
 
@@ -92,6 +102,6 @@ class Record:
             times=ConvergenceTimes(arrays["epochs"], arrays["censored"]),
             bids={name: arrays[name] for name in BIDS if name in arrays},
             final_bids={name: arrays[FINAL + name] for name in BIDS if FINAL + name in arrays},
-            weights={name: arrays[name] for name in WEIGHTS if name in arrays},
+            weights={name: array for name, array in arrays.items() if is_weights(name)},
             provenance=provenance,
         )

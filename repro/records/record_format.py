@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,22 +26,39 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_FIELDS = [field.name for field in fields(Block)]
+_OPTIONAL = {"from_epoch": None, "changes": (), "keep": ()}
+"""Fields of a block that its JSON object lacks if they have these values, as most do."""
+_FIELDS = {field.name for field in fields(Block)}
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,80}")
 _SHOWN = 40
-_TYPES = {"algorithm": str, "problem": str, "seeds": list, "epochs": int, "bids": bool}
+_TYPES = {
+    "algorithm": str,
+    "problem": str,
+    "seeds": list,
+    "epochs": int,
+    "bids": bool,
+    "keep": list,
+}
 
 
 def file_stem(block: Block, digest: str) -> str:
     """Name of a block's files, without their ending."""
-    return f"{block.name.replace('/', '-').replace('=', '_')}-{digest}"
+    name = block.name.replace("/", "-").replace("=", "_").replace(",", "_")
+    return f"{name}-{digest}"
+
+
+def settings(block: Block) -> dict[str, Any]:
+    """Return a block as a JSON object, with its ancestors inside."""
+    own = {name: getattr(block, name) for name in sorted(_FIELDS)}
+    shown = {n: v for n, v in own.items() if n not in _OPTIONAL or v != _OPTIONAL[n]}
+    return {**shown, "parent": block.parent and settings(block.parent)}
 
 
 def describe(block: Block, payload: bytes) -> dict[str, Any]:
     """Return the facts that bind a payload to its block."""
     return {
         "block": block.name,
-        "settings": asdict(block),
+        "settings": settings(block),
         "key": key(block),
         "sha256": hashlib.sha256(payload).hexdigest(),
     }
@@ -85,40 +102,42 @@ def read_record(block: Block, payload: bytes, provenance: Mapping[str, Any]) -> 
     return record
 
 
-def to_block(settings: object) -> Block:
-    """Make a block from its JSON object, as `describe` writes it.
+def to_block(given: object) -> Block:
+    """Make a block from its JSON object, as `settings` returns it.
 
     Raises:
         ValueError: it is not such an object.
         UserError: the block cannot be run.
     """
-    if not isinstance(settings, dict) or sorted(settings) != sorted(_FIELDS):
-        raise ValueError(f"its settings are not {', '.join(_FIELDS)}")
-    body = dict(settings)
+    if not isinstance(given, dict) or {*given} | {*_OPTIONAL} != _FIELDS:
+        raise ValueError(f"its settings are not {', '.join(sorted(_FIELDS))}")
+    body = {"from_epoch": None, "changes": [], "keep": [], **given}
     wrong = [name for name, kind in _TYPES.items() if type(body[name]) is not kind]
-    if body["extra_epochs"] is not None and type(body["extra_epochs"]) is not int:
-        wrong.append("extra_epochs")
+    optional = ("extra_epochs", "from_epoch")
+    wrong += [name for name in optional if type(body[name]) not in {int, type(None)}]
     if wrong:
         raise ValueError(f"its {' and '.join(wrong)} are of another type")
-    if not all(type(seed) is int for seed in body["seeds"]):
-        raise ValueError("its seeds are not whole numbers")
+    for name in ("seeds", "keep"):
+        if not all(type(number) is int for number in body[name]):
+            raise ValueError(f"its {name} are not whole numbers")
+        body[name] = tuple(body[name])
     for name in (body["algorithm"], body["problem"]):
         _check_name(name)
-    body["seeds"] = tuple(body["seeds"])
-    body["hyperparameters"] = _to_pairs(body["hyperparameters"])
+    for name in ("hyperparameters", "changes"):
+        body[name] = _to_pairs(name, body[name])
     body["parent"] = None if body["parent"] is None else to_block(body["parent"])
     return Block(**body)
 
 
-def _to_pairs(hyperparameters: object) -> tuple[tuple[str, float], ...]:
+def _to_pairs(what: str, given: object) -> tuple[tuple[str, float], ...]:
     found: list[tuple[str, float]] = []
-    for pair in hyperparameters if isinstance(hyperparameters, list) else [hyperparameters]:
+    for pair in given if isinstance(given, list) else [given]:
         match pair:
             case [str(name), int(value) | float(value)] if not isinstance(value, bool):
                 _check_name(name)
                 found.append((name, value))
             case _:
-                raise ValueError("its hyperparameters are not pairs of a name and a number")
+                raise ValueError(f"its {what} are not pairs of a name and a number")
     return tuple(found)
 
 

@@ -11,13 +11,12 @@ import json
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import RecordError, UserError
-from repro.records.record import WEIGHTS, Record
+from repro.records.record import Record, is_weights
 from repro.records.record_format import (
     describe,
     fault,
@@ -25,6 +24,7 @@ from repro.records.record_format import (
     printable,
     read_payload,
     read_record,
+    settings,
 )
 from repro.storage.checksum import dump_facts, load_facts
 from repro.storage.npz import digest, pack
@@ -76,14 +76,14 @@ class Shipped:
 
     def entry(self, block: Block) -> Mapping[str, Any] | None:
         """Return the manifest's entry of a block with the same settings; None if there is none."""
-        found: Mapping[str, Any] | None = self._entries.get(_to_json(asdict(block)))
+        found: Mapping[str, Any] | None = self._entries.get(_to_json(settings(block)))
         return found
 
     @property
     def seconds_per_run(self) -> dict[str, float]:
-        """Processor time of each block's training, divided by its runs, by the block's name.
+        """Processor time of each block's training, divided by its runs, by the block's arm.
 
-        A block of which the manifest does not say it is left out.
+        A block of which the manifest does not say the time is left out.
         """
         found: dict[str, float] = {}
         for entry in self._entries.values():
@@ -93,7 +93,7 @@ class Shipped:
                     "provenance": {"cpu_seconds": int(seconds) | float(seconds)},
                     "settings": {"seeds": [_, *_] as seeds},
                 } if 0 < seconds < _LONGEST:
-                    found[name] = seconds / len(seeds)
+                    found[_arm(name)] = seconds / len(seeds)
         return found
 
     def verify(self) -> None:
@@ -114,7 +114,7 @@ class Shipped:
         """
         entry = self.entry(block)
         if entry is None:
-            others = [e for e in self._entries.values() if e["block"] == block.name]
+            others = [e for e in self._entries.values() if _arm(str(e["block"])) == block.arm]
             near = f", but runs with {_differences(block, others[0])}" if others else ""
             raise RecordError(
                 f"{self._path} holds no runs of {block.name} with these settings{near}; "
@@ -122,7 +122,7 @@ class Shipped:
             )
         with self._faults(entry) as path:
             record = read_record(block, read_payload(path, entry), entry["provenance"])
-            expected = {n: d for n, d in entry["arrays"].items() if n not in WEIGHTS}
+            expected = {n: d for n, d in entry["arrays"].items() if not is_weights(n)}
             if {name: digest(values) for name, values in record.arrays.items()} != expected:
                 raise ValueError("its arrays are not those of the manifest")
         return record
@@ -190,7 +190,7 @@ def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) 
     files, entries = dict[str, bytes](), []
     for record in records:
         arrays, file = record.arrays, _file_name(record.block)
-        files[file] = pack({n: values for n, values in arrays.items() if n not in WEIGHTS})
+        files[file] = pack({n: values for n, values in arrays.items() if not is_weights(n)})
         entry = {
             **describe(record.block, files[file]),
             "file": file,
@@ -239,15 +239,20 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def _file_name(block: Block) -> str:
     """A file name that depends on the block's settings, but not on the code."""
-    return file_stem(block, sha256(_to_json(asdict(block)).encode()).hexdigest()[:8]) + ".npz"
+    return file_stem(block, sha256(_to_json(settings(block)).encode()).hexdigest()[:8]) + ".npz"
 
 
-def _to_json(settings: Mapping[str, Any]) -> str:
-    return json.dumps(settings, sort_keys=True)
+def _arm(name: str) -> str:
+    """The arm of a block, from its name."""
+    return name.partition("/epochs=")[0]
+
+
+def _to_json(facts: Mapping[str, Any]) -> str:
+    return json.dumps(facts, sort_keys=True)
 
 
 def _differences(block: Block, entry: Mapping[str, Any]) -> str:
     """Name the settings in which shipped runs differ from a block, with their values."""
-    asked, there = json.loads(_to_json(asdict(block))), entry["settings"]
+    asked, there = json.loads(_to_json(settings(block))), entry["settings"]
     differing = [name for name in asked if there.get(name) != asked[name]]
     return ", ".join(f"{name} {there.get(name)!r}" for name in differing if name != "parent")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from repro.errors import RecordError
 from repro.records.keys import SCHEMA, key
-from repro.records.record import WEIGHTS, Record
+from repro.records.record import Record, weight_names
 from repro.records.record_format import describe, fault, file_stem, read_payload, read_record
 from repro.storage.checksum import dump_facts, load_facts
 from repro.storage.npz import pack, write_whole
@@ -101,7 +101,7 @@ class Store:
         if facts["key"] != self._key(block):
             raise ValueError(f"it is the record of {facts['block']} under another key")
         record = read_record(block, read_payload(self.path(block, "npz"), facts), facts)
-        if missing := [name for name in WEIGHTS if name not in record.weights]:
+        if missing := [name for name in weight_names(block) if name not in record.weights]:
             raise ValueError(f"its payload lacks {', '.join(missing)}")
         return record
 

@@ -42,7 +42,7 @@ class Trained:
             update; NaN after the run's last epoch, and at states that were not asked for; empty if
             none was. A float16 in [0, 1] errs by at most 1/4096.
         final_bids: the same after each run's last epoch, at every state: float32 [R, S, K].
-        weights: after each run's last epoch.
+        weights: after each run's last epoch, and after each epoch that was to be kept.
     """
 
     returns: NDArray[np.float64]
@@ -57,6 +57,7 @@ def train(
     epochs: int,
     extra_epochs: int | None = None,
     bid_states: Sequence[int] = (),
+    keep: Sequence[int] = (),
     run_ids: tuple[str, ...],
     on_epoch: Callable[[int, int], None] = lambda _epoch, _runs: None,
     checkpoint_path: Path | None = None,
@@ -68,6 +69,7 @@ def train(
         epochs: maximum number of epochs.
         extra_epochs: a run stops this many epochs after it has converged; None: no run stops early.
         bid_states: states whose bids are recorded before each epoch; none: nothing is recorded.
+        keep: epochs, counted from 1, after which the weights are kept too; no run stops before them.
         run_ids: name of each run, for error messages.
         on_epoch: called after each epoch with its number and the number of runs still training.
         checkpoint_path: file in which the state is saved from time to time. If it exists, training
@@ -77,7 +79,7 @@ def train(
         TrainingError: an output is not a finite number. It stops the whole block, because no claim
             can be judged without all of its runs.
     """
-    progress = _Progress.begin(trainer, epochs, bid_states)
+    progress = _Progress.begin(trainer, epochs, bid_states, keep)
     if checkpoint_path and (state := checkpoint.load(checkpoint_path)) is not None:
         progress.restore(state)
     saved = time.monotonic()
@@ -104,18 +106,20 @@ class _Progress:
         trainer: of the runs still training.
         epochs: maximum number of epochs.
         bid_states: states whose bids are recorded.
+        keep: epochs after which weights are kept.
         epoch: number of epochs done.
         returns: [R, E], NaN where there is none yet; E grows up to `epochs`.
         bids: [R, E, S, K] by name; empty unless they are recorded.
         streak: [R], number of consecutive epochs up to now with a return near the optimum.
         last_epoch: [R], epoch after which each run stops.
         final_bids: [R, S, K] by name, of the runs that stopped.
-        weights: of the runs that stopped.
+        weights: of the runs that stopped, and those kept so far.
     """
 
     trainer: Trainer
     epochs: int
     bid_states: NDArray[np.intp]
+    keep: frozenset[int]
     epoch: int
     returns: NDArray[np.float64]
     bids: dict[str, NDArray[np.float16]]
@@ -125,15 +129,20 @@ class _Progress:
     weights: Weights
 
     @classmethod
-    def begin(cls, trainer: Trainer, epochs: int, bid_states: Sequence[int]) -> _Progress:
+    def begin(
+        cls, trainer: Trainer, epochs: int, bid_states: Sequence[int], keep: Sequence[int]
+    ) -> _Progress:
         """Return the progress before the first epoch."""
         runs = len(trainer.streams.rows)
         bids = trainer.algorithm.bids(trainer.outputs().policy)
         room = min(epochs, ROOM)
+        now = trainer.weights()
+        kept = {f"{name}.{epoch}": w.copy() for epoch in keep for name, w in now.items()}
         return cls(
             trainer,
             epochs,
             np.asarray(bid_states, np.intp),
+            frozenset(keep),
             epoch=0,
             returns=np.full((runs, room), np.nan),
             bids={
@@ -144,7 +153,7 @@ class _Progress:
             streak=np.zeros(runs, np.int64),
             last_epoch=np.full(runs, epochs),
             final_bids={name: table.numpy() for name, table in bids.items()},
-            weights=trainer.weights(),
+            weights=now | kept,
         )
 
     def checked_outputs(self, run_ids: tuple[str, ...]) -> Outputs:
@@ -178,6 +187,9 @@ class _Progress:
         self.returns[rows, self.epoch] = returns
         self.streak[rows] = np.where(is_near(returns), self.streak[rows] + 1, 0)
         self.epoch += 1
+        if self.epoch in self.keep:
+            for name, parameters in self.trainer.weights().items():
+                self.weights[f"{name}.{self.epoch}"][rows] = parameters
 
     def make_room(self, epochs: int) -> None:
         """Lengthen the arrays with one entry per epoch if they hold fewer than `epochs`."""

@@ -8,6 +8,7 @@ from repro import algorithms, tasks
 from repro.algorithms.base import Algorithm
 from repro.statistics.convergence import epochs_to_convergence
 from repro.training.loop import train
+from repro.training.start import started
 from repro.training.trainer import Trainer, init_weights, stream
 
 if TYPE_CHECKING:
@@ -30,23 +31,27 @@ def run(
 
     Args:
         block: what to train.
-        parent: final weights of `block.parent`, to start from; None: new weights.
+        parent: weights of `block.parent`, to start from; None: new weights.
         on_epoch: called after each epoch with its number and the number of runs still training.
         checkpoint: see `repro.training.loop.train`; use a file for one block only.
 
     Raises:
-        UserError: the block names an algorithm or a problem that does not exist.
+        UserError: the block names an algorithm or a problem that does not exist, a change that does not
+            apply, or its networks are not of the parent's sizes.
         TrainingError: an output is not a finite number.
     """
     algorithm = algorithms.load(block.algorithm, **dict(block.hyperparameters))
     tables = tasks.problem(block.problem).merged
     generators = tuple(stream(block.algorithm, block.problem, seed) for seed in block.seeds)
-    weights = parent if parent is not None else init_weights(algorithm, tables, generators)
+    weights = (
+        init_weights(algorithm, tables, generators) if parent is None else started(block, parent)
+    )
     trained = train(
         Trainer(algorithm, tables, generators, weights),
         epochs=block.epochs,
         extra_epochs=block.extra_epochs,
         bid_states=_path_states(block.problem) if block.bids else (),
+        keep=block.keep,
         run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
         on_epoch=on_epoch,
         checkpoint_path=checkpoint,

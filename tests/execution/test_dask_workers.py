@@ -98,11 +98,11 @@ def test_a_worker_is_killed_and_all_blocks_are_trained_to_the_same_bytes(
         assert second.poll() is None
     outcomes = {status.block: (status.outcome, status.attempts) for status in ended}
     assert len(ended) == len(outcomes) == len(results) == 5
-    assert outcomes.pop(DIVERGING.name) == (Outcome.FAILED, 2)
+    assert outcomes.pop(DIVERGING) == (Outcome.FAILED, 2)
     assert isinstance(results[DIVERGING], TrainingError)
     assert "expected a finite number" in str(results[DIVERGING])
     once = (Outcome.TRAINED, 1)
-    long = [outcomes.pop(block.name) for block in (LONG, ALSO_LONG)]
+    long = [outcomes.pop(block) for block in (LONG, ALSO_LONG)]
     assert sorted(long) == [(Outcome.RESUMED, 2), once]
     assert set(outcomes.values()) == {once}
     for block in (PARENT, CHILD, LONG, ALSO_LONG):

@@ -56,7 +56,7 @@ def test_the_status_agrees_with_the_record(tmp_path: Path) -> None:
     record = Store(tmp_path).load(PARENT)
     assert isinstance(record, Record)
     facts = record.provenance
-    assert (status.block, status.outcome, status.error) == (PARENT.name, Outcome.TRAINED, "")
+    assert (status.block, status.outcome, status.error) == (PARENT, Outcome.TRAINED, "")
     assert status.attempts == facts["attempts"] == 1
     assert status.transitions == facts["transitions"] == 4 * 2 * 256
     assert 0 < status.cpu_seconds == facts["cpu_seconds"]

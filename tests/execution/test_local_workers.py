@@ -48,9 +48,9 @@ def test_a_worker_that_dies_affects_only_its_block(
     assert all(isinstance(result, Record) for result in results.values())
     outcomes = {status.block: (status.outcome, status.attempts) for status in ended}
     assert outcomes == {
-        OTHER.name: (Outcome.TRAINED, 2),
-        PARENT.name: (Outcome.TRAINED, 1),
-        CHILD.name: (Outcome.TRAINED, 1),
+        OTHER: (Outcome.TRAINED, 2),
+        PARENT: (Outcome.TRAINED, 1),
+        CHILD: (Outcome.TRAINED, 1),
     }
 
 

@@ -82,7 +82,7 @@ def test_the_shipped_blocks_keep_two_workers_busy() -> None:
     shipped = Shipped(SHIPPED)
     blocks = with_parents(to_block(entry["settings"]) for entry in shipped.manifest["blocks"])
     cost = costs(blocks, shipped.seconds_per_run)
-    assert set(shipped.seconds_per_run) == {block.name for block in blocks}
+    assert set(shipped.seconds_per_run) == {block.arm for block in blocks}
     busy = sum(cost.values())
     assert idle(longest_first(blocks, shipped.seconds_per_run), cost) < 0.05 * busy / 2
     # The limit can be missed: if the shortest block that is ready comes first.

@@ -47,7 +47,7 @@ def test_the_bytes_do_not_depend_on_the_workers(tmp_path: Path) -> None:
         ended=ended.append,
     )
     assert set(results) == set(done) == {PARENT, CHILD, OTHER}
-    assert [status.block for status in ended] == [block.name for block in done]
+    assert [status.block for status in ended] == done
     for status in ended:
         assert (status.outcome, status.attempts, status.error) == (Outcome.TRAINED, 1, "")
     for block in (PARENT, CHILD, OTHER):
@@ -86,9 +86,9 @@ def test_only_the_children_of_a_failed_block_are_not_run(tmp_path: Path) -> None
     assert "was not run" in str(results[ORPHAN])
     assert isinstance(results[PARENT], Record)
     assert not list(tmp_path.glob("*.progress"))
-    by_name = {status.block: status for status in ended}
-    assert len(by_name) == len(ended) == 3
-    failed, orphan = by_name[DIVERGING.name], by_name[ORPHAN.name]
+    by_block = {status.block: status for status in ended}
+    assert len(by_block) == len(ended) == 3
+    failed, orphan = by_block[DIVERGING], by_block[ORPHAN]
     assert (failed.outcome, failed.attempts) == (Outcome.FAILED, 2)
     assert failed.error == str(results[DIVERGING])
     assert (orphan.outcome, orphan.attempts) == (Outcome.NOT_RUN, 0)
@@ -104,7 +104,7 @@ def test_a_block_that_fails_once_is_tried_again(
     def flaky(job: Job) -> Status:
         if job.block == CHILD and not mark.exists():
             mark.touch()
-            return Status(job.block.name, Outcome.FAILED, attempts=1, error="once")
+            return Status(job.block, Outcome.FAILED, attempts=1, error="once")
         return work(job)
 
     monkeypatch.setattr(local_workers, "work", flaky)
@@ -234,7 +234,7 @@ def test_all_attempts_of_a_session_have_its_id(
 @pytest.mark.usefixtures("inline")
 def test_a_missing_record_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(job: Job) -> Status:
-        return Status(job.block.name, Outcome.TRAINED, attempts=1)
+        return Status(job.block, Outcome.TRAINED, attempts=1)
 
     monkeypatch.setattr(local_workers, "work", forgetful)
     ended: list[Status] = []

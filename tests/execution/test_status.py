@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def test_blocks_are_counted_by_outcome() -> None:
     outcomes = [Outcome.TRAINED, Outcome.FAILED, Outcome.NOT_RUN, Outcome.TRAINED, Outcome.STORED]
-    statuses = [Status("a", outcome, attempts=i % 3) for i, outcome in enumerate(outcomes)]
+    statuses = [Status(PARENT, outcome, attempts=i % 3) for i, outcome in enumerate(outcomes)]
     assert tally(statuses) == (
         "5 blocks: 1 found in the store, 2 trained, 1 failed, 1 not run, 1 tried again"
     )
@@ -67,7 +67,7 @@ def test_a_clock_measures_wall_time_and_processor_time() -> None:
     while time.process_time() - start < 0.1:
         pass
     assert clock.status(PARENT, Outcome.TRAINED, attempts=1).cpu_seconds >= 0.1
-    assert (status.block, status.transitions, status.error) == (PARENT.name, 12, "")
+    assert (status.block, status.transitions, status.error) == (PARENT, 12, "")
 
 
 def test_peak_memory_is_in_mib() -> None:

@@ -80,6 +80,7 @@ def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
         provide: Callable[[Sequence[Block]], Mapping[Block, object]] | None = None,
         tier: Tier = PAPER,
         seeds: tuple[int, ...] = SEEDS,
+        check: Callable[[Block], None] = lambda _block: None,
         **files: str,
     ) -> Session:
         asked: list[tuple[Block, ...]] = []
@@ -93,6 +94,7 @@ def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(HEAD + code, encoding="utf-8")
         plugin = ClaimsPlugin(serve, seeds, tier)  # type: ignore[arg-type] # any object is a record here
+        plugin.configure(serve, seeds, tier, check)  # type: ignore[arg-type] # likewise
         result = pytester.runpytest_inprocess("claims", *QUICK, *args, plugins=[plugin])
         return Session(int(result.ret), plugin, result.stdout.str(), result.stderr.str(), asked)
 

@@ -153,7 +153,7 @@ def test_a_reproduced_control_fails_the_run(
         ),
         (("record.outcome(NOT, None)", "record.outcome(NOT, None)"), "a second outcome"),
         (("record.figure('curves')",), "given the figure 'curves'; expected a Picture"),
-        (("runs(ONE)",), "given runs(ppo/one); add the block to the claim's needs"),
+        (("runs(ONE)",), "given runs(ppo/one/epochs=5); add the block to the claim's needs"),
     ],
 )
 def test_a_claim_that_breaks_the_rules_is_bad_input(

@@ -9,6 +9,7 @@ import pytest
 
 from repro.errors import TrainingError, UserError
 from repro.protocol.blocks import Block
+from repro.training.start import check
 from repro.verdicts import Verdict
 from tests.plugin.conftest import SEEDS, claim, outcome
 
@@ -29,13 +30,13 @@ RECORDED = {
 NEEDY = (
     claim(
         "a.one",
-        "assert runs(ONE) == 'ppo/one'",
+        "assert runs(ONE) == 'ppo/one/epochs=5'",
         *outcome("REPRODUCED"),
         needs="lambda s: [ONE, TWO]",
     )
     + claim(
         "a.two",
-        "assert runs(TWO) == 'ppo/two'",
+        "assert runs(TWO) == 'ppo/two/epochs=5'",
         *outcome("REPRODUCED"),
         name="test_two",
         needs="lambda s: (TWO, THREE)",
@@ -92,15 +93,15 @@ def test_faulty_needs_are_bad_input(judge: Callable[..., Session], needs: str, s
 @pytest.mark.parametrize(
     ("one", "why"),
     [
-        (TrainingError("NaN in the loss"), "ppo/one failed: NaN in the loss"),
-        (None, "ppo/one has no record"),
+        (TrainingError("NaN in the loss"), "ppo/one/epochs=5 failed: NaN in the loss"),
+        (None, "ppo/one/epochs=5 has no record"),
     ],
 )
 def test_a_block_that_failed_leaves_its_claims_not_run(
     judge: Callable[..., Session], one: Exception | None, why: str
 ) -> None:
     def provide(_blocks: Sequence[Block]) -> Mapping[Block, object]:
-        return {TWO: "ppo/two", **({} if one is None else {ONE: one})}
+        return {TWO: "ppo/two/epochs=5", **({} if one is None else {ONE: one})}
 
     session = judge(one=NEEDY, provide=provide)
     assert session.code == 3
@@ -265,3 +266,31 @@ def test_progress_is_printed_but_not_a_claims_own_output(
     session = judge(one=code, provide=provide)
     assert session.err == "halfway"
     assert "chatter" not in session.out
+
+
+def test_a_block_that_cannot_be_trained_is_bad_input_and_names_the_file(
+    judge: Callable[..., Session],
+) -> None:
+    needs = (
+        "lambda s: [transfer('ppo', 'linear_chain.last', s, changes={'scale_concentrations': 2})]"
+    )
+    code = "from repro.protocol.blocks import transfer\n" + claim("a.one", "pass", needs=needs)
+    session = judge(one=code, check=check)
+    assert (session.code, session.asked) == (2, [])
+    assert (
+        "claims/transfer/one.py: ppo/linear_chain.last/scale_concentrations=2: scale_concentrations applies "
+        "to societies of bidders, and ppo is none; expected scale_logits"
+    ) in session.err
+
+
+def test_an_epoch_that_was_not_kept_is_bad_input_and_names_the_file(
+    judge: Callable[..., Session],
+) -> None:
+    needs = "lambda s: [transfer('ppo', 'linear_chain.last', s, from_epoch=100)]"
+    code = "from repro.protocol.blocks import transfer\n" + claim("a.one", "pass", needs=needs)
+    session = judge(one=code)
+    assert session.code == 2
+    assert (
+        "claims/transfer/one.py: claim a.one: its needs raise ppo/linear_chain.last/" in session.err
+    )
+    assert "keeps the weights of 400, 950, 1500 and of its last epoch" in session.err

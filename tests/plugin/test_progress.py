@@ -77,7 +77,10 @@ def test_elsewhere_each_block_is_one_line(
     assert "epoch 40" not in text
     assert "\x1b" not in text
     (line,) = text.splitlines()
-    assert "ppo/linear_chain.last trained in 12 s, 345 epochs, 1 of 2 runs did not" in line
+    assert (
+        "ppo/linear_chain.last/epochs=12000 trained in 12 s, 345 epochs, 1 of 2 runs did not"
+        in line
+    )
 
 
 def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,5 +104,5 @@ def test_a_failure_says_why(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     text = shown(StringIO(), failed=True)
-    assert "ppo/linear_chain.last failed: the loss is nan" in text
+    assert "ppo/linear_chain.last/epochs=12000 failed: the loss is nan" in text
     assert ("\x1b[31m" in text) is coloured

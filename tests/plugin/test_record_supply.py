@@ -85,9 +85,9 @@ def test_trained_resumed_and_failed_blocks_are_distinguished(
         ended: Callable[[Status], None],
         **_words: object,
     ) -> dict[Block, object]:
-        ended(Status(one.name, Outcome.TRAINED, seconds=4.0))
-        ended(Status(two.name, Outcome.RESUMED, seconds=2.0))
-        ended(Status(three.name, Outcome.FAILED, error="no memory"))
+        ended(Status(one, Outcome.TRAINED, seconds=4.0))
+        ended(Status(two, Outcome.RESUMED, seconds=2.0))
+        ended(Status(three, Outcome.FAILED, error="no memory"))
         return {one: record(one, 60), two: record(two, 400), three: RuntimeError("no memory")}
 
     monkeypatch.setattr(record_supply, "run_blocks", run_blocks)

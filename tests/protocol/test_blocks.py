@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ SMALL = (("minibatch", 64), ("steps", 256))
 
 
 def test_the_protocols_numbers() -> None:
-    parent = Block("cvs", "linear_chain.training", (0, 1), epochs=2450)
+    parent = Block("cvs", "linear_chain.training", (0, 1), epochs=2450, keep=(400, 950, 1500))
     assert pretraining("cvs", "linear_chain", (0, 1)) == parent
     assert transfer("cvs", "linear_chain.last", (0, 1)) == Block(
         "cvs",
@@ -38,7 +38,88 @@ def test_the_protocols_numbers() -> None:
 def test_names_have_the_changed_hyperparameters() -> None:
     assert transfer("ppo", "linear_chain.last", (0,)).name == "ppo/linear_chain.last"
     slow = Block("ppo", "linear_chain.training", (0,), 9, hyperparameters=(("policy_lr", 4e-6),))
-    assert slow.name == "ppo/linear_chain.training/policy_lr=4e-06"
+    assert slow.name == "ppo/linear_chain.training/policy_lr=4e-06/epochs=9"
+
+
+def training(algorithm: str = "cvs", **hyperparameters: float) -> Block:
+    return pretraining(algorithm, "linear_chain", (0, 1), hyperparameters=hyperparameters)
+
+
+LAST = Block("cvs", "linear_chain.last", (0, 1), 1250, parent=training())
+NAMES = {
+    "cvs/linear_chain.last": transfer("cvs", "linear_chain.last", (0, 1)),
+    "cvs/linear_chain.last/from=950": transfer("cvs", "linear_chain.last", (0, 1), from_epoch=950),
+    "cvs/linear_chain.last/from=950/hidden=8/minibatch=128": transfer(
+        "cvs",
+        "linear_chain.last",
+        (0, 1),
+        from_epoch=950,
+        hyperparameters={"minibatch": 128, "hidden": 8},
+    ),
+    "cvs/linear_chain.last/from=default/minibatch=128": transfer(
+        "cvs",
+        "linear_chain.last",
+        (0, 1),
+        hyperparameters={"minibatch": 128},
+        parent=training(),
+    ),
+    "cvs/linear_chain.last/from=400,minibatch=128": transfer(
+        "cvs", "linear_chain.last", (0, 1), from_epoch=400, parent=training(minibatch=128)
+    ),
+    "cvs/linear_chain.last/from=vickrey_society/scale_concentrations=2": transfer(
+        "cvs",
+        "linear_chain.last",
+        (0, 1),
+        parent=training("vickrey_society"),
+        changes={"scale_concentrations": 2},
+    ),
+    "cvs/linear_chain.last/epochs=1250": LAST,
+    "cvs/linear_chain.training/from=linear_chain.last,1250": Block(
+        "cvs", "linear_chain.training", (0, 1), 50_000, extra_epochs=0, parent=LAST
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_says_what_is_not_the_protocols(name: str) -> None:
+    assert NAMES[name].name == name
+
+
+def test_the_last_epoch_of_a_parent_is_its_end() -> None:
+    at_the_end = transfer("cvs", "linear_chain.last", (0, 1), from_epoch=2450)
+    assert at_the_end == transfer("cvs", "linear_chain.last", (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            {"keep": (3, 2)},
+            r"keeps weights after epochs 3, 2; expected increasing numbers from 1 to 9",
+        ),
+        ({"keep": (2, 2)}, r"keeps weights after epochs 2, 2; expected increasing"),
+        ({"keep": (0, 2)}, r"keeps weights after epochs 0, 2; expected increasing"),
+        ({"keep": (10,)}, r"keeps weights after epochs 10; expected increasing"),
+        (
+            {"keep": (2,), "extra_epochs": 0},
+            r"after epochs 2, but its runs stop .* extra_epochs=None",
+        ),
+        ({"from_epoch": 3}, r"given from_epoch or changes, .* but no parent"),
+        ({"changes": (("scale_logits", 0.5),)}, r"given from_epoch or changes, .* but no parent"),
+        (
+            {"parent": training(), "from_epoch": 100},
+            (
+                r"from epoch 100 of cvs/linear_chain.training, which keeps the weights of 400, 950, 1500 and "
+                r"of its last epoch; give a parent with keep=\(100,\)"
+            ),
+        ),
+        ({"parent": training(), "seeds": (0, 2)}, r"seeds \(0, 2\), but its parent has \(0, 1\)"),
+    ],
+)
+def test_a_start_that_does_not_exist_is_refused(words: dict[str, Any], says: str) -> None:
+    given: dict[str, Any] = {"seeds": (0, 1), "epochs": 9, **words}
+    with pytest.raises(UserError, match=says):
+        Block("cvs", "linear_chain.last", **given)
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "ppof", "cvs"])
@@ -72,7 +153,7 @@ def test_the_error_for_a_nan_names_run_epoch_and_tensor() -> None:
 
 @pytest.mark.parametrize(("seeds", "epochs"), [((), 3), ((1, 1), 3), ((-1, 2), 3), ((1, 2), 0)])
 def test_a_block_that_cannot_be_run_is_refused(seeds: tuple[int, ...], epochs: int) -> None:
-    with pytest.raises(UserError, match=r"ppo/linear_chain.training: .*expected"):
+    with pytest.raises(UserError, match=r"ppo/linear_chain.training/epochs=\d: .*expected"):
         Block("ppo", "linear_chain.training", seeds, epochs)
 
 

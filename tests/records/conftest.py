@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SEEDS = (0, 1, 2)
 LAST = replace(transfer("ppo", "linear_chain.last", SEEDS), epochs=900)
-TRAINING = pretraining("cvs", "linear_chain", SEEDS)
+TRAINING = pretraining("cvs", "linear_chain", SEEDS, keep=())
 SLOW = Block("ppo", "linear_chain.training", SEEDS, 50, hyperparameters=(("policy_lr", 1e-6),))
 BLOCKS = (LAST, TRAINING, SLOW)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SAME, BROKEN, ALIKE, DIFFERENT, _ = Agreement
 SEEDS = tuple(range(8))
-ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
+ONE, TWO = (pretraining(name, "linear_chain", SEEDS, keep=()) for name in ("cvs", "ppo"))
 CHILD = transfer("cvs", "linear_chain.first", SEEDS)
 
 
@@ -91,6 +91,8 @@ def test_on_other_processors_means_are_compared(first: int, likeness: Agreement)
             replace(ONE, extra_epochs=0, bids=True),
             "other extra epochs, other recording of bids",
         ),
+        (ONE, replace(ONE, keep=(950,)), "other kept weights"),
+        (CHILD, replace(CHILD, parent=replace(ONE, bids=True)), "other pretraining"),
         (CHILD, transfer("cvs", "linear_chain.first", SEEDS[:5]), "other seeds"),
         (CHILD, replace(CHILD, parent=None), "other pretraining"),
         (CHILD, replace(CHILD, parent=replace(ONE, epochs=2000)), "other pretraining"),
@@ -142,7 +144,7 @@ def test_a_name_that_occurs_twice_is_not_paired() -> None:
         [made_here(ONE), made_here(TWO)], [made_here(short), made_here(long), made_here(TWO)]
     )
     assert [block.block for block in found.blocks] == [TWO.name]
-    assert found.only == ((ONE.name,), (ONE.name, ONE.name))
+    assert found.only == ((ONE.name,), (short.name, long.name))
     # Blocks with the same settings are paired, even if others have the same name.
     found = compare_sets([made_here(ONE), made_here(short)], [made_here(long), made_here(short)])
     assert [block.why for block in found.blocks] == ["other epochs", ""]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,14 @@ import pytest
 
 from repro.errors import UserError
 from repro.protocol.blocks import pretraining, transfer
-from repro.records.record_format import describe, fault, read_payload, read_record, to_block
+from repro.records.record_format import (
+    describe,
+    fault,
+    read_payload,
+    read_record,
+    settings,
+    to_block,
+)
 from repro.storage.npz import pack
 from tests.support.shipping import record
 
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEEDS = (0, 1, 2)
-ONE = pretraining("cvs", "linear_chain", SEEDS)
+ONE = pretraining("cvs", "linear_chain", SEEDS, keep=())
 TWO = replace(transfer("ppo", "linear_chain.last", SEEDS), hyperparameters=(("policy_lr", 4e-6),))
 
 
@@ -64,7 +71,7 @@ def test_a_fault_is_described_on_one_line(error: Exception, text: str) -> None:
 
 def test_a_block_is_made_from_its_json() -> None:
     for block in (ONE, TWO, replace(ONE, extra_epochs=0, bids=True)):
-        assert to_block(json.loads(json.dumps(asdict(block)))) == block
+        assert to_block(json.loads(json.dumps(settings(block)))) == block
 
 
 BROKEN: dict[str, Any] = {
@@ -81,13 +88,13 @@ BROKEN: dict[str, Any] = {
 
 @pytest.mark.parametrize(("name", "value"), [(n, v) for n, vs in BROKEN.items() for v in vs])
 def test_what_is_not_a_block_is_refused(name: str, value: object) -> None:
-    body = {**json.loads(json.dumps(asdict(ONE))), name: value}
+    body = {**json.loads(json.dumps(settings(ONE))), name: value}
     with pytest.raises((ValueError, UserError), match=r"its |it names |expected "):
         to_block(body)
 
 
 def test_missing_and_unknown_fields_are_refused() -> None:
-    body = asdict(ONE)
+    body = settings(ONE)
     wrongs: list[object] = [
         {**body, "more": 1},
         {n: v for n, v in body.items() if n != "extra_epochs"},
@@ -95,5 +102,5 @@ def test_missing_and_unknown_fields_are_refused() -> None:
         None,
     ]
     for wrong in wrongs:
-        with pytest.raises(ValueError, match=r"^its settings are not algorithm, problem, seeds, "):
+        with pytest.raises(ValueError, match=r"^its settings are not algorithm, bids, changes, "):
             to_block(wrong)

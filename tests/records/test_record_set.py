@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEEDS = (0, 1, 2)
-ONE = pretraining("cvs", "linear_chain", SEEDS)
+ONE = pretraining("cvs", "linear_chain", SEEDS, keep=())
 TWO = replace(transfer("ppo", "linear_chain.last", SEEDS), hyperparameters=(("policy_lr", 4e-6),))
 
 

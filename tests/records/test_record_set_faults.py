@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEEDS = (0, 1, 2)
-ONE, TWO = (pretraining(name, "linear_chain", SEEDS) for name in ("cvs", "ppo"))
+ONE, TWO = (pretraining(name, "linear_chain", SEEDS, keep=()) for name in ("cvs", "ppo"))
 
 
 def rewrite(folder: Path, block: Block, **changes: object) -> Path:

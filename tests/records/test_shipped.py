@@ -222,9 +222,12 @@ def test_times_are_computed_again(folder: Path, arrays: dict[str, object]) -> No
 def test_an_error_for_missing_runs_lists_what_is_there(folder: Path) -> None:
     read = Shipped(folder)
     with pytest.raises(RecordError) as error:
-        read.load(replace(LAST, seeds=(0, 1), epochs=12_000))
+        read.load(replace(LAST.with_seeds((0, 1)), epochs=12_000))
     text = str(error.value)
-    assert "manifest.json holds no runs of ppo/linear_chain.last with these settings" in text
+    assert (
+        "manifest.json holds no runs of ppo/linear_chain.last/epochs=12000 with these settings"
+        in text
+    )
     assert "but runs with epochs 900, seeds [0, 1, 2]; train them" in text
     assert "python -m repro ship" in text
     with pytest.raises(

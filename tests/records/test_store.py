@@ -65,7 +65,7 @@ def test_a_saved_record_is_loaded(tmp_path: Path) -> None:
         np.testing.assert_array_equal(loaded.final_bids[name], saved.final_bids[name])
     assert loaded.provenance["processor"] == provenance.environment()["processor"]
     assert loaded.provenance["seconds"] == 1.5
-    assert loaded.provenance["block"] == "ppo/linear_chain.training"
+    assert loaded.provenance["block"] == "ppo/linear_chain.training/epochs=3"
     assert files(tmp_path) == [".json", ".npz"]
 
 
@@ -234,5 +234,5 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RecordError, match=r"ppo/linear_chain.training cannot be written"):
+    with pytest.raises(RecordError, match=r"ppo/linear_chain.training/epochs=3 cannot be written"):
         Store(tmp_path / "file").save(a_record(), {})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repro.records.record import Record
+from repro.records.record import Record, weight_names
 from repro.records.store import Store
 from repro.statistics.convergence import epochs_to_convergence
 from repro.storage.provenance import versions
@@ -54,7 +54,7 @@ def record(block: Block, first: int | Sequence[int] = 300, noise: int = 0) -> Re
         epochs_to_convergence(returns),
         {"bid": bids} if block.bids else {},
         {"bid": bids[:, -1]},
-        {name: rng.random((runs, 1, 3)).astype(np.float32) for name in ("policy", "value")},
+        {name: rng.random((runs, 1, 3)).astype(np.float32) for name in weight_names(block)},
         {},
     )
 

@@ -24,6 +24,7 @@ PROBLEM = "linear_chain.training"
 SMALL = {"steps": 128, "minibatch": 64}
 NAMES = ("one", "two", "three")
 EPOCHS = 7
+KEEP = (2, 5)
 
 
 class Interrupted(Exception):  # noqa: N818 - an interruption is not an error
@@ -69,6 +70,7 @@ def follow(
         epochs=EPOCHS,
         extra_epochs=extra_epochs,
         bid_states=(0, 2) if bids else (),
+        keep=() if extra_epochs is not None else KEEP,
         run_ids=NAMES,
         on_epoch=on_epoch,
         checkpoint_path=checkpoint_path,
@@ -89,6 +91,7 @@ def assert_same(one: Trained, other: Trained) -> None:
 def test_resume_after_any_epoch(name: str, tmp_path: Path, *, bids: bool) -> None:
     whole = follow(name, bids=bids)
     assert (len(whole.bids) > 0) == bids
+    assert {"policy.2", "value.5"} <= set(whole.weights)
     for stop in range(1, EPOCHS):
         path = tmp_path / str(stop)
         with pytest.raises(Interrupted):
