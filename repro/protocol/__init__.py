@@ -2,13 +2,13 @@
 
 A `Block` names an algorithm, a problem, seeds and the number of epochs. It is the unit of training
 and of storage. The protocol has two kinds: `pretraining` starts from initial weights, `transfer`
-starts from the final weights of its parent. A claim lists the blocks that it needs at the paper's
+starts from the weights of its parent: the last ones, or those of an earlier epoch. A claim lists the blocks that it needs at the paper's
 scale; a `Tier` says which blocks are run instead.
 
     >>> from repro.protocol import QUICK, transfer, with_parents
     >>> block = QUICK.block(transfer("cvs", "linear_chain.last", QUICK.seeds))
-    >>> [(block.name, block.epochs) for block in with_parents([block])]
-    [('cvs/linear_chain.training', 2450), ('cvs/linear_chain.last', 3000)]
+    >>> [block.name for block in with_parents([block])]
+    ['cvs/linear_chain.training', 'cvs/linear_chain.last/epochs=3000']
 """
 
 from __future__ import annotations

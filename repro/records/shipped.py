@@ -255,4 +255,5 @@ def _differences(block: Block, entry: Mapping[str, Any]) -> str:
     """Name the settings in which shipped runs differ from a block, with their values."""
     asked, there = json.loads(_to_json(settings(block))), entry["settings"]
     differing = [name for name in asked if there.get(name) != asked[name]]
-    return ", ".join(f"{name} {there.get(name)!r}" for name in differing if name != "parent")
+    own = [f"{name} {there.get(name)!r}" for name in differing if name != "parent"]
+    return ", ".join(own) or "another parent"

@@ -93,7 +93,7 @@ def started(block: Block, parent: Weights) -> Weights:
     """
     suffix = "" if block.from_epoch is None else f".{block.from_epoch}"
     weights = {name: parent[name + suffix] for name in OWN}
-    sizes, given = _shapes(block), {name: array.shape[1:] for name, array in weights.items()}
+    sizes, given = _shapes(block), {name: weights[name].shape[1:] for name in OWN}
     if given != sizes:
         raise _misfit(block, given, sizes)
     algorithm = algorithms.load(block.algorithm, **dict(block.hyperparameters))

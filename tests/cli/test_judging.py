@@ -14,7 +14,7 @@ from repro.algorithms.ppo import PPO
 from repro.plugin import record_supply
 from repro.plugin.options import parse_cap, parse_seeds
 from repro.protocol.blocks import Block, pretraining, transfer
-from repro.records.record import Record
+from repro.records.record import Record, weight_names
 from repro.records.store import Store
 from repro.statistics import ConvergenceTimes
 from tests.support.cli_place import skip_drawing
@@ -130,7 +130,7 @@ def store_of(folder: Path, **epochs: int) -> Store:
                 times,
                 {},
                 {},
-                dict.fromkeys(("policy", "value"), spread.astype(np.float32)),
+                dict.fromkeys(weight_names(block), spread.astype(np.float32)),
                 {},
             ),
             {"seconds": 1.0},

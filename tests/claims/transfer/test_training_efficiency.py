@@ -12,7 +12,7 @@ from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
 MEANS = {"cvs": 350.0, "ppo": 380.0, "ppof": 290.0}
 TOPOLOGIES = ("common_ancestor", "common_descendant", "linear_chain")
-SLOW = "ppo/linear_chain.training/policy_lr=4e-06/value_lr=0.0005"
+SLOW = "ppo/linear_chain.training/policy_lr=4e-06/value_lr=0.0005/epochs=1200"
 
 
 def world(**arms: float) -> World:

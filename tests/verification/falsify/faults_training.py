@@ -73,8 +73,8 @@ FAULTS = (
         (
             Edit(
                 "repro/training/run.py",
-                "weights = parent if parent is not None else init_weights(",
-                "weights = {n: w[::-1] for n, w in parent.items()} if parent else init_weights(",
+                "parent is None else started(block, parent)",
+                "parent is None else {n: w[::-1] for n, w in started(block, parent).items()}",
             ),
         ),
         tests=(
@@ -126,6 +126,11 @@ FAULTS = (
                 "repro/records/record.py",
                 'WEIGHTS = ("policy", "value")',
                 'WEIGHTS = ("policy", "value", "policy_moments", "value_moments")',
+            ),
+            Edit(
+                "repro/training/start.py",
+                "for name in OWN}\n    sizes",
+                "for name in parent if '.' not in name}\n    sizes",
             ),
         ),
         tests=(
