@@ -11,7 +11,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, count, figure_style, log_axis, looks, short
+from repro.figures.picture import (
+    INK,
+    Picture,
+    arm_looks,
+    count,
+    figure_style,
+    log_axis,
+    short,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +35,12 @@ class Curve:
     """Return by epoch of one algorithm.
 
     Attributes:
-        label: the algorithm, for the legend.
+        label: the arm, for the legend.
         seeds: [runs, points]; NaN after a run has converged.
         mean: [points], over the seeds. The caller decides how converged runs count.
         epochs: [points], the epoch of each point; None for 1, 2, 3 and so on.
         censored: [runs], True if a run never converged; None to mark no run.
+        algorithm: its name, which sets the colour; "": the label.
     """
 
     label: str
@@ -39,6 +48,7 @@ class Curve:
     mean: NDArray[np.floating]
     epochs: NDArray[np.integer] | None = None
     censored: NDArray[np.bool_] | None = None
+    algorithm: str = ""
 
 
 def learning_curves(
@@ -52,8 +62,7 @@ def learning_curves(
 ) -> Picture:
     """Draw return against environment steps: each seed thin, the mean bold, the optimum dotted.
 
-    The position of an algorithm in the list sets its colour, dashes and marker. A censored run ends in
-    an open triangle.
+    A censored run ends in an open triangle.
 
     Args:
         name: file name without extension.
@@ -66,7 +75,7 @@ def learning_curves(
     Raises:
         UserError: if there are more than six curves, or shapes do not match.
     """
-    looks(name, [curve.label for curve in curves])
+    curve_looks(name, curves)
     with figure_style():
         figure = Figure(figsize=(6.2, 3.6), layout="constrained")
         axes = figure.subplots()
@@ -94,7 +103,7 @@ def draw_curves(
     Raises:
         UserError: if there are more than six curves, or shapes do not match.
     """
-    for curve, look in zip(curves, looks(name, [c.label for c in curves]), strict=True):
+    for curve, look in zip(curves, curve_looks(name, curves), strict=True):
         runs, points = curve.seeds.shape if curve.seeds.ndim == 2 else (0, -1)  # noqa: PLR2004 - axes
         epochs = np.arange(1, points + 1) if curve.epochs is None else curve.epochs
         censored = np.zeros(runs, bool) if curve.censored is None else curve.censored
@@ -122,6 +131,11 @@ def draw_curves(
         )
 
 
+def curve_looks(name: str, curves: Sequence[Curve]) -> tuple[Look, ...]:
+    """Return the look of each curve."""
+    return arm_looks(name, [curve.algorithm or curve.label for curve in curves])
+
+
 def scale_steps(axes: Axes, steps_per_epoch: int, *, log_x: bool) -> None:
     """Make the axis of steps logarithmic from the first epoch, or linear from 0."""
     if log_x:
@@ -134,11 +148,11 @@ def scale_steps(axes: Axes, steps_per_epoch: int, *, log_x: bool) -> None:
 
 def legend(name: str, curves: Sequence[Curve], optimum: float) -> list[Line2D]:
     """Make the legend; censored runs have an entry only if there are any."""
-    styles = looks(name, list(dict.fromkeys(curve.label for curve in curves)))
-    labels = dict.fromkeys(curve.label for curve in curves)
+    by_label = {curve.label: curve for curve in curves}
+    styles = curve_looks(name, list(by_label.values()))
     handles = [
         Line2D([], [], lw=2, label=label, **_bold(look))
-        for label, look in zip(labels, styles, strict=True)
+        for label, look in zip(by_label, styles, strict=True)
     ]
     handles.append(Line2D([], [], lw=1, ls=":", color=INK, label=f"optimum {optimum:g}"))
     if any(curve.censored is not None and curve.censored.any() for curve in curves):

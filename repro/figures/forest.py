@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, count, figure_style, log_axis, looks
+from repro.figures.picture import INK, Picture, arm_looks, count, figure_style, log_axis
 from repro.figures.ratios import draw_interval, in_words
 
 if TYPE_CHECKING:
@@ -62,13 +62,15 @@ def forest(
         rows: from top to bottom.
         title: what the ratios compare.
         quantity: label of the axis of ratios.
-        algorithms: labels of all arms; their order sets colours and markers.
+        algorithms: labels of all arms, in the order of the legend.
 
     Raises:
         UserError: if there is no row, or an arm is not among the algorithms.
     """
-    known = dict(zip(algorithms, looks(name, algorithms), strict=True))
     arms = [arm for row in rows for arm in row.arms]
+    named = {arm.label: arm.algorithm or arm.label for arm in arms}
+    colours = [named.get(label, label) for label in algorithms]
+    known = dict(zip(algorithms, arm_looks(name, colours), strict=True))
     strangers = sorted({arm.label for arm in arms} - set(known))
     if not rows or strangers:
         raise UserError(

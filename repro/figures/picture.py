@@ -7,6 +7,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 from matplotlib import style
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -40,6 +41,8 @@ _LOOKS = (
     Look("#56b4e9", (8, 2), "P"),
     Look("#e69f00", (3, 1, 1, 1, 1, 1), "X"),
 )
+_OWN = {"cvs": 0, "ppo": 1, "ppof": 2}
+"""Position among the looks of the algorithms that the talk compares; the others share the rest."""
 _DPI = 160
 _WIDE = 200.0
 _STYLE: dict[str, Any] = {
@@ -107,17 +110,43 @@ def save(picture: Picture, folder: Path) -> None:
 
 
 def looks(name: str, labels: Sequence[str]) -> tuple[Look, ...]:
-    """Return a look for each algorithm of figure `name`, by its position.
+    """Return a look for each label of figure `name`, by its position.
 
     Raises:
-        UserError: if there is no algorithm, or more than there are looks.
+        UserError: if there is no label, or more than there are looks.
     """
     if not 1 <= len(labels) <= len(_LOOKS):
         raise UserError(
-            f"figure {name}: given {len(labels)} algorithms; expected 1 to {len(_LOOKS)}, "
+            f"figure {name}: given {len(labels)} arms; expected 1 to {len(_LOOKS)}, "
             "more cannot be distinguished"
         )
     return _LOOKS[: len(labels)]
+
+
+def arm_looks(name: str, algorithms: Sequence[str]) -> tuple[Look, ...]:
+    """Return a look for each arm of figure `name`, given the arms' algorithms.
+
+    The colour belongs to the algorithm, whatever the order and, unless two of those that the talk does
+    not compare meet in a colour, whatever the other arms. Arms of one algorithm have its colour, each
+    with dashes and a marker of its own.
+
+    Raises:
+        UserError: if there is no arm, or more than there are looks.
+    """
+    looks(name, algorithms)
+    owner: dict[str, int] = {}
+    for algorithm in sorted(set(algorithms), key=lambda one: (one not in _OWN, one)):
+        rest = len(_LOOKS) - len(_OWN)
+        wanted = _OWN.get(algorithm, len(_OWN) + crc32(algorithm.encode()) % rest)
+        order = [wanted, *range(len(_OWN), len(_LOOKS)), *range(len(_OWN))]
+        owner[algorithm] = next(one for one in order if one not in owner.values())
+    free = [one for one in range(len(_LOOKS)) if one not in owner.values()]
+    first = {algorithm: algorithms.index(algorithm) for algorithm in owner}
+    found = []
+    for place, algorithm in enumerate(algorithms):
+        stroke = owner[algorithm] if first[algorithm] == place else free.pop(0)
+        found.append(_LOOKS[stroke]._replace(colour=_LOOKS[owner[algorithm]].colour))
+    return tuple(found)
 
 
 def log_axis(axes: Axes, which: str) -> None:

@@ -10,7 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Look, Picture, count, figure_style, log_axis, looks, short
+from repro.figures.picture import (
+    INK,
+    Look,
+    Picture,
+    arm_looks,
+    count,
+    figure_style,
+    log_axis,
+    short,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,16 +33,18 @@ class Arm:
     """Steps to convergence of one algorithm's runs.
 
     Attributes:
-        label: the algorithm, on the axis.
+        label: the arm, on the axis.
         steps: [runs]; for a censored run, the limit of steps.
         censored: [runs], True if a run never converged.
         mean: mean over the runs, a lower bound if any is censored; None to draw none.
+        algorithm: its name, which sets the colour; "": the label.
     """
 
     label: str
     steps: NDArray[np.floating]
     censored: NDArray[np.bool_]
     mean: float | None
+    algorithm: str = ""
 
 
 def steps_per_seed(name: str, panels: Mapping[str, Sequence[Arm]]) -> Picture:
@@ -56,7 +67,7 @@ def steps_per_seed(name: str, panels: Mapping[str, Sequence[Arm]]) -> Picture:
         row = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
         for axes, (title, arms) in zip(row, panels.items(), strict=True):
             for place, (arm, look) in enumerate(
-                zip(arms, looks(name, [a.label for a in arms]), strict=True)
+                zip(arms, arm_looks(name, [a.algorithm or a.label for a in arms]), strict=True)
             ):
                 _draw_arm(name, axes, place, arm, look)
             axes.set_title(title)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from repro import algorithms, tasks
+from repro import tasks
 from repro.algorithms.cvs import CVS
 from repro.figures import BidPanel, BidRow, PathBids, bid_trajectories, bids_and_values
 from repro.statistics.bid_intervals import mean_of_runs
 from repro.statistics.bid_times import change, recovery, switch
+from repro.summaries.arms import arm_labels
 from repro.summaries.learning import carry_forward
 
 if TYPE_CHECKING:
@@ -116,17 +117,17 @@ def trajectories(records: Sequence[Record]) -> Picture:
     action's bid overtook the old one's, or in which a disturbed bid had recovered.
 
     Args:
-        records: one per algorithm, all of the same problem, with recorded bids.
+        records: one per arm, all of the same problem, with recorded bids.
     """
     problem = records[0].block.problem
     path, letters = path_decisions(problem), _letters(problem)
     rows = []
-    for record in records:
-        algorithm = record.block.algorithm
+    labels = arm_labels([record.block for record in records])
+    for record, label in zip(records, labels, strict=True):
         for kind, bids in record.bids.items():
-            quantity = _quantity(algorithm, kind)
+            quantity = _quantity(record.block.algorithm, kind)
             panels = tuple(_panel(record.bids["bid"], bids, step, letters) for step in path)
-            rows.append(BidRow(algorithms.display_name(algorithm), quantity, panels))
+            rows.append(BidRow(label, quantity, panels))
     optimal = [
         letters[step.after]
         if step.before == step.after
@@ -150,10 +151,10 @@ def endpoints(records: Sequence[Record]) -> tuple[str, tuple[str, ...], list[tup
     problem = records[0].block.problem
     letters = _letters(problem)
     rows: list[tuple[object, ...]] = []
-    for record in records:
-        algorithm = record.block.algorithm
+    labels = arm_labels([record.block for record in records])
+    for record, label in zip(records, labels, strict=True):
         for kind, bids in record.bids.items():
-            quantity = _quantity(algorithm, kind)
+            quantity = _quantity(record.block.algorithm, kind)
             for place, step in enumerate(path_decisions(problem)):
                 for action in dict.fromkeys((step.before, step.after)):
                     bid = bids[:, :, step.state, action]
@@ -161,7 +162,7 @@ def endpoints(records: Sequence[Record]) -> tuple[str, tuple[str, ...], list[tup
                     means = (found.baseline, found.trough, found.baseline + change(bid))
                     rows.append(
                         (
-                            algorithms.display_name(algorithm),
+                            label,
                             quantity,
                             f"state {place}",
                             letters[action],

@@ -17,6 +17,7 @@ from repro.figures import (
     steps_per_seed,
 )
 from repro.protocol.blocks import STEPS_PER_EPOCH
+from repro.summaries.arms import arm_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,14 +32,14 @@ POINTS = 300
 
 
 def run_rows(records: Iterable[Record]) -> list[Row]:
-    """Return one row per run: algorithm and its changed hyperparameters, problem, seed, epochs, censored.
+    """Return one row per run: algorithm and what is not the protocol's, problem, seed, epochs, censored.
 
     The epochs of a censored run are a lower bound.
     """
     rows = []
     for record in records:
         block = record.block
-        algorithm = " ".join([block.algorithm, *(f"{k}={v:g}" for k, v in block.hyperparameters)])
+        algorithm = " ".join([block.algorithm, *block.differences])
         runs = zip(block.seeds, record.times.epochs, record.times.censored, strict=True)
         rows += [(algorithm, block.problem, s, int(e), bool(c)) for s, e, c in runs]
     return rows
@@ -54,7 +55,7 @@ def curves(records: Sequence[Record]) -> Picture:
     what = "Training" if problem.pretraining is None else "Transfer"
     return learning_curves(
         f"curves.{problem.name}",
-        [_curve(record) for record in records],
+        _curves(records),
         title=f"{what}, {problem.name}",
         steps_per_epoch=STEPS_PER_EPOCH,
         log_x=problem.pretraining is not None,
@@ -73,7 +74,7 @@ def all_curves(records: Mapping[str, Sequence[Record]]) -> Picture:
         topology, part = problem_words(name)
         transfer = tasks.problem(name).pretraining is not None
         title = f"transfer: {part}" if transfer else part
-        panel = Panel(title, [_curve(record) for record in arms], log_x=transfer)
+        panel = Panel(title, _curves(arms), log_x=transfer)
         rows.setdefault(topology, []).append(panel)
     return curve_grid("curves.all_problems", rows, steps_per_epoch=STEPS_PER_EPOCH)
 
@@ -85,17 +86,26 @@ def convergence(panels: Mapping[str, Sequence[Record]], name: str = "") -> Pictu
         panels: records by the panel's title.
         name: the figure's name after "steps."; by default the joined titles.
     """
-    arms = {title: [arm(record) for record in records] for title, records in panels.items()}
+    arms = {}
+    for title, records in panels.items():
+        labels = arm_labels([record.block for record in records])
+        arms[title] = [arm(*one) for one in zip(records, labels, strict=True)]
     return steps_per_seed(f"steps.{name or '.'.join(panels)}", arms)
 
 
-def arm(record: Record) -> Arm:
-    """Convert a record's times to convergence to environment steps, for figures."""
+def arm(record: Record, label: str = "") -> Arm:
+    """Convert a record's times to convergence to environment steps, for figures.
+
+    Args:
+        record: of the arm.
+        label: of the arm; "": the algorithm.
+    """
     return Arm(
-        algorithms.display_name(record.block.algorithm),
+        label or algorithms.display_name(record.block.algorithm),
         record.times.epochs * float(STEPS_PER_EPOCH),
         record.times.censored,
         float(record.times.epochs.mean()) * STEPS_PER_EPOCH,
+        record.block.algorithm,
     )
 
 
@@ -105,7 +115,13 @@ def problem_words(problem: str) -> tuple[str, str]:
     return topology, part
 
 
-def _curve(record: Record) -> Curve:
+def _curves(records: Sequence[Record]) -> list[Curve]:
+    """Make the curves of several arms on one problem."""
+    labels = arm_labels([record.block for record in records])
+    return [_curve(record, label) for record, label in zip(records, labels, strict=True)]
+
+
+def _curve(record: Record, label: str) -> Curve:
     """Make the curve of a record, with at most `POINTS` points.
 
     A run that has converged counts in the mean with its last return. Longer curves are averaged over
@@ -115,11 +131,12 @@ def _curve(record: Record) -> Curve:
     bins = bin_ends(record.returns.shape[1], log=record.block.parent is not None)
     mean = carry_forward(record.returns).mean(axis=0)
     return Curve(
-        algorithms.display_name(record.block.algorithm),
+        label,
         binned(record.returns, bins),
         binned(mean[None, :], bins)[0],
         bins,
         record.times.censored,
+        record.block.algorithm,
     )
 
 

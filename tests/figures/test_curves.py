@@ -23,7 +23,10 @@ MEAN = np.array([0.15, 0.55, 0.75])
 
 
 def draw(*, log_x: bool = False) -> tuple[Picture, Axes]:
-    curves = [Curve("PPO", SEEDS, MEAN), Curve("CVS", SEEDS[:1, :2], MEAN[:2])]
+    curves = [
+        Curve("PPO", SEEDS, MEAN, algorithm="ppo"),
+        Curve("CVS", SEEDS[:1, :2], MEAN[:2], algorithm="cvs"),
+    ]
     picture = learning_curves("c", curves, title="Transfer", steps_per_epoch=4096, log_x=log_x)
     return picture, picture.figure.axes[0]
 
@@ -51,8 +54,8 @@ def test_means_are_bolder_than_seeds_and_share_their_colour() -> None:
     _, axes = draw()
     seeds, means = lines(axes, thin=True), lines(axes, thin=False)
     assert max(line.get_linewidth() for line in seeds) < min(line.get_linewidth() for line in means)
-    assert [to_hex(line.get_color()) for line in means] == ["#0072b2", "#009e73"]
-    assert [to_hex(line.get_color()) for line in seeds] == ["#0072b2", "#0072b2", "#009e73"]
+    assert [to_hex(line.get_color()) for line in means] == ["#009e73", "#0072b2"]
+    assert [to_hex(line.get_color()) for line in seeds] == ["#009e73", "#009e73", "#0072b2"]
     assert len({line.get_marker() for line in means}) == 2
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INF = math.inf
-PPO = Arm("PPO", np.array([5e6, 5e7, 4e6]), np.array([False, True, False]), 2e7)
-CVS = Arm("CVS", np.array([1e6, 2e6]), np.array([False, False]), 1.5e6)
+PPO = Arm("PPO", np.array([5e6, 5e7, 4e6]), np.array([False, True, False]), 2e7, "ppo")
+CVS = Arm("CVS", np.array([1e6, 2e6]), np.array([False, False]), 1.5e6, "cvs")
 ROWS = [
     Row("all", Estimate(9, 7, 12)),
     Row("last", Estimate(12, 8, 18), (PPO, CVS), lower=8.5, talk=13.9, judged=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 
 from repro.errors import UserError
 from repro.figures import Picture, save
-from repro.figures.picture import figure_style, log_axis, looks, short
+from repro.figures.picture import arm_looks, figure_style, log_axis, looks, short
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,11 +117,32 @@ def test_a_look_depends_only_on_the_position() -> None:
     assert looks("p", ["ppo", "cvs"]) == looks("q", SIX)[:2]
 
 
+def test_a_colour_belongs_to_an_algorithm() -> None:
+    colour = {"cvs": "#0072b2", "ppo": "#009e73", "ppof": "#d55e00"}
+    for order in permutations(["sarsa", "cvs", "ppof", "ppo"]):
+        found = dict(zip(order, arm_looks("p", order), strict=True))
+        assert {one: found[one].colour for one in colour} == colour
+        assert found["sarsa"].colour == arm_looks("q", ["sarsa"])[0].colour
+        assert found["sarsa"].colour not in colour.values()
+
+
+def test_six_algorithms_have_six_colours() -> None:
+    for names in (SIX, ["cvs", "ppo", *SIX[:4]]):
+        assert len({look.colour for look in arm_looks("p", names)}) == 6
+        reordered = dict(zip(names[::-1], arm_looks("p", names[::-1]), strict=True))
+        assert [reordered[name] for name in names] == list(arm_looks("p", names))
+
+
+def test_arms_of_one_algorithm_differ_in_dashes_and_markers() -> None:
+    found = arm_looks("p", ["ppo", "cvs", "ppo", "ppo"])
+    assert [look.colour for look in found] == ["#009e73", "#0072b2", "#009e73", "#009e73"]
+    assert len({look.dashes for look in found}) == len({look.marker for look in found}) == 4
+    assert found[:2] == arm_looks("q", ["ppo", "cvs"])
+
+
 @pytest.mark.parametrize("labels", [(), (*SIX, "g")])
 def test_none_or_too_many_algorithms_are_refused(labels: tuple[str, ...]) -> None:
-    with pytest.raises(
-        UserError, match=f"figure p: given {len(labels)} algorithms; expected 1 to 6"
-    ):
+    with pytest.raises(UserError, match=f"figure p: given {len(labels)} arms; expected 1 to 6"):
         looks("p", labels)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pytest
 
+from repro.protocol.blocks import transfer
 from repro.summaries.bids import (
     POINTS,
     Decision,
@@ -36,7 +37,7 @@ A, B, C, D, E, F = range(6)
 
 
 def a_record(algorithm: str, **bids: NDArray[np.float32]) -> Record:
-    block = SimpleNamespace(algorithm=algorithm, problem=PROBLEM)
+    block = transfer(algorithm, PROBLEM, (0, 1))
     return cast("Record", SimpleNamespace(block=block, bids=bids))
 
 
