@@ -173,7 +173,7 @@ class Project:
     ) -> ClaimResult:
         """Add the blocks that a claim was judged on, and its operating characteristics."""
         used = [accounts[b] for b in with_parents(self._plugin.needs[claim.id]) if b in accounts]
-        raw = tuple(RawData(one.block, one.digest, one.came) for one in used if one.finished)
+        raw = tuple(RawData(one.block, one.digest, one.origin) for one in used if one.finished)
         return replace(claim, raw=raw, characteristics=load_characteristics().get(claim.id, ()))
 
     def _check_report(self) -> None:

@@ -70,9 +70,12 @@ class RecordSupply:
         )
         if not isinstance(result, Record):
             return replace(account, came=account.came if status else MISSING, error=str(result))
+        parent = self.results.get(block.parent) if block.parent else None
+        ready = parent.converged_by(block.from_epoch) if isinstance(parent, Record) else None
         return replace(
             account,
             censored=int(result.times.censored.sum()),
+            unready=None if ready is None else int((~ready).sum()),
             digest=self._files.get(block) or str(result.provenance.get("sha256", "")),
         )
 
@@ -134,8 +137,9 @@ class RecordSupply:
         for block in blocks:
             key(block)  # raises an error for an unknown algorithm or problem
         self._source = SHIPPED
-        self.results = {block: _shipped(shipped, block) for block in blocks}
-        entries = {block: shipped.entry(block) for block in blocks}
+        wanted = with_parents(blocks)
+        self.results = {block: _shipped(shipped, block) for block in wanted}
+        entries = {block: shipped.entry(block) for block in wanted}
         self._files = {block: str(entry["sha256"]) for block, entry in entries.items() if entry}
         return f"commit {shipped.manifest.get('commit')}"
 

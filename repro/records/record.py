@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from repro.statistics.convergence import ConvergenceTimes
+from repro.statistics.convergence import WINDOW, ConvergenceTimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,11 @@ class Record:
             **{FINAL + name: values for name, values in self.final_bids.items()},
             **self.weights,
         }
+
+    def converged_by(self, epoch: int | None) -> NDArray[np.bool_]:
+        """Whether each run had converged, and shown it for a whole window, by an epoch; None: ever."""
+        shown = ~self.times.censored
+        return shown if epoch is None else shown & (self.times.epochs + WINDOW - 1 <= epoch)
 
     def of_seeds(self, seeds: tuple[int, ...]) -> Record:
         """Return the record of some of the seeds, as if the others had not been trained.

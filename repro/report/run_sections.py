@@ -35,13 +35,14 @@ def _accounts(accounts: Accounts) -> Section:
     text = (
         f"Of {totals['expected']} runs, one for each seed of each block, {totals['finished']} finished"
         f" and {totals['failed']} failed. Of the finished runs, {totals['censored']} did not converge"
-        f" within their epochs (censored) and {totals['resumed']} continued from a checkpoint in this"
-        " session. All of them are in the figures. The digest is the SHA-256 of the record's file."
+        f" within their epochs (censored), {totals['unready']} started from a run that had not converged"
+        f" and {totals['resumed']} continued from a checkpoint in this session. All of them are in the"
+        " figures. The digest is the SHA-256 of the record's file."
     )
     rows = tuple(
         (
             block.block,
-            f"{block.came}: {block.error}" if block.error else block.came,
+            f"{block.came}: {block.error}" if block.error else block.origin,
             block.runs,
             block.censored,
             round(block.seconds) or None,

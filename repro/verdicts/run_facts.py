@@ -42,6 +42,8 @@ class BlockAccount:
         came: where its record is from, such as "trained" or "found in the store"; or "failed".
         runs: number of runs requested, one per seed.
         censored: how many of them never converged; None if there is no record.
+        unready: how many of them started from a run that had not converged; None if they started from
+            initial weights, or it is not known.
         resumed: whether training continued from a checkpoint.
         seconds: wall time of its training in this session; 0 if it was not trained now.
         digest: SHA-256 of the record's file; "" if there is none.
@@ -52,6 +54,7 @@ class BlockAccount:
     came: str
     runs: int
     censored: int | None = None
+    unready: int | None = None
     resumed: bool = False
     seconds: float = 0.0
     digest: str = ""
@@ -62,6 +65,12 @@ class BlockAccount:
         """Whether there is a record."""
         return self.censored is not None
 
+    @property
+    def origin(self) -> str:
+        """Where its record is from, and whether runs started from others that had not converged."""
+        late = f"; {self.unready} started from a run that had not converged" if self.unready else ""
+        return f"{self.came}{late}"
+
 
 @dataclass(frozen=True)
 class Accounts:
@@ -71,12 +80,13 @@ class Accounts:
 
     @property
     def totals(self) -> dict[str, int]:
-        """Number of runs expected, finished and failed, and of finished ones censored and resumed."""
+        """Number of runs expected, finished and failed; of finished ones, censored, unready and resumed."""
         done = [block for block in self.blocks if block.finished]
         return {
             "expected": sum(block.runs for block in self.blocks),
             "finished": sum(block.runs for block in done),
             "censored": sum(block.censored or 0 for block in done),
+            "unready": sum(block.unready or 0 for block in done),
             "failed": sum(block.runs for block in self.blocks if not block.finished),
             "resumed": sum(block.runs for block in done if block.resumed),
         }

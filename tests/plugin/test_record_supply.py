@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from argparse import Namespace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,8 @@ from tests.support.shipping import record
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from repro.records.record import Record
 
 
 def made(place: Place) -> RecordSupply:
@@ -69,8 +72,26 @@ def test_a_block_that_is_not_shipped_is_not_found(place: Place) -> None:
     other = transfer("cvs", "linear_chain.first", tuple(range(10)))
     supply = made(place)
     supply.unpack([other])
-    (account,) = supply.accounts.values()
-    assert (account.came, account.finished, account.runs) == ("not found", False, 10)
+    assert list(supply.accounts) == with_parents([other])
+    for account in supply.accounts.values():
+        assert (account.came, account.finished, account.runs) == ("not found", False, 10)
+
+
+def test_runs_that_start_before_training_has_converged_are_counted(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run r of the pretraining is near the optimum from epoch 368 + r on, for 30 epochs from 397 + r."""
+    early = transfer("cvs", "linear_chain.first", tuple(range(10)), from_epoch=400)
+    late, last = replace(early, from_epoch=950), replace(early, from_epoch=None)
+    assert early.parent is not None
+    trained: dict[Block, Record | Exception] = {
+        early.parent: record(early.parent, 368),
+        **{block: record(block, 60) for block in (early, late, last)},
+    }
+    monkeypatch.setattr(record_supply, "run_blocks", lambda *_args, **_words: trained)
+    supply = made(place)
+    supply.train([early, late, last])
+    assert [account.unready for account in supply.accounts.values()] == [None, 6, 0, 0]
 
 
 def test_trained_resumed_and_failed_blocks_are_distinguished(

@@ -35,6 +35,7 @@ JSON = """{
       "expected": 2,
       "finished": 2,
       "censored": 1,
+      "unready": 0,
       "failed": 0,
       "resumed": 0
     },
@@ -44,6 +45,7 @@ JSON = """{
         "came": "trained",
         "runs": 2,
         "censored": 1,
+        "unready": null,
         "resumed": false,
         "seconds": 2.5,
         "digest": "ab12",

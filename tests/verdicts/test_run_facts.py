@@ -63,7 +63,9 @@ def test_every_run_is_counted() -> None:
     accounts = Accounts(
         (
             BlockAccount("cvs/a", "trained", 10, censored=2, seconds=3.0, digest="ab"),
-            BlockAccount("ppo/a", "resumed from a checkpoint", 5, censored=0, resumed=True),
+            BlockAccount(
+                "ppo/a", "resumed from a checkpoint", 5, censored=0, unready=3, resumed=True
+            ),
             BlockAccount("ppof/a", "failed", 3, error="disk full"),
         )
     )
@@ -71,9 +73,15 @@ def test_every_run_is_counted() -> None:
         "expected": 18,
         "finished": 15,
         "censored": 2,
+        "unready": 3,
         "failed": 3,
         "resumed": 5,
     }
+    assert [block.origin for block in accounts.blocks] == [
+        "trained",
+        "resumed from a checkpoint; 3 started from a run that had not converged",
+        "failed",
+    ]
     assert [block.finished for block in accounts.blocks] == [True, True, False]
     compared = accounts.to_dict()
     assert compared["runs"] == accounts.totals
