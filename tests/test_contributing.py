@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import re
 
 from repro.cli import commands as repro_commands
@@ -13,11 +14,22 @@ from tests.verification.cleanroom.stages import SETTING_UP, WALKTHROUGHS, under
 
 CHECKS = "nox -s lint typecheck tests"
 """Checks of a whole change, which the clean room does not run."""
+COOKBOOK = "pycon"
+"""Language of the examples that are run here."""
+
+
+def test_the_cookbook_prints_what_it_shows() -> None:
+    """The examples are one session: later ones use names of earlier ones."""
+    text = "\n".join(block.text for block in blocks(TEXT) if block.language == COOKBOOK)
+    example = doctest.DocTestParser().get_doctest(text, {}, "the cookbook", str(TEXT), 0)
+    result = doctest.DocTestRunner().run(example)
+    assert result.failed == 0
+    assert result.attempted >= 10
 
 
 def test_every_block_is_run_or_excepted() -> None:
     followed = [*under(TEXT, SETTING_UP)[:1], *(b for h in WALKTHROUGHS for b in under(TEXT, h))]
-    others = [block for block in blocks(TEXT) if block not in followed]
+    others = [b for b in blocks(TEXT) if b not in followed and b.language != COOKBOOK]
     assert [command.words for block in others for command in commands(block)] == [CHECKS]
     for heading in WALKTHROUGHS:
         first, *_ = commands(under(TEXT, heading)[0])
