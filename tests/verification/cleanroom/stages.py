@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ARTIFACT, CONTRIBUTING = PROJECT / "ARTIFACT.md", PROJECT / "CONTRIBUTING.md"
 SETTING_UP, TYRES = "Setting up", "Kick the tyres"
-WALKTHROUGHS = ("A claim", "An algorithm", "A task")
+WALKTHROUGHS = ("A claim", "An algorithm", "A value learner", "A task")
 ACTIVATE = ". .venv/bin/activate"
 
 
