@@ -65,6 +65,8 @@ class Algorithm(ABC):
         discount: γ.
         max_grad_norm: norm at which each policy network's gradient is clipped.
         value_penalty: weight of the value network's sum of squared parameters.
+        adam_beta_1: decay rate of Adam's running mean of each gradient.
+        adam_beta_2: decay rate of Adam's running mean of its square.
         hidden: units of each of the two hidden layers.
     """
 
@@ -80,18 +82,27 @@ class Algorithm(ABC):
     discount: float = 0.99
     max_grad_norm: float = 40.0
     value_penalty: float = 1e-3
+    adam_beta_1: float = 0.9
+    adam_beta_2: float = 0.999
     hidden: int = 20
 
     def __post_init__(self) -> None:
-        """Validate the sizes.
+        """Validate the sizes and Adam's decay rates.
 
         Raises:
-            UserError: a size is not a whole number above 0, or minibatches do not divide an epoch.
+            UserError: a size is not a whole number above 0, minibatches do not divide an epoch, or a
+                decay rate is not in [0, 1).
         """
         for name in ("steps", "minibatch", "hidden"):
             size = getattr(self, name)
             if not isinstance(size, int) or size < 1:
                 raise UserError(f"{self.name}: {name} is {size}; expected a whole number above 0")
+        for name in ("adam_beta_1", "adam_beta_2"):
+            rate = getattr(self, name)
+            if not 0 <= rate < 1:
+                raise UserError(
+                    f"{self.name}: {name} is {rate}; expected a number from 0 to below 1"
+                )
         if self.steps % self.minibatch:
             raise UserError(
                 f"{self.name}: minibatches of {self.minibatch} do not divide {self.steps} steps; "

@@ -41,6 +41,7 @@ class Network:
         relu: the hidden layers, counted from 0, that a ReLU follows.
         rate: learning rate.
         max_grad_norm: gradient norm at which it is clipped; None: never.
+        betas: Adam's decay rates.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Network:
         relu: Sequence[int],
         rate: float,
         max_grad_norm: float | None = None,
+        betas: tuple[float, float] = (0.9, 0.999),
     ) -> None:
         layers: list[nn.Module] = []
         self.linears: list[nn.Linear] = []
@@ -65,9 +67,7 @@ class Network:
         assert not len(rest)
         self.module = nn.Sequential(*layers)
         self.max_grad_norm = max_grad_norm
-        self.adam = torch.optim.Adam(
-            self.module.parameters(), lr=rate, betas=(0.9, 0.999), eps=1e-8
-        )
+        self.adam = torch.optim.Adam(self.module.parameters(), lr=rate, betas=betas, eps=1e-8)
 
     def __call__(self, observation: Tensor) -> Tensor:
         """Evaluate on observations [n, O]."""
