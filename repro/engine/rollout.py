@@ -151,21 +151,17 @@ def shuffled(streams: RngStreams, learners: int, samples: int) -> NDArray[np.int
     return order
 
 
-def greedy_return(tables: Tables, action: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Compute the undiscounted return of deterministic policies, exactly.
+def policy_return(tables: Tables, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute the expected undiscounted return of policies exactly, by dynamic programming.
 
     Args:
         tables: of the problem.
-        action: int64 [R, S], the action of each policy in each state.
+        probability: [R, S, A], of each action in each state.
 
     Returns:
-        [R], mean over the problem's tasks of the return of one episode.
+        float64 [R], mean over the problem's tasks of the return of one episode.
     """
-    run = np.arange(len(action))[:, None]
-    state = np.tile(tables.starts, (len(action), 1))
-    total = np.zeros(state.shape)
+    value = np.zeros(probability.shape[:2])
     for _ in range(tables.horizon):  # a terminal state leads to itself, with reward 0
-        chosen = action[run, state]
-        total += tables.reward[state, chosen]
-        state = tables.next_state[state, chosen]
-    return np.asarray(total.mean(axis=1))
+        value = (probability * (tables.reward + value[:, tables.next_state])).sum(-1)
+    return np.asarray(value[:, tables.starts].mean(axis=1))

@@ -143,9 +143,9 @@ def generators(runs: int) -> tuple[np.random.Generator, ...]:
 
 
 def acting_at_random(name: str, hyperparameters: Mapping[str, float]) -> dict[str, float]:
-    """Add ε = 1 if the algorithm explores by ε, so that short runs have returns above 0."""
-    explores = hasattr(algorithms.load(name), "epsilon")
-    return {**hyperparameters} | ({"epsilon": 1.0} if explores else {})
+    """Add ε = 1 if the behaviour is greedy but for ε, so that short runs have returns above 0."""
+    greedy = algorithms.load(name).judged_greedily
+    return {**hyperparameters} | ({"epsilon": 1.0} if greedy else {})
 
 
 def rough_weights(name: str, problem: str, runs: int = 2, **hyperparameters: float) -> Weights:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from repro import algorithms
-from repro.algorithms.base import minibatches
+from repro.engine.minibatches import minibatches
 from repro.engine.rollout import shuffled
 from tests.algorithms.reference import (
     WITH_CRITICS,

@@ -34,10 +34,18 @@ def softmax_policy_loss(
     *,
     clip: float,
     entropy_bonus: float,
+    epsilon: float = 0.0,
 ) -> Tensor:
-    """PPO's loss of a softmax over bids [..., S, K], on samples [..., B]; [...]."""
+    """PPO's loss of a softmax over bids [..., S, K], on samples [..., B]; [...].
+
+    With probability ε, the behaviour acts at random.
+    """
     policy, old = (Categorical(logits=at(table, state)) for table in (bids, old_bids))
-    ratio = (policy.log_prob(action) - old.log_prob(action)).exp()
+    mixed, mixed_old = (
+        Categorical(probs=(1 - epsilon) * one.probs + epsilon / bids.shape[-1])
+        for one in (policy, old)
+    )
+    ratio = (mixed.log_prob(action) - mixed_old.log_prob(action)).exp()
     gain = clipped_surrogate(ratio, advantage, clip)
     entropy: Tensor = policy.entropy()
     return -(gain + entropy_bonus * entropy).mean(-1)

@@ -141,7 +141,9 @@ def test_steps_against_adam_on_plain_modules(
 
 def test_gradients_are_clipped_only_if_requested() -> None:
     spec, vectors, observation = SPECS[3], random(1, 1, 2, 10), random(2, 1, 4)
-    free, held = (batched(spec, vectors, observation, **s) for s in ({}, {"max_grad_norm": 1e-3}))
+    free, held = (
+        batched(spec, vectors, observation, max_grad_norm=norm) for norm in (math.inf, 1e-3)
+    )
     for mlp in (free, held):
         mlp.adam_step(torch.full_like(mlp.outputs(), 50.0))
     norms = np.linalg.norm(free.moments[0], axis=-1) * 10
@@ -158,8 +160,9 @@ def test_no_network_depends_on_the_loss_of_another() -> None:
     vectors = random(1, 2, 3, spec.size) * 0.3
     other = vectors.copy()
     other[1, 1] *= 2
-    settings = {"max_grad_norm": 1.0, "penalty": 1e-3}
-    one, two = (batched(spec, v, observation, **settings) for v in (vectors, other))
+    one, two = (
+        batched(spec, v, observation, max_grad_norm=1.0, penalty=1e-3) for v in (vectors, other)
+    )
     same = np.ones((2, 3), bool)
     same[1, 1] = False
     for _ in range(3):
