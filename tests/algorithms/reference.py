@@ -87,10 +87,12 @@ class Network:
         self.adam.zero_grad()
 
 
-def value_step(network: Network, observation: Tensor, target: Tensor) -> None:
-    """Take one step on the mean squared error plus 0.001 × the sum of squared parameters."""
+def value_step(
+    network: Network, observation: Tensor, target: Tensor, penalty: float = 1e-3
+) -> None:
+    """Take one step on the mean squared error plus the penalty × the sum of squared parameters."""
     error = network(observation).squeeze(-1) - target
-    ((error**2).mean() + 1e-3 * (network.flat() ** 2).sum()).backward()
+    ((error**2).mean() + penalty * (network.flat() ** 2).sum()).backward()
     network.step()
 
 

@@ -129,7 +129,8 @@ def test_advantages_are_normalised_for_each_learner_over_the_epoch(name: str) ->
     samples, _ = trainer.experience(trainer.outputs())
     deviation, mean = torch.std_mean(samples["advantage"], dim=-1)
     torch.testing.assert_close(mean, torch.zeros_like(mean), atol=1e-5, rtol=0)
-    torch.testing.assert_close(deviation, torch.ones_like(mean), atol=1e-4, rtol=0)
+    # Less than 1 where nearly all advantages are 0, because of `returns.STD_EPSILON`.
+    torch.testing.assert_close(deviation, torch.ones_like(mean), atol=1e-3, rtol=0)
 
 
 def test_credit_is_differentiable_in_values_rewards_and_bids(name: str) -> None:
