@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _AHEAD = 1.15
 """Random numbers that are drawn ahead of a rollout, for each bid; if more are needed, they are drawn
 when they are."""
-_SMALLEST = torch.finfo(torch.float32).tiny
-"""Arrival times are clamped to it from below: their logarithm is finite."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ def collect_gumbel(
     first = delay.gather(1, winner)
     # Times in units of each mechanism's mean arrival time: e^-noise.
     arrival = delay.scatter(1, winner, 0) + first * probability.float().gather(2, state)
-    bids = at_state.float().gather(2, state) - arrival.clamp(min=_SMALLEST).log()
+    bids = at_state.float().gather(2, state) - arrival.log()
     bids = bids.minimum(bids.gather(1, winner))  # also after rounding
     return replace(batch, bids=bids.transpose(1, 2))
 

@@ -76,6 +76,15 @@ def test_the_winning_bid_does_not_depend_on_who_wins() -> None:
         assert stats.kstest(bids[winner == k, k], highest.cdf).pvalue > 1e-3
 
 
+def test_no_bid_is_above_the_winners_after_rounding() -> None:
+    """Bids near 100,000 are rounded to multiples of 1/128, so that some are equal."""
+    table = 1e5 + np.random.default_rng(2).normal(size=(1, 5, 6))
+    batch = arrays(collect_gumbel(streams(1), CHAIN, table, STEPS))
+    won = np.take_along_axis(batch.bids, batch.action[..., None], -1)
+    assert (won >= batch.bids).all()
+    assert ((won == batch.bids).sum(-1) > 1).any()
+
+
 @pytest.mark.parametrize("scale", [0.0, 30.0, 80.0])
 def test_bids_are_finite(scale: float) -> None:
     table = scale * np.random.default_rng(2).normal(size=(1, 5, 6))
