@@ -31,8 +31,8 @@ class SeparateLearner(Algorithm):
 
     Attributes:
         value_penalty: weight of each value network's sum of squared parameters. With the 1e-3 of other
-            algorithms, values become the same for all states, and errors over one step carry no reward
-            back from where it is earned.
+            algorithms, the values of all states become alike in a long training; then errors over one
+            step carry no reward back from where it is earned.
         gae_lambda: λ of generalised advantage estimation; 0: the error over one step.
     """
 

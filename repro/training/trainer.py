@@ -76,18 +76,18 @@ class Trainer:
             weights["policy"],
             tables.observation,
             algorithm.policy_lr,
-            max_grad_norm=algorithm.max_grad_norm,
             betas=betas,
             name=f"{algorithm.name}'s policy",
+            max_grad_norm=algorithm.max_grad_norm,
         )
         self.value = BatchedMLP(
             algorithm.value_spec(observation),
             weights["value"],
             tables.observation,
             algorithm.value_lr,
-            penalty=algorithm.value_penalty,
             betas=betas,
             name=f"{algorithm.name}'s value",
+            penalty=algorithm.value_penalty,
         )
 
     def outputs(self) -> Outputs:
