@@ -166,9 +166,9 @@ def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
         "episode_end": torch.arange(T)[None] == T - 1,
         "action": torch.tensor([shape.actions]),
     }
-    if name == "cvs":
-        bids = torch.from_numpy(generator.uniform(0.1, 0.9, (1, T, COPIES * K)))
-        winner = COPIES * drawn["action"]
+    if algorithm.copies:
+        bids = torch.from_numpy(generator.uniform(0.1, 0.9, (1, T, algorithm.copies * K)))
+        winner = algorithm.copies * drawn["action"]
         drawn["action"] = winner
         drawn["bids"] = bids.scatter(-1, winner.unsqueeze(-1), 0.95)
     return drawn

@@ -36,7 +36,7 @@ class Auction(Algorithm):
     """Each mechanism learns its bids only from its own utilities and its own value function.
 
     Attributes:
-        copies: entries of each mechanism in an auction: its own, and those of its clones.
+        copies: entries of each mechanism in an auction: its own, and those of its clones; at least 1.
         clip: PPO's ε.
         entropy_bonus: weight of the entropy of each mechanism's bids.
     """

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from repro.credit.indexing import segment_sum
 from repro.credit.value import value_gradient
+from repro.engine.minibatches import minibatches
 from repro.engine.networks import MLPSpec
 from repro.errors import UserError
 
@@ -57,6 +58,10 @@ class Algorithm(ABC):
         display_name: as figures and tables show it, such as "PPO"; "": the name.
         bids_are_probabilities: whether bids lie in [0, 1].
         has_advantages: whether samples have advantages, normalised for each learner.
+        judged_greedily: whether an epoch is judged by the exact return of the greedy policy, as the
+            behaviour always explores; otherwise by the return of the behaviour.
+        copies: entries of each mechanism in an auction for the right to act; 0: there is no auction,
+            and a batch has no bids.
         steps: T, collected in each epoch.
         minibatch: B, samples of one update.
         policy_lr: Adam's learning rate for the policy networks.
@@ -65,6 +70,8 @@ class Algorithm(ABC):
         discount: γ.
         max_grad_norm: norm at which each policy network's gradient is clipped.
         value_penalty: weight of the value network's sum of squared parameters.
+        adam_beta_1: decay rate of Adam's running mean of each gradient.
+        adam_beta_2: decay rate of Adam's running mean of its square.
         hidden: units of each of the two hidden layers.
     """
 
@@ -72,6 +79,8 @@ class Algorithm(ABC):
     display_name: ClassVar[str] = ""
     bids_are_probabilities: ClassVar[bool] = True
     has_advantages: ClassVar[bool] = True
+    judged_greedily: ClassVar[bool] = False
+    copies: ClassVar[int] = 0
     steps: int = 4096
     minibatch: int = 256
     policy_lr: float = 4e-5
@@ -80,23 +89,38 @@ class Algorithm(ABC):
     discount: float = 0.99
     max_grad_norm: float = 40.0
     value_penalty: float = 1e-3
+    adam_beta_1: float = 0.9
+    adam_beta_2: float = 0.999
     hidden: int = 20
 
     def __post_init__(self) -> None:
-        """Validate the sizes.
+        """Validate the sizes and Adam's decay rates.
 
         Raises:
-            UserError: a size is not a whole number above 0, or minibatches do not divide an epoch.
+            UserError: a size is not a whole number above 0, minibatches do not divide an epoch, or a
+                decay rate is not in [0, 1).
         """
         for name in ("steps", "minibatch", "hidden"):
             size = getattr(self, name)
-            if not isinstance(size, int) or size < 1:
-                raise UserError(f"{self.name}: {name} is {size}; expected a whole number above 0")
+            whole = isinstance(size, int) and size > 0
+            self.require(name, "a whole number above 0", valid=whole)
+        for name in ("adam_beta_1", "adam_beta_2"):
+            self.require(name, "a number from 0 to below 1", valid=0 <= getattr(self, name) < 1)
         if self.steps % self.minibatch:
             raise UserError(
                 f"{self.name}: minibatches of {self.minibatch} do not divide {self.steps} steps; "
                 "every sample is learned from once; choose a divisor"
             )
+
+    def require(self, hyperparameter: str, expected: str, *, valid: bool) -> None:
+        """Raise an error that names a hyperparameter and its value, unless it is valid.
+
+        Raises:
+            UserError: it is not.
+        """
+        if not valid:
+            given = getattr(self, hyperparameter)
+            raise UserError(f"{self.name}: {hyperparameter} is {given}; expected {expected}")
 
     def learners(self, actions: int) -> int:
         """Return L, the number of learners of a run: each learns from its own samples, in its own order."""
@@ -225,24 +249,6 @@ class Algorithm(ABC):
                 values = value.outputs().squeeze(-1)
                 value.adam_step(self.value_gradient(values, own).unsqueeze(-1))
             policy.adam_step(self.policy_gradient(policy.outputs(), behaviour_policy, own))
-
-
-def minibatches(samples: Samples, order: NDArray[np.int32], size: int) -> Samples:
-    """Put the samples of each learner into an order, and cut them into columns [m / B, R, L, B].
-
-    Args:
-        samples: columns [R, L, n].
-        order: int32 [R, L, m], as `Algorithm.learn` takes it.
-        size: B.
-    """
-    row, n = torch.from_numpy(order).long(), samples["state"].shape[-1]
-    first = torch.arange(row[..., 0].numel()).view(*row.shape[:-1], 1) * n
-    parts = (row + first).unflatten(-1, (-1, size)).movedim(-2, 0)
-    index = parts.flatten()
-    return {
-        name: column.reshape(-1).index_select(0, index).view(parts.shape)
-        for name, column in samples.items()
-    }
 
 
 def episode_discount(batch: Batch, tables: Tables, discount: float) -> Tensor:

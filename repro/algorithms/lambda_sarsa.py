@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar, final
 from repro.algorithms.value_learner import Steps, ValueLearner
 from repro.credit.indexing import at_action
 from repro.credit.multistep import lambda_return
-from repro.errors import UserError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,10 +37,7 @@ class LambdaSarsa(ValueLearner):
             UserError: λ is not between 0 and 1, or see `ValueLearner`.
         """
         super().__post_init__()
-        if not 0 <= self.trace_decay <= 1:
-            raise UserError(
-                f"{self.name}: trace_decay is {self.trace_decay}; expected a number from 0 to 1"
-            )
+        self.require("trace_decay", "a number from 0 to 1", valid=0 <= self.trace_decay <= 1)
 
     def target(self, steps: Steps) -> Tensor:
         """Compute the λ-return."""

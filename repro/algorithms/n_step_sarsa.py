@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, final
 from repro.algorithms.value_learner import Steps, ValueLearner
 from repro.credit.indexing import at_action
 from repro.credit.multistep import n_step_return
-from repro.errors import UserError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,8 +36,8 @@ class NStepSarsa(ValueLearner):
             UserError: n is not a whole number above 0, or see `ValueLearner`.
         """
         super().__post_init__()
-        if self.n != int(self.n) or self.n < 1:
-            raise UserError(f"{self.name}: n is {self.n}; expected a whole number above 0")
+        whole = self.n == int(self.n) and self.n > 0
+        self.require("n", "a whole number above 0", valid=whole)
 
     def target(self, steps: Steps) -> Tensor:
         """Compute n rewards and the discounted prediction after them."""

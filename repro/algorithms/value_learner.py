@@ -1,4 +1,4 @@
-"""Value learners: each action has a network that predicts its return, and ε-greedy selection.
+"""Value learners: each action has a network that predicts its return; ε-greedy or Boltzmann selection.
 
 Sutton and Barto, "Reinforcement learning: an introduction" (2018). A subclass says which target its
 predictions are moved towards. Only the network whose action was taken learns from a step (talk:223-230).
@@ -6,6 +6,7 @@ predictions are moved towards. Only the network whose action was taken learns fr
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import torch
 
 from repro.algorithms.base import Algorithm, Outputs, Samples, episode_discount
+from repro.credit.exploration import boltzmann_policy, greedy_policy, uniform_mixture
 from repro.credit.indexing import at_state, segment_sum
-from repro.credit.temporal_difference import epsilon_greedy, expected_value
+from repro.credit.temporal_difference import expected_value
 from repro.credit.value import value_gradient
 from repro.engine import rollout
 from repro.engine.networks import MLPSpec
-from repro.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,25 +60,28 @@ class ValueLearner(Algorithm):
     Attributes:
         policy_lr: Adam's learning rate; higher than a policy's, and too high from about 1e-3 on, because the
             values of right and wrong actions differ by 1 %.
-        epsilon: ε, probability with which an action is drawn uniformly from all.
+        epsilon: ε, probability with which an action is drawn uniformly from all. Otherwise it is drawn
+            from the greedy or the Boltzmann policy; for the Boltzmann policy alone, set ε to 0.
+        temperature: τ of the Boltzmann policy, the softmax of predictions / τ; 0: the greedy policy.
     """
 
     bids_are_probabilities: ClassVar[bool] = False
     has_advantages: ClassVar[bool] = False
+    judged_greedily: ClassVar[bool] = True
     policy_lr: float = 5e-4
     epsilon: float = 0.1
+    temperature: float = 0.0
 
     def __post_init__(self) -> None:
-        """Validate ε, and what all algorithms validate.
+        """Validate ε and τ, and what all algorithms validate.
 
         Raises:
-            UserError: ε is not a probability, or see `Algorithm`.
+            UserError: ε is not a probability, τ is negative or infinite, or see `Algorithm`.
         """
         super().__post_init__()
-        if not 0 <= self.epsilon <= 1:
-            raise UserError(
-                f"{self.name}: epsilon is {self.epsilon}; expected a probability from 0 to 1"
-            )
+        self.require("epsilon", "a probability from 0 to 1", valid=0 <= self.epsilon <= 1)
+        finite = 0 <= self.temperature < math.inf
+        self.require("temperature", "a finite number from 0 on", valid=finite)
 
     @abstractmethod
     def target(self, steps: Steps) -> Tensor:
@@ -107,21 +111,31 @@ class ValueLearner(Algorithm):
         """Return the predictions, [R, S, A]."""
         return {"bid": _predictions(policy)}
 
+    def behaviour(self, predictions: Tensor) -> Tensor:
+        """Compute the probability of each action, [..., A], for predictions [..., A]."""
+        policy = (
+            boltzmann_policy(predictions, self.temperature)
+            if self.temperature
+            else greedy_policy(predictions)
+        )
+        return uniform_mixture(policy, self.epsilon)
+
     def collect(self, streams: RngStreams, tables: Tables, outputs: Outputs) -> Batch:
-        """Act ε-greedily."""
-        probability = epsilon_greedy(_predictions(outputs.policy).double(), self.epsilon)
+        """Act by sampling from `behaviour`."""
+        probability = self.behaviour(_predictions(outputs.policy).double())
         return rollout.collect_sampled(streams, tables, probability.numpy(), self.steps)
 
     def judged_return(self, batch: Batch, tables: Tables, outputs: Outputs) -> NDArray[np.float64]:
         """Return the undiscounted return of the greedy policy, exactly; mean over the problem's tasks."""
         del batch
-        return rollout.greedy_return(tables, _predictions(outputs.policy).argmax(-1).numpy())
+        greedy = greedy_policy(_predictions(outputs.policy).double())
+        return rollout.policy_return(tables, greedy.numpy())
 
     def assign_credit(self, batch: Batch, tables: Tables, outputs: Outputs) -> Samples:
         """Compute the targets of an epoch from the predictions before its update."""
         q = _predictions(outputs.policy)
         q_t = at_state(q, batch.next_state)
-        policy_t = at_state(epsilon_greedy(q, self.epsilon), batch.next_state)
+        policy_t = at_state(self.behaviour(q), batch.next_state)
         discount_t = episode_discount(batch, tables, self.discount).to(q)
         left = torch.where(batch.episode_end, discount_t * self.cut_value(q_t, policy_t), 0)
         steps = Steps(

@@ -1,4 +1,4 @@
-"""Policy gradients of a softmax over the bids of all actions."""
+"""Policy gradients of a softmax over the bids of all actions, and of its mixture with random actions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from repro.credit.exploration import uniform_mixture
 from repro.credit.indexing import at_state_action
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def softmax_policy_gradient(
     *,
     clip: float,
     entropy_bonus: float,
+    epsilon: float = 0.0,
 ) -> Tensor:
     r"""Gradient of PPO's loss with respect to the bids.
 
@@ -97,6 +99,12 @@ def softmax_policy_gradient(
     :math:`\pi_k \sum_a g_a - g_k + c\, n\, \pi_k (\log \pi_k + H)`. So each bid's gradient depends on
     all bids of the state, through their common softmax (talk:213-217).
 
+    If the behaviour policy acts at random with probability ε, the ratio is that of the mixture
+    :math:`\mu_a = (1-\epsilon) \pi_a + \epsilon / K`, new over old, and g is taken through it: with respect
+    to log π(a|s), the log-density of the mixture has the derivative
+    :math:`(1-\epsilon) \pi_a / \mu_a`. So an action that is nearly always a random one teaches little. The
+    entropy remains that of π.
+
     Args:
         bids: [..., S, K], the mechanisms' bids (logits) at each distinct state.
         old_bids: [..., S, K], bids of the behaviour policy.
@@ -105,6 +113,7 @@ def softmax_policy_gradient(
         share: n, [..., S], fraction of the samples at each state.
         clip: PPO's ε.
         entropy_bonus: c, weight of the policy's entropy.
+        epsilon: probability with which the behaviour policy acts at random.
 
     Returns:
         [..., S, K], gradient of the loss, which is to be minimised.
@@ -114,11 +123,18 @@ def softmax_policy_gradient(
     >>> softmax_policy_gradient(bids, bids, positive, nothing, share, clip=0.2, entropy_bonus=0.0)
     tensor([[-2.,  2.]])
     """
-    log_policy = bids.log_softmax(-1)
-    ratio = (log_policy - old_bids.log_softmax(-1)).exp()
+    log_policy, old_log_policy = bids.log_softmax(-1), old_bids.log_softmax(-1)
+    if epsilon:
+        policy = log_policy.exp()
+        density = uniform_mixture(policy, epsilon)
+        ratio = density / uniform_mixture(old_log_policy.exp(), epsilon)
+    else:
+        ratio = (log_policy - old_log_policy).exp()
     surrogate = clipped_surrogate_gradient(ratio, positive, clip) + clipped_surrogate_gradient(
         ratio, negative, clip
     )
+    if epsilon:
+        surrogate = surrogate * (1 - epsilon) * policy / density
     return _of_bids(log_policy, surrogate, share, entropy_bonus)
 
 

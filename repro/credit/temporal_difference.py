@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torch import zeros_like
-
 from repro.credit.indexing import at_action, at_state_action
 
 if TYPE_CHECKING:
@@ -73,24 +71,6 @@ def expected_value(q_t: Tensor, policy_t: Tensor) -> Tensor:
     tensor([5.])
     """
     return (policy_t * q_t).sum(-1)
-
-
-def epsilon_greedy(bids: Tensor, epsilon: float) -> Tensor:
-    """Probabilities of the ε-greedy policy: the highest bid's action, or with probability ε any.
-
-    Args:
-        bids: [..., K]; of equal highest bids the first counts.
-        epsilon: ε.
-
-    Returns:
-        [..., K]; no gradient flows through them.
-
-    >>> import torch
-    >>> epsilon_greedy(torch.tensor([1.0, 3.0]), epsilon=0.5)
-    tensor([0.2500, 0.7500])
-    """
-    greedy = zeros_like(bids).scatter(-1, bids.argmax(-1, keepdim=True), 1)
-    return (1 - epsilon) * greedy + epsilon / bids.shape[-1]
 
 
 def q_learning_target(r_t: Tensor, discount_t: Tensor, q_t: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.engine.kernels import bid_learning as kernels
-from repro.engine.networks import BETA_1, BETA_2, MLPSpec
+from repro.engine.networks import MLPSpec
 from repro.errors import UserError
 from repro.storage.syntax_digest import code_digest
 
@@ -69,12 +69,13 @@ def learn(
             f"learning from bids is compiled for {compiled[0]} and {compiled[1]}; given {policy.spec} "
             f"and {value.spec}; an algorithm with other networks uses `Algorithm.learn`"
         )
-    if policy.penalty != 0 or value.max_grad_norm < math.inf or policy.steps != value.steps:
+    alike = (policy.steps, policy.betas) == (value.steps, value.betas)
+    if policy.penalty != 0 or value.max_grad_norm < math.inf or not alike:
         raise UserError(
             "learning from bids is compiled for policies without a penalty, values whose gradients are "
-            "not clipped, and the same number of steps of both; given penalty "
-            f"{policy.penalty:g}, norm {value.max_grad_norm:g}, {policy.steps} and {value.steps} steps; an "
-            "algorithm with other settings uses `Algorithm.learn`"
+            "not clipped, and the same number of steps and the same decay rates of both; given penalty "
+            f"{policy.penalty:g}, norm {value.max_grad_norm:g}, {policy.steps} and {value.steps} steps, rates "
+            f"{policy.betas} and {value.betas}; an algorithm with other settings uses `Algorithm.learn`"
         )
     code = code_digest((kernels.__name__,))
     names = ("state", "log_bid", "log_one_minus_bid", "advantage", "target")
@@ -95,7 +96,7 @@ def learn(
         policy.learning_rate,
         value.learning_rate,
         policy.steps,
-        (BETA_1, BETA_2),
+        policy.betas,
     )
     for each in networks:
         each.steps += order.shape[-1] // settings.minibatch

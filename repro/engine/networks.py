@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 Weights = dict[str, "NDArray[np.float32]"]
 """Parameters of R runs: "policy" [R, K, P] and "value" [R, C, P]; "policy.950" and "value.950" are those
 after epoch 950, if they were kept."""
-BETA_1, BETA_2 = 0.9, 0.999
-"""Adam's decay rates."""
-
-
 DEPTHS = (2, 3, 4)
 """Possible numbers of layers, with input and output: kernels are compiled for these."""
 
@@ -111,6 +107,8 @@ class BatchedMLP:
         observation: float32 [S, O], the distinct states.
         steps: number of Adam steps taken.
         learning_rate: Adam's learning rate; it may be changed between steps.
+        betas: Adam's decay rates β₁ and β₂.
+        name: of the networks, in error messages, such as "ppo's policy".
 
     Args:
         spec: architecture of every network.
@@ -119,6 +117,8 @@ class BatchedMLP:
         learning_rate: see above.
         max_grad_norm: norm at which each network's gradient is clipped.
         penalty: weight of the sum of squared parameters in each network's loss.
+        betas: see above.
+        name: see above.
     """
 
     def __init__(
@@ -130,9 +130,16 @@ class BatchedMLP:
         *,
         max_grad_norm: float = math.inf,
         penalty: float = 0.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        name: str = "these",
     ) -> None:
         self.spec, self.learning_rate = spec, learning_rate
-        self.max_grad_norm, self.penalty = max_grad_norm, penalty
+        self.max_grad_norm, self.penalty, self.betas, self.name = (
+            max_grad_norm,
+            penalty,
+            betas,
+            name,
+        )
         self.parameters = np.array(parameters, np.float32)
         self.moments = np.zeros((2, *parameters.shape), np.float32)
         self.steps = 0
@@ -166,21 +173,31 @@ class BatchedMLP:
         Args:
             d_outputs: [R, K, S, outputs], gradients of the losses with respect to the tensor that
                 the last call of `outputs` returned.
+
+        Raises:
+            UserError: `d_outputs` has another shape.
         """
-        size = self.parameters.shape[-1]
+        runs, networks, size = self.parameters.shape
+        expected = (runs, networks, len(self.observation), self.spec.sizes[-1])
+        if d_outputs.shape != expected:
+            raise UserError(
+                f"the gradient of {self.name} networks has shape {tuple(d_outputs.shape)}; expected "
+                f"{expected}: runs, networks, states, outputs; return a number for each output"
+            )
         self.steps += 1
+        beta_1, beta_2 = self.betas
         self._adam_step(
             self.parameters.reshape(-1, size),
             self.moments.reshape(2, -1, size),
             self.observation,
             self._units,
             d_outputs.flatten(0, 1).contiguous().numpy(),
-            np.float32(BETA_1),
-            np.float32(BETA_2),
+            np.float32(beta_1),
+            np.float32(beta_2),
             np.float32(self.penalty),
             np.float32(self.max_grad_norm),
-            np.float32(self.learning_rate / (1 - BETA_1**self.steps)),
-            np.float32(math.sqrt(1 - BETA_2**self.steps)),
+            np.float32(self.learning_rate / (1 - beta_1**self.steps)),
+            np.float32(math.sqrt(1 - beta_2**self.steps)),
         )
 
     def keep(self, rows: NDArray[np.intp]) -> None:

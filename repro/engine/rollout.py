@@ -5,7 +5,7 @@ Each run draws only from its own generator, so its transitions do not depend on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,6 +95,40 @@ def collect_auctioned(
     return _collect(streams, tables, steps, copies * alpha.shape[-1], alpha, beta)
 
 
+def collect_gumbel(
+    streams: RngStreams, tables: Tables, location: NDArray[np.float64], steps: int
+) -> Batch:
+    """Collect `steps` steps in which the highest of all bids acts: locations plus Gumbel noise.
+
+    Actions are drawn from the softmax of the locations, which is who bids highest, and then the bids given who
+    won: the top-down construction of Maddison, Tarlow and Minka, "A* sampling" (2014). The numbers e^-bid
+    are arrival times with the rates e^location. The first arrival has the sum of all rates; from then on each
+    other one takes an exponential time with its own rate, as such times have no memory.
+
+    Args:
+        streams: of the runs.
+        tables: of the problem.
+        location: [R, S, K], each mechanism's bid without noise.
+        steps: T.
+
+    Returns:
+        The epoch, with one bid of each mechanism; none is higher than the winner's.
+    """
+    at_state = torch.from_numpy(location).transpose(1, 2)
+    probability = at_state.softmax(1)
+    batch = collect_sampled(streams, tables, probability.transpose(1, 2).numpy(), steps)
+    shape = location.shape[-1], steps
+    drawn = np.stack([streams.generators[row].standard_exponential(shape) for row in streams.rows])
+    delay = torch.from_numpy(drawn).float()
+    state, winner = batch.state.unsqueeze(1).expand_as(delay), batch.action.unsqueeze(1)
+    first = delay.gather(1, winner)
+    # Times in units of each mechanism's mean arrival time: e^-noise.
+    arrival = delay.scatter(1, winner, 0) + first * probability.float().gather(2, state)
+    bids = at_state.float().gather(2, state) - arrival.log()
+    bids = bids.minimum(bids.gather(1, winner))  # also after rounding
+    return replace(batch, bids=bids.transpose(1, 2))
+
+
 def _collect(
     streams: RngStreams,
     tables: Tables,
@@ -151,21 +185,17 @@ def shuffled(streams: RngStreams, learners: int, samples: int) -> NDArray[np.int
     return order
 
 
-def greedy_return(tables: Tables, action: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Compute the undiscounted return of deterministic policies, exactly.
+def policy_return(tables: Tables, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute the expected undiscounted return of policies exactly, by dynamic programming.
 
     Args:
         tables: of the problem.
-        action: int64 [R, S], the action of each policy in each state.
+        probability: [R, S, A], of each action in each state.
 
     Returns:
-        [R], mean over the problem's tasks of the return of one episode.
+        float64 [R], mean over the problem's tasks of the return of one episode.
     """
-    run = np.arange(len(action))[:, None]
-    state = np.tile(tables.starts, (len(action), 1))
-    total = np.zeros(state.shape)
+    value = np.zeros(probability.shape[:2])
     for _ in range(tables.horizon):  # a terminal state leads to itself, with reward 0
-        chosen = action[run, state]
-        total += tables.reward[state, chosen]
-        state = tables.next_state[state, chosen]
-    return np.asarray(total.mean(axis=1))
+        value = (probability * (tables.reward + value[:, tables.next_state])).sum(-1)
+    return np.asarray(value[:, tables.starts].mean(axis=1))

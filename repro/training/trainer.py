@@ -14,6 +14,7 @@ import numpy as np
 from repro.algorithms.base import Outputs
 from repro.engine.networks import BatchedMLP, Weights
 from repro.engine.rollout import RngStreams, shuffled
+from repro.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,11 +70,14 @@ class Trainer:
         self.epochs = 0
         self.streams = RngStreams(generators, np.arange(len(generators)))
         observation, actions = tables.observation.shape[1], tables.next_state.shape[1]
+        betas = (algorithm.adam_beta_1, algorithm.adam_beta_2)
         self.policy = BatchedMLP(
             algorithm.policy_spec(observation, actions),
             weights["policy"],
             tables.observation,
             algorithm.policy_lr,
+            betas=betas,
+            name=f"{algorithm.name}'s policy",
             max_grad_norm=algorithm.max_grad_norm,
         )
         self.value = BatchedMLP(
@@ -81,6 +85,8 @@ class Trainer:
             weights["value"],
             tables.observation,
             algorithm.value_lr,
+            betas=betas,
+            name=f"{algorithm.name}'s value",
             penalty=algorithm.value_penalty,
         )
 
@@ -109,12 +115,37 @@ class Trainer:
         return samples, self.algorithm.judged_return(batch, self.tables, outputs)
 
     def learn(self, samples: Samples, behaviour_policy: Tensor) -> NDArray[np.int32]:
-        """Learn from every sample once, in a random order; return it, [R, L, n]."""
+        """Learn from every sample once, in a random order; return it, [R, L, n].
+
+        Raises:
+            UserError: the samples are not what `Algorithm.assign_credit` must return.
+        """
+        self._check(samples)
         _, learners, n = samples["state"].shape
         order = shuffled(self.streams, learners, n)
         networks = self.policy, self.value
         self.algorithm.learn(networks, behaviour_policy, samples, order, self.tables)
         return order
+
+    def _check(self, samples: Samples) -> None:
+        """Check the names and the shapes of samples, which an algorithm's own code has computed."""
+        name, size = self.algorithm.name, self.algorithm.minibatch
+        for needed in ("state", "target"):
+            if needed not in samples:
+                raise UserError(
+                    f"{name}: assign_credit returned {', '.join(samples) or 'nothing'}; expected a column "
+                    f"{needed!r} among them; add it"
+                )
+        runs = len(self.streams.rows)
+        learners = self.algorithm.learners(self.tables.next_state.shape[1])
+        n = samples["state"].shape[-1] if samples["state"].ndim else 0
+        for column, x in samples.items():
+            if tuple(x.shape) != (runs, learners, n) or not n or n % size:
+                raise UserError(
+                    f"{name}: assign_credit returned {column!r} of shape {tuple(x.shape)}; expected "
+                    f"({runs}, {learners}, n): runs, learners, and as many samples as 'state' has, a "
+                    f"multiple of the minibatch, {size}; reshape it"
+                )
 
     def decay_learning_rates(self) -> None:
         """Multiply both learning rates by the algorithm's decay factor."""

@@ -41,6 +41,7 @@ class Network:
         relu: the hidden layers, counted from 0, that a ReLU follows.
         rate: learning rate.
         max_grad_norm: gradient norm at which it is clipped; None: never.
+        betas: Adam's decay rates.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Network:
         relu: Sequence[int],
         rate: float,
         max_grad_norm: float | None = None,
+        betas: tuple[float, float] = (0.9, 0.999),
     ) -> None:
         layers: list[nn.Module] = []
         self.linears: list[nn.Linear] = []
@@ -65,9 +67,7 @@ class Network:
         assert not len(rest)
         self.module = nn.Sequential(*layers)
         self.max_grad_norm = max_grad_norm
-        self.adam = torch.optim.Adam(
-            self.module.parameters(), lr=rate, betas=(0.9, 0.999), eps=1e-8
-        )
+        self.adam = torch.optim.Adam(self.module.parameters(), lr=rate, betas=betas, eps=1e-8)
 
     def __call__(self, observation: Tensor) -> Tensor:
         """Evaluate on observations [n, O]."""
@@ -87,10 +87,12 @@ class Network:
         self.adam.zero_grad()
 
 
-def value_step(network: Network, observation: Tensor, target: Tensor) -> None:
-    """Take one step on the mean squared error plus 0.001 × the sum of squared parameters."""
+def value_step(
+    network: Network, observation: Tensor, target: Tensor, penalty: float = 1e-3
+) -> None:
+    """Take one step on the mean squared error plus the penalty × the sum of squared parameters."""
     error = network(observation).squeeze(-1) - target
-    ((error**2).mean() + 1e-3 * (network.flat() ** 2).sum()).backward()
+    ((error**2).mean() + penalty * (network.flat() ** 2).sum()).backward()
     network.step()
 
 
@@ -143,9 +145,9 @@ def generators(runs: int) -> tuple[np.random.Generator, ...]:
 
 
 def acting_at_random(name: str, hyperparameters: Mapping[str, float]) -> dict[str, float]:
-    """Add ε = 1 if the algorithm explores by ε, so that short runs have returns above 0."""
-    explores = hasattr(algorithms.load(name), "epsilon")
-    return {**hyperparameters} | ({"epsilon": 1.0} if explores else {})
+    """Add ε = 1 if the behaviour is greedy but for ε, so that short runs have returns above 0."""
+    greedy = algorithms.load(name).judged_greedily
+    return {**hyperparameters} | ({"epsilon": 1.0} if greedy else {})
 
 
 def rough_weights(name: str, problem: str, runs: int = 2, **hyperparameters: float) -> Weights:

@@ -13,7 +13,6 @@ import pytest
 import torch
 
 from repro import algorithms
-from repro.algorithms.base import Algorithm
 from repro.errors import UserError
 from repro.mdp.edges import task_from_edges
 from repro.mdp.task import Problem
@@ -104,6 +103,9 @@ def test_samples_match_the_collected_batch(name: str) -> None:
     tables, outputs = trainer.tables, trainer.outputs()
     batch = trainer.algorithm.collect(trainer.streams, tables, outputs)
     assert batch.state.shape == batch.action.shape == batch.reward.shape == (2, 256)
+    assert batch.bids.shape == (2, 256, 6 * trainer.algorithm.copies), (
+        "copies is the number of bids of each mechanism in an auction, or 0 without auctions"
+    )
     learners, critics = trainer.algorithm.learners(6), trainer.algorithm.critics(6)
     assert outputs.value.shape[1] == critics
     assert critics in {0, learners}, "a learner has one value function, or none has one"
@@ -127,7 +129,8 @@ def test_advantages_are_normalised_for_each_learner_over_the_epoch(name: str) ->
     samples, _ = trainer.experience(trainer.outputs())
     deviation, mean = torch.std_mean(samples["advantage"], dim=-1)
     torch.testing.assert_close(mean, torch.zeros_like(mean), atol=1e-5, rtol=0)
-    torch.testing.assert_close(deviation, torch.ones_like(mean), atol=1e-4, rtol=0)
+    # Less than 1 where nearly all advantages are 0, because of `returns.STD_EPSILON`.
+    torch.testing.assert_close(deviation, torch.ones_like(mean), atol=1e-3, rtol=0)
 
 
 def test_credit_is_differentiable_in_values_rewards_and_bids(name: str) -> None:
@@ -175,8 +178,15 @@ def test_a_new_policy_is_nearly_uniform(name: str) -> None:
     outputs = trainer.outputs()
     batch = algorithm.collect(trainer.streams, tables, outputs)
     judged = algorithm.judged_return(batch, tables, outputs)
-    if type(algorithm).judged_return is Algorithm.judged_return:
-        np.testing.assert_array_equal(judged, batch.mean_return)
-        assert np.abs(judged - 0.8 * (1 - 0.75**2)).max() < 0.2
+    if algorithm.judged_greedily:
+        assert (np.isclose(judged, 0) | np.isclose(judged, 0.8)).all(), (
+            "judged_return is not that of a deterministic policy; set judged_greedily = False unless it is"
+        )
     else:
-        assert np.isin(judged, [0, 0.8]).all()
+        np.testing.assert_array_equal(
+            judged,
+            batch.mean_return,
+            "judged_return is not that of the episodes; set judged_greedily = True if it is that of the "
+            "greedy policy",
+        )
+        assert np.abs(judged - 0.8 * (1 - 0.75**2)).max() < 0.2

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
 from repro import algorithms
-from repro.algorithms.base import minibatches
+from repro.engine.minibatches import minibatches
 from repro.engine.rollout import shuffled
 from tests.algorithms.reference import (
     WITH_CRITICS,
@@ -37,9 +37,16 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def alone(spec: MLPSpec, vectors: Any, rate: float, max_grad_norm: float | None) -> list[Network]:  # noqa: ANN401 - float32 [K, P]
+def alone(
+    spec: MLPSpec,
+    vectors: NDArray[np.float32],
+    rate: float,
+    norm: float | None,
+    betas: tuple[float, float],
+) -> list[Network]:
+    """Create plain networks with these parameters, float32 [K, P]."""
     relu = [layer for layer, follows in enumerate(spec.relu) if follows]
-    return [Network(v, spec.sizes, relu, rate, max_grad_norm) for v in vectors]
+    return [Network(v, spec.sizes, relu, rate, norm, betas) for v in vectors]
 
 
 def seen(networks: list[Network], observation: Tensor) -> Tensor:
@@ -97,10 +104,12 @@ def test_value_statistics_of_each_minibatch(name: str, size: int) -> None:
         assert len(column) == len(cut["state"])
 
 
-def test_updates_against_plain_modules(name: str) -> None:
+@pytest.mark.parametrize("betas", [(0.9, 0.999), (0.5, 0.9)])
+def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) -> None:
     """Plain modules take the same steps with the algorithm's gradients in double precision."""
     weights = rough_weights(name, PROBLEM)
-    trainer = make_trainer(name, PROBLEM, weights, **SMALL)
+    decay_rates = dict(zip(("adam_beta_1", "adam_beta_2"), betas, strict=True))
+    trainer = make_trainer(name, PROBLEM, weights, **SMALL, **decay_rates)
     algorithm, observation = trainer.algorithm, torch.from_numpy(trainer.tables.observation.copy())
     behaviour_policy = trainer.outputs()[0]
     order, samples, cut = experience(trainer)
@@ -110,9 +119,9 @@ def test_updates_against_plain_modules(name: str) -> None:
     wide = {key: column.to(WIDE.get(column.dtype, column.dtype)) for key, column in cut.items()}
     minibatch_statistics = algorithm.minibatch_statistics(wide, trainer.tables)
     for run in range(2):
-        lr = algorithm.policy_lr
-        policies = alone(trainer.policy.spec, weights["policy"][run], lr, 40.0)
-        values = alone(trainer.value.spec, weights["value"][run], 5e-3, None)
+        lr, norm = algorithm.policy_lr, algorithm.max_grad_norm
+        policies = alone(trainer.policy.spec, weights["policy"][run], lr, norm, betas)
+        values = alone(trainer.value.spec, weights["value"][run], algorithm.value_lr, None, betas)
         before = seen(policies, observation).detach()
         for i in range(len(wide["state"])):
             own = {key: column[i, run : run + 1] for key, column in minibatch_statistics.items()}
@@ -122,10 +131,13 @@ def test_updates_against_plain_modules(name: str) -> None:
                 output = seen(values, observation).squeeze(-1)
                 output.backward(algorithm.value_gradient(output.detach(), own))
             for network in values:
-                (1e-3 * network.flat().square().sum()).backward()
+                (algorithm.value_penalty * network.flat().square().sum()).backward()
             for network in policies + values:
                 network.step()
-        for kind, networks, rate in (("policy", policies, lr), ("value", values, 5e-3)):
+        for kind, networks, rate in (
+            ("policy", policies, lr),
+            ("value", values, algorithm.value_lr),
+        ):
             after = getattr(trainer, kind).parameters[run]
             for k, network in enumerate(networks):
                 before_it = weights[kind][run, k]

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from claims.theory._rules import trainer_inputs, trainer_rule
 from claims.theory._shapes import Shape
@@ -16,9 +14,7 @@ from repro import algorithms, tasks
 from repro.algorithms.base import Outputs
 from repro.algorithms.value_learner import ValueLearner
 from repro.causal import audit
-from repro.engine.rollout import greedy_return
 from repro.errors import UserError
-from repro.mdp.dynamic_programming import expected_return
 from tests.algorithms.reference import make_trainer, rough_weights
 
 if TYPE_CHECKING:
@@ -143,24 +139,6 @@ def test_actions_are_drawn_epsilon_greedily(epsilon: float) -> None:
     assert as_greedy == pytest.approx(expected, abs=4 * (expected * (1 - expected) / 40_000) ** 0.5)
 
 
-@given(
-    st.lists(st.integers(0, 5), min_size=30, max_size=30), st.sampled_from(tasks.problem_names())
-)
-@settings(deadline=None)
-def test_greedy_returns_against_dynamic_programming(actions: list[int], problem: str) -> None:
-    """Of any deterministic policy, on every problem of the talk; two tasks count equally."""
-    found = tasks.problem(problem)
-    tables = found.merged
-    states = len(tables.terminal)
-    action = np.array([actions[:states], actions[states : 2 * states]])
-    for row, value in zip(action, greedy_return(tables, action), strict=True):
-        policy, returns = np.eye(6)[row], []
-        for task in found.tasks:
-            own, policy = policy[: len(task.terminal)], policy[len(task.terminal) :]
-            returns.append(expected_return(task, own))
-        assert value == pytest.approx(np.mean(returns), abs=1e-6)
-
-
 def test_convergence_is_judged_by_the_greedy_policy() -> None:
     """With ε = 1, all actions are random, but the return is that of the best predictions."""
     trainer = make_trainer("sarsa", PROBLEM, rough_weights("sarsa", PROBLEM), epsilon=1.0)
@@ -196,6 +174,8 @@ def test_audits_on_one_acyclic_episode(name: str, answer: str) -> None:
     [
         ("sarsa", {"epsilon": 1.5}, "sarsa: epsilon is 1.5; expected a probability from 0 to 1"),
         ("sarsa", {"epsilon": float("nan")}, "epsilon is nan"),
+        ("sarsa", {"temperature": -1.0}, "temperature is -1.0; expected a finite number from 0 on"),
+        ("sarsa", {"temperature": float("inf")}, "temperature is inf"),
         ("n_step_sarsa", {"n": 0}, "n is 0; expected a whole number above 0"),
         ("n_step_sarsa", {"n": 1.5}, "n is 1.5"),
         (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.distributions import Beta, Categorical
+from torch.distributions import Bernoulli, Beta, Categorical, Gumbel
 
 
 def clipped_surrogate(ratio: Tensor, advantage: Tensor, clip: float) -> Tensor:
@@ -34,10 +34,18 @@ def softmax_policy_loss(
     *,
     clip: float,
     entropy_bonus: float,
+    epsilon: float = 0.0,
 ) -> Tensor:
-    """PPO's loss of a softmax over bids [..., S, K], on samples [..., B]; [...]."""
+    """PPO's loss of a softmax over bids [..., S, K], on samples [..., B]; [...].
+
+    With probability ε, the behaviour acts at random.
+    """
     policy, old = (Categorical(logits=at(table, state)) for table in (bids, old_bids))
-    ratio = (policy.log_prob(action) - old.log_prob(action)).exp()
+    mixed, mixed_old = (
+        Categorical(probs=(1 - epsilon) * one.probs + epsilon / bids.shape[-1])
+        for one in (policy, old)
+    )
+    ratio = (mixed.log_prob(action) - mixed_old.log_prob(action)).exp()
     gain = clipped_surrogate(ratio, advantage, clip)
     entropy: Tensor = policy.entropy()
     return -(gain + entropy_bonus * entropy).mean(-1)
@@ -66,3 +74,28 @@ def beta_policy_loss(
     gain = clipped_surrogate(ratio, advantage, clip)
     entropy: Tensor = policy.entropy()
     return -(gain + entropy_bonus * entropy).mean(-1)
+
+
+def gumbel_policy_loss(
+    location: Tensor,
+    old_location: Tensor,
+    state: Tensor,
+    bid: Tensor,
+    advantage: Tensor,
+    *,
+    clip: float,
+) -> Tensor:
+    """PPO's loss of Gumbel bids around locations [..., S], on bids [..., B]; [...]."""
+    policy, old = (
+        Gumbel(torch.take_along_dim(table, state, dim=-1), 1.0)
+        for table in (location, old_location)
+    )
+    ratio = (policy.log_prob(bid) - old.log_prob(bid)).exp()
+    return -clipped_surrogate(ratio, advantage, clip).mean(-1)
+
+
+def sigmoid_policy_loss(bids: Tensor, state: Tensor, acted: Tensor, advantage: Tensor) -> Tensor:
+    """Binary log-likelihood of decisions with logits [..., S], weighted, on samples [..., B]; [...]."""
+    decision = Bernoulli(logits=torch.take_along_dim(bids, state, dim=-1))
+    log_likelihood: Tensor = decision.log_prob(acted.to(bids))
+    return -(log_likelihood * advantage).mean(-1)

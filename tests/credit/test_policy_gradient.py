@@ -121,6 +121,7 @@ def test_a_gradient_by_hand(gain: list[float], loss: list[float], slopes: list[f
     st.integers(1, 30),
     clips,
     st.sampled_from([0.0, 0.1, 1.0]),
+    st.sampled_from([0.0, 0.05, 0.6, 1.0]),
 )
 def test_the_gradient_against_autograd_of_the_loss(
     seed: int,
@@ -130,6 +131,7 @@ def test_the_gradient_against_autograd_of_the_loss(
     samples: int,
     clip: float,
     bonus: float,
+    epsilon: float,
 ) -> None:
     """Ratios of any size, advantages of both signs and 0, and states without samples."""
     rng = np.random.default_rng(seed)
@@ -146,13 +148,31 @@ def test_the_gradient_against_autograd_of_the_loss(
         *totals(state, action, advantage, (states, actions)),
         clip=clip,
         entropy_bonus=bonus,
+        epsilon=epsilon,
     )
     expected = softmax_policy_loss(
-        bids, old, state, action, advantage, clip=clip, entropy_bonus=bonus
+        bids, old, state, action, advantage, clip=clip, entropy_bonus=bonus, epsilon=epsilon
     )
     assert expected.shape == lead
     (gradient,) = torch.autograd.grad(expected.sum(), bids)
     torch.testing.assert_close(found, gradient, rtol=1e-9, atol=1e-12)
+
+
+def test_a_mixture_by_hand() -> None:
+    """The new odds are 1 : 3, the old 1 : 1, and with ε = 1/2 the new density of the second is 5/8."""
+    found = softmax_policy_gradient(
+        doubles([0.0, math.log(3)])[None],
+        torch.zeros(1, 2).double(),
+        torch.zeros(1, 2).double(),
+        doubles([0.0, -2.0])[None],
+        doubles([1.0]),
+        clip=0.2,
+        entropy_bonus=0.0,
+        epsilon=0.5,
+    )
+    # Ratio 5/4, not clipped as the advantage is negative; of the density, 3/8 of 5/8 is the softmax's.
+    slope = -2 * 5 / 4 * 3 / 5
+    np.testing.assert_allclose(found, [[slope / 4, slope * 3 / 4 - slope]], rtol=1e-12)
 
 
 def test_reinforce_by_hand() -> None:

@@ -35,9 +35,10 @@ def networks(seed: int = 1) -> tuple[BatchedMLP, BatchedMLP]:
             rng.normal(size=(RUNS, MECHANISMS, spec.size)).astype(np.float32) * np.float32(0.3),
             observation,
             1e-3,
-            **kept,
+            max_grad_norm=norm,
+            penalty=penalty,
         )
-        for spec, kept in zip(SPECS, ({"max_grad_norm": 40.0}, {"penalty": 1e-3}), strict=True)
+        for spec, norm, penalty in zip(SPECS, (40.0, math.inf), (0.0, 1e-3), strict=True)
     )
     return policy, value
 
@@ -124,10 +125,10 @@ def test_networks_of_another_architecture_are_an_error() -> None:
 
 
 def test_other_settings_are_an_error() -> None:
-    for name, change in (("penalty", 0), ("max_grad_norm", 1), ("steps", 1)):
+    for name, change in (("penalty", 0), ("max_grad_norm", 1), ("steps", 1), ("betas", 0)):
         own = networks()
         setattr(own[change], name, 7)
-        with pytest.raises(UserError, match=r"the same number of steps of both; given penalty"):
+        with pytest.raises(UserError, match=r"same decay rates of both; given penalty"):
             bid_learning.learn(own, own[0].outputs(), samples(), orders(), SETTINGS)
 
 

@@ -37,8 +37,18 @@ def relu_of(spec: MLPSpec) -> list[int]:
     return [layer for layer, follows in enumerate(spec.relu) if follows]
 
 
-def batched(spec: MLPSpec, vectors: Floats, observation: Floats, **settings: float) -> BatchedMLP:
-    return BatchedMLP(spec, vectors, observation, RATE, **settings)
+def batched(
+    spec: MLPSpec,
+    vectors: Floats,
+    observation: Floats,
+    *,
+    max_grad_norm: float = math.inf,
+    penalty: float = 0.0,
+    betas: tuple[float, float] = (0.9, 0.999),
+) -> BatchedMLP:
+    return BatchedMLP(
+        spec, vectors, observation, RATE, max_grad_norm=max_grad_norm, penalty=penalty, betas=betas
+    )
 
 
 def plain(runs: int = 1, networks: int = 1) -> BatchedMLP:
@@ -95,14 +105,18 @@ def test_last_layer() -> None:
     assert not batched(spec, vector[None, None], np.ones((4, 10), np.float32)).outputs().any()
 
 
-@pytest.mark.parametrize("penalty", [0.0, 0.1])
+@pytest.mark.parametrize(("penalty", "betas"), [(0.0, (0.9, 0.999)), (0.1, (0.5, 0.9))])
 @pytest.mark.parametrize("spec", SPECS)
-def test_steps_against_adam_on_plain_modules(spec: MLPSpec, penalty: float) -> None:
+def test_steps_against_adam_on_plain_modules(
+    spec: MLPSpec, penalty: float, betas: tuple[float, float]
+) -> None:
     """Losses differ in size, so that some gradients are clipped and some are not."""
     vectors, observation = random(1, 2, 3, spec.size) * 0.3, random(2, 7, spec.sizes[0])
-    mlp = batched(spec, vectors, observation, max_grad_norm=8.0, penalty=penalty)
+    mlp = batched(spec, vectors, observation, max_grad_norm=8.0, penalty=penalty, betas=betas)
     relu, norms = relu_of(spec), []
-    networks = {i: Network(vectors[i], spec.sizes, relu, RATE, 8.0) for i in np.ndindex(2, 3)}
+    networks = {
+        i: Network(vectors[i], spec.sizes, relu, RATE, 8.0, betas) for i in np.ndindex(2, 3)
+    }
 
     def pull(output: Tensor, target: Tensor, scale: float) -> Tensor:
         return scale * (output - target).square().sum()
@@ -127,7 +141,9 @@ def test_steps_against_adam_on_plain_modules(spec: MLPSpec, penalty: float) -> N
 
 def test_gradients_are_clipped_only_if_requested() -> None:
     spec, vectors, observation = SPECS[3], random(1, 1, 2, 10), random(2, 1, 4)
-    free, held = (batched(spec, vectors, observation, **s) for s in ({}, {"max_grad_norm": 1e-3}))
+    free, held = (
+        batched(spec, vectors, observation, max_grad_norm=norm) for norm in (math.inf, 1e-3)
+    )
     for mlp in (free, held):
         mlp.adam_step(torch.full_like(mlp.outputs(), 50.0))
     norms = np.linalg.norm(free.moments[0], axis=-1) * 10
@@ -144,8 +160,9 @@ def test_no_network_depends_on_the_loss_of_another() -> None:
     vectors = random(1, 2, 3, spec.size) * 0.3
     other = vectors.copy()
     other[1, 1] *= 2
-    settings = {"max_grad_norm": 1.0, "penalty": 1e-3}
-    one, two = (batched(spec, v, observation, **settings) for v in (vectors, other))
+    one, two = (
+        batched(spec, v, observation, max_grad_norm=1.0, penalty=1e-3) for v in (vectors, other)
+    )
     same = np.ones((2, 3), bool)
     same[1, 1] = False
     for _ in range(3):
@@ -238,3 +255,17 @@ def test_initial_parameters_are_uniform() -> None:
     assert first == 766
     assert len(np.unique(drawn)) > 0.99 * drawn.size
     np.testing.assert_array_equal(drawn, spec.init(400, np.random.default_rng(5)))
+
+
+@pytest.mark.parametrize(
+    "shape", [(2, 3, 7), (2, 3, 7, 1), (2, 1, 7, 2), (3, 2, 7, 2), (2, 3, 2, 7)]
+)
+def test_a_gradient_of_another_shape_is_an_error(shape: tuple[int, ...]) -> None:
+    spec = SPECS[1]
+    mlp = batched(spec, random(1, 2, 3, spec.size), random(2, 7, 10))
+    mlp.outputs()
+    before = mlp.parameters.copy()
+    with pytest.raises(UserError, match=r"has shape \(.*\); expected \(2, 3, 7, 2\): runs"):
+        mlp.adam_step(torch.zeros(shape))
+    assert mlp.steps == 0
+    np.testing.assert_array_equal(mlp.parameters, before)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro import algorithms, tasks
+from repro.errors import UserError
 from repro.training.trainer import _pcg64_state, _set_pcg64_state, init_weights, stream
 from tests.algorithms.reference import KINDS, generators, make_trainer, rough_weights
 
@@ -126,6 +127,53 @@ def test_training_continues_from_a_state_with_the_same_bytes(name: str, left: li
     np.testing.assert_array_equal(found, expected)
     assert same(one.state(), other.state())
     assert not same(one.state(), state)
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        ({"state": None}, "returned action, advantage, target; expected a column 'state'"),
+        ({"target": None}, "returned state, action, advantage; expected a column 'target'"),
+        ({"advantage": (3, 256)}, r"'advantage' of shape \(3, 256\); expected \(3, 1, n\)"),
+        ({"target": (3, 1, 192)}, r"'target' of shape \(3, 1, 192\); expected \(3, 1, n\)"),
+        ({"action": (3, 2, 256)}, "'action' of shape"),
+        ({"state": (2, 1, 256)}, "'state' of shape"),
+        ({"state": ()}, r"'state' of shape \(\)"),
+        ({"state": (3, 1, 0)}, "'state' of shape"),
+        (
+            dict.fromkeys(("state", "action", "advantage", "target"), (3, 1, 250)),
+            "'state' of shape .* a multiple of the minibatch, 64; reshape it",
+        ),
+    ],
+)
+def test_samples_of_another_form_are_an_error(
+    broken: dict[str, tuple[int, ...] | None], says: str
+) -> None:
+    trainer = small("ppo")
+    samples, _ = trainer.experience(trainer.outputs())
+    for column, shape in broken.items():
+        if shape is None:
+            del samples[column]
+        else:
+            samples[column] = torch.zeros(shape, dtype=samples[column].dtype)
+    with pytest.raises(UserError, match=f"^ppo: assign_credit .*{says}"):
+        trainer.learn(samples, trainer.outputs().policy)
+    assert trainer.policy.steps == 0
+
+
+@pytest.mark.parametrize("kind", ["policy", "value"])
+def test_a_gradient_of_another_shape_names_the_networks(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file that someone adds: its gradient has no axis for the networks."""
+    trainer = small("ppo")
+    monkeypatch.setattr(
+        type(trainer.algorithm), f"{kind}_gradient", lambda _, outputs, *__: outputs[:, 0]
+    )
+    with pytest.raises(
+        UserError, match=rf"^the gradient of ppo's {kind} networks has shape \(3, 6"
+    ):
+        trainer.epoch(trainer.outputs())
 
 
 def test_a_state_is_a_copy(name: str) -> None:
