@@ -13,6 +13,7 @@ import torch
 
 from repro.engine.kernels import rollout as kernels
 from repro.engine.kernels.shuffle import permute
+from repro.mdp.dynamics import expected_next
 from repro.storage.syntax_digest import code_digest
 
 if TYPE_CHECKING:
@@ -53,7 +54,12 @@ class Batch:
         bids: float32 [R, T, E], the E entries of each auction, a view of [R, E, T]; E is 0 without
             auctions.
         mean_return: float64 [R], mean undiscounted return of the epoch's episodes; an array, since no
-            algorithm learns from it.
+            algorithm learns from it. In a stochastic problem, without the luck of transitions: an
+            episode counts with the best return minus the regrets of its actions (`Tables.regret`).
+            The expectation is the same, by the performance difference lemma (Kakade and Langford,
+            "Approximately optimal approximate reinforcement learning", 2002), and the best policy has
+            the best return in every epoch, so that convergence can be seen. Only an episode that the
+            epoch's end cuts differs: it counts as if it went on with the best actions.
     """
 
     state: Tensor
@@ -124,6 +130,8 @@ def _collect(
         tables.terminal,
         tables.starts,
         tables.horizon,
+        tables.cumulative,
+        tables.regret,
         np.ascontiguousarray(first),
         np.ascontiguousarray(second),
         batch.bids.transpose(1, 2).numpy(),
@@ -134,6 +142,8 @@ def _collect(
         batch.episode_end.numpy(),
         batch.mean_return,
     )
+    if tables.probability is not None:
+        batch.mean_return[:] += tables.best_return
     return batch
 
 
@@ -152,7 +162,7 @@ def shuffled(streams: RngStreams, learners: int, samples: int) -> NDArray[np.int
 
 
 def greedy_return(tables: Tables, action: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Compute the undiscounted return of deterministic policies, exactly.
+    """Compute the expected undiscounted return of deterministic policies, exactly.
 
     Args:
         tables: of the problem.
@@ -161,6 +171,12 @@ def greedy_return(tables: Tables, action: NDArray[np.int64]) -> NDArray[np.float
     Returns:
         [R], mean over the problem's tasks of the return of one episode.
     """
+    if tables.probability is not None:
+        value = np.zeros(action.shape)
+        for _ in range(tables.horizon):
+            action_value = tables.reward + expected_next(tables, value)
+            value = np.take_along_axis(action_value, action[..., None], axis=-1)[..., 0]
+        return np.asarray(value[:, tables.starts].mean(axis=1))
     run = np.arange(len(action))[:, None]
     state = np.tile(tables.starts, (len(action), 1))
     total = np.zeros(state.shape)

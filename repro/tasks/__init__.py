@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from repro.errors import TaskError, unknown
+from repro.mdp import dynamic_programming
 from repro.mdp.dynamic_programming import Decision, optimal_path
 from repro.mdp.task import Topology
 
@@ -107,6 +108,20 @@ def problem(name: str) -> Problem:
 def problem_names() -> tuple[str, ...]:
     """Return the names of all problems: each training problem, then its transfers in order."""
     return tuple(_catalogue().problems)
+
+
+def optimal_states(name: str, discount: float) -> list[int]:
+    """List the rows of a problem's tables in which an agent that acts optimally takes its actions.
+
+    Raises:
+        UserError: there is no such problem.
+    """
+    found: list[int] = []
+    offset = 0
+    for task in problem(name).tasks:
+        found += [offset + state for state in dynamic_programming.optimal_states(task, discount)]
+        offset += len(task.terminal)
+    return found
 
 
 def optimal_paths(name: str, discount: float) -> list[tuple[Decision, ...]]:
