@@ -9,17 +9,19 @@ what happens to a faulty one.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from repro import tasks
 from repro.errors import UserError
 from repro.protocol.blocks import Block
 from repro.records.keys import key
 from repro.records.record import Record
-from repro.statistics.convergence import epochs_to_convergence
+from repro.statistics.convergence import OPTIMUM, epochs_to_convergence
 from repro.storage.npz import unpack
 
 if TYPE_CHECKING:
@@ -38,12 +40,17 @@ def file_stem(block: Block, digest: str) -> str:
 
 
 def describe(block: Block, payload: bytes) -> dict[str, Any]:
-    """Return the facts that bind a payload to its block."""
+    """Return the facts that bind a payload to its block.
+
+    The problem's best return, which times follow from, is among them if it is not the protocol's.
+    """
+    best_return = tasks.problem(block.problem).best_return
     return {
         "block": block.name,
         "settings": asdict(block),
         "key": key(block),
         "sha256": hashlib.sha256(payload).hexdigest(),
+        **({} if best_return == OPTIMUM else {"best_return": best_return}),
     }
 
 
@@ -70,19 +77,30 @@ def read_record(block: Block, payload: bytes, provenance: Mapping[str, Any]) -> 
     Args:
         block: what was run.
         payload: as `read_payload` returns it; its content is checked.
-        provenance: how it was made.
+        provenance: how it was made, with the problem's best return as `describe` writes it.
 
     Raises:
-        ValueError: arrays are missing, or the times do not follow from the returns.
+        ValueError: arrays are missing, the times do not follow from the returns, or the best return
+            is no finite number other than 0.
         Exception: see `repro.storage.unpack`; arrays of wrong types or shapes may raise any other.
     """
     record = Record.of(block, unpack(payload), provenance)
-    again = epochs_to_convergence(record.returns)
+    again = epochs_to_convergence(record.returns, optimum=_best_return(provenance))
     same = np.array_equal(again.epochs, record.times.epochs)
     same = same and np.array_equal(again.censored, record.times.censored)
     if not same or len(record.returns) != len(block.seeds):
         raise ValueError("its times do not follow from its returns")
     return record
+
+
+def _best_return(facts: Mapping[str, Any]) -> float:
+    """Return the best return of a record's problem; the protocol's if the facts do not have it."""
+    given = facts.get("best_return", OPTIMUM)
+    if not isinstance(given, int | float) or isinstance(given, bool):
+        raise ValueError(f"its best_return is {given!r:.40}; expected a number")  # noqa: TRY004 - a faulty file
+    if not (given and math.isfinite(given)):
+        raise ValueError(f"its best_return is {given}; expected a finite number other than 0")
+    return float(given)
 
 
 def to_block(settings: object) -> Block:
