@@ -95,8 +95,9 @@ def optimal_states(task: Task, discount: float) -> tuple[int, ...]:
     ['(0, 0)', '(1, 0)', '(2, 0)']
     """
     best = optimal_actions(task, discount)
-    follows = (task.transition * best[:, :, None] > 0).any(axis=1)
-    found = np.asarray(np.arange(len(task.terminal)) == task.start)
+    follows = np.asarray((task.transition * best[:, :, None] > 0).any(axis=1))
+    found = np.zeros(len(task.terminal), np.bool_)
+    found[task.start] = True
     for _ in range(task.horizon - 1):  # the state after the last step takes no action
         found = found | (follows[found].any(axis=0) & ~task.terminal)
     return tuple(int(state) for state in np.flatnonzero(found))
