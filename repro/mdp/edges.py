@@ -88,13 +88,20 @@ def task_from_edges(
         _check_outcomes(f"task {name!r}, {entry}", outcomes)
         moves[source, action] = (outcomes, reward)
 
+    for entry, state in mentioned:
+        _check_range(f"task {name!r}, {entry}", state, locations, keys)
+
     states = [start]
     for state in states:  # the list grows during the loop: breadth-first search
         found = (moves[state, action][0] for action in actions if (state, action) in moves)
         targets = (target for outcomes in found for target, p in outcomes.items() if p > 0)
         states += [target for target in dict.fromkeys(targets) if target not in states]
     for entry, state in mentioned:
-        _check_state(f"task {name!r}, {entry}", state, locations, keys, states)
+        if state not in states:
+            raise TaskError(
+                f"task {name!r}, {entry}: state {state} cannot be reached from the start {start}; "
+                "drop the entry or add an edge that leads there"
+            )
 
     index = {state: i for i, state in enumerate(states)}
     probability = np.tile(np.eye(len(states))[:, None], (1, len(actions), 1))
@@ -132,9 +139,7 @@ def _check_outcomes(entry: str, outcomes: Mapping[State, float]) -> None:
         )
 
 
-def _check_state(
-    entry: str, state: State, locations: int, keys: int, reachable: Sequence[State]
-) -> None:
+def _check_range(entry: str, state: State, locations: int, keys: int) -> None:
     location, key = state
     if location not in range(locations) or key not in range(-1, keys):
         helps = [f"locations={location + 1}"] if location >= locations else []
@@ -143,9 +148,4 @@ def _check_state(
             f"{entry}: state {state} is out of range; expected a location 0 to {locations - 1} "
             f"and a key -1 to {keys - 1}"
             + (f"; give {' and '.join(helps)} or more" if helps else "; change the state")
-        )
-    if state not in reachable:
-        raise TaskError(
-            f"{entry}: state {state} cannot be reached from the start {reachable[0]}; "
-            "drop the entry or add an edge that leads there"
         )

@@ -17,7 +17,14 @@ import numpy as np
 
 from repro.errors import TaskError
 from repro.mdp.dynamics import best_returns, regrets
-from repro.mdp.task_checks import SAME, check_best_return, check_ends, check_entries, check_reached
+from repro.mdp.task_checks import (
+    SAME,
+    check_best_return,
+    check_ends,
+    check_entries,
+    check_reached,
+    check_rewards,
+)
 from repro.mdp.validation import Names
 
 if TYPE_CHECKING:
@@ -94,6 +101,7 @@ class Task:
         check_ends(self, names)
         check_reached(self, names)
         check_best_return(self, names)
+        check_rewards(self, names)
 
     @property
     def transition(self) -> NDArray[np.float64]:

@@ -83,7 +83,7 @@ def check_ends(task: Fields, names: Names) -> None:
 
 
 def check_reached(task: Fields, names: Names) -> None:
-    """Check that every state can be reached, and every reward be earned, within the horizon.
+    """Check that every state can be reached within the horizon.
 
     Raises:
         TaskError: one cannot.
@@ -97,39 +97,51 @@ def check_reached(task: Fields, names: Names) -> None:
                 f"raise horizon= to at least {steps[s]}, or add a shorter way"
             )
         names.fail(f"state {names.states[s]}", reason)
-    for s, a in np.argwhere((task.reward != 0) & (steps == task.horizon)[:, None]):
-        names.fail(
-            f"reward[{names.states[s]}, {names.actions[a]}]",
-            f"cannot be earned in {task.horizon} steps, since its state is as many steps from the "
-            f"start; raise horizon= to at least {task.horizon + 1}",
-        )
 
 
 def check_best_return(task: Fields, names: Names) -> None:
-    """Check the best return, which convergence is judged by.
+    """Check that a deterministic task reaches its best return, which convergence is judged by.
 
-    A deterministic task must reach it: what is best in S steps stays best in any number of steps,
+    What is best in S steps stays best in any number of steps,
     unless a cycle is rewarded, so that only the horizon limits the return. By chance, an episode of
-    a stochastic task can have any length, so what counts is the best return within the horizon.
+    a stochastic task can have any length, so what counts there is the best return within the horizon.
 
     Raises:
-        TaskError: the best return cannot be reached, or it is 0.
+        TaskError: the best return cannot be reached.
     """
+    if task.probability is not None:
+        return
     S, H = len(task.terminal), task.horizon
     by_steps = best_returns(task, task.start, max(H, 2 * S))
     best = float(by_steps[S - 1])
     limited = math.isclose(best, by_steps[2 * S - 1], rel_tol=SAME)
     slack = SAME * np.abs(task.reward).max()
-    if task.probability is None and limited and by_steps[H - 1] < best - slack:
+    if limited and by_steps[H - 1] < best - slack:
         enough = 1 + int(np.argmax(by_steps >= best - slack))
         names.fail(
             "horizon",
             f"the best return {best:g} cannot be reached in {H} steps, only {by_steps[H - 1]:g}; "
             f"raise horizon= to at least {enough}",
         )
-    if abs(by_steps[H - 1]) <= slack:
+
+
+def check_rewards(task: Fields, names: Names) -> None:
+    """Check that every reward can be earned within the horizon, and that the best return is not 0.
+
+    Raises:
+        TaskError: one cannot, or it is.
+    """
+    steps = steps_to_reach(task, task.start)
+    for s, a in np.argwhere((task.reward != 0) & (steps == task.horizon)[:, None]):
+        names.fail(
+            f"reward[{names.states[s]}, {names.actions[a]}]",
+            f"cannot be earned in {task.horizon} steps, since its state is as many steps from the "
+            f"start; raise horizon= to at least {task.horizon + 1}",
+        )
+    best = float(best_returns(task, task.start, task.horizon)[-1])
+    if abs(best) <= SAME * np.abs(task.reward).max():
         names.fail(
             "reward",
-            f"the best return in {H} steps is 0, and convergence is judged relative to it; "
+            f"the best return in {task.horizon} steps is 0, and convergence is judged relative to it; "
             "reward the best way",
         )

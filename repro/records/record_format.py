@@ -9,8 +9,8 @@ what happens to a faulty one.
 from __future__ import annotations
 
 import hashlib
-import math
 import re
+import sys
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -96,10 +96,10 @@ def read_record(block: Block, payload: bytes, provenance: Mapping[str, Any]) -> 
 def _best_return(facts: Mapping[str, Any]) -> float:
     """Return the best return of a record's problem; the protocol's if the facts do not have it."""
     given = facts.get("best_return", OPTIMUM)
-    if not isinstance(given, int | float) or isinstance(given, bool):
-        raise ValueError(f"its best_return is {given!r:.40}; expected a number")  # noqa: TRY004 - a faulty file
-    if not (given and math.isfinite(given)):
-        raise ValueError(f"its best_return is {given}; expected a finite number other than 0")
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not (is_number and 0 < abs(given) <= sys.float_info.max):
+        shown = repr(given)[:_SHOWN]
+        raise ValueError(f"its best_return is {shown}; expected a finite number other than 0")
     return float(given)
 
 
