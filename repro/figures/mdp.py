@@ -143,11 +143,12 @@ def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
     drawn: set[tuple[str, str]] = set()
     for move in drawing.moves:
         start, end = places[move.source], places[move.target]
-        # Moves that lead back, or the same way again, bend outwards; the left side of a move to the left is down.
+        # Moves that lead back bend outwards; the left side of a move to the left is down.
         back = (move.target, move.source) in pairs and end.x <= start.x
-        again = (move.source, move.target) in drawn
+        bow = math.copysign(_BOW, -start.y - end.y) if back else 0.0
+        if (move.source, move.target) in drawn:  # bend inwards, or down, where no reward is written
+            bow = math.copysign(_BOW, -start.y - end.y - 1)
         drawn.add((move.source, move.target))
-        bow = math.copysign(_BOW, -start.y - end.y) if back or again else 0.0
         draw_move(axes, move, start, end, bow)
     for state in drawing.states:
         draw_state(axes, state, places[state.name])

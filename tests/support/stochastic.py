@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from repro import tasks
@@ -23,8 +24,12 @@ def chain(
     slip: float = 0.1,
     reward: float = 2.5,
     horizon: int = 20,
+    wrong_ends: bool = False,
 ) -> Task:
-    """Make a chain of decisions: the right action leads on, but slips back to its state by chance."""
+    """Make a chain of decisions: the right action leads on, but slips back to its state by chance.
+
+    A wrong action changes nothing, or with `wrong_ends` ends the episode.
+    """
     last = len(right)
     edges: list[Edge] = [
         (
@@ -36,6 +41,12 @@ def chain(
         )
         for i, letter in enumerate(right)
     ]
+    if wrong_ends:
+        edges += [
+            ((i, -1), letter, (last, -1), 0.0)
+            for i, letter in itertools.product(range(last), actions)
+            if letter != right[i]
+        ]
     return task_from_edges(
         name,
         start=(0, -1),
