@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import importlib.util
@@ -80,8 +81,10 @@ def unusable(module: str, error: BaseException, kind: type[UserError] = UserErro
         error: what it raises.
         kind: type of the error that is returned.
     """
-    found = importlib.util.find_spec(module)
-    path = found.origin if found else None
+    path = None
+    with contextlib.suppress(ValueError):  # a module that was not made from a file
+        spec = importlib.util.find_spec(module)
+        path = spec and spec.origin
     lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == path]
     if isinstance(error, SyntaxError) and error.filename == path:
         lines = [error.lineno]
