@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from fractions import Fraction
 from math import comb
 from typing import TYPE_CHECKING
@@ -106,9 +105,13 @@ def test_states_that_only_other_actions_lead_to_are_not_optimal() -> None:
     task = task_from_edges("Fork", start=(0, 0), terminal=[(3, 0)], edges=edges, horizon=3)
     assert [task.state_names[s] for s in optimal_states(task, 0.99)] == ["(0, 0)", "(2, 0)"]
     assert optimal_actions(task, 0.99)[0].tolist() == [False, True, False, False, False, False]
-    # Within one step, the second state is reached but takes no action.
-    shorter = dataclasses.replace(task, horizon=2)
-    assert len(optimal_states(shorter, 0.99)) == 2
+
+
+def test_a_state_reached_with_the_last_step_takes_no_action() -> None:
+    edges: list[Edge] = [((0, 0), "B", {(2, 0): 0.25, (3, 0): 0.75}, 0.5)]
+    for horizon, names in ((1, ["(0, 0)"]), (2, ["(0, 0)", "(2, 0)"])):
+        task = task_from_edges("Cut", start=(0, 0), terminal=[(3, 0)], edges=edges, horizon=horizon)
+        assert [task.state_names[s] for s in optimal_states(task, 0.99)] == names
 
 
 def test_equally_good_actions_are_all_optimal() -> None:

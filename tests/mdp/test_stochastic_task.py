@@ -178,6 +178,11 @@ def test_a_rewarded_cycle_is_limited_by_the_horizon() -> None:
     edges = [((0, 0), "A", (0, 0), 0.5), ((0, 0), "B", (1, 0), 0.0)]
     task = task_from_edges("stay", start=(0, 0), terminal=[(1, 0)], edges=edges, horizon=7)
     assert task.best_return == 3.5
+    # Also if there are more states than steps.
+    edges += [((0, 0), letter, (3, i), 0.0) for i, letter in enumerate("CDEF")]
+    ends = [(1, 0), *((3, i) for i in range(4))]
+    task = task_from_edges("stay", start=(0, 0), terminal=ends, edges=edges, horizon=3)
+    assert task.best_return == 1.5
 
 
 def test_a_task_in_which_nothing_can_be_earned_is_an_error() -> None:
