@@ -9,6 +9,8 @@ import hypothesis
 import pytest
 import torch
 
+from repro.errors import UserError
+
 pytest_plugins = ["pytester"]
 
 CLOSED = Path(__file__).parent / "security" / "closed"
@@ -31,3 +33,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if runs_tests:
         paths = [str(CLOSED), os.environ.get("PYTHONPATH", "")]
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+
+
+def pytest_exception_interact(
+    call: pytest.CallInfo[object], report: pytest.CollectReport | pytest.TestReport
+) -> None:
+    """Show an error that names a broken task or algorithm in one line, without a traceback."""
+    if isinstance(report, pytest.CollectReport) and call.excinfo:
+        error = call.excinfo.value
+        if isinstance(error, UserError):
+            report.longrepr = str(error)

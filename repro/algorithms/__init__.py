@@ -17,11 +17,10 @@ from __future__ import annotations
 import pkgutil
 from dataclasses import fields
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from repro.algorithms.base import Algorithm, Outputs
-from repro.errors import UserError, unknown
+from repro.errors import UserError, import_file, unknown
 
 __all__ = ["Algorithm", "Outputs", "algorithm_names", "display_name", "load"]
 
@@ -31,7 +30,7 @@ def _found() -> dict[str, type[Algorithm]]:
     """All algorithm classes by name."""
     found: dict[str, type[Algorithm]] = {}
     for info in pkgutil.iter_modules(__path__):
-        module = import_module(f"{__name__}.{info.name}")
+        module = import_file(f"{__name__}.{info.name}")
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Algorithm) and hasattr(value, "name"):
                 other = found.setdefault(value.name, value)

@@ -13,6 +13,7 @@ import torch
 
 from repro.engine.kernels import rollout as kernels
 from repro.engine.kernels.shuffle import permute
+from repro.mdp.dynamics import expected_next
 from repro.storage.syntax_digest import code_digest
 
 if TYPE_CHECKING:
@@ -53,7 +54,12 @@ class Batch:
         bids: float32 [R, T, E], the E entries of each auction, a view of [R, E, T]; E is 0 without
             auctions.
         mean_return: float64 [R], mean undiscounted return of the epoch's episodes; an array, since no
-            algorithm learns from it.
+            algorithm learns from it. In a stochastic problem, without the luck of transitions: an
+            episode counts with the best return minus the regrets of its actions (`Tables.regret`).
+            The expectation is the same, by the performance difference lemma (Kakade and Langford,
+            "Approximately optimal approximate reinforcement learning", 2002), and the best policy has
+            the best return in every epoch, so that convergence can be seen. Only an episode that the
+            epoch's end cuts differs: it counts as if it went on with the best actions.
     """
 
     state: Tensor
@@ -158,6 +164,8 @@ def _collect(
         tables.terminal,
         tables.starts,
         tables.horizon,
+        tables.cumulative,
+        tables.regret,
         np.ascontiguousarray(first),
         np.ascontiguousarray(second),
         batch.bids.transpose(1, 2).numpy(),
@@ -168,6 +176,8 @@ def _collect(
         batch.episode_end.numpy(),
         batch.mean_return,
     )
+    if tables.probability is not None:
+        batch.mean_return[:] += tables.best_return
     return batch
 
 
@@ -197,5 +207,5 @@ def policy_return(tables: Tables, probability: NDArray[np.float64]) -> NDArray[n
     """
     value = np.zeros(probability.shape[:2])
     for _ in range(tables.horizon):  # a terminal state leads to itself, with reward 0
-        value = (probability * (tables.reward + value[:, tables.next_state])).sum(-1)
+        value = (probability * (tables.reward + expected_next(tables, value))).sum(-1)
     return np.asarray(value[:, tables.starts].mean(axis=1))

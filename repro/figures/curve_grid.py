@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from repro.errors import UserError
-from repro.figures.curves import LEGEND, arm_in_words, draw_curves, legend, scale_steps
+from repro.figures.curves import LEGEND, arm_in_words, draw_curves, legend, listed, scale_steps
 from repro.figures.picture import INK, Picture, figure_style
 
 if TYPE_CHECKING:
@@ -25,11 +25,13 @@ class Panel:
         title: the problem.
         curves: one per algorithm, in the same order in all panels of a figure.
         log_x: whether the axis of steps is logarithmic, for curves of very different lengths.
+        optimum: return of the best policy.
     """
 
     title: str
     curves: Sequence[Curve]
     log_x: bool
+    optimum: float = 0.8
 
 
 def curve_grid(
@@ -37,7 +39,6 @@ def curve_grid(
     rows: Mapping[str, Sequence[Panel]],
     *,
     steps_per_epoch: int,
-    optimum: float = 0.8,
 ) -> Picture:
     """Draw return against environment steps, one row for each group of problems.
 
@@ -48,7 +49,6 @@ def curve_grid(
         name: file name without extension.
         rows: panels by the title of the group; all rows have the same length.
         steps_per_epoch: environment steps per epoch; the first epoch ends at that many.
-        optimum: return of the best policy.
 
     Raises:
         UserError: if there is no panel, rows differ in length, panels differ in their algorithms or
@@ -69,7 +69,8 @@ def curve_grid(
         grid = figure.subplots(len(rows), widths[0], sharey=True, squeeze=False)
         for axes, panel in zip(grid.flat, panels, strict=True):
             draw_curves(name, axes, panel.curves, steps_per_epoch, log_x=panel.log_x)
-            axes.axhline(optimum, color=INK, lw=1, ls=":", zorder=2, label=f"optimum {optimum:g}")
+            label = f"optimum {panel.optimum:g}"
+            axes.axhline(panel.optimum, color=INK, lw=1, ls=":", zorder=2, label=label)
             axes.set_title(panel.title, fontsize=10)
         for log_x in (False, True):
             alike = [a for a, panel in zip(grid.flat, panels, strict=True) if panel.log_x is log_x]
@@ -82,7 +83,8 @@ def curve_grid(
         for axes in grid[-1]:
             axes.set_xlabel("environment steps")
         curves = [curve for panel in panels for curve in panel.curves]
-        figure.legend(handles=legend(name, curves, optimum), loc="outside lower center", **LEGEND)
+        optima = list(dict.fromkeys(panel.optimum for panel in panels))
+        figure.legend(handles=legend(name, curves, optima), loc="outside lower center", **LEGEND)
     arms_text = "; ".join(
         f"{title}, {panel.title}: {', '.join(arm_in_words(curve) for curve in panel.curves)}"
         for title, row in rows.items()
@@ -90,6 +92,6 @@ def curve_grid(
     )
     alt = (
         "Return against environment steps, one thin line per seed and their mean bold, one panel per "
-        f"problem. {arms_text}. A dotted line marks the optimal return {optimum:g}."
+        f"problem. {arms_text}. A dotted line marks the optimal return {listed(optima)}."
     )
     return Picture(name, alt, figure)

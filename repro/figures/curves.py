@@ -83,7 +83,7 @@ def learning_curves(
         axes.axhline(optimum, color=INK, lw=1, ls=":", zorder=2, label=f"optimum {optimum:g}")
         axes.set(title=title, xlabel="environment steps", ylabel="return of an epoch")
         scale_steps(axes, steps_per_epoch, log_x=log_x)
-        figure.legend(handles=legend(name, curves, optimum), loc="outside lower center", **LEGEND)
+        figure.legend(handles=legend(name, curves, [optimum]), loc="outside lower center", **LEGEND)
     arms = "; ".join(arm_in_words(curve) for curve in curves)
     alt = (
         f"{title}: return against environment steps, one thin line per seed and their mean bold, "
@@ -146,7 +146,7 @@ def scale_steps(axes: Axes, steps_per_epoch: int, *, log_x: bool) -> None:
         axes.xaxis.set_major_formatter(FuncFormatter(short))
 
 
-def legend(name: str, curves: Sequence[Curve], optimum: float) -> list[Line2D]:
+def legend(name: str, curves: Sequence[Curve], optima: Sequence[float]) -> list[Line2D]:
     """Make the legend; censored runs have an entry only if there are any."""
     by_label = {curve.label: curve for curve in curves}
     styles = curve_looks(name, list(by_label.values()))
@@ -154,10 +154,15 @@ def legend(name: str, curves: Sequence[Curve], optimum: float) -> list[Line2D]:
         Line2D([], [], lw=2, label=label, **_bold(look))
         for label, look in zip(by_label, styles, strict=True)
     ]
-    handles.append(Line2D([], [], lw=1, ls=":", color=INK, label=f"optimum {optimum:g}"))
+    handles.append(Line2D([], [], lw=1, ls=":", color=INK, label=f"optimum {listed(optima)}"))
     if any(curve.censored is not None and curve.censored.any() for curve in curves):
         handles.append(Line2D([], [], color="#777777", label="censored", **_CENSORED))
     return handles
+
+
+def listed(optima: Sequence[float]) -> str:
+    """Format the optimal returns of the problems in a figure: "0.8", or "0.8 or 2.5"."""
+    return " or ".join(f"{optimum:g}" for optimum in optima)
 
 
 def arm_in_words(curve: Curve) -> str:

@@ -140,11 +140,15 @@ def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
     axes.annotate(tasks, (1, 1), xycoords=head, color="#555555", **text)
     places = {s.name: Point(_ENTRY + gap * s.column, -_ROW * s.row) for s in drawing.states}
     pairs = {(move.source, move.target) for move in drawing.moves}
+    drawn: set[tuple[str, str]] = set()
     for move in drawing.moves:
         start, end = places[move.source], places[move.target]
         # Moves that lead back bend outwards; the left side of a move to the left is down.
         back = (move.target, move.source) in pairs and end.x <= start.x
         bow = math.copysign(_BOW, -start.y - end.y) if back else 0.0
+        if (move.source, move.target) in drawn:  # bend inwards, or down, where no reward is written
+            bow = math.copysign(_BOW, -start.y - end.y - 1)
+        drawn.add((move.source, move.target))
         draw_move(axes, move, start, end, bow)
     for state in drawing.states:
         draw_state(axes, state, places[state.name])

@@ -1,17 +1,25 @@
-"""Finite deterministic MDPs as arrays, and the problems that agents are trained on.
+"""Finite MDPs as arrays, and the problems that agents are trained on.
 
-A task is one MDP: tables of next states and rewards, of terminal states, and of what the networks
-observe in each state. A problem has one or several tasks; each epoch draws one of them. A topology is
+A task is one MDP: tables of next states, or of their probabilities, of rewards and terminal states,
+and of what the networks observe in each state. A problem has one or several tasks; each epoch draws one of them. A topology is
 a training problem and the problems to which its agents are transferred, each of which changes some of
 the decisions. The topologies themselves are in `repro.tasks`.
 
 task: tasks, problems and topologies; every array is validated.
 edges: a task from a list of its moves.
-dynamic_programming: exact returns and optimal paths, without acting.
+dynamic_programming: exact returns, optimal paths and optimal states, without acting.
+dynamics: what follows a state and an action, on the arrays of a task or a problem.
+task_checks, validation: what a valid task is.
 """
 
-from repro.mdp.dynamic_programming import Decision, expected_return, optimal_path, uniform_policy
-from repro.mdp.edges import Edge, State, task_from_edges
+from repro.mdp.dynamic_programming import (
+    Decision,
+    expected_return,
+    optimal_path,
+    optimal_states,
+    uniform_policy,
+)
+from repro.mdp.edges import Edge, State, Target, task_from_edges
 from repro.mdp.task import Problem, Tables, Task, Topology
 
 __all__ = [
@@ -20,10 +28,12 @@ __all__ = [
     "Problem",
     "State",
     "Tables",
+    "Target",
     "Task",
     "Topology",
     "expected_return",
     "optimal_path",
+    "optimal_states",
     "task_from_edges",
     "uniform_policy",
 ]

@@ -1,46 +1,69 @@
-"""Finite deterministic MDPs as arrays, and training and transfer problems that consist of them.
+"""Finite MDPs as arrays, and training and transfer problems that consist of them.
 
 All arrays are validated, copied and made read-only when an object is created, so the compiled engine
 can index them without checks. Source: the MDP of talk:256-264, the topologies of talk:265-276.
+Stochastic transitions and other sizes are ours.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from repro.errors import TaskError
+from repro.mdp.dynamics import best_returns, regrets
+from repro.mdp.task_checks import (
+    SAME,
+    check_best_return,
+    check_ends,
+    check_entries,
+    check_reached,
+    check_rewards,
+)
+from repro.mdp.validation import Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+LONGEST = 4096
+"""Largest horizon, in steps. An epoch has as many, so a longer episode would never be complete."""
+NONE = np.empty((0, 0, 0))
+"""Stands for a table that a deterministic problem does not have; numba needs an array."""
+NONE.setflags(write=False)
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A deterministic MDP with S states, A actions and observations of length O.
+    """An MDP with S states, A actions and observations of length O.
 
     An episode starts in `start`, ends when it enters a terminal state, and is cut after `horizon`
-    steps. Terminal states lead to themselves with reward 0, and every state can be reached.
+    steps. Terminal states lead to themselves with reward 0, and every state can be reached. If a reward
+    depends on the state reached, give its mean, or lead to an extra state that gives it.
 
     Attributes:
         name: as `repro.tasks.load` takes it.
-        next_state: [S, A], index of the state reached.
+        next_state: [S, A], index of the state reached; of the most likely one if there are several.
         reward: [S, A], reward for the action in the state.
         terminal: [S], whether the state ends the episode.
         observation: [S, O], input of the networks; different for any two states.
         start: index of the first state.
-        horizon: steps after which an episode is cut.
+        horizon: steps after which an episode is cut, at most `LONGEST`.
         state_names: S distinct names, in the order of the rows.
         action_names: A distinct names, in the order of the columns.
+        probability: [S, A, S], probability of each state being reached; None: the task is
+            deterministic.
 
     Raises:
-        TaskError: an entry contradicts this description; the error names task, entry and reason.
+        TaskError: an entry contradicts this description, no reward can be earned, or a deterministic
+            task has a better way that takes more steps than the horizon; the error names task, entry
+            and reason.
     """
 
     name: str
@@ -52,97 +75,45 @@ class Task:
     horizon: int
     state_names: tuple[str, ...]
     action_names: tuple[str, ...]
+    probability: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         """Validate every entry and keep read-only copies of the arrays."""
-        self._check_names()
+        names = Names(self.name, self.state_names, self.action_names)
+        names.check()
         S, A = len(self.state_names), len(self.action_names)
-        self._keep("next_state", np.int64, (S, A))
-        self._keep("reward", np.float64, (S, A))
-        self._keep("terminal", np.bool_, (S,))
-        self._keep("observation", np.float32, (S, None))
+        arrays: dict[str, tuple[type[np.generic], tuple[int | None, ...]]] = {
+            "next_state": (np.int64, (S, A)),
+            "reward": (np.float64, (S, A)),
+            "terminal": (np.bool_, (S,)),
+            "observation": (np.float32, (S, None)),
+        }
+        if self.probability is not None:
+            arrays["probability"] = np.float64, (S, A, S)
+        for name, (dtype, shape) in arrays.items():
+            copy = names.copy(name, getattr(self, name), dtype, shape)
+            object.__setattr__(self, name, copy)  # the dataclass is frozen
         if type(self.start) is not int or self.start not in range(S):
-            self._fail("start", f"is {self.start}; expected a state's index, 0 to {S - 1}")
-        if not isinstance(self.horizon, int) or self.horizon < 1:
-            self._fail("horizon", f"is {self.horizon}; expected a whole number of steps above 0")
-        self._check_entries()
-        self._check_ends()
-        self._check_observations()
+            names.fail("start", f"is {self.start}; expected a state's index, 0 to {S - 1}")
+        if not isinstance(self.horizon, int) or not 1 <= self.horizon <= LONGEST:
+            names.fail("horizon", f"is {self.horizon}; expected a number of steps, 1 to {LONGEST}")
+        check_entries(self, names)
+        check_ends(self, names)
+        check_reached(self, names)
+        check_best_return(self, names)
+        check_rewards(self, names)
 
-    def _fail(self, entry: str, reason: str) -> NoReturn:
-        raise TaskError(f"task {self.name!r}, {entry}: {reason}")
+    @property
+    def transition(self) -> NDArray[np.float64]:
+        """[S, A, S], probability of each state being reached, also of a deterministic task."""
+        if self.probability is not None:
+            return self.probability
+        return np.eye(len(self.terminal))[self.next_state]
 
-    def _check_names(self) -> None:
-        if not isinstance(self.name, str):
-            self._fail("name", f"is a {type(self.name).__name__}; expected text")
-        for field in ("state_names", "action_names"):
-            names = getattr(self, field)
-            if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
-                self._fail(field, f"is {names!r}; expected a tuple of names")
-            if not names:
-                self._fail(field, "is empty; expected at least one name")
-            name, count = Counter(names).most_common(1)[0]
-            if count > 1:
-                self._fail(field, f"has {name!r} {count} times; give each its own name")
-
-    def _keep(self, field: str, dtype: type[np.generic], shape: tuple[int | None, ...]) -> None:
-        given = getattr(self, field)
-        wanted = f"an array of {dtype.__name__}, shape {shape}".replace("None", "any")
-        if not isinstance(given, np.ndarray):
-            self._fail(field, f"is a {type(given).__name__}; expected {wanted}")
-        fits = given.ndim == len(shape) and all(
-            size in {None, actual} for size, actual in zip(shape, given.shape, strict=True)
-        )
-        if given.dtype != dtype or not fits:
-            self._fail(field, f"is of {given.dtype}, shape {given.shape}; expected {wanted}")
-        copy = given.copy()
-        copy.setflags(write=False)
-        object.__setattr__(self, field, copy)  # the dataclass is frozen
-
-    def _refuse(self, field: str, wrong: NDArray[np.bool_], expected: str) -> None:
-        """Raise for the first True entry of `wrong`, [S, A] or [S, O]."""
-        for s, column in np.argwhere(wrong):
-            label = column if field == "observation" else self.action_names[column]
-            given = getattr(self, field)[s, column]
-            self._fail(f"{field}[{self.state_names[s]}, {label}]", f"is {given}; {expected}")
-
-    def _check_entries(self) -> None:
-        S = len(self.state_names)
-        outside = (self.next_state < 0) | (self.next_state >= S)
-        self._refuse("next_state", outside, f"expected a state's index, 0 to {S - 1}")
-        with np.errstate(over="ignore"):
-            finite = np.isfinite(self.reward.astype(np.float32))  # as the networks compute
-        self._refuse("reward", ~finite, "expected a number that is finite in float32")
-        self._refuse("observation", ~np.isfinite(self.observation), "expected a finite number")
-
-    def _check_ends(self) -> None:
-        if not self.terminal.any():
-            self._fail("terminal", "is False everywhere; mark the states that end an episode")
-        if self.terminal[self.start]:
-            self._fail(
-                f"terminal[{self.state_names[self.start]}]",
-                "is True at the start; an episode would have no steps, start elsewhere",
-            )
-        ends = self.terminal[:, None]
-        leaves = self.next_state != np.arange(len(ends))[:, None]
-        self._refuse("next_state", ends & leaves, "a terminal state must lead to itself")
-        self._refuse("reward", ends & (self.reward != 0), "a terminal state must give reward 0")
-        reached = np.arange(len(ends)) == self.start
-        for _ in range(min(self.horizon, len(ends))):
-            reached[self.next_state[reached]] = True
-        for s in np.flatnonzero(~reached):
-            self._fail(
-                f"state {self.state_names[s]}",
-                f"cannot be reached from the start in {self.horizon} steps; drop it or add a way there",
-            )
-
-    def _check_observations(self) -> None:
-        alike = (self.observation[:, None] == self.observation).all(axis=-1)
-        for first, second in np.argwhere(np.triu(alike, k=1)):
-            self._fail(
-                f"observation[{self.state_names[second]}]",
-                f"equals that of {self.state_names[first]}; make the states distinguishable",
-            )
+    @cached_property
+    def best_return(self) -> float:
+        """Largest expected undiscounted return of an episode, by dynamic programming."""
+        return float(best_returns(self, self.start, self.horizon)[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +129,11 @@ class Tables:
         observation: [S, O].
         starts: [tasks], row of each task's first state, in the problem's order.
         horizon: steps after which an episode is cut; the same for all tasks.
+        best_return: largest expected undiscounted return of an episode; the same for all tasks.
+        probability: [S, A, S], probability of each row being reached; None if all tasks are
+            deterministic.
+        regret: [horizon, S, A], how much less than the best action an action is worth after t steps,
+            undiscounted; `NONE` if all tasks are deterministic.
     """
 
     next_state: NDArray[np.int64]
@@ -166,6 +142,21 @@ class Tables:
     observation: NDArray[np.float32]
     starts: NDArray[np.int64]
     horizon: int
+    best_return: float = 0.8
+    probability: NDArray[np.float64] | None = None
+    regret: NDArray[np.float64] = field(default_factory=lambda: NONE)
+
+    @cached_property
+    def cumulative(self) -> NDArray[np.float64]:
+        """[S, A, S], cumulative probabilities of the rows; `NONE` if all tasks are deterministic."""
+        if self.probability is None:
+            return NONE
+        cumulative = self.probability.cumsum(axis=-1)
+        # Rounding must not leave anything to the rows after the last one that can be reached.
+        later = self.probability[..., ::-1].cumsum(axis=-1)[..., ::-1]
+        cumulative[later == self.probability] = 1.0
+        cumulative.setflags(write=False)
+        return cumulative
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +165,7 @@ class Problem:
 
     Attributes:
         name: topology and part, such as "linear_chain.last".
-        tasks: at least one; all have the same actions, observation size O and horizon.
+        tasks: at least one; all have the same actions, observation size O, horizon and best return.
         pretraining: name of the problem whose final weights a transfer starts from; None for a
             training problem, which starts from new weights.
 
@@ -206,6 +197,19 @@ class Problem:
                         f"{expected} as in {first.name!r}, since one agent learns both"
                     )
 
+        for task in self.tasks[1:]:
+            if not math.isclose(task.best_return, first.best_return, rel_tol=SAME):
+                raise TaskError(
+                    f"problem {self.name!r}, task {task.name!r}: best return {task.best_return:.9g}; "
+                    f"expected {first.best_return:.9g} as in {first.name!r}, since each epoch draws "
+                    "one of them and convergence is judged by one number; change the rewards"
+                )
+
+    @property
+    def best_return(self) -> float:
+        """Largest expected undiscounted return of an episode, the same for all tasks."""
+        return self.tasks[0].best_return
+
     @cached_property
     def merged(self) -> Tables:
         """All tasks in one index space, with float32 rewards as the networks use them."""
@@ -218,11 +222,26 @@ class Problem:
             observation=np.concatenate([task.observation for task in self.tasks]),
             starts=np.array([task.start + offset for task, offset in pairs]),
             horizon=self.tasks[0].horizon,
+            best_return=self.best_return,
+            **self._chance(),
         )
         for array in vars(tables).values():
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
         return tables
+
+    def _chance(self) -> dict[str, NDArray[np.float64]]:
+        """Return the tables that only stochastic problems have."""
+        if all(task.probability is None for task in self.tasks):
+            return {}
+        size, first = sum(len(task.terminal) for task in self.tasks), 0
+        probability = np.zeros((size, len(self.tasks[0].action_names), size))
+        for task in self.tasks:
+            rows = slice(first, first + len(task.terminal))
+            probability[rows, :, rows] = task.transition
+            first = rows.stop
+        regret = np.concatenate([regrets(task, task.horizon) for task in self.tasks], axis=1)
+        return {"probability": probability, "regret": regret}
 
 
 @dataclass(frozen=True, eq=False)

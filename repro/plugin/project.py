@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import torch
 
+from repro import algorithms, tasks
 from repro.errors import UserError
 from repro.paths import CLAIMS, PROJECT
 from repro.plugin import terminal_summary
@@ -70,6 +71,16 @@ class Project:
         self._plugin.configure(self.provide, self._seeds, self._tier, check)
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Refuse a broken task or algorithm itself, before the claims that happen to import it."""
+        try:
+            tasks.problem_names()
+            algorithms.algorithm_names()
+        except UserError as error:
+            self._stopped = True
+            raise pytest.UsageError(str(error)) from error
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Print what the tier means, check the report's folder, and start to measure memory."""
         if session.items and not session.testsfailed and not session.config.option.collectonly:
@@ -106,10 +117,12 @@ class Project:
         """Write the report of the judged claims, or what --collect-only was asked to write."""
         self._session = session
         try:
+            if self._stopped:  # an earlier report is kept
+                return
             if session.config.option.collectonly:
                 self._write_list()
                 self._ship()
-            elif self._plugin.claims and not self._stopped:  # otherwise an earlier report is kept
+            elif self._plugin.claims:
                 self._result = self._run_result()
                 session.exitstatus = session.exitstatus or exit_code(self._result)
                 sections, drawn = sections_after_claims(

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from repro import tasks
 from repro.errors import UserError
 from repro.protocol.blocks import Block
 from repro.records.keys import key
 from repro.records.record import Record
-from repro.statistics.convergence import epochs_to_convergence
+from repro.statistics.convergence import OPTIMUM, epochs_to_convergence
 from repro.storage.npz import unpack
 
 if TYPE_CHECKING:
@@ -55,12 +57,17 @@ def settings(block: Block) -> dict[str, Any]:
 
 
 def describe(block: Block, payload: bytes) -> dict[str, Any]:
-    """Return the facts that bind a payload to its block."""
+    """Return the facts that bind a payload to its block.
+
+    The problem's best return, which times follow from, is among them if it is not the protocol's.
+    """
+    best_return = tasks.problem(block.problem).best_return
     return {
         "block": block.name,
         "settings": settings(block),
         "key": key(block),
         "sha256": hashlib.sha256(payload).hexdigest(),
+        **({} if best_return == OPTIMUM else {"best_return": best_return}),
     }
 
 
@@ -87,19 +94,30 @@ def read_record(block: Block, payload: bytes, provenance: Mapping[str, Any]) -> 
     Args:
         block: what was run.
         payload: as `read_payload` returns it; its content is checked.
-        provenance: how it was made.
+        provenance: how it was made, with the problem's best return as `describe` writes it.
 
     Raises:
-        ValueError: arrays are missing, or the times do not follow from the returns.
+        ValueError: arrays are missing, the times do not follow from the returns, or the best return
+            is no finite number other than 0.
         Exception: see `repro.storage.unpack`; arrays of wrong types or shapes may raise any other.
     """
     record = Record.of(block, unpack(payload), provenance)
-    again = epochs_to_convergence(record.returns)
+    again = epochs_to_convergence(record.returns, optimum=_best_return(provenance))
     same = np.array_equal(again.epochs, record.times.epochs)
     same = same and np.array_equal(again.censored, record.times.censored)
     if not same or len(record.returns) != len(block.seeds):
         raise ValueError("its times do not follow from its returns")
     return record
+
+
+def _best_return(facts: Mapping[str, Any]) -> float:
+    """Return the best return of a record's problem; the protocol's if the facts do not have it."""
+    given = facts.get("best_return", OPTIMUM)
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not (is_number and 0 < abs(given) <= sys.float_info.max):
+        shown = repr(given)[:_SHOWN]
+        raise ValueError(f"its best_return is {shown}; expected a finite number other than 0")
+    return float(given)
 
 
 def to_block(given: object) -> Block:

@@ -5,6 +5,7 @@ An epoch is a fixed number of steps, the same in every arm, so ratios of epochs 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 OPTIMUM, TOLERANCE, WINDOW = 0.8, 0.01, 30
-"""The protocol's rule: within 0.01 of the optimal return for 30 epochs in a row."""
+"""The protocol's rule: within 0.01 of the optimal return for 30 epochs in a row. Where the best return
+is another, the tolerance is as large in relation to it, 1.25 %."""
 ROUNDING = 1e-6
 """Slack on the tolerance, so that a return exactly at its edge counts as within.
 
 A return is 0.8 k/m with m <= 4096 episodes. 0.8 - 0.79 exceeds 0.01 in binary, though not on paper.
 Two such returns on different sides of an edge 0.8 (1 - 1/q) lie at least 0.8 / (4096 q) apart, which
-for tolerances down to 0.005 (q = 160) is 1.2e-6; float32 returns err by less than 1e-7.
+for tolerances down to 0.005 (q = 160) is 1.2e-6; float32 returns err by less than 1e-7. Where the best
+return is another, the slack is as large in relation to it.
 """
 
 
@@ -58,18 +61,35 @@ class ConvergenceTimes:
             )
 
 
+def tolerance_of(optimum: float) -> float:
+    """Return the protocol's tolerance for a problem with this best return: 1.25 % of it.
+
+    >>> tolerance_of(0.8), tolerance_of(-4.0)
+    (0.01, 0.05)
+    """
+    return TOLERANCE * (abs(optimum) / OPTIMUM)
+
+
 def is_near(
-    returns: NDArray[np.float64], optimum: float = OPTIMUM, tolerance: float = TOLERANCE
+    returns: NDArray[np.float64], optimum: float = OPTIMUM, tolerance: float | None = None
 ) -> NDArray[np.bool_]:
-    """Flag the returns within the tolerance of the optimum, edge included; NaN never is."""
-    return np.asarray(np.abs(returns - optimum) <= tolerance + ROUNDING)
+    """Flag the returns within the tolerance of the optimum, edge included; NaN never is.
+
+    Args:
+        returns: of any shape.
+        optimum: return of the best policy.
+        tolerance: greatest distance; None: that of the protocol, see `tolerance_of`.
+    """
+    tolerance = tolerance_of(optimum) if tolerance is None else tolerance
+    slack = ROUNDING * (abs(optimum) / OPTIMUM)
+    return np.asarray(np.abs(returns - optimum) <= tolerance + slack)
 
 
 def epochs_to_convergence(
     returns: ArrayLike,
     *,
     optimum: float = OPTIMUM,
-    tolerance: float = TOLERANCE,
+    tolerance: float | None = None,
     window: int = WINDOW,
 ) -> ConvergenceTimes:
     """Find the first epoch from which the return stays near the optimum for a whole window.
@@ -89,7 +109,8 @@ def epochs_to_convergence(
         returns: float [runs, epochs]; the mean undiscounted return of each epoch. A run that ended
             early is padded with NaN at its end.
         optimum: return of the best policy.
-        tolerance: greatest distance from the optimum, in units of the return.
+        tolerance: greatest distance from the optimum, in units of the return; None: that of the
+            protocol, see `tolerance_of`.
         window: number of epochs in a row that the return must stay near.
 
     Returns:
@@ -97,11 +118,13 @@ def epochs_to_convergence(
 
     Raises:
         UserError: the array is not [runs, epochs] with at least one epoch, a run has no epoch or
-            a value that is not finite before its end, the tolerance is negative or the window is
-            below 1.
+            a value that is not finite before its end, the optimum is not finite or 0, the tolerance
+            is negative or the window is below 1.
     """
     values, observed = check_runs("returns", returns)
-    if not tolerance >= 0:
+    if not (math.isfinite(optimum) and optimum):
+        raise UserError(f"optimum: given {optimum}; expected a finite number other than 0")
+    if tolerance is not None and not tolerance >= 0:
         raise UserError(f"tolerance: given {tolerance}; expected at least 0")
     near = is_near(values, optimum, tolerance)
     return first_lasting(near, observed, window)

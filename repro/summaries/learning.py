@@ -58,6 +58,7 @@ def curves(records: Sequence[Record]) -> Picture:
         _curves(records),
         title=f"{what}, {problem.name}",
         steps_per_epoch=STEPS_PER_EPOCH,
+        optimum=problem.best_return,
         log_x=problem.pretraining is not None,
     )
 
@@ -72,9 +73,10 @@ def all_curves(records: Mapping[str, Sequence[Record]]) -> Picture:
     rows: dict[str, list[Panel]] = {}
     for name, arms in records.items():
         topology, part = problem_words(name)
-        transfer = tasks.problem(name).pretraining is not None
+        problem = tasks.problem(name)
+        transfer = problem.pretraining is not None
         title = f"transfer: {part}" if transfer else part
-        panel = Panel(title, _curves(arms), log_x=transfer)
+        panel = Panel(title, _curves(arms), log_x=transfer, optimum=problem.best_return)
         rows.setdefault(topology, []).append(panel)
     return curve_grid("curves.all_problems", rows, steps_per_epoch=STEPS_PER_EPOCH)
 

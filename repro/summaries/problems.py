@@ -11,16 +11,20 @@ import numpy as np
 from repro import tasks
 from repro.algorithms import Algorithm
 from repro.figures import Drawing, Move, State, decision_problems
-from repro.mdp.dynamic_programming import optimal_path
+from repro.mdp.dynamic_programming import optimal_actions, optimal_path, optimal_states
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from repro.figures import Picture
     from repro.mdp.task import Problem, Task
 
 Edge = tuple[str, str, str]
 """Source, action and target, by name."""
+_CHANCE = (
+    " A number after an action is the probability of the move; with the rest of its probability the "
+    "action leads elsewhere or changes nothing."
+)
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,20 @@ class Shape:
         starts: states in which a task starts.
         goals: states in which a task ends.
         rewards: reward of every move that changes the state, in order.
-        paths: for each task, the moves of its optimal path.
+        probabilities: probability of each of these moves, given the action; of several tasks, all that
+            differ.
+        paths: for each task, the moves of its optimal path; of a stochastic task, all moves that
+            optimal actions may lead to.
+        solutions: for each task, its optimal actions as text.
     """
 
     depth: Mapping[str, int]
     starts: frozenset[str]
     goals: frozenset[str]
     rewards: Mapping[Edge, float]
+    probabilities: Mapping[Edge, tuple[float, ...]]
     paths: tuple[tuple[Edge, ...], ...]
+    solutions: tuple[str, ...]
 
     @property
     def optimal(self) -> dict[Edge, tuple[int, ...]]:
@@ -50,16 +60,25 @@ class Shape:
                 found[edge] = (*found.get(edge, ()), task)
         return found
 
+    def label(self, edge: Edge) -> str:
+        """Return a move's action, with its probability if that is not 1."""
+        numbers = "/".join(f"{p:g}" for p in self.probabilities[edge])
+        return edge[1] if numbers == "1" else f"{edge[1]} {numbers}"
+
 
 def shape(problem: Problem) -> Shape:
     """Merge the graphs of a problem's tasks."""
     depth: dict[str, int] = {}
     rewards: dict[Edge, float] = {}
+    probabilities: dict[Edge, tuple[float, ...]] = {}
     for task in problem.tasks:
         for state, moves in _depths(task).items():
             depth[state] = min(moves, depth.get(state, moves))
-        for s, a in np.argwhere(task.next_state != np.arange(len(task.terminal))[:, None]):
-            rewards[_edge(task, s, a)] = float(task.reward[s, a])
+        for edge, reward, probability in _edges(task):
+            rewards[edge] = reward
+            known = probabilities.get(edge, ())
+            probabilities[edge] = tuple(dict.fromkeys((*known, probability)))
+    solved = [_solution(task) for task in problem.tasks]
     return Shape(
         depth,
         frozenset(task.state_names[task.start] for task in problem.tasks),
@@ -70,16 +89,36 @@ def shape(problem: Problem) -> Shape:
             if end
         ),
         rewards,
-        tuple(
-            tuple(_edge(task, d.state, d.action) for d in optimal_path(task, Algorithm.discount))
-            for task in problem.tasks
-        ),
+        probabilities,
+        tuple(path for path, _ in solved),
+        tuple(text for _, text in solved),
     )
 
 
-def _edge(task: Task, state: int, action: int) -> Edge:
-    target = task.next_state[state, action]
-    return task.state_names[state], task.action_names[action], task.state_names[target]
+def _edges(task: Task) -> Iterator[tuple[Edge, float, float]]:
+    """Yield every move that changes the state, with its reward and its probability."""
+    transition = task.transition
+    for s, a, target in np.argwhere(transition > 0):
+        if target != s:
+            edge = task.state_names[s], task.action_names[a], task.state_names[target]
+            yield edge, float(task.reward[s, a]), float(transition[s, a, target])
+
+
+def _solution(task: Task) -> tuple[tuple[Edge, ...], str]:
+    """Return the moves that optimal actions lead to, and these actions as text."""
+    if task.probability is None:
+        path = optimal_path(task, Algorithm.discount)
+        decisions, between = [(step.state, step.action) for step in path], " → "
+    else:
+        best, states = (
+            optimal_actions(task, Algorithm.discount),
+            optimal_states(task, Algorithm.discount),
+        )
+        decisions, between = [(s, int(a)) for s in states for a in np.flatnonzero(best[s])], ", "
+    names = [(task.state_names[s], task.action_names[a]) for s, a in decisions]
+    moves = tuple(edge for edge, _, _ in _edges(task) if edge[:2] in names)
+    in_order = sorted(moves, key=lambda edge: names.index(edge[:2]))
+    return tuple(in_order), between.join(letter for _, letter in names)
 
 
 def _depths(task: Task) -> dict[str, int]:
@@ -87,7 +126,7 @@ def _depths(task: Task) -> dict[str, int]:
     depth = {task.start: 0}
     queue = [task.start]
     for state in queue:  # the loop appends to it
-        for target in task.next_state[state].tolist():
+        for target in np.argwhere(task.transition[state] > 0)[:, 1].tolist():
             if target not in depth:
                 depth[target] = depth[state] + 1
                 queue.append(target)
@@ -110,16 +149,18 @@ def drawing(problem: Problem, places: Mapping[str, tuple[int, float]]) -> Drawin
     moves = []
     others: dict[tuple[str, str], str] = {}
     for edge, reward in here.rewards.items():
-        source, letter, target = edge
+        source, _, target = edge
         if edge in optimal:
             changed = edge[:2] not in decided
-            moves.append(Move(source, target, letter, reward, optimal[edge], changed=changed))
+            label = here.label(edge)
+            moves.append(Move(source, target, label, reward, optimal[edge], changed=changed))
         elif edge not in was_optimal:
-            others[source, target] = f"{others.get((source, target), '')} {letter}".strip()
+            letters = f"{others.get((source, target), '')} {here.label(edge)}"
+            others[source, target] = letters.strip()
     moves += [
-        Move(source, target, letter, gone=True)
-        for source, letter, target in was_optimal
-        if (source, letter, target) not in optimal
+        Move(edge[0], edge[2], before.label(edge), gone=True)
+        for edge in was_optimal
+        if edge not in optimal
     ]
     moves += [Move(source, target, letters) for (source, target), letters in others.items()]
     changed_at = {move.source for move in moves if move.changed}
@@ -136,9 +177,8 @@ def drawing(problem: Problem, places: Mapping[str, tuple[int, float]]) -> Drawin
         )
         for name in dict.fromkeys(seen)
     ]
-    words = tuple(" → ".join(letter for _, letter, _ in path) for path in here.paths)
     part = problem.name.partition(".")[2].replace("_", " ")
-    return Drawing(part, words, tuple(states), tuple(moves))
+    return Drawing(part, here.solutions, tuple(states), tuple(moves))
 
 
 def places(problems: Sequence[Problem]) -> dict[str, tuple[int, float]]:
@@ -171,6 +211,7 @@ def pictures() -> tuple[Picture, ...]:
                     "A state is a location and a key (– for none). Episodes start at a short arrow and end "
                     f"at a double border or after {group[0].merged.horizon} steps. Actions that are not drawn "
                     "do not change the state."
+                    + (_CHANCE if any(p.merged.probability is not None for p in group) else "")
                 ),
             )
         )

@@ -11,14 +11,14 @@ task NAME` writes one to start from.
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from repro.errors import TaskError, unknown
+from repro.errors import TaskError, import_file, unknown, unusable
+from repro.mdp import dynamic_programming
 from repro.mdp.dynamic_programming import Decision, optimal_path
 from repro.mdp.task import Topology
 
@@ -46,19 +46,24 @@ def discover(package: ModuleType) -> Catalogue:
     """Collect the topologies that the modules of `package` define.
 
     Raises:
-        TaskError: a module defines no topology, or two tasks have the same name.
+        TaskError: a module cannot be imported or defines no topology, its tasks do not fit together,
+            or two tasks have the same name. The error names the file.
     """
     catalogue = Catalogue({}, {})
     owner: dict[str, str] = {}
     for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
-        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        module = import_file(f"{package.__name__}.{found.name}", TaskError)
         topology = getattr(module, "TOPOLOGY", None)
         if not isinstance(topology, Topology):
             raise TaskError(
                 f"{module.__file__}: TOPOLOGY is {topology!r}; expected a repro.mdp.task.Topology, "
                 "as every file in this folder must define"
             )
-        for problem in topology.problems(found.name):
+        try:
+            problems = topology.problems(found.name)
+        except Exception as error:  # a topology may hold anything
+            raise unusable(module.__name__, error, TaskError) from error
+        for problem in problems:
             catalogue.problems[problem.name] = problem
             for task in problem.tasks:
                 if catalogue.tasks.setdefault(task.name, task) is not task:
@@ -107,6 +112,20 @@ def problem(name: str) -> Problem:
 def problem_names() -> tuple[str, ...]:
     """Return the names of all problems: each training problem, then its transfers in order."""
     return tuple(_catalogue().problems)
+
+
+def optimal_states(name: str, discount: float) -> list[int]:
+    """List the rows of a problem's tables in which an agent that acts optimally takes its actions.
+
+    Raises:
+        UserError: there is no such problem.
+    """
+    found: list[int] = []
+    offset = 0
+    for task in problem(name).tasks:
+        found += [offset + state for state in dynamic_programming.optimal_states(task, discount)]
+        offset += len(task.terminal)
+    return found
 
 
 def optimal_paths(name: str, discount: float) -> list[tuple[Decision, ...]]:

@@ -185,7 +185,8 @@ class _Progress:
                 self.bids[name][place] = table.numpy()[:, self.bid_states]
         returns = self.trainer.epoch(outputs)
         self.returns[rows, self.epoch] = returns
-        self.streak[rows] = np.where(is_near(returns), self.streak[rows] + 1, 0)
+        near = is_near(returns, self.trainer.tables.best_return)
+        self.streak[rows] = np.where(near, self.streak[rows] + 1, 0)
         self.epoch += 1
         if self.epoch in self.keep:
             for name, parameters in self.trainer.weights().items():

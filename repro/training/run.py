@@ -50,16 +50,11 @@ def run(
         Trainer(algorithm, tables, generators, weights),
         epochs=block.epochs,
         extra_epochs=block.extra_epochs,
-        bid_states=_path_states(block.problem) if block.bids else (),
+        # Claims and figures read bids at no other states.
+        bid_states=tasks.optimal_states(block.problem, Algorithm.discount) if block.bids else (),
         keep=block.keep,
         run_ids=tuple(f"{block.name}, seed {seed}" for seed in block.seeds),
         on_epoch=on_epoch,
         checkpoint_path=checkpoint,
     )
-    return trained, epochs_to_convergence(trained.returns)
-
-
-def _path_states(problem: str) -> list[int]:
-    """List the states of a problem's optimal paths: claims and figures read bids at no others."""
-    paths = tasks.optimal_paths(problem, Algorithm.discount)
-    return sorted({step.state for path in paths for step in path})
+    return trained, epochs_to_convergence(trained.returns, optimum=tables.best_return)

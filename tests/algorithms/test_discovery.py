@@ -55,6 +55,15 @@ def test_two_algorithms_of_one_name_are_an_error(shelf: Path) -> None:
         algorithms.algorithm_names()
 
 
+def test_a_broken_file_is_named(shelf: Path) -> None:
+    (shelf / "shelved.py").write_text("\nclass New(Nothing): ...\n", encoding="utf-8")
+    with pytest.raises(
+        UserError,
+        match=r"^repro/algorithms/shelved\.py cannot be used: NameError: .*'Nothing' .*\(line 2\)$",
+    ):
+        algorithms.algorithm_names()
+
+
 def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(UserError, match=r"^unknown algorithm 'cvz'; did you mean cvs"):
         algorithms.load("cvz")

@@ -104,6 +104,21 @@ def test_a_path_has_a_line_for_each_task_and_one_head() -> None:
     assert shown["s → u"][0].get_linewidth() > shown["g → t"][0].get_linewidth()
 
 
+def test_two_moves_between_the_same_states_do_not_overlap() -> None:
+    """As by two actions of a stochastic task; the second is bent."""
+    moves = (Move("s", "t", "A 0.9", paths=(0,)), Move("s", "t", "B 0.1"))
+    shown = named(draw(replace(PLAIN, moves=moves)).figure.axes[0])
+    straight, bent = (np.asarray(patch.get_path().vertices, float) for patch in shown["s → t"])
+
+    def off(line: np.ndarray) -> float:
+        """Return the distance of the control point from the straight line, in points."""
+        along, aside = line[2] - line[0], line[1] - line[0]
+        return float(abs(along[0] * aside[1] - along[1] * aside[0]) / np.hypot(*along))
+
+    assert off(straight) == pytest.approx(0, abs=1e-6)
+    assert off(bent) > 15
+
+
 def test_colours_show_changes() -> None:
     shown = named(draw().figure.axes[0])
     for name, colour in (("s → t", INK), ("s → u", GONE), ("t → g", CHANGED), ("g → t", GONE)):

@@ -117,3 +117,61 @@ def test_random_moves_against_networkx(
             assert order[task.next_state[s, a]] == target
             assert task.reward[s, a] == reward
     assert [order[s] for s in np.flatnonzero(task.terminal)] == [(2, 1)]
+
+
+def test_a_move_that_depends_on_chance() -> None:
+    fork: Edge = ((0, 0), "B", {(0, 0): 0.125, (1, -1): 0.5, (2, 1): 0.375}, 0.25)
+    task = make(fork, WIN)
+    assert task.state_names == ("(0, 0)", "(1, -1)", "(2, 1)")
+    assert task.next_state.tolist() == [[0, 1], [2, 1], [2, 2]]
+    assert task.probability is not None
+    assert task.probability[0].tolist() == [[1, 0, 0], [0.125, 0.5, 0.375]]
+    assert task.probability[1].tolist() == [[0, 0, 1], [0, 1, 0]]
+    assert task.reward[0].tolist() == [0, 0.25]
+
+
+def test_a_mapping_to_one_state_is_certain() -> None:
+    task = make(((0, 0), "B", {(1, -1): 1.0}, 0.25), WIN)
+    assert task.probability is None
+    np.testing.assert_array_equal(task.next_state, make(GO, WIN).next_state)
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        (
+            {(1, -1): 0.5, (0, 0): 0.4},
+            "its probabilities add up to 0.9; expected 1: change them, or list the state itself",
+        ),
+        ({(1, -1): 0.75, (0, 0): 0.75}, "its probabilities add up to 1.5; expected 1"),
+        ({}, "its probabilities add up to 0; expected 1"),
+        (
+            {(1, -1): 1.5, (0, 0): -0.5},
+            "(1, -1) has probability 1.5; expected a number from 0 to 1",
+        ),
+        ({(1, -1): 2.0, (0, 0): -1.0}, "(1, -1) has probability 2.0"),
+        ({(1, -1): float("nan")}, "(1, -1) has probability nan"),
+        ({(1, -1): 0.5, (7, 0): 0.5}, "state (7, 0) is out of range"),
+    ],
+)
+def test_probabilities_that_are_none_are_named(target: dict[State, float], says: str) -> None:
+    with pytest.raises(TaskError, match=re.escape(f"task 'walk', edge (0, 0) B: {says}")):
+        make(((0, 0), "B", target, 0.0), WIN)
+
+
+@pytest.mark.parametrize(
+    ("edges", "changes", "help_"),
+    [
+        ([((0, 0), "A", (3, 0), 0.0)], {}, "; give locations=4 or more"),
+        ([((0, 0), "A", (0, 6), 0.0)], {}, "; give keys=7 or more"),
+        ([((0, 0), "A", (4, 2), 0.0)], {}, "; give locations=5 and keys=3 or more"),
+        ([((0, 0), "A", (-1, 0), 0.0)], {}, "; change the state"),
+        ([((0, 0), "C", (1, -1), 0.0)], {}, "use one of ('A', 'B'), or add it to actions="),
+        ([], {"horizon": 1}, "episodes are cut after 1; raise horizon= to at least 2"),
+    ],
+)
+def test_errors_name_the_argument_that_helps(
+    edges: list[Edge], changes: dict[str, Any], help_: str
+) -> None:
+    with pytest.raises(TaskError, match=re.escape(help_)):
+        make(GO, WIN, *edges, **changes)

@@ -158,7 +158,7 @@ def test_a_block_that_cannot_be_run_is_refused(seeds: tuple[int, ...], epochs: i
 
 
 def test_returns_and_bids_end_with_the_last_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "is_near", lambda returns: np.ones(len(returns), bool))
+    monkeypatch.setattr(loop, "is_near", lambda returns, _best: np.ones(len(returns), bool))
     block = Block(
         "ppo",
         "linear_chain.last",

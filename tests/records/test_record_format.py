@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,13 @@ from repro.records.record_format import (
 )
 from repro.storage.npz import pack
 from tests.support.shipping import record
+from tests.support.stochastic import chain, install
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from repro.protocol.blocks import Block
+    from repro.records.record import Record
 
 SEEDS = (0, 1, 2)
 ONE = pretraining("cvs", "linear_chain", SEEDS, keep=())
@@ -42,6 +47,38 @@ def test_what_is_described_is_read(tmp_path: Path, block: Any) -> None:  # noqa:
     assert read.arrays.keys() == made.arrays.keys()
     for name, values in made.arrays.items():
         np.testing.assert_array_equal(read.arrays[name], values)
+
+
+def other_best(block: Block, best: float) -> Record:
+    """Make a record whose runs converge at 0.8, or at another best return in the same epochs."""
+    made = record(block)
+    return replace(made, returns=made.returns * (best / 0.8))
+
+
+def test_times_are_those_of_the_problems_own_best_return(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, "linear_chain", chain(slip=0))
+    made = other_best(ONE, 2.5)
+    payload = pack(made.arrays)
+    facts = json.loads(json.dumps(describe(ONE, payload)))
+    assert facts["best_return"] == 2.5
+    read = read_record(ONE, payload, facts)
+    assert read.times.epochs.tolist() == [300, 301, 302]
+    assert not read.times.censored.any()
+    with pytest.raises(ValueError, match="its times do not follow from its returns"):
+        read_record(ONE, payload, {**facts, "best_return": 2.4})
+    del facts["best_return"]
+    with pytest.raises(ValueError, match="its times do not follow from its returns"):
+        read_record(ONE, payload, facts)
+
+
+def test_the_protocols_best_return_is_not_written() -> None:
+    assert set(describe(ONE, b"")) == {"block", "settings", "key", "sha256"}
+
+
+@pytest.mark.parametrize("best", [0, 0.0, math.inf, math.nan, True, "0.8", None, [0.8], 10**400])
+def test_a_best_return_that_is_none_is_refused(best: object) -> None:
+    with pytest.raises(ValueError, match=r"^its best_return is .*; expected a "):
+        read_record(ONE, pack(record(ONE).arrays), {"best_return": best})
 
 
 def test_another_payload_is_refused_with_both_digests(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -20,6 +20,13 @@ from repro.plugin.claims_plugin import ClaimsPlugin
 from repro.scaffold.skeletons import KINDS, LEARNERS, algorithm, claim, claim_ids, task
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import World
+from tests.tasks.requirements import (
+    check_best_return,
+    check_chance,
+    check_converged,
+    check_learnable,
+    check_unique,
+)
 from tests.verification.checkout import copy_checkout, run
 
 if TYPE_CHECKING:
@@ -61,7 +68,7 @@ def test_all_of_them_pass_the_tests_for_every_file_of_their_kind(tmp_path: Path)
     for test in (
         *(f"test_it_learns_a_single_decision[{name}]" for name in names.values()),
         "test_a_transfer_starts_from_its_topologys_training[quaint.last]",
-        "test_the_best_return_is_four_fifths[QuaintAB]",
+        "test_what_is_learned_earns_the_best_return[QuaintAB]",
         "test_its_runs_can_be_trained[transfer/quaint]",
     ):
         assert f"{test} PASSED" in done.out
@@ -99,6 +106,24 @@ def test_the_algorithm_learns_from_sampled_returns(
     better = np.array(followed) - [0.1, 0.2, 0.3, 0.1, 0.2]
     expected = (better - better.mean()) / better.std(ddof=1)
     assert samples["advantage"].flatten().tolist() == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_task_may_be_made_stochastic(root: Path) -> None:
+    """As its comment shows; it then still conforms."""
+    text = task("quaint", root).text
+    certain, shown = "(_START, first, _SECOND, 0.0)", "{_SECOND: 0.9, _START: 0.1}"
+    assert text.count(certain) == text.count(shown) == 1
+    made: dict[str, Any] = {"__name__": "quaint"}
+    exec(text.replace(certain, certain.replace("_SECOND", shown)), made)  # noqa: S102 - our own text
+    problems = made["TOPOLOGY"].problems("quaint")
+    for one in problems:
+        check_converged(one)
+        (only,) = one.tasks
+        assert only.probability is not None
+        for check in (check_best_return, check_unique, check_learnable, check_chance):
+            check(only)
+    for argument in ("locations=", "keys=", "actions=", "horizon="):
+        assert argument in text
 
 
 def serve(blocks: Sequence[Block]) -> dict[Block, Record | Exception]:

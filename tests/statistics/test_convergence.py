@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from repro.errors import UserError
 from repro.statistics import ConvergenceTimes, epochs_to_convergence
-from repro.statistics.convergence import is_near
+from repro.statistics.convergence import is_near, tolerance_of
 
 OPTIMUM = [0.8]
 NAN = float("nan")
@@ -191,3 +191,27 @@ def test_invalid_times_are_refused() -> None:
         ConvergenceTimes(np.array([1, 2]), np.array([False]))
     with pytest.raises(UserError, match="run 1 has epoch 0"):
         ConvergenceTimes(np.array([1, 0]), np.array([False, False]))
+
+
+@pytest.mark.parametrize("best", [0.8, 2.5, -4.0, 1e-3, 1e6])
+def test_the_tolerance_is_relative_to_the_optimum(best: float) -> None:
+    """Every return that is near 0.8, and every other one, scaled to another best return."""
+    returns = np.array([0.8, 0.79, 0.81, 0.7899, 0.8101, 0.0, 0.79 - 9e-7, 0.79 - 1.1e-6])
+    near = [True, True, True, False, False, False, True, False]
+    assert is_near(returns * (best / 0.8), best).tolist() == near
+    for value, is_it in zip(returns, near, strict=True):
+        row = np.full((1, 30), value * (best / 0.8))
+        assert epochs_to_convergence(row, optimum=best).censored.tolist() == [not is_it]
+
+
+def test_the_protocols_tolerance_is_exactly_a_hundredth() -> None:
+    assert tolerance_of(0.8) == 0.01
+    assert tolerance_of(2.5) == pytest.approx(0.03125)
+
+
+@pytest.mark.parametrize("optimum", [0.0, float("nan"), float("inf")])
+def test_an_optimum_that_nothing_is_relative_to_is_an_error(optimum: float) -> None:
+    with pytest.raises(
+        UserError, match=r"^optimum: given .*; expected a finite number other than 0"
+    ):
+        epochs_to_convergence([[0.8]], optimum=optimum)

@@ -19,6 +19,7 @@ from repro.summaries.learning import (
     problem_words,
     run_rows,
 )
+from tests.support.stochastic import chain, install
 
 NAN = np.nan
 RETURNS = np.array([[0.1, 0.8, NAN], [0.2, 0.3, 0.8]])
@@ -163,3 +164,20 @@ def test_convergence_is_in_steps() -> None:
     assert points == {(2 * 4096.0,), (3 * 4096.0,)}
     assert picture.name == "steps.training"
     assert "1 censored" in picture.alt
+
+
+def test_curves_mark_the_problems_own_best_return(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(
+        monkeypatch, "linear_chain", chain(slip=0), last=chain("Other", "ABCDH", slip=0, reward=4.0)
+    )
+    picture = curves([a_record("cvs")])
+    assert "optimum 4" in [line.get_label() for line in picture.figure.axes[0].lines]
+    assert "the optimal return 4." in picture.alt
+    names = ("linear_chain.training", "linear_chain.last")
+    grid = all_curves({name: [a_record("cvs", name)] for name in names})
+    for axes, optimum in zip(grid.figure.axes, (2.5, 4.0), strict=True):
+        (line,) = [one for one in axes.lines if one.get_label() == f"optimum {optimum:g}"]
+        assert np.asarray(line.get_ydata()).tolist() == [optimum, optimum]
+    (legend,) = grid.figure.legends
+    assert "optimum 2.5 or 4" in [text.get_text() for text in legend.get_texts()]
+    assert "the optimal return 2.5 or 4." in grid.alt

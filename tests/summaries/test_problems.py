@@ -9,6 +9,7 @@ from repro.figures.mdp_shapes import Move
 from repro.mdp.edges import task_from_edges
 from repro.mdp.task import Problem, Task
 from repro.summaries.problems import drawing, pictures, places, shape
+from tests.support.stochastic import install
 
 TOPOLOGIES = ("common_ancestor", "common_descendant", "linear_chain")
 
@@ -144,3 +145,49 @@ def test_there_is_a_figure_for_each_topology() -> None:
     assert "one descendant: optimal A → C and A → E; changed: E in (1, 4)" in made[0].alt
     assert all("Actions that are not drawn do not change the state." in p.alt for p in made)
     assert all("after 10 steps" in picture.alt for picture in made)
+
+
+def test_a_stochastic_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A leads on with 0.75 and to a detour with 0.125; B leads to the detour; one action changes."""
+
+    def task(name: str, last: str) -> Task:
+        return task_from_edges(
+            name,
+            start=(0, 0),
+            terminal=[(3, 0)],
+            edges=[
+                ((0, 0), "A", {(1, 0): 0.75, (2, 0): 0.125, (0, 0): 0.125}, 0.0),
+                ((0, 0), "B", {(2, 0): 0.5, (0, 0): 0.5}, 0.0),
+                ((1, 0), last, (3, 0), 2.0),
+                ((2, 0), "A", (0, 0), 0.0),
+            ],
+            keys=1,
+            horizon=12,
+        )
+
+    install(monkeypatch, "lucky", task("One", "C"), last=task("Two", "D"))
+    start, on, aside, goal = "(0, 0)", "(1, 0)", "(2, 0)", "(3, 0)"
+    made = drawing(tasks.problem("lucky.training"), places([tasks.problem("lucky.training")]))
+    assert made.tasks == ("A, C, A",)
+    assert [move for move in made.moves if move.paths] == [
+        Move(start, on, "A 0.75", paths=(0,)),
+        Move(start, aside, "A 0.125", paths=(0,)),
+        Move(on, goal, "C", 2.0, paths=(0,)),
+        Move(aside, start, "A", paths=(0,)),
+    ]
+    assert [move for move in made.moves if not move.paths] == [Move(start, aside, "B 0.5")]
+    assert [state.name for state in made.states] == [start, on, aside, goal]
+    group = [tasks.problem(f"lucky.{part}") for part in ("training", "last")]
+    after = drawing(group[1], places(group))
+    assert after.tasks == ("A, D, A",)
+    assert [move for move in after.moves if move.changed or move.gone] == [
+        Move(on, goal, "D", 2.0, paths=(0,), changed=True),
+        Move(on, goal, "C", gone=True),
+    ]
+    (picture,) = pictures()
+    assert "training: optimal A, C, A." in picture.alt
+    assert "A number after an action is the probability of the move" in picture.alt
+
+
+def test_deterministic_problems_have_no_note_on_chance() -> None:
+    assert not any("probability" in picture.alt for picture in pictures())

@@ -78,3 +78,24 @@ def test_unknown_names_get_suggestions() -> None:
         tasks.load("LinABZ")
     with pytest.raises(UserError, match=r"unknown problem '.*'; did you mean linear_chain\.last"):
         tasks.problem("linear_chain.lst")
+
+
+FAULTS = {
+    "X = nothing": r"NameError: name 'nothing' is not defined \(line 1\)",
+    ONE_STEP.format(name="Short").replace('"A", (3', '"A", (4'): (
+        r"TaskError: task 'Short', .*give locations=5 or more \(line 5\)"
+    ),
+    ONE_STEP.format(name="Twice").replace("training=(TASK,)", "training=(TASK, TASK)"): (
+        r"TaskError: problem 'broken\.training': has task 'Twice' 2 times; keep one"
+    ),
+    ONE_STEP.format(name="Odd").replace("training=(TASK,)", "training=7"): "TypeError: .*",
+}
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_a_broken_file_is_named(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"a_sound": ONE_STEP.format(name="Sound"), "broken": text}
+    made = package(tmp_path, monkeypatch, files)
+    with pytest.raises(TaskError, match=rf"/broken\.py cannot be used: {FAULTS[text]}$") as caught:
+        tasks.discover(made)
+    assert "\n" not in str(caught.value)

@@ -113,7 +113,7 @@ def test_a_runs_bytes_do_not_depend_on_other_runs(
 def test_a_runs_bytes_do_not_depend_on_runs_that_stop(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lucky(returns: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def lucky(returns: NDArray[np.float64], _best_return: float) -> NDArray[np.bool_]:
         return returns > 0.16
 
     monkeypatch.setattr(loop, "is_near", lucky)

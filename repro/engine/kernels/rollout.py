@@ -25,11 +25,11 @@ they can be made in bulk and handed out; what is left over at the end of an epoc
 
 @numba.njit(error_model="numpy")
 def sample_action(generator: np.random.Generator, cumulative: NDArray[np.float64]) -> int:
-    """Draw an action by inversion.
+    """Draw an action, or the state that it leads to, by inversion.
 
     Args:
         generator: of the run.
-        cumulative: [K], cumulative probabilities of the actions.
+        cumulative: [K], cumulative probabilities of the actions or states.
     """
     uniform, action = generator.random(), 0
     while action < cumulative.size - 1 and uniform >= cumulative[action]:
@@ -95,6 +95,30 @@ def _hand_over(
             out[entry, when[i]] = bids[entry, i]
 
 
+@numba.njit(error_model="numpy")
+def _reach(
+    generator: np.random.Generator,
+    next_state: NDArray[np.int64],
+    cumulative: NDArray[np.float64],
+    state: int,
+    action: int,
+) -> int:
+    """Return the state reached; only in a stochastic problem, a random number is drawn."""
+    if len(cumulative):
+        return sample_action(generator, cumulative[state, action])  # type: ignore[no-any-return]  # numba has no types
+    return next_state[state, action]  # type: ignore[no-any-return]  # as above
+
+
+@numba.njit(error_model="numpy")
+def _earn(
+    reward: NDArray[np.float64], regret: NDArray[np.float64], age: int, state: int, action: int
+) -> float:
+    """Return what an action adds to the return: its reward, or minus its regret, without luck."""
+    if len(regret):
+        return -regret[age, state, action]  # type: ignore[no-any-return]  # as above
+    return reward[state, action]  # type: ignore[no-any-return]  # as above
+
+
 @cache
 def collect(code: str) -> Callable[..., None]:  # noqa: C901 - one loop over time steps
     """Compile the collection of an epoch, or read it from the disk.
@@ -113,6 +137,8 @@ def collect(code: str) -> Callable[..., None]:  # noqa: C901 - one loop over tim
         terminal: NDArray[np.bool_],
         starts: NDArray[np.int64],
         horizon: int,
+        cumulative: NDArray[np.float64],
+        regret: NDArray[np.float64],
         first: NDArray[np.float64],
         second: NDArray[np.float64],
         out_bids: NDArray[np.float32],
@@ -127,7 +153,8 @@ def collect(code: str) -> Callable[..., None]:  # noqa: C901 - one loop over tim
 
         If `out_bids` has entries, actions are chosen by auction, and `first` and `second` [R, S, K]
         are the shapes α and β. Otherwise `first` holds cumulative probabilities and `second` is not
-        used.
+        used. If `cumulative` and `regret` have states, transitions are drawn, and a return is by how
+        much it falls short of the best one.
         """
         code  # noqa: B018 - makes the digest part of what numba stores compiled code under
         entries, steps = out_bids.shape[1:]
@@ -173,10 +200,10 @@ def collect(code: str) -> Callable[..., None]:  # noqa: C901 - one loop over tim
                 else:
                     selected = sample_action(generator, first[run, state])
                     action = selected
-                reached = next_state[state, action]
+                reached = _reach(generator, next_state, cumulative, state, action)
                 out_state[run, t], out_action[run, t], out_next[run, t] = state, selected, reached
                 out_reward[run, t] = reward[state, action]
-                total += reward[state, action]
+                total += _earn(reward, regret, age, state, action)
                 age += 1
                 state = reached
                 if terminal[reached] or age == horizon or t == steps - 1:

@@ -77,6 +77,10 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
     """The fields of a task, up to three of them damaged."""
     sizes = st.integers(1, 5) | st.just(HUGE)
     fields = sound(draw(sizes), draw(st.integers(1, 4)))
+    size = len(fields["terminal"])
+    if size < HUGE and draw(st.booleans()):
+        likely, stay = np.eye(size)[fields["next_state"]], np.eye(size)[:, None]
+        fields["probability"] = 0.75 * likely + 0.25 * stay
     for _ in range(draw(st.integers(0, 3))):
         name = draw(st.sampled_from(sorted(fields)))
         given = fields[name]
@@ -114,12 +118,18 @@ def check_table(fields: dict[str, Any]) -> str:
         and np.isfinite(task.observation).all()
     ):
         raise ViolationError("a task was made with inconsistent tables")
+    if not np.allclose(task.transition.sum(axis=-1), 1) or (task.transition < 0).any():
+        raise ViolationError("a task was made with probabilities that are none")
     if any(
         isinstance(x, np.ndarray) and np.shares_memory(x, getattr(task, n))
         for n, x in fields.items()
     ):
         raise ViolationError("a task shares memory with what it was made of")
-    _ = Problem("made_up.training", (task,), None).merged
+    merged = Problem("made_up.training", (task,), None).merged
+    if not (
+        np.isfinite(task.best_return) and task.best_return and np.isfinite(merged.regret).all()
+    ):
+        raise ViolationError("a task was made whose best return convergence cannot be judged by")
     return ""
 
 
@@ -138,7 +148,8 @@ def moves(draw: st.DrawFn) -> dict[str, Any]:
         ((2, -1), "C", (3, 4), 0.8),
     ]
     letters = st.sampled_from("ABCDEFG") | names()
-    odd = st.tuples(state, letters, state, numbers() | st.just(0.0))
+    chance = st.dictionaries(state, st.sampled_from((0.5, 0.5, 1.0, 0.0)) | numbers(), max_size=3)
+    odd = st.tuples(state, letters, state | chance, numbers() | st.just(0.0))
     edges: list[Any] = draw(st.permutations([*chain, *draw(st.lists(odd, max_size=3))]))
     words: dict[str, Any] = {
         "name": draw(st.just("made_up") | names()),
