@@ -107,9 +107,13 @@ class Auction(Algorithm):
             "state": state,
             "log_bid": bid.log(),
             "log_one_minus_bid": (-bid).log1p(),
-            "advantage": returns.normalised(target - value.gather(-1, state)),
+            "advantage": self.normalised(target - value.gather(-1, state)),
             "target": target,
         }
+
+    def normalised(self, advantage: Tensor) -> Tensor:
+        """Normalise advantages [R, K, n] for each mechanism separately."""
+        return returns.normalised(advantage)
 
     def minibatch_statistics(self, samples: Samples, tables: Tables) -> Samples:
         """Keep each sample: bids are continuous, so each has its own probability ratio."""

@@ -57,7 +57,9 @@ class Algorithm(ABC):
         name: such as "ppo".
         display_name: as figures and tables show it, such as "PPO"; "": the name.
         bids_are_probabilities: whether bids lie in [0, 1].
-        has_advantages: whether samples have advantages, normalised for each learner.
+        has_advantages: whether samples have advantages.
+        normalised_together: whether advantages are normalised over all learners of a run, and not for
+            each of them.
         judged_greedily: whether an epoch is judged by the exact return of the greedy policy, as the
             behaviour always explores; otherwise by the return of the behaviour.
         copies: entries of each mechanism in an auction for the right to act; 0: there is no auction,
@@ -79,6 +81,7 @@ class Algorithm(ABC):
     display_name: ClassVar[str] = ""
     bids_are_probabilities: ClassVar[bool] = True
     has_advantages: ClassVar[bool] = True
+    normalised_together: ClassVar[bool] = False
     judged_greedily: ClassVar[bool] = False
     copies: ClassVar[int] = 0
     steps: int = 4096

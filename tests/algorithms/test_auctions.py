@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from claims.theory._rules import DISCOUNT, trainer_batch
+from claims.theory._rules import DISCOUNT, trainer_batch, trainer_inputs, trainer_rule
 from claims.theory._shapes import Shape, mechanism
 from repro import algorithms
 from repro.algorithms import Outputs
@@ -23,7 +23,12 @@ def load(name: str) -> Auction:
     return found
 
 
-RANK = {"cvs": -2, "first_price_society": -1, "vickrey_society": -2}
+RANK = {
+    "cvs": -2,
+    "cvs_normalised_together": -2,
+    "first_price_society": -1,
+    "vickrey_society": -2,
+}
 """Which of the sorted bids the winner pays."""
 
 
@@ -79,3 +84,32 @@ def test_audits_on_one_acyclic_episode(name: str) -> None:
         "value": torch.rand(1, shape.mechanisms, 5, generator=generator, dtype=torch.float64),
     }
     assert audit(rule, given).answer == "modular"
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("cvs", "modular"),
+        ("vickrey_society", "modular"),
+        ("cvs_normalised_together", "not modular"),  # they share a mean and a standard deviation
+    ],
+)
+def test_audits_of_the_gradients_as_trained(name: str, answer: str) -> None:
+    shape = Shape((0, 1, 2, 3), (0, 1, 2, 0))
+    assert audit(trainer_rule(name), trainer_inputs(name, shape)).answer == answer
+
+
+def test_normalised_together_differs_from_cvs_in_the_normalisation_alone() -> None:
+    trainers = [
+        make_trainer(name, PROBLEM, rough_weights("cvs", PROBLEM), steps=256, minibatch=64)
+        for name in ("cvs", "cvs_normalised_together")
+    ]
+    own, together = (trainer.experience(trainer.outputs())[0] for trainer in trainers)
+    for name in own.keys() - {"advantage"}:
+        torch.testing.assert_close(own[name], together[name], rtol=0, atol=0)
+    # Each mechanism's advantages are the same but for a shift and a scale.
+    for run in range(2):
+        for k in range(6):
+            pair = torch.stack([own["advantage"][run, k], together["advantage"][run, k]])
+            assert torch.corrcoef(pair)[0, 1] == pytest.approx(1, abs=1e-4)
+    assert not torch.allclose(own["advantage"], together["advantage"], atol=0.1)
