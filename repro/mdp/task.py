@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 LONGEST = 4096
 """Largest horizon, in steps. An epoch has as many, so a longer episode would never be complete."""
-NONE = np.empty((0, 0, 0))
+EMPTY = np.empty((0, 0, 0))
 """Stands for a table that a deterministic problem does not have; numba needs an array."""
-NONE.setflags(write=False)
+EMPTY.setflags(write=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +133,7 @@ class Tables:
         probability: [S, A, S], probability of each row being reached; None if all tasks are
             deterministic.
         regret: [horizon, S, A], how much less than the best action an action is worth after t steps,
-            undiscounted; `NONE` if all tasks are deterministic.
+            undiscounted; `EMPTY` if all tasks are deterministic.
     """
 
     next_state: NDArray[np.int64]
@@ -144,13 +144,13 @@ class Tables:
     horizon: int
     best_return: float = 0.8
     probability: NDArray[np.float64] | None = None
-    regret: NDArray[np.float64] = field(default_factory=lambda: NONE)
+    regret: NDArray[np.float64] = field(default_factory=lambda: EMPTY)
 
     @cached_property
     def cumulative(self) -> NDArray[np.float64]:
-        """[S, A, S], cumulative probabilities of the rows; `NONE` if all tasks are deterministic."""
+        """[S, A, S], cumulative probabilities of the rows; `EMPTY` if all tasks are deterministic."""
         if self.probability is None:
-            return NONE
+            return EMPTY
         cumulative = self.probability.cumsum(axis=-1)
         # Rounding must not leave anything to the rows after the last one that can be reached.
         later = self.probability[..., ::-1].cumsum(axis=-1)[..., ::-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -32,6 +32,7 @@ from tests.verification.checkout import copy_checkout, run
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from types import ModuleType
 
     from repro.protocol.blocks import Block
     from repro.records.record import Record
@@ -74,18 +75,24 @@ def test_all_of_them_pass_the_tests_for_every_file_of_their_kind(tmp_path: Path)
         assert f"{test} PASSED" in done.out
 
 
-def test_the_algorithm_learns_from_sampled_returns(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = algorithm("quaint", root)
-    path = root / made.place
-    path.write_text(made.text, encoding="utf-8")
+def imported(path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Import a file as the module "quaint"."""
     spec = importlib.util.spec_from_file_location("quaint", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "quaint", module)  # where dataclasses look
     spec.loader.exec_module(module)
+    return module
+
+
+def test_the_algorithm_learns_from_sampled_returns(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = algorithm("quaint", root)
+    path = root / made.place
+    path.write_text(made.text, encoding="utf-8")
+    module = imported(path, monkeypatch)
     # A chain finished in three steps, and one cut after two; states are in the order of the chain.
     tables = tasks.problem("linear_chain.training").merged
     goal = int(np.flatnonzero(tables.terminal)[0])
@@ -108,14 +115,14 @@ def test_the_algorithm_learns_from_sampled_returns(
     assert samples["advantage"].flatten().tolist() == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_task_may_be_made_stochastic(root: Path) -> None:
+def test_the_task_may_be_made_stochastic(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As its comment shows; it then still conforms."""
     text = task("quaint", root).text
     certain, shown = "(_START, first, _SECOND, 0.0)", "{_SECOND: 0.9, _START: 0.1}"
     assert text.count(certain) == text.count(shown) == 1
-    made: dict[str, Any] = {"__name__": "quaint"}
-    exec(text.replace(certain, certain.replace("_SECOND", shown)), made)  # noqa: S102 - our own text
-    problems = made["TOPOLOGY"].problems("quaint")
+    path = root / "repro" / "tasks" / "quaint.py"
+    path.write_text(text.replace(certain, certain.replace("_SECOND", shown)), encoding="utf-8")
+    problems = imported(path, monkeypatch).TOPOLOGY.problems("quaint")
     for one in problems:
         check_converged(one)
         (only,) = one.tasks
