@@ -74,8 +74,9 @@ class Auction(Algorithm):
         return parameters
 
     def bids(self, policy: Tensor) -> dict[str, Tensor]:
-        """Compute the means of the Beta distributions."""
-        return {"bid": vickrey.sigmoid(policy[..., 0]).transpose(1, 2)}
+        """Compute the means ("bid") and the concentrations of the Beta distributions."""
+        mean, concentration = vickrey.sigmoid(policy[..., 0]), vickrey.softplus(policy[..., 1])
+        return {"bid": mean.transpose(1, 2), "concentration": concentration.transpose(1, 2)}
 
     def collect(self, streams: RngStreams, tables: Tables, outputs: Outputs) -> Batch:
         """Act by auction: each mechanism and its clones bid, and the highest bid acts."""

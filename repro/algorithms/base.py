@@ -156,7 +156,7 @@ class Algorithm(ABC):
             policy: [R, K, S, outputs].
 
         Returns:
-            "bid" and, for some algorithms, "logit"; each [R, S, A].
+            "bid" and, for some algorithms, "logit" or "concentration"; each [R, S, A].
         """
 
     @abstractmethod

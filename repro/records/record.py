@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from repro.engine.networks import Weights
     from repro.protocol.blocks import Block
 
-BIDS, FINAL = ("bid", "logit"), "final_"
+BIDS, FINAL = ("bid", "logit", "concentration"), "final_"
 WEIGHTS = ("policy", "value")
 
 
@@ -39,9 +39,9 @@ class Record:
         block: what was run.
         returns: float64 [R, epochs], mean undiscounted return, NaN after a run has ended.
         times: epochs to convergence, and which runs are censored.
-        bids: "bid" and, if the algorithm has them, "logit": float16 [R, epochs, S, K]; NaN after a run
-            has ended, and at states that are not on an optimal path; empty if the block does not
-            record them.
+        bids: "bid" and, if the algorithm has them, "logit" or "concentration": float16
+            [R, epochs, S, K]; NaN after a run has ended, and at states that are not on an optimal path;
+            empty if the block does not record them.
         final_bids: the same after each run's last epoch, at every state: float32 [R, S, K].
         weights: after the last epoch, "policy" [R, K, P] and "value" [R, C, P], and after the epochs
             that the block keeps, "policy.950" and so on; empty in shipped runs.

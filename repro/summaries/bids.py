@@ -124,7 +124,7 @@ def trajectories(records: Sequence[Record]) -> Picture:
     rows = []
     labels = arm_labels([record.block for record in records])
     for record, label in zip(records, labels, strict=True):
-        for kind, bids in record.bids.items():
+        for kind, bids in _shown(record):
             quantity = _quantity(record.block.algorithm, kind)
             panels = tuple(_panel(record.bids["bid"], bids, step, letters) for step in path)
             rows.append(BidRow(label, quantity, panels))
@@ -153,7 +153,7 @@ def endpoints(records: Sequence[Record]) -> tuple[str, tuple[str, ...], list[tup
     rows: list[tuple[object, ...]] = []
     labels = arm_labels([record.block for record in records])
     for record, label in zip(records, labels, strict=True):
-        for kind, bids in record.bids.items():
+        for kind, bids in _shown(record):
             quantity = _quantity(record.block.algorithm, kind)
             for place, step in enumerate(path_decisions(problem)):
                 for action in dict.fromkeys((step.before, step.after)):
@@ -199,6 +199,11 @@ def bids_against_values(bids: Mapping[str, Floats], margin: float) -> Picture:
     return bids_and_values(
         "bids.value", panels, title="CVS after training: bids and discounted values", margin=margin
     )
+
+
+def _shown(record: Record) -> list[tuple[str, Floats]]:
+    """The recorded bids that are drawn, with their kind: concentrations are not."""
+    return [(kind, record.bids[kind]) for kind in ("bid", "logit") if kind in record.bids]
 
 
 def _quantity(algorithm: str, kind: str) -> str:

@@ -27,6 +27,7 @@ FIRST_DECAY, DECAY_EVERY = 600, 100
 """Both learning rates decay after epoch FIRST_DECAY and then after every DECAY_EVERY epochs."""
 SAVE_SECONDS = 30.0
 """A checkpoint is written if the last one is older than this, in seconds."""
+FLOAT16_MAX = float(np.finfo(np.float16).max)
 ROOM = 4096
 """Epochs that there is room for at first, in arrays with one entry per epoch; the room doubles when needed."""
 
@@ -38,9 +39,9 @@ class Trained:
     Attributes:
         returns: float64 [R, epochs], mean undiscounted return of each epoch; NaN after the run's
             last epoch.
-        bids: "bid" and, for some algorithms, "logit": float16 [R, epochs, S, K], before each epoch's
-            update; NaN after the run's last epoch, and at states that were not asked for; empty if
-            none was. A float16 in [0, 1] errs by at most 1/4096.
+        bids: as `Algorithm.bids` names them: float16 [R, epochs, S, K], before each epoch's update; NaN
+            after the run's last epoch, and at states that were not asked for; empty if none was. A
+            float16 in [0, 1] errs by at most 1/4096, a larger one by a part in 2048, up to 65,504.
         final_bids: the same after each run's last epoch, at every state: float32 [R, S, K].
         weights: after each run's last epoch, and after each epoch that was to be kept.
     """
@@ -182,7 +183,8 @@ class _Progress:
         if self.bids:
             place = rows[:, None], self.epoch, self.bid_states
             for name, table in self.trainer.algorithm.bids(outputs.policy).items():
-                self.bids[name][place] = table.numpy()[:, self.bid_states]
+                here = table.numpy()[:, self.bid_states]
+                self.bids[name][place] = here.clip(-FLOAT16_MAX, FLOAT16_MAX)
         returns = self.trainer.epoch(outputs)
         self.returns[rows, self.epoch] = returns
         near = is_near(returns, self.trainer.tables.best_return)

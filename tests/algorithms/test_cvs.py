@@ -90,7 +90,7 @@ def test_bids_and_winners_match_the_networks() -> None:
     outputs = trainer.outputs()
     policy = outputs.policy
     bids = trainer.algorithm.bids(policy)
-    assert set(bids) == {"bid"}
+    assert set(bids) == {"bid", "concentration"}
     batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, outputs))
     np.testing.assert_array_equal(batch.action, batch.bids.argmax(-1))
     tables = trainer.tables
@@ -101,6 +101,8 @@ def test_bids_and_winners_match_the_networks() -> None:
     for run, k in np.ndindex(2, 6):
         plain = bid_policy(Network(weights["policy"][run, k], SIZES, (0,), 1.0), observation)
         np.testing.assert_allclose(bids["bid"][run, :, k], plain.mean.detach(), rtol=1e-5)
+        concentration = (plain.concentration0 + plain.concentration1).detach()
+        np.testing.assert_allclose(bids["concentration"][run, :, k], concentration, rtol=1e-5)
         state = np.bincount(batch.state[run]).argmax()
         drawn = batch.bids[run][batch.state[run] == state][:, 2 * k : 2 * k + 2]
         mean, deviation = plain.mean[state].item(), plain.stddev[state].item()

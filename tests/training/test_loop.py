@@ -185,15 +185,19 @@ def test_no_run_stops_early_in_pretraining() -> None:
 def test_bids_are_recorded_before_each_update() -> None:
     trainer = Scripted(settles(1, 3, 999))
     trained = follow(trainer, 40, bids=True)
-    assert set(trained.bids) == {"bid"}
+    assert set(trained.bids) == {"bid", "concentration"}
     bids = trained.bids["bid"]
     assert bids.shape == (3, 40, 5, 6)
     assert bids.dtype == np.float16
     np.testing.assert_array_equal(bids[:, 0], np.full((3, 5, 6), 0.5))
     assert (bids[:, 1] != 0.5).all()
     for run, last in enumerate((30, 32, 40)):
-        assert np.isfinite(bids[run, :last]).all()
-        assert np.isnan(bids[run, last:]).all()
+        for table in trained.bids.values():
+            assert np.isfinite(table[run, :last]).all()
+            assert np.isnan(table[run, last:]).all()
+    # Larger numbers than a float16 can have are recorded as the largest one.
+    assert trained.bids["concentration"][2, 39].max() == np.finfo(np.float16).max
+    assert trained.final_bids["concentration"].max() > 2 * np.finfo(np.float16).max
 
 
 def test_bids_are_recorded_at_the_given_states_only() -> None:
@@ -223,7 +227,7 @@ def test_final_bids_are_those_after_each_runs_last_epoch() -> None:
     # Two runs stop after epochs 30 and 32, one at the limit.
     trainer = Scripted(settles(1, 3, 999))
     trained = follow(trainer, 40)
-    assert set(trained.final_bids) == {"bid"}
+    assert set(trained.final_bids) == {"bid", "concentration"}
     for run, last in enumerate((30, 32, 40)):
         # All parameters grow by 1 in each epoch.
         again = Scripted(settles(9999))
