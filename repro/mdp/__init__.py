@@ -1,7 +1,7 @@
 """Finite MDPs as arrays, and the problems that agents are trained on.
 
-A task is one MDP: tables of next states, or of their probabilities, of rewards and terminal states,
-and of what the networks observe in each state. A problem has one or several tasks; each epoch draws one of them. A topology is
+A task is one MDP: tables of next states, or of their probabilities, of rewards and terminal states, and
+of what the networks observe in each state. A problem has one or several tasks; each epoch draws one. A topology is
 a training problem and the problems to which its agents are transferred, each of which changes some of
 the decisions. The topologies themselves are in `repro.tasks`.
 
