@@ -8,6 +8,7 @@ name of its file and its alt text. Statistics are computed elsewhere; only posit
 - `seeds`, `ratios`, `forest`: steps to convergence of every seed, and ratios with their intervals
 - `bids`, `bids_value`: bids against epochs, and against the values of states
 - `mdp`, `mdp_shapes`: problems as graphs of states and moves
+- `decision_graphs`: small graphs of decisions, and which decisions change
 - `causal`, `layered`, `boxes`: causal graphs in columns, their layout and their shapes
 """
 
@@ -18,6 +19,7 @@ from repro.figures.bids_value import PathBids, bids_and_values
 from repro.figures.causal import causal_graph
 from repro.figures.curve_grid import Panel, curve_grid
 from repro.figures.curves import Curve, learning_curves
+from repro.figures.decision_graphs import DecisionCell, DecisionGraph, decision_graphs
 from repro.figures.forest import Row, forest
 from repro.figures.mdp import Drawing, decision_problems
 from repro.figures.mdp_shapes import Move, State
@@ -30,6 +32,8 @@ __all__ = [
     "BidPanel",
     "BidRow",
     "Curve",
+    "DecisionCell",
+    "DecisionGraph",
     "Drawing",
     "Move",
     "Panel",
@@ -41,6 +45,7 @@ __all__ = [
     "bids_and_values",
     "causal_graph",
     "curve_grid",
+    "decision_graphs",
     "decision_problems",
     "forest",
     "learning_curves",

@@ -9,6 +9,7 @@ never the episode. Resampling takes a generator, so the same generator gives the
 - `ratio`: the ratio of two mean times with its interval; `sensitivity`: under other convergence rules.
 - `pooled`: geometric mean over several settings; `share`: the share of a gap that a third arm closes.
 - `improvement`: probability of improvement; `permutation`: a test for equal means.
+- `winning_probability`: how likely each mechanism wins an auction, and whether mean bids tell.
 - `interval_candidates`, `interval_study`, `interval_coverage`: the simulation study that chose the interval.
 """
 
@@ -22,6 +23,7 @@ from repro.statistics.pooled import geometric_mean
 from repro.statistics.ratio import compare, ratio_of_means
 from repro.statistics.sensitivity import Sensitivity, sensitivity
 from repro.statistics.share import factorisation_share
+from repro.statistics.winning_probability import inversions, winning_probabilities
 
 __all__ = [
     "ConvergenceTimes",
@@ -31,10 +33,12 @@ __all__ = [
     "epochs_to_convergence",
     "factorisation_share",
     "geometric_mean",
+    "inversions",
     "mean_of_runs",
     "p_value_of_means",
     "probability_of_improvement",
     "ratio_of_means",
     "sensitivity",
     "share_of_runs",
+    "winning_probabilities",
 ]
