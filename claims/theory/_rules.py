@@ -17,11 +17,11 @@ from repro.engine.rollout import Batch
 from repro.mdp import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch import Tensor
 
-    from claims.theory._shapes import Shape
+    from claims.theory._shapes import Episodes, Shape
     from repro.causal import Verdict
     from repro.credit.learning_rules import Rule
 
@@ -35,7 +35,7 @@ COPIES = 2
 """Bids of each mechanism in a CVS auction: its own and its clone's."""
 
 
-def inputs(shape: Shape, seed: int = 0) -> Inputs:
+def inputs(shape: Shape | Episodes, seed: int = 0) -> Inputs:
     """Draw bids [S, K] and rewards [T] for a shape; its states and actions are context."""
     generator = np.random.default_rng(seed)
     return {
@@ -46,17 +46,27 @@ def inputs(shape: Shape, seed: int = 0) -> Inputs:
     }
 
 
-def batch_rule(rule: Rule, discount: float = DISCOUNT) -> Callable[..., Gradients]:
+def batch_rule(
+    rule: Rule, discount: float = DISCOUNT, ends: Sequence[bool] = ()
+) -> Callable[..., Gradients]:
     """Return a function for a rule's gradients at all steps, from the bids as executed.
 
     Each mechanism gets one gradient per step, [T], because it may combine its own steps in any way. A
     state visited twice is one row of the bids.
+
+    Args:
+        rule: of `repro.credit.learning_rules`.
+        discount: γ.
+        ends: whether each step ends an episode; empty: only the last one does.
     """
 
     def gradients(bids: Tensor, reward: Tensor, state: Tensor, action: Tensor) -> Gradients:
         rows = bids[state].detach().requires_grad_()
         steps = torch.arange(len(state))
-        loss = rule(rows, steps, action, reward, discounts(len(state), discount).to(reward))
+        discount_t = discounts(len(state), discount).to(reward)
+        if ends:
+            discount_t = torch.where(torch.tensor(ends), 0.0, discount).to(reward)
+        loss = rule(rows, steps, action, reward, discount_t)
         return by_mechanism(torch.autograd.grad(loss, rows)[0])
 
     return gradients
@@ -140,8 +150,8 @@ def trainer_batch(data: Mapping[str, Tensor], size: int, actions: int) -> tuple[
     return batch, tables
 
 
-def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
-    """Draw the inputs of `trainer_rule`: networks' outputs, values, and an executed trajectory.
+def trainer_inputs(name: str, shape: Shape | Episodes, seed: int = 0) -> Inputs:
+    """Draw the inputs of `trainer_rule`: networks' outputs, values, and what was executed.
 
     The policy differs from the behaviour policy, as in an epoch's later minibatches. Numbers are
     float64: if all samples of a mechanism are equal, normalisation divides one rounding error by another.
@@ -150,7 +160,7 @@ def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
     algorithm = algorithms.load(name)
     K, S, T = shape.mechanisms, shape.size + 1, shape.steps
     networks = len(algorithm.init_policy(1, K, generator))
-    outputs = algorithm.policy_spec(1, K).sizes[-1]
+    outputs, ends = algorithm.policy_spec(1, K).sizes[-1], torch.tensor(shape.ends)
 
     def normal(*size: int) -> Tensor:
         return torch.from_numpy(generator.normal(size=size))
@@ -162,8 +172,8 @@ def trainer_inputs(name: str, shape: Shape, seed: int = 0) -> Inputs:
         "value": normal(1, algorithm.critics(K), S),
         "reward": normal(1, T),
         "state": torch.tensor([shape.states]),
-        "next_state": torch.tensor([[*shape.states[1:], S - 1]]),
-        "episode_end": torch.arange(T)[None] == T - 1,
+        "next_state": torch.where(ends, S - 1, torch.tensor([*shape.states[1:], S - 1]))[None],
+        "episode_end": ends[None],
         "action": torch.tensor([shape.actions]),
     }
     if algorithm.copies:

@@ -47,10 +47,60 @@ class Shape:
         """Whether no state is visited twice."""
         return len(set(self.states)) == self.steps
 
+    @property
+    def ends(self) -> tuple[bool, ...]:
+        """Whether each step ends an episode: the last one does."""
+        return (*(False,) * (self.steps - 1), True)
+
     def __str__(self) -> str:
         """Format as "s0 A, s1 B"."""
         steps = zip(self.states, self.actions, strict=True)
         return ", ".join(f"s{state} {mechanism(k)}" for state, k in steps)
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """Several trajectories in one batch, one after the other; a state with one number is one state.
+
+    Attributes:
+        parts: the trajectories, with the same number of mechanisms.
+    """
+
+    parts: tuple[Shape, ...]
+
+    @property
+    def states(self) -> tuple[int, ...]:
+        """Number of the state at each step of all episodes."""
+        return tuple(itertools.chain(*(part.states for part in self.parts)))
+
+    @property
+    def actions(self) -> tuple[int, ...]:
+        """Number of the mechanism that acts at each step of all episodes."""
+        return tuple(itertools.chain(*(part.actions for part in self.parts)))
+
+    @property
+    def mechanisms(self) -> int:
+        """K."""
+        return self.parts[0].mechanisms
+
+    @property
+    def steps(self) -> int:
+        """T, over all episodes."""
+        return len(self.states)
+
+    @property
+    def size(self) -> int:
+        """S, the number of distinct states before the terminal one."""
+        return max(self.states) + 1
+
+    @property
+    def ends(self) -> tuple[bool, ...]:
+        """Whether each step ends an episode."""
+        return tuple(itertools.chain(*(part.ends for part in self.parts)))
+
+    def __str__(self) -> str:
+        """Format as "s0 A, s1 B | s0 A"."""
+        return " | ".join(map(str, self.parts))
 
 
 def mechanism(k: int) -> str:
