@@ -76,7 +76,7 @@ def judge(found: Found, expected: Mapping[Kind, bool] = MODULAR) -> Verdict:
     statement="Policy gradient and n-step temporal-difference methods do not give independent gradients, "
     "single-step methods do where no state recurs: for every rule and learner here, under one reading of "
     "which sums and selections count as shared.",
-    source=[f"talk:{line}" for line in (193, 194, 235, 237, 241, 242, 246)],
+    source=["talk:235", "talk:237"],
     kind="theory",
     expected="one of four readings (sums shared as coded, or at most; a maximum as selection, or as a hidden "
     "variable) gives the talk's answer for every policy gradient, n-step and single-step method of this "
