@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from claims.theory._rules import DISCOUNT, batch_rule, inputs, trainer_inputs, trainer_rule
+from claims.theory._rules import (
+    DISCOUNT,
+    batch_rule,
+    inputs,
+    trainer_inputs,
+    trainer_rule,
+    utilities,
+)
 from claims.theory._shapes import Episodes, Shape
 from repro import algorithms
 from repro.causal import audit
@@ -59,7 +66,7 @@ LEARNER_KINDS = {
 }
 """Kinds of learners; one that is not here, such as a new file, is not in the talk."""
 
-AB = Shape((0, 1), (0, 1), 2)
+RECURSION, UTILITIES = "monte_carlo, rule, by recursion", "CVS's utilities, not normalised"
 ABAB = Shape((0, 1, 2, 3), (0, 1, 0, 1), 2)
 TRAJECTORIES: dict[str, Trajectory] = {
     "one step": Shape((0,), (0,), 2),
@@ -99,7 +106,10 @@ def rows() -> list[Row]:
         Row(f"{name}, rule", kind, partial(_credit, name), inputs)
         for name, kind in RULE_KINDS.items()
     ]
-    found.append(Row("monte_carlo, by recursion", Kind.N_STEP, _recursion, inputs))
+    found += [
+        Row(RECURSION, Kind.N_STEP, _recursion, inputs),
+        Row(UTILITIES, Kind.SINGLE_STEP, lambda _: utilities, partial(trainer_inputs, "cvs")),
+    ]
     found += [
         Row(
             f"{algorithms.display_name(name)}, as trained",

@@ -13,6 +13,7 @@ from repro import algorithms
 from repro.algorithms import Outputs
 from repro.causal import audit
 from repro.credit.sequential import sequential_updates
+from repro.credit.vickrey import second_price, vickrey_utility
 from repro.engine.rollout import Batch
 from repro.mdp import Tables
 
@@ -182,6 +183,16 @@ def trainer_inputs(name: str, shape: Shape | Episodes, seed: int = 0) -> Inputs:
         drawn["action"] = winner
         drawn["bids"] = bids.scatter(-1, winner.unsqueeze(-1), 0.95)
     return drawn
+
+
+def utilities(
+    bids: Tensor, reward: Tensor, episode_end: Tensor, action: Tensor, **_unused: Tensor
+) -> dict[str, Tensor]:
+    """Return each mechanism's utility in CVS's auctions, before it is normalised."""
+    price = second_price(bids, action)
+    utility = vickrey_utility(reward, price, action, episode_end, bids.shape[-1], DISCOUNT)
+    parts = utility.unflatten(-1, (-1, COPIES)).unbind(-2)
+    return {mechanism(k): part for k, part in enumerate(parts)}
 
 
 @cache

@@ -85,6 +85,17 @@ def judge(found: Found, expected: Mapping[Kind, bool] = MODULAR) -> Verdict:
     differences="The talk names kinds of methods and neither a reading nor a batch. Learners are audited from "
     "the outputs of their networks on, with their normalisation, clipping and entropy. One step and a cyclic "
     "episode, of which the talk says nothing, are shown and not judged; so are methods that it does not name.",
+    recorded="not reproduced",
+    reason="No reading gives the talk's answer for all 25 methods. Under all of them, gradients of policy "
+    "gradient methods are dependent, and two-step targets give independent ones: two windows have only one reward "
+    "in common. As coded, with a maximum as selection, two more are not as the talk says: Monte Carlo targets as "
+    "computed here, by doubling and not by the recursion that most libraries use, share no sum. At most, CVS as "
+    "trained is not modular, nor are its variants with first prices and without clones: normalised over an episode "
+    "in which B acts directly after A twice, both mechanisms' advantages can contain the same sum of two prices. "
+    "Before they are normalised, CVS's utilities are modular under this reading. If a maximum is a hidden variable, "
+    "CVS is not modular in any case, because the price that one winner pays is what the one before receives. So "
+    "the talk's classification holds as coded without two-step targets and with Monte Carlo targets by recursion; "
+    "and at most without two-step targets and without CVS's normalisation.",
 )
 def test_classification(record: Recorder) -> None:
     found = {
@@ -98,6 +109,9 @@ def test_classification(record: Recorder) -> None:
     judged = [row for row in found if row.kind in MODULAR]
     record.outcome(judge(found), None, checked=len(judged))
     tabulate(record, found)
+    for reading in READINGS:
+        agreeing = len(judged) - len(mismatches(found, reading, MODULAR))
+        record.detail(f"methods that are as the talk says, {reading}", agreeing)
     for control, expected in (
         (OPPOSITE, MODULAR | {Kind.N_STEP: True, Kind.SINGLE_STEP: False}),
         (ALL_MODULAR, dict.fromkeys(MODULAR, True)),

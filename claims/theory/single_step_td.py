@@ -34,16 +34,15 @@ from claims.theory._judging import case, format_pairs, graph_figure, judge_cases
 from claims.theory._predicates import consecutive, never_acting, no_pairs
 from claims.theory._rules import (
     COPIES,
-    DISCOUNT,
     audit_cvs,
     batch_rule,
     inputs,
     trainer_inputs,
+    utilities,
 )
 from claims.theory._shapes import Shape, all_shapes, large_shape, mechanism, up_to_renaming
 from repro.causal import Answer, audit
 from repro.credit.learning_rules import RULES
-from repro.credit.vickrey import second_price, vickrey_utility
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,16 +60,6 @@ FOUR_STEPS = ((0, 1, 0, 1), (0, 1, 0, 0), (0, 1, 1, 0), (0, 0, 1, 1))
 REINFORCE = "REINFORCE"
 NORMALISED = "SARSA with rewards normalised over all mechanisms together"
 ONE_STATE = "expected SARSA, where two mechanisms reach one state"
-
-
-def utilities(
-    bids: Tensor, reward: Tensor, episode_end: Tensor, action: Tensor, **_unused: Tensor
-) -> dict[str, Tensor]:
-    """Return each mechanism's utility in CVS's auctions, before it is normalised."""
-    price = second_price(bids, action)
-    utility = vickrey_utility(reward, price, action, episode_end, bids.shape[-1], DISCOUNT)
-    parts = utility.unflatten(-1, (-1, COPIES)).unbind(-2)
-    return {mechanism(k): part for k, part in enumerate(parts)}
 
 
 def normalised_over_all(rule: Rule) -> Callable[..., dict[str, Tensor]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from claims.theory._rules import DISCOUNT
-from claims.theory.single_step_td import utilities
+from claims.theory._rules import DISCOUNT, utilities
 
 
 def test_only_winners_have_utilities() -> None:
