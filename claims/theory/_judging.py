@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from claims.theory._readings import dependent_pairs, is_modular
 from repro.causal import Answer
 from repro.figures import causal_graph
 from repro.verdicts import Verdict
@@ -78,7 +79,10 @@ def case(
     answer: Answer = Answer.NOT_MODULAR,
     wrong: str = "",
 ) -> Case:
-    """Compare an audit with the derivation, pair by pair.
+    """Compare an audit with the derivation, pair by pair, by the reading that all claims use.
+
+    A pair is dependent if its gradients share something however sums are coded ("not modular") or in some
+    coding ("implementation-dependent"): see `claims.theory._readings`.
 
     Args:
         rule: what was audited.
@@ -92,11 +96,11 @@ def case(
     answers = {pair: answer if pair in derived else Answer.MODULAR for pair in audited.pairs}
     if not wrong and not derived <= audited.pairs.keys():
         wrong = "a derived pair is not in the audit"
-    if not wrong and (dict(audited.pairs) != answers or audited.joined_at_most != derived):
+    if not wrong and (dict(audited.pairs) != answers or dependent_pairs(audited) != derived):
         wrong = f"the answer is {audited.answer}"
     undecided = Answer.UNDETERMINED in audited.pairs.values()
-    doubtful = bool(undecided or audited.limits or audited.approximated)
-    return Case(rule, str(shape), derived, audited.joined_at_most, wrong, doubtful)
+    doubtful = undecided or is_modular(audited) is None
+    return Case(rule, str(shape), derived, dependent_pairs(audited), wrong, doubtful)
 
 
 def judge_cases(cases: Sequence[Case]) -> Verdict:

@@ -15,13 +15,13 @@ from claims.theory._shapes import mechanism
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from claims.theory._shapes import Shape
+    from claims.theory._shapes import Episodes, Shape
     from repro.causal.auditing.verdict import Pair
 
     Pairs = frozenset[Pair]
 
 
-def no_pairs(shape: Shape) -> Pairs:
+def no_pairs(shape: Shape | Episodes) -> Pairs:
     """Return no pair."""
     del shape
     return frozenset()
@@ -101,9 +101,9 @@ def reading_updated_blocks(
     )
 
 
-def consecutive(shape: Shape, least: int = 1) -> Pairs:
-    """Return pairs (j, k) where k acts directly after j at least `least` times."""
-    times = Counter(itertools.pairwise(shape.actions))
+def consecutive(*shapes: Shape | Episodes, least: int = 1) -> Pairs:
+    """Return pairs (j, k) where k acts directly after j at least `least` times, in all shapes together."""
+    times = Counter(pair for shape in shapes for pair in itertools.pairwise(shape.actions))
     return _named(pair for pair, count in times.items() if count >= least)
 
 
