@@ -65,14 +65,24 @@ OBJECTIONS = (
         ("finding.auction_as_selection", "theory.modularity_theorem", "theory.dynamic_modularity"),
     ),
     Objection(
+        "The verdict depends on how sums are coded, and on what a maximum counts as.",
+        "It does, and no choice gives the talk's classification for all methods here. Each audit says what "
+        "gradients share in the code as written, and what they share if every sum is shared that can be. The "
+        "claims judge by the second: gradients are independent if they share nothing, however sums are "
+        "coded. The classification shows all four combinations, and which methods break which.",
+        ("theory.classification", "finding.n_step_coding", "finding.cvs_batches"),
+    ),
+    Objection(
         "All this is about one trajectory and one set of weights.",
         "A verdict is about one shape of trajectory: which states were visited, in which order, and "
-        "which mechanism acted. So the claims test every shape up to a stated size. They compare the "
+        "which mechanism acted. So most claims test every shape up to a stated size, and some batches of "
+        "several episodes; each says which. They compare the "
         "traced verdict with a condition on shapes that was derived by hand, in both directions. The "
         "shapes on which a method fails are part of the claim. Whether weights matter is tested by "
         "drawing others.",
         (
             "theory.single_step_td",
+            "finding.cvs_batches",
             "theory.acyclic",
             "theory.policy_gradient",
             "theory.no_training",

@@ -121,6 +121,8 @@ def test_consecutive_counts_pairs_in_one_order() -> None:
     assert consecutive(line(A, B, A)) == {AB}
     assert consecutive(line(B, A, C)) == {AB, AC}
     assert consecutive(line(A, B, A), least=2) == frozenset()
+    assert consecutive(line(A, B), line(A, B), least=2) == {AB}
+    assert consecutive(line(A, B), line(B, A), least=2) == frozenset()
     assert consecutive(line(A, B, A, B), least=2) == {AB}
     assert consecutive(line(B, C, A, B, C), least=2) == {BC}
 
