@@ -66,10 +66,10 @@ OBJECTIONS = (
     ),
     Objection(
         "The verdict depends on how sums are coded, and on what a maximum counts as.",
-        "It does, and no choice gives the talk's classification for all methods here. Each audit says what "
+        "It does. Each audit says what "
         "gradients share in the code as written, and what they share if every sum is shared that can be. The "
         "claims judge by the second: gradients are independent if they share nothing, however sums are "
-        "coded. The classification shows all four combinations, and which methods break which.",
+        "coded. The classification asks whether any of the four combinations gives the talk's answer.",
         ("theory.classification", "finding.n_step_coding", "finding.cvs_batches"),
     ),
     Objection(
