@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from claims.theory._networks import Functions, Networks
-    from claims.theory._shapes import Shape
+    from claims.theory._shapes import Episodes, Shape
     from repro.algorithms import Algorithm
     from repro.causal import Graph, Verdict
 
@@ -40,12 +40,12 @@ class Learner:
 
     Attributes:
         name: of the algorithm.
-        shape: of the trajectory that it learns from.
+        shape: of the trajectory or the batch of episodes that it learns from.
         hidden: units of each hidden layer.
     """
 
     name: str
-    shape: Shape
+    shape: Shape | Episodes
     hidden: int = 2
 
     @cached_property
@@ -91,8 +91,10 @@ class Learner:
 
     def forward(self, functions: Functions, observation: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the policy's outputs [1, networks, S, outputs] and the values [1, L, S]."""
-        values = self.critics.outputs(functions, observation).squeeze(-1)
-        return self.policies.outputs(functions, observation), values
+        policy = self.policies.outputs(functions, observation)
+        if not self.critics.names:
+            return policy, policy.new_zeros(1, 0, len(observation))
+        return policy, self.critics.outputs(functions, observation).squeeze(-1)
 
     def gradients(self, functions: Functions, data: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Assign credit for the whole trajectory, as the trainer does for a minibatch."""
@@ -102,14 +104,15 @@ class Learner:
         outputs = Outputs(behaviour_policy, value.detach())
         samples = self.algorithm.assign_credit(batch, tables, outputs)
         statistics = self.algorithm.minibatch_statistics(samples, tables)
-        # Each value network has its own penalty, as in the trainer's update.
-        penalty = self.algorithm.value_penalty * self.critics.parameters(functions).square().sum()
-        ends = (policy, value, penalty)
-        starts = (
+        ends: tuple[Tensor, ...] = (policy,)
+        starts: tuple[Tensor | None, ...] = (
             self.algorithm.policy_gradient(behaviour_policy, behaviour_policy, statistics),
-            self.algorithm.value_gradient(value.detach(), statistics),
-            None,
         )
+        if self.critics.names:
+            # Each value network has its own penalty, as in the trainer's update.
+            parameters = self.critics.parameters(functions)
+            ends += (value, self.algorithm.value_penalty * parameters.square().sum())
+            starts += (self.algorithm.value_gradient(value.detach(), statistics), None)
         parts = torch.autograd.grad(ends, [*functions.values()], starts)
         return dict(zip(functions, parts, strict=True))
 

@@ -43,6 +43,8 @@ class Networks:
 
     def draw(self, generator: np.random.Generator) -> dict[str, Tensor]:
         """Draw all functions, as float64 so that rounding has no effect."""
+        if not self.names:
+            return {}
         rows = 1 if self.shared else len(self.names)
         drawn = torch.from_numpy(self.spec.init(rows, generator)).double()
         if self.shared:
