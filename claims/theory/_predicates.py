@@ -47,11 +47,12 @@ def overlapping_windows(shape: Shape, window: int, least: int = 2) -> Pairs:
     )
 
 
-def reaching_same_state(shape: Shape) -> Pairs:
-    """Return pairs that reach the same non-terminal state: s(t + 1) = s(u + 1)."""
+def reaching_same_state(shape: Shape | Episodes) -> Pairs:
+    """Return pairs that reach the same non-terminal state: s(t + 1) = s(u + 1), t and u no last steps."""
+    going_on = [t for t, ends in enumerate(shape.ends) if not ends]
     return _named(
         (shape.actions[t], shape.actions[u])
-        for t, u in itertools.combinations(range(shape.steps - 1), 2)
+        for t, u in itertools.combinations(going_on, 2)
         if shape.states[t + 1] == shape.states[u + 1]
     )
 

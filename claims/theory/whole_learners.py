@@ -10,7 +10,10 @@ is credit assignment. PPO and PPOF: the softmax's normaliser is part of the grad
 generalised advantage of a step is part of the gradients of the mechanisms and of the value function; so all are
 joined. Value learners with single-step targets: each error reaches the network that acted, and the bids that it
 is computed from are given. Societies of bidders: each mechanism has its own utilities, value function and
-normalisation. So the mechanisms of both are independent, on any acyclic episode and on any batch of them.
+normalisation. So the mechanisms of both are independent, on any acyclic episode and on any batch of them. There is
+one exception. Expected SARSA weights all bids of the state reached by the policy there, and the weights are
+hidden; in one acyclic episode a state is reached once, but in a batch two mechanisms can reach it, and then they
+share its weights. (The first version of this derivation missed that, and its first run found it.)
 
 That is what this code shares. Parameters make the other reading, "at most", much stronger than in credit
 assignment alone: the gradient of a network's last bias is a sum over all steps that the mechanism acted in. If B
@@ -26,6 +29,7 @@ import pytest
 
 from claims.theory._judging import format_pairs, judge, worst
 from claims.theory._learner import Learner
+from claims.theory._predicates import reaching_same_state
 from claims.theory._readings import Sums, dependent_pairs
 from claims.theory._shapes import Episodes, Shape
 from claims.theory._whole_learner import ADAM, CLIPPED, whole_update
@@ -49,14 +53,8 @@ BATCHES: tuple[Shape | Episodes, ...] = (
 )
 """One, two and three acyclic episodes, in which two or three mechanisms act in turn."""
 JOINED = ("ppo", "ppof", "a2c", "reinforce_separate")
-SEPARATE = (
-    "cvs",
-    "vickrey_society",
-    "first_price_society",
-    "sarsa",
-    "expected_sarsa",
-    "q_learning",
-)
+SEPARATE = ("cvs", "vickrey_society", "first_price_society", "sarsa", "q_learning")
+WEIGHTED = "expected_sarsa"
 ONE_NORM = "CVS with one norm clipped over all networks"
 ONE_SQUARE = "CVS with one running mean of squares for all networks"
 NORMALISED = "CVS with advantages normalised over all mechanisms"
@@ -68,30 +66,35 @@ def audit_update(name: str, batch: Shape | Episodes, together: Parts = ()) -> Au
     return whole_update(Learner(name, batch), together=together).verdict
 
 
-def expected_pairs(name: str, audited: AuditVerdict) -> frozenset[Pair]:
-    """Return the pairs that are joined as coded: all of them, or none."""
+def expected_pairs(name: str, batch: Shape | Episodes, audited: AuditVerdict) -> frozenset[Pair]:
+    """Return the pairs that are joined as coded."""
+    if name == WEIGHTED:
+        return reaching_same_state(batch)
     return frozenset(audited.pairs) if name in JOINED else frozenset()
 
 
 def judge_learner(name: str, audits: list[AuditVerdict]) -> Verdict:
     """Judge whether a learner's functions are joined as derived, on every batch."""
     return worst(
-        judge(dependent_pairs(one, Sums.AS_CODED) == expected_pairs(name, one), [one])
-        for one in audits
+        judge(
+            dependent_pairs(audited, Sums.AS_CODED) == expected_pairs(name, batch, audited),
+            [audited],
+        )
+        for batch, audited in zip(BATCHES, audits, strict=True)
     )
 
 
 @pytest.mark.claim(
     id="theory.whole_learners",
     title="Whole learners are modular if their credit assignment is",
-    statement="As they train here, the functions of learners with single-step credit assignment, CVS among them, "
-    "are updated independently, networks, normalisation, clipping and Adam included; those of policy gradient "
-    "methods are not, with one network or several.",
+    statement="As they train here, the functions of CVS, SARSA and Q-learning are updated independently on "
+    "acyclic episodes, networks, normalisation, clipping and Adam included; those of expected SARSA unless two of "
+    "them reach one state; those of policy gradient methods are not, with one network or several.",
     source=["talk:163", "talk:217", "talk:229"],
     kind="theory",
     expected="as coded, on each of five batches of one to three acyclic episodes: PPO, PPOF, A2C and REINFORCE, "
-    "every two functions are joined; CVS, its variants with first prices and without clones, SARSA, expected "
-    "SARSA and Q-learning, no two",
+    "every two functions are joined; CVS, its variants with first prices and without clones, SARSA and "
+    "Q-learning, no two; expected SARSA, two that reach the same state",
     controls=dict.fromkeys((ONE_NORM, ONE_SQUARE, NORMALISED, AS_SEPARATE), "not reproduced"),
     differences="Networks have two hidden units per layer and double precision, and an update is the first "
     "minibatch of an epoch. Gradients are clipped at a norm that binds; at the protocol's it does not. Adam is "
@@ -103,7 +106,8 @@ def judge_learner(name: str, audits: list[AuditVerdict]) -> Verdict:
 )
 def test_whole_learners(record: Recorder) -> None:
     found = {
-        name: [audit_update(name, batch) for batch in BATCHES] for name in (*JOINED, *SEPARATE)
+        name: [audit_update(name, batch) for batch in BATCHES]
+        for name in (*JOINED, *SEPARATE, WEIGHTED)
     }
     verdicts = [judge_learner(name, audits) for name, audits in found.items()]
     record.outcome(worst(verdicts), None, checked=len(BATCHES) * len(found))
