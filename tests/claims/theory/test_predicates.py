@@ -16,7 +16,7 @@ from claims.theory._predicates import (
     overlapping_windows,
     reaching_same_state,
 )
-from claims.theory._shapes import Shape, all_shapes, mechanism
+from claims.theory._shapes import Episodes, Shape, all_shapes, mechanism
 
 SHAPES = [*all_shapes(), *all_shapes(4, 2)]
 AB, AC, BC = ("A", "B"), ("A", "C"), ("B", "C")
@@ -104,6 +104,9 @@ def test_reaching_same_state_ignores_the_terminal_state() -> None:
     assert reaching_same_state(loop(A, B, C)) == {AB}
     assert reaching_same_state(Shape((0, 1, 1), (A, C, B))) == {AC}
     assert reaching_same_state(Shape((0, 1, 0), (A, B, C))) == frozenset()
+    # In a batch, not where an episode ends: A's and B's first steps reach state 1.
+    assert reaching_same_state(Episodes((line(A, B), line(B, A)))) == {AB}
+    assert reaching_same_state(Episodes((line(A, B), line(A, B)))) == frozenset()
 
 
 def test_no_pairs_and_all_pairs() -> None:
