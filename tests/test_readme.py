@@ -107,8 +107,10 @@ def test_verdicts_are_those_of_the_shipped_runs(
     }
 
 
-def figures(measured: dict[str, float | None]) -> list[float]:
-    """The figure and its interval; an open end is null in JSON."""
+def figures(measured: dict[str, float | None] | None) -> list[float]:
+    """The figure and its interval, if a claim has one; an open end is null in JSON."""
+    if measured is None:
+        return []
     found = [measured[name] for name in ("value", "low", "high")]
     return [math.inf if one is None else one for one in found]
 
