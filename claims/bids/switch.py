@@ -85,6 +85,7 @@ SWITCH = BidClaim("switch", "epochs to the switch", switched, judge)
     "rises at this state, in CVS and in PPOF; the bid for D overtakes the bid for C in fewer epochs in CVS.",
     source=["talk:312", "talk:314", "talk:315"],
     kind="empirical",
+    group="the new last decision",
     expected="in CVS and in PPOF the bid for C falls and the bid for D rises from epoch 1 to the last one "
     "observed, each of the four mean changes with its 95 % interval beyond 0; and mean epochs to the "
     "switch, PPOF over CVS, 95 % interval above 1. Not reproduced if one of the five intervals lies "

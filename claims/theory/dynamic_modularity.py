@@ -215,12 +215,13 @@ def dependent(audited: AuditVerdict) -> frozenset[Pair]:
     "all that they have in common is in that graph. An outer process that makes them dependent breaks "
     "modularity.",
     source=["talk:113", "talk:118", "talk:120", "talk:124"],
-    kind="theory",
+    kind="consistency",
     expected="in every unrolled chain, functions are d-separated given the previous graph, but not given an "
     "older one or nothing; in two updates by SARSA, modular given f(1), and without it two mechanisms are "
     "dependent exactly if one acts directly after the other",
     controls=dict.fromkeys((SHARED_DRAW, ONE_NUMBER, SOFTMAX), "not reproduced"),
-    differences="The talk gives a definition; what is checked is that the definition, read as d-separation, "
+    differences="This is a consistency check: an unrolled graph has the edges that were drawn, and running code is traced for SARSA with tables only. A stronger test would take the graph of a dynamic system from data. "
+    "The talk gives a definition; what is checked is that the definition, read as d-separation, "
     "holds and fails where it should. The chains have three graphs, over every graph of two or three nodes. "
     "In the code, a mechanism is a column of a table of bids, on every acyclic trajectory of up to three "
     "steps and three mechanisms (one of those that differ only in names). A random draw of the outer process "

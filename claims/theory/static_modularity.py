@@ -88,11 +88,12 @@ def programs_as_roots(graph: Graph) -> Graph:
     statement="In a static system of separate mechanisms, an intervention on one of them changes no "
     "other mechanism, but it changes the values of nodes downstream.",
     source=[f"talk:{line}" for line in (103, 105, 107, 108, 283, 288, 291)],
-    kind="theory",
+    kind="consistency",
     expected="for each mechanism of each factorised algorithm: the programs of all other nodes and all bits of "
     "their bids are unchanged, its own bid changes, and so do nodes downstream",
     controls=dict.fromkeys((ONE_NETWORK, ITSELF, SECOND), "not reproduced"),
-    differences="Algorithmic independence cannot be computed. What is checked is the consequence that the talk "
+    differences="This is a consistency check: the networks of a factorised policy have no weight in common, so that an intervention on one cannot change another. A stronger test would replace mechanisms in a system whose structure is not known. "
+    "Algorithmic independence cannot be computed. What is checked is the consequence that the talk "
     "draws from it: mechanisms can be replaced one by one. The networks are those of training, with random "
     "weights in every layer, on the states of the linear chain. Bids are compared, not samples of bids: a CVS "
     "network computes the parameters of a distribution, and the auction here is held once, among the means. Our "

@@ -58,6 +58,7 @@ def judge(measured: Estimate) -> Verdict:
     "as many steps as CVS, on average, until it converges again.",
     source=["talk:44"],
     kind="empirical",
+    group="the new last decision",
     expected="mean steps of PPO over CVS within a factor 1.5 of 13.9, and the "
     "whole 95 % interval within a factor 3",
     margin=Margin(TARGET / INTERVAL_FACTOR, TARGET * INTERVAL_FACTOR, TARGET),

@@ -50,6 +50,7 @@ def judge(measured: Estimate) -> Verdict:
     "than CVS, on average, until it converges again.",
     source=["talk:31", "talk:43"],
     kind="empirical",
+    group="the new last decision",
     expected="mean steps of PPO over CVS, 95 % interval above 1",
     margin=Margin(low=1.0),
     controls={SWAPPED: "not reproduced", SPLIT: ANYTHING_ELSE},

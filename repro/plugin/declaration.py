@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Needs = Callable[[tuple[int, ...]], Sequence[Block]]
 
-KINDS = ("theory", "empirical", "finding")
+KINDS = ("theory", "empirical", "consistency", "finding")
+TEXTS = ("id", "title", "statement", "kind", "expected", "differences", "reason", "group")
 ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 SOURCE = re.compile(r"talk:[1-9][0-9]*")
 FAILING = (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
@@ -89,7 +90,7 @@ def declare(where: str, given: Mapping[str, Any]) -> Declaration:
     for name, example in REQUIRED.items():
         if not given.get(name):
             raise ClaimError(f"{where}: its claim marker has no {name}; add {example}")
-    for name in ("id", "title", "statement", "kind", "expected", "differences", "reason"):
+    for name in TEXTS:
         _expect(where, name, given, isinstance(given.get(name, ""), str), "a string")
     claim_id, source = given["id"], given["source"]
     _expect(where, "id", given, ID.fullmatch(claim_id), "words of [a-z0-9_] joined by dots")

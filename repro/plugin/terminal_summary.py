@@ -12,7 +12,7 @@ from rich.text import Text
 
 from repro import algorithms
 from repro.console import UNLIMITED, plain
-from repro.report.claim_groups import exceptions
+from repro.report.claim_groups import exceptions, statement_counts
 from repro.report.numbers import duration, size
 from repro.report.recorded_outcome import (
     claim_status,
@@ -55,7 +55,8 @@ def summary(run: RunResult, *, width: int | None, markup: bool) -> list[str]:
         *deviations(run.claims),
         *recorded_exceptions(run.claims),
         *left_out(run.left_out),
-        tally(run),
+        statement_counts(run),
+        f"claims: {tally(run)}",
     ]
 
 

@@ -30,6 +30,13 @@ KINDS = {
             "or not. Intervals are 95 % intervals."
         ),
     ),
+    "consistency": (
+        "Consistency checks, which hold by how the model is built",
+        (
+            "They would fail if the code here contradicted itself. They are no evidence for what the talk "
+            "says, and are not counted with its statements; each says what a stronger test would need."
+        ),
+    ),
     FINDING: (
         "Findings, which the talk does not state",
         "What the same runs and graphs show beyond the talk, judged by the same rules.",
@@ -68,6 +75,19 @@ def exceptions(claims: Sequence[ClaimResult]) -> list[ClaimResult]:
     """Return the claims that are not reproduced or inconclusive, the talk's statements first."""
     found = [c for c in claims if c.verdict in {Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE}]
     return sorted(found, key=lambda claim: claim.kind == FINDING)
+
+
+def statement_counts(result: RunResult) -> str:
+    """Count the talk's statements by verdict, as "13 of 19 statements of the talk reproduced"."""
+    found = result.statements
+    total = sum(found.values())
+    words = [
+        f"{number} {verdict}"
+        for verdict, number in found.items()
+        if number and verdict != Verdict.REPRODUCED
+    ]
+    first = f"{found[Verdict.REPRODUCED]} of {count(total, 'statement')} of the talk reproduced"
+    return ", ".join([first, *words]) if total else "No statement of the talk was judged"
 
 
 def summary(result: RunResult) -> str:

@@ -16,7 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from repro.algorithms import display_name
-from repro.report.claim_groups import EXIT_CODE, FINDING, exceptions, groups, summary
+from repro.report.claim_groups import (
+    EXIT_CODE,
+    FINDING,
+    exceptions,
+    groups,
+    statement_counts,
+    summary,
+)
 from repro.report.glossary import GLOSSARY
 from repro.report.interval_svg import interval_bar, margin_words, sparkline
 from repro.report.numbers import count, duration, interval, number, short, size
@@ -100,6 +107,7 @@ def render(
         about=sources.about,
         cited={claim.id: sources.cite(claim.id, claim.source) for claim in result.claims},
         summary=summary(result),
+        statements=statement_counts(result),
         exit_code=EXIT_CODE,
         exceptions=exceptions(result.claims),
         drifted=sum(claim.drift for claim in result.claims),

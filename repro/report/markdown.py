@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from repro.report.badge import CHECKOUT, DIVIDER, badge
-from repro.report.claim_groups import EXIT_CODE, FINDING, exceptions, summary
+from repro.report.claim_groups import EXIT_CODE, FINDING, exceptions, statement_counts, summary
 from repro.report.numbers import duration, interval, size
 from repro.report.operating_characteristics import WORLD_HEAD, by_runs, not_simulated, world_rows
 from repro.report.recorded_outcome import (
@@ -52,7 +52,7 @@ def to_markdown(run: RunResult) -> str:
     """Render report.md."""
     blocks = [
         f"## Claims: {escape(badge(run).message)}",
-        f"**{escape(summary(run))}**",
+        f"**{escape(statement_counts(run))}. {escape(summary(run))}**",
         *_exceptions(run.claims),
         table(HEAD, map(_row, run.claims)),
         _facts(run),

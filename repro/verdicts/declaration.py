@@ -56,7 +56,8 @@ class ClaimDeclaration:
         title: a few words.
         statement: the claim in our words.
         source: lines of the talk, such as ("talk:44",).
-        kind: "theory", "empirical" or "finding".
+        kind: "theory", "empirical", "consistency" (it holds by how the model is built, so it is no
+            evidence for the talk) or "finding" (the talk does not state it).
         expected: the margin, in words.
         controls: the negative controls, each with the verdicts that it may have.
         margin: where the interval of the claim's figure must lie; None if no single figure decides.
@@ -64,6 +65,8 @@ class ClaimDeclaration:
         differences: how our check differs from the paper.
         recorded: the verdict that this project has recorded.
         reason: why a verdict other than "reproduced" is recorded; empty for "reproduced".
+        group: name that claims have in common which rest on the same runs or events; they count as one
+            statement. Empty: the claim is a statement of its own.
     """
 
     id: str
@@ -78,6 +81,7 @@ class ClaimDeclaration:
     differences: str = ""
     recorded: Verdict = Verdict.REPRODUCED
     reason: str = ""
+    group: str = ""
 
     @property
     def command(self) -> str:
@@ -87,4 +91,9 @@ class ClaimDeclaration:
     @property
     def machine_independent(self) -> bool:
         """Whether the machine cannot change the verdict, so that a drift fails the run too."""
-        return self.kind == "theory"
+        return self.kind in {"theory", "consistency"}
+
+    @property
+    def counts(self) -> bool:
+        """Whether the claim is about a statement of the talk that could turn out to be false."""
+        return self.kind in {"theory", "empirical"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ class ClaimResult:
 
     @property
     def kind(self) -> str:
-        """One of "theory", "empirical" and "finding"."""
+        """One of "theory", "empirical", "consistency" and "finding"."""
         return self.declaration.kind
 
     @property
@@ -225,6 +226,23 @@ class RunResult:
         return {v.value: sum(c.verdict is v for c in counted) for v in Verdict}
 
     @property
+    def statements(self) -> dict[str, int]:
+        """Number of the talk's statements per verdict, with every verdict as a key.
+
+        Claims of one group are about one statement, which has the worst of their verdicts. A claim with
+        the verdict "reproduced" that has flipped or drifted, or with a control that does not hold, is
+        taken as inconclusive. Consistency checks and findings are not counted.
+        """
+        by_statement: dict[str, list[Verdict]] = {}
+        for claim in self.claims:
+            if claim.declaration.counts:
+                unclear = claim.verdict is Verdict.REPRODUCED and not claim.reproduced
+                verdict = Verdict.INCONCLUSIVE if unclear else claim.verdict
+                by_statement.setdefault(claim.declaration.group or claim.id, []).append(verdict)
+        found = Counter(min(all_, key=_WORST_FIRST.index) for all_ in by_statement.values())
+        return {verdict.value: found[verdict] for verdict in Verdict}
+
+    @property
     def undecided(self) -> bool:
         """Whether a required claim was not run."""
         return any(c.required and c.verdict is Verdict.NOT_RUN for c in self.claims)
@@ -250,10 +268,19 @@ class RunResult:
             "comparison": self.comparison.to_dict() if self.comparison else None,
             "known": self.known,
             "totals": self.totals,
+            "statements": self.statements,
             "left_out": [asdict(claim) for claim in self.left_out],
             "claims": [claim.to_dict() for claim in self.claims],
         }
         return json.dumps(_finite(body), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+_WORST_FIRST = (
+    Verdict.NOT_RUN,
+    Verdict.NOT_REPRODUCED,
+    Verdict.INCONCLUSIVE,
+    Verdict.REPRODUCED,
+)
 
 
 def _finite(value: object) -> object:

@@ -119,7 +119,7 @@ def test_what_is_listed_can_be_read_back(listed: list[dict[str, Any]]) -> None:
         paper = row["needs"][0]
         assert (paper["tier"], paper["left_out"]) == ("paper", "")
         assert bool(paper["blocks"]) is bool(paper["runs"])
-        assert row["machine_independent"] is (row["kind"] == "theory")
+        assert row["machine_independent"] is (row["kind"] in {"theory", "consistency"})
 
 
 def test_a_claim_that_cannot_be_collected_is_one_line(

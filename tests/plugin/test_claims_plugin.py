@@ -195,7 +195,7 @@ def test_a_fixture_that_fails_leaves_the_claim_not_run(
     assert session.code == 3
     assert session.plugin.claims[0].explanation == "OSError: gone"
     assert "0 reproduced" not in session.out
-    assert session.out.rstrip().endswith("\n1 not run")
+    assert session.out.rstrip().endswith("\nclaims: 1 not run")
 
 
 def test_a_skipped_claim_is_not_run(judge: Callable[..., Session]) -> None:

@@ -113,7 +113,7 @@ def test_a_block_that_failed_leaves_its_claims_not_run(
     assert session.plugin.claims[0].explanation == why
     assert f"a.one was not run: {why}" in session.out
     assert "Traceback" not in session.out
-    assert session.out.rstrip().endswith("\n2 reproduced, 1 not run")
+    assert session.out.rstrip().endswith("\nclaims: 2 reproduced, 1 not run")
 
 
 def test_the_reason_for_the_recorded_outcome_is_kept_if_the_claim_is_not_run(

@@ -100,7 +100,11 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         ("source", ["talk:0"], 'each as "talk:44"'),
         ("source", 44, "expected a list of lines"),
         ("source", [44], 'each as "talk:44"'),
-        ("kind", "hearsay", "given kind='hearsay'; expected one of theory, empirical, finding"),
+        (
+            "kind",
+            "hearsay",
+            "given kind='hearsay'; expected one of theory, empirical, consistency, finding",
+        ),
         ("required", "yes", "given required='yes'; expected True or False"),
         ("needs", [], "given needs=[]; expected seeds -> blocks"),
         ("registered", "reproduced", "no field 'registered'; did you mean required or recorded?"),

@@ -43,7 +43,8 @@ def test_quiet_output_ends_with_the_table(judge: Callable[..., Session]) -> None
         "a.better drifted: recorded inconclusive, now reproduced; expected: above 1",
         "a.flipped flipped: recorded reproduced, now not reproduced; expected: above 1",
         "a.bug was not run: ZeroDivisionError: division by zero",
-        "1 reproduced, 1 not reproduced (1 flipped), 1 inconclusive (1 drifted), 1 not run, 1 drifted",
+        "1 of 5 statements of the talk reproduced, 1 not reproduced, 2 inconclusive, 1 not run",
+        "claims: 1 reproduced, 1 not reproduced (1 flipped), 1 inconclusive (1 drifted), 1 not run, 1 drifted",
     ]
     assert session.err == ""
 

@@ -72,10 +72,14 @@ def test_the_head_describes_the_run() -> None:
         assert piece in head, piece
 
 
-def test_the_sentence_at_the_top_counts_reproduced_claims() -> None:
+def test_the_sentence_at_the_top_counts_statements() -> None:
     head = page(CLAIM, claim(NOT, NOT, id="b")).text.partition("All claims")[0]
-    assert "1 of 2 claims reproduced. No required claim contradicts its recorded outcome." in head
-    assert "0 of 1 claim reproduced." in page(claim(REPRODUCED, NOT)).text
+    assert (
+        "1 of 2 statements of the talk reproduced, 1 not reproduced. No required claim contradicts its recorded outcome."
+        in head
+    )
+    flipped = page(claim(REPRODUCED, NOT)).text
+    assert "0 of 1 statement of the talk reproduced, 1 inconclusive." in flipped
 
 
 def test_claims_that_are_not_reproduced_are_listed_at_the_top_with_links() -> None:

@@ -85,7 +85,7 @@ def read(result: RunResult) -> Reader:
 
 def test_the_head_summarises_the_run() -> None:
     result = replace(
-        run(CLAIM, claim(INCONCLUSIVE)),
+        run(CLAIM, claim(INCONCLUSIVE, id="a.drifted")),
         dirty=False,
         known=2,
         about="every claim",
@@ -94,11 +94,14 @@ def test_the_head_summarises_the_run() -> None:
     shown = read(result)
     assert shown.all("h2") == ["Claims: 1/2 reproduced · 1 inconclusive (1 drifted) · paper tier"]
     assert shown.all("p")[:2] == [
-        "No required claim contradicts its recorded outcome; 1 drifted.",
+        (
+            "1 of 2 statements of the talk reproduced, 1 inconclusive. No required claim contradicts its recorded "
+            "outcome; 1 drifted."
+        ),
         f"{EXIT_CODE} Not reproduced or inconclusive in this run:",
     ]
     assert shown.all("li")[:5] == [
-        "Slower by far (transfer.headline): inconclusive",
+        "Slower by far (a.drifted): inconclusive",
         "Judged: every claim",
         "Commit: abc123, no uncommitted changes",
         "Took: 12 min 5 s · 1.0 GiB peak memory · 3 blocks: 3 trained",

@@ -151,3 +151,37 @@ def test_a_claim_that_was_not_run_has_not_flipped_on_its_controls() -> None:
 def test_totals_count_every_claim_under_its_verdict() -> None:
     result = run(*map(claim, (REPRODUCED, REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN)))
     assert list(result.totals.values()) == [2, 1, 1, 1]
+
+
+def test_statements_are_counted_by_group() -> None:
+    """Of one group, the worst verdict counts; consistency checks and findings do not."""
+    result = run(
+        claim(REPRODUCED, id="a.one", group="switch"),
+        claim(INCONCLUSIVE, id="a.two", group="switch"),
+        claim(REPRODUCED, id="a.three", group="curves"),
+        claim(REPRODUCED, id="a.four", group="curves"),
+        claim(NOT, id="a.five"),
+        claim(REPRODUCED, id="a.six", kind="consistency"),
+        claim(NOT, id="a.seven", kind="finding"),
+    )
+    assert list(result.statements.values()) == [1, 1, 1, 0]
+    assert list(result.totals.values()) == [4, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("members", "verdict"),
+    [
+        ((REPRODUCED, NOT_RUN), "not run"),
+        ((INCONCLUSIVE, NOT), "not reproduced"),
+        ((REPRODUCED, INCONCLUSIVE), "inconclusive"),
+        ((REPRODUCED, REPRODUCED), "reproduced"),
+    ],
+)
+def test_a_group_has_its_worst_verdict(members: tuple[Verdict, Verdict], verdict: str) -> None:
+    result = run(*(claim(v, id=f"a.{i}", group="one") for i, v in enumerate(members)))
+    assert result.statements == {v.value: int(v.value == verdict) for v in Verdict}
+
+
+def test_a_statement_whose_control_fails_is_inconclusive() -> None:
+    broken = Control("halves", (NOT, INCONCLUSIVE), REPRODUCED)
+    assert run(claim(REPRODUCED, controls=(broken,))).statements["inconclusive"] == 1

@@ -77,6 +77,12 @@ JSON = """{
     "inconclusive": 1,
     "not run": 0
   },
+  "statements": {
+    "reproduced": 0,
+    "not reproduced": 0,
+    "inconclusive": 1,
+    "not run": 0
+  },
   "left_out": [
     {
       "id": "theory.x",
