@@ -188,16 +188,11 @@ def two_iterations(learner: Learner, *, memory: float = 0.0, counted: bool = Fal
         memory: the factor by which the second update adds the first gradient to its own.
         counted: whether that remembered gradient counts as part of graph i + 1.
     """
-    functions = learner.functions()
-    data: dict[str, Tensor] = {}
-    for seed, prefix in enumerate((FIRST, SECOND)):
-        drawn = learner.data(seed)
-        data[OBSERVATION] = drawn.pop(OBSERVATION)
-        data |= {prefix + name: x for name, x in drawn.items()}
+    functions, data = learner.functions(), two_batches(learner)
 
     def first(inputs: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         given = {name: inputs[name] for name in functions}
-        gradients = learner.gradients(given, _without_prefix(FIRST, inputs))
+        gradients = learner.gradients(given, without_prefix(FIRST, inputs))
         return sgd_step(given, gradients), gradients
 
     def execution(**inputs: Tensor) -> list[Tensor]:
@@ -207,7 +202,7 @@ def two_iterations(learner: Learner, *, memory: float = 0.0, counted: bool = Fal
 
     def rule(**inputs: Tensor) -> Gradients:
         new, before = first(inputs)
-        gradients = learner.gradients(new, _without_prefix(SECOND, inputs))
+        gradients = learner.gradients(new, without_prefix(SECOND, inputs))
         total = {name: g + memory * before[name] for name, g in gradients.items()}
         return learner.by_learner(sgd_step(new, total))
 
@@ -226,6 +221,17 @@ def separates_functions(two: Traceable, *, given: bool) -> bool:
     return d_separated(graph, new, old, between if given else ())
 
 
-def _without_prefix(prefix: str, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def two_batches(learner: Learner) -> dict[str, Tensor]:
+    """Draw the data of two iterations, each with its prefix; they observe the same states."""
+    data: dict[str, Tensor] = {}
+    for seed, prefix in enumerate((FIRST, SECOND)):
+        drawn = learner.data(seed)
+        data[OBSERVATION] = drawn.pop(OBSERVATION)
+        data |= {prefix + name: x for name, x in drawn.items()}
+    return data
+
+
+def without_prefix(prefix: str, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Select the data of one iteration, and the observations."""
     data = {k.removeprefix(prefix): x for k, x in inputs.items() if k.startswith(prefix)}
     return {OBSERVATION: inputs[OBSERVATION], **data}

@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from claims.theory._learner import OBSERVATION, Learner, Traceable
+from claims.theory._learner import (
+    FIRST,
+    OBSERVATION,
+    SECOND,
+    Learner,
+    Traceable,
+    two_batches,
+    without_prefix,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torch import Tensor
+
+    from claims.theory._networks import Functions
 
     Parts = tuple[str, ...]
     """Parts of an update."""
@@ -38,36 +48,82 @@ def whole_update(learner: Learner, seed: int = 0, together: Parts = ()) -> Trace
         together: what is done for all networks together instead, for controls: `CLIPPED`, `ADAM`.
     """
     functions, data = learner.functions(seed), learner.data(seed)
-    generator = np.random.default_rng(seed + 1)
-    state: dict[str, Tensor] = {}
-    for name, x in functions.items():
-        mean = torch.from_numpy(generator.normal(size=tuple(x.shape)))
-        state |= {MEAN + name: 0.01 * mean, SQUARE + name: 1e-4 * mean.square() + 1e-6}
 
     def execution(**inputs: Tensor) -> tuple[Tensor, Tensor]:
         return learner.forward(inputs, inputs[OBSERVATION])
 
     def rule(**inputs: Tensor) -> dict[str, list[Tensor]]:
         given = {name: inputs[name] for name in functions}
-        return learner.by_learner(stepped(learner, given, inputs, together))
+        return learner.by_learner(stepped(learner, given, inputs, inputs, together)[0])
 
-    return Traceable(rule, execution, functions, data | state)
+    return Traceable(rule, execution, functions, data | adam_state(functions, seed + 1))
+
+
+def two_updates(learner: Learner, *, counted: bool = True) -> Traceable:
+    """Return iterations i and i + 1 of a learner that updates with Adam, up to the functions i + 2.
+
+    As `claims.theory._learner.two_iterations`, which updates by plain gradient steps.
+
+    Args:
+        learner: the observations of states are the same in both iterations.
+        counted: whether Adam's running means after the first update count as part of graph i + 1.
+    """
+    functions = learner.functions()
+    data = two_batches(learner) | adam_state(functions, seed=3)
+
+    def first(inputs: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        given = {name: inputs[name] for name in functions}
+        steps, state = stepped(learner, given, without_prefix(FIRST, inputs), inputs)
+        return {name: updated(x, steps[name]) for name, x in given.items()}, state
+
+    def execution(**inputs: Tensor) -> list[Tensor]:
+        new, state = first(inputs)
+        computed = [*new.values(), *learner.forward(new, inputs[OBSERVATION])]
+        return computed + [*state.values()] * counted
+
+    def rule(**inputs: Tensor) -> dict[str, list[Tensor]]:
+        new, state = first(inputs)
+        steps, _ = stepped(learner, new, without_prefix(SECOND, inputs), state)
+        return learner.by_learner({name: updated(x, steps[name]) for name, x in new.items()})
+
+    return Traceable(rule, execution, functions, data)
+
+
+def updated(function: Tensor, step: Tensor) -> Tensor:
+    """Add a step to a function."""
+    return (function + step).detach().requires_grad_()
+
+
+def adam_state(functions: Functions, seed: int) -> dict[str, Tensor]:
+    """Draw Adam's running means of gradients and of their squares for each function."""
+    generator = np.random.default_rng(seed)
+    state: dict[str, Tensor] = {}
+    for name, x in functions.items():
+        mean = torch.from_numpy(generator.normal(size=tuple(x.shape)))
+        state |= {MEAN + name: 0.01 * mean, SQUARE + name: 1e-4 * mean.square() + 1e-6}
+    return state
 
 
 def stepped(
     learner: Learner,
-    functions: Mapping[str, Tensor],
-    inputs: Mapping[str, Tensor],
+    functions: Functions,
+    data: Mapping[str, Tensor],
+    state: Mapping[str, Tensor],
     together: Parts = (),
-) -> dict[str, Tensor]:
-    """Compute the step of each function: clipped by the norm of its network, then by Adam."""
-    gradients = learner.gradients(functions, inputs)
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Compute the step of each function: clipped by the norm of its network, then by Adam.
+
+    Returns:
+        The steps, and Adam's state after them.
+    """
+    gradients = learner.gradients(functions, data)
     steps = {name: torch.zeros_like(x).requires_grad_() for name, x in functions.items()}
     for name, x in steps.items():
         x.grad = gradients[name].detach().clone()
-    square = torch.cat([inputs[SQUARE + name].flatten() for name in functions]).mean()
+    square = torch.cat([state[SQUARE + name].flatten() for name in functions]).mean()
     if CLIPPED in together:
         torch.nn.utils.clip_grad_norm_([*steps.values()], MAX_NORM, foreach=False)
+    after: dict[str, Tensor] = {}
     for network in networks(learner):
         own = [steps[name] for name in network]
         if CLIPPED not in together:
@@ -76,13 +132,18 @@ def stepped(
         for name, x in zip(network, own, strict=True):
             adam.state[x] = {
                 "step": torch.tensor(STEPS_TAKEN),
-                "exp_avg": inputs[MEAN + name].clone(),
+                "exp_avg": state[MEAN + name].clone(),
                 "exp_avg_sq": square * torch.ones_like(x)
                 if ADAM in together
-                else inputs[SQUARE + name].clone(),
+                else state[SQUARE + name].clone(),
             }
         adam.step()
-    return {name: x.detach() for name, x in steps.items()}
+        for name, x in zip(network, own, strict=True):
+            after |= {
+                MEAN + name: adam.state[x]["exp_avg"],
+                SQUARE + name: adam.state[x]["exp_avg_sq"],
+            }
+    return {name: x.detach() for name, x in steps.items()}, after
 
 
 def networks(learner: Learner) -> list[tuple[str, ...]]:

@@ -10,8 +10,9 @@ computes from both; an update computes f(i+1) from f(i) and the gradients of gra
 nothing of iteration i except the updated functions. So every directed path from f(i) to f(i+2) leads through
 f(i+1), and any other path would need a given common effect of both, which graph i + 1 does not contain. Hence
 graph i + 1 d-separates f(i+2) from f(i). If nothing is given, they are connected. If the outer process keeps
-something outside its graphs, such as a gradient for the next update, a path leads around graph i + 1. Then the
-sequence is not a Markov chain, unless what is kept counts as part of the graph.
+something outside its graphs, such as a gradient or a running mean for the next update, a path leads around graph
+i + 1. Then the sequence is not a Markov chain, unless what is kept counts as part of the graph. Adam keeps two
+running means for each parameter.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from claims.theory._judging import judge, worst, yes_no
 from claims.theory._learner import Learner, iteration, separates_functions, two_iterations
 from claims.theory._rules import COMPARED
 from claims.theory._shapes import Shape
+from claims.theory._whole_learner import two_updates
 from repro.causal import DynamicGraph, Role, d_separated
 from repro.causal.graphs.dynamic import at
 from repro.figures import causal_graph
@@ -50,6 +52,7 @@ MOMENTUM_FACTOR = 0.9
 BROKEN = "ppof"
 """The algorithm of the controls."""
 MOMENTUM = f"{BROKEN} with momentum kept outside the graph"
+MEANS = f"{BROKEN} with Adam's running means kept outside the graph"
 OUTSIDE = f"{BROKEN} with a number that is not a function and not data"
 MISSING = f"{BROKEN} with one gradient missing"
 CHAIN_COLUMNS = ("f(i+2) separated from f(i) given graph i+1", "given nothing")
@@ -134,19 +137,19 @@ def without_last(one: Traceable) -> Traceable:
     kind="theory",
     expected="for every algorithm, traced code has the talk's form without a violation, and graph i+1 "
     "d-separates functions i+2 from functions i, while the empty set does not",
-    controls=dict.fromkeys((MOMENTUM, OUTSIDE, MISSING), "not reproduced"),
+    controls=dict.fromkeys((MOMENTUM, MEANS, OUTSIDE, MISSING), "not reproduced"),
     differences="The algorithms are those of the comparison here, traced on one trajectory of three steps and "
     "on two of two steps; the networks have two units in each hidden layer, and all other code is the "
     "trainer's. Random choices of a policy (actions, the Beta bids of an auction) are data to the trace; they "
-    "are not computed from the functions. The update is a plain gradient step on one minibatch with all "
-    "samples; the trainer's Adam keeps moments, which belong to the graph like the momentum in the last row "
-    "of the second table. A shared value function counts as one more learner.",
+    "are not computed from the functions. The update is on one minibatch with all samples: each network's "
+    "gradient is clipped by its norm, then Adam takes a step; its running means belong to the graph. A shared "
+    "value function counts as one more learner.",
 )
 def test_learning_is_dynamic(record: Recorder) -> None:
     learners = [Learner(name, SHAPE) for name in COMPARED]
     short = [replace(learner, shape=SHORT) for learner in learners]
     ones = [iteration(learner) for learner in learners]
-    twos = [two_iterations(learner) for learner in short]
+    twos = [two_updates(learner) for learner in short]
     cases = list(zip(learners, ones, twos, strict=True))
     record.outcome(worst(judge_learner(*case) for case in cases), None, checked=len(cases))
     record.table(
@@ -166,8 +169,11 @@ def test_learning_is_dynamic(record: Recorder) -> None:
         two_iterations(short[index], memory=MOMENTUM_FACTOR, counted=counted)
         for counted in (False, True)
     )
+    means = two_updates(short[index], counted=False)
     kept = {
-        "nothing": two,
+        "nothing (gradient descent)": two_iterations(short[index]),
+        "Adam's running means, as part of graph i+1": two,
+        "Adam's running means, outside the graph": means,
         "momentum, outside the graph": outside,
         "momentum, as part of graph i+1": inside,
     }
@@ -177,6 +183,7 @@ def test_learning_is_dynamic(record: Recorder) -> None:
         [(what, *chain_cells(updates)) for what, updates in kept.items()],
     )
     record.control(MOMENTUM, judge_learner(learner, one, outside))
+    record.control(MEANS, judge_learner(learner, one, means))
     record.control(OUTSIDE, judge_learner(learner, with_outside_number(one), two))
     record.control(MISSING, judge_learner(learner, without_last(one), two))
     for learner, one, _ in cases[:2]:

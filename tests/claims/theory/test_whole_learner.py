@@ -31,7 +31,7 @@ def test_the_step_is_adams_after_clipping(name: str) -> None:
     update = whole_update(learner)
     functions = dict(update.functions)
     gradients = learner.gradients(functions, update.data)
-    found = stepped(learner, functions, update.data)
+    found, after = stepped(learner, functions, update.data, update.data)
     for network in networks(learner):
         norm = math.sqrt(sum(float(gradients[part].square().sum()) for part in network))
         assert norm > MAX_NORM  # so that clipping binds
@@ -39,6 +39,8 @@ def test_the_step_is_adams_after_clipping(name: str) -> None:
             gradient = gradients[part] * MAX_NORM / (norm + 1e-6)
             mean = 0.9 * update.data[MEAN + part] + 0.1 * gradient
             square = 0.999 * update.data[SQUARE + part] + 0.001 * gradient**2
+            torch.testing.assert_close(after[MEAN + part], mean, rtol=1e-9, atol=0)
+            torch.testing.assert_close(after[SQUARE + part], square, rtol=1e-9, atol=0)
             mean = mean / (1 - 0.9 ** (STEPS_TAKEN + 1))
             square = square / (1 - 0.999 ** (STEPS_TAKEN + 1))
             expected = -learner.algorithm.policy_lr * mean / (square.sqrt() + 1e-8)
@@ -50,7 +52,8 @@ def test_the_controls_change_the_step(together: tuple[str, ...]) -> None:
     learner = Learner("cvs", BATCH)
     update = whole_update(learner)
     functions = dict(update.functions)
-    own, joined = (stepped(learner, functions, update.data, how) for how in ((), together))
+    data = update.data
+    own, joined = (stepped(learner, functions, data, data, how)[0] for how in ((), together))
     assert any(not torch.allclose(own[name], joined[name], rtol=1e-6) for name in own)
 
 
