@@ -38,8 +38,8 @@ class Kind(StrEnum):
     """The kinds of methods that the talk classifies, and the others."""
 
     POLICY_GRADIENT = "policy gradient"
-    N_STEP = "n-step temporal difference"
-    SINGLE_STEP = "single-step temporal difference"
+    N_STEP = "n-step"
+    SINGLE_STEP = "single-step"
     OTHER = "not in the talk"
 
 

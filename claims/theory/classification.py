@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from claims.theory._classes import JUDGED, MODULAR, TRAJECTORIES, Kind, Row, rows
-from claims.theory._judging import graph_figure
-from claims.theory._readings import READINGS, Reading, is_modular
+from claims.theory._judging import graph_figure, yes_no
+from claims.theory._readings import READINGS, Reading, Sums, is_modular
 from claims.theory._witnesses import NORMALISER
 from repro.verdicts import Verdict
 
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 OPPOSITE = "what the talk says of n-step and single-step methods, exchanged"
 ALL_MODULAR = "all kinds expected to be modular"
 NONE_MODULAR = "no kind expected to be modular"
+SELECTIONS = {"route": "selection", "strict": "a hidden variable"}
+"""What a maximum is, for people."""
+ANSWERS = {True: "yes", False: "no", None: "?"}
 
 
 def mismatches(
@@ -102,7 +105,7 @@ def test_classification(record: Recorder) -> None:
         row: {
             (name, selection): row.audit(trajectory, selection)
             for name, trajectory in TRAJECTORIES.items()
-            for selection in ("route", "strict")
+            for selection in SELECTIONS
         }
         for row in rows()
     }
@@ -139,7 +142,7 @@ def tabulate(record: Recorder, found: Found) -> None:
         [
             (
                 str(reading.sums),
-                {"route": "selection", "strict": "a hidden variable"}[reading.selection],
+                SELECTIONS[reading.selection],
                 len(broken),
                 "; ".join(row.name for row in broken) or "none",
             )
@@ -147,21 +150,20 @@ def tabulate(record: Recorder, found: Found) -> None:
             for broken in [mismatches(found, reading, MODULAR)]
         ],
     )
-    readings = [(name, reading) for name in TRAJECTORIES for reading in READINGS]
-    record.table(
-        "Independent gradients, by trajectory and reading",
-        ("method", "kind", *(f"{name}: {reading}" for name, reading in readings)),
-        [
-            (
-                row.name,
-                str(row.kind),
-                *(
-                    {True: "yes", False: "no", None: "?"}[
-                        is_modular(audits[name, reading.selection], reading.sums)
-                    ]
-                    for name, reading in readings
-                ),
-            )
-            for row, audits in found.items()
-        ],
-    )
+    for selection, words in SELECTIONS.items():
+        record.table(
+            f"Independent gradients, as coded / at most, with a maximum as {words}",
+            ("method", "the talk's kind", "the talk", *TRAJECTORIES),
+            [
+                (
+                    row.name,
+                    str(row.kind),
+                    yes_no(MODULAR[row.kind]) if row.kind in MODULAR else None,
+                    *(
+                        " / ".join(ANSWERS[is_modular(audits[name, selection], s)] for s in Sums)
+                        for name in TRAJECTORIES
+                    ),
+                )
+                for row, audits in found.items()
+            ],
+        )
