@@ -36,7 +36,7 @@ is_separated: Prediction = attrgetter("separated")
 
 
 @dataclass(frozen=True)
-class Tested:
+class PairResult:
     """One pair of gradients, tested in R repetitions with independent random numbers.
 
     Attributes:
@@ -83,7 +83,7 @@ def run_tests(
     repetitions: int,
     rng: np.random.Generator,
     draws: int = DRAWS,
-) -> list[Tested]:
+) -> list[PairResult]:
     """Run random programs and test all pairs of gradients of one graph.
 
     A rule is modular if all pairs are independent, so these are what Holm's correction is for. Each pair gets
@@ -101,12 +101,12 @@ def run_tests(
         first, second = programs(question, repetitions, draws, rng)
         found[place] = [independence_p_value(x, y) for x, y in zip(first, second, strict=True)]
     adjusted = np.array([holm(p_values) for p_values in found.T.tolist()]).T
-    return [Tested(*one) for one in zip(pairs, found, adjusted, strict=True)]
+    return [PairResult(*one) for one in zip(pairs, found, adjusted, strict=True)]
 
 
 def family(
     label: str,
-    tested: Iterable[Tested],
+    tested: Iterable[PairResult],
     separated: Prediction = is_separated,
     *,
     judged: bool = True,
