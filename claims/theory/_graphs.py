@@ -78,6 +78,10 @@ class Question:
         )
 
 
+COLLIDER = Question({0: (), 1: (), 2: (0, 1), 3: (0,), 4: (1,)}, (3, 4), frozenset({2}))
+"""h1, h2, x and two gradients: h1 → x ← h2, h1 → δ1 and h2 → δ2, with x given."""
+
+
 def acyclic_graphs(size: int) -> Iterator[Parents]:
     """Yield every labelled acyclic graph of `size` nodes."""
     pairs = list(itertools.combinations(range(size), 2))

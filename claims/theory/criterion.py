@@ -29,7 +29,7 @@ import numpy as np
 import pytest
 import torch
 
-from claims.theory._graphs import Question, all_questions, random_questions
+from claims.theory._graphs import COLLIDER, Question, all_questions, random_questions
 from claims.theory._judging import judge, worst, yes_no
 from claims.theory._rules import (
     COMPARED,
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 LARGEST = 4
 RANDOM, SIZES = 3000, (5, 12)
 SHAPE, CYCLIC = Shape((0, 1, 2), (0, 1, 2)), Shape((0, 1, 0), (0, 1, 0))
-COLLIDER = Question({0: (), 1: (), 2: (0, 1), 3: (0,), 4: (1,)}, (3, 4), frozenset({2}))
 NAMES = ("h1", "h2", "x", "δ1", "δ2")
 SHOWN = 60
 """Characters of a variable's expression in the table."""

@@ -7,6 +7,7 @@ name of its file and its alt text. Statistics are computed elsewhere; only posit
 - `curves`, `curve_grid`: return against steps
 - `seeds`, `ratios`, `forest`: steps to convergence of every seed, and ratios with their intervals
 - `bids`, `bids_value`: bids against epochs, and against the values of states
+- `shares`: shares of cases, each next to a line
 - `mdp`, `mdp_shapes`: problems as graphs of states and moves
 - `decision_graphs`: small graphs of decisions, and which decisions change
 - `causal`, `layered`, `boxes`: causal graphs in columns, their layout and their shapes
@@ -26,6 +27,7 @@ from repro.figures.mdp_shapes import Move, State
 from repro.figures.picture import Picture, save
 from repro.figures.ratios import ratio_intervals
 from repro.figures.seeds import Arm, steps_per_seed
+from repro.figures.shares import SharePanel, shares
 
 __all__ = [
     "Arm",
@@ -40,6 +42,7 @@ __all__ = [
     "PathBids",
     "Picture",
     "Row",
+    "SharePanel",
     "State",
     "bid_trajectories",
     "bids_and_values",
@@ -51,5 +54,6 @@ __all__ = [
     "learning_curves",
     "ratio_intervals",
     "save",
+    "shares",
     "steps_per_seed",
 ]

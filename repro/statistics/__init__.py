@@ -9,6 +9,7 @@ never the episode. Resampling takes a generator, so the same generator gives the
 - `ratio`: the ratio of two mean times with its interval; `sensitivity`: under other convergence rules.
 - `pooled`: geometric mean over several settings; `share`: the share of a gap that a third arm closes.
 - `improvement`: probability of improvement; `permutation`: a test for equal means.
+- `distance_correlation`: dependence of any form between two vectors, and a test of independence.
 - `winning_probability`: how likely each mechanism wins an auction, and whether mean bids tell.
 - `interval_candidates`, `interval_study`, `interval_coverage`: the simulation study that chose the interval.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from repro.statistics.bid_intervals import mean_of_runs, share_of_runs
 from repro.statistics.convergence import ConvergenceTimes, epochs_to_convergence
+from repro.statistics.distance_correlation import distance_correlation, independence_p_value
 from repro.statistics.improvement import Probability, probability_of_improvement
 from repro.statistics.permutation import p_value_of_means
 from repro.statistics.pooled import geometric_mean
@@ -30,9 +32,11 @@ __all__ = [
     "Probability",
     "Sensitivity",
     "compare",
+    "distance_correlation",
     "epochs_to_convergence",
     "factorisation_share",
     "geometric_mean",
+    "independence_p_value",
     "inversions",
     "mean_of_runs",
     "p_value_of_means",
