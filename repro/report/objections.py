@@ -33,8 +33,9 @@ OBJECTIONS = (
         "unknown even if its arguments are known, and two gradients that read it depend on each other. "
         "One claim checks on real networks that replacing one program does not change the others. "
         "Another one checks the criterion that leads from graphs to independence against other ways "
-        "to compute it, including a case in which a simpler criterion fails.",
-        ("theory.static_modularity", "theory.criterion"),
+        "to compute it, including a case in which a simpler criterion fails. A third one draws programs "
+        "at random and tests gradients for statistical dependence, without reading a graph.",
+        ("theory.independence", "theory.criterion", "theory.static_modularity"),
     ),
     Objection(
         "A normaliser is a short, fixed program. It carries a constant amount of information, and "
