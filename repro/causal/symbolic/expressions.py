@@ -24,7 +24,10 @@ DIGITS = 7
 DIGITS_OF_DOUBLES = 12
 """The same in double precision."""
 
-COMMUTING = frozenset({"product", "order statistic", "eq", "ne", "logical_and", "logical_or"})
+COMMUTING = frozenset(
+    {"product", "order statistic", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor"}
+    | {"gcd", "lcm", "isclose", "mse_loss", "smooth_l1_loss", "huber_loss"}
+)
 """Operators whose arguments commute."""
 
 

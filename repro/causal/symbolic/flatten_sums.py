@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from repro.causal.graphs.reachability import reachable
+from repro.causal.symbolic.elementary import SIGN, sign
 from repro.causal.symbolic.expressions import CONSTANT, DIGITS, ExpressionGraph
 
 if TYPE_CHECKING:
@@ -107,6 +108,10 @@ class FlattenedSums:
         if op in {"input", "outside"}:
             return e.root(op, *extra)  # type: ignore[arg-type]  # the extras of a root are its index
         arguments = [self.id(parent) for parent in given.parents[i]]
+        if op == SIGN:
+            weights, constant = extra
+            terms = zip(arguments, weights, strict=True)  # type: ignore[call-overload]  # floats
+            return sign(e, e.combination(terms, constant))  # type: ignore[arg-type]  # a float
         if op != "product":
             return e.apply(op, tuple(arguments), *extra)
         scale, factors = 1.0, []

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from repro.causal.symbolic.canonical_order import CanonicalOrder
+from repro.causal.symbolic.elementary import SIGN
 from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ INFORMATIVE = (
 _PLAIN = {
     "exp": "exponential",
     "log": "logarithm",
-    "gt": "comparison",
-    "ge": "comparison",
+    "positive": "comparison",
+    "sign": "comparison",
+    "zero": "comparison",
     "where": "conditional value",
     "choice": "element at a computed place",
     "observed": "observed value",
@@ -113,6 +115,11 @@ class Naming:
             return "an untracked number"
         if depth == 0:
             return "…"
+        if op == SIGN:
+            return f"sign({self._write_form(i, depth)})"
+        if op in {"positive", "zero"}:
+            symbol = "=" if op == "zero" else ">" if e.scale[parents[0]] > 0 else "<"
+            return f"({self._write_form(e.base[parents[0]], depth)} {symbol} 0)"
         if op == "product":
             parents = sorted(parents, key=self.order.of_id)
         written = [
@@ -129,6 +136,12 @@ class Naming:
         if op == "order statistic":
             op = f"{e.extra[i][0]}-largest of {len(parents)} "
         return op.removeprefix(APPROXIMATED) + inner
+
+    def _write_form(self, i: int, depth: int) -> str:
+        """Write the linear form of which a base is the sign."""
+        weights, constant = self._e.extra[i]
+        terms = zip(self._e.parents[i], weights, strict=True)  # type: ignore[call-overload]  # floats
+        return self._write_sum(dict(terms), constant, depth)  # type: ignore[arg-type]  # a float
 
     def _write_sum(self, weights: Mapping[int, float], shift: float, depth: int) -> str:
         """Write a sum, beginning with a positive term if there is one."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from repro.causal.symbolic import elementary
 from repro.causal.symbolic.expressions import ZERO
 from repro.causal.tracing.operators.nodes import STORAGE_OPTIONS
 
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
 
     from repro.causal.symbolic.expressions import ExpressionGraph
     from repro.causal.tracing.operators.nodes import Nodes
-
-_LARGEST_SHIFT = 700.0
-"""e to this power is still finite."""
 
 
 def pointwise(nodes: Nodes) -> list[Tensor]:
@@ -89,19 +88,11 @@ def _choose(nodes: Nodes) -> list[Tensor]:
         arguments = [given["condition"], given["self"], given["other"]]
     else:
         arguments = [given["mask"], given["value"], given["self"]]
-    return [nodes.map_rows(_where, [nodes.column(x, nodes.output.shape) for x in arguments])]
-
-
-def _where(e: ExpressionGraph, condition: int, yes: int, no: int) -> int:
-    if e.is_constant(condition):
-        return yes if e.shift[condition] else no
-    if yes == no:
-        return yes
-    if no == ZERO:
-        return e.times(condition, yes)
-    if yes == ZERO:
-        return e.times(e.apply("logical_not", (condition,)), no)
-    return e.apply("where", (condition, yes, no))
+    return [
+        nodes.map_rows(
+            elementary.choice_of, [nodes.column(x, nodes.output.shape) for x in arguments]
+        )
+    ]
 
 
 def _convert(nodes: Nodes) -> list[Tensor]:
@@ -112,41 +103,9 @@ def _convert(nodes: Nodes) -> list[Tensor]:
     if both_real or torch.promote_types(source, target) == target:
         return [ids.clone()]
     column = ids.flatten().tolist()
+    if target == torch.bool:
+        return [nodes.map_rows(_truth, [column])]
     return [nodes.map_rows(lambda e, x: e.apply(f"cut to {target}", (x,)), [column])]
-
-
-def _greater(e: ExpressionGraph, x: int, y: int) -> int:
-    return e.apply("gt", (x, y))
-
-
-def _power(e: ExpressionGraph, x: int, exponent: int) -> int:
-    if e.is_constant(exponent):
-        power = e.shift[exponent]
-        if power in {1.0, 2.0, 3.0, 4.0}:
-            made = x
-            for _ in range(int(power) - 1):
-                made = e.times(made, x)
-            return made
-        if power == 0.5:  # noqa: PLR2004 - a square root
-            return e.apply("sqrt", (x,))
-        if power == -1:
-            return e.over(e.constant(1), x)
-    return e.apply("pow", (x, exponent))
-
-
-def _exponential(e: ExpressionGraph, x: int) -> int:
-    """Get e^(x + c) as a multiple of e^x, so that a constant that was subtracted has no effect."""
-    base = e.base[x]
-    # Outside this range the factor is wrong, but equal shifts still give equal factors.
-    shift = min(max(e.shift[x], -_LARGEST_SHIFT), _LARGEST_SHIFT)
-    return e.affine(e.apply("exp", (e.affine(base, e.scale[x]),)), math.exp(shift))
-
-
-def _logarithm(e: ExpressionGraph, x: int) -> int:
-    """Get log(a x) as log(x) plus a constant."""
-    if e.shift[x] != 0 or e.scale[x] <= 0:
-        return e.apply("log", (x,))
-    return e.affine(e.apply("log", (e.base[x],)), 1.0, math.log(e.scale[x]))
 
 
 def _scaled(e: ExpressionGraph, x: int, y: int, weight: int, sign: float = 1) -> int:
@@ -156,32 +115,132 @@ def _scaled(e: ExpressionGraph, x: int, y: int, weight: int, sign: float = 1) ->
     return e.plus(x, e.times(weight, y), sign)
 
 
-def _one(e: ExpressionGraph) -> int:
-    return e.constant(1)
+def _with_parity(op: str, e: ExpressionGraph, x: int) -> int:
+    return elementary.with_parity(e, op, x)
 
 
+def _one_plus(e: ExpressionGraph, x: int) -> int:
+    return e.plus(e.constant(1), x)
+
+
+def _softplus(e: ExpressionGraph, x: int, beta: int, _threshold: int) -> int:
+    """Follow softplus; beyond the threshold it differs from the logarithm only by rounding."""
+    made = elementary.softplus(e, e.times(x, beta))
+    return e.over(made, beta)
+
+
+def _compare(nodes: Nodes) -> list[Tensor]:
+    """Follow a comparison, as a function of the sign of a difference."""
+    name = nodes.call.name
+    if nodes.in_backward_of_selection():
+        return [nodes.constants(nodes.output)]
+    columns = [nodes.column(nodes.given[side], nodes.output.shape) for side in ("self", "other")]
+    if name in {"lt", "ge"}:
+        columns.reverse()
+    negated = name in {"ge", "le"}
+
+    def rule(e: ExpressionGraph, x: int, y: int) -> int:
+        found = elementary.greater(e, x, y)
+        return elementary.negation(e, found) if negated else found
+
+    return [nodes.map_rows(rule, columns)]
+
+
+def _logic(nodes: Nodes) -> list[Tensor]:
+    """Follow logical operators on truth values; those on the bits of integers are other functions."""
+    if nodes.output.dtype != torch.bool:
+        return pointwise(nodes)
+    e, name, shape = nodes.expressions, nodes.call.name, nodes.output.shape
+    columns = []
+    for x in nodes.given.values():
+        ids = nodes.column(x, shape)
+        is_truth = isinstance(x, bool) or (isinstance(x, Tensor) and x.dtype == torch.bool)
+        columns.append(ids if is_truth else [_truth(e, i) for i in ids])
+    return [nodes.map_rows(_LOGIC[name.partition("_")[2]], columns)]
+
+
+def _truth(e: ExpressionGraph, x: int) -> int:
+    """Get whether a number is not zero."""
+    return elementary.negation(e, elementary.equal(e, x, ZERO))
+
+
+_LOGIC: dict[str, Callable[..., int]] = {
+    "and": elementary.both,
+    "not": elementary.negation,
+    "or": elementary.either,
+    "xor": lambda e, x, y: e.apply("logical_xor", (x, y)),
+}
+
+
+def _clamp(nodes: Nodes) -> list[Tensor]:
+    """Follow operators that bound each element from below, from above, or both."""
+    given, shape = nodes.given, nodes.output.shape
+    low, high = (given.get(name, given.get(f"{name}_val")) for name in ("min", "max"))
+    if nodes.call.name == "relu":
+        low = 0.0
+    columns = [nodes.column(given["self"], shape)]
+    missing = [None] * shape.numel()
+    columns += [missing if x is None else nodes.column(x, shape) for x in (low, high)]  # type: ignore[list-item]  # None is allowed
+    values = nodes.output.detach().to(torch.float64).flatten().tolist()
+    e, made = nodes.expressions, []
+    for x, least, most, value in zip(*columns, values, strict=True):
+        constant = all(i is None or e.is_constant(i) for i in (x, least, most))
+        made.append(e.constant(value) if constant else elementary.clamp(e, x, least, most))
+    return [nodes.as_output(made)]
+
+
+_LOG_2 = math.log(2)
 _FORMULAS: dict[str, Callable[..., int]] = {
+    **{op: partial(_with_parity, op) for op in elementary.ODD | elementary.EVEN},
     "add": _scaled,
     "div": lambda e, x, y: e.over(x, y),
-    "exp": _exponential,
-    "ge": lambda e, x, y: e.apply("ge", (x, y)),
-    "gt": _greater,
-    "le": lambda e, x, y: e.apply("ge", (y, x)),
-    "log": _logarithm,
-    "logical_not": lambda e, x: e.apply("logical_not", (x,)),
-    "lt": lambda e, x, y: _greater(e, y, x),
+    "exp": elementary.exponential,
+    "exp2": lambda e, x: elementary.exponential(e, e.times(x, e.constant(_LOG_2))),
+    "expm1": lambda e, x: e.plus(e.constant(-1), elementary.exponential(e, x)),
+    "hypot": elementary.hypotenuse,
+    "log": elementary.logarithm,
+    "log10": lambda e, x: e.over(elementary.logarithm(e, x), e.constant(math.log(10))),
+    "log1p": lambda e, x: elementary.logarithm(e, _one_plus(e, x)),
+    "log2": lambda e, x: e.over(elementary.logarithm(e, x), e.constant(_LOG_2)),
+    "logaddexp": elementary.log_add_exp,
+    "logaddexp2": lambda e, x, y: e.over(
+        elementary.log_add_exp(e, e.times(x, e.constant(_LOG_2)), e.times(y, e.constant(_LOG_2))),
+        e.constant(_LOG_2),
+    ),
     "neg": lambda e, x: e.times(x, e.constant(-1)),
-    "pow": _power,
-    "reciprocal": lambda e, x: e.over(_one(e), x),
-    "rsqrt": lambda e, x: e.over(_one(e), e.apply("sqrt", (x,))),
+    "pow": elementary.power,
+    "reciprocal": lambda e, x: e.over(e.constant(1), x),
+    "rsqrt": lambda e, x: e.over(e.constant(1), e.apply("sqrt", (x,))),
     "rsub": lambda e, x, y, weight: _scaled(e, y, x, weight, -1),
+    "sgn": elementary.sign,
+    "sigmoid": elementary.sigmoid,
+    "sign": elementary.sign,
+    "silu": lambda e, x: e.times(x, elementary.sigmoid(e, x)),
+    "softplus": _softplus,
     "sqrt": lambda e, x: e.apply("sqrt", (x,)),
     "square": lambda e, x: e.times(x, x),
     "sub": lambda e, x, y, weight: _scaled(e, x, y, weight, -1),
+    "xlogy": lambda e, x, y: e.times(x, elementary.logarithm(e, y)),
 }
+
+
+def _log_sigmoid(nodes: Nodes) -> list[Tensor]:
+    """Follow log-sigmoid, -softplus(-x); its second output is only for the backward pass."""
+    e = nodes.expressions
+    ids = nodes.of(nodes.given["self"]).flatten().tolist()
+    made = [
+        e.times(elementary.softplus(e, e.times(i, e.constant(-1))), e.constant(-1)) for i in ids
+    ]
+    return [nodes.as_output(made), nodes.constants(nodes.call.outputs[1])]
+
 
 RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     "_to_copy": _convert,
+    **dict.fromkeys(("clamp", "clamp_max", "clamp_min", "hardtanh", "relu"), _clamp),
+    **dict.fromkeys(("ge", "gt", "le", "lt"), _compare),
+    **dict.fromkeys((f"logical_{name}" for name in _LOGIC), _logic),
+    **dict.fromkeys((f"bitwise_{name}" for name in _LOGIC), _logic),
+    "log_sigmoid_forward": _log_sigmoid,
     "masked_fill": _choose,
     "mul": _multiply,
     "where": _choose,

@@ -23,6 +23,9 @@ STORAGE_OPTIONS = frozenset(
     {"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"}
 )
 """Arguments that say how results are stored."""
+_SELECTIONS = ("Max", "Min", "Amax", "Amin", "Median", "Nanmedian")
+"""First letters of the names of torch's backward passes of selections."""
+_SELECTIONS_OF_TWO = ("Maximum", "Minimum", "Fmax", "Fmin")
 
 
 class Nodes:
@@ -79,6 +82,20 @@ class Nodes:
     def as_output(self, nodes: list[int]) -> Tensor:
         """Give nodes the shape of the first output."""
         return torch.tensor(nodes, dtype=torch.int64).view(self.output.shape)
+
+    def in_backward_of_selection(self) -> bool:
+        """Return whether the call is part of the backward pass of a selection, which is context.
+
+        That pass compares elements to find the selected one. A selection between an element and a
+        constant computes a value, so its comparison is a hidden variable.
+        """
+        backward = torch._C._current_autograd_node()  # noqa: SLF001 - torch has no public way to ask
+        if self.recording.strict or backward is None:
+            return False
+        name = backward.name()
+        if name.startswith(_SELECTIONS_OF_TWO):
+            return not any(self.recording.shadow.is_constant(x) for x in self.call.tensors)
+        return bool(name.startswith(_SELECTIONS))
 
     def mark_selected(self, nodes: Tensor) -> Tensor:
         """Note that a selection returned these nodes; return them."""

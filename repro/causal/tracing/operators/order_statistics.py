@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from repro.causal.symbolic import elementary
 from repro.causal.tracing.operators.axes import dims_of, groups_of
 
 if TYPE_CHECKING:
@@ -142,8 +143,12 @@ def _of_two(nodes: Nodes) -> list[Tensor]:
     )
     made = []
     for x, y, is_first, value in rows:
-        if nodes.recording.strict or e.is_constant(x) or e.is_constant(y):
+        if nodes.recording.strict or (e.is_constant(x) and e.is_constant(y)):
             made.append(order_statistic(e, (x, y), rank, value))
+        elif e.is_constant(x) or e.is_constant(y):
+            element, bound = (y, x) if e.is_constant(x) else (x, y)
+            bounds = (bound, None) if rank == 1 else (None, bound)
+            made.append(elementary.clamp(e, element, *bounds))
         else:
             made.append(x if is_first else y)
     return [nodes.mark_selected(nodes.as_output(made))]
@@ -163,6 +168,8 @@ def _index(nodes: Nodes) -> list[Tensor]:
 def _equal(nodes: Nodes) -> list[Tensor]:
     """Follow equality; comparing with a selected element only finds its index, which is context."""
     e, shape, name = nodes.expressions, nodes.output.shape, nodes.call.name
+    if nodes.in_backward_of_selection():
+        return [nodes.constants(nodes.output)]
     columns = (nodes.column(nodes.given[side], shape) for side in ("self", "other"))
     made = []
     values = nodes.output.flatten().tolist()
@@ -171,7 +178,11 @@ def _equal(nodes: Nodes) -> list[Tensor]:
             x in nodes.recording.selected or y in nodes.recording.selected
         )
         constant = x == y or selected or (e.is_constant(x) and e.is_constant(y))
-        made.append(e.constant(value) if constant else e.apply(name, (x, y)))
+        if constant:
+            made.append(e.constant(value))
+            continue
+        same = elementary.equal(e, x, y)
+        made.append(same if name == "eq" else elementary.negation(e, same))
     return [nodes.as_output(made)]
 
 
