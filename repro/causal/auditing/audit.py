@@ -14,7 +14,13 @@ from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.perturbation_check import perturbation_check
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
-from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
+from repro.causal.auditing.rule_run import (
+    AuditTarget,
+    Gradients,
+    TracedRun,
+    ratio_tolerance,
+    trace_rule,
+)
 from repro.causal.auditing.shared_parameters import shared_parameters
 from repro.causal.auditing.verdict import Answer, Verdict
 from repro.causal.auditing.witnesses import find_witnesses
@@ -34,6 +40,10 @@ SELECTIONS = ("route", "strict")
 ROUNDING = {True: 1e-12, False: 1e-6}
 """By whether all inputs are doubles: size of rounding errors in a sum, relative to its terms."""
 CONTRADICTED = "a hidden variable changes a gradient that the graph says it cannot change: the trace missed something"
+TOO_LARGE = (
+    "a sum has too many terms, or too many common factors, to compare it with the sums of other gradients "
+    "in every coding; use a shorter trajectory"
+)
 _WORST_FIRST = (
     Answer.NOT_MODULAR,
     Answer.UNDETERMINED,
@@ -117,7 +127,10 @@ def audit(
     joined_as_coded = coded.connected()
     joined = flat.connected()
     certain = flat.connected(with_approximated=False) if run.trace.approximated else joined
-    flat.share_sums(joined)
+    too_large = flat.share_sums(joined, ratio_tolerance(run.trace.precision))
+    if too_large:
+        blind |= too_large
+        limits += (TOO_LARGE,)
     joined_at_most = flat.connected()
     answers = {}
     for pair in flat.pairs():

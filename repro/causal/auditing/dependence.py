@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from repro.causal.graphs.d_separation import Separation
 from repro.causal.graphs.reachability import reachable
+from repro.causal.symbolic.common_factors import CommonFactors, shared_product
 from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
-from repro.causal.symbolic.flatten_sums import shared_part
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from repro.causal.auditing.verdict import Pair
+    from repro.causal.symbolic.common_factors import Form
     from repro.causal.symbolic.expressions import ExpressionGraph
 
 
@@ -66,19 +67,38 @@ class DependenceGraph:
             rest = [i for i in self.parents[owner] if i not in self.parents[part] and i != part]
             self.parents[owner] = (*rest, part)
 
-    def share_sums(self, joined: Collection[Pair]) -> None:
+    def share_sums(self, joined: Collection[Pair], tolerance: float) -> set[Pair]:
         """Make the gradients of each pair that is not in `joined` share a sum or product, if they can.
 
         The expressions must be flattened.
+
+        Args:
+            joined: pairs that share a hidden variable already.
+            tolerance: relative difference up to which two ratios of weights are equal.
+
+        Returns:
+            Pairs with sums that are too large for this comparison, and in which nothing else was found.
         """
+        factors = CommonFactors(self.expressions)
         hidden = {name: sorted(self.hidden(name)) for name in self.names}
+        forms: dict[str, list[Form]] = {}
+        unknown = set()
         for first, second in self.pairs():
-            if (first, second) not in joined:
-                common = shared_part(self.expressions, hidden[first], hidden[second])
-                if common is not None:
-                    part, owners = common
-                    for owner in owners:
-                        self.factor_out(owner, part)
+            if (first, second) in joined:
+                continue
+            for name in (first, second):
+                if name not in forms:
+                    forms[name] = factors.forms(hidden[name])
+            common = factors.shared(forms[first], forms[second], tolerance) or shared_product(
+                self.expressions, hidden[first], hidden[second]
+            )
+            if common is not None:
+                part, owners = common
+                for owner in owners:
+                    self.factor_out(owner, part)
+            elif factors.given_up.intersection(hidden[first] + hidden[second]):
+                unknown.add((first, second))
+        return unknown
 
     def hidden(self, name: str) -> set[int]:
         """Find the hidden bases from which a path without conditioned nodes leads to a gradient."""

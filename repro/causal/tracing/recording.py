@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from repro.causal.symbolic.expressions import DIGITS, ExpressionGraph
 from repro.causal.tracing.shadow_memory import ShadowMemory
 from repro.causal.tracing.untracked import UntrackedTensors
@@ -26,6 +28,7 @@ class Recording:
         approximated: operators whose outputs are assumed to depend on all their inputs.
         approximated_calls: a number for each distinct call of such an operator.
         selected: nodes that a selection (such as a maximum) returned.
+        precision: the coarsest type of real numbers that were computed.
 
     Args:
         strict: see above.
@@ -40,6 +43,7 @@ class Recording:
         self.approximated: dict[str, None] = {}
         self.approximated_calls: dict[tuple[object, ...], int] = {}
         self.selected: set[int] = set()
+        self.precision = torch.float64
         self.untracked = UntrackedTensors(self.expressions, self.shadow)
 
     def ids(self, tensor: Tensor) -> Tensor:
@@ -82,3 +86,8 @@ class Recording:
             "a condition on computed values decided which code ran, and the verdict covers that code "
             "only; use torch.where, or pass validate_args=False to torch.distributions"
         )
+
+
+def coarsest(first: torch.dtype, second: torch.dtype) -> torch.dtype:
+    """Get the type of real numbers with the larger rounding error."""
+    return max(first, second, key=lambda dtype: torch.finfo(dtype).eps)

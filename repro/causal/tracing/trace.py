@@ -19,7 +19,7 @@ from repro.causal.tracing.dispatch_modes import intercept
 from repro.causal.tracing.operator_call import tensors_in
 from repro.causal.tracing.operators import registry
 from repro.causal.tracing.operators.nodes import Nodes
-from repro.causal.tracing.recording import Recording
+from repro.causal.tracing.recording import Recording, coarsest
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ class Trace(Recording):
         result = call.func(*call.args, **call.kwargs)
         self.step += 1
         outputs = call.finished(result)
+        for dtype in {x.dtype for x in outputs if x.is_floating_point()} - {self.precision}:
+            self.precision = coarsest(self.precision, dtype)
         if call.is_view and all(map(self.shadow.knows, outputs)):
             return result
         if (
