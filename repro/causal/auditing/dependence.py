@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from repro.causal.symbolic.expressions import ExpressionGraph
 
 
+ROOTS = frozenset({"input", "outside"})
+"""Operators of nodes without arguments."""
+
+
 class DependenceGraph:
     """The nodes that gradients depend on, and their parents.
 
-    An affine function of one node is replaced by that node, its base. Constants are left out. Each
-    gradient is one node whose parents are its elements.
+    An affine function of one node is replaced by that node, its base, and so is the reciprocal of an affine
+    function of a given number: dividing by a given number is like multiplying by one. Constants are left
+    out. Each gradient is one node whose parents are its elements.
 
     Attributes:
         expressions: what the nodes compute.
@@ -51,10 +56,28 @@ class DependenceGraph:
         }
         # An observed value matters even if no gradient depends on it: it may be a common effect of
         # hidden causes of two gradients.
+        self._observed = frozenset(observed)
+        self._ends = {
+            name: tuple(dict.fromkeys(map(self._absorbed, ends)))
+            for name, ends in self._ends.items()
+        }
         start = [*observed, *(i for ends in self._ends.values() for i in ends)]
-        self.parents = {i: expressions.sources(i) for i in reachable(start, expressions.sources)}
-        roots = {i for i in self.parents if op[i] in {"input", "outside"}}
+        self.parents = {i: self._sources(i) for i in reachable(start, self._sources)}
+        roots = {i for i in self.parents if op[i] in ROOTS}
         self.given = roots.union(observed)
+
+    def _sources(self, i: int) -> tuple[int, ...]:
+        """Get the bases of a base's arguments, without reciprocals of given numbers."""
+        return tuple(dict.fromkeys(map(self._absorbed, self.expressions.sources(i))))
+
+    def _absorbed(self, i: int) -> int:
+        """Get the given number of which a base is the reciprocal; otherwise the base itself."""
+        e = self.expressions
+        if e.op[i] != "reciprocal" or i in self._observed:
+            return i
+        (source,) = e.sources(i)
+        is_given = e.op[source] in ROOTS or source in self._observed
+        return source if is_given else i
 
     def ends(self, name: str) -> tuple[int, ...]:
         """Get the bases of a gradient's elements."""
@@ -62,7 +85,7 @@ class DependenceGraph:
 
     def factor_out(self, owner: int, part: int) -> None:
         """Make `part` a parent of the sum or product `owner`, instead of the parents of `part`."""
-        self.parents.setdefault(part, self.expressions.sources(part))
+        self.parents.setdefault(part, self._sources(part))
         if part != owner:
             rest = [i for i in self.parents[owner] if i not in self.parents[part] and i != part]
             self.parents[owner] = (*rest, part)

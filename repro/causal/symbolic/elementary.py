@@ -4,6 +4,9 @@ Two programs for one function, such as a softmax of two bids and a sigmoid of th
 their intermediate results. Functions are therefore written with few others: sums, products, reciprocals,
 exponentials, logarithms, square roots and signs. Identities beyond these are not known: two programs that
 only such an identity relates count as different.
+
+The graph of the code as written keeps one node for each operator that runs, because its arguments are what the
+code computed. `flattened` replaces it by the simpler functions in the flattened graph.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from typing import TYPE_CHECKING
 from repro.causal.symbolic.expressions import ZERO, rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from repro.causal.symbolic.expressions import ExpressionGraph
 
 SIGN = "sign"
@@ -117,25 +122,69 @@ def hypotenuse(e: ExpressionGraph, x: int, y: int) -> int:
     return e.apply("sqrt", (e.plus(e.times(x, x), e.times(y, y)),))
 
 
-def sign(e: ExpressionGraph, x: int) -> int:
-    """Get the sign of a linear form, -1, 0 or 1; its arguments are the terms of the form.
+def sign(e: ExpressionGraph, x: int, y: int = ZERO) -> int:
+    """Get the sign of x - y, -1, 0 or 1.
 
     Comparisons are functions of the sign of a difference, so those of one pair of numbers share it,
     whatever the order of the pair. Comparing does not compute the difference, so the difference is no node.
     """
-    if e.is_constant(x) or math.isinf(e.shift[x]):
-        return e.constant(math.copysign(1, e.shift[x]) if e.shift[x] else 0.0)
-    terms = sorted(e.terms(x).items())
+    terms: dict[int, float] = {}
+    for i, factor in ((x, 1.0), (y, -1.0)):
+        if not e.is_constant(i):
+            terms[e.base[i]] = terms.get(e.base[i], 0.0) + factor * e.scale[i]
+    return _sign(e, terms, e.shift[x] - e.shift[y])
+
+
+def _sign(e: ExpressionGraph, weights: Mapping[int, float], shift: float) -> int:
+    """Get the sign of a linear form."""
+    terms = sorted((base, weight) for base, weight in weights.items() if weight)
+    if not terms or math.isinf(shift):
+        return e.constant(math.copysign(1, shift) if shift else 0.0)
     lead = terms[0][1]
-    weights = tuple(rounded(weight / lead, e.digits) for _, weight in terms)
+    relative = tuple(rounded(weight / lead, e.digits) for _, weight in terms)
     bases = tuple(base for base, _ in terms)
-    node = e.apply(SIGN, bases, weights, rounded(e.shift[x] / lead, e.digits))
+    node = e.apply(SIGN, bases, relative, rounded(shift / lead, e.digits))
     return e.affine(node, math.copysign(1, lead))
+
+
+def flattened(
+    e: ExpressionGraph, op: str, arguments: tuple[int, ...], extra: tuple[object, ...]
+) -> int:
+    """Get an operator's node in a flattened graph, where functions are written with simpler ones.
+
+    Args:
+        e: flattened expressions.
+        op: the operator, in the graph of the code as written.
+        arguments: its arguments in `e`.
+        extra: its settings.
+    """
+    if op == SIGN:
+        weights, shift = extra
+        terms = zip(arguments, weights, strict=True)  # type: ignore[call-overload]  # floats
+        form = e.combination(terms, shift)  # type: ignore[arg-type]  # a float
+        return _sign(e, e.terms(form), e.shift[form])
+    if op == "sigmoid":
+        return sigmoid(e, arguments[0])
+    if op == "softplus":
+        return softplus(e, arguments[0])
+    if op in {"reciprocal", "log"}:
+        x = arguments[0]
+        scale, shift = e.scale[x], e.shift[x]
+        # 1 / (c + w e^z) is a sigmoid, and log(c + w e^z) is a softplus.
+        if scale > 0 and shift > 0 and e.op[e.base[x]] == "exp":
+            (z,) = e.parents[e.base[x]]
+            z = e.plus(z, e.constant(math.log(scale / shift)))
+            if op == "log":
+                return e.plus(softplus(e, z), e.constant(math.log(shift)))
+            return e.over(sigmoid(e, e.times(z, e.constant(-1))), e.constant(shift))
+        if op == "log":
+            return logarithm(e, x)
+    return e.apply(op, arguments, *extra)
 
 
 def greater(e: ExpressionGraph, x: int, y: int) -> int:
     """Get whether x > y, as 0 or 1."""
-    found = sign(e, e.plus(x, y, -1))
+    found = sign(e, x, y)
     if e.is_constant(found):
         return e.constant(e.shift[found] > 0)
     return e.apply("positive", (found,))
@@ -143,7 +192,7 @@ def greater(e: ExpressionGraph, x: int, y: int) -> int:
 
 def equal(e: ExpressionGraph, x: int, y: int) -> int:
     """Get whether x = y, as 0 or 1."""
-    found = sign(e, e.plus(x, y, -1))
+    found = sign(e, x, y)
     if e.is_constant(found):
         return e.constant(e.shift[found] == 0)
     return e.apply("zero", (e.base[found],))

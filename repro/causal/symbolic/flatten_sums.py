@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repro.causal.graphs.reachability import reachable
-from repro.causal.symbolic.elementary import SIGN, sign
+from repro.causal.symbolic.elementary import flattened
 from repro.causal.symbolic.expressions import CONSTANT, ExpressionGraph
 
 if TYPE_CHECKING:
@@ -104,12 +104,8 @@ class FlattenedSums:
         if op in {"input", "outside"}:
             return e.root(op, *extra)  # type: ignore[arg-type]  # the extras of a root are its index
         arguments = [self.id(parent) for parent in given.parents[i]]
-        if op == SIGN:
-            weights, constant = extra
-            terms = zip(arguments, weights, strict=True)  # type: ignore[call-overload]  # floats
-            return sign(e, e.combination(terms, constant))  # type: ignore[arg-type]  # a float
         if op != "product":
-            return e.apply(op, tuple(arguments), *extra)
+            return flattened(e, op, tuple(arguments), extra)
         scale, factors = 1.0, []
         for argument in arguments:
             base = e.base[argument]

@@ -123,17 +123,21 @@ def _one_plus(e: ExpressionGraph, x: int) -> int:
     return e.plus(e.constant(1), x)
 
 
+def _sigmoid(e: ExpressionGraph, x: int) -> int:
+    """Get the sigmoid of x; that of -x is 1 minus it."""
+    if e.shift[x] == 0 and e.scale[x] < 0:
+        return elementary.negation(e, _sigmoid(e, e.times(x, e.constant(-1))))
+    return e.apply("sigmoid", (x,))
+
+
 def _softplus(e: ExpressionGraph, x: int, beta: int, _threshold: int) -> int:
     """Follow softplus; beyond the threshold it differs from the logarithm only by rounding."""
-    made = elementary.softplus(e, e.times(x, beta))
-    return e.over(made, beta)
+    return e.over(e.apply("softplus", (e.times(x, beta),)), beta)
 
 
 def _compare(nodes: Nodes) -> list[Tensor]:
     """Follow a comparison, as a function of the sign of a difference."""
     name = nodes.call.name
-    if nodes.in_backward_of_selection():
-        return [nodes.constants(nodes.output)]
     columns = [nodes.column(nodes.given[side], nodes.output.shape) for side in ("self", "other")]
     if name in {"lt", "ge"}:
         columns.reverse()
@@ -213,9 +217,9 @@ _FORMULAS: dict[str, Callable[..., int]] = {
     "rsqrt": lambda e, x: e.over(e.constant(1), e.apply("sqrt", (x,))),
     "rsub": lambda e, x, y, weight: _scaled(e, y, x, weight, -1),
     "sgn": elementary.sign,
-    "sigmoid": elementary.sigmoid,
+    "sigmoid": _sigmoid,
     "sign": elementary.sign,
-    "silu": lambda e, x: e.times(x, elementary.sigmoid(e, x)),
+    "silu": lambda e, x: e.times(x, _sigmoid(e, x)),
     "softplus": _softplus,
     "sqrt": lambda e, x: e.apply("sqrt", (x,)),
     "square": lambda e, x: e.times(x, x),
@@ -226,12 +230,13 @@ _FORMULAS: dict[str, Callable[..., int]] = {
 
 def _log_sigmoid(nodes: Nodes) -> list[Tensor]:
     """Follow log-sigmoid, -softplus(-x); its second output is only for the backward pass."""
-    e = nodes.expressions
-    ids = nodes.of(nodes.given["self"]).flatten().tolist()
-    made = [
-        e.times(elementary.softplus(e, e.times(i, e.constant(-1))), e.constant(-1)) for i in ids
-    ]
-    return [nodes.as_output(made), nodes.constants(nodes.call.outputs[1])]
+
+    def rule(e: ExpressionGraph, x: int) -> int:
+        minus = e.constant(-1)
+        return e.times(e.apply("softplus", (e.times(x, minus),)), minus)
+
+    column = nodes.of(nodes.given["self"]).flatten().tolist()
+    return [nodes.map_rows(rule, [column]), nodes.constants(nodes.call.outputs[1])]
 
 
 RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {

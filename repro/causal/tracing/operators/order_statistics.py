@@ -168,8 +168,6 @@ def _index(nodes: Nodes) -> list[Tensor]:
 def _equal(nodes: Nodes) -> list[Tensor]:
     """Follow equality; comparing with a selected element only finds its index, which is context."""
     e, shape, name = nodes.expressions, nodes.output.shape, nodes.call.name
-    if nodes.in_backward_of_selection():
-        return [nodes.constants(nodes.output)]
     columns = (nodes.column(nodes.given[side], shape) for side in ("self", "other"))
     made = []
     values = nodes.output.flatten().tolist()

@@ -53,6 +53,8 @@ def decomposition(call: OperatorCall) -> Callable[..., Any] | None:
 def follow(nodes: Nodes) -> list[Tensor]:
     """Compute the nodes of each output of a call."""
     call = nodes.call
+    if call.outputs[0].dtype == torch.bool and nodes.in_backward_of_selection():
+        return [nodes.constants(tensor) for tensor in call.outputs]
     # If an operator that may return a view did not, it returned a copy.
     rule = indexing.move if call.is_view else RULES.get(call.name)
     if rule is None and call.is_pointwise:
