@@ -40,6 +40,10 @@ SELECTIONS = ("route", "strict")
 ROUNDING = {True: 1e-12, False: 1e-6}
 """By whether all inputs are doubles: size of rounding errors in a sum, relative to its terms."""
 CONTRADICTED = "a hidden variable changes a gradient that the graph says it cannot change: the trace missed something"
+ASSUMED_INDICES = (
+    "elements were written at computed indices or masks, and which others they could have pointed to is not "
+    "known; write with torch.where, or along a dimension with one row for each mechanism"
+)
 TOO_LARGE = (
     "a sum has too many terms, or too many common factors, to compare it with the sums of other gradients "
     "in every coding; use a shorter trajectory"
@@ -89,8 +93,9 @@ def audit(
     Args:
         rule: credit assignment, rule(**inputs) -> {mechanism: gradient}. It may use autograd:
             its arguments are copies that keep `requires_grad`. It must not draw random numbers.
-        inputs: tensors of any shapes. Floating-point tensors are conditioned on, element by element;
-            integers and booleans are fixed context.
+        inputs: tensors of any shapes. Floating-point tensors are conditioned on, element by element.
+            Booleans are fixed context, and so are integers unless a gradient is calculated with them, as with
+            rewards that are whole numbers; those are conditioned on too.
         mechanisms: parameters of each mechanism (a tensor, nested tensors, or a module), to check that
             no two mechanisms share any.
         update: the update rule, {mechanism: gradient} -> {mechanism: step}, which is then part of credit
@@ -126,12 +131,15 @@ def audit(
         blind.update(flat.pairs())
     joined_as_coded = coded.connected()
     joined = flat.connected()
-    certain = flat.connected(with_approximated=False) if run.trace.approximated else joined
+    certain = joined if flat.is_certain else flat.connected(with_approximated=False)
+    if joined - certain - blind:
+        limits += (ASSUMED_INDICES,)
     too_large = flat.share_sums(joined, ratio_tolerance(run.trace.precision))
     if too_large:
         blind |= too_large
         limits += (TOO_LARGE,)
     joined_at_most = flat.connected()
+    context = _context(target, coded)
     answers = {}
     for pair in flat.pairs():
         if pair in certain or pair in sharing:
@@ -154,8 +162,8 @@ def audit(
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=tuple(name for name, x in inputs.items() if x.is_floating_point()),
-        context=tuple(name for name, x in inputs.items() if not x.is_floating_point()),
+        conditioned=tuple(name for name in inputs if name not in context),
+        context=context,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
             name: frozenset(naming.expression(i) for i in coded.roots(name)) for name in coded.names
@@ -204,6 +212,18 @@ def _flattened(run: TracedRun, rounding: float) -> DependenceGraph:
     flat = FlattenedSums(run.trace.expressions, wanted, run.observed, rounding)
     gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
     return DependenceGraph(flat.expressions, gradients, flat.observed)
+
+
+def _context(target: AuditTarget, coded: DependenceGraph) -> tuple[str, ...]:
+    """List the inputs of integers and truth values that are not calculated with."""
+    e = coded.expressions
+    read = {i for name in coded.names for i in coded.roots(name) if e.op[i] == "input"}
+    numbers = {e.extra[i][0] for i in read}
+    return tuple(
+        name
+        for number, (name, x) in enumerate(target.inputs.items())
+        if not x.is_floating_point() and number not in numbers
+    )
 
 
 def _sharing_parameters(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repro.causal.graphs.d_separation import Separation
 from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.common_factors import CommonFactors, shared_product
-from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
+from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -148,6 +148,17 @@ class DependenceGraph:
         ]
         return {i for i in self.upstream(approximated) if not self.parents[i]}
 
+    def _certain_parents(self, i: int) -> tuple[int, ...]:
+        """Get the parents of a base without the arguments that may have no effect."""
+        first = self.expressions.base[self.expressions.parents[i][0]]
+        return () if first == CONSTANT else (self._absorbed(first),)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all operators were followed exactly."""
+        op = self.expressions.op
+        return not any(op[i].startswith((APPROXIMATED, ASSUMED)) for i in self.parents)
+
     def upstream(self, start: Iterable[int]) -> set[int]:
         """Find the bases that `start` depends on, including `start`."""
         return reachable(start, self.parents.__getitem__)
@@ -157,17 +168,19 @@ class DependenceGraph:
 
         Args:
             with_approximated: whether outputs of approximated operators, and everything computed from
-                them, count as hidden variables; otherwise no path leads through them.
+                them, count as hidden variables, and arguments that may have no effect count as parents;
+                otherwise no path leads through them.
         """
         ends = {name: -1 - number for number, name in enumerate(self.names)}
         graph = {i: self.parents[i] for i in sorted(self.parents)}
         given = set(self.given)
         if not with_approximated:
+            op = self.expressions.op
             approximated: set[int] = set()
             for i, parents in graph.items():
-                if self.expressions.op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(
-                    parents
-                ):
+                if op[i].startswith(ASSUMED):
+                    parents = graph[i] = self._certain_parents(i)
+                if op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(parents):
                     approximated.add(i)
             graph |= dict.fromkeys(approximated, ())
             given |= approximated

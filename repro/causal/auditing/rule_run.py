@@ -126,7 +126,7 @@ class TracedRun:
     Attributes:
         trace: the trace.
         gradients: nodes of each gradient's elements.
-        observed: bases that the execution computed.
+        observed: bases that the execution computed, and functions of single integers of an input.
         start: number of operators that ran before the rule.
         plain: the gradients of a run without a trace.
     """
@@ -162,10 +162,7 @@ def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTe
     trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if target.double else DIGITS)
     copies = target.copies()
     for number, value in enumerate(copies.values()):
-        if value.is_floating_point():
-            trace.add_input(value, number)
-        else:
-            trace.shadow.set_constant(value)
+        trace.add_input(value, number)
     observed: set[int] = set()
     start = 0
 
@@ -176,9 +173,10 @@ def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTe
 
     parts = target.run(copies, trace, observe)
     nodes = {
-        name: [i for x in tensors for i in trace.ids(x).flatten().tolist()]
-        for name, tensors in parts.items()
+        name: [i for x in tensors for i in trace.results(x)] for name, tensors in parts.items()
     }
+    given = (i for i in trace.context.given if trace.expressions.op[i] != "input")
+    observed.update(given)
     return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), start, {}), parts
 
 

@@ -83,7 +83,8 @@ class Verdict:
         joined_as_coded: pairs that share a hidden variable in the code as written.
         joined_at_most: pairs that share one if every sum that can be shared is shared.
         conditioned: names of the inputs that are conditioned on.
-        context: names of the inputs that are fixed context (integers and booleans).
+        context: names of the inputs that are fixed context: booleans, and integers that select elements
+            but are not calculated with.
         zero: mechanisms whose gradient is exactly zero.
         reads: elements of inputs that each mechanism's gradient depends on, such as "bids[0, 2]".
         selection: "route" if a maximum is the selected element, "strict" if it is a hidden variable.

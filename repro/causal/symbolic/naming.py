@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from repro.causal.symbolic.canonical_order import CanonicalOrder
 from repro.causal.symbolic.elementary import SIGN
-from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
+from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,6 +62,7 @@ class Naming:
         """Name what a base computes, such as "log-sum-exp"."""
         e, op = self._e, self._e.op[i]
         sources = e.sources(i)
+        op = op.removeprefix(ASSUMED)
         name = _PLAIN.get(op, op)
         if op == "sum":
             name = self._name_of_sum(i)
@@ -135,7 +136,7 @@ class Naming:
             inner = f"({inner})"
         if op == "order statistic":
             op = f"{e.extra[i][0]}-largest of {len(parents)} "
-        return op.removeprefix(APPROXIMATED) + inner
+        return op.removeprefix(APPROXIMATED).removeprefix(ASSUMED) + inner
 
     def _write_form(self, i: int, depth: int) -> str:
         """Write the linear form of which a base is the sign."""

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import torch
 
 from repro.causal.symbolic.expressions import DIGITS, ExpressionGraph
+from repro.causal.tracing.context import Context
 from repro.causal.tracing.shadow_memory import ShadowMemory
 from repro.causal.tracing.untracked import UntrackedTensors
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from repro.causal.tracing.operators.order_statistics import Selection
 
 
 class Recording:
@@ -27,7 +30,10 @@ class Recording:
         limits: what could not be followed, in order; each sentence once.
         approximated: operators whose outputs are assumed to depend on all their inputs.
         approximated_calls: a number for each distinct call of such an operator.
-        selected: nodes that a selection (such as a maximum) returned.
+        context: which nodes are context.
+        selections: for the alias of each element that a selection (such as a maximum) returned, where it
+            was selected from, and its rank, 1 for the largest.
+        marks: a number for each list of elements from which one was selected.
         precision: the coarsest type of real numbers that were computed.
 
     Args:
@@ -42,7 +48,9 @@ class Recording:
         self.limits: dict[str, None] = {}
         self.approximated: dict[str, None] = {}
         self.approximated_calls: dict[tuple[object, ...], int] = {}
-        self.selected: set[int] = set()
+        self.context = Context(self.expressions, strict=strict)
+        self.selections: dict[int, tuple[Selection, int]] = {}
+        self.marks: dict[tuple[int, ...], int] = {}
         self.precision = torch.float64
         self.untracked = UntrackedTensors(self.expressions, self.shadow)
 
@@ -50,6 +58,13 @@ class Recording:
         """Get the nodes of a tensor's elements, int64 of the same shape."""
         self.register(tensor)
         return self.shadow.read(tensor)
+
+    def is_context(self, tensor: Tensor) -> bool:
+        """Return whether all elements are constants or other context."""
+        if self.shadow.is_constant(tensor):
+            return True
+        ids = set(self.ids(tensor).flatten().tolist())
+        return all(map(self.context.is_context, ids))
 
     def register(self, tensor: Tensor, *, literal: bool = False) -> None:
         """Give nodes to a tensor that is not an input and that no recorded operator made.

@@ -73,9 +73,23 @@ class Trace(Recording):
         self._modes.__exit__(kind, problem, where)
 
     def add_input(self, tensor: Tensor, number: int) -> None:
-        """Make each element of input `number` a root."""
+        """Make each element of input `number` a root; truth values are constants."""
+        if tensor.dtype == torch.bool:
+            self.shadow.set_constant(tensor)
+            return
         nodes = [self.expressions.root("input", number, i) for i in range(tensor.numel())]
         self.shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
+        if not tensor.is_floating_point():
+            self.context.add_integers(nodes)
+
+    def results(self, tensor: Tensor) -> list[int]:
+        """List the nodes of a result's elements; a mask that nothing was multiplied with is constant."""
+        ids = self.ids(tensor).flatten().tolist()
+        if self.context.has_places:
+            numbers = tensor.detach().to(torch.float64).flatten().tolist()
+            is_mask, constant = self.context.is_mask, self.expressions.constant
+            ids = [constant(x) if is_mask(i) else i for i, x in zip(ids, numbers, strict=True)]
+        return ids
 
     def bases(self, tensors: Sequence[Tensor]) -> list[int]:
         """List the bases of all elements of some tensors, also while recording."""
@@ -92,7 +106,7 @@ class Trace(Recording):
                 self.register(tensor)
                 if how in _EXPOSING:
                     self.untracked.expose(tensor)
-                if not self.shadow.is_constant(tensor):
+                if not self.is_context(tensor):
                     self.add_escape(how)
 
     def record(self, call: OperatorCall) -> object:
@@ -121,7 +135,8 @@ class Trace(Recording):
     def _record(self, call: OperatorCall) -> object:
         for tensor in call.tensors:
             self.register(tensor, literal=call.name.startswith("lift_fresh"))
-        computed = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
+        moved = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
+        computed = [tensor for tensor in moved if not self.is_context(tensor)]
         # Tensors that the operator overwrites must be copied before it runs.
         overwritten = [] if call.is_view else call.mutated
         before = {id(x): (self.shadow.read(x).clone(), x.detach().clone()) for x in overwritten}
@@ -140,12 +155,12 @@ class Trace(Recording):
             self.add_limit(f"{call.name} of computed values: the number of results is not traced")
         if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
-        if not computed:
+        if not moved:
             for tensor in outputs:
                 self.shadow.set_constant(tensor)
         elif outputs:
-            self._follow(Nodes(self, call, before), computed)
-        elif call.name not in _METADATA:
+            self._follow(Nodes(self, call, before), moved)
+        elif computed and call.name not in _METADATA:
             if computed[0].dtype == torch.bool:
                 self.add_condition()
             else:

@@ -71,28 +71,71 @@ def _columns(nodes: Nodes) -> tuple[dict[str, list[int]], list[str]]:
 
 def _multiply(nodes: Nodes) -> list[Tensor]:
     """Follow a product; it is zero where one factor is, as in most of a one-hot gradient."""
-    e, shape = nodes.expressions, nodes.output.shape
+    e, shape, context = nodes.expressions, nodes.output.shape, nodes.recording.context
     x, y = nodes.given["self"], nodes.given["other"]
     first, second = (torch.tensor(nodes.column(x, shape)), torch.tensor(nodes.column(y, shape)))
     made = torch.zeros(shape.numel(), dtype=torch.int64)
     nonzero = ((first != ZERO) & (second != ZERO)).nonzero().flatten()
-    pairs = zip(first[nonzero].tolist(), second[nonzero].tolist(), strict=True)
-    made[nonzero] = torch.tensor([e.times(a, b) for a, b in pairs], dtype=torch.int64)
+    rows = zip(first[nonzero].tolist(), second[nonzero].tolist(), strict=True)
+    if not context.given and not context.has_places:
+        made[nonzero] = torch.tensor([e.times(a, b) for a, b in rows], dtype=torch.int64)
+        return [made.view(shape)]
+    numbers, others = nodes.numbers(x, shape), nodes.numbers(y, shape)
+    for element, (a, b) in zip(nonzero.tolist(), rows, strict=True):
+        selects = context.is_factor(a), context.is_factor(b)
+        if selects == (True, False) and not e.is_constant(b):
+            made[element] = e.times(b, e.constant(numbers[element]))
+        elif selects == (False, True) and not e.is_constant(a):
+            made[element] = e.times(a, e.constant(others[element]))
+        else:
+            made[element] = e.times(a, b)
+            context.add_function(int(made[element]), (a, b))
     return [made.view(shape)]
 
 
+def _divide(nodes: Nodes) -> list[Tensor]:
+    """Follow a quotient; dividing by an integer of an input is context."""
+    if nodes.given.get("rounding_mode") is not None:
+        return pointwise(nodes)
+    e, shape, context = nodes.expressions, nodes.output.shape, nodes.recording.context
+    columns = [nodes.column(nodes.given[name], shape) for name in ("self", "other")]
+    if context.given:
+        numbers = nodes.numbers(nodes.given["other"], shape)
+        columns[1] = [
+            e.constant(numbers[k]) if context.is_integer(i) and not context.is_integer(x) else i
+            for k, (x, i) in enumerate(zip(*columns, strict=True))
+        ]
+    return [nodes.map_rows(lambda e, x, y: e.over(x, y), columns)]
+
+
 def _choose(nodes: Nodes) -> list[Tensor]:
-    """Follow `where` and `masked_fill`; with a constant condition they only move elements."""
-    given = nodes.given
+    """Follow `where` and `masked_fill`; if the condition is constant or selects, they only move elements."""
+    given, e, context = nodes.given, nodes.expressions, nodes.recording.context
     if nodes.call.name == "where":
         arguments = [given["condition"], given["self"], given["other"]]
     else:
         arguments = [given["mask"], given["value"], given["self"]]
-    return [
-        nodes.map_rows(
-            elementary.choice_of, [nodes.column(x, nodes.output.shape) for x in arguments]
-        )
-    ]
+    columns = [nodes.column(x, nodes.output.shape) for x in arguments]
+    if context.has_places:
+        numbers = nodes.numbers(arguments[0], nodes.output.shape)
+        columns[0] = [
+            e.constant(numbers[k]) if _selects(nodes, *row) else row[0]
+            for k, row in enumerate(zip(*columns, strict=True))
+        ]
+    return [nodes.map_rows(_where, columns)]
+
+
+def _selects(nodes: Nodes, condition: int, yes: int, no: int) -> bool:
+    """Return whether a condition selects one of two computed values, so that it is context."""
+    context, is_constant = nodes.recording.context, nodes.expressions.is_constant
+    return context.is_mask(condition) and not (is_constant(yes) and is_constant(no))
+
+
+def _where(e: ExpressionGraph, condition: int, yes: int, no: int) -> int:
+    finite = all(math.isfinite(e.shift[i]) for i in (yes, no))
+    if e.is_constant(yes) and e.is_constant(no) and finite:
+        return e.plus(e.times(condition, e.plus(yes, no, -1)), no)
+    return elementary.choice_of(e, condition, yes, no)
 
 
 def _convert(nodes: Nodes) -> list[Tensor]:
@@ -197,7 +240,6 @@ _LOG_2 = math.log(2)
 _FORMULAS: dict[str, Callable[..., int]] = {
     **{op: partial(_with_parity, op) for op in elementary.ODD | elementary.EVEN},
     "add": _scaled,
-    "div": lambda e, x, y: e.over(x, y),
     "exp": elementary.exponential,
     "exp2": lambda e, x: elementary.exponential(e, e.times(x, e.constant(_LOG_2))),
     "expm1": lambda e, x: e.plus(e.constant(-1), elementary.exponential(e, x)),
@@ -245,6 +287,7 @@ RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **dict.fromkeys(("ge", "gt", "le", "lt"), _compare),
     **dict.fromkeys((f"logical_{name}" for name in _LOGIC), _logic),
     **dict.fromkeys((f"bitwise_{name}" for name in _LOGIC), _logic),
+    "div": _divide,
     "log_sigmoid_forward": _log_sigmoid,
     "masked_fill": _choose,
     "mul": _multiply,

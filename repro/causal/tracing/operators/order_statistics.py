@@ -13,17 +13,18 @@ import torch
 from torch import Tensor
 
 from repro.causal.symbolic import elementary
+from repro.causal.symbolic.expressions import PLACE
+from repro.causal.tracing.context import INDICATOR, Kind
 from repro.causal.tracing.operators.axes import dims_of, groups_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from repro.causal.symbolic.expressions import ExpressionGraph
     from repro.causal.tracing.operators.nodes import Nodes
 
 ORDER_STATISTIC = "order statistic"
 """The operator in strict traces; its setting is the rank, 1 for the largest."""
-INDEX = "place of an order statistic"
 
 
 def order_statistic(e: ExpressionGraph, members: Sequence[int], rank: int, value: float) -> int:
@@ -64,31 +65,93 @@ def _along(nodes: Nodes) -> list[Tensor]:
     ids = nodes.of(tensor)
     if ids.dim() == 0:
         return [ids.clone(), nodes.constants(indices)]
+    if nodes.call.name == "mode" and nodes.recording.strict:
+        raise NotImplementedError("the most frequent value is not an order statistic")
     keeps = values.dim() == tensor.dim()
     where = indices if keeps else indices.unsqueeze(dim)
-    if nodes.recording.strict:
-        numbers = values if keeps else values.unsqueeze(dim)
-        laid = (ids.movedim(dim, -1), where.movedim(dim, -1), numbers.movedim(dim, -1))
-        found = [made.movedim(-1, dim) for made in _ranked(nodes, *laid)]
-    else:
-        found = [nodes.mark_selected(ids.gather(dim, where)), nodes.constants(where)]
+    laid = [x.movedim(dim, -1) for x in (ids, where, values if keeps else values.unsqueeze(dim))]
+    found = [made.movedim(-1, dim) for made in _ranked(nodes, *laid)]
     return [x if keeps else x.squeeze(dim) for x in found]
 
 
 def _ranked(nodes: Nodes, ids: Tensor, where: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """Make nodes of each order statistic and of its index."""
+    """Make nodes of each order statistic and of its place."""
     e, given, name = nodes.expressions, nodes.given, nodes.call.name
     n, count = ids.shape[-1], where.shape[-1]
-    values, indices = [], []
-    rows = zip(ids.reshape(-1, n).tolist(), numbers.reshape(-1, count).tolist(), strict=True)
-    for row, row_numbers in rows:
+    strict = nodes.recording.strict
+    values, places, selections = [], [], []
+    rows = zip(
+        ids.reshape(-1, n).tolist(),
+        where.reshape(-1, count).tolist(),
+        numbers.reshape(-1, count).tolist(),
+        strict=True,
+    )
+    for row, row_places, row_numbers in rows:
+        whole = Selection(nodes, row)
         for k in range(count):
             members, rank = _rank(name, given, row, k)
-            values.append(order_statistic(e, members, rank, row_numbers[k]))
-            constant = all(e.is_constant(i) for i in members)
-            indices.append(e.constant(k) if constant else e.apply(INDEX, tuple(members), rank))
-    made = [torch.tensor(x, dtype=torch.int64).view(where.shape) for x in (values, indices)]
-    return made[0], made[1]
+            found = row[row_places[k]]
+            values.append(order_statistic(e, members, rank, row_numbers[k]) if strict else found)
+            selection = whole if len(members) == n else Selection(nodes, members)
+            places.append(selection.place(rank, row_places[k]))
+            selections.append((selection, rank))
+    made = [torch.tensor(x, dtype=torch.int64).view(where.shape) for x in (values, places)]
+    return mark_selected(nodes, made[0], selections), made[1]
+
+
+class Selection:
+    """Elements of which a selection returns one.
+
+    The places of all of them depend on their order, which is one variable however they are arranged.
+
+    Args:
+        nodes: of the call that selects.
+        members: the elements.
+    """
+
+    def __init__(self, nodes: Nodes, members: Sequence[int]) -> None:
+        self._recording = nodes.recording
+        self.members = tuple(map(nodes.expressions.plain, members))
+        self.mark = self._recording.marks.setdefault(self.members, len(self._recording.marks))
+        self._constant = all(map(nodes.expressions.is_constant, self.members))
+        self._arranged: tuple[int, ...] | None = None
+
+    def place(self, rank: int, value: float) -> int:
+        """Get the node of the index of the `rank`-th largest; the constant `value` if all are constants."""
+        e = self._recording.expressions
+        if self._constant:
+            return e.constant(value)
+        if self._recording.strict:
+            return e.apply(PLACE, self.members, rank)
+        self._recording.context.has_places = True
+        if self._arranged is None:
+            order = e.apply("order", self.members)
+            self._arranged = (e.apply("arrangement", (order, *self.members)),)
+        return e.apply(PLACE, self._arranged, rank)
+
+
+def mark_selected(
+    nodes: Nodes, found: Tensor, selections: Iterable[tuple[Selection, int]]
+) -> Tensor:
+    """Note that selections returned some elements; return aliases of their nodes.
+
+    Args:
+        nodes: of the call that selects.
+        found: nodes of the selected elements.
+        selections: for each, where it was selected from, and its rank, 1 for the largest.
+    """
+    recording, e = nodes.recording, nodes.expressions
+    if recording.strict:
+        return found
+    made = []
+    for i, (selection, rank) in zip(found.flatten().tolist(), selections, strict=True):
+        if e.is_constant(i):
+            made.append(i)
+            continue
+        alias = e.alias(e.plain(i), selection.mark, rank)
+        recording.selections[alias] = (selection, rank)
+        made.append(alias)
+    return torch.tensor(made, dtype=torch.int64).view(found.shape)
 
 
 def _rank(
@@ -103,7 +166,7 @@ def _rank(
     if name in {"median", "nanmedian"}:
         return row, n - (n - 1) // 2
     if name == "mode":
-        raise NotImplementedError("the most frequent value is not an order statistic")
+        return row, 0
     largest = given.get("largest", given.get("descending", name != "min"))
     return row, k + 1 if largest else n - k
 
@@ -114,14 +177,15 @@ def _of_groups(nodes: Nodes) -> list[Tensor]:
     tensor, name = given["self"], nodes.call.name
     dims = dims_of(given.get("dim"), tensor)
     groups = groups_of(nodes.of(tensor), dims)
+    n = groups.shape[1]
+    rank = {"max": 1, "min": n}.get(name.removeprefix("a"), n - (n - 1) // 2)
     if nodes.recording.strict:
-        n = groups.shape[1]
-        rank = {"max": 1, "min": n}.get(name.removeprefix("a"), n - (n - 1) // 2)
         rows = zip(groups.tolist(), output.flatten().tolist(), strict=True)
         return [nodes.as_output([order_statistic(e, row, rank, value) for row, value in rows])]
     same = groups_of(nodes.value(tensor), dims) == output.reshape(-1, 1)
     where = same.to(torch.uint8).argmax(1, keepdim=True)
-    return [nodes.mark_selected(groups.gather(1, where).view(output.shape))]
+    found = groups.gather(1, where).view(output.shape)
+    return [mark_selected(nodes, found, [(Selection(nodes, x), rank) for x in groups.tolist()])]
 
 
 def _max_or_min(nodes: Nodes) -> list[Tensor]:
@@ -141,8 +205,9 @@ def _of_two(nodes: Nodes) -> list[Tensor]:
         nodes.output.flatten().tolist(),
         strict=True,
     )
-    made = []
+    made, selections = [], []
     for x, y, is_first, value in rows:
+        selections.append((Selection(nodes, (x, y)), rank))
         if nodes.recording.strict or (e.is_constant(x) and e.is_constant(y)):
             made.append(order_statistic(e, (x, y), rank, value))
         elif e.is_constant(x) or e.is_constant(y):
@@ -151,37 +216,47 @@ def _of_two(nodes: Nodes) -> list[Tensor]:
             made.append(elementary.clamp(e, element, *bounds))
         else:
             made.append(x if is_first else y)
-    return [nodes.mark_selected(nodes.as_output(made))]
+    return [mark_selected(nodes, nodes.as_output(made), selections)]
 
 
 def _index(nodes: Nodes) -> list[Tensor]:
     """Follow argmax and argmin."""
-    e, tensor, output = nodes.expressions, nodes.given["self"], nodes.output
-    if not nodes.recording.strict:
-        return [nodes.constants(output)]
+    tensor, output = nodes.given["self"], nodes.output
     dim, ids, name = nodes.given.get("dim"), nodes.of(tensor), nodes.call.name
     groups = groups_of(ids, dims_of(dim, tensor)).tolist()
-    made = [e.apply(INDEX, tuple(row), 1 if name == "argmax" else len(row)) for row in groups]
+    made = []
+    for row, value in zip(groups, output.flatten().tolist(), strict=True):
+        made.append(Selection(nodes, row).place(1 if name == "argmax" else len(row), value))
     return [nodes.as_output(made)]
 
 
 def _equal(nodes: Nodes) -> list[Tensor]:
-    """Follow equality; comparing with a selected element only finds its index, which is context."""
-    e, shape, name = nodes.expressions, nodes.output.shape, nodes.call.name
-    columns = (nodes.column(nodes.given[side], shape) for side in ("self", "other"))
-    made = []
-    values = nodes.output.flatten().tolist()
-    for x, y, value in zip(*columns, values, strict=True):
-        selected = not nodes.recording.strict and (
-            x in nodes.recording.selected or y in nodes.recording.selected
-        )
-        constant = x == y or selected or (e.is_constant(x) and e.is_constant(y))
-        if constant:
-            made.append(e.constant(value))
-            continue
-        same = elementary.equal(e, x, y)
-        made.append(same if name == "eq" else elementary.negation(e, same))
-    return [nodes.as_output(made)]
+    """Follow equality; comparing with a selected element, or with a place, only finds a place."""
+    shape, name, context = nodes.output.shape, nodes.call.name, nodes.recording.context
+
+    def rule(e: ExpressionGraph, x: int, y: int) -> int:
+        found = _is_selected(nodes, x, y)
+        kinds = {i: context.kind(i) for i in (x, y)} if context.has_places else {}
+        if found is None and max(kinds.values(), default=Kind.OTHER) == Kind.PLACE:
+            first, second = sorted(kinds, key=lambda i: (-kinds[i], i)) if x != y else (x, x)
+            found = e.apply(INDICATOR, (first, second))
+        if found is None:
+            found = elementary.equal(e, x, y)
+        return found if name == "eq" else elementary.negation(e, found)
+
+    columns = [nodes.column(nodes.given[side], shape) for side in ("self", "other")]
+    return [nodes.map_rows(rule, columns)]
+
+
+def _is_selected(nodes: Nodes, x: int, y: int) -> int | None:
+    """Get whether one of two elements is where a selection found the other; None if it was not asked."""
+    e, selections = nodes.expressions, nodes.recording.selections
+    for selected, element in ((x, e.plain(y)), (y, e.plain(x))):
+        if selected in selections and element in selections[selected][0].members:
+            selection, rank = selections[selected]
+            number = e.constant(selection.members.index(element))
+            return e.apply(INDICATOR, (selection.place(rank, 0.0), number))
+    return None
 
 
 RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
