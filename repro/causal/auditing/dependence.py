@@ -177,10 +177,10 @@ class DependenceGraph:
         if not with_approximated:
             op = self.expressions.op
             approximated: set[int] = set()
-            for i, parents in graph.items():
+            for i in graph:
                 if op[i].startswith(ASSUMED):
-                    parents = graph[i] = self._certain_parents(i)
-                if op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(parents):
+                    graph[i] = self._certain_parents(i)
+                if op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(graph[i]):
                     approximated.add(i)
             graph |= dict.fromkeys(approximated, ())
             given |= approximated

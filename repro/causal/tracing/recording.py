@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from repro.causal.tracing.operators.order_statistics import Selection
 
 
+CANCELS = "_repro_cancels"
+"""Attribute of tensors that are subtracted and added again, only to keep numbers small."""
+
+
 class Recording:
     """The nodes of all tensors in a run.
 
@@ -78,6 +82,9 @@ class Recording:
         if self.shadow.knows(tensor):
             return
         self.shadow.set_constant(tensor)
+        if getattr(tensor, CANCELS, False):
+            self.shadow.write(tensor, torch.zeros(tensor.shape, dtype=torch.int64))
+            return
         # Memory that torch cannot resize belongs to another library, such as numpy.
         if not literal or not tensor.untyped_storage().resizable():
             self.untracked.add_roots(tensor)

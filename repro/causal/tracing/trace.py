@@ -155,7 +155,7 @@ class Trace(Recording):
             self.add_limit(f"{call.name} of computed values: the number of results is not traced")
         if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
-        if not moved:
+        if not moved or (outputs and all(x.is_meta for x in outputs)):
             for tensor in outputs:
                 self.shadow.set_constant(tensor)
         elif outputs:

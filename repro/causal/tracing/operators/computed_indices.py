@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
-from repro.causal.symbolic.expressions import ASSUMED
+from repro.causal.symbolic.expressions import ASSUMED, PLACE
 from repro.causal.tracing.context import INDICATOR, Kind
 
 if TYPE_CHECKING:
@@ -83,8 +83,10 @@ def after_reading(nodes: Nodes, moved: Tensor) -> Tensor:
             columns = [computed] * moved.numel()
         rows = zip(moved.flatten().tolist(), columns, strict=True)
         # At a place, an element is selected, unless the table only translates the place into a number.
+        settings = [() if operator == CHOICE else (k,) for k in range(moved.numel())]
         made = [
-            x if places and not e.is_constant(x) else e.apply(operator, (x, *by)) for x, by in rows
+            x if places and not e.is_constant(x) else e.apply(operator, (x, *by), *settings[k])
+            for k, (x, by) in enumerate(rows)
         ]
         moved = torch.tensor(made, dtype=torch.int64).view(moved.shape)
     return moved
@@ -147,7 +149,7 @@ def after_writing(nodes: Nodes, made: Tensor, rows: Iterable[Row], *, adds: bool
             extra = (i for i in indices | values if not e.is_constant(i))
             arguments = tuple(sorted(set(map(e.plain, extra))))
             for cell in row.cells:
-                flat[cell] = e.apply(ASSUMED + CHOICE, (flat[cell], *arguments))
+                flat[cell] = e.apply(ASSUMED + CHOICE, (flat[cell], *arguments), cell)
         elif kind == Kind.PLACE and not backward:
             numbers = [before[cell] for cell in row.cells] + [write.value for write in row.writes]
             if all(map(e.is_constant, numbers)) and all(len(x.indices) == 1 for x in row.writes):
@@ -160,15 +162,24 @@ def _write_numbers(
 ) -> None:
     """Write numbers at places: an element tells whether its index is the place."""
     e = nodes.expressions
+    # Places of different ranks in one order are different.
+    places = [write.indices[0] for write in row.writes]
+    different = len(set(places)) == len(places) and _in_one_order(nodes, places)
     for number, cell in enumerate(row.cells):
         i = before[cell]
         for (index,), value in row.writes:
             found = e.apply(INDICATOR, (index, e.constant(number)))
             if e.is_constant(index):
                 found = e.constant(e.shift[index] == number)
-            step = value if adds else e.plus(value, i, -1)
+            step = value if adds else e.plus(value, before[cell] if different else i, -1)
             i = e.plus(i, e.times(found, step))
         flat[cell] = i
+
+
+def _in_one_order(nodes: Nodes, places: Sequence[int]) -> bool:
+    e = nodes.expressions
+    is_place = all(e.op[i] == PLACE for i in places)
+    return is_place and len({e.parents[i] for i in places}) == 1
 
 
 def rows_along(

@@ -162,6 +162,17 @@ def _with_parity(op: str, e: ExpressionGraph, x: int) -> int:
     return elementary.with_parity(e, op, x)
 
 
+def _exponential(nodes: Nodes) -> list[Tensor]:
+    """Follow an exponential; a number that was masked by adding a large negative one has no effect."""
+    e = nodes.expressions
+    ids = nodes.of(nodes.given["self"]).flatten().tolist()
+    if any(e.shift[i] < _MASKED for i in ids):
+        values = nodes.output.detach().to(torch.float64).flatten().tolist()
+        pairs = zip(ids, values, strict=True)
+        ids = [e.constant(-math.inf) if e.shift[i] < _MASKED and not x else i for i, x in pairs]
+    return [nodes.map_rows(elementary.exponential, [ids])]
+
+
 def _one_plus(e: ExpressionGraph, x: int) -> int:
     return e.plus(e.constant(1), x)
 
@@ -233,14 +244,17 @@ def _clamp(nodes: Nodes) -> list[Tensor]:
     for x, least, most, value in zip(*columns, values, strict=True):
         constant = all(i is None or e.is_constant(i) for i in (x, least, most))
         made.append(e.constant(value) if constant else elementary.clamp(e, x, least, most))
+        row = tuple(i for i in (x, least, most) if i is not None)
+        nodes.recording.context.add_function(made[-1], row)
     return [nodes.as_output(made)]
 
 
+_MASKED = -5000.0
+"""A constant below this makes an exponential zero, whatever it is added to."""
 _LOG_2 = math.log(2)
 _FORMULAS: dict[str, Callable[..., int]] = {
     **{op: partial(_with_parity, op) for op in elementary.ODD | elementary.EVEN},
     "add": _scaled,
-    "exp": elementary.exponential,
     "exp2": lambda e, x: elementary.exponential(e, e.times(x, e.constant(_LOG_2))),
     "expm1": lambda e, x: e.plus(e.constant(-1), elementary.exponential(e, x)),
     "hypot": elementary.hypotenuse,
@@ -288,6 +302,7 @@ RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **dict.fromkeys((f"logical_{name}" for name in _LOGIC), _logic),
     **dict.fromkeys((f"bitwise_{name}" for name in _LOGIC), _logic),
     "div": _divide,
+    "exp": _exponential,
     "log_sigmoid_forward": _log_sigmoid,
     "masked_fill": _choose,
     "mul": _multiply,
