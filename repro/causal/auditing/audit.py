@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from repro.causal.auditing.departure_check import departure_check
 from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.perturbation_check import perturbation_check
@@ -242,9 +243,16 @@ def _blind_spots(
 ) -> tuple[tuple[str, ...], set[Pair]]:
     """Find what the trace could not follow, and the pairs that therefore cannot be called modular."""
     if run.trace.limits:
-        return tuple(run.trace.limits), set(flat.pairs())
+        sentences = [*run.trace.limits, *run.trace.departures.values()]
+        return tuple(dict.fromkeys(sentences)), set(flat.pairs())
     limits: list[str] = []
     blind: set[Pair] = set()
+    departed: set[str] = set()
+    for departure, names in departure_check(target, run).items():
+        departed |= names
+        blind.update(pair for pair in flat.pairs() if names.intersection(pair))
+        limits.append(run.trace.departures[departure])
+    limits = list(dict.fromkeys(limits))
     op = flat.expressions.op
     roots = {name: flat.roots(name) for name in flat.names}
     outside = {name: {i for i in roots[name] if op[i] == "outside"} for name in flat.names}
@@ -262,7 +270,7 @@ def _blind_spots(
                 f"the gradients of {first} and {second} depend on common inputs, at least one of them "
                 f"through operators that are not traced inside: {', '.join(sorted(run.trace.approximated))}"
             )
-    for name in perturbation_check(target, run, coded):
+    for name in set(perturbation_check(target, run, coded)) - departed:
         blind.update(pair for pair in flat.pairs() if name in pair)
         limits.append(
             f"the gradient of {name} changes with inputs that the trace did not see it read; use only "

@@ -5,7 +5,7 @@ Operator rules write to a `Recording`. They don't know the tracer, which interce
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
@@ -24,6 +24,24 @@ CANCELS = "_repro_cancels"
 """Attribute of tensors that are subtracted and added again, only to keep numbers small."""
 
 
+_CONDITION = (
+    "a condition on computed values decided which code ran, and the verdict covers that code only; use "
+    "torch.where, or pass validate_args=False to torch.distributions"
+)
+
+
+class Departure(NamedTuple):
+    """Where a value left a trace.
+
+    Attributes:
+        operator: the how-many-th operator that returned something else than tensors; 0 if it was none.
+        reading: the how-many-th function that gave a tensor's numbers to Python; 0 if it was none.
+    """
+
+    operator: int = 0
+    reading: int = 0
+
+
 class Recording:
     """The nodes of all tensors in a run.
 
@@ -32,6 +50,7 @@ class Recording:
         shadow: the node of each tensor element.
         strict: whether a maximum is a hidden variable, not the element that it returns.
         limits: what could not be followed, in order; each sentence once.
+        departures: where computed values left the trace, each with a sentence for the limits.
         approximated: operators whose outputs are assumed to depend on all their inputs.
         approximated_calls: a number for each distinct call of such an operator.
         context: which nodes are context.
@@ -50,6 +69,7 @@ class Recording:
         self.shadow = ShadowMemory(self.expressions)
         self.strict = strict
         self.limits: dict[str, None] = {}
+        self.departures: dict[Departure, str] = {}
         self.approximated: dict[str, None] = {}
         self.approximated_calls: dict[tuple[object, ...], int] = {}
         self.context = Context(self.expressions, strict=strict)
@@ -96,18 +116,25 @@ class Recording:
         self.limits[sentence] = None
 
     def add_escape(self, how: str) -> None:
-        """Note that a computed value left the trace."""
-        self.add_limit(
-            f"a computed value left the trace through {how.removeprefix('_')}; what Python did with it "
-            "was not traced, so keep it a tensor"
-        )
+        """Note that a computed value left the trace, and that what was done with it cannot be checked."""
+        self.add_limit(_escaped(how))
 
-    def add_condition(self) -> None:
-        """Note that a computed value decided which code ran."""
-        self.add_limit(
-            "a condition on computed values decided which code ran, and the verdict covers that code "
-            "only; use torch.where, or pass validate_args=False to torch.distributions"
-        )
+    def add_departure(self, departure: Departure, how: str | None) -> None:
+        """Note that a computed value left the trace; whether a gradient depends on it can be checked.
+
+        Args:
+            departure: where.
+            how: the operator or function; None if a condition decided which code ran.
+        """
+        self.departures[departure] = _CONDITION if how is None else _escaped(how)
+
+
+def _escaped(how: str) -> str:
+    how = how.removeprefix("_")
+    return (
+        f"a computed value left the trace through {how}; what Python did with it was not traced, so keep it "
+        "a tensor"
+    )
 
 
 def coarsest(first: torch.dtype, second: torch.dtype) -> torch.dtype:
