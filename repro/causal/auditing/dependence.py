@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from repro.causal.auditing.verdict import Pair
-    from repro.causal.symbolic.common_factors import Form
     from repro.causal.symbolic.expressions import ExpressionGraph
 
 
@@ -90,7 +89,7 @@ class DependenceGraph:
             rest = [i for i in self.parents[owner] if i not in self.parents[part] and i != part]
             self.parents[owner] = (*rest, part)
 
-    def share_sums(self, joined: Collection[Pair], tolerance: float) -> set[Pair]:
+    def share_sums(self, joined: Collection[Pair], tolerance: float) -> None:
         """Make the gradients of each pair that is not in `joined` share a sum or product, if they can.
 
         The expressions must be flattened.
@@ -98,30 +97,20 @@ class DependenceGraph:
         Args:
             joined: pairs that share a hidden variable already.
             tolerance: relative difference up to which two ratios of weights are equal.
-
-        Returns:
-            Pairs with sums that are too large for this comparison, and in which nothing else was found.
         """
-        factors = CommonFactors(self.expressions)
-        hidden = {name: sorted(self.hidden(name)) for name in self.names}
-        forms: dict[str, list[Form]] = {}
-        unknown = set()
-        for first, second in self.pairs():
-            if (first, second) in joined:
-                continue
-            for name in (first, second):
-                if name not in forms:
-                    forms[name] = factors.forms(hidden[name])
-            common = factors.shared(forms[first], forms[second], tolerance) or shared_product(
-                self.expressions, hidden[first], hidden[second]
-            )
+        pairs = [pair for pair in self.pairs() if pair not in joined]
+        upstream = {name: self.upstream(self._ends[name]) for pair in pairs for name in pair}
+        hidden = {name: sorted(self.hidden(name)) for name in upstream}
+        for first, second in pairs:
+            # Hidden variables cannot be common, because this pair is not joined.
+            factors = CommonFactors(self.expressions, upstream[first] & upstream[second])
+            common = factors.shared(
+                factors.forms(hidden[first]), factors.forms(hidden[second]), tolerance
+            ) or shared_product(self.expressions, hidden[first], hidden[second])
             if common is not None:
                 part, owners = common
                 for owner in owners:
                     self.factor_out(owner, part)
-            elif factors.given_up.intersection(hidden[first] + hidden[second]):
-                unknown.add((first, second))
-        return unknown
 
     def hidden(self, name: str) -> set[int]:
         """Find the hidden bases from which a path without conditioned nodes leads to a gradient."""
