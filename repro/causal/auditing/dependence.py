@@ -55,7 +55,9 @@ class DependenceGraph:
         }
         # An observed value matters even if no gradient depends on it: it may be a common effect of
         # hidden causes of two gradients.
-        self._observed = frozenset(observed)
+        reciprocals = (i for i, name in enumerate(op) if name == "reciprocal" and base[i] == i)
+        sources = {i: expressions.sources(i)[0] for i in reciprocals if i not in observed}
+        self._reciprocals = {i: x for i, x in sources.items() if op[x] in ROOTS or x in observed}
         self._ends = {
             name: tuple(dict.fromkeys(map(self._absorbed, ends)))
             for name, ends in self._ends.items()
@@ -66,17 +68,15 @@ class DependenceGraph:
         self.given = roots.union(observed)
 
     def _sources(self, i: int) -> tuple[int, ...]:
-        """Get the bases of a base's arguments, without reciprocals of given numbers."""
-        return tuple(dict.fromkeys(map(self._absorbed, self.expressions.sources(i))))
+        """Get the bases of a base's arguments, with reciprocals of given numbers replaced by these."""
+        sources = self.expressions.sources(i)
+        if self._reciprocals.keys().isdisjoint(sources):
+            return sources
+        return tuple(dict.fromkeys(map(self._absorbed, sources)))
 
     def _absorbed(self, i: int) -> int:
         """Get the given number of which a base is the reciprocal; otherwise the base itself."""
-        e = self.expressions
-        if e.op[i] != "reciprocal" or i in self._observed:
-            return i
-        (source,) = e.sources(i)
-        is_given = e.op[source] in ROOTS or source in self._observed
-        return source if is_given else i
+        return self._reciprocals.get(i, i)
 
     def ends(self, name: str) -> tuple[int, ...]:
         """Get the bases of a gradient's elements."""
@@ -103,7 +103,9 @@ class DependenceGraph:
         hidden = {name: sorted(self.hidden(name)) for name in upstream}
         for first, second in pairs:
             # Hidden variables cannot be common, because this pair is not joined.
-            factors = CommonFactors(self.expressions, upstream[first] & upstream[second])
+            factors = CommonFactors(
+                self.expressions, upstream[first] & upstream[second] & self.given
+            )
             common = factors.shared(
                 factors.forms(hidden[first]), factors.forms(hidden[second]), tolerance
             ) or shared_product(self.expressions, hidden[first], hidden[second])

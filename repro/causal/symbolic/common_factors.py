@@ -10,11 +10,12 @@ beyond this, such as completing a square, is not tried, and neither are sums wit
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from repro.causal.graphs.reachability import reachable
-from repro.causal.symbolic.expressions import CONSTANT, rounded
+from repro.causal.symbolic.expressions import CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,6 +30,10 @@ _MOST_PRODUCTS = 1000
 """A base that expands into more is not expanded."""
 _MOST_GROUPS = 200
 """Ways of taking a common number out of a sum that are tried."""
+_DIGITS = 8
+"""Decimals to which two forms must agree to be multiples of one another."""
+_ROUNDING = 1e-9
+"""Weights that are smaller, relative to the largest, are rounding errors."""
 
 
 class Form(NamedTuple):
@@ -55,17 +60,18 @@ class CommonFactors:
         self._flat = flat
         self._common = common
         self._expanded: dict[int, Polynomial] = {}
-        self._touches: dict[int, bool] = {CONSTANT: False}
+        self._bits = {number: 1 << place for place, number in enumerate(sorted(common))}
+        self._masks: dict[int, int] = {CONSTANT: 0}
 
     def forms(self, bases: Iterable[int]) -> list[Form]:
         """List the forms of all sums among some bases; multiples of one form are listed once."""
-        sums = [i for i in bases if self._flat.op[i] == "sum" and self._is_mixed(i)]
+        sums = [i for i in bases if self._flat.op[i] == "sum" and self._has_two_sources(i)]
         found: dict[object, Form] = {}
         for i in sums:
             for form in self._forms_of(i):
                 terms = sorted(form.weights.items())
                 lead = terms[0][1]
-                key = tuple((one, rounded(weight / lead)) for one, weight in terms)
+                key = tuple((one, round(weight / lead, _DIGITS)) for one, weight in terms)
                 found.setdefault(key, form)
         return list(found.values())
 
@@ -107,11 +113,19 @@ class CommonFactors:
     def _forms_of(self, i: int) -> list[Form]:
         """Group products by factors that are not common, then take out numbers that are."""
         groups: dict[Factors, dict[Factors, float]] = defaultdict(dict)
-        for (other, common), weight in self._expand(i).items():
-            if common and weight:
+        expanded = self._expand(i)
+        for (other, common), weight in expanded.items():
+            if common:
                 groups[other][common] = weight
         found = []
-        for weights in groups.values():
+        for given in itertools.chain(groups.values(), self._by_term(expanded)):
+            least = _ROUNDING * max(map(abs, given.values()), default=0.0)
+            weights = {one: weight for one, weight in given.items() if abs(weight) > least}
+            if len(weights) < 2:  # noqa: PLR2004 - a sum has two
+                continue
+            if all(len(one) == 1 for one in weights):
+                found.append(Form(i, weights))
+                continue
             queue, seen = [tuple(weights)], {tuple(weights)}
             for group in queue:
                 factor = _common(group)
@@ -120,7 +134,8 @@ class CommonFactors:
                 if len(rest) > 1:
                     found.append(Form(i, rest))
                 holders: dict[int, list[Factors]] = defaultdict(list)
-                for one, new in reduced.items():
+                for one in group:
+                    new = reduced[one]
                     for number in set(new) if len(new) > 1 else ():
                         holders[number].append(one)
                 for some in holders.values():
@@ -130,14 +145,48 @@ class CommonFactors:
                         queue.append(part)
         return found
 
-    def _is_mixed(self, base: int) -> bool:
-        """Return whether a base is a common number, or a sum or product that contains one."""
-        known = self._touches.get(base)
+    def _by_term(self, expanded: Polynomial) -> Iterable[dict[Factors, float]]:
+        """Group products by single terms of factors that are sums without common numbers.
+
+        Such sums may have terms in common, as eligibility traces of two steps have.
+        """
+        flat = self._flat
+        holders: dict[Factors, list[tuple[int, Factors, float]]] = defaultdict(list)
+        for (other, common), weight in expanded.items():
+            for place, factor in enumerate(other if common else ()):
+                if factor >= 0 and flat.op[flat.base[factor]] == "sum":
+                    rest = other[:place] + other[place + 1 :]
+                    holders[rest].append((factor, common, weight))
+        for some in holders.values():
+            if len({common for _, common, _ in some}) < 2:  # noqa: PLR2004 - a sum has two
+                continue
+            groups: dict[int, dict[Factors, float]] = defaultdict(dict)
+            for factor, common, weight in some:
+                for term, part in flat.terms(factor).items():
+                    found = groups[term]
+                    found[common] = found.get(common, 0.0) + weight * part
+            yield from groups.values()
+
+    def _has_two_sources(self, i: int) -> bool:
+        """Return whether a sum has common numbers other than those of one factor, which is examined itself."""
+        if self._mask(i).bit_count() < 2:  # noqa: PLR2004 - a sum has two
+            return False
+        flat, sources = self._flat, set()
+        for term in flat.parents[i]:
+            is_product = flat.op[term] == "product" and term not in self._bits
+            factors = [flat.base[x] for x in flat.parents[term]] if is_product else [term]
+            sources.update(x for x in factors if self._mask(x))
+        return len(sources) > 1
+
+    def _mask(self, base: int) -> int:
+        """Get a bit for each common number that a base, or a sum or product, contains."""
+        known = self._masks.get(base)
         if known is None:
-            flat = self._flat
-            parents = flat.parents[base] if flat.op[base] in {"sum", "product"} else ()
-            known = base in self._common or any(self._is_mixed(flat.base[p]) for p in parents)
-            self._touches[base] = known
+            known = self._bits.get(base, 0)
+            if not known and self._flat.op[base] in {"sum", "product"}:
+                for parent in self._flat.parents[base]:
+                    known |= self._mask(self._flat.base[parent])
+            self._masks[base] = known
         return known
 
     def _expand(self, i: int) -> Polynomial:
@@ -148,7 +197,7 @@ class CommonFactors:
             return {((), ()): shift}
         known = self._expanded.get(base)
         if known is None:
-            known = self._expand_base(base) if self._is_mixed(base) else None
+            known = self._expand_base(base) if self._mask(base) else None
             self._expanded[base] = known = known or {((base,), ()): 1.0}
         if scale == 1 and shift == 0:
             return known
@@ -165,7 +214,7 @@ class CommonFactors:
             return {((), (base,)): 1.0}
         if flat.op[base] == "sum":
             for term, weight in flat.terms(base).items():
-                if not self._is_mixed(term):
+                if not self._mask(term):
                     total[(-2 - base,), ()] = 1.0  # all such terms together
                     continue
                 for product, w in self._expand(term).items():
@@ -173,22 +222,13 @@ class CommonFactors:
                 if len(total) > _MOST_PRODUCTS:
                     return None
             return total
-        return self._multiply(base, linear=True) or self._multiply(base, linear=False)
-
-    def _multiply(self, base: int, *, linear: bool) -> Polynomial | None:
-        """Expand a product with common numbers; None if it has too many products.
-
-        Args:
-            base: of the product.
-            linear: whether to write factors that are sums without common numbers as sums, because those
-                of other products may have terms in common with them, as the traces of two steps have.
-        """
-        total: Polynomial = {((), ()): 1.0}
-        for factor in self._flat.parents[base]:
+        bases = [flat.base[factor] for factor in flat.parents[base]]
+        # A sum that is a factor is examined by itself, so a product of two of them need not be expanded.
+        if sum(flat.op[i] == "sum" and self._mask(i) > 0 for i in bases if i != CONSTANT) > 1:
+            return None
+        total = {((), ()): 1.0}
+        for factor in flat.parents[base]:
             part = self._expand(factor)
-            if linear and not self._is_mixed(self._flat.base[factor]):
-                part = {((one,), ()): weight for one, weight in self._flat.terms(factor).items()}
-                part[(), ()] = self._flat.shift[factor]
             if len(part) * len(total) > _MOST_PRODUCTS:
                 return None
             before, total = total, {}
