@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from repro.causal.auditing.departure_check import departure_check
+from repro.causal.auditing.departure_check import departure_check, literal_check
 from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.perturbation_check import perturbation_check
@@ -235,8 +235,9 @@ def _blind_spots(
     target: AuditTarget, run: TracedRun, flat: DependenceGraph, coded: DependenceGraph
 ) -> tuple[tuple[str, ...], set[Pair]]:
     """Find what the trace could not follow, and the pairs that therefore cannot be called modular."""
-    if run.trace.limits:
-        sentences = [*run.trace.limits, *run.trace.departures.values()]
+    literals = literal_check(target, run)
+    if run.trace.limits or literals:
+        sentences = [*run.trace.limits, *literals, *run.trace.departures.values()]
         return tuple(dict.fromkeys(sentences)), set(flat.pairs())
     limits: list[str] = []
     blind: set[Pair] = set()

@@ -86,6 +86,43 @@ def departure_check(target: AuditTarget, run: TracedRun) -> dict[Departure, set[
     return found
 
 
+def literal_check(target: AuditTarget, run: TracedRun) -> tuple[str, ...]:
+    """Find tensors of Python numbers that are not constants: they change with the inputs.
+
+    Args:
+        target: the rule.
+        run: its traced run.
+
+    Returns:
+        Sentences for the limits.
+    """
+    suspects = run.trace.suspects
+    if not suspects:
+        return ()
+    changed = target.copies()
+    with torch.no_grad():
+        for x in changed.values():
+            if x.is_floating_point():
+                wave = torch.arange(1.0, x.numel() + 1, dtype=torch.float64).sin().view(x.shape)
+                x += (0.01 * wave * (1 + x.abs())).to(x.dtype)
+    runs = []
+    with contextlib.redirect_stdout(io.StringIO()):
+        for copies in (target.copies(), changed):
+            runs.append(_Changed((), 0))
+            try:
+                target.run(copies, runs[-1].intercept())
+            except AuditError:
+                return tuple(dict.fromkeys(suspects.values()))
+    before, after = (one.literals for one in runs)
+    return tuple(
+        dict.fromkeys(
+            sentence
+            for number, sentence in suspects.items()
+            if number > min(len(before), len(after)) or before[number - 1] != after[number - 1]
+        )
+    )
+
+
 def _moved_by_numbers(
     target: AuditTarget, before: GradientTensors, numbers: Collection[Departure], most: int
 ) -> set[str]:
@@ -140,6 +177,7 @@ class _Changed:
     Attributes:
         operators: number of operators that have run.
         truths: where truth values left.
+        literals: numbers of the tensors that were made from Python numbers.
         ran_away: whether the run was stopped.
 
     Args:
@@ -152,6 +190,7 @@ class _Changed:
         self._departures, self._way, self._most = frozenset(departures), way, most
         self.operators = self._departing = self._readings = 0
         self.truths: set[Departure] = set()
+        self.literals: list[object] = []
         self.ran_away = False
 
     def intercept(self) -> contextlib.AbstractContextManager[None]:
@@ -159,6 +198,8 @@ class _Changed:
         return intercept(self._run, self._escape)
 
     def _run(self, call: OperatorCall) -> object:
+        if call.name.startswith("lift_fresh"):
+            self.literals.append(call.tensors[0].tolist())
         result = call.func(*call.args, **call.kwargs)
         self.operators += 1
         if self._most and self.operators > self._most:

@@ -53,6 +53,9 @@ class Recording:
         departures: where computed values left the trace, each with a sentence for the limits.
         approximated: operators whose outputs are assumed to depend on all their inputs.
         approximated_calls: a number for each distinct call of such an operator.
+        literals: number of tensors that were made from Python numbers.
+        suspects: which of these contain numbers that were computed, maybe by chance, each with a sentence
+            for the limits.
         context: which nodes are context.
         selections: for the alias of each element that a selection (such as a maximum) returned, where it
             was selected from, and its rank, 1 for the largest.
@@ -72,6 +75,8 @@ class Recording:
         self.departures: dict[Departure, str] = {}
         self.approximated: dict[str, None] = {}
         self.approximated_calls: dict[tuple[object, ...], int] = {}
+        self.literals = 0
+        self.suspects: dict[int, str] = {}
         self.context = Context(self.expressions, strict=strict)
         self.selections: dict[int, tuple[Selection, int]] = {}
         self.marks: dict[tuple[int, ...], int] = {}
@@ -105,11 +110,12 @@ class Recording:
         if getattr(tensor, CANCELS, False):
             self.shadow.write(tensor, torch.zeros(tensor.shape, dtype=torch.int64))
             return
+        self.literals += literal
         # Memory that torch cannot resize belongs to another library, such as numpy.
         if not literal or not tensor.untyped_storage().resizable():
             self.untracked.add_roots(tensor)
         elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
-            self.add_escape("a tensor made of numbers")
+            self.suspects[self.literals] = _escaped("a tensor made of numbers")
 
     def add_limit(self, sentence: str) -> None:
         """Note something that could not be followed."""
