@@ -10,19 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from repro.causal.auditing.departure_check import departure_check, literal_check
+from repro.causal.auditing.blind_spots import blind_spots
 from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.intervention_check import intervention_check
-from repro.causal.auditing.perturbation_check import perturbation_check
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
-from repro.causal.auditing.rule_run import (
-    AuditTarget,
-    Gradients,
-    TracedRun,
-    ratio_tolerance,
-    trace_rule,
-)
+from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
 from repro.causal.auditing.shared_parameters import shared_parameters
+from repro.causal.auditing.tolerances import ratio_tolerance
 from repro.causal.auditing.verdict import Answer, Verdict
 from repro.causal.auditing.witnesses import find_witnesses
 from repro.causal.symbolic.flatten_sums import FlattenedSums
@@ -122,7 +116,7 @@ def audit(
     label = _labels(inputs)
     naming = Naming(coded.expressions, label)
     interventions = intervention_check(target, run, coded, naming) if verify else ()
-    limits, blind = _blind_spots(target, run, flat, coded)
+    limits, blind = blind_spots(target, run, flat, coded)
     if any(one.violates for one in interventions):
         limits += (CONTRADICTED,)
         blind.update(flat.pairs())
@@ -229,48 +223,6 @@ def _sharing_parameters(mechanisms: Mapping[str, Any], names: Iterable[str]) -> 
             "the parameters of every mechanism with a gradient"
         )
     return shared_parameters({name: mechanisms[name] for name in names})
-
-
-def _blind_spots(
-    target: AuditTarget, run: TracedRun, flat: DependenceGraph, coded: DependenceGraph
-) -> tuple[tuple[str, ...], set[Pair]]:
-    """Find what the trace could not follow, and the pairs that therefore cannot be called modular."""
-    literals = literal_check(target, run)
-    if run.trace.limits or literals:
-        sentences = [*run.trace.limits, *literals, *run.trace.departures.values()]
-        return tuple(dict.fromkeys(sentences)), set(flat.pairs())
-    limits: list[str] = []
-    blind: set[Pair] = set()
-    departed: set[str] = set()
-    for departure, names in departure_check(target, run).items():
-        departed |= names
-        blind.update(pair for pair in flat.pairs() if names.intersection(pair))
-        limits.append(run.trace.departures[departure])
-    limits = list(dict.fromkeys(limits))
-    op = flat.expressions.op
-    roots = {name: flat.roots(name) for name in flat.names}
-    outside = {name: {i for i in roots[name] if op[i] == "outside"} for name in flat.names}
-    approximated = {name: flat.roots_of_approximated(name) for name in flat.names}
-    for first, second in flat.pairs():
-        if outside[first] & outside[second]:
-            blind.add((first, second))
-            limits.append(
-                f"the gradients of {first} and {second} both depend on a tensor that is not an input, and "
-                "how it was computed is unknown; pass it in as an input"
-            )
-        if approximated[first] & roots[second] or approximated[second] & roots[first]:
-            blind.add((first, second))
-            limits.append(
-                f"the gradients of {first} and {second} depend on common inputs, at least one of them "
-                f"through operators that are not traced inside: {', '.join(sorted(run.trace.approximated))}"
-            )
-    for name in set(perturbation_check(target, run, coded)) - departed:
-        blind.update(pair for pair in flat.pairs() if name in pair)
-        limits.append(
-            f"the gradient of {name} changes with inputs that the trace did not see it read; use only "
-            "torch operators, in one thread"
-        )
-    return tuple(limits), blind
 
 
 def _labels(inputs: Mapping[str, Tensor]) -> Callable[[int, int], str]:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from types import TracebackType
 
-    from repro.causal.auditing.rule_run import AuditTarget, GradientTensors, TracedRun
+    from repro.causal.auditing.rule_run import AuditTarget, TracedRun
+    from repro.causal.auditing.tolerances import GradientTensors
     from repro.causal.tracing.operator_call import OperatorCall
 
 _MOST = 40
@@ -42,7 +43,7 @@ _FLOATS: tuple[Callable[[float, float], float], ...] = (
     lambda x, wave: -1e3 * wave * (1 + abs(x)),
     lambda _x, _wave: math.nan,
     *(
-        lambda x, wave, k=k: 10 * (1 + abs(x)) * math.sin(37 * (k + 2) * wave)  # type: ignore[misc]  # a default binds it
+        lambda x, wave, k=k: 10 * (1 + abs(x)) * math.sin(37 * (k + 2) * wave)
         for k in range(_DRAWS)
     ),
 )
@@ -100,11 +101,10 @@ def literal_check(target: AuditTarget, run: TracedRun) -> tuple[str, ...]:
     if not suspects:
         return ()
     changed = target.copies()
-    with torch.no_grad():
-        for x in changed.values():
-            if x.is_floating_point():
-                wave = torch.arange(1.0, x.numel() + 1, dtype=torch.float64).sin().view(x.shape)
-                x += (0.01 * wave * (1 + x.abs())).to(x.dtype)
+    for x in changed.values():
+        if x.is_floating_point():
+            wave = torch.arange(1.0, x.numel() + 1, dtype=torch.float64).sin().view(x.shape)
+            x.detach().add_((0.01 * wave * (1 + x.detach().abs())).to(x.dtype))
     runs = []
     with contextlib.redirect_stdout(io.StringIO()):
         for copies in (target.copies(), changed):

@@ -168,10 +168,9 @@ class DependenceGraph:
         if not with_approximated:
             op = self.expressions.op
             approximated: set[int] = set()
-            for i in graph:
-                if op[i].startswith(ASSUMED):
-                    graph[i] = self._certain_parents(i)
-                if op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(graph[i]):
+            graph |= {i: self._certain_parents(i) for i in graph if op[i].startswith(ASSUMED)}
+            for i, parents in graph.items():
+                if op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(parents):
                     approximated.add(i)
             graph |= dict.fromkeys(approximated, ())
             given |= approximated

@@ -12,23 +12,13 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from repro.causal.auditing.shared_parameters import shared_parameters
+from repro.causal.auditing.tolerances import GradientTensors, differs, largest
 from repro.causal.symbolic.expressions import DIGITS, DIGITS_OF_DOUBLES
-from repro.causal.tracing.recording import coarsest
 from repro.causal.tracing.trace import Trace
 from repro.errors import AuditError
 
 Gradients = Mapping[str, Any]
-GradientTensors = dict[str, list[Tensor]]
-"""Each mechanism's gradient as a list of tensors, empty if the gradient is exactly zero."""
 
-_TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
-"""Relative difference allowed between two runs; a division may have amplified rounding errors."""
-_LOOSEST = 1e-1
-"""The same in other precisions."""
-_RATIO = {torch.float64: 1e-9, torch.float32: 1e-5}
-"""Relative difference up to which two ratios of weights are equal: many rounding errors."""
-_RATIO_ERRORS = 2
-"""The same in other precisions, as a multiple of the rounding error."""
 _RULE_CHANGES = (
     "the gradient of {!r} differs when the rule runs again on the same inputs; draw random numbers before and "
     "pass them in, and keep no state between runs"
@@ -37,8 +27,6 @@ _TRACE_AT_FAULT = (
     "the trace is at fault: two plain runs of the rule agree, but the traced run computes another gradient of "
     "{!r}; write the operators that the rule uses with simpler ones, and report the rule as a bug"
 )
-_NOISE = 100
-"""Differences up to this many times the rounding error of the largest number are ignored."""
 
 
 @dataclass(frozen=True)
@@ -147,11 +135,11 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
     run, parts = _traced(target, strict=strict)
     size = max(largest(x) for x in target.inputs.values() if x.is_floating_point())
     plain = target.run(target.copies())
-    name = _differs(parts, plain, size, run.trace.precision)
+    name = differs(parts, plain, size, run.trace.precision)
     if name is not None:
         # Does the rule change from run to run, or does the trace compute other gradients?
         again = target.run(target.copies()), _traced(target, strict=strict)[1]
-        stable = [_differs(x, plain, size, run.trace.precision) is not None for x in again]
+        stable = [differs(x, plain, size, run.trace.precision) is not None for x in again]
         at_fault = stable == [False, True]
         raise AuditError((_TRACE_AT_FAULT if at_fault else _RULE_CHANGES).format(name))
     return replace(run, plain=plain)
@@ -178,15 +166,6 @@ def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTe
     given = (i for i in trace.context.given if trace.expressions.op[i] != "input")
     observed.update(given)
     return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), start, {}), parts
-
-
-def ratio_tolerance(precision: torch.dtype) -> float:
-    """Get the relative difference up to which two ratios of weights count as equal.
-
-    Args:
-        precision: the coarsest type of real numbers that a rule computes with.
-    """
-    return _RATIO.get(precision, _RATIO_ERRORS * torch.finfo(precision).eps)
 
 
 def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -242,33 +221,3 @@ def copied(tensor: Tensor) -> Tensor:
     """Copy a tensor; the copy requires gradients if the tensor does."""
     plain = tensor.detach().clone(memory_format=torch.contiguous_format)
     return plain.requires_grad_(tensor.requires_grad)
-
-
-def largest(tensor: Tensor) -> float:
-    """Get the largest absolute value of a finite number in a tensor; 0 if there is none."""
-    finite = tensor.detach()[tensor.isfinite()].abs()
-    return float(finite.max()) if finite.numel() else 0.0
-
-
-def _differs(
-    first: GradientTensors, second: GradientTensors, size: float, precision: torch.dtype
-) -> str | None:
-    """Find a gradient that differs by more than rounding between two runs; None if there is none."""
-    for name, tensors in first.items():
-        again = second.get(name, [])
-        if len(again) != len(tensors) or not all(
-            _close(x, y, size, precision) for x, y in zip(tensors, again, strict=True)
-        ):
-            return name
-    return None
-
-
-def _close(x: Tensor, y: Tensor, size: float, precision: torch.dtype) -> bool:
-    """Return whether two tensors differ only by rounding, given the size of the inputs."""
-    if x.shape != y.shape or x.dtype != y.dtype:
-        return False
-    coarser = coarsest(x.dtype, precision)
-    tolerance = _TOLERANCE.get(coarser, _LOOSEST)
-    noise = _NOISE * torch.finfo(x.dtype).eps * max(1.0, size)
-    a, b = x.detach().double(), y.detach().double()
-    return torch.allclose(a, b, rtol=tolerance, atol=max(noise, tolerance * largest(a)))

@@ -15,19 +15,14 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from repro.causal.graphs.reachability import reachable
-from repro.causal.symbolic.expressions import CONSTANT
+from repro.causal.symbolic.expansion import Expansion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from repro.causal.symbolic.expansion import Factors, Polynomial
     from repro.causal.symbolic.expressions import ExpressionGraph
 
-Factors = tuple[int, ...]
-"""Ids of factors, sorted."""
-Polynomial = dict[tuple[Factors, Factors], float]
-"""Weights of products, by their factors that are not common and those that are."""
-_MOST_PRODUCTS = 1000
-"""A base that expands into more is not expanded."""
 _MOST_GROUPS = 200
 """Ways of taking a common number out of a sum that are tried."""
 _DIGITS = 8
@@ -59,9 +54,7 @@ class CommonFactors:
     def __init__(self, flat: ExpressionGraph, common: Collection[int]) -> None:
         self._flat = flat
         self._common = common
-        self._expanded: dict[int, Polynomial] = {}
-        self._bits = {number: 1 << place for place, number in enumerate(sorted(common))}
-        self._masks: dict[int, int] = {CONSTANT: 0}
+        self._expansion = Expansion(flat, common)
 
     def forms(self, bases: Iterable[int]) -> list[Form]:
         """List the forms of all sums among some bases; multiples of one form are listed once."""
@@ -113,7 +106,7 @@ class CommonFactors:
     def _forms_of(self, i: int) -> list[Form]:
         """Group products by factors that are not common, then take out numbers that are."""
         groups: dict[Factors, dict[Factors, float]] = defaultdict(dict)
-        expanded = self._expand(i)
+        expanded = self._expansion.expand(i)
         for (other, common), weight in expanded.items():
             if common:
                 groups[other][common] = weight
@@ -121,28 +114,8 @@ class CommonFactors:
         for given in itertools.chain(groups.values(), self._by_term(expanded)):
             least = _ROUNDING * max(map(abs, given.values()), default=0.0)
             weights = {one: weight for one, weight in given.items() if abs(weight) > least}
-            if len(weights) < 2:  # noqa: PLR2004 - a sum has two
-                continue
-            if all(len(one) == 1 for one in weights):
-                found.append(Form(i, weights))
-                continue
-            queue, seen = [tuple(weights)], {tuple(weights)}
-            for group in queue:
-                factor = _common(group)
-                reduced = {one: _without(one, factor) for one in group}
-                rest = {new: weights[one] for one, new in reduced.items() if new}
-                if len(rest) > 1:
-                    found.append(Form(i, rest))
-                holders: dict[int, list[Factors]] = defaultdict(list)
-                for one in group:
-                    new = reduced[one]
-                    for number in set(new) if len(new) > 1 else ():
-                        holders[number].append(one)
-                for some in holders.values():
-                    part = tuple(some)
-                    if len(part) > 1 and part not in seen and len(seen) < _MOST_GROUPS:
-                        seen.add(part)
-                        queue.append(part)
+            if len(weights) > 1:
+                found += [Form(i, rest) for rest in _reduced(weights)]
         return found
 
     def _by_term(self, expanded: Polynomial) -> Iterable[dict[Factors, float]]:
@@ -169,74 +142,16 @@ class CommonFactors:
 
     def _has_two_sources(self, i: int) -> bool:
         """Return whether a sum has common numbers other than those of one factor, which is examined itself."""
-        if self._mask(i).bit_count() < 2:  # noqa: PLR2004 - a sum has two
+        mask = self._expansion.mask
+        if mask(i).bit_count() < 2:  # noqa: PLR2004 - a sum has two
             return False
-        flat, sources = self._flat, set()
+        flat = self._flat
+        sources: set[int] = set()
         for term in flat.parents[i]:
-            is_product = flat.op[term] == "product" and term not in self._bits
+            is_product = flat.op[term] == "product" and term not in self._common
             factors = [flat.base[x] for x in flat.parents[term]] if is_product else [term]
-            sources.update(x for x in factors if self._mask(x))
+            sources.update(x for x in factors if mask(x))
         return len(sources) > 1
-
-    def _mask(self, base: int) -> int:
-        """Get a bit for each common number that a base, or a sum or product, contains."""
-        known = self._masks.get(base)
-        if known is None:
-            known = self._bits.get(base, 0)
-            if not known and self._flat.op[base] in {"sum", "product"}:
-                for parent in self._flat.parents[base]:
-                    known |= self._mask(self._flat.base[parent])
-            self._masks[base] = known
-        return known
-
-    def _expand(self, i: int) -> Polynomial:
-        """Expand an id; parts without common numbers stay one factor."""
-        flat = self._flat
-        base, scale, shift = flat.base[i], flat.scale[i], flat.shift[i]
-        if base == CONSTANT:
-            return {((), ()): shift}
-        known = self._expanded.get(base)
-        if known is None:
-            known = self._expand_base(base) if self._mask(base) else None
-            self._expanded[base] = known = known or {((base,), ()): 1.0}
-        if scale == 1 and shift == 0:
-            return known
-        made = {product: scale * weight for product, weight in known.items()}
-        if shift:
-            made[(), ()] = made.get(((), ()), 0.0) + shift
-        return made
-
-    def _expand_base(self, base: int) -> Polynomial | None:
-        """Expand a sum or product with common numbers; None if it has too many products."""
-        flat = self._flat
-        total: Polynomial = {}
-        if base in self._common:
-            return {((), (base,)): 1.0}
-        if flat.op[base] == "sum":
-            for term, weight in flat.terms(base).items():
-                if not self._mask(term):
-                    total[(-2 - base,), ()] = 1.0  # all such terms together
-                    continue
-                for product, w in self._expand(term).items():
-                    total[product] = total.get(product, 0.0) + weight * w
-                if len(total) > _MOST_PRODUCTS:
-                    return None
-            return total
-        bases = [flat.base[factor] for factor in flat.parents[base]]
-        # A sum that is a factor is examined by itself, so a product of two of them need not be expanded.
-        if sum(flat.op[i] == "sum" and self._mask(i) > 0 for i in bases if i != CONSTANT) > 1:
-            return None
-        total = {((), ()): 1.0}
-        for factor in flat.parents[base]:
-            part = self._expand(factor)
-            if len(part) * len(total) > _MOST_PRODUCTS:
-                return None
-            before, total = total, {}
-            for (a, b), v in before.items():
-                for (c, d), w in part.items():
-                    product = (tuple(sorted(a + c)), tuple(sorted(b + d)))
-                    total[product] = total.get(product, 0.0) + v * w
-        return total
 
 
 def shared_part(
@@ -253,7 +168,8 @@ def shared_part(
     Returns:
         The base of the shared part, and the two bases that contain it; None if there is none.
     """
-    common = reachable(first, flat.sources) & reachable(second, flat.sources)
+    above = [reachable(bases, flat.sources) for bases in (first, second)]
+    common = above[0] & above[1]
     factors = CommonFactors(flat, common - {*first, *second})
     found = factors.shared(factors.forms(first), factors.forms(second), tolerance)
     return found or shared_product(flat, first, second)
@@ -290,7 +206,30 @@ def _in_one_ratio(
             groups.append([])
         groups[-1].append(one)
         last = ratio
-    return tuple(sorted(max(groups, key=len))) if groups else ()
+    size = max((len(group) for group in groups), default=0)
+    return next((tuple(sorted(group)) for group in groups if len(group) == size), ())
+
+
+def _reduced(weights: dict[Factors, float]) -> Iterable[dict[Factors, float]]:
+    """List the sums that remain when numbers are taken out that two or more products have in common."""
+    if all(len(one) == 1 for one in weights):
+        yield weights
+        return
+    queue, seen = [tuple(weights)], {tuple(weights)}
+    for group in queue:
+        factor = _common(group)
+        reduced = {one: _without(one, factor) for one in group}
+        rest = {new: weights[one] for one, new in reduced.items() if new}
+        if len(rest) > 1:
+            yield rest
+        holders: dict[int, list[Factors]] = defaultdict(list)
+        for one, new in reduced.items():
+            for number in set(new) if len(new) > 1 else ():
+                holders[number].append(one)
+        for part in map(tuple, holders.values()):
+            if len(part) > 1 and part not in seen and len(seen) < _MOST_GROUPS:
+                seen.add(part)
+                queue.append(part)
 
 
 def _common(group: Sequence[Factors]) -> Factors:

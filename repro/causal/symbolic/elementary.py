@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from repro.causal.symbolic.expressions import ZERO, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from repro.causal.symbolic.expressions import ExpressionGraph
 
@@ -101,10 +101,8 @@ def with_parity(e: ExpressionGraph, op: str, x: int) -> int:
     return e.apply(op, (x,))
 
 
-def clamp(e: ExpressionGraph, x: int, low: int | None = None, high: int | None = None) -> int:
+def clamp(e: ExpressionGraph, x: int, low: int, high: int) -> int:
     """Get x, but at least `low` and at most `high`."""
-    low = e.constant(-math.inf) if low is None else low
-    high = e.constant(math.inf) if high is None else high
     return e.apply("clamp", (x, low, high))
 
 
@@ -163,23 +161,40 @@ def flattened(
         terms = zip(arguments, weights, strict=True)  # type: ignore[call-overload]  # floats
         form = e.combination(terms, shift)  # type: ignore[arg-type]  # a float
         return _sign(e, e.terms(form), e.shift[form])
-    if op == "sigmoid":
-        return sigmoid(e, arguments[0])
-    if op == "softplus":
-        return softplus(e, arguments[0])
-    if op in {"reciprocal", "log"}:
-        x = arguments[0]
-        scale, shift = e.scale[x], e.shift[x]
-        # 1 / (c + w e^z) is a sigmoid, and log(c + w e^z) is a softplus.
-        if scale > 0 and shift > 0 and e.op[e.base[x]] == "exp":
-            (z,) = e.parents[e.base[x]]
-            z = e.plus(z, e.constant(math.log(scale / shift)))
-            if op == "log":
-                return e.plus(softplus(e, z), e.constant(math.log(shift)))
-            return e.over(sigmoid(e, e.times(z, e.constant(-1))), e.constant(shift))
-        if op == "log":
-            return logarithm(e, x)
-    return e.apply(op, arguments, *extra)
+    simple = _SIMPLER.get(op)
+    return e.apply(op, arguments, *extra) if simple is None else simple(e, arguments[0])
+
+
+def _of_one_plus(e: ExpressionGraph, x: int) -> tuple[float, int] | None:
+    """Write x as c (1 + e^z), where c > 0 is constant; None if it is not of this form."""
+    scale, shift = e.scale[x], e.shift[x]
+    if scale <= 0 or shift <= 0 or e.op[e.base[x]] != "exp":
+        return None
+    (z,) = e.parents[e.base[x]]
+    return shift, e.plus(z, e.constant(math.log(scale / shift)))
+
+
+def _flattened_log(e: ExpressionGraph, x: int) -> int:
+    found = _of_one_plus(e, x)
+    if found is None:
+        return logarithm(e, x)
+    return e.plus(softplus(e, found[1]), e.constant(math.log(found[0])))
+
+
+def _flattened_reciprocal(e: ExpressionGraph, x: int) -> int:
+    found = _of_one_plus(e, x)
+    if found is None:
+        return e.apply("reciprocal", (x,))
+    return e.over(sigmoid(e, e.times(found[1], e.constant(-1))), e.constant(found[0]))
+
+
+_SIMPLER: dict[str, Callable[[ExpressionGraph, int], int]] = {
+    "log": _flattened_log,
+    "reciprocal": _flattened_reciprocal,
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+}
+"""Functions of one number that are written with simpler ones."""
 
 
 def greater(e: ExpressionGraph, x: int, y: int) -> int:
@@ -201,6 +216,11 @@ def equal(e: ExpressionGraph, x: int, y: int) -> int:
 def negation(e: ExpressionGraph, truth: int) -> int:
     """Get 1 - x for a truth value x, which is 0 or 1."""
     return e.plus(e.constant(1), truth, -1)
+
+
+def truth(e: ExpressionGraph, x: int) -> int:
+    """Get whether a number is not zero, as 0 or 1."""
+    return negation(e, equal(e, x, ZERO))
 
 
 def both(e: ExpressionGraph, x: int, y: int) -> int:

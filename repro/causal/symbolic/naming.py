@@ -108,7 +108,6 @@ class Naming:
 
     def _write(self, i: int, depth: int) -> str:
         e, op = self._e, self._e.op[i]
-        parents: Sequence[int] = e.parents[i]
         if op == "input":
             number, element = e.extra[i]
             return self._label(number, element)  # type: ignore[arg-type]  # a root's extras are ints
@@ -116,11 +115,23 @@ class Naming:
             return "an untracked number"
         if depth == 0:
             return "…"
+        if op in {SIGN, "positive", "zero"}:
+            return self._write_comparison(i, depth)
+        return self._write_call(i, depth)
+
+    def _write_comparison(self, i: int, depth: int) -> str:
+        """Write a comparison of a linear form with zero, or the sign of one."""
+        e, op = self._e, self._e.op[i]
         if op == SIGN:
             return f"sign({self._write_form(i, depth)})"
-        if op in {"positive", "zero"}:
-            symbol = "=" if op == "zero" else ">" if e.scale[parents[0]] > 0 else "<"
-            return f"({self._write_form(e.base[parents[0]], depth)} {symbol} 0)"
+        (parent,) = e.parents[i]
+        symbol = "=" if op == "zero" else ">" if e.scale[parent] > 0 else "<"
+        return f"({self._write_form(e.base[parent], depth)} {symbol} 0)"
+
+    def _write_call(self, i: int, depth: int) -> str:
+        """Write an operator with its arguments."""
+        e, op = self._e, self._e.op[i]
+        parents: Sequence[int] = e.parents[i]
         if op == "product":
             parents = sorted(parents, key=self.order.of_id)
         written = [

@@ -35,15 +35,16 @@ class Context:
     Attributes:
         given: bases that are functions of one element of an integer input, and so conditioned on.
         has_places: whether a place may occur.
+        strict: whether a place is a hidden variable wherever it is used.
 
     Args:
         expressions: the nodes.
-        strict: whether a place is a hidden variable wherever it is used.
+        strict: see above.
     """
 
     def __init__(self, expressions: ExpressionGraph, *, strict: bool) -> None:
         self._e = expressions
-        self._strict = strict
+        self.strict = strict
         self._kinds: dict[int, Kind] = {CONSTANT: Kind.CONSTANT}
         self.given: set[int] = set()
         self.has_places = False
@@ -72,7 +73,7 @@ class Context:
                 stack.pop()
                 continue
             if e.op[base] == PLACE:
-                kinds[base] = Kind.OTHER if self._strict else Kind.PLACE
+                kinds[base] = Kind.OTHER if self.strict else Kind.PLACE
                 continue
             sources = e.sources(base)
             unknown = [source for source in sources if source not in kinds]

@@ -11,13 +11,14 @@ import torch
 
 from repro.causal.symbolic.expressions import DIGITS, ExpressionGraph
 from repro.causal.tracing.context import Context
+from repro.causal.tracing.selection import Selection
 from repro.causal.tracing.shadow_memory import ShadowMemory
 from repro.causal.tracing.untracked import UntrackedTensors
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from collections.abc import Sequence
 
-    from repro.causal.tracing.operators.order_statistics import Selection
+    from torch import Tensor
 
 
 CANCELS = "_repro_cancels"
@@ -59,7 +60,6 @@ class Recording:
         context: which nodes are context.
         selections: for the alias of each element that a selection (such as a maximum) returned, where it
             was selected from, and its rank, 1 for the largest.
-        marks: a number for each list of elements from which one was selected.
         precision: the coarsest type of real numbers that were computed.
 
     Args:
@@ -79,7 +79,7 @@ class Recording:
         self.suspects: dict[int, str] = {}
         self.context = Context(self.expressions, strict=strict)
         self.selections: dict[int, tuple[Selection, int]] = {}
-        self.marks: dict[tuple[int, ...], int] = {}
+        self._marks: dict[tuple[int, ...], int] = {}
         self.precision = torch.float64
         self.untracked = UntrackedTensors(self.expressions, self.shadow)
 
@@ -87,6 +87,16 @@ class Recording:
         """Get the nodes of a tensor's elements, int64 of the same shape."""
         self.register(tensor)
         return self.shadow.read(tensor)
+
+    def selection(self, members: Sequence[int]) -> Selection:
+        """Get what a selection selects from.
+
+        Args:
+            members: nodes of the elements.
+        """
+        plain = tuple(map(self.expressions.plain, members))
+        mark = self._marks.setdefault(plain, len(self._marks))
+        return Selection(self.expressions, self.context, plain, mark)
 
     def is_context(self, tensor: Tensor) -> bool:
         """Return whether all elements are constants or other context."""

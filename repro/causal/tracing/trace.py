@@ -165,8 +165,7 @@ class Trace(Recording):
         result = call.func(*call.args, **call.kwargs)
         self.step += 1
         outputs = call.finished(result)
-        for dtype in {x.dtype for x in outputs if x.is_floating_point()} - {self.precision}:
-            self.precision = coarsest(self.precision, dtype)
+        self._note_precision(outputs)
         if call.is_view and all(map(self.shadow.knows, outputs)):
             return result
         if (
@@ -183,13 +182,19 @@ class Trace(Recording):
         elif outputs:
             self._follow(Nodes(self, call, before), moved)
         elif call.name not in METADATA:
-            self.departing += 1
-            leaving = computed or [x for x in moved if self._is_place(x)]
-            if leaving:
-                departure = Departure(operator=self.departing)
-                truth = leaving[0].dtype == torch.bool
-                self.add_departure(departure, None if truth else call.name)
+            self._depart(call, computed or [x for x in moved if self._is_place(x)])
         return result
+
+    def _note_precision(self, outputs: Sequence[Tensor]) -> None:
+        for dtype in {x.dtype for x in outputs if x.is_floating_point()} - {self.precision}:
+            self.precision = coarsest(self.precision, dtype)
+
+    def _depart(self, call: OperatorCall, leaving: Sequence[Tensor]) -> None:
+        """Note that an operator has given numbers to Python."""
+        self.departing += 1
+        if leaving:
+            truth = leaving[0].dtype == torch.bool
+            self.add_departure(Departure(operator=self.departing), None if truth else call.name)
 
     def _is_place(self, tensor: Tensor) -> bool:
         """Return whether numbers of a tensor are places, not only whether they are a certain place."""

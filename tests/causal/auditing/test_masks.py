@@ -57,7 +57,8 @@ def _gradient_of_some(b: Tensor, r: Tensor) -> Tensor:
     def loss(x: Tensor) -> Tensor:
         return ((x - r)[_large(b, r)[1]] ** 2).sum()
 
-    return torch.func.grad(loss)(b)
+    gradient: Tensor = torch.func.grad(loss)(b)
+    return gradient
 
 
 def _bins(r: Tensor) -> tuple[Tensor, Tensor]:

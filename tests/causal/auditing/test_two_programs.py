@@ -22,11 +22,8 @@ REWARDS = torch.tensor([1.5, 2.5, 0.5], dtype=torch.float64)
 
 def checked(rule: Callable[[Tensor, Tensor], dict[str, Tensor]]) -> Verdict:
     """Audit a rule of bids and rewards; the intervention check must agree with the graph."""
-    verdict = audit(
-        lambda bids, rewards: rule(bids, rewards),
-        {"bids": BIDS, "rewards": REWARDS},
-        verify=True,
-    )
+    given = {"bids": BIDS, "rewards": REWARDS}
+    verdict = audit(lambda **inputs: rule(*inputs.values()), given, verify=True)
     assert not any(one.violates for one in verdict.interventions)
     assert verdict.limits == ()
     return verdict
@@ -136,7 +133,7 @@ OWN: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "comparison": lambda bid, reward: (bid > reward) * reward,
     "comparison with a constant": lambda bid, reward: (bid > 0.3) * reward,
     "softplus": lambda bid, reward: F.softplus(bid - reward),
-    "log-sum-exp": lambda bid, reward: torch.logaddexp(bid, reward),
+    "log-sum-exp": torch.logaddexp,
 }
 
 

@@ -108,36 +108,6 @@ def _divide(nodes: Nodes) -> list[Tensor]:
     return [nodes.map_rows(lambda e, x, y: e.over(x, y), columns)]
 
 
-def _choose(nodes: Nodes) -> list[Tensor]:
-    """Follow `where` and `masked_fill`; if the condition is constant or selects, they only move elements."""
-    given, e, context = nodes.given, nodes.expressions, nodes.recording.context
-    if nodes.call.name == "where":
-        arguments = [given["condition"], given["self"], given["other"]]
-    else:
-        arguments = [given["mask"], given["value"], given["self"]]
-    columns = [nodes.column(x, nodes.output.shape) for x in arguments]
-    if context.has_places:
-        numbers = nodes.numbers(arguments[0], nodes.output.shape)
-        columns[0] = [
-            e.constant(numbers[k]) if _selects(nodes, *row) else row[0]
-            for k, row in enumerate(zip(*columns, strict=True))
-        ]
-    return [nodes.map_rows(_where, columns)]
-
-
-def _selects(nodes: Nodes, condition: int, yes: int, no: int) -> bool:
-    """Return whether a condition selects one of two computed values, so that it is context."""
-    context, is_constant = nodes.recording.context, nodes.expressions.is_constant
-    return context.is_mask(condition) and not (is_constant(yes) and is_constant(no))
-
-
-def _where(e: ExpressionGraph, condition: int, yes: int, no: int) -> int:
-    finite = all(math.isfinite(e.shift[i]) for i in (yes, no))
-    if e.is_constant(yes) and e.is_constant(no) and finite:
-        return e.plus(e.times(condition, e.plus(yes, no, -1)), no)
-    return elementary.choice_of(e, condition, yes, no)
-
-
 def _convert(nodes: Nodes) -> list[Tensor]:
     """Follow a change of type; a number is truncated if the new type cannot represent it."""
     source, target = nodes.given["self"].dtype, nodes.output.dtype
@@ -147,7 +117,7 @@ def _convert(nodes: Nodes) -> list[Tensor]:
         return [ids.clone()]
     column = ids.flatten().tolist()
     if target == torch.bool:
-        return [nodes.map_rows(_truth, [column])]
+        return [nodes.map_rows(elementary.truth, [column])]
     return [nodes.map_rows(lambda e, x: e.apply(f"cut to {target}", (x,)), [column])]
 
 
@@ -189,64 +159,18 @@ def _softplus(e: ExpressionGraph, x: int, beta: int, _threshold: int) -> int:
     return e.over(e.apply("softplus", (e.times(x, beta),)), beta)
 
 
-def _compare(nodes: Nodes) -> list[Tensor]:
-    """Follow a comparison, as a function of the sign of a difference."""
-    name = nodes.call.name
-    columns = [nodes.column(nodes.given[side], nodes.output.shape) for side in ("self", "other")]
-    if name in {"lt", "ge"}:
-        columns.reverse()
-    negated = name in {"ge", "le"}
-
-    def rule(e: ExpressionGraph, x: int, y: int) -> int:
-        found = elementary.greater(e, x, y)
-        return elementary.negation(e, found) if negated else found
-
-    return [nodes.map_rows(rule, columns)]
-
-
-def _logic(nodes: Nodes) -> list[Tensor]:
-    """Follow logical operators on truth values; those on the bits of integers are other functions."""
-    if nodes.output.dtype != torch.bool:
-        return pointwise(nodes)
-    e, name, shape = nodes.expressions, nodes.call.name, nodes.output.shape
-    columns = []
-    for x in nodes.given.values():
-        ids = nodes.column(x, shape)
-        is_truth = isinstance(x, bool) or (isinstance(x, Tensor) and x.dtype == torch.bool)
-        columns.append(ids if is_truth else [_truth(e, i) for i in ids])
-    return [nodes.map_rows(_LOGIC[name.partition("_")[2]], columns)]
-
-
-def _truth(e: ExpressionGraph, x: int) -> int:
-    """Get whether a number is not zero."""
-    return elementary.negation(e, elementary.equal(e, x, ZERO))
-
-
-_LOGIC: dict[str, Callable[..., int]] = {
-    "and": elementary.both,
-    "not": elementary.negation,
-    "or": elementary.either,
-    "xor": lambda e, x, y: e.apply("logical_xor", (x, y)),
-}
-
-
 def _clamp(nodes: Nodes) -> list[Tensor]:
     """Follow operators that bound each element from below, from above, or both."""
     given, shape = nodes.given, nodes.output.shape
     low, high = (given.get(name, given.get(f"{name}_val")) for name in ("min", "max"))
     if nodes.call.name == "relu":
         low = 0.0
-    columns = [nodes.column(given["self"], shape)]
-    missing = [None] * shape.numel()
-    columns += [missing if x is None else nodes.column(x, shape) for x in (low, high)]  # type: ignore[list-item]  # None is allowed
-    values = nodes.output.detach().to(torch.float64).flatten().tolist()
-    e, made = nodes.expressions, []
-    for x, least, most, value in zip(*columns, values, strict=True):
-        constant = all(i is None or e.is_constant(i) for i in (x, least, most))
-        made.append(e.constant(value) if constant else elementary.clamp(e, x, least, most))
-        row = tuple(i for i in (x, least, most) if i is not None)
-        nodes.recording.context.add_function(made[-1], row)
-    return [nodes.as_output(made)]
+    columns = [
+        nodes.column(given["self"], shape),
+        nodes.column(-math.inf if low is None else low, shape),
+        nodes.column(math.inf if high is None else high, shape),
+    ]
+    return [nodes.map_rows(elementary.clamp, columns)]
 
 
 _MASKED = -5000.0
@@ -298,13 +222,8 @@ def _log_sigmoid(nodes: Nodes) -> list[Tensor]:
 RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     "_to_copy": _convert,
     **dict.fromkeys(("clamp", "clamp_max", "clamp_min", "hardtanh", "relu"), _clamp),
-    **dict.fromkeys(("ge", "gt", "le", "lt"), _compare),
-    **dict.fromkeys((f"logical_{name}" for name in _LOGIC), _logic),
-    **dict.fromkeys((f"bitwise_{name}" for name in _LOGIC), _logic),
     "div": _divide,
     "exp": _exponential,
     "log_sigmoid_forward": _log_sigmoid,
-    "masked_fill": _choose,
     "mul": _multiply,
-    "where": _choose,
 }

@@ -51,6 +51,13 @@ class _Windows:
             )
 
 
+def _at(kernel: Tensor, offset: tuple[int, ...]) -> Tensor:
+    """Get a view of a kernel [G, O, C, ...] at one offset."""
+    for place in reversed(offset):
+        kernel = kernel.select(-1, place)
+    return kernel
+
+
 def _is_too_large(x: Tensor, weight: Tensor, transposed: bool) -> bool:
     return transposed or x.shape[0] * x[0, 0].numel() * weight.numel() > _MOST_PRODUCTS
 
@@ -71,14 +78,13 @@ def convolution(
         return NotImplemented
     windows = _Windows(x, weight.shape[2:], stride, padding, dilation)
     kernel = weight.reshape(groups, -1, *weight.shape[1:])  # [G, O, C, ...]
-    made: Tensor | float = 0.0
+    made = x.new_zeros(())
     ends = [1] * len(windows.lengths)
     for offset, part in windows:
         seen = windows.padded[part]
         seen = seen.reshape(len(x), groups, 1, -1, *windows.lengths)
-        factor = kernel[(..., *offset)]
+        factor = _at(kernel, offset)
         made = made + (seen * factor.reshape(1, *factor.shape, *ends)).sum(3)
-    assert isinstance(made, Tensor)
     made = made.reshape(len(x), len(weight), *windows.lengths)
     return made if bias is None else made + bias.reshape(1, -1, *ends)
 
@@ -105,11 +111,11 @@ def convolution_backward(
     out = gradient.reshape(len(x), groups, -1, 1, *windows.lengths)  # [N, G, O, 1, ...]
     of_x, of_weight = torch.zeros_like(windows.padded), torch.zeros_like(kernel)
     for offset, part in windows:
-        factor = kernel[(..., *offset)]
+        factor = _at(kernel, offset)
         back = (out * factor.reshape(1, *factor.shape, *ends)).sum(2)
         of_x[part] += back.reshape(len(x), -1, *windows.lengths)
         seen = windows.padded[part].reshape(len(x), groups, 1, -1, *windows.lengths)
-        of_weight[(..., *offset)] += (out * seen).sum((0, *range(4, out.dim())))
+        _at(of_weight, offset).add_((out * seen).sum((0, *range(4, out.dim()))))
     inner = tuple(slice(p, n - p) for p, n in zip(padding, of_x.shape[2:], strict=True))
     return (
         of_x[(slice(None), slice(None), *inner)].clone() if mask[0] else None,

@@ -7,14 +7,13 @@ and it is the same variable whichever operator computes it.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from repro.causal.symbolic import elementary
-from repro.causal.symbolic.expressions import PLACE
-from repro.causal.tracing.context import INDICATOR, Kind
 from repro.causal.tracing.operators.axes import dims_of, groups_of
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from repro.causal.symbolic.expressions import ExpressionGraph
     from repro.causal.tracing.operators.nodes import Nodes
+    from repro.causal.tracing.selection import Selection
 
 ORDER_STATISTIC = "order statistic"
 """The operator in strict traces; its setting is the rank, 1 for the largest."""
@@ -87,47 +87,16 @@ def _ranked(nodes: Nodes, ids: Tensor, where: Tensor, numbers: Tensor) -> tuple[
         strict=True,
     )
     for row, row_places, row_numbers in rows:
-        whole = Selection(nodes, row)
+        whole = nodes.recording.selection(row)
         for k in range(count):
             members, rank = _rank(name, given, row, k)
             found = row[row_places[k]]
             values.append(order_statistic(e, members, rank, row_numbers[k]) if strict else found)
-            selection = whole if len(members) == n else Selection(nodes, members)
+            selection = whole if len(members) == n else nodes.recording.selection(members)
             places.append(selection.place(rank, row_places[k]))
             selections.append((selection, rank))
     made = [torch.tensor(x, dtype=torch.int64).view(where.shape) for x in (values, places)]
     return mark_selected(nodes, made[0], selections), made[1]
-
-
-class Selection:
-    """Elements of which a selection returns one.
-
-    The places of all of them depend on their order, which is one variable however they are arranged.
-
-    Args:
-        nodes: of the call that selects.
-        members: the elements.
-    """
-
-    def __init__(self, nodes: Nodes, members: Sequence[int]) -> None:
-        self._recording = nodes.recording
-        self.members = tuple(map(nodes.expressions.plain, members))
-        self.mark = self._recording.marks.setdefault(self.members, len(self._recording.marks))
-        self._constant = all(map(nodes.expressions.is_constant, self.members))
-        self._arranged: tuple[int, ...] | None = None
-
-    def place(self, rank: int, value: float) -> int:
-        """Get the node of the index of the `rank`-th largest; the constant `value` if all are constants."""
-        e = self._recording.expressions
-        if self._constant:
-            return e.constant(value)
-        if self._recording.strict:
-            return e.apply(PLACE, self.members, rank)
-        self._recording.context.has_places = True
-        if self._arranged is None:
-            order = e.apply("order", self.members)
-            self._arranged = (e.apply("arrangement", (order, *self.members)),)
-        return e.apply(PLACE, self._arranged, rank)
 
 
 def mark_selected(
@@ -185,7 +154,9 @@ def _of_groups(nodes: Nodes) -> list[Tensor]:
     same = groups_of(nodes.value(tensor), dims) == output.reshape(-1, 1)
     where = same.to(torch.uint8).argmax(1, keepdim=True)
     found = groups.gather(1, where).view(output.shape)
-    return [mark_selected(nodes, found, [(Selection(nodes, x), rank) for x in groups.tolist()])]
+    return [
+        mark_selected(nodes, found, [(nodes.recording.selection(x), rank) for x in groups.tolist()])
+    ]
 
 
 def _max_or_min(nodes: Nodes) -> list[Tensor]:
@@ -207,12 +178,13 @@ def _of_two(nodes: Nodes) -> list[Tensor]:
     )
     made, selections = [], []
     for x, y, is_first, value in rows:
-        selections.append((Selection(nodes, (x, y)), rank))
+        selections.append((nodes.recording.selection((x, y)), rank))
         if nodes.recording.strict or (e.is_constant(x) and e.is_constant(y)):
             made.append(order_statistic(e, (x, y), rank, value))
         elif e.is_constant(x) or e.is_constant(y):
             element, bound = (y, x) if e.is_constant(x) else (x, y)
-            bounds = (bound, None) if rank == 1 else (None, bound)
+            low, high = e.constant(-math.inf), e.constant(math.inf)
+            bounds = (bound, high) if rank == 1 else (low, bound)
             made.append(elementary.clamp(e, element, *bounds))
         else:
             made.append(x if is_first else y)
@@ -226,37 +198,10 @@ def _index(nodes: Nodes) -> list[Tensor]:
     groups = groups_of(ids, dims_of(dim, tensor)).tolist()
     made = []
     for row, value in zip(groups, output.flatten().tolist(), strict=True):
-        made.append(Selection(nodes, row).place(1 if name == "argmax" else len(row), value))
+        made.append(
+            nodes.recording.selection(row).place(1 if name == "argmax" else len(row), value)
+        )
     return [nodes.as_output(made)]
-
-
-def _equal(nodes: Nodes) -> list[Tensor]:
-    """Follow equality; comparing with a selected element, or with a place, only finds a place."""
-    shape, name, context = nodes.output.shape, nodes.call.name, nodes.recording.context
-
-    def rule(e: ExpressionGraph, x: int, y: int) -> int:
-        found = _is_selected(nodes, x, y)
-        kinds = {i: context.kind(i) for i in (x, y)} if context.has_places else {}
-        if found is None and max(kinds.values(), default=Kind.OTHER) == Kind.PLACE:
-            first, second = sorted(kinds, key=lambda i: (-kinds[i], i)) if x != y else (x, x)
-            found = e.apply(INDICATOR, (first, second))
-        if found is None:
-            found = elementary.equal(e, x, y)
-        return found if name == "eq" else elementary.negation(e, found)
-
-    columns = [nodes.column(nodes.given[side], shape) for side in ("self", "other")]
-    return [nodes.map_rows(rule, columns)]
-
-
-def _is_selected(nodes: Nodes, x: int, y: int) -> int | None:
-    """Get whether one of two elements is where a selection found the other; None if it was not asked."""
-    e, selections = nodes.expressions, nodes.recording.selections
-    for selected, element in ((x, e.plain(y)), (y, e.plain(x))):
-        if selected in selections and element in selections[selected][0].members:
-            selection, rank = selections[selected]
-            number = e.constant(selection.members.index(element))
-            return e.apply(INDICATOR, (selection.place(rank, 0.0), number))
-    return None
 
 
 RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
@@ -264,5 +209,4 @@ RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **dict.fromkeys(("cummax", "cummin", "kthvalue", "mode", "sort", "topk"), _along),
     **dict.fromkeys(("argmax", "argmin"), _index),
     **dict.fromkeys(("fmax", "fmin", "maximum", "minimum"), _of_two),
-    **dict.fromkeys(("eq", "ne"), _equal),
 }

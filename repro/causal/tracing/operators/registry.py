@@ -1,8 +1,8 @@
 """Chooses the rule for each operator.
 
 An operator that consists of simpler ones is decomposed (`decompositions`). Otherwise one of the tables
-has a rule for it: it moves elements (`indexing`), adds or multiplies them (`reductions`), selects some
-(`order_statistics`), or computes each element separately (`elementwise`). For any other operator, every
+has a rule for it: it moves elements (`indexing`, `writing`), adds or multiplies them (`reductions`), selects
+some (`order_statistics`), compares them (`comparisons`), or computes each element separately (`elementwise`). For any other operator, every
 output is assumed to depend on every input, and the verdict names the operator.
 """
 
@@ -16,11 +16,13 @@ from torch.utils._pytree import tree_leaves
 
 from repro.causal.symbolic.expressions import APPROXIMATED
 from repro.causal.tracing.operators import (
+    comparisons,
     decompositions,
     elementwise,
     indexing,
     order_statistics,
     reductions,
+    writing,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **reductions.RULES,
     **order_statistics.RULES,
     **elementwise.RULES,
+    **comparisons.RULES,
+    **writing.RULES,
 }
 
 
