@@ -46,7 +46,7 @@ ENDINGS = (".svg", ".png")
 DESCRIPTION = (
     "Decide whether a credit-assignment rule gives independent gradients. FILE is a Python file that "
     "defines rule(**inputs) -> {mechanism: gradient} and inputs() -> {name: tensor}: floating-point tensors are "
-    "conditioned on, integers are context.\n\n"
+    "conditioned on; integers are context, unless a gradient is calculated with them.\n\n"
     "FILE can also define mechanisms() -> {mechanism: parameters}, to check that no parameter is "
     "shared; update({mechanism: gradient}), an update rule to audit with the rule; and "
     "execution(**inputs), the forward pass, whose results are conditioned on too."

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.verdict import REWRITING, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -165,6 +165,7 @@ def _facts(verdict: Verdict, *, verified: bool) -> Table:
         "shared as coded": _joined(verdict, verdict.joined_as_coded),
         "shared at most": _joined(verdict, verdict.joined_at_most)
         + ", if all sums are shared that can be",
+        "other codings": REWRITING,
         "zero gradients": _all(verdict.zero),
         "parameters": _parameters(verdict),
         "approximated": _all(verdict.approximated),

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from repro.causal.auditing.blind_spots import blind_spots
 from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.intervention_check import intervention_check
-from repro.causal.auditing.perturbation_check import perturbation_check
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
 from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
 from repro.causal.auditing.shared_parameters import shared_parameters
+from repro.causal.auditing.tolerances import ratio_tolerance
 from repro.causal.auditing.verdict import Answer, Verdict
 from repro.causal.auditing.witnesses import find_witnesses
 from repro.causal.symbolic.flatten_sums import FlattenedSums
@@ -34,6 +35,10 @@ SELECTIONS = ("route", "strict")
 ROUNDING = {True: 1e-12, False: 1e-6}
 """By whether all inputs are doubles: size of rounding errors in a sum, relative to its terms."""
 CONTRADICTED = "a hidden variable changes a gradient that the graph says it cannot change: the trace missed something"
+ASSUMED_INDICES = (
+    "elements were written at computed indices or masks, and which others they could have pointed to is not "
+    "known; write with torch.where, or along a dimension with one row for each mechanism"
+)
 _WORST_FIRST = (
     Answer.NOT_MODULAR,
     Answer.UNDETERMINED,
@@ -79,8 +84,9 @@ def audit(
     Args:
         rule: credit assignment, rule(**inputs) -> {mechanism: gradient}. It may use autograd:
             its arguments are copies that keep `requires_grad`. It must not draw random numbers.
-        inputs: tensors of any shapes. Floating-point tensors are conditioned on, element by element;
-            integers and booleans are fixed context.
+        inputs: tensors of any shapes. Floating-point tensors are conditioned on, element by element.
+            Booleans are fixed context, and so are integers unless a gradient is calculated with them, as with
+            rewards that are whole numbers; those are conditioned on too.
         mechanisms: parameters of each mechanism (a tensor, nested tensors, or a module), to check that
             no two mechanisms share any.
         update: the update rule, {mechanism: gradient} -> {mechanism: step}, which is then part of credit
@@ -110,15 +116,18 @@ def audit(
     label = _labels(inputs)
     naming = Naming(coded.expressions, label)
     interventions = intervention_check(target, run, coded, naming) if verify else ()
-    limits, blind = _blind_spots(target, run, flat, coded)
+    limits, blind = blind_spots(target, run, flat, coded)
     if any(one.violates for one in interventions):
         limits += (CONTRADICTED,)
         blind.update(flat.pairs())
     joined_as_coded = coded.connected()
     joined = flat.connected()
-    certain = flat.connected(with_approximated=False) if run.trace.approximated else joined
-    flat.share_sums(joined)
+    certain = joined if flat.is_certain else flat.connected(with_approximated=False)
+    if joined - certain - blind:
+        limits += (ASSUMED_INDICES,)
+    flat.share_sums(joined, ratio_tolerance(run.trace.precision))
     joined_at_most = flat.connected()
+    context = _context(target, coded)
     answers = {}
     for pair in flat.pairs():
         if pair in certain or pair in sharing:
@@ -141,8 +150,8 @@ def audit(
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=tuple(name for name, x in inputs.items() if x.is_floating_point()),
-        context=tuple(name for name, x in inputs.items() if not x.is_floating_point()),
+        conditioned=tuple(name for name in inputs if name not in context),
+        context=context,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
             name: frozenset(naming.expression(i) for i in coded.roots(name)) for name in coded.names
@@ -193,6 +202,18 @@ def _flattened(run: TracedRun, rounding: float) -> DependenceGraph:
     return DependenceGraph(flat.expressions, gradients, flat.observed)
 
 
+def _context(target: AuditTarget, coded: DependenceGraph) -> tuple[str, ...]:
+    """List the inputs of integers and truth values that are not calculated with."""
+    e = coded.expressions
+    read = {i for name in coded.names for i in coded.roots(name) if e.op[i] == "input"}
+    numbers = {e.extra[i][0] for i in read}
+    return tuple(
+        name
+        for number, (name, x) in enumerate(target.inputs.items())
+        if not x.is_floating_point() and number not in numbers
+    )
+
+
 def _sharing_parameters(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:
     """Find mechanisms that share parameters."""
     mechanisms = {str(name): parameters for name, parameters in mechanisms.items()}
@@ -202,40 +223,6 @@ def _sharing_parameters(mechanisms: Mapping[str, Any], names: Iterable[str]) -> 
             "the parameters of every mechanism with a gradient"
         )
     return shared_parameters({name: mechanisms[name] for name in names})
-
-
-def _blind_spots(
-    target: AuditTarget, run: TracedRun, flat: DependenceGraph, coded: DependenceGraph
-) -> tuple[tuple[str, ...], set[Pair]]:
-    """Find what the trace could not follow, and the pairs that therefore cannot be called modular."""
-    if run.trace.limits:
-        return tuple(run.trace.limits), set(flat.pairs())
-    limits: list[str] = []
-    blind: set[Pair] = set()
-    op = flat.expressions.op
-    roots = {name: flat.roots(name) for name in flat.names}
-    outside = {name: {i for i in roots[name] if op[i] == "outside"} for name in flat.names}
-    approximated = {name: flat.roots_of_approximated(name) for name in flat.names}
-    for first, second in flat.pairs():
-        if outside[first] & outside[second]:
-            blind.add((first, second))
-            limits.append(
-                f"the gradients of {first} and {second} both depend on a tensor that is not an input, and "
-                "how it was computed is unknown; pass it in as an input"
-            )
-        if approximated[first] & roots[second] or approximated[second] & roots[first]:
-            blind.add((first, second))
-            limits.append(
-                f"the gradients of {first} and {second} depend on common inputs, at least one of them "
-                f"through operators that are not traced inside: {', '.join(sorted(run.trace.approximated))}"
-            )
-    for name in perturbation_check(target, run, coded):
-        blind.update(pair for pair in flat.pairs() if name in pair)
-        limits.append(
-            f"the gradient of {name} changes with inputs that the trace did not see it read; use only "
-            "torch operators, in one thread"
-        )
-    return tuple(limits), blind
 
 
 def _labels(inputs: Mapping[str, Tensor]) -> Callable[[int, int], str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from repro.causal.graphs.d_separation import Separation
 from repro.causal.graphs.reachability import reachable
-from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
-from repro.causal.symbolic.flatten_sums import shared_part
+from repro.causal.symbolic.common_factors import CommonFactors, shared_product
+from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from repro.causal.symbolic.expressions import ExpressionGraph
 
 
+ROOTS = frozenset({"input", "outside"})
+"""Operators of nodes without arguments."""
+
+
 class DependenceGraph:
     """The nodes that gradients depend on, and their parents.
 
-    An affine function of one node is replaced by that node, its base. Constants are left out. Each
-    gradient is one node whose parents are its elements.
+    An affine function of one node is replaced by that node, its base, and so is the reciprocal of an affine
+    function of a given number: dividing by a given number is like multiplying by one. Constants are left
+    out. Each gradient is one node whose parents are its elements.
 
     Attributes:
         expressions: what the nodes compute.
@@ -50,10 +55,28 @@ class DependenceGraph:
         }
         # An observed value matters even if no gradient depends on it: it may be a common effect of
         # hidden causes of two gradients.
+        reciprocals = (i for i, name in enumerate(op) if name == "reciprocal" and base[i] == i)
+        sources = {i: expressions.sources(i)[0] for i in reciprocals if i not in observed}
+        self._reciprocals = {i: x for i, x in sources.items() if op[x] in ROOTS or x in observed}
+        self._ends = {
+            name: tuple(dict.fromkeys(map(self._absorbed, ends)))
+            for name, ends in self._ends.items()
+        }
         start = [*observed, *(i for ends in self._ends.values() for i in ends)]
-        self.parents = {i: expressions.sources(i) for i in reachable(start, expressions.sources)}
-        roots = {i for i in self.parents if op[i] in {"input", "outside"}}
+        self.parents = {i: self._sources(i) for i in reachable(start, self._sources)}
+        roots = {i for i in self.parents if op[i] in ROOTS}
         self.given = roots.union(observed)
+
+    def _sources(self, i: int) -> tuple[int, ...]:
+        """Get the bases of a base's arguments, with reciprocals of given numbers replaced by these."""
+        sources = self.expressions.sources(i)
+        if self._reciprocals.keys().isdisjoint(sources):
+            return sources
+        return tuple(dict.fromkeys(map(self._absorbed, sources)))
+
+    def _absorbed(self, i: int) -> int:
+        """Get the given number of which a base is the reciprocal; otherwise the base itself."""
+        return self._reciprocals.get(i, i)
 
     def ends(self, name: str) -> tuple[int, ...]:
         """Get the bases of a gradient's elements."""
@@ -61,24 +84,35 @@ class DependenceGraph:
 
     def factor_out(self, owner: int, part: int) -> None:
         """Make `part` a parent of the sum or product `owner`, instead of the parents of `part`."""
-        self.parents.setdefault(part, self.expressions.sources(part))
+        self.parents.setdefault(part, self._sources(part))
         if part != owner:
             rest = [i for i in self.parents[owner] if i not in self.parents[part] and i != part]
             self.parents[owner] = (*rest, part)
 
-    def share_sums(self, joined: Collection[Pair]) -> None:
+    def share_sums(self, joined: Collection[Pair], tolerance: float) -> None:
         """Make the gradients of each pair that is not in `joined` share a sum or product, if they can.
 
         The expressions must be flattened.
+
+        Args:
+            joined: pairs that share a hidden variable already.
+            tolerance: relative difference up to which two ratios of weights are equal.
         """
-        hidden = {name: sorted(self.hidden(name)) for name in self.names}
-        for first, second in self.pairs():
-            if (first, second) not in joined:
-                common = shared_part(self.expressions, hidden[first], hidden[second])
-                if common is not None:
-                    part, owners = common
-                    for owner in owners:
-                        self.factor_out(owner, part)
+        pairs = [pair for pair in self.pairs() if pair not in joined]
+        upstream = {name: self.upstream(self._ends[name]) for pair in pairs for name in pair}
+        hidden = {name: sorted(self.hidden(name)) for name in upstream}
+        for first, second in pairs:
+            # Hidden variables cannot be common, because this pair is not joined.
+            factors = CommonFactors(
+                self.expressions, upstream[first] & upstream[second] & self.given
+            )
+            common = factors.shared(
+                factors.forms(hidden[first]), factors.forms(hidden[second]), tolerance
+            ) or shared_product(self.expressions, hidden[first], hidden[second])
+            if common is not None:
+                part, owners = common
+                for owner in owners:
+                    self.factor_out(owner, part)
 
     def hidden(self, name: str) -> set[int]:
         """Find the hidden bases from which a path without conditioned nodes leads to a gradient."""
@@ -105,6 +139,17 @@ class DependenceGraph:
         ]
         return {i for i in self.upstream(approximated) if not self.parents[i]}
 
+    def _certain_parents(self, i: int) -> tuple[int, ...]:
+        """Get the parents of a base without the arguments that may have no effect."""
+        first = self.expressions.base[self.expressions.parents[i][0]]
+        return () if first == CONSTANT else (self._absorbed(first),)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all operators were followed exactly."""
+        op = self.expressions.op
+        return not any(op[i].startswith((APPROXIMATED, ASSUMED)) for i in self.parents)
+
     def upstream(self, start: Iterable[int]) -> set[int]:
         """Find the bases that `start` depends on, including `start`."""
         return reachable(start, self.parents.__getitem__)
@@ -114,17 +159,18 @@ class DependenceGraph:
 
         Args:
             with_approximated: whether outputs of approximated operators, and everything computed from
-                them, count as hidden variables; otherwise no path leads through them.
+                them, count as hidden variables, and arguments that may have no effect count as parents;
+                otherwise no path leads through them.
         """
         ends = {name: -1 - number for number, name in enumerate(self.names)}
         graph = {i: self.parents[i] for i in sorted(self.parents)}
         given = set(self.given)
         if not with_approximated:
+            op = self.expressions.op
             approximated: set[int] = set()
+            graph |= {i: self._certain_parents(i) for i in graph if op[i].startswith(ASSUMED)}
             for i, parents in graph.items():
-                if self.expressions.op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(
-                    parents
-                ):
+                if op[i].startswith(APPROXIMATED) or not approximated.isdisjoint(parents):
                     approximated.add(i)
             graph |= dict.fromkeys(approximated, ())
             given |= approximated

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from repro.causal.auditing.dependence import DependenceGraph
-    from repro.causal.auditing.rule_run import AuditTarget, GradientTensors, TracedRun
+    from repro.causal.auditing.rule_run import AuditTarget, TracedRun
+    from repro.causal.auditing.tolerances import GradientTensors
     from repro.causal.symbolic.naming import Naming
     from repro.causal.tracing.operator_call import OperatorCall
     from repro.causal.tracing.trace import Location

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from repro.causal.auditing.dependence import DependenceGraph
-from repro.causal.auditing.rule_run import copied, largest, trace_rule
+from repro.causal.auditing.rule_run import copied, trace_rule
+from repro.causal.auditing.tolerances import largest
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from repro.causal.auditing.rule_run import AuditTarget, GradientTensors, TracedRun
+    from repro.causal.auditing.rule_run import AuditTarget, TracedRun
+    from repro.causal.auditing.tolerances import GradientTensors
 
 _STEP = {True: 1e-4, False: 1e-2}
 """Size of a change in double and in single precision: this much, plus this fraction of the value."""

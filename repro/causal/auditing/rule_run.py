@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,20 +12,21 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from repro.causal.auditing.shared_parameters import shared_parameters
+from repro.causal.auditing.tolerances import GradientTensors, differs, largest
 from repro.causal.symbolic.expressions import DIGITS, DIGITS_OF_DOUBLES
 from repro.causal.tracing.trace import Trace
 from repro.errors import AuditError
 
 Gradients = Mapping[str, Any]
-GradientTensors = dict[str, list[Tensor]]
-"""Each mechanism's gradient as a list of tensors, empty if the gradient is exactly zero."""
 
-_TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
-"""Relative difference allowed between two runs; a division may have amplified rounding errors."""
-_LOOSEST = 1e-1
-"""The same in other precisions."""
-_NOISE = 100
-"""Differences up to this many times the rounding error of the largest number are ignored."""
+_RULE_CHANGES = (
+    "the gradient of {!r} differs when the rule runs again on the same inputs; draw random numbers before and "
+    "pass them in, and keep no state between runs"
+)
+_TRACE_AT_FAULT = (
+    "the trace is at fault: two plain runs of the rule agree, but the traced run computes another gradient of "
+    "{!r}; write the operators that the rule uses with simpler ones, and report the rule as a bug"
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class TracedRun:
     Attributes:
         trace: the trace.
         gradients: nodes of each gradient's elements.
-        observed: bases that the execution computed.
+        observed: bases that the execution computed, and functions of single integers of an input.
         start: number of operators that ran before the rule.
         plain: the gradients of a run without a trace.
     """
@@ -131,13 +132,25 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
     Raises:
         AuditError: see `AuditTarget.run`; or the two runs differ.
     """
+    run, parts = _traced(target, strict=strict)
+    size = max(largest(x) for x in target.inputs.values() if x.is_floating_point())
+    plain = target.run(target.copies())
+    name = differs(parts, plain, size, run.trace.precision)
+    if name is not None:
+        # Does the rule change from run to run, or does the trace compute other gradients?
+        again = target.run(target.copies()), _traced(target, strict=strict)[1]
+        stable = [differs(x, plain, size, run.trace.precision) is not None for x in again]
+        at_fault = stable == [False, True]
+        raise AuditError((_TRACE_AT_FAULT if at_fault else _RULE_CHANGES).format(name))
+    return replace(run, plain=plain)
+
+
+def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTensors]:
+    """Run a rule with a trace; return the run, still without a plain one, and its gradients."""
     trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if target.double else DIGITS)
     copies = target.copies()
     for number, value in enumerate(copies.values()):
-        if value.is_floating_point():
-            trace.add_input(value, number)
-        else:
-            trace.shadow.set_constant(value)
+        trace.add_input(value, number)
     observed: set[int] = set()
     start = 0
 
@@ -148,12 +161,11 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
 
     parts = target.run(copies, trace, observe)
     nodes = {
-        name: [i for x in tensors for i in trace.ids(x).flatten().tolist()]
-        for name, tensors in parts.items()
+        name: [i for x in tensors for i in trace.results(x)] for name, tensors in parts.items()
     }
-    plain = target.run(target.copies())
-    _compare(parts, plain, max(largest(x) for x in copies.values() if x.is_floating_point()))
-    return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), start, plain)
+    given = (i for i in trace.context.given if trace.expressions.op[i] != "input")
+    observed.update(given)
+    return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), start, {}), parts
 
 
 def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -209,33 +221,3 @@ def copied(tensor: Tensor) -> Tensor:
     """Copy a tensor; the copy requires gradients if the tensor does."""
     plain = tensor.detach().clone(memory_format=torch.contiguous_format)
     return plain.requires_grad_(tensor.requires_grad)
-
-
-def largest(tensor: Tensor) -> float:
-    """Get the largest absolute value of a finite number in a tensor; 0 if there is none."""
-    finite = tensor.detach()[tensor.isfinite()].abs()
-    return float(finite.max()) if finite.numel() else 0.0
-
-
-def _compare(first: GradientTensors, second: GradientTensors, size: float) -> None:
-    """Check that two runs gave the same gradients up to rounding."""
-    for name, tensors in first.items():
-        again = second.get(name, [])
-        same = len(again) == len(tensors) and all(
-            _close(x, y, size) for x, y in zip(tensors, again, strict=True)
-        )
-        if not same:
-            raise AuditError(
-                f"the gradient of {name!r} differs when the rule runs again on the same inputs; draw random "
-                "numbers before and pass them in, and keep no state between runs"
-            )
-
-
-def _close(x: Tensor, y: Tensor, size: float) -> bool:
-    """Return whether two tensors differ only by rounding, given the size of the inputs."""
-    if x.shape != y.shape or x.dtype != y.dtype:
-        return False
-    tolerance = _TOLERANCE.get(x.dtype, _LOOSEST)
-    noise = _NOISE * torch.finfo(x.dtype).eps * max(1.0, size)
-    a, b = x.detach().double(), y.detach().double()
-    return torch.allclose(a, b, rtol=tolerance, atol=max(noise, tolerance * largest(a)))

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 
+REWRITING = "sums in any order, common factors taken out, and equal elementary functions; no other identities"
+"""Which other implementations of a rule a verdict covers."""
+
+
 class Answer(StrEnum):
     """Whether gradients are independent, given the inputs of credit assignment.
 
@@ -22,6 +26,9 @@ class Answer(StrEnum):
     share a hidden variable in every implementation. IMPLEMENTATION_DEPENDENT: they share a sum in some
     implementations and not in others; see `Verdict.joined_as_coded` and `Verdict.joined_at_most`.
     UNDETERMINED: the trace could not follow everything.
+
+    MODULAR has a limit: other implementations are known only as far as `REWRITING` says. Two gradients that
+    share something only by another identity, such as cos² + sin² = 1, are called modular.
     """
 
     MODULAR = "modular"
@@ -83,7 +90,8 @@ class Verdict:
         joined_as_coded: pairs that share a hidden variable in the code as written.
         joined_at_most: pairs that share one if every sum that can be shared is shared.
         conditioned: names of the inputs that are conditioned on.
-        context: names of the inputs that are fixed context (integers and booleans).
+        context: names of the inputs that are fixed context: booleans, and integers that select elements
+            but are not calculated with.
         zero: mechanisms whose gradient is exactly zero.
         reads: elements of inputs that each mechanism's gradient depends on, such as "bids[0, 2]".
         selection: "route" if a maximum is the selected element, "strict" if it is a hidden variable.

@@ -7,8 +7,9 @@ multiplications; `CanonicalOrder` sorts nodes by what they compute; and `Naming`
 """
 
 from repro.causal.symbolic.canonical_order import CanonicalOrder
+from repro.causal.symbolic.common_factors import shared_part
 from repro.causal.symbolic.expressions import ExpressionGraph
-from repro.causal.symbolic.flatten_sums import FlattenedSums, shared_part
+from repro.causal.symbolic.flatten_sums import FlattenedSums
 from repro.causal.symbolic.naming import Naming
 
 __all__ = ["CanonicalOrder", "ExpressionGraph", "FlattenedSums", "Naming", "shared_part"]

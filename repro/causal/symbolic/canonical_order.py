@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from repro.causal.graphs.reachability import reachable
+from repro.causal.symbolic.elementary import SIGN
 from repro.causal.symbolic.expressions import COMMUTING, CONSTANT, rounded
 
 if TYPE_CHECKING:
@@ -77,6 +78,17 @@ class CanonicalOrder:
             ]
             self._lead[i] = terms[0][1]
             content += [(self._keys[base][1], rounded(w / terms[0][1])) for base, w in terms]
+        elif op == SIGN:
+            weights, constant = e.extra[i]
+            pairs = zip(e.parents[i], weights, strict=True)  # type: ignore[call-overload]  # floats
+            terms = sorted(
+                ((base, w * self._lead.get(base, 1.0)) for base, w in pairs),
+                key=lambda term: self._keys[term[0]],
+            )
+            lead = terms[0][1]
+            self._lead[i] = math.copysign(1, lead)
+            content += [(self._keys[base][1], rounded(w / lead)) for base, w in terms]
+            content.append(rounded(constant / lead))  # type: ignore[operator]  # a float
         else:
             arguments = [self.of_id(parent) for parent in e.parents[i]]
             if op == "product":

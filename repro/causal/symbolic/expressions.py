@@ -17,6 +17,9 @@ CONSTANT = -1
 """The base of constants."""
 APPROXIMATED = "approximated:"
 """Prefix of operators whose outputs are assumed to depend on all their inputs."""
+ASSUMED = "assumed:"
+"""Prefix of operators of which only the first argument has an effect for certain."""
+PLACE = "place of an order statistic"
 ZERO = 0
 """Id of the constant 0."""
 DIGITS = 7
@@ -24,7 +27,18 @@ DIGITS = 7
 DIGITS_OF_DOUBLES = 12
 """The same in double precision."""
 
-COMMUTING = frozenset({"product", "order statistic", "eq", "ne", "logical_and", "logical_or"})
+COMMUTING = frozenset(
+    {
+        "product",
+        "order",
+        "order statistic",
+        "logical_xor",
+        "bitwise_and",
+        "bitwise_or",
+        "bitwise_xor",
+    }
+    | {"gcd", "lcm", "isclose", "mse_loss", "smooth_l1_loss", "huber_loss"}
+)
 """Operators whose arguments commute."""
 
 
@@ -55,6 +69,7 @@ class ExpressionGraph:
         self.scale: list[float] = []
         self.shift: list[float] = []
         self._known: dict[tuple[object, ...], int] = {}
+        self._aliases: dict[int, int] = {}
         self.constant(0.0)
 
     def __len__(self) -> int:
@@ -72,6 +87,24 @@ class ExpressionGraph:
             if known is None
             else known
         )
+
+    def alias(self, i: int, *mark: int) -> int:
+        """Get another id of the same number, which is replaced by the number in all expressions.
+
+        Args:
+            i: an id that is not a constant.
+            mark: aliases with equal marks are one.
+        """
+        key = ("alias", i, *mark)
+        known = self._known.get(key)
+        if known is None:
+            known = self._add(key, "alias", (i,), mark, self.base[i], self.scale[i], self.shift[i])
+            self._aliases[known] = i
+        return known
+
+    def plain(self, i: int) -> int:
+        """Get the id of which another is an alias; the id itself if it is none."""
+        return self._aliases.get(i, i)
 
     def root(self, op: str, *index: int) -> int:
         """Get the id of a root: an element of an "input", or a number from "outside"."""
@@ -163,6 +196,8 @@ class ExpressionGraph:
 
     def apply(self, op: str, arguments: tuple[int, ...], *settings: object) -> int:
         """Get the id of an operator's result for arguments that are not all constants."""
+        if self._aliases:
+            arguments = tuple(map(self.plain, arguments))
         if op in COMMUTING:
             arguments = tuple(sorted(arguments))
         key = (op, arguments, settings)

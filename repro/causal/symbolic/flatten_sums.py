@@ -1,23 +1,20 @@
 """Sums that do not depend on the code: flattening nested sums, and finding what two sums can share.
 
 The order in which code adds numbers is not a property of a rule. Therefore nested sums are flattened into
-one sum over nodes that are not sums ("atoms"), and nested products likewise. Two sums that have two or more
-atoms in common, with weights in the same ratio, can share the sum of these atoms.
+one sum over nodes that are not sums ("atoms"), and nested products likewise. Two products with two or more
+factors in common can share the product of these; for sums, see `common_factors`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from repro.causal.graphs.reachability import reachable
-from repro.causal.symbolic.expressions import CONSTANT, DIGITS, ExpressionGraph
+from repro.causal.symbolic.elementary import flattened
+from repro.causal.symbolic.expressions import CONSTANT, ExpressionGraph
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-_CLOSE = 10.0 ** (2 - DIGITS)
-"""Relative difference up to which two ratios are equal: a few rounding errors in single precision."""
+    from collections.abc import Collection, Iterable
 
 
 class FlattenedSums:
@@ -108,7 +105,7 @@ class FlattenedSums:
             return e.root(op, *extra)  # type: ignore[arg-type]  # the extras of a root are its index
         arguments = [self.id(parent) for parent in given.parents[i]]
         if op != "product":
-            return e.apply(op, tuple(arguments), *extra)
+            return flattened(e, op, tuple(arguments), extra)
         scale, factors = 1.0, []
         for argument in arguments:
             base = e.base[argument]
@@ -127,62 +124,3 @@ def _needed(given: ExpressionGraph, wanted: Iterable[int]) -> list[int]:
     """List the bases of ids and everything they depend on, parents first."""
     start = {given.base[i] for i in wanted} - {CONSTANT}
     return sorted(reachable(start, given.sources))
-
-
-def shared_part(
-    flat: ExpressionGraph, first: Iterable[int], second: Iterable[int]
-) -> tuple[int, tuple[int, int]] | None:
-    """Find a sum or a product that is part of a base in `first` and of a base in `second`.
-
-    Args:
-        flat: flattened expressions; the shared part is added to them.
-        first: bases.
-        second: bases.
-
-    Returns:
-        The base of the shared part, and the two bases that contain it; None if there is none.
-    """
-    theirs = [(i, _parts(flat, i)) for i in second]
-    theirs = [(i, parts) for i, parts in theirs if parts.total() > 1]
-    reach = {part for _, parts in theirs for part in parts}
-    for i in first:
-        mine = _parts(flat, i)
-        mine = Counter({part: n for part, n in mine.items() if part in reach})
-        if mine.total() < 2:  # noqa: PLR2004 - one common atom is not a sum
-            continue
-        for other, parts in theirs:
-            if flat.op[i] == flat.op[other] and (mine & parts).total() > 1:
-                common = tuple((mine & parts).elements())
-                if flat.op[i] == "sum":
-                    groups = _in_one_ratio(common, flat.terms(i), flat.terms(other))
-                    common = max(groups, key=len)
-                if len(common) > 1:
-                    return _part(flat, i, common), (i, other)
-    return None
-
-
-def _parts(flat: ExpressionGraph, i: int) -> Counter[int]:
-    """Count the atoms of a sum (each once) or the factors of a product."""
-    return Counter(flat.parents[i] if flat.op[i] in {"sum", "product"} else ())
-
-
-def _in_one_ratio(
-    common: Iterable[int], mine: Mapping[int, float], theirs: Mapping[int, float]
-) -> list[tuple[int, ...]]:
-    """Group the atoms that two sums have in common by the ratio of their weights."""
-    groups: list[list[int]] = []
-    last = None
-    for ratio, atom in sorted((mine[atom] / theirs[atom], atom) for atom in common):
-        if last is None or abs(ratio - last) > _CLOSE * abs(ratio):
-            groups.append([])
-        groups[-1].append(atom)
-        last = ratio
-    return [tuple(sorted(group)) for group in groups]
-
-
-def _part(flat: ExpressionGraph, i: int, common: tuple[int, ...]) -> int:
-    """Make the node of a part of a sum or product, which has some of its atoms."""
-    if flat.op[i] == "sum":
-        weights = flat.terms(i)
-        return flat.base[flat.combination([(atom, weights[atom]) for atom in common])]
-    return flat.apply("product", common)

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from repro.causal.symbolic.canonical_order import CanonicalOrder
-from repro.causal.symbolic.expressions import APPROXIMATED, CONSTANT
+from repro.causal.symbolic.elementary import SIGN
+from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,8 +29,9 @@ INFORMATIVE = (
 _PLAIN = {
     "exp": "exponential",
     "log": "logarithm",
-    "gt": "comparison",
-    "ge": "comparison",
+    "positive": "comparison",
+    "sign": "comparison",
+    "zero": "comparison",
     "where": "conditional value",
     "choice": "element at a computed place",
     "observed": "observed value",
@@ -60,6 +62,7 @@ class Naming:
         """Name what a base computes, such as "log-sum-exp"."""
         e, op = self._e, self._e.op[i]
         sources = e.sources(i)
+        op = op.removeprefix(ASSUMED)
         name = _PLAIN.get(op, op)
         if op == "sum":
             name = self._name_of_sum(i)
@@ -105,7 +108,6 @@ class Naming:
 
     def _write(self, i: int, depth: int) -> str:
         e, op = self._e, self._e.op[i]
-        parents: Sequence[int] = e.parents[i]
         if op == "input":
             number, element = e.extra[i]
             return self._label(number, element)  # type: ignore[arg-type]  # a root's extras are ints
@@ -113,6 +115,23 @@ class Naming:
             return "an untracked number"
         if depth == 0:
             return "…"
+        if op in {SIGN, "positive", "zero"}:
+            return self._write_comparison(i, depth)
+        return self._write_call(i, depth)
+
+    def _write_comparison(self, i: int, depth: int) -> str:
+        """Write a comparison of a linear form with zero, or the sign of one."""
+        e, op = self._e, self._e.op[i]
+        if op == SIGN:
+            return f"sign({self._write_form(i, depth)})"
+        (parent,) = e.parents[i]
+        symbol = "=" if op == "zero" else ">" if e.scale[parent] > 0 else "<"
+        return f"({self._write_form(e.base[parent], depth)} {symbol} 0)"
+
+    def _write_call(self, i: int, depth: int) -> str:
+        """Write an operator with its arguments."""
+        e, op = self._e, self._e.op[i]
+        parents: Sequence[int] = e.parents[i]
         if op == "product":
             parents = sorted(parents, key=self.order.of_id)
         written = [
@@ -128,7 +147,13 @@ class Naming:
             inner = f"({inner})"
         if op == "order statistic":
             op = f"{e.extra[i][0]}-largest of {len(parents)} "
-        return op.removeprefix(APPROXIMATED) + inner
+        return op.removeprefix(APPROXIMATED).removeprefix(ASSUMED) + inner
+
+    def _write_form(self, i: int, depth: int) -> str:
+        """Write the linear form of which a base is the sign."""
+        weights, constant = self._e.extra[i]
+        terms = zip(self._e.parents[i], weights, strict=True)  # type: ignore[call-overload]  # floats
+        return self._write_sum(dict(terms), constant, depth)  # type: ignore[arg-type]  # a float
 
     def _write_sum(self, weights: Mapping[int, float], shift: float, depth: int) -> str:
         """Write a sum, beginning with a positive term if there is one."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -12,22 +14,33 @@ from repro.causal.tracing.operator_call import OperatorCall
 from repro.causal.tracing.operators.registry import decomposition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from torch._ops import OpOverload
 
-ESCAPES = frozenset(
-    {"tolist", "numpy", "__array__", "__dlpack__", "from_dlpack", "apply_", "map_", "map2_"}
+READING = frozenset({"tolist", "numpy", "__array__", "__repr__"})
+"""Functions that give Python the numbers of their first argument, without running an operator."""
+ESCAPES = READING | frozenset(
+    {"__dlpack__", "from_dlpack", "apply_", "map_", "map2_", "data_ptr"}
     | {"tensor", "as_tensor", "asarray", "new_tensor", "storage", "untyped_storage"}
-    | {"__repr__", "__reduce_ex__", "__deepcopy__"}
+    | {"__reduce_ex__", "__deepcopy__"}
 )
-"""Functions that give a tensor's numbers to Python without running an operator."""
+"""Functions that give a tensor's numbers, or its memory, to Python without running an operator."""
+
+
+def _call(
+    _name: str,
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+) -> Any:  # noqa: ANN401 - whatever the function returns
+    return function(*args, **kwargs)
 
 
 @contextmanager
 def intercept(
     run: Callable[[OperatorCall], object],
-    on_escape: Callable[[str, object], None] = lambda _name, _arguments: None,
+    escape: Callable[..., Any] = _call,
 ) -> Iterator[None]:
     """Intercept all operators, and all functions that give numbers to Python.
 
@@ -36,9 +49,10 @@ def intercept(
 
     Args:
         run: runs an operator and returns its result.
-        on_escape: called before each of the `ESCAPES` with its name and arguments.
+        escape: runs one of the `ESCAPES`, given its name, the function, and its arguments as a tuple and a
+            dict; returns its result.
     """
-    with EscapeMode(on_escape), OperatorMode(run):
+    with EscapeMode(escape), OperatorMode(run):
         yield
 
 
@@ -69,11 +83,15 @@ class OperatorMode(TorchDispatchMode):
 
 
 class EscapeMode(TorchFunctionMode):
-    """Calls `on_escape` before functions that give numbers to Python."""
+    """Passes functions that give numbers to Python to `escape`.
 
-    def __init__(self, on_escape: Callable[[str, object], None]) -> None:
+    Some functions give numbers to Python only to check or to convert them; they are replaced by others
+    that don't.
+    """
+
+    def __init__(self, escape: Callable[..., Any]) -> None:
         super().__init__()
-        self._on_escape = on_escape
+        self._escape = escape
 
     def __torch_function__(
         self,
@@ -82,9 +100,40 @@ class EscapeMode(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - whatever the function returns
-        """Run a function; report it if its result may leave the trace."""
+        """Run a function; pass it on if its result may leave the trace."""
         del types
         name = getattr(func, "__name__", "")
         if name in ESCAPES:
-            self._on_escape(name, (args, kwargs))
+            return self._escape(name, func, args, kwargs or {})
+        if name in {"__getitem__", "__setitem__"}:
+            key = _as_vectors(args[1])
+            if key is not None:
+                made = func(args[0], key, *args[2:])
+                return made if made is None else made.squeeze(0)
+        if name == "one_hot":
+            made = _one_hot(*args, **(kwargs or {}))
+            if made is not None:
+                return made
         return func(*args, **(kwargs or {}))
+
+
+def _as_vectors(key: object) -> tuple[Tensor, ...] | None:
+    """Replace an index of single integers, some of them tensors, by one of vectors; None for other indices.
+
+    Torch reads the number of a tensor with a single integer, which then is no tensor any more.
+    """
+    given = key if isinstance(key, tuple) else (key,)
+    tensors = [x for x in given if isinstance(x, Tensor)]
+    integers = [x for x in given if type(x) is int]
+    single = all(x.dim() == 0 and not x.is_floating_point() for x in tensors)
+    truths = any(x.dtype == torch.bool for x in tensors)
+    if not tensors or not single or truths or len(tensors) + len(integers) < len(given):
+        return None
+    return tuple(x.reshape(1) if isinstance(x, Tensor) else torch.tensor([x]) for x in given)
+
+
+def _one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor | None:
+    """Compare with all classes, without a check of the numbers; None if their number is not given."""
+    if num_classes < 1 or not isinstance(tensor, Tensor) or tensor.is_floating_point():
+        return None
+    return (tensor.unsqueeze(-1) == torch.arange(num_classes)).long()

@@ -5,14 +5,42 @@ Operator rules write to a `Recording`. They don't know the tracer, which interce
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
 
 from repro.causal.symbolic.expressions import DIGITS, ExpressionGraph
+from repro.causal.tracing.context import Context
+from repro.causal.tracing.selection import Selection
 from repro.causal.tracing.shadow_memory import ShadowMemory
 from repro.causal.tracing.untracked import UntrackedTensors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
+
+
+CANCELS = "_repro_cancels"
+"""Attribute of tensors that are subtracted and added again, only to keep numbers small."""
+
+
+_CONDITION = (
+    "a condition on computed values decided which code ran, and the verdict covers that code only; use "
+    "torch.where, or pass validate_args=False to torch.distributions"
+)
+
+
+class Departure(NamedTuple):
+    """Where a value left a trace.
+
+    Attributes:
+        operator: the how-many-th operator that returned something else than tensors; 0 if it was none.
+        reading: the how-many-th function that gave a tensor's numbers to Python; 0 if it was none.
+    """
+
+    operator: int = 0
+    reading: int = 0
 
 
 class Recording:
@@ -23,9 +51,16 @@ class Recording:
         shadow: the node of each tensor element.
         strict: whether a maximum is a hidden variable, not the element that it returns.
         limits: what could not be followed, in order; each sentence once.
+        departures: where computed values left the trace, each with a sentence for the limits.
         approximated: operators whose outputs are assumed to depend on all their inputs.
         approximated_calls: a number for each distinct call of such an operator.
-        selected: nodes that a selection (such as a maximum) returned.
+        literals: number of tensors that were made from Python numbers.
+        suspects: which of these contain numbers that were computed, maybe by chance, each with a sentence
+            for the limits.
+        context: which nodes are context.
+        selections: for the alias of each element that a selection (such as a maximum) returned, where it
+            was selected from, and its rank, 1 for the largest.
+        precision: the coarsest type of real numbers that were computed.
 
     Args:
         strict: see above.
@@ -37,15 +72,38 @@ class Recording:
         self.shadow = ShadowMemory(self.expressions)
         self.strict = strict
         self.limits: dict[str, None] = {}
+        self.departures: dict[Departure, str] = {}
         self.approximated: dict[str, None] = {}
         self.approximated_calls: dict[tuple[object, ...], int] = {}
-        self.selected: set[int] = set()
+        self.literals = 0
+        self.suspects: dict[int, str] = {}
+        self.context = Context(self.expressions, strict=strict)
+        self.selections: dict[int, tuple[Selection, int]] = {}
+        self._marks: dict[tuple[int, ...], int] = {}
+        self.precision = torch.float64
         self.untracked = UntrackedTensors(self.expressions, self.shadow)
 
     def ids(self, tensor: Tensor) -> Tensor:
         """Get the nodes of a tensor's elements, int64 of the same shape."""
         self.register(tensor)
         return self.shadow.read(tensor)
+
+    def selection(self, members: Sequence[int]) -> Selection:
+        """Get what a selection selects from.
+
+        Args:
+            members: nodes of the elements.
+        """
+        plain = tuple(map(self.expressions.plain, members))
+        mark = self._marks.setdefault(plain, len(self._marks))
+        return Selection(self.expressions, self.context, plain, mark)
+
+    def is_context(self, tensor: Tensor) -> bool:
+        """Return whether all elements are constants or other context."""
+        if self.shadow.is_constant(tensor):
+            return True
+        ids = set(self.ids(tensor).flatten().tolist())
+        return all(map(self.context.is_context, ids))
 
     def register(self, tensor: Tensor, *, literal: bool = False) -> None:
         """Give nodes to a tensor that is not an input and that no recorded operator made.
@@ -59,26 +117,42 @@ class Recording:
         if self.shadow.knows(tensor):
             return
         self.shadow.set_constant(tensor)
+        if getattr(tensor, CANCELS, False):
+            self.shadow.write(tensor, torch.zeros(tensor.shape, dtype=torch.int64))
+            return
+        self.literals += literal
         # Memory that torch cannot resize belongs to another library, such as numpy.
         if not literal or not tensor.untyped_storage().resizable():
             self.untracked.add_roots(tensor)
         elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
-            self.add_escape("a tensor made of numbers")
+            self.suspects[self.literals] = _escaped("a tensor made of numbers")
 
     def add_limit(self, sentence: str) -> None:
         """Note something that could not be followed."""
         self.limits[sentence] = None
 
     def add_escape(self, how: str) -> None:
-        """Note that a computed value left the trace."""
-        self.add_limit(
-            f"a computed value left the trace through {how.removeprefix('_')}; what Python did with it "
-            "was not traced, so keep it a tensor"
-        )
+        """Note that a computed value left the trace, and that what was done with it cannot be checked."""
+        self.add_limit(_escaped(how))
 
-    def add_condition(self) -> None:
-        """Note that a computed value decided which code ran."""
-        self.add_limit(
-            "a condition on computed values decided which code ran, and the verdict covers that code "
-            "only; use torch.where, or pass validate_args=False to torch.distributions"
-        )
+    def add_departure(self, departure: Departure, how: str | None) -> None:
+        """Note that a computed value left the trace; whether a gradient depends on it can be checked.
+
+        Args:
+            departure: where.
+            how: the operator or function; None if a condition decided which code ran.
+        """
+        self.departures[departure] = _CONDITION if how is None else _escaped(how)
+
+
+def _escaped(how: str) -> str:
+    how = how.removeprefix("_")
+    return (
+        f"a computed value left the trace through {how}; what Python did with it was not traced, so keep it "
+        "a tensor"
+    )
+
+
+def coarsest(first: torch.dtype, second: torch.dtype) -> torch.dtype:
+    """Get the type of real numbers with the larger rounding error."""
+    return max(first, second, key=lambda dtype: torch.finfo(dtype).eps)

@@ -81,8 +81,8 @@ def constants(expressions: ExpressionGraph, tensor: Tensor) -> Tensor:
 
 
 def _stores_nothing(tensor: Tensor) -> bool:
-    """Return whether a tensor stores no numbers: it is empty, or zeros that torch does not store."""
-    return tensor.numel() == 0 or tensor._is_zerotensor()  # noqa: SLF001 - torch's only name for it
+    """Return whether a tensor stores no numbers: it is empty, only a shape, or zeros that are not stored."""
+    return tensor.numel() == 0 or tensor.is_meta or tensor._is_zerotensor()  # noqa: SLF001 - torch's only name for it
 
 
 def address(tensor: Tensor) -> int:

@@ -8,29 +8,32 @@ in the forward and in the backward pass, and `operators` says what the operator 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _disable_current_modes
 
 from repro.causal.symbolic.expressions import CONSTANT, DIGITS
-from repro.causal.tracing.dispatch_modes import intercept
+from repro.causal.tracing.context import Kind
+from repro.causal.tracing.dispatch_modes import READING, intercept
 from repro.causal.tracing.operator_call import tensors_in
 from repro.causal.tracing.operators import registry
 from repro.causal.tracing.operators.nodes import Nodes
-from repro.causal.tracing.recording import Recording
+from repro.causal.tracing.recording import Departure, Recording, coarsest
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from repro.causal.tracing.operator_call import OperatorCall
 
-_EXPOSING = frozenset({"numpy", "__array__", "__dlpack__", "storage", "untyped_storage"})
+_EXPOSING = frozenset(
+    {"numpy", "__array__", "__dlpack__", "data_ptr", "storage", "untyped_storage"}
+)
 """Functions that give Python access to a tensor's memory."""
-_METADATA = frozenset({"_has_same_storage_numel", "is_same_size", "sym_size", "sym_numel"})
+METADATA = frozenset({"_has_same_storage_numel", "is_same_size", "sym_size", "sym_numel"})
 """Operators that return a tensor's shape or layout, not its numbers."""
 _HANDLED_SIZES = frozenset({"index", "masked_select"})
 """Operators with outputs of a computed size whose rules, in `indexing`, add the limit."""
@@ -45,6 +48,8 @@ class Trace(Recording):
     Attributes:
         locations: for each base, where the running code computes its value.
         step: number of operators that have run.
+        departing: number of operators that have returned something else than tensors.
+        readings: number of functions that have given the numbers of a tensor to Python.
 
     Args:
         strict: whether a maximum is a hidden variable, not the element that it returns.
@@ -55,6 +60,8 @@ class Trace(Recording):
         super().__init__(strict=strict, digits=digits)
         self.locations: dict[int, list[Location]] = {}
         self.step = 0
+        self.departing = 0
+        self.readings = 0
         self._modes = intercept(self.record, self.record_escape)
         self._paused = False
 
@@ -73,9 +80,23 @@ class Trace(Recording):
         self._modes.__exit__(kind, problem, where)
 
     def add_input(self, tensor: Tensor, number: int) -> None:
-        """Make each element of input `number` a root."""
+        """Make each element of input `number` a root; truth values are constants."""
+        if tensor.dtype == torch.bool:
+            self.shadow.set_constant(tensor)
+            return
         nodes = [self.expressions.root("input", number, i) for i in range(tensor.numel())]
         self.shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
+        if not tensor.is_floating_point():
+            self.context.add_integers(nodes)
+
+    def results(self, tensor: Tensor) -> list[int]:
+        """List the nodes of a result's elements; a mask that nothing was multiplied with is constant."""
+        ids = self.ids(tensor).flatten().tolist()
+        if self.context.has_places:
+            numbers = tensor.detach().to(torch.float64).flatten().tolist()
+            is_mask, constant = self.context.is_mask, self.expressions.constant
+            ids = [constant(x) if is_mask(i) else i for i, x in zip(ids, numbers, strict=True)]
+        return ids
 
     def bases(self, tensors: Sequence[Tensor]) -> list[int]:
         """List the bases of all elements of some tensors, also while recording."""
@@ -83,17 +104,32 @@ class Trace(Recording):
             ids = [i for x in tensors for i in self.ids(x).flatten().tolist()]
         return [self.expressions.base[i] for i in ids]
 
-    def record_escape(self, how: str, arguments: object) -> None:
-        """Note that computed tensors leave the trace; ignore what the trace itself does."""
-        if self._paused:
-            return
-        with self._pause(), _disable_current_modes():
-            for tensor in tensors_in(arguments):
-                self.register(tensor)
-                if how in _EXPOSING:
-                    self.untracked.expose(tensor)
-                if not self.shadow.is_constant(tensor):
-                    self.add_escape(how)
+    def record_escape(
+        self,
+        how: str,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> Any:  # noqa: ANN401 - whatever the function returns
+        """Note that computed tensors leave the trace, and run the function; ignore the trace's own calls."""
+        if not self._paused:
+            with self._pause(), _disable_current_modes():
+                self._note_escape(how, (args, kwargs))
+        return function(*args, **kwargs)
+
+    def _note_escape(self, how: str, arguments: object) -> None:
+        if how in READING:
+            self.readings += 1
+        for tensor in tensors_in(arguments):
+            self.register(tensor)
+            if how in _EXPOSING:
+                self.untracked.expose(tensor)
+            if self.is_context(tensor):
+                continue
+            if how in READING:
+                self.add_departure(Departure(reading=self.readings), how)
+            else:
+                self.add_escape(how)
 
     def record(self, call: OperatorCall) -> object:
         """Run an operator and record what it does.
@@ -121,13 +157,15 @@ class Trace(Recording):
     def _record(self, call: OperatorCall) -> object:
         for tensor in call.tensors:
             self.register(tensor, literal=call.name.startswith("lift_fresh"))
-        computed = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
+        moved = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
+        computed = [tensor for tensor in moved if not self.is_context(tensor)]
         # Tensors that the operator overwrites must be copied before it runs.
         overwritten = [] if call.is_view else call.mutated
         before = {id(x): (self.shadow.read(x).clone(), x.detach().clone()) for x in overwritten}
         result = call.func(*call.args, **call.kwargs)
         self.step += 1
         outputs = call.finished(result)
+        self._note_precision(outputs)
         if call.is_view and all(map(self.shadow.knows, outputs)):
             return result
         if (
@@ -138,17 +176,30 @@ class Trace(Recording):
             self.add_limit(f"{call.name} of computed values: the number of results is not traced")
         if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
-        if not computed:
+        if not moved or (outputs and all(x.is_meta for x in outputs)):
             for tensor in outputs:
                 self.shadow.set_constant(tensor)
         elif outputs:
-            self._follow(Nodes(self, call, before), computed)
-        elif call.name not in _METADATA:
-            if computed[0].dtype == torch.bool:
-                self.add_condition()
-            else:
-                self.add_escape(call.name)
+            self._follow(Nodes(self, call, before), moved)
+        elif call.name not in METADATA:
+            self._depart(call, computed or [x for x in moved if self._is_place(x)])
         return result
+
+    def _note_precision(self, outputs: Sequence[Tensor]) -> None:
+        for dtype in {x.dtype for x in outputs if x.is_floating_point()} - {self.precision}:
+            self.precision = coarsest(self.precision, dtype)
+
+    def _depart(self, call: OperatorCall, leaving: Sequence[Tensor]) -> None:
+        """Note that an operator has given numbers to Python."""
+        self.departing += 1
+        if leaving:
+            truth = leaving[0].dtype == torch.bool
+            self.add_departure(Departure(operator=self.departing), None if truth else call.name)
+
+    def _is_place(self, tensor: Tensor) -> bool:
+        """Return whether numbers of a tensor are places, not only whether they are a certain place."""
+        ids = set(self.ids(tensor).flatten().tolist())
+        return tensor.dtype != torch.bool and any(self.context.kind(i) == Kind.PLACE for i in ids)
 
     def _follow(self, nodes: Nodes, computed: Sequence[Tensor]) -> None:
         """Write the nodes of an operator's outputs."""

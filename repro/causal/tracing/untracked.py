@@ -55,8 +55,10 @@ class UntrackedTensors:
         Some ways of making tensors run no operator that could be intercepted. Numbers with up to six
         decimals are ignored, because they occur by chance.
         """
-        odd = literal.detach().double()
-        odd = odd[odd != (odd * 1e6).round() / 1e6]
+        odd = literal.detach()
+        # A short number in single precision has many digits in double precision.
+        short = ((odd.double() * 1e6).round() / 1e6).to(odd.dtype)
+        odd = odd[odd != short].double()
         return odd.numel() > 0 and any(
             bool(torch.isin(computed.to(literal.dtype).double(), odd).any())
             for computed in self._computed

@@ -72,7 +72,9 @@ def test_memory_read_as_numbers_of_another_type_is_an_error(name: str) -> None:
 APPROXIMATED: dict[str, Callable[[Tensor], Tensor]] = {
     "logcumsumexp": lambda bids: bids.logcumsumexp(0)[-1],
     "det": lambda bids: torch.linalg.det(torch.outer(bids, bids) + torch.eye(3)),
-    "conv1d": lambda bids: torch.conv1d(bids.view(1, 1, 3), bids.view(1, 1, 3)).sum(),
+    "conv_transpose1d": lambda bids: torch.conv_transpose1d(
+        bids.view(1, 1, 3), bids.view(1, 1, 3)
+    ).sum(),
     "element that stays what it was": lambda bids: bids.logcumsumexp(0)[0],
     "operator of one's own": lambda bids: doubled(bids).sum(),
 }

@@ -71,7 +71,7 @@ def test_a_comparison_is_flipped() -> None:
         higher = bids[0] > bids[1]
         return {"a": higher * bids[0], "b": torch.where(higher, bids[1], bids[2])}
 
-    assert checked(rule)["gt(bids[0], bids[1])"].moved == ("a", "b")
+    assert checked(rule)["(bids[0] - bids[1] > 0)"].moved == ("a", "b")
 
 
 def test_a_value_computed_twice_is_changed_twice() -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repro.causal.symbolic.common_factors import shared_part
 from repro.causal.symbolic.expressions import ExpressionGraph
-from repro.causal.symbolic.flatten_sums import FlattenedSums, shared_part
+from repro.causal.symbolic.flatten_sums import FlattenedSums
 from tests.causal.symbolic.test_expressions import build, number, recipes
 
 if TYPE_CHECKING:

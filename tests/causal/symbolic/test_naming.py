@@ -145,11 +145,11 @@ NAMED: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str, str]] = {
     "of a shifted one": (lambda b, _: (b[0] + 2).log(), "logarithm", "log(bids[0] + 2)"),
     "product": (lambda b, r: b[0] * r[1], "product", "bids[0] × reward[1]"),
     "affine": (lambda b, _: 3 * b[1].exp() - 2, "exponential", "(3 exp(bids[1]) - 2)"),
-    "comparison": (lambda b, r: (b[0] > r[0]) * 1.0, "comparison", "gt(bids[0], reward[0])"),
+    "comparison": (lambda b, r: (b[0] > r[0]) * 1.0, "comparison", "(bids[0] - reward[0] > 0)"),
     "condition": (
         lambda b, r: torch.where(b[0] > r[0], b[1], r[1]),
         "conditional value",
-        "where(gt(bids[0], reward[0]), bids[1], reward[1])",
+        "where((bids[0] - reward[0] > 0), bids[1], reward[1])",
     ),
     "clipped": (lambda b, _: b[0].clamp(-1, 1), "clamp", "clamp(bids[0], -1, 1)"),
     "unknown": (

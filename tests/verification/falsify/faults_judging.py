@@ -155,9 +155,14 @@ FAULTS = (
         "An audit says modular although its trace could not follow something.",
         (
             Edit(
-                "repro/causal/auditing/audit.py",
-                "return tuple(run.trace.limits), set(flat.pairs())",
-                "return tuple(run.trace.limits), set()",
+                "repro/causal/auditing/blind_spots.py",
+                "return tuple(dict.fromkeys(sentences)), set(flat.pairs())",
+                "return tuple(dict.fromkeys(sentences)), set()",
+            ),
+            Edit(
+                "repro/causal/auditing/blind_spots.py",
+                "blind.update(pair for pair in flat.pairs() if names.intersection(pair))",
+                "blind.update(())",
             ),
         ),
         tests=("tests/causal/auditing/test_escapes.py::test_inputs_that_leave_are_named",),

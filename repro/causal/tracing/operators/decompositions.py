@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from repro.causal.tracing.operators import fused
+from repro.causal.tracing.recording import CANCELS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -85,22 +88,35 @@ def one_by_one(name: str, *, in_place: bool) -> Callable[..., Any]:
     return run
 
 
-def _shift(x: Tensor) -> Tensor | float:
-    """Choose a constant to subtract so that exponentials don't overflow."""
-    # Not traced: the result of log-sum-exp does not depend on the constant.
+def _offset(x: Tensor, dim: Dims) -> tuple[Tensor, Tensor] | None:
+    """Choose numbers to subtract along dimensions so that exponentials don't overflow.
+
+    Returns:
+        The numbers with and without these dimensions; None if x is small. They are no part of the graph,
+        because the result of a log-sum-exp does not depend on them.
+    """
     from torch.utils._python_dispatch import _disable_current_modes  # noqa: PLC0415 - as above
 
     if not x.numel():
-        return 0.0
+        return None
     with _disable_current_modes():
-        largest, size = float(x.detach().max()), float(x.detach().abs().max())
-    return largest if size > _SAFE else 0.0
+        given = x.detach()
+        if float(given.abs().max()) <= min(_SAFE, math.log(torch.finfo(x.dtype).max) / 2):
+            return None
+        kept = given.amax(dim, keepdim=True)  # type: ignore[arg-type]  # all of them if there are none
+        kept = torch.where(kept.isfinite(), kept, 0.0)
+        dropped = kept.amax(dim)  # type: ignore[arg-type]  # as above
+    for tensor in (kept, dropped):
+        setattr(tensor, CANCELS, True)
+    return kept, dropped
 
 
 def _logsumexp(x: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
-    shift = _shift(x)
-    total = (x - shift).exp().sum(dim, keepdim=keepdim)
-    return total.log() + shift
+    offset = _offset(x, dim)
+    if offset is None:
+        return x.exp().sum(dim, keepdim=keepdim).log()
+    total = (x - offset[0]).exp().sum(dim, keepdim=keepdim)
+    return total.log() + (offset[0] if keepdim else offset[1])
 
 
 def _log_softmax(x: Tensor, dim: int, _half: bool = False) -> Tensor:
@@ -108,7 +124,8 @@ def _log_softmax(x: Tensor, dim: int, _half: bool = False) -> Tensor:
 
 
 def _softmax(x: Tensor, dim: int, _half: bool = False) -> Tensor:
-    raised = (x - _shift(x)).exp()
+    offset = _offset(x, dim)
+    raised = x.exp() if offset is None else (x - offset[0]).exp()
     return raised / raised.sum(dim, keepdim=True)
 
 
@@ -175,17 +192,23 @@ def _vector_norm(
 
 
 OWN: dict[str, Callable[..., Any]] = {
+    "_scaled_dot_product_flash_attention_for_cpu": fused.attention,
+    "_scaled_dot_product_flash_attention_for_cpu_backward": fused.attention_backward,
     "addbmm": lambda x, a, b, *, beta=1, alpha=1: beta * x + alpha * _mm(a, b).sum(0),
     "addcdiv": lambda x, a, b, *, value=1: x + value * (a / b),
     "addcmul": lambda x, a, b, *, value=1: x + value * (a * b),
     "lerp": lambda x, y, weight: x + weight * (y - x),
+    "log_sigmoid_backward": lambda gradient, x, _buffer: gradient * (-x).sigmoid(),
     "sigmoid_backward": lambda gradient, y: gradient * (y * (1 - y)),
+    "softplus_backward": lambda gradient, x, beta, _threshold: gradient * (beta * x).sigmoid(),
     "tanh_backward": lambda gradient, y: gradient * (1 - y * y),
     "threshold_backward": lambda gradient, x, threshold: gradient * (x > threshold),
     "_log_softmax": _log_softmax,
     "_log_softmax_backward_data": _log_softmax_backward,
     "_softmax": _softmax,
     "_softmax_backward_data": _softmax_backward,
+    "convolution": fused.convolution,
+    "convolution_backward": fused.convolution_backward,
     "addmm": _add_mm,
     "addmv": _add_mv,
     "baddbmm": _add_mm,

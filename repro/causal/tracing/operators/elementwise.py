@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from repro.causal.symbolic import elementary
 from repro.causal.symbolic.expressions import ZERO
 from repro.causal.tracing.operators.nodes import STORAGE_OPTIONS
 
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
 
     from repro.causal.symbolic.expressions import ExpressionGraph
     from repro.causal.tracing.operators.nodes import Nodes
-
-_LARGEST_SHIFT = 700.0
-"""e to this power is still finite."""
 
 
 def pointwise(nodes: Nodes) -> list[Tensor]:
@@ -72,36 +71,41 @@ def _columns(nodes: Nodes) -> tuple[dict[str, list[int]], list[str]]:
 
 def _multiply(nodes: Nodes) -> list[Tensor]:
     """Follow a product; it is zero where one factor is, as in most of a one-hot gradient."""
-    e, shape = nodes.expressions, nodes.output.shape
+    e, shape, context = nodes.expressions, nodes.output.shape, nodes.recording.context
     x, y = nodes.given["self"], nodes.given["other"]
     first, second = (torch.tensor(nodes.column(x, shape)), torch.tensor(nodes.column(y, shape)))
     made = torch.zeros(shape.numel(), dtype=torch.int64)
     nonzero = ((first != ZERO) & (second != ZERO)).nonzero().flatten()
-    pairs = zip(first[nonzero].tolist(), second[nonzero].tolist(), strict=True)
-    made[nonzero] = torch.tensor([e.times(a, b) for a, b in pairs], dtype=torch.int64)
+    rows = zip(first[nonzero].tolist(), second[nonzero].tolist(), strict=True)
+    if not context.given and not context.has_places:
+        made[nonzero] = torch.tensor([e.times(a, b) for a, b in rows], dtype=torch.int64)
+        return [made.view(shape)]
+    numbers, others = nodes.numbers(x, shape), nodes.numbers(y, shape)
+    for element, (a, b) in zip(nonzero.tolist(), rows, strict=True):
+        selects = context.is_factor(a), context.is_factor(b)
+        if selects == (True, False) and not e.is_constant(b):
+            made[element] = e.times(b, e.constant(numbers[element]))
+        elif selects == (False, True) and not e.is_constant(a):
+            made[element] = e.times(a, e.constant(others[element]))
+        else:
+            made[element] = e.times(a, b)
+            context.add_function(int(made[element]), (a, b))
     return [made.view(shape)]
 
 
-def _choose(nodes: Nodes) -> list[Tensor]:
-    """Follow `where` and `masked_fill`; with a constant condition they only move elements."""
-    given = nodes.given
-    if nodes.call.name == "where":
-        arguments = [given["condition"], given["self"], given["other"]]
-    else:
-        arguments = [given["mask"], given["value"], given["self"]]
-    return [nodes.map_rows(_where, [nodes.column(x, nodes.output.shape) for x in arguments])]
-
-
-def _where(e: ExpressionGraph, condition: int, yes: int, no: int) -> int:
-    if e.is_constant(condition):
-        return yes if e.shift[condition] else no
-    if yes == no:
-        return yes
-    if no == ZERO:
-        return e.times(condition, yes)
-    if yes == ZERO:
-        return e.times(e.apply("logical_not", (condition,)), no)
-    return e.apply("where", (condition, yes, no))
+def _divide(nodes: Nodes) -> list[Tensor]:
+    """Follow a quotient; dividing by an integer of an input is context."""
+    if nodes.given.get("rounding_mode") is not None:
+        return pointwise(nodes)
+    e, shape, context = nodes.expressions, nodes.output.shape, nodes.recording.context
+    columns = [nodes.column(nodes.given[name], shape) for name in ("self", "other")]
+    if context.given:
+        numbers = nodes.numbers(nodes.given["other"], shape)
+        columns[1] = [
+            e.constant(numbers[k]) if context.is_integer(i) and not context.is_integer(x) else i
+            for k, (x, i) in enumerate(zip(*columns, strict=True))
+        ]
+    return [nodes.map_rows(lambda e, x, y: e.over(x, y), columns)]
 
 
 def _convert(nodes: Nodes) -> list[Tensor]:
@@ -112,41 +116,9 @@ def _convert(nodes: Nodes) -> list[Tensor]:
     if both_real or torch.promote_types(source, target) == target:
         return [ids.clone()]
     column = ids.flatten().tolist()
+    if target == torch.bool:
+        return [nodes.map_rows(elementary.truth, [column])]
     return [nodes.map_rows(lambda e, x: e.apply(f"cut to {target}", (x,)), [column])]
-
-
-def _greater(e: ExpressionGraph, x: int, y: int) -> int:
-    return e.apply("gt", (x, y))
-
-
-def _power(e: ExpressionGraph, x: int, exponent: int) -> int:
-    if e.is_constant(exponent):
-        power = e.shift[exponent]
-        if power in {1.0, 2.0, 3.0, 4.0}:
-            made = x
-            for _ in range(int(power) - 1):
-                made = e.times(made, x)
-            return made
-        if power == 0.5:  # noqa: PLR2004 - a square root
-            return e.apply("sqrt", (x,))
-        if power == -1:
-            return e.over(e.constant(1), x)
-    return e.apply("pow", (x, exponent))
-
-
-def _exponential(e: ExpressionGraph, x: int) -> int:
-    """Get e^(x + c) as a multiple of e^x, so that a constant that was subtracted has no effect."""
-    base = e.base[x]
-    # Outside this range the factor is wrong, but equal shifts still give equal factors.
-    shift = min(max(e.shift[x], -_LARGEST_SHIFT), _LARGEST_SHIFT)
-    return e.affine(e.apply("exp", (e.affine(base, e.scale[x]),)), math.exp(shift))
-
-
-def _logarithm(e: ExpressionGraph, x: int) -> int:
-    """Get log(a x) as log(x) plus a constant."""
-    if e.shift[x] != 0 or e.scale[x] <= 0:
-        return e.apply("log", (x,))
-    return e.affine(e.apply("log", (e.base[x],)), 1.0, math.log(e.scale[x]))
 
 
 def _scaled(e: ExpressionGraph, x: int, y: int, weight: int, sign: float = 1) -> int:
@@ -156,33 +128,102 @@ def _scaled(e: ExpressionGraph, x: int, y: int, weight: int, sign: float = 1) ->
     return e.plus(x, e.times(weight, y), sign)
 
 
-def _one(e: ExpressionGraph) -> int:
-    return e.constant(1)
+def _with_parity(op: str, e: ExpressionGraph, x: int) -> int:
+    return elementary.with_parity(e, op, x)
 
 
+def _exponential(nodes: Nodes) -> list[Tensor]:
+    """Follow an exponential; a number that was masked by adding a large negative one has no effect."""
+    e = nodes.expressions
+    ids = nodes.of(nodes.given["self"]).flatten().tolist()
+    if any(e.shift[i] < _MASKED for i in ids):
+        values = nodes.output.detach().to(torch.float64).flatten().tolist()
+        pairs = zip(ids, values, strict=True)
+        ids = [e.constant(-math.inf) if e.shift[i] < _MASKED and not x else i for i, x in pairs]
+    return [nodes.map_rows(elementary.exponential, [ids])]
+
+
+def _one_plus(e: ExpressionGraph, x: int) -> int:
+    return e.plus(e.constant(1), x)
+
+
+def _sigmoid(e: ExpressionGraph, x: int) -> int:
+    """Get the sigmoid of x; that of -x is 1 minus it."""
+    if e.shift[x] == 0 and e.scale[x] < 0:
+        return elementary.negation(e, _sigmoid(e, e.times(x, e.constant(-1))))
+    return e.apply("sigmoid", (x,))
+
+
+def _softplus(e: ExpressionGraph, x: int, beta: int, _threshold: int) -> int:
+    """Follow softplus; beyond the threshold it differs from the logarithm only by rounding."""
+    return e.over(e.apply("softplus", (e.times(x, beta),)), beta)
+
+
+def _clamp(nodes: Nodes) -> list[Tensor]:
+    """Follow operators that bound each element from below, from above, or both."""
+    given, shape = nodes.given, nodes.output.shape
+    low, high = (given.get(name, given.get(f"{name}_val")) for name in ("min", "max"))
+    if nodes.call.name == "relu":
+        low = 0.0
+    columns = [
+        nodes.column(given["self"], shape),
+        nodes.column(-math.inf if low is None else low, shape),
+        nodes.column(math.inf if high is None else high, shape),
+    ]
+    return [nodes.map_rows(elementary.clamp, columns)]
+
+
+_MASKED = -5000.0
+"""A constant below this makes an exponential zero, whatever it is added to."""
+_LOG_2 = math.log(2)
 _FORMULAS: dict[str, Callable[..., int]] = {
+    **{op: partial(_with_parity, op) for op in elementary.ODD | elementary.EVEN},
     "add": _scaled,
-    "div": lambda e, x, y: e.over(x, y),
-    "exp": _exponential,
-    "ge": lambda e, x, y: e.apply("ge", (x, y)),
-    "gt": _greater,
-    "le": lambda e, x, y: e.apply("ge", (y, x)),
-    "log": _logarithm,
-    "logical_not": lambda e, x: e.apply("logical_not", (x,)),
-    "lt": lambda e, x, y: _greater(e, y, x),
+    "exp2": lambda e, x: elementary.exponential(e, e.times(x, e.constant(_LOG_2))),
+    "expm1": lambda e, x: e.plus(e.constant(-1), elementary.exponential(e, x)),
+    "hypot": elementary.hypotenuse,
+    "log": elementary.logarithm,
+    "log10": lambda e, x: e.over(elementary.logarithm(e, x), e.constant(math.log(10))),
+    "log1p": lambda e, x: elementary.logarithm(e, _one_plus(e, x)),
+    "log2": lambda e, x: e.over(elementary.logarithm(e, x), e.constant(_LOG_2)),
+    "logaddexp": elementary.log_add_exp,
+    "logaddexp2": lambda e, x, y: e.over(
+        elementary.log_add_exp(e, e.times(x, e.constant(_LOG_2)), e.times(y, e.constant(_LOG_2))),
+        e.constant(_LOG_2),
+    ),
     "neg": lambda e, x: e.times(x, e.constant(-1)),
-    "pow": _power,
-    "reciprocal": lambda e, x: e.over(_one(e), x),
-    "rsqrt": lambda e, x: e.over(_one(e), e.apply("sqrt", (x,))),
+    "pow": elementary.power,
+    "reciprocal": lambda e, x: e.over(e.constant(1), x),
+    "rsqrt": lambda e, x: e.over(e.constant(1), e.apply("sqrt", (x,))),
     "rsub": lambda e, x, y, weight: _scaled(e, y, x, weight, -1),
+    "sgn": elementary.sign,
+    "sigmoid": _sigmoid,
+    "sign": elementary.sign,
+    "silu": lambda e, x: e.times(x, _sigmoid(e, x)),
+    "softplus": _softplus,
     "sqrt": lambda e, x: e.apply("sqrt", (x,)),
     "square": lambda e, x: e.times(x, x),
     "sub": lambda e, x, y, weight: _scaled(e, x, y, weight, -1),
+    "xlogy": lambda e, x, y: e.times(x, elementary.logarithm(e, y)),
 }
+
+
+def _log_sigmoid(nodes: Nodes) -> list[Tensor]:
+    """Follow log-sigmoid, -softplus(-x); its second output is only for the backward pass."""
+
+    def rule(e: ExpressionGraph, x: int) -> int:
+        minus = e.constant(-1)
+        return e.times(e.apply("softplus", (e.times(x, minus),)), minus)
+
+    column = nodes.of(nodes.given["self"]).flatten().tolist()
+    return [nodes.map_rows(rule, [column]), nodes.constants(nodes.call.outputs[1])]
+
 
 RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     "_to_copy": _convert,
-    "masked_fill": _choose,
+    **dict.fromkeys(("clamp", "clamp_max", "clamp_min", "hardtanh", "relu"), _clamp),
+    "div": _divide,
+    "exp": _exponential,
+    "log_sigmoid_forward": _log_sigmoid,
     "mul": _multiply,
-    "where": _choose,
 }

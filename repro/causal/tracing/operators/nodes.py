@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from repro.causal.tracing.context import Kind
 from repro.causal.tracing.shadow_memory import constants
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ STORAGE_OPTIONS = frozenset(
     {"dtype", "layout", "device", "memory_format", "pin_memory", "non_blocking"}
 )
 """Arguments that say how results are stored."""
+_SELECTIONS = ("Max", "Min", "Amax", "Amin", "Median", "Nanmedian")
+"""First letters of the names of torch's backward passes of selections."""
+_SELECTIONS_OF_TWO = ("Maximum", "Minimum", "Fmax", "Fmin")
 
 
 class Nodes:
@@ -50,6 +54,11 @@ class Nodes:
         before = self._before.get(id(tensor))
         return self.recording.ids(tensor) if before is None else before[0]
 
+    def is_given(self, tensor: Tensor) -> bool:
+        """Return whether a tensor argument depends only on constants and integer inputs."""
+        kind = self.recording.context.kind
+        return all(kind(i) <= Kind.INTEGER for i in set(self.of(tensor).flatten().tolist()))
+
     def value(self, tensor: Tensor) -> Tensor:
         """Get the numbers of a tensor argument."""
         before = self._before.get(id(tensor))
@@ -64,10 +73,23 @@ class Nodes:
     def map_rows(self, rule: Callable[..., int], columns: Iterable[list[int]]) -> Tensor:
         """Apply a rule to each row of nodes; where all of them are constants, take the result."""
         e, values, made = self.expressions, _LazyNumbers(self.output), []
+        context = self.recording.context
+        truths = self.output.dtype == torch.bool and context.given
         for element, row in enumerate(zip(*columns, strict=True)):
-            constant = all(map(e.is_constant, row))
-            made.append(e.constant(values[element]) if constant else rule(e, *row))
+            constant = all(map(e.is_constant, row)) or (
+                # Comparing integers of inputs selects.
+                truths and all(context.kind(i) <= Kind.INTEGER for i in row)
+            )
+            if constant:
+                made.append(e.constant(values[element]))
+                continue
+            made.append(rule(e, *row))
+            context.add_function(made[-1], row)
         return self.as_output(made)
+
+    def numbers(self, value: Tensor | float, shape: torch.Size) -> _LazyNumbers:
+        """Get the numbers of an argument that is broadcast to `shape`, read when the first is needed."""
+        return _LazyNumbers(self.value(value) if isinstance(value, Tensor) else value, shape)
 
     def node(self, op: str, arguments: tuple[int, ...], value: float, *settings: object) -> int:
         """Get an operator's node; the constant `value` if all arguments are constants."""
@@ -80,14 +102,19 @@ class Nodes:
         """Give nodes the shape of the first output."""
         return torch.tensor(nodes, dtype=torch.int64).view(self.output.shape)
 
-    def mark_selected(self, nodes: Tensor) -> Tensor:
-        """Note that a selection returned these nodes; return them."""
-        if not self.recording.strict:
-            is_constant = self.expressions.is_constant
-            self.recording.selected.update(
-                i for i in nodes.flatten().tolist() if not is_constant(i)
-            )
-        return nodes
+    def in_backward_of_selection(self) -> bool:
+        """Return whether the call is part of the backward pass of a selection, which is context.
+
+        That pass compares elements to find the selected one. A selection between an element and a
+        constant computes a value, so its comparison is a hidden variable.
+        """
+        backward = torch._C._current_autograd_node()  # noqa: SLF001 - torch has no public way to ask
+        if self.recording.strict or backward is None:
+            return False
+        name = backward.name()
+        if name.startswith(_SELECTIONS_OF_TWO):
+            return not any(self.recording.shadow.is_constant(x) for x in self.call.tensors)
+        return bool(name.startswith(_SELECTIONS))
 
     def constants(self, tensor: Tensor) -> Tensor:
         """Get constants for the elements of a tensor."""
@@ -95,13 +122,16 @@ class Nodes:
 
 
 class _LazyNumbers:
-    """The numbers of a tensor, read when the first one is needed."""
+    """The numbers of a tensor that is broadcast to a shape, read when the first one is needed."""
 
-    def __init__(self, tensor: Tensor) -> None:
-        self._tensor = tensor
+    def __init__(self, tensor: Tensor | float, shape: torch.Size | None = None) -> None:
+        self._tensor, self._shape = tensor, shape
         self._numbers: list[float] | None = None
 
     def __getitem__(self, element: int) -> float:
+        if not isinstance(self._tensor, Tensor):
+            return self._tensor
         if self._numbers is None:
-            self._numbers = self._tensor.detach().to(torch.float64).flatten().tolist()
+            given = self._tensor if self._shape is None else self._tensor.expand(self._shape)
+            self._numbers = given.detach().to(torch.float64).flatten().tolist()
         return self._numbers[element]

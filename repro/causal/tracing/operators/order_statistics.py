@@ -7,22 +7,24 @@ and it is the same variable whichever operator computes it.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from repro.causal.symbolic import elementary
 from repro.causal.tracing.operators.axes import dims_of, groups_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from repro.causal.symbolic.expressions import ExpressionGraph
     from repro.causal.tracing.operators.nodes import Nodes
+    from repro.causal.tracing.selection import Selection
 
 ORDER_STATISTIC = "order statistic"
 """The operator in strict traces; its setting is the rank, 1 for the largest."""
-INDEX = "place of an order statistic"
 
 
 def order_statistic(e: ExpressionGraph, members: Sequence[int], rank: int, value: float) -> int:
@@ -63,31 +65,62 @@ def _along(nodes: Nodes) -> list[Tensor]:
     ids = nodes.of(tensor)
     if ids.dim() == 0:
         return [ids.clone(), nodes.constants(indices)]
+    if nodes.call.name == "mode" and nodes.recording.strict:
+        raise NotImplementedError("the most frequent value is not an order statistic")
     keeps = values.dim() == tensor.dim()
     where = indices if keeps else indices.unsqueeze(dim)
-    if nodes.recording.strict:
-        numbers = values if keeps else values.unsqueeze(dim)
-        laid = (ids.movedim(dim, -1), where.movedim(dim, -1), numbers.movedim(dim, -1))
-        found = [made.movedim(-1, dim) for made in _ranked(nodes, *laid)]
-    else:
-        found = [nodes.mark_selected(ids.gather(dim, where)), nodes.constants(where)]
+    laid = [x.movedim(dim, -1) for x in (ids, where, values if keeps else values.unsqueeze(dim))]
+    found = [made.movedim(-1, dim) for made in _ranked(nodes, *laid)]
     return [x if keeps else x.squeeze(dim) for x in found]
 
 
 def _ranked(nodes: Nodes, ids: Tensor, where: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """Make nodes of each order statistic and of its index."""
+    """Make nodes of each order statistic and of its place."""
     e, given, name = nodes.expressions, nodes.given, nodes.call.name
     n, count = ids.shape[-1], where.shape[-1]
-    values, indices = [], []
-    rows = zip(ids.reshape(-1, n).tolist(), numbers.reshape(-1, count).tolist(), strict=True)
-    for row, row_numbers in rows:
+    strict = nodes.recording.strict
+    values, places, selections = [], [], []
+    rows = zip(
+        ids.reshape(-1, n).tolist(),
+        where.reshape(-1, count).tolist(),
+        numbers.reshape(-1, count).tolist(),
+        strict=True,
+    )
+    for row, row_places, row_numbers in rows:
+        whole = nodes.recording.selection(row)
         for k in range(count):
             members, rank = _rank(name, given, row, k)
-            values.append(order_statistic(e, members, rank, row_numbers[k]))
-            constant = all(e.is_constant(i) for i in members)
-            indices.append(e.constant(k) if constant else e.apply(INDEX, tuple(members), rank))
-    made = [torch.tensor(x, dtype=torch.int64).view(where.shape) for x in (values, indices)]
-    return made[0], made[1]
+            found = row[row_places[k]]
+            values.append(order_statistic(e, members, rank, row_numbers[k]) if strict else found)
+            selection = whole if len(members) == n else nodes.recording.selection(members)
+            places.append(selection.place(rank, row_places[k]))
+            selections.append((selection, rank))
+    made = [torch.tensor(x, dtype=torch.int64).view(where.shape) for x in (values, places)]
+    return mark_selected(nodes, made[0], selections), made[1]
+
+
+def mark_selected(
+    nodes: Nodes, found: Tensor, selections: Iterable[tuple[Selection, int]]
+) -> Tensor:
+    """Note that selections returned some elements; return aliases of their nodes.
+
+    Args:
+        nodes: of the call that selects.
+        found: nodes of the selected elements.
+        selections: for each, where it was selected from, and its rank, 1 for the largest.
+    """
+    recording, e = nodes.recording, nodes.expressions
+    if recording.strict:
+        return found
+    made = []
+    for i, (selection, rank) in zip(found.flatten().tolist(), selections, strict=True):
+        if e.is_constant(i):
+            made.append(i)
+            continue
+        alias = e.alias(e.plain(i), selection.mark, rank)
+        recording.selections[alias] = (selection, rank)
+        made.append(alias)
+    return torch.tensor(made, dtype=torch.int64).view(found.shape)
 
 
 def _rank(
@@ -102,7 +135,7 @@ def _rank(
     if name in {"median", "nanmedian"}:
         return row, n - (n - 1) // 2
     if name == "mode":
-        raise NotImplementedError("the most frequent value is not an order statistic")
+        return row, 0
     largest = given.get("largest", given.get("descending", name != "min"))
     return row, k + 1 if largest else n - k
 
@@ -113,14 +146,17 @@ def _of_groups(nodes: Nodes) -> list[Tensor]:
     tensor, name = given["self"], nodes.call.name
     dims = dims_of(given.get("dim"), tensor)
     groups = groups_of(nodes.of(tensor), dims)
+    n = groups.shape[1]
+    rank = {"max": 1, "min": n}.get(name.removeprefix("a"), n - (n - 1) // 2)
     if nodes.recording.strict:
-        n = groups.shape[1]
-        rank = {"max": 1, "min": n}.get(name.removeprefix("a"), n - (n - 1) // 2)
         rows = zip(groups.tolist(), output.flatten().tolist(), strict=True)
         return [nodes.as_output([order_statistic(e, row, rank, value) for row, value in rows])]
     same = groups_of(nodes.value(tensor), dims) == output.reshape(-1, 1)
     where = same.to(torch.uint8).argmax(1, keepdim=True)
-    return [nodes.mark_selected(groups.gather(1, where).view(output.shape))]
+    found = groups.gather(1, where).view(output.shape)
+    return [
+        mark_selected(nodes, found, [(nodes.recording.selection(x), rank) for x in groups.tolist()])
+    ]
 
 
 def _max_or_min(nodes: Nodes) -> list[Tensor]:
@@ -140,38 +176,31 @@ def _of_two(nodes: Nodes) -> list[Tensor]:
         nodes.output.flatten().tolist(),
         strict=True,
     )
-    made = []
+    made, selections = [], []
     for x, y, is_first, value in rows:
-        if nodes.recording.strict or e.is_constant(x) or e.is_constant(y):
+        selections.append((nodes.recording.selection((x, y)), rank))
+        if nodes.recording.strict or (e.is_constant(x) and e.is_constant(y)):
             made.append(order_statistic(e, (x, y), rank, value))
+        elif e.is_constant(x) or e.is_constant(y):
+            element, bound = (y, x) if e.is_constant(x) else (x, y)
+            low, high = e.constant(-math.inf), e.constant(math.inf)
+            bounds = (bound, high) if rank == 1 else (low, bound)
+            made.append(elementary.clamp(e, element, *bounds))
         else:
             made.append(x if is_first else y)
-    return [nodes.mark_selected(nodes.as_output(made))]
+    return [mark_selected(nodes, nodes.as_output(made), selections)]
 
 
 def _index(nodes: Nodes) -> list[Tensor]:
     """Follow argmax and argmin."""
-    e, tensor, output = nodes.expressions, nodes.given["self"], nodes.output
-    if not nodes.recording.strict:
-        return [nodes.constants(output)]
+    tensor, output = nodes.given["self"], nodes.output
     dim, ids, name = nodes.given.get("dim"), nodes.of(tensor), nodes.call.name
     groups = groups_of(ids, dims_of(dim, tensor)).tolist()
-    made = [e.apply(INDEX, tuple(row), 1 if name == "argmax" else len(row)) for row in groups]
-    return [nodes.as_output(made)]
-
-
-def _equal(nodes: Nodes) -> list[Tensor]:
-    """Follow equality; comparing with a selected element only finds its index, which is context."""
-    e, shape, name = nodes.expressions, nodes.output.shape, nodes.call.name
-    columns = (nodes.column(nodes.given[side], shape) for side in ("self", "other"))
     made = []
-    values = nodes.output.flatten().tolist()
-    for x, y, value in zip(*columns, values, strict=True):
-        selected = not nodes.recording.strict and (
-            x in nodes.recording.selected or y in nodes.recording.selected
+    for row, value in zip(groups, output.flatten().tolist(), strict=True):
+        made.append(
+            nodes.recording.selection(row).place(1 if name == "argmax" else len(row), value)
         )
-        constant = x == y or selected or (e.is_constant(x) and e.is_constant(y))
-        made.append(e.constant(value) if constant else e.apply(name, (x, y)))
     return [nodes.as_output(made)]
 
 
@@ -180,5 +209,4 @@ RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **dict.fromkeys(("cummax", "cummin", "kthvalue", "mode", "sort", "topk"), _along),
     **dict.fromkeys(("argmax", "argmin"), _index),
     **dict.fromkeys(("fmax", "fmin", "maximum", "minimum"), _of_two),
-    **dict.fromkeys(("eq", "ne"), _equal),
 }

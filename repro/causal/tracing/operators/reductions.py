@@ -43,6 +43,8 @@ def _sum(nodes: Nodes) -> list[Tensor]:
 
 def _product(nodes: Nodes) -> list[Tensor]:
     e, made = nodes.expressions, []
+    if nodes.is_given(nodes.given["self"]):  # a product of flags
+        return [nodes.constants(nodes.output)]
     for group in _groups(nodes):
         total = e.constant(1)
         for i in group:
@@ -57,6 +59,8 @@ def _running(nodes: Nodes) -> list[Tensor]:
     ids = _terms(nodes)
     if ids.dim() == 0:
         return [ids.clone()]
+    if nodes.call.name == "cumprod" and nodes.is_given(nodes.given["self"]):
+        return [nodes.constants(nodes.output)]
     combine = e.plus if nodes.call.name == "cumsum" else e.times
     last = ids.movedim(dim, -1)
     rows = []

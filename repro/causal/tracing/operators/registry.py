@@ -1,8 +1,8 @@
 """Chooses the rule for each operator.
 
 An operator that consists of simpler ones is decomposed (`decompositions`). Otherwise one of the tables
-has a rule for it: it moves elements (`indexing`), adds or multiplies them (`reductions`), selects some
-(`order_statistics`), or computes each element separately (`elementwise`). For any other operator, every
+has a rule for it: it moves elements (`indexing`, `writing`), adds or multiplies them (`reductions`), selects
+some (`order_statistics`), compares them (`comparisons`), or computes each element separately (`elementwise`). For any other operator, every
 output is assumed to depend on every input, and the verdict names the operator.
 """
 
@@ -16,11 +16,13 @@ from torch.utils._pytree import tree_leaves
 
 from repro.causal.symbolic.expressions import APPROXIMATED
 from repro.causal.tracing.operators import (
+    comparisons,
     decompositions,
     elementwise,
     indexing,
     order_statistics,
     reductions,
+    writing,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **reductions.RULES,
     **order_statistics.RULES,
     **elementwise.RULES,
+    **comparisons.RULES,
+    **writing.RULES,
 }
 
 
@@ -53,6 +57,8 @@ def decomposition(call: OperatorCall) -> Callable[..., Any] | None:
 def follow(nodes: Nodes) -> list[Tensor]:
     """Compute the nodes of each output of a call."""
     call = nodes.call
+    if call.outputs[0].dtype == torch.bool and nodes.in_backward_of_selection():
+        return [nodes.constants(tensor) for tensor in call.outputs]
     # If an operator that may return a view did not, it returned a copy.
     rule = indexing.move if call.is_view else RULES.get(call.name)
     if rule is None and call.is_pointwise:
@@ -65,6 +71,8 @@ def follow(nodes: Nodes) -> list[Tensor]:
             made = []
         if len(made) == len(call.outputs):
             return made
+    if all(nodes.is_given(tensor) for tensor in call.tensors):
+        return [nodes.constants(tensor) for tensor in call.outputs]
     return _approximated(nodes)
 
 
@@ -77,7 +85,7 @@ def _approximated(nodes: Nodes) -> list[Tensor]:
     for name, argument in nodes.given.items():
         for leaf in tree_leaves(argument):
             if isinstance(leaf, Tensor):
-                ids = nodes.of(leaf).flatten().tolist()
+                ids = [e.plain(i) for i in nodes.of(leaf).flatten().tolist()]
                 found.update(ids)
                 key.append((name, tuple(leaf.shape), tuple(ids)))
             else:
