@@ -123,7 +123,7 @@ def match(training: Named, transfer: Named) -> Match | None:
     """Compare a transfer with its training; as many decisions as possible count as kept.
 
     Returns:
-        What changes; None if the structure is not the same, so that no other decision stands in for one.
+        What changes; None if the two have different structures, so that decisions cannot be matched.
     """
     (structure, before), (other, after) = numbered(training), numbered(transfer)
     replaced = [

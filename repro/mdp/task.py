@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LONGEST = 4096
 """Largest horizon, in steps. An epoch has as many, so a longer episode would never be complete."""
 EMPTY = np.empty((0, 0, 0))
-"""Stands for a table that a deterministic problem does not have; numba needs an array."""
+"""An empty table, for deterministic problems: compiled code needs an array."""
 EMPTY.setflags(write=False)
 
 

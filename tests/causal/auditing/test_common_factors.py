@@ -115,7 +115,7 @@ PAIRS: dict[str, tuple[Pair, Answer]] = {
         (lambda r, x, _: r[0] * x + r[1] * x, lambda r, x, _: r[0] * x + r[1] * x),
         IMPLEMENTATION_DEPENDENT,
     ),
-    "expanded beside a product": (
+    "one expanded, the other a product": (
         (lambda r, x, _: r[0] * x + r[1] * x, lambda r, x, _: (r[0] + r[1]) * x),
         IMPLEMENTATION_DEPENDENT,
     ),

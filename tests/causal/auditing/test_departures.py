@@ -20,7 +20,7 @@ BIDS = torch.tensor([0.3, -0.5, 1.1], dtype=torch.float64)
 LOG: list[object] = []
 
 
-def beside(look: Callable[[Tensor], Any]) -> Verdict:
+def audit_with(look: Callable[[Tensor], Any]) -> Verdict:
     """Audit gradients that share nothing, in a rule that does something with their mean square.
 
     If `look` returns a number, the first gradient is multiplied with it.
@@ -113,21 +113,21 @@ USED: dict[str, Callable[[Tensor], Any]] = {
 
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_numbers_that_are_only_looked_at(name: str) -> None:
-    verdict = beside(LOOKED_AT[name])
+    verdict = audit_with(LOOKED_AT[name])
     assert verdict.answer is MODULAR
     assert verdict.limits == ()
 
 
 @pytest.mark.parametrize("name", USED)
 def test_numbers_that_are_used(name: str) -> None:
-    verdict = beside(USED[name])
+    verdict = audit_with(USED[name])
     assert verdict.answer is UNDETERMINED
     assert verdict.pairs["a", "b"] is UNDETERMINED
     assert any("Python" in limit or "condition" in limit for limit in verdict.limits)
 
 
 def test_only_gradients_that_depend_on_the_number_are_undetermined() -> None:
-    assert beside(USED["condition"]).pairs == {
+    assert audit_with(USED["condition"]).pairs == {
         ("a", "b"): UNDETERMINED,
         ("a", "c"): UNDETERMINED,
         ("b", "c"): MODULAR,
@@ -135,7 +135,7 @@ def test_only_gradients_that_depend_on_the_number_are_undetermined() -> None:
 
 
 def test_changed_numbers_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    beside(lambda loss: print("loss", float(loss)))  # noqa: T201 - what is tested
+    audit_with(lambda loss: print("loss", float(loss)))  # noqa: T201 - what is tested
     printed = capsys.readouterr().out
     assert "loss 0.5" in printed
     assert "nan" not in printed

@@ -29,7 +29,7 @@ def checked(rule: Callable[[Tensor, Tensor], dict[str, Tensor]]) -> Verdict:
     return verdict
 
 
-def beside(first: Function, second: Function) -> Verdict:
+def audit_both(first: Function, second: Function) -> Verdict:
     """Audit two mechanisms that each multiply their own reward with a function of the same two bids."""
     return checked(
         lambda bids, rewards: {
@@ -107,22 +107,22 @@ REWRITTEN: dict[str, tuple[Function, Function]] = {
 
 @pytest.mark.parametrize("name", COMPARISONS)
 def test_comparisons_of_one_pair_of_numbers_share_their_outcome(name: str) -> None:
-    assert beside(*COMPARISONS[name]).answer is Answer.NOT_MODULAR
+    assert audit_both(*COMPARISONS[name]).answer is Answer.NOT_MODULAR
 
 
 @pytest.mark.parametrize("name", SYMMETRIC)
 def test_the_order_of_a_symmetric_functions_arguments_changes_nothing(name: str) -> None:
-    assert beside(*SYMMETRIC[name]).answer is Answer.NOT_MODULAR
+    assert audit_both(*SYMMETRIC[name]).answer is Answer.NOT_MODULAR
 
 
 @pytest.mark.parametrize("name", REWRITTEN)
 def test_two_programs_for_one_function(name: str) -> None:
-    assert beside(*REWRITTEN[name]).answer is Answer.NOT_MODULAR
+    assert audit_both(*REWRITTEN[name]).answer is Answer.NOT_MODULAR
 
 
 def test_a_square_can_be_multiplied_in_two_orders() -> None:
     """x² r is (x x) r or x (x r)."""
-    found = beside(lambda x, _: x.square(), lambda x, _: x * x)
+    found = audit_both(lambda x, _: x.square(), lambda x, _: x * x)
     assert found.answer is Answer.IMPLEMENTATION_DEPENDENT
     assert found.joined_as_coded
 

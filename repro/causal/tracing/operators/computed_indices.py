@@ -107,7 +107,7 @@ def _table(nodes: Nodes) -> Tensor:
 def _by_output(
     nodes: Nodes, index: Tensor, ids: Tensor, moved: Tensor
 ) -> list[tuple[int, ...]] | None:
-    """Get the node of the index of each output element; None if it cannot be told."""
+    """Get the node of the index that each output element is read at; None if that is not known."""
     if index.dtype == torch.bool:
         return None
     name, given = nodes.call.name, nodes.given
