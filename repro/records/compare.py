@@ -83,6 +83,35 @@ def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
     return ShippedComparison(str(shipped.manifest.get("commit")), _flagged(rows))
 
 
+def deviation(record: Record, shipped: Shipped) -> str:
+    """Say how a record differs from shipped runs that it must equal, such as "seed 15 from epoch 476".
+
+    Args:
+        record: of a run in this process's environment.
+        shipped: runs; only those of the same settings, code, versions and processor are considered.
+
+    Returns:
+        "" if the record has the same bytes, or need not have them.
+
+    Raises:
+        RecordError: the shipped runs of the block are faulty.
+    """
+    ours, theirs = RecordRef.of(record), RecordRef.shipped(shipped, record.block)
+    if theirs is None or _changes(ours, theirs) or ours.arrays == theirs.arrays:
+        return ""
+    its = theirs.load()
+    found = []
+    for seed, mine, other in zip(record.block.seeds, record.returns, its.returns, strict=True):
+        length = min(len(mine), len(other))
+        unequal = np.flatnonzero(~np.isclose(mine[:length], other[:length], 0, 0, equal_nan=True))
+        if len(unequal):
+            found.append(f"seed {seed} from epoch {unequal[0] + 1}")
+        elif np.isfinite(mine).sum() != np.isfinite(other).sum():
+            found.append(f"seed {seed} after epoch {length}")
+    others = sorted(name for name in ours.arrays if ours.arrays[name] != theirs.arrays.get(name))
+    return _listed(found) if found else f"not in its returns, but in {_listed(others)}"
+
+
 def compare_sets(one: Sequence[RecordRef], other: Sequence[RecordRef]) -> SetComparison:
     """Compare two sets of records, block by block.
 
@@ -219,7 +248,11 @@ def _changes(mine: RecordRef, its: RecordRef) -> list[str]:
 
 def _names(refs: Sequence[RecordRef]) -> str:
     """The first few names of a set."""
-    names = [ref.block.name for ref in refs]
+    return _listed([ref.block.name for ref in refs])
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first few of some names."""
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")  # noqa: PLR2004 - likewise
 
 

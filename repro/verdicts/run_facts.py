@@ -47,6 +47,8 @@ class BlockAccount:
         resumed: whether training continued from a checkpoint.
         seconds: wall time of its training in this session; 0 if it was not trained now.
         digest: SHA-256 of the record's file; "" if there is none.
+        deviation: how a first training of this session differed from the shipped runs, which it must
+            equal; the block was then trained again. "" if there was no such training.
         error: why there is no record.
     """
 
@@ -58,6 +60,7 @@ class BlockAccount:
     resumed: bool = False
     seconds: float = 0.0
     digest: str = ""
+    deviation: str = ""
     error: str = ""
 
     @property
@@ -67,9 +70,10 @@ class BlockAccount:
 
     @property
     def origin(self) -> str:
-        """Where its record is from, and whether runs started from others that had not converged."""
+        """Where its record is from, whether runs started from others that had not converged, and more."""
         late = f"; {self.unready} started from a run that had not converged" if self.unready else ""
-        return f"{self.came}{late}"
+        again = f"; trained again, as {self.deviation} was not as shipped" if self.deviation else ""
+        return f"{self.came}{late}{again}"
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ JSON = """{
         "resumed": false,
         "seconds": 2.5,
         "digest": "ab12",
+        "deviation": "",
         "error": ""
       }
     ]

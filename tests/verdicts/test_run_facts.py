@@ -67,11 +67,12 @@ def test_every_run_is_counted() -> None:
                 "ppo/a", "resumed from a checkpoint", 5, censored=0, unready=3, resumed=True
             ),
             BlockAccount("ppof/a", "failed", 3, error="disk full"),
+            BlockAccount("cvs/b", "trained", 2, censored=0, deviation="seed 15 from epoch 476"),
         )
     )
     assert accounts.totals == {
-        "expected": 18,
-        "finished": 15,
+        "expected": 20,
+        "finished": 17,
         "censored": 2,
         "unready": 3,
         "failed": 3,
@@ -81,8 +82,9 @@ def test_every_run_is_counted() -> None:
         "trained",
         "resumed from a checkpoint; 3 started from a run that had not converged",
         "failed",
+        "trained; trained again, as seed 15 from epoch 476 was not as shipped",
     ]
-    assert [block.finished for block in accounts.blocks] == [True, True, False]
+    assert [block.finished for block in accounts.blocks] == [True, True, False, True]
     compared = accounts.to_dict()
     assert compared["runs"] == accounts.totals
     assert compared["blocks"][2]["error"] == "disk full"
