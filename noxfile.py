@@ -37,7 +37,7 @@ def install(session: nox.Session, *extras: str) -> None:
 
 @nox.session
 def verify_claims(session: nox.Session) -> None:
-    """Train everything from scratch, judge every claim, write the report to build/claims/."""
+    """Train from scratch, judge the claims, write the report to build/claims/; `--tier study` for all."""
     install(session)
     session.run("python", "-m", "repro", "run", *session.posargs)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Write the tables of README.md and ARTIFACT.md, data/verdicts.json and the badge from the last "
-    "report of all claims at the paper tier. For any other report, nothing is written."
+    "report of all claims, of the study tier. For any other report, nothing is written."
 )
 EXAMPLES = {
     "docs": "after `python -m repro ship`",

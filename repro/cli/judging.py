@@ -28,8 +28,8 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
         "--tier",
         choices=list(TIERS),
         default=PAPER.name,
-        help="paper: everything (default); quick: the linear chain on three seeds; audit: the "
-        "shipped runs, without training",
+        help="paper: what the talk says (default); study: also the explanation study; quick: the linear "
+        "chain on three seeds; audit: the shipped runs, without training",
     )
     parser.add_argument(
         "--claim", action="append", default=[], metavar="ID", help="only this one (repeatable)"

@@ -14,6 +14,7 @@ import pytest
 
 from repro.errors import UserError
 from repro.paths import CLAIMS, PROJECT
+from repro.protocol.tiers import STUDY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ def listed_claims() -> list[dict[str, Any]]:
 def ship(words: Sequence[str]) -> int:
     """Let the plugin ship the runs of all claims; return the exit code."""
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        code = run_pytest(["--collect-only", "--ship", *words])
+        code = run_pytest(["--collect-only", "--ship", f"--tier={STUDY.name}", *words])
     if "ERROR" in printed.getvalue():  # a claim cannot be imported
         sys.stderr.write(printed.getvalue())
     return code

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from repro.cli.arguments import Commands
 
 DESCRIPTION = (
-    "Replace the shipped runs, data/runs/, by the runs of a finished paper tier: every block that any "
+    "Replace the shipped runs, data/runs/, by the runs of a finished study tier: every block that any "
     "claim needs, all made at one clean commit. Weights are not shipped."
 )
 EXAMPLES = {
-    "ship": "after `python -m repro run` at a clean commit",
+    "ship": "after `python -m repro run --tier study` at a clean commit",
     "ship --shipped DIR": "write them to DIR, for `run --tier audit --shipped DIR`",
 }
 CODES = DONE
@@ -29,7 +29,7 @@ CODES = DONE
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    summary = "replace the shipped runs by those of a finished paper tier"
+    summary = "replace the shipped runs by those of a finished study tier"
     parser = add_command(commands, "ship", summary, (DESCRIPTION, EXAMPLES, CODES), run)
     parser.add_argument(
         "--allow-dirty", action="store_true", help="also runs made with uncommitted changes"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Needs = Callable[[tuple[int, ...]], Sequence[Block]]
 
-KINDS = ("theory", "empirical", "consistency", "finding")
+KINDS = ("theory", "empirical", "consistency", "explanation", "finding")
 TEXTS = ("id", "title", "statement", "kind", "expected", "differences", "reason", "group")
 ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 SOURCE = re.compile(r"talk:[1-9][0-9]*")
@@ -96,9 +96,8 @@ def declare(where: str, given: Mapping[str, Any]) -> Declaration:
     _expect(where, "id", given, ID.fullmatch(claim_id), "words of [a-z0-9_] joined by dots")
     _expect(where, "source", given, _is_source(source), 'a list of lines, each as "talk:44"')
     _expect(where, "kind", given, given["kind"] in KINDS, f"one of {', '.join(KINDS)}")
-    _expect(
-        where, "required", given, isinstance(given.get("required", True), bool), "True or False"
-    )
+    for name in ("required", "study"):
+        _expect(where, name, given, isinstance(given.get(name, False), bool), "True or False")
     _expect(where, "needs", given, callable(given.get("needs", no_blocks)), "seeds -> blocks")
     recorded = given.get("recorded", "reproduced")
     outcomes = [verdict.value for verdict in Verdict if verdict is not Verdict.NOT_RUN]

@@ -41,9 +41,15 @@ class TierNeeds:
     cautious: bool
 
     @classmethod
-    def at(cls, tier: Tier, wanted: Sequence[Block]) -> Self:
-        """Return what a tier runs for a claim that needs these blocks at the paper's scale."""
-        left_out = tier.leaves_out(wanted)
+    def at(cls, tier: Tier, wanted: Sequence[Block], *, study: bool = False) -> Self:
+        """Return what a tier runs for a claim that needs these blocks at the paper's scale.
+
+        Args:
+            tier: which.
+            wanted: the blocks.
+            study: whether the claim belongs to the explanation study.
+        """
+        left_out = tier.leaves_out(wanted, study=study)
         blocks = [] if left_out else list(dict.fromkeys(map(tier.block, wanted)))
         blocks = with_parents(blocks) if tier.trains else blocks
         return cls(
@@ -77,7 +83,10 @@ class ListedClaim:
         """
         return cls(
             ClaimDeclaration(**{name: getattr(claim, name) for name in FIELDS}),
-            tuple(TierNeeds.at(tier, claim.blocks(tier.seeds)) for tier in TIERS.values()),
+            tuple(
+                TierNeeds.at(tier, claim.blocks(tier.seeds), study=claim.study)
+                for tier in TIERS.values()
+            ),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from repro.plugin.memory import PeakMemory
 from repro.plugin.record_supply import RecordSupply, finished
 from repro.plugin.report_sections import sections_after_claims
 from repro.protocol.blocks import with_parents
-from repro.protocol.tiers import PAPER, TIERS, written
+from repro.protocol.tiers import FULL, PAPER, TIERS, written
 from repro.records.compare import compare
 from repro.records.shipped import ship
 from repro.report import load_sources, write_report
@@ -153,9 +153,10 @@ class Project:
         """Return the data of the report."""
         head, dirty = self._origin
         accounts = self._supply.accounts
-        as_paper = self._tier == PAPER and self._seeds == PAPER.seeds
+        as_paper = self._tier in FULL and self._seeds == PAPER.seeds
+        scale = {tier.name for tier in FULL}
         return RunResult(
-            tier="custom" if self._tier.name == PAPER.name and not as_paper else self._tier.name,
+            tier="custom" if self._tier.name in scale and not as_paper else self._tier.name,
             commit=head,
             dirty=dirty,
             environment={**environment(), "seeds": written(self._seeds)},

@@ -183,7 +183,7 @@ def finished(blocks: Sequence[Block], folder: Path) -> list[Record]:
     if missing := [block.name for block, record in found if record is None]:
         raise RecordError(
             f"{len(missing)} of {len(wanted)} blocks have no finished record in {folder}: "
-            f"{', '.join(missing)}; finish the paper tier first: `python -m repro run`"
+            f"{', '.join(missing)}; finish the study tier first: `python -m repro run --tier study`"
         )
     return [record for _, record in found if record is not None]
 

@@ -100,7 +100,7 @@ class Selection:
             except UserError as error:
                 file = item.nodeid.partition("::")[0]
                 raise ClaimError(f"{file}: {error}") from error
-            if why := self._tier.leaves_out(needs):
+            if why := self._tier.leaves_out(needs, study=claim.study):
                 self.left_out.append(LeftOut(claim.id, claim.title, why))
                 others.append(item)
             else:

@@ -21,14 +21,16 @@ from repro.protocol.blocks import (
     transfer,
     with_parents,
 )
-from repro.protocol.tiers import AUDIT, PAPER, QUICK, TIERS, Tier, written
+from repro.protocol.tiers import AUDIT, FULL, PAPER, QUICK, STUDY, TIERS, Tier, written
 
 __all__ = [
     "AUDIT",
     "BIDS_PROBLEM",
+    "FULL",
     "PAPER",
     "QUICK",
     "STEPS_PER_EPOCH",
+    "STUDY",
     "TIERS",
     "Block",
     "Tier",

@@ -30,6 +30,7 @@ class Tier:
         trains: whether runs are trained; otherwise shipped runs are judged, and claims that need no
             runs are left out.
         cautious: whether the seeds are so few that a negative control may be inconclusive.
+        study: whether the claims of the explanation study are judged too.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Tier:
     cap: int | None = None
     trains: bool = True
     cautious: bool = False
+    study: bool = False
 
     @property
     def words(self) -> str:
@@ -59,8 +61,15 @@ class Tier:
             return block
         return replace(block, epochs=min(block.epochs, self.cap), parent=self.block(block.parent))
 
-    def leaves_out(self, needs: Sequence[Block]) -> str:
-        """Return why a claim that needs these blocks is not judged; "" if it is judged."""
+    def leaves_out(self, needs: Sequence[Block], *, study: bool = False) -> str:
+        """Return why a claim is not judged; "" if it is judged.
+
+        Args:
+            needs: the blocks that it needs.
+            study: whether it belongs to the explanation study.
+        """
+        if study and not self.study:
+            return f"it belongs to the explanation study: --tier {STUDY.name}"
         if not self.trains and not needs:
             return "it needs no training runs, so there is nothing to audit"
         topologies = dict.fromkeys(block.problem.partition(".")[0] for block in needs)
@@ -83,9 +92,18 @@ PAPER_RUNS = 10
 """Seeds of the paper; the tier named after it has three times as many."""
 PAPER = Tier(
     "paper",
-    "paper tier: every claim at the paper's scale, seeds {seeds}, on runs trained here",
+    "paper tier: the claims on what the talk says, at the paper's scale, seeds {seeds}, on runs trained here",
     seeds=tuple(range(10, 40)),
 )
+STUDY = Tier(
+    "study",
+    "study tier: every claim, with the explanation study, at the paper's scale, seeds {seeds}, on runs "
+    "trained here",
+    seeds=PAPER.seeds,
+    study=True,
+)
+FULL = (PAPER, STUDY)
+"""Tiers at the paper's scale; their runs are compared with the shipped ones."""
 QUICK = Tier(
     "quick",
     "quick tier, not the paper's scale: the linear chain only, seeds {seeds}, transfers of at most "
@@ -102,5 +120,6 @@ AUDIT = Tier(
     "without the theory",
     seeds=PAPER.seeds,
     trains=False,
+    study=True,
 )
-TIERS = {tier.name: tier for tier in (PAPER, QUICK, AUDIT)}
+TIERS = {tier.name: tier for tier in (PAPER, STUDY, QUICK, AUDIT)}

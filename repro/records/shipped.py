@@ -1,4 +1,4 @@
-"""The runs that are shipped with the project: written from a complete run of the paper tier, and read.
+"""The runs that are shipped with the project: written from a complete run of the study tier, and read.
 
 The folder has one .npz for each block, with everything that was computed except the weights, and a
 manifest: the facts about each record, with the SHA-256 of its file and the digest of each array,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from repro.protocol.blocks import Block
 
 MANIFEST = "manifest.json"
-COMMAND = "python -m repro run --tier paper"
+COMMAND = "python -m repro run --tier study"
 SCHEMA = 3
 MOST_BYTES = 30_000_000
 """Largest size of shipped runs, so that the repository stays small."""
@@ -45,7 +45,7 @@ _LONGEST = 1e9
 _PRIVATE = {"schema", "block", "key", "sha256", "settings", "host"}
 _ENTRY = {"block", "settings", "file", "sha256", "key", "arrays", "provenance"}
 _OBJECTS = ("settings", "arrays", "provenance")
-_WAY_OUT = "take the folder from the repository again, or run and ship the paper tier"
+_WAY_OUT = "take the folder from the repository again, or run and ship the study tier"
 
 
 class Shipped:
@@ -167,7 +167,7 @@ def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) 
     """Replace the shipped runs by these records, completely or not at all.
 
     Args:
-        records: of one complete run of the paper tier.
+        records: of one complete run of the study tier.
         folder: to write; its previous content is removed.
         allow_dirty: whether to accept records made with uncommitted changes, at several commits, or
             outside a checkout.
@@ -200,7 +200,7 @@ def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) 
         entries.append(entry)
     manifest = {
         "schema": SCHEMA,
-        "tier": "paper",
+        "tier": "study",
         "command": COMMAND,
         "commit": commits.pop() if len(commits) == 1 else sorted(commits),
         "dirty": bool(unclean),

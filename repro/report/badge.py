@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro.protocol.tiers import PAPER
+from repro.protocol.tiers import FULL
 from repro.report.recorded_outcome import count_not_reproduced
 
 if TYPE_CHECKING:
@@ -79,5 +79,5 @@ def _color(run: RunResult) -> str:
         return RED
     every = len(run.claims) == run.known > 0 and not run.left_out
     reproduced = all(claim.reproduced for claim in run.claims)
-    whole = run.tier == PAPER.name and run.dirty is False
+    whole = run.tier in {tier.name for tier in FULL} and run.dirty is False
     return GREEN if every and reproduced and whole else YELLOW

@@ -30,6 +30,16 @@ KINDS = {
             "or not. Intervals are 95 % intervals."
         ),
     ),
+    "explanation": (
+        "Explanations, tested against their rivals",
+        (
+            "The talk gives a cause for its results: independent gradients. Each of these claims holds all "
+            "but one of the differences between the algorithms fixed, or measures one of them directly. "
+            "“Faster” means by more than a factor 1.25, the smallest effect of interest. They are counted "
+            "beside the talk's statements, not with them, and say what was switched and what moved; none says "
+            "that modularity matters or does not in general."
+        ),
+    ),
     "consistency": (
         "Consistency checks, which hold by how the model is built",
         (

@@ -1,4 +1,4 @@
-"""The tables and the badge in README and ARTIFACT, from the last run at the paper tier.
+"""The tables and the badge in README and ARTIFACT, from the last run at the study tier.
 
 `python -m repro docs` copies the verdicts of a report to data/verdicts.json and makes the tables from
 that file, so that a test can check whether they are current.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from repro.errors import UserError
 from repro.paths import PROJECT, SHIPPED
+from repro.protocol.tiers import STUDY
 from repro.records.shipped import Shipped
 from repro.report.claim_groups import KINDS
 from repro.report.markdown import table
@@ -31,6 +32,7 @@ KEPT = (
     "id",
     "title",
     "kind",
+    "study",
     "source",
     "required",
     "recorded",
@@ -55,7 +57,7 @@ def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> No
         shipped: folder of the shipped runs; their manifest has the time of each block.
 
     Raises:
-        UserError: if the report does not have all claims, at the paper tier and of a clean commit, or
+        UserError: if the report does not have all claims, at the study tier and of a clean commit, or
             a file cannot be read or written.
     """
     path = report / "claims.json"
@@ -70,7 +72,7 @@ def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> No
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise UserError(
             f"{path} is not a report of this version ({type(error).__name__}: {error}); make it again "
-            "with `nox -s verify_claims`"
+            "with `nox -s verify_claims -- --tier study`"
         ) from error
     for name, content in files.items():
         write_whole(project / name, content)
@@ -85,17 +87,17 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
         seconds: of each block, its own time and that of its chain, as `_seconds` returns them.
 
     Raises:
-        UserError: if the report does not have all claims, at the paper tier and of a clean commit, or
+        UserError: if the report does not have all claims, at the study tier and of a clean commit, or
             a block has no time.
         TypeError, ValueError: if the commit or a verdict is malformed.
     """
     judged, known = len(body.get("claims", ())), body.get("known", 0)
-    clean = body.get("tier") == "paper" and body.get("dirty") is False
+    clean = body.get("tier") == STUDY.name and body.get("dirty") is False
     if not clean or not 0 < known == judged:
         raise UserError(
             f"given a report of {judged} of {known} claims at the tier {body.get('tier')}, "
             f"uncommitted changes: {body.get('dirty')}; "
-            "expected all claims at the paper tier and a clean commit: `nox -s verify_claims`"
+            "expected all claims and a clean commit: `nox -s verify_claims -- --tier study`"
         )
     if not isinstance(body["commit"], str):
         raise TypeError(f"given commit {body['commit']!r}")
@@ -183,7 +185,7 @@ def _claims(kept: Mapping[str, Any]) -> str:
             _verdict(claim),
             _measured(claim),
             _small_samples(claim),
-            f"`--claim {claim['id']}`",
+            f"`{_options(claim)}`",
             str(claim["minutes"]),
         )
         for claim in kept["claims"]
@@ -199,7 +201,7 @@ def _artifact(kept: Mapping[str, Any]) -> str:
     rows = [
         (
             claim["title"],
-            f"`nox -s verify_claims -- --claim {claim['id']}`",
+            f"`nox -s verify_claims -- {_options(claim)}`",
             f"{_verdict(claim)}: {_measured(claim)}; exit code 0",
             str(claim["minutes"]),
             memory,
@@ -233,6 +235,11 @@ def _lines(source: Sequence[str]) -> str:
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
+def _options(claim: Mapping[str, Any]) -> str:
+    """Return the options that judge this claim alone."""
+    return f"--claim {claim['id']}{' --tier study' if claim['study'] else ''}"
+
+
 def _verdict(claim: Mapping[str, Any]) -> str:
     drifted = "" if claim["verdict"] == claim["recorded"] else f", recorded {claim['recorded']}"
     return f"**{claim['verdict']}**{drifted}"
@@ -257,7 +264,7 @@ def _read(path: Path) -> dict[str, Any]:
         body: dict[str, Any] = json.loads(_text(path))
     except (ValueError, RecursionError) as error:
         raise UserError(
-            f"{path} is not a report ({error}); make it with `nox -s verify_claims`"
+            f"{path} is not a report ({error}); make it with `nox -s verify_claims -- --tier study`"
         ) from error
     return body
 
@@ -267,6 +274,6 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"{path} cannot be read ({error.strerror}); make a report at the paper tier with "
-            "`nox -s verify_claims`"
+            f"{path} cannot be read ({error.strerror}); make a report with "
+            "`nox -s verify_claims -- --tier study`"
         ) from error

@@ -57,7 +57,8 @@ class ClaimDeclaration:
         statement: the claim in our words.
         source: lines of the talk, such as ("talk:44",).
         kind: "theory", "empirical", "consistency" (it holds by how the model is built, so it is no
-            evidence for the talk) or "finding" (the talk does not state it).
+            evidence for the talk), "explanation" (it tests a cause that the talk gives for its results) or
+            "finding" (the talk does not state it).
         expected: the margin, in words.
         controls: the negative controls, each with the verdicts that it may have.
         margin: where the interval of the claim's figure must lie; None if no single figure decides.
@@ -67,6 +68,7 @@ class ClaimDeclaration:
         reason: why a verdict other than "reproduced" is recorded; empty for "reproduced".
         group: name that claims have in common which rest on the same runs or events; they count as one
             statement. Empty: the claim is a statement of its own.
+        study: whether it belongs to the explanation study, whose runs are trained by the study tier alone.
     """
 
     id: str
@@ -82,11 +84,16 @@ class ClaimDeclaration:
     recorded: Verdict = Verdict.REPRODUCED
     reason: str = ""
     group: str = ""
+    study: bool = False
 
     @property
     def command(self) -> str:
-        """The command that judges this claim alone, at the paper tier."""
-        return f"nox -s verify_claims -- --claim {self.id}"
+        """The command that judges this claim alone, at the paper's scale."""
+        return self.command_with(" --tier study" if self.study else "")
+
+    def command_with(self, options: str) -> str:
+        """Return the command that judges this claim alone, with options such as " --tier quick"."""
+        return f"nox -s verify_claims -- --claim {self.id}{options}"
 
     @property
     def machine_independent(self) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 JSON_FIELDS = (
-    "id title statement source kind required verdict recorded expected measured details tables n "
+    "id title statement source kind study required verdict recorded expected measured details tables n "
     "censored checked controls differences figures command seconds explanation machine_independent "
     "margin subsamples points raw characteristics drift flipped"
 )
@@ -103,7 +103,7 @@ class ClaimResult:
 
     @property
     def kind(self) -> str:
-        """One of "theory", "empirical", "consistency" and "finding"."""
+        """One of "theory", "empirical", "consistency", "explanation" and "finding"."""
         return self.declaration.kind
 
     @property
@@ -188,7 +188,7 @@ class RunResult:
     """The results of one run of the claims, and the facts about this run.
 
     Attributes:
-        tier: "paper", "quick", "audit", or "custom" for the paper tier with other seeds.
+        tier: "paper", "study", "quick", "audit", or "custom" for the first two with other seeds.
         commit: of the project's checkout; None outside a checkout.
         dirty: whether that checkout had uncommitted changes; None outside a checkout.
         environment: versions and machine, as strings or numbers.
@@ -231,7 +231,7 @@ class RunResult:
 
         Claims of one group are about one statement, which has the worst of their verdicts. A claim with
         the verdict "reproduced" that has flipped or drifted, or with a control that does not hold, is
-        taken as inconclusive. Consistency checks and findings are not counted.
+        taken as inconclusive. Consistency checks, explanations and findings are not counted.
         """
         by_statement: dict[str, list[Verdict]] = {}
         for claim in self.claims:
