@@ -14,8 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import UserError
-from repro.statistics.ratio import RESAMPLES, ROUNDING, bound_of, ends, resample, studentise
-from repro.verdicts import Estimate
+from repro.statistics.ratio import (
+    ONE_SIDED,
+    RESAMPLES,
+    ROUNDING,
+    bound_of,
+    ends,
+    p_value_below,
+    resample,
+    studentise,
+)
+from repro.verdicts import Comparison, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +53,31 @@ def geometric_mean(
         UserError: an arm has no topology, a topology has no setting or no run, the settings of a
             topology differ in their number of runs, or the arms differ in their settings.
     """
+    return compare_pooled(numerator, denominator, rng, resamples=resamples).estimate
+
+
+def compare_pooled(
+    numerator: Arm,
+    denominator: Arm,
+    rng: np.random.Generator,
+    threshold: float = 1.0,
+    resamples: int = RESAMPLES,
+) -> Comparison:
+    """Compute `geometric_mean` with a one-sided lower bound and a p-value, as `compare` does for one ratio.
+
+    Args:
+        numerator: see `geometric_mean`.
+        denominator: likewise.
+        rng: likewise.
+        threshold: what the geometric mean is to exceed, above 0.
+        resamples: their number.
+
+    Raises:
+        UserError: as `geometric_mean`.
+    """
     check_arms(numerator, denominator)
     top, bottom = (log_mean(arm, rng, resamples) for arm in (numerator, denominator))
-    return ratio_of_logs(top, bottom, numerator, denominator)
+    return comparison_of_logs(top, bottom, numerator, denominator, threshold)
 
 
 def log_mean(arm: Arm, rng: np.random.Generator, resamples: int) -> Ends:
@@ -72,20 +103,31 @@ def log_mean(arm: Arm, rng: np.random.Generator, resamples: int) -> Ends:
 
 def ratio_of_logs(top: Ends, bottom: Ends, numerator: Arm, denominator: Arm) -> Estimate:
     """Compute the ratio of two arms from their `log_mean`."""
+    return comparison_of_logs(top, bottom, numerator, denominator).estimate
+
+
+def comparison_of_logs(
+    top: Ends, bottom: Ends, numerator: Arm, denominator: Arm, threshold: float = 1.0
+) -> Comparison:
+    """Compute the ratio of two arms from their `log_mean`, with what judging it as one of several needs."""
     values, errors = top[0] - bottom[0], np.sqrt(top[1] + bottom[1])
-    low, high = 0.0, np.inf
+    low, lower, high, p_below = 0.0, 0.0, np.inf, 1.0
     if has_spread(numerator) and has_spread(denominator):
         center, error = values[None, :1], errors[None, :1]
         pivots = studentise(values[None, 1:] - center, errors[None, 1:])
         with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
             low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
+            lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
+        p_below = p_value_below(center - np.log(threshold), error, pivots)
     cut_above, cut_below = any_censored(numerator), any_censored(denominator)
-    return Estimate(
+    estimate = Estimate(
         value=float(np.exp(values[0])),
         low=0.0 if cut_below else low,
         high=np.inf if cut_above else high,
         bound=bound_of(numerator=cut_above, denominator=cut_below),
     )
+    lower, p_below = 0.0 if cut_below else lower, 1.0 if cut_above else p_below
+    return Comparison(estimate, lower, p_below, threshold)
 
 
 def any_censored(arm: Arm) -> bool:

@@ -65,12 +65,15 @@ def ratio_of_means(
 
 
 def compare(
-    numerator: ConvergenceTimes, denominator: ConvergenceTimes, rng: np.random.Generator
+    numerator: ConvergenceTimes,
+    denominator: ConvergenceTimes,
+    rng: np.random.Generator,
+    threshold: float = 1.0,
 ) -> Comparison:
     """Compute `ratio_of_means` with a one-sided lower bound and a p-value, from the same pivots.
 
     The p-value inverts the interval. It is 2 (c + 1) / (B + 1) if c of B resamples put the upper end
-    of the ratio at 1 or above (Davison and Hinkley, Bootstrap Methods and their Application, 1997,
+    of the ratio at the threshold or above (Davison and Hinkley, Bootstrap Methods and their Application, 1997,
     section 4.2). If censoring or an arm of one run leaves the lower end open, the bound is 0; if the
     upper end is open, the p-value is 1.
 
@@ -78,6 +81,7 @@ def compare(
         numerator: see `ratio_of_means`.
         denominator: likewise.
         rng: likewise.
+        threshold: what the ratio is to exceed, above 0.
 
     Raises:
         UserError: an arm has no run.
@@ -95,7 +99,7 @@ def compare(
         with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
             low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
             lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
-        p_below = p_value_below(center, error, pivots)
+        p_below = p_value_below(center - np.log(threshold), error, pivots)
     cut_above, cut_below = bool(numerator.censored.any()), bool(denominator.censored.any())
     estimate = Estimate(
         value=float(slow.mean() / fast.mean()),
@@ -103,7 +107,8 @@ def compare(
         high=np.inf if cut_above else high,
         bound=bound_of(numerator=cut_above, denominator=cut_below),
     )
-    return Comparison(estimate, 0.0 if cut_below else lower, 1.0 if cut_above else p_below)
+    lower, p_below = 0.0 if cut_below else lower, 1.0 if cut_above else p_below
+    return Comparison(estimate, lower, p_below, threshold)
 
 
 def bound_of(*, numerator: bool, denominator: bool) -> str:

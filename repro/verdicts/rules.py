@@ -105,10 +105,10 @@ def equivalent(estimates: Sequence[Estimate], low: float, high: float) -> Verdic
 
 
 def above_in_all(comparisons: Sequence[Comparison], alpha: float = 0.05) -> Verdict:
-    """Judge whether all ratios are above 1, one ratio per setting.
+    """Judge whether all ratios are above their thresholds, mostly 1: one ratio per setting.
 
-    Reproduced if every one-sided lower bound is above 1: an intersection-union test, which needs no
-    correction (Berger, 1982). Not reproduced if one interval lies entirely below 1 after Holm's
+    Reproduced if every one-sided lower bound is above its threshold: an intersection-union test, which
+    needs no correction (Berger, 1982). Not reproduced if one interval lies entirely below it after Holm's
     correction (1979) over all of them. Else inconclusive.
 
     Raises:
@@ -124,7 +124,7 @@ def above_in_all(comparisons: Sequence[Comparison], alpha: float = 0.05) -> Verd
         raise ClaimError(
             f"above_in_all: given alpha {alpha}; expected a probability between 0 and 1"
         )
-    if all(comparison.lower > 1 for comparison in comparisons):
+    if all(comparison.lower > comparison.threshold for comparison in comparisons):
         return Verdict.REPRODUCED
     if min(holm([comparison.p_below for comparison in comparisons])) <= alpha:
         return Verdict.NOT_REPRODUCED
@@ -189,7 +189,7 @@ def _check_comparison(comparison: Comparison) -> None:
     """Refuse a comparison whose lower bound or p-value contradicts its estimate."""
     _check(comparison.estimate)
     lower, p_below, bound = comparison.lower, comparison.p_below, comparison.estimate.bound
-    _check_numbers("comparison", lower=lower, p_below=p_below)
+    _check_numbers("comparison", lower=lower, p_below=p_below, threshold=comparison.threshold)
     if bound in {"upper", "none"} and lower > 0:
         raise ClaimError(
             f"comparison: given the lower bound {lower} of a ratio whose denominator is censored; "

@@ -42,10 +42,12 @@ class Comparison:
     Attributes:
         estimate: the ratio with its two-sided 95 % interval.
         lower: one-sided 95 % lower bound of the ratio; 0 if the data give none.
-        p_below: the smallest α for which the two-sided 1 - α interval lies entirely below 1; at most
-            1, and 1 if the data give no upper end.
+        p_below: the smallest α for which the two-sided 1 - α interval lies entirely below the threshold; at
+            most 1, and 1 if the data give no upper end.
+        threshold: what the ratio is to exceed.
     """
 
     estimate: Estimate
     lower: float
     p_below: float
+    threshold: float = 1.0

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from repro.errors import UserError
-from repro.statistics import ConvergenceTimes, geometric_mean, ratio_of_means
+from repro.statistics import (
+    ConvergenceTimes,
+    compare,
+    compare_pooled,
+    geometric_mean,
+    ratio_of_means,
+)
 from repro.statistics.pooled import log_mean
 from repro.statistics.ratio import resample
 
@@ -206,3 +212,36 @@ def test_arms_that_do_not_match_are_refused(
 ) -> None:
     with pytest.raises(UserError, match=says):
         geometric_mean(arm(*numerator), arm(*denominator), generator())
+
+
+def test_one_setting_is_compared_as_one_ratio() -> None:
+    slow, fast = arm([[1200, 3400, 900, 5600]]), arm([[400, 1210, 280, 190, 270]])
+    found = compare_pooled(slow, fast, generator(), threshold=1.25)
+    one = compare(slow[0][0], fast[0][0], generator(), threshold=1.25)
+    assert found.estimate == geometric_mean(slow, fast, generator())
+    assert found.lower == pytest.approx(one.lower)
+    assert found.p_below == one.p_below
+    assert found.threshold == 1.25
+
+
+def test_the_bound_and_the_p_value_of_several_settings_fit_their_interval() -> None:
+    """An interval that lies just below the threshold has a p-value of just under 5 %."""
+    slow, fast = (
+        arm([[12, 34, 9, 56], [30, 20, 41, 18]], [[7, 9, 14]]),
+        arm([[14, 31, 19, 25], [44, 27, 31, 36]], [[9, 16, 11]]),
+    )
+    usual = compare_pooled(slow, fast, generator())
+    high = usual.estimate.high
+    above, below = (
+        compare_pooled(slow, fast, generator(), threshold=high * factor)
+        for factor in (1.001, 0.999)
+    )
+    assert above.p_below <= 0.05 < below.p_below
+    assert usual.estimate.low < usual.lower < usual.estimate.value
+
+
+def test_censored_runs_leave_nothing_to_reject() -> None:
+    slow, fast = arm([[12, 34, 9, 56]]), arm([[14, 31, 19, 25]])
+    censored = arm([[12, 34, 9, 56]], censored=True)
+    assert compare_pooled(censored, fast, generator(), 1e6).p_below == 1
+    assert compare_pooled(slow, censored, generator(), 1e-6).lower == 0

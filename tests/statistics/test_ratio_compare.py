@@ -83,3 +83,17 @@ def test_one_run_gives_no_bound() -> None:
     for slow, fast in (([400], FAST), (FAST, [4000]), ([4], [400])):
         found = compared(slow, fast)
         assert (found.lower, found.p_below) == (0, 1)
+
+
+def test_another_threshold_is_another_unit() -> None:
+    """That a ratio is below 2 is that half of it is below 1; only the estimate stays as it was."""
+    for slow, fast in ((SLOW, FAST), (NEARLY, ALIKE)):
+        doubled = [2 * epochs for epochs in fast]
+        halved, found = (
+            compared(slow, doubled),
+            compare(times(slow), times(fast), np.random.default_rng(3), threshold=2),
+        )
+        assert found.p_below == halved.p_below
+        assert found.lower == pytest.approx(2 * halved.lower)
+        assert found.estimate == ratio(slow, fast)
+        assert (found.threshold, halved.threshold) == (2, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,15 @@ def test_the_margin_is_an_argument() -> None:
     doubtful = [*NINE[1:], below(0.02)]
     assert above_in_all(doubtful) == OPEN
     assert above_in_all(doubtful, alpha=0.2) == NO
+
+
+def test_each_ratio_has_its_own_threshold() -> None:
+    to_exceed = [replace(clear(), threshold=1.25), clear()]
+    assert above_in_all(to_exceed) == YES
+    assert (
+        above_in_all([replace(clear(), threshold=1.5), clear()]) == OPEN
+    )  # it does not exceed itself
+    assert above_in_all([replace(clear(), threshold=1.25)] * 2 + [clear(lower=1.1)]) == YES
 
 
 def test_holm_by_hand() -> None:
