@@ -36,7 +36,7 @@ def first_reaching(returns: ArrayLike, level: float) -> ConvergenceTimes:
     """
     values, observed = check_runs("returns", returns)
     reached = values >= level  # NaN is not
-    found = reached.any(axis=1)
+    found = np.asarray(reached.any(axis=1))
     return ConvergenceTimes(np.where(found, reached.argmax(axis=1) + 1, observed), ~found)
 
 

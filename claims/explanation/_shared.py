@@ -1,0 +1,114 @@
+"""Shared by the explanation study: the smallest effect of interest, arms, audits and tables.
+
+Fixed for all claims of the study before any of its runs. *Faster* means by more than a factor 1.25 in mean
+time. A claim that one arm is faster than another is reproduced if the one-sided 95 % lower bound of the ratio
+of mean times lies above 1.25, and not reproduced if its two-sided 95 % interval lies below 1.25; a claim that
+makes several comparisons at once needs all of them, and corrects by Holm what speaks against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from claims.theory._classes import JUDGED, TRAJECTORIES
+from claims.theory._readings import Sums, is_modular
+from claims.theory._rules import trainer_inputs, trainer_rule
+from claims.transfer._resampling import Resampling
+from repro import algorithms
+from repro.causal import audit
+from repro.protocol import Block, transfer
+from repro.statistics import compare, compare_pooled
+from repro.verdicts import above_in_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from repro.plugin.recorder import Recorder
+    from repro.statistics import ConvergenceTimes
+    from repro.verdicts import Comparison, Verdict
+
+    Arm = list[list[ConvergenceTimes]]
+
+SMALLEST = 1.25
+"""Smallest effect of interest, a factor in mean time."""
+EXPLAINS = (
+    "The talk names independent gradients as the cause and does not compare it with other differences between "
+    "the algorithms. This claim says what was switched and what moved; it does not say that modularity matters "
+    "or does not in general."
+)
+ANSWERS = {True: "modular", False: "not modular", None: "undetermined"}
+
+
+def variant(algorithm: str, problem: str, seeds: tuple[int, ...], **words: object) -> Block:
+    """Return a transfer that ends when it has converged and records no bids.
+
+    Args:
+        algorithm: its name.
+        problem: a transfer problem.
+        seeds: one run each.
+        words: as `repro.protocol.transfer` takes them.
+    """
+    block = transfer(algorithm, problem, seeds, **words)  # type: ignore[arg-type]  # passed on
+    return replace(block, bids=False, extra_epochs=0)
+
+
+def compared(what: str, slow: ConvergenceTimes, fast: ConvergenceTimes) -> Comparison:
+    """Compare mean times with the smallest effect of interest; `what` names the stream of resamples."""
+    return compare(slow, fast, Resampling(what), SMALLEST)
+
+
+def pooled(what: str, slow: Arm, fast: Arm) -> Comparison:
+    """Compare geometric means over settings with it; `what` names the stream of resamples."""
+    return compare_pooled(slow, fast, Resampling(f"geometric mean {what}"), SMALLEST)
+
+
+def judge(comparisons: Iterable[Comparison]) -> Verdict:
+    """Judge whether the arms in the numerators are slower, each by more than the smallest effect."""
+    return above_in_all([*comparisons])
+
+
+def weakest(comparisons: Iterable[Comparison]) -> Comparison:
+    """Return the comparison with the lowest lower bound: the one that decides."""
+    return min(comparisons, key=lambda one: one.lower)
+
+
+def mean(times: ConvergenceTimes) -> str:
+    """Format the mean of times, as a lower bound if runs are censored."""
+    bound = "≥ " if times.censored.any() else ""
+    return f"{bound}{float(np.mean(times.epochs)):,.4g}"
+
+
+def show_audits(record: Recorder, names: Iterable[str]) -> None:
+    """Show what the audit says of the credit assignment of learners as they train.
+
+    Args:
+        record: of the claim.
+        names: of algorithms; hyperparameters do not change what their gradients share.
+    """
+    record.table(
+        "What the audit says of each learner's gradients",
+        (
+            "learner",
+            *(f"{trajectory}, {sums}" for trajectory in JUDGED for sums in Sums),
+        ),
+        [(algorithms.display_name(name), *_answers(name)) for name in names],
+    )
+
+
+@cache
+def _answers(name: str) -> tuple[str, ...]:
+    """Audit a learner on one episode and on a batch of two, sums as coded and at most."""
+    found = (
+        audit(trainer_rule(name), trainer_inputs(name, TRAJECTORIES[trajectory]))
+        for trajectory in JUDGED
+    )
+    return tuple(ANSWERS[is_modular(audited, sums)] for audited in found for sums in Sums)
+
+
+def by_arm(arms: Mapping[str, ConvergenceTimes]) -> list[tuple[str, str, int]]:
+    """Return rows of label, mean epochs and number of censored runs."""
+    return [(label, mean(times), int(times.censored.sum())) for label, times in arms.items()]
