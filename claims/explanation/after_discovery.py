@@ -78,11 +78,11 @@ def measure(what: str, slow: Record, fast: Record, level: float = REWARDED) -> C
     required=False,
     study=True,
     expected="mean epochs from the first epoch with a mean return of at least 0.02 to convergence, PPOF over CVS "
-    "and PPO over CVS, both one-sided 95 % lower bounds above 1.25 (measured: the one with the lower bound)",
+    "and PPO over CVS, both 95 % intervals above 1.25 (measured: the one with the lower end)",
     margin=Margin(low=SMALLEST),
     controls={SWAPPED: "not reproduced", SPLIT: ANYTHING_ELSE},
     needs=needs,
-    differences=f"{DIFFERENCES} {EXPLAINS} The talk does not split the time. The first reward says nothing where "
+    differences=f"{DIFFERENCES} {EXPLAINS} The talk does not split the time. The first rewarded epoch counts with the second part. The first reward says nothing where "
     "some reward is earned at once, as in most other settings; the table shows them, outside of the verdict.",
 )
 def test_after_discovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:

@@ -43,7 +43,7 @@ def measure(what: str, more: Disturbance, less: Disturbance) -> Comparison:
     required=False,
     study=True,
     expected="sum over epochs of how far the two probabilities are below their start, mean over runs, PPOF over CVS "
-    "and PPO over CVS: both one-sided 95 % lower bounds above 1.25 (measured: the one with the lower bound)",
+    "and PPO over CVS: both 95 % intervals above 1.25 (measured: the one with the lower end)",
     margin=Margin(low=SMALLEST),
     controls={SWAPPED: "not reproduced", SPLIT: ANYTHING_ELSE},
     needs=needs,

@@ -89,7 +89,7 @@ def measure(what: str, slow: Times, fast: Times) -> Comparison:
     required=False,
     study=True,
     expected="geometric mean over nine settings of mean epochs, PPOF over CVS and PPO over CVS, with 32 and with 16 "
-    "optimiser steps an epoch: all four one-sided 95 % lower bounds above 1.25 (measured: the lowest)",
+    "optimiser steps an epoch: all four 95 % intervals above 1.25 (measured: the one with the lowest lower end)",
     margin=Margin(low=SMALLEST),
     controls={SWAPPED: "not reproduced", SPLIT: ANYTHING_ELSE},
     needs=needs,
