@@ -51,7 +51,7 @@ class Disturbance:
     @property
     def areas(self) -> ConvergenceTimes:
         """The areas, in thousandths of an epoch and at least 1, to be compared as times are."""
-        whole = np.maximum(np.ceil(UNIT * self.area), 1).astype(np.int64)
+        whole = np.maximum(np.rint(UNIT * self.area), 1).astype(np.int64)
         return ConvergenceTimes(whole, self.censored)
 
 
@@ -80,19 +80,25 @@ def _probabilities(record: Record, places: tuple[tuple[int, int], ...]) -> Float
         return np.stack([bids[:, :, state, action] for state, action in places], -1).astype(
             np.float64
         )
-    concentration = record.bids["concentration"][:, ::STRIDE]
-    found = [
-        _won(bids[:, :, state].tobytes(), concentration[:, :, state].tobytes(), bids.shape[-1])[
-            :, action
-        ]
-        for state, action in places
-    ]
-    return np.stack([one.reshape(bids.shape[:2]) for one in found], -1)
+    widths = record.bids["concentration"][:, ::STRIDE]
+    return np.stack(
+        [
+            [
+                _won(mean[:, state].tobytes(), width[:, state].tobytes(), bids.shape[-1])[:, action]
+                for mean, width in zip(bids, widths, strict=True)
+            ]
+            for state, action in places
+        ],
+        -1,
+    )
 
 
-@lru_cache(16)
+@lru_cache(256)
 def _won(bids: bytes, concentrations: bytes, mechanisms: int) -> Floats:
-    """Return the probability that each mechanism wins each auction, [auctions, mechanisms]; NaN for NaN."""
+    """Return the probability that each mechanism wins each auction, [auctions, mechanisms]; NaN for NaN.
+
+    One run at one state at a time, so that groups of seeds find in the cache what all seeds needed.
+    """
     mean, concentration = (
         np.frombuffer(given, np.float16).astype(np.float64).reshape(-1, mechanisms)
         for given in (bids, concentrations)

@@ -80,24 +80,24 @@ def test_disturbs_less(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> 
             (
                 name.upper(),
                 LETTERS[action],
-                float(one.start[:, place].mean()),
-                float(one.lowest[:, place].mean()),
-                float(one.lowest[:, place].min()),
-                float(one.area.mean()),
+                float(each.start[:, place].mean()),
+                float(each.lowest[:, place].mean()),
+                float(each.lowest[:, place].min()),
+                float(each.area.mean()),
             )
-            for name, one in found.items()
+            for name, each in found.items()
             for place, (_, action) in enumerate(UNCHANGED)
         ],
     )
-    for name, one in found.items():
-        record.points(name.upper(), "area, epochs", one.areas.epochs / UNIT, one.censored)
+    for name, each in found.items():
+        record.points(name.upper(), "area, epochs", each.areas.epochs / UNIT, each.censored)
     show_audits(record, ALGORITHMS)
     record.control(SWAPPED, judge(measure(f"cvs/{one}", cvs, found[one]) for one in SLOW))
     record.control(SPLIT, judge(compared("area halves", *halves(found[one].areas)) for one in SLOW))
     record.figure(
         ratio_intervals(
             "ratio.disturbs_less",
-            {f"{one.upper()} over CVS": each.estimate for one, each in comparisons.items()},
+            {f"{one.upper()} over CVS": ratio.estimate for one, ratio in comparisons.items()},
             title="Probability lost by A and B, last decision of the chain",
             quantity="ratio of mean areas",
             target=1.0,
