@@ -7,6 +7,7 @@ the decisions. The topologies themselves are in `repro.tasks`.
 
 task: tasks, problems and topologies; every array is validated.
 edges: a task from a list of its moves.
+exchange: a task with two actions exchanged in one state.
 dynamic_programming: exact returns, optimal paths and optimal states, without acting.
 dynamics: what follows a state and an action, on the arrays of a task or a problem.
 task_checks, validation: what a valid task is.
