@@ -7,6 +7,7 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from repro import algorithms, tasks
@@ -57,6 +58,12 @@ def declared(claim: Claim) -> Declaration:
 def chain(block: Block) -> list[Block]:
     """Return a block and the blocks that it continues."""
     return [block, *(chain(block.parent) if block.parent else [])]
+
+
+def same_tables(one: str, other: str) -> bool:
+    """Whether two problems are the same to an agent."""
+    first, second = (vars(tasks.problem(name).merged) for name in (one, other))
+    return all(np.array_equal(first[name], second[name]) for name in first)
 
 
 @pytest.fixture(params=FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -133,6 +140,8 @@ def test_its_runs_can_be_trained(claim: Claim) -> None:
             for block in chain(needed):
                 assert block.seeds == tier.seeds
                 assert algorithms.load(block.algorithm, **dict(block.hyperparameters))
-                # A transfer continues the pretraining of its own topology.
+                # A transfer continues the pretraining of its own topology, or of one with the same tables.
                 start = tasks.problem(block.problem).pretraining
-                assert (block.parent.problem if block.parent else None) == start
+                assert (block.parent is None) == (start is None)
+                if block.parent and start and block.parent.problem != start:
+                    assert same_tables(block.parent.problem, start)
