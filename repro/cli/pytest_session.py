@@ -48,7 +48,7 @@ def listed_claims() -> list[dict[str, Any]]:
         listing = Path(folder) / "claims.json"
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            code = run_pytest(["--collect-only", f"--list-to={listing}"])
+            code = run_pytest(["--collect-only", f"--tier={STUDY.name}", f"--list-to={listing}"])
         if code or not listing.is_file():
             raise UserError(f"the claims cannot be listed: {_error_in(printed.getvalue())}")
         rows: list[dict[str, Any]] = json.loads(listing.read_text(encoding="utf-8"))

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from repro.execution.status import Status
     from repro.protocol.blocks import Block
 
+NAMED = 5
+"""Number of missing blocks that an error names."""
 SHIPPED, MISSING = "shipped with the project", "not found"
 
 
@@ -175,15 +177,16 @@ def finished(blocks: Sequence[Block], folder: Path) -> list[Record]:
     """Return the records of blocks and of their parents.
 
     Raises:
-        RecordError: a record is missing; the message names all missing blocks.
+        RecordError: a record is missing; the message names the first few missing blocks.
     """
     wanted, store = with_parents(blocks), Store(folder)
     with _warnings_shown():
         found = [(block, store.load(block, set_aside=False)) for block in wanted]
     if missing := [block.name for block, record in found if record is None]:
+        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         raise RecordError(
             f"{len(missing)} of {len(wanted)} blocks have no finished record in {folder}: "
-            f"{', '.join(missing)}; finish the study tier first: `python -m repro run --tier study`"
+            f"{', '.join(missing[:NAMED])}{more}; finish the study tier first: `python -m repro run --tier study`"
         )
     return [record for _, record in found if record is not None]
 

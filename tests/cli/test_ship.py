@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -160,13 +161,22 @@ def test_an_incomplete_run_is_not_shipped(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(project, "commit", lambda: ("c0ffee", False))
-    fill(place.store, [arms()[0]])
+    training = arms()[0].parent
+    assert training is not None
+    fill(place.store, [training])
     assert cli.main(["ship", "--json", *place.words[:2]]) == 2
     out, output = capsys.readouterr()
     assert out == ""
-    assert "blocks have no finished record in" in output
-    assert "ppo/linear_chain.last" in output
-    assert "cvs/linear_chain.last" not in output
+    counted = re.search(
+        r"(\d+) of (\d+) blocks have no finished record in \S+: (.*); finish", output
+    )
+    assert counted is not None
+    missing, wanted = int(counted[1]), int(counted[2])
+    assert wanted - missing == 1
+    *names, last = counted[3].split(", ")
+    assert len(names) == 4
+    assert last.endswith(f" and {missing - 5} more")
+    assert training.name not in (*names, last.split()[0])
     assert "Traceback" not in output
     assert not place.shipped.exists()
 
