@@ -16,13 +16,22 @@ from claims.explanation._shared import (
     EXPLAINS,
     SMALLEST,
     by_arm,
+    compared,
     judge,
     pooled,
     show_audits,
     variant,
     weakest,
 )
-from claims.transfer._arms import ANYTHING_ELSE, DIFFERENCES, SWAPPED, censored, halves, ratio
+from claims.transfer._arms import (
+    ANYTHING_ELSE,
+    DIFFERENCES,
+    HEADLINE,
+    SWAPPED,
+    censored,
+    halves,
+    ratio,
+)
 from claims.transfer._settings import by_topology, format_estimate, label, settings, topologies
 from repro.figures import ratio_intervals
 from repro.protocol import pretraining, transfer
@@ -122,6 +131,13 @@ def test_matched_updates(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
         rows[f"{slow.upper()} with 16 steps over CVS with 32, the protocol's"] = as_usual.estimate
     for name, estimate in rows.items():
         record.detail(f"{name.removesuffix(' (judged)')}, nine settings", estimate)
+    for slow, steps in comparisons:
+        record.detail(
+            f"{slow.upper()} over CVS, {steps} steps each, last decision",
+            compared(
+                f"{slow}/cvs", found[slow, steps][HEADLINE], found["cvs", steps][HEADLINE]
+            ).estimate,
+        )
     record.table(
         "Ratio of mean epochs at equal optimiser steps, setting by setting",
         ("setting", *(f"{slow.upper()} over CVS, {steps} steps" for slow, steps in comparisons)),

@@ -49,6 +49,7 @@ IN_PLACE = {
     "descendant_in_place": "common_descendant",
 }
 """Topology of the problems in place: that of the training from which they start."""
+LAST = "chain_in_place.last"
 AS_WORDED = "chain_new_state.last"
 """The last decision as talk:261 words it: B leads to another state, in which D is right."""
 SLOW = ("ppof", "ppo")
@@ -136,6 +137,10 @@ def test_seen_states(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> No
             f"{one.upper()} with 32 optimiser steps over CVS, geometric mean of nine",
             whole.estimate,
             judge([whole]),
+        )
+    for one in SLOW:
+        record.detail(
+            f"{one.upper()} over CVS, last decision in place", comparisons[one, LAST].estimate
         )
     worded = {one: runs(block(one, AS_WORDED, seeds)).times for one in ALGORITHMS}
     for one in SLOW:

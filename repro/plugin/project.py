@@ -20,7 +20,7 @@ from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES, exit_code
 from repro.plugin.listing import ListedClaim
 from repro.plugin.memory import PeakMemory
 from repro.plugin.record_supply import RecordSupply, finished
-from repro.plugin.report_sections import sections_after_claims
+from repro.plugin.report_sections import report_sections
 from repro.protocol.blocks import with_parents
 from repro.protocol.tiers import FULL, PAPER, TIERS, written
 from repro.records.compare import compare
@@ -125,7 +125,7 @@ class Project:
             elif self._plugin.claims:
                 self._result = self._run_result()
                 session.exitstatus = session.exitstatus or exit_code(self._result)
-                sections, drawn = sections_after_claims(
+                sections, drawn = report_sections(
                     tuple(self._plugin.declared.values()),
                     self._result.claims,
                     trained=bool(self._supply.records),

@@ -1,26 +1,40 @@
-"""The sections of the report that follow the claims: coverage of the talk, problems, other implementations."""
+"""The sections of the report that are not claims: what came out, coverage, problems, other implementations."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from repro.errors import UserError
+from repro.figures import ratio_intervals
 from repro.paths import ORACLE, PEERS
 from repro.report import Section, load_sources
+from repro.report.outcome import ladder, sentences, written
 from repro.report.peer_speeds import peer_speeds
 from repro.report.sb3_comparison import sb3_comparison
 from repro.report.talk_coverage import talk_coverage
 from repro.summaries.problems import pictures as problem_pictures
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.figures import Picture
     from repro.plugin.declaration import Declaration
+    from repro.report.outcome import Rung
     from repro.verdicts import ClaimResult
 
+TALK, SMALLEST = 13.9, 1.25
+"""The talk's number, and the smallest factor that counts as a difference."""
+LADDER_TEXT = (
+    "The talk's number is a ratio: the time that PPO takes after the chain's last decision has changed, over "
+    "that of CVS. Each row changes one thing about this comparison, or looks at one part of it. A ratio near 1 "
+    "means that what was changed or left out is where the difference came from. Independence of gradients alone, "
+    "equal exploration at first, and coupling CVS are not in it yet: claims 3, 6 and 7 of data/explanation.md."
+)
 
-def sections_after_claims(
+
+def report_sections(
     declared: Sequence[Declaration], results: Sequence[ClaimResult], *, trained: bool
 ) -> tuple[list[Section], list[Picture]]:
     """Return the sections and their figures.
@@ -32,10 +46,12 @@ def sections_after_claims(
             other implementations are shown too.
     """
     covered = talk_coverage(load_sources(), declared, results)
+    first, climbed = _outcome(results)
     if not trained:
-        return [covered], []
+        return [*first, covered], climbed
     drawn = [*problem_pictures()]
     sections = [
+        *first,
         covered,
         Section(
             "The problems",
@@ -52,4 +68,49 @@ def sections_after_claims(
         more += peer_speeds(PEERS)
     except UserError as error:
         more.append(Section("Speed compared with other implementations", str(error)))
-    return sections + more, drawn + curves
+    return sections + more, climbed + drawn + curves
+
+
+def _outcome(results: Sequence[ClaimResult]) -> tuple[list[Section], list[Picture]]:
+    """Return what came out in sentences, and the ladder if the explanation study was judged."""
+    claims = [claim.to_dict() for claim in results]
+    said, rungs = sentences(claims), ladder(claims)
+    found: list[Section] = []
+    drawn: list[Picture] = []
+    if said:
+        rows = tuple((one.text, one.claim) for one in said)
+        found.append(Section("What came out", "", ("in a sentence", "claim"), rows, first=True))
+    if rungs:
+        drawn = [ladder_picture(rungs)]
+        found.append(
+            Section(
+                "What is the 13.9 made of?",
+                LADDER_TEXT,
+                ("what is compared", "algorithm", "time over that of CVS [95 % interval]", "claim"),
+                tuple((rung.label, rung.arm, written(rung), rung.claim) for rung in rungs),
+                (drawn[0].name,),
+                first=True,
+            )
+        )
+    return found, drawn
+
+
+def ladder_picture(rungs: Sequence[Rung]) -> Picture:
+    """Draw the ladder: each rung's ratio with its interval, next to the talk's number."""
+    return ratio_intervals(
+        "ladder",
+        {f"{rung.arm}, {rung.label}": _estimate(rung) for rung in rungs},
+        title="What is the 13.9 made of?",
+        quantity="mean time over that of CVS",
+        target=TALK,
+        bands={f"less than a factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
+        judged=0,
+    )
+
+
+def _estimate(rung: Rung) -> Estimate:
+    open_above, open_below = math.isinf(rung.high), rung.low <= 0
+    bound = {(False, False): "exact", (True, False): "lower", (False, True): "upper"}
+    return Estimate(
+        rung.value, max(rung.low, 0.0), rung.high, bound=bound.get((open_above, open_below), "none")
+    )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Section:
-    """Text, a table and figures, shown after the claims.
+    """Text, a table and figures, shown after the claims or before them.
 
     Attributes:
         title: heading, unique in the report.
@@ -20,6 +20,7 @@ class Section:
         head: headings of the table, empty for no table.
         rows: cells. Ints are shown with all digits, floats with three, None as a dash.
         figures: names of pictures.
+        first: whether it is shown before the claims.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Section:
     head: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     figures: tuple[str, ...] = ()
+    first: bool = False
 
     @property
     def anchor(self) -> str:

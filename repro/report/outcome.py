@@ -1,0 +1,150 @@
+"""What came out, in a few sentences, and what the talk's number is made of: from the claims' figures alone.
+
+No number is typed here: each sentence is a claim's title with its verdict and figures, and each rung of the
+ladder is a figure of a claim. The input is the list of claims in claims.json, so that a report and the
+documents made from it say the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from repro.report.numbers import interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Claim = Mapping[str, Any]
+
+HEADLINE, LENGTH = "transfer.headline", "explanation.pretraining_length"
+UPDATES, DISCOVERY = "explanation.matched_updates", "explanation.after_discovery"
+SEEN, LESS, ALONE = (
+    "explanation.seen_states",
+    "explanation.disturbs_less",
+    "explanation.leaves_alone",
+)
+SENTENCES: dict[str, tuple[str, ...]] = {
+    "theory.classification": (),
+    HEADLINE: (),
+    "transfer.headline_direction": (),
+    "transfer.nine_settings_ppo": (),
+    "transfer.nine_settings_ppof": (),
+    LENGTH: ("PPO over CVS, from epoch 950", "PPO over CVS, from epoch 2450"),
+    UPDATES: (),
+    DISCOVERY: (
+        "share of all epochs before the first reward, PPO",
+        "share of all epochs before the first reward, CVS",
+    ),
+    SEEN: ("PPOF over CVS, geometric mean of nine", "PPO over CVS, geometric mean of nine"),
+    LESS: (),
+    ALONE: ("share of runs in which A or B falls below 0.9 of its start, CVS",),
+}
+"""Claims that the sentences are about, in order, with further figures that each gives."""
+ARMS = ("PPOF", "PPO")
+LADDER: dict[str, tuple[str, str]] = {
+    "the whole transfer, from epoch 2450": (LENGTH, "{} over CVS, from epoch 2450"),
+    "the whole transfer, from epoch 950": (LENGTH, "{} over CVS, from epoch 950"),
+    "with 32 optimiser steps an epoch for all": (
+        UPDATES,
+        "{} over CVS, 32 steps each, last decision",
+    ),
+    "after the first reward": (DISCOVERY, "{} over CVS, epochs after the first reward"),
+    "the same decision, changed in place": (SEEN, "{} over CVS, last decision in place"),
+    "nine changes in place, geometric mean": (SEEN, "{} over CVS, geometric mean of nine"),
+}
+"""Rungs from the headline down: a claim, and the name of its figure for each arm."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What one claim says.
+
+    Attributes:
+        text: the claim's title, its verdict and its figures.
+        claim: its id.
+    """
+
+    text: str
+    claim: str
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the ladder: a ratio of mean times over CVS's.
+
+    Attributes:
+        label: what is compared.
+        arm: whose time is over CVS's.
+        value: the ratio; low and high: its interval.
+        claim: id of the claim that it is from.
+    """
+
+    label: str
+    arm: str
+    value: float
+    low: float
+    high: float
+    claim: str
+
+
+def sentences(claims: Iterable[Claim]) -> list[Sentence]:
+    """Say what came out, for the claims that were judged.
+
+    Args:
+        claims: as in claims.json.
+    """
+    judged = {claim["id"]: claim for claim in claims}
+    return [
+        Sentence(_sentence(judged[one], more), one)
+        for one, more in SENTENCES.items()
+        if one in judged
+    ]
+
+
+def _sentence(claim: Claim, more: tuple[str, ...]) -> str:
+    details = _details(claim)
+    figures = [*([claim["measured"]] if claim["measured"] else [])]
+    parts = [f"{claim['title']}: {claim['verdict']}", *(_written(one) for one in figures)]
+    extra = [f"{name} {_written(details[name])}" for name in more if name in details]
+    return "; ".join([", ".join(parts), *extra]) + "."
+
+
+def ladder(claims: Iterable[Claim]) -> list[Rung]:
+    """Return the rungs whose claims were judged, arm by arm.
+
+    Args:
+        claims: as in claims.json.
+    """
+    details = {claim["id"]: _details(claim) for claim in claims}
+    found = []
+    for arm in ARMS:
+        for label, (claim, name) in LADDER.items():
+            one = details.get(claim, {}).get(name.format(arm))
+            if one is not None and one["value"] is not None:
+                low, high = _ends(one)
+                found.append(Rung(label, arm, one["value"], low, high, claim))
+    return found
+
+
+def written(rung: Rung) -> str:
+    """Format a rung's ratio with its interval."""
+    return interval(rung.value, rung.low, rung.high)
+
+
+def _details(claim: Claim) -> dict[str, Mapping[str, Any]]:
+    return {one["label"]: one for one in claim["details"]}
+
+
+def _written(figure: Mapping[str, Any]) -> str:
+    """Format a figure of claims.json."""
+    if figure["low"] is None and figure["high"] is None:
+        return interval(figure["value"])
+    return interval(figure["value"], *_ends(figure), unit=figure.get("unit", ""))
+
+
+def _ends(figure: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the ends of an interval; JSON has null for an infinite one."""
+    low, high = figure["low"], figure["high"]
+    return (-math.inf if low is None else low), (math.inf if high is None else high)

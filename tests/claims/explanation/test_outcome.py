@@ -1,0 +1,48 @@
+"""The figures that the report's first sections are made of exist, under these names, in their claims."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from repro.report.outcome import ARMS, LADDER, SENTENCES, ladder, sentences
+from tests.claims.transfer.world import World, declared, judged
+
+USUAL = World({"cvs": 100, "ppof": 200, "ppo": 300})
+FROM_RUNS = ("pretraining_length", "matched_updates", "after_discovery", "seen_states")
+
+
+@pytest.fixture(scope="module")
+def claims() -> list[dict[str, object]]:
+    """The explanation claims on synthetic runs, as in claims.json; those on bids need records of bids."""
+    found = []
+    for name in FROM_RUNS:
+        module = importlib.import_module(f"claims.explanation.{name}")
+        found.append(judged(getattr(module, f"test_{name}"), USUAL).result.to_dict())
+    return found
+
+
+def test_every_rung_is_found(claims: list[dict[str, object]]) -> None:
+    rungs = ladder(claims)
+    assert {(one.label, one.arm) for one in rungs} == {
+        (label, arm) for label in LADDER for arm in ARMS
+    }
+    # In this world each ratio is 2 or 3, whatever is compared.
+    assert {round(one.value) for one in rungs if one.arm == "PPOF"} == {2}
+    assert {round(one.value) for one in rungs if one.arm == "PPO"} == {3}
+
+
+def test_every_further_figure_of_a_sentence_is_found(claims: list[dict[str, object]]) -> None:
+    said = {one.claim: one.text for one in sentences(claims)}
+    assert set(said) == {f"explanation.{name}" for name in FROM_RUNS}
+    for claim, text in said.items():
+        for name in SENTENCES[claim]:
+            assert name in text
+
+
+def test_the_sentences_are_about_claims_of_this_project() -> None:
+    for one in SENTENCES:
+        folder, _, name = one.partition(".")
+        module = importlib.import_module(f"claims.{folder}.{name}")
+        assert declared(getattr(module, f"test_{name}")).id == one
