@@ -101,6 +101,7 @@ JSON = """{
         "talk:44"
       ],
       "kind": "empirical",
+      "study": false,
       "required": true,
       "verdict": "inconclusive",
       "recorded": "reproduced",
