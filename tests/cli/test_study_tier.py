@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from repro import cli
+from repro.cli.pytest_session import listed_claims
 from repro.plugin import declaration, project, record_supply
 from repro.protocol.blocks import with_parents
 from tests.support.cli_place import DIRECTION, Place, arms, fill, shipped
@@ -96,6 +98,22 @@ def test_the_runs_of_the_study_are_shipped(place: Place, monkeypatch: pytest.Mon
     assert cli.main(["ship", *place.words[:2]]) == 0
     assert set(arms()) <= set(asked)
     assert {block.seeds for block in asked} == {tuple(range(10, 40))}
+
+
+def test_all_statements_of_the_talk_are_counted_whatever_is_chosen(place: Place) -> None:
+    """The chosen claim's group has others, which were not chosen."""
+    shipped(place)
+    assert cli.main(["run", DIRECTION, "--tier=audit", *place.words]) == 0
+    names = {
+        row["group"] or row["id"]
+        for row in listed_claims()
+        if row["kind"] in {"theory", "empirical"}
+    }
+    assert place.report()["known_statements"] == len(names)
+    message = json.loads((place.out / "badge.json").read_text())["message"]
+    assert message.startswith(
+        f"0/{len(names)} statements reproduced · 1 judged in part · {len(names) - 1} not chosen · audit tier"
+    )
 
 
 def test_unfinished_runs_name_the_tier_to_run(

@@ -58,8 +58,8 @@ WHY_NONE = "it needs no training runs, so there is nothing to audit"
     ("tier", "judged", "left_out"),
     [
         (PAPER, ["a.chain", "a.both", "a.none"], []),
-        (QUICK, ["a.chain", "a.none"], [LeftOut("a.both", "Two", WHY_BOTH)]),
-        (AUDIT, ["a.chain", "a.both"], [LeftOut("a.none", "A title", WHY_NONE)]),
+        (QUICK, ["a.chain", "a.none"], [LeftOut("a.both", "Two", WHY_BOTH, "a.both")]),
+        (AUDIT, ["a.chain", "a.both"], [LeftOut("a.none", "A title", WHY_NONE, "a.none")]),
     ],
 )
 def test_a_tier_leaves_out_what_it_cannot_judge(

@@ -22,6 +22,7 @@ HEADLINE: dict[str, Any] = {
     "id": "transfer.headline",
     "title": "13.9 | times",
     "kind": "empirical",
+    "group": "",
     "study": False,
     "source": ["talk:103", "talk:43", "talk:44"],
     "required": True,
@@ -108,6 +109,27 @@ def test_the_tables_name_the_tier_that_judges_a_claim_of_the_study() -> None:
             "| Why | `nox -s verify_claims -- --claim explanation.x --tier study` "
             "| **reproduced**: 1,500 cases; exit code 0 | 2 | 1.5 GiB |"
         ),
+    ]
+
+
+def test_exceptions_beside_the_statements_are_last_and_say_so() -> None:
+    order = ("finding", "explanation", "consistency", "theory")
+    claims = [
+        THEORY
+        | {"title": kind, "kind": kind, "verdict": "inconclusive", "recorded": "inconclusive"}
+        for kind in order
+    ]
+    marks = "<!-- table: exceptions -->\n<!-- end -->\n"
+    text = tabled(marks, keep(BODY | {"claims": [HEADLINE, *claims], "known": 5}, SECONDS))
+    assert text.splitlines()[1:-1] == [
+        "- theory (talk 9): **inconclusive**, 1,500 cases.",
+        (
+            "- 13.9 | times (talk 43–44, 103): **inconclusive**, recorded reproduced, "
+            "≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞]."
+        ),
+        "- consistency (talk 9): **inconclusive**, 1,500 cases.",
+        "- explanation (talk 9): **inconclusive**, 1,500 cases; an explanation, beside the talk's statements.",
+        "- finding (talk 9): **inconclusive**, 1,500 cases; a finding, not in the talk.",
     ]
 
 
