@@ -29,13 +29,21 @@ from repro.report import load_sources, write_report
 from repro.storage.provenance import commit, environment
 from repro.summaries.learning import run_rows
 from repro.training.start import check
-from repro.verdicts import Accounts, Cost, RawData, RunResult, load_characteristics
+from repro.verdicts import (
+    Accounts,
+    Cost,
+    RawData,
+    RunResult,
+    claims_by_statement,
+    load_characteristics,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from repro.plugin.claims_plugin import ClaimsPlugin
+    from repro.plugin.declaration import Declaration
     from repro.protocol.blocks import Block
     from repro.records.record import Record
     from repro.verdicts import BlockAccount, ClaimResult
@@ -155,6 +163,7 @@ class Project:
         accounts = self._supply.accounts
         as_paper = self._tier in FULL and self._seeds == PAPER.seeds
         scale = {tier.name for tier in FULL}
+        known = self._known()
         return RunResult(
             tier="custom" if self._tier.name in scale and not as_paper else self._tier.name,
             commit=head,
@@ -164,7 +173,8 @@ class Project:
             claims=tuple(self._with_raw_data(claim, accounts) for claim in self._plugin.claims),
             about=self._about,
             left_out=self._plugin.left_out,
-            known=self._known(),
+            known=len(known),
+            known_statements=claims_by_statement(known),
             cost=Cost(
                 self._memory.stop(),
                 self._supply.speeds if self._tier.trains else {},
@@ -176,11 +186,11 @@ class Project:
             else None,
         )
 
-    def _known(self) -> int:
-        """Count all claims; 0 if pytest collected only a part of them."""
+    def _known(self) -> tuple[Declaration, ...]:
+        """Return the declarations of all claims; none if pytest collected only a part of them."""
         collected = {nodeid.partition("::")[0] for nodeid in self._plugin.declared}
         files = {file.relative_to(PROJECT).as_posix() for file in CLAIMS.glob("*/[!_]*.py")}
-        return len(self._plugin.declared) if files <= collected else 0
+        return tuple(self._plugin.declared.values()) if files <= collected else ()
 
     def _with_raw_data(
         self, claim: ClaimResult, accounts: Mapping[Block, BlockAccount]

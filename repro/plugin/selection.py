@@ -101,7 +101,7 @@ class Selection:
                 file = item.nodeid.partition("::")[0]
                 raise ClaimError(f"{file}: {error}") from error
             if why := self._tier.leaves_out(needs, study=claim.study):
-                self.left_out.append(LeftOut(claim.id, claim.title, why))
+                self.left_out.append(LeftOut(claim.id, claim.title, why, claim.counts_as))
                 others.append(item)
             else:
                 self.needs[item.nodeid] = needs

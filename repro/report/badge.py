@@ -1,4 +1,4 @@
-"""The badge: one line on the verdicts, and a colour that the line explains."""
+"""The badge: one line on the talk's statements, and a colour that the line explains."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro.protocol.tiers import FULL
-from repro.report.recorded_outcome import count_not_reproduced
+from repro.report.numbers import count
+from repro.verdicts import Verdict, count_statements
 
 if TYPE_CHECKING:
-    from repro.verdicts import RunResult
+    from repro.verdicts import RunResult, StatementCounts
 
 LABEL = "claims"
 GREEN, YELLOW, RED = "brightgreen", "yellow", "red"
 DIVIDER = " · "
 CHECKOUT = {False: "", True: "uncommitted changes", None: "no commit"}
-UNKNOWN = "number of claims unknown"
+UNKNOWN = "number of statements unknown"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Badge:
     """The text and colour of a badge.
 
     Attributes:
-        message: the text right of the label, such as "21/23 reproduced · 2 inconclusive · paper tier".
+        message: the text right of the label, such as
+            "13/17 statements reproduced · 2 not reproduced · 2 inconclusive · paper tier".
         color: "brightgreen", "yellow" or "red", names of the endpoint schema.
     """
 
@@ -54,30 +56,62 @@ class Badge:
 def badge(run: RunResult) -> Badge:
     """Make the badge of a run.
 
-    The message counts all claims, those not selected or left out by the tier included, and gives every
-    reason why the badge is not green.
+    The message counts all statements of the talk, those not chosen or left out by the tier included, and
+    gives every reason why the badge is not green. Explanations and findings appear only if they make the
+    run fail.
     """
-    listed = len(run.claims) + len(run.left_out)
-    known = max(run.known, listed)
+    found = count_statements(run)
     unlike = run.comparison is not None and run.comparison.failed
     parts = [
-        f"{run.totals['reproduced']}/{known} reproduced",
-        *count_not_reproduced(run),
-        f"{known - listed} not chosen" if known > listed else "",
-        UNKNOWN if run.known < max(listed, 1) else "",
+        f"{found.reproduced}/{count(found.total, 'statement')} reproduced",
+        *_not_reproduced(found),
+        *_changed(run),
+        "" if found.complete else UNKNOWN,
         f"{run.tier} tier",
         CHECKOUT[run.dirty],
         "runs differ from shipped" if unlike else "",
     ]
     printable = ("".join(filter(str.isprintable, part)) for part in parts if part)
-    return Badge(DIVIDER.join(printable), _color(run))
+    return Badge(DIVIDER.join(printable), _color(run, found))
 
 
-def _color(run: RunResult) -> str:
-    """Return red if anything contradicts its recorded outcome, green if every claim is reproduced."""
+def _not_reproduced(found: StatementCounts) -> list[str]:
+    """Count the statements that do not count as reproduced, each once."""
+    numbers = {
+        **{v.value: n for v, n in found.verdicts.items() if v is not Verdict.REPRODUCED},
+        "judged in part": found.in_part,
+        "left out": found.left_out,
+        "not chosen": found.not_chosen,
+    }
+    return [f"{number} {words}" for words, number in numbers.items() if number]
+
+
+def _changed(run: RunResult) -> list[str]:
+    """Count the claims that changed against their recorded outcome, if that changes the colour.
+
+    A drift matters if the claim is about a statement of the talk, which then is not reproduced, or if it
+    makes the run fail.
+    """
+    about = [(claim, claim.declaration.counts) for claim in run.claims]
+    numbers = {
+        "flipped": sum(claim.flipped for claim, _ in about),
+        "drifted": sum(
+            claim.drift and not claim.flipped and (counts or claim.failed)
+            for claim, counts in about
+        ),
+        # The statements have their own number that were not run.
+        "beside them not run": sum(
+            claim.required and not counts and claim.verdict is Verdict.NOT_RUN
+            for claim, counts in about
+        ),
+    }
+    return [f"{count(number, 'claim')} {words}" for words, number in numbers.items() if number]
+
+
+def _color(run: RunResult, found: StatementCounts) -> str:
+    """Return red if anything contradicts its recorded outcome, green if every statement is reproduced."""
     if run.undecided or run.failed or any(claim.flipped for claim in run.claims):
         return RED
-    every = len(run.claims) == run.known > 0 and not run.left_out
-    reproduced = all(claim.reproduced for claim in run.claims)
+    reproduced = found.complete and found.reproduced == found.total
     whole = run.tier in {tier.name for tier in FULL} and run.dirty is False
-    return GREEN if every and reproduced and whole else YELLOW
+    return GREEN if reproduced and whole else YELLOW

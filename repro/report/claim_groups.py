@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
     from repro.verdicts import ClaimResult, RunResult
 
-FINDING = "finding"
+BESIDE = {
+    "explanation": "an explanation, beside the talk's statements",
+    "finding": "a finding, not in the talk",
+}
+"""Kinds of claims that are counted beside the talk's statements, and a note on each such claim."""
 KINDS = {
     "theory": (
         "Theory, judged from the code without training",
@@ -47,7 +51,7 @@ KINDS = {
             "says, and are not counted with its statements; each says what a stronger test would need."
         ),
     ),
-    FINDING: (
+    "finding": (
         "Findings, which the talk does not state",
         "What the same runs and graphs show beyond the talk, judged by the same rules.",
     ),
@@ -82,9 +86,10 @@ def groups(claims: Sequence[ClaimResult]) -> list[Group]:
 
 
 def exceptions(claims: Sequence[ClaimResult]) -> list[ClaimResult]:
-    """Return the claims that are not reproduced or inconclusive, the talk's statements first."""
+    """Return the claims that are not reproduced or inconclusive; explanations and findings are last."""
     found = [c for c in claims if c.verdict in {Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE}]
-    return sorted(found, key=lambda claim: claim.kind == FINDING)
+    order = ["", *BESIDE]
+    return sorted(found, key=lambda c: order.index(c.kind if c.kind in BESIDE else ""))
 
 
 def statement_counts(result: RunResult) -> str:
@@ -98,6 +103,20 @@ def statement_counts(result: RunResult) -> str:
     ]
     first = f"{found[Verdict.REPRODUCED]} of {count(total, 'statement')} of the talk reproduced"
     return ", ".join([first, *words]) if total else "No statement of the talk was judged"
+
+
+def beside_counts(result: RunResult) -> str:
+    """Count what is judged beside the talk's statements; "" if nothing is.
+
+    For example "beside them: 3 of 5 explanations, 6 of 8 findings reproduced".
+    """
+    kinds = {kind: [c for c in result.claims if c.kind == kind] for kind in BESIDE}
+    parts = [
+        f"{sum(claim.reproduced for claim in claims)} of {count(len(claims), kind)}"
+        for kind, claims in kinds.items()
+        if claims
+    ]
+    return f"beside them: {', '.join(parts)} reproduced" if parts else ""
 
 
 def summary(result: RunResult) -> str:

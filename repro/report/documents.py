@@ -17,7 +17,7 @@ from repro.errors import UserError
 from repro.paths import PROJECT, SHIPPED
 from repro.protocol.tiers import STUDY
 from repro.records.shipped import Shipped
-from repro.report.claim_groups import KINDS
+from repro.report.claim_groups import BESIDE, KINDS
 from repro.report.markdown import table
 from repro.report.numbers import count, interval, size
 from repro.report.recorded_outcome import verdict_counts
@@ -32,6 +32,7 @@ KEPT = (
     "id",
     "title",
     "kind",
+    "group",
     "study",
     "source",
     "required",
@@ -215,8 +216,8 @@ def _exceptions(kept: Mapping[str, Any]) -> str:
     """Make README's list of the claims that were not reproduced, the talk's statements first."""
     return "".join(
         f"- {claim['title']} (talk {_lines(claim['source'])}): {_verdict(claim)}, "
-        f"{_measured(claim)}{'' if claim['kind'] != 'finding' else '; a finding, not in the talk'}.\n"
-        for claim in kept["claims"]
+        f"{'; '.join(filter(None, (_measured(claim), BESIDE.get(claim['kind']))))}.\n"
+        for claim in sorted(kept["claims"], key=lambda claim: claim["kind"] in BESIDE)
         if claim["verdict"] != Verdict.REPRODUCED
     )
 

@@ -13,7 +13,7 @@ GLOSSARY = {
         "one algorithm on one problem for a list of seeds: the unit of training and of storage"
     ),
     "arm": "the runs that one side of a comparison consists of",
-    "tier": "how much is run: paper, quick or audit",
+    "tier": "how much is run: paper, study, quick or audit",
     "censored": "a run that did not converge, switch or recover within the limit; its time is a lower bound",
     "margin": ("where a claim's figure must lie to count as reproduced, fixed before the runs"),
     "negative control": 'data on which the same judging code must not say "reproduced"',

@@ -16,9 +16,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from repro.algorithms import display_name
+from repro.protocol.tiers import FULL
 from repro.report.claim_groups import (
+    BESIDE,
     EXIT_CODE,
-    FINDING,
+    beside_counts,
     exceptions,
     groups,
     statement_counts,
@@ -108,6 +110,7 @@ def render(
         cited={claim.id: sources.cite(claim.id, claim.source) for claim in result.claims},
         summary=summary(result),
         statements=statement_counts(result),
+        beside=beside_counts(result),
         exit_code=EXIT_CODE,
         exceptions=exceptions(result.claims),
         drifted=sum(claim.drift for claim in result.claims),
@@ -154,10 +157,11 @@ def _template() -> Template:
     environment.tests["not_simulated"] = not_simulated
     environment.globals |= {
         "csv_file": csv_file,
-        "finding": FINDING,
+        "full_tiers": tuple(tier.name for tier in FULL),
         "glossary": GLOSSARY,
         "interval": interval,
         "interval_bar": interval_bar,
+        "notes": BESIDE,
         "seed_panels": seed_panels,
         "sparkline": sparkline,
         "spread_head": SPREAD_HEAD,

@@ -6,7 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from repro.report.badge import CHECKOUT, DIVIDER, badge
-from repro.report.claim_groups import EXIT_CODE, FINDING, exceptions, statement_counts, summary
+from repro.report.claim_groups import (
+    BESIDE,
+    EXIT_CODE,
+    beside_counts,
+    exceptions,
+    statement_counts,
+    summary,
+)
 from repro.report.numbers import duration, interval, size
 from repro.report.operating_characteristics import WORLD_HEAD, by_runs, not_simulated, world_rows
 from repro.report.recorded_outcome import (
@@ -52,7 +59,7 @@ def to_markdown(run: RunResult) -> str:
     """Render report.md."""
     blocks = [
         f"## Claims: {escape(badge(run).message)}",
-        f"**{escape(statement_counts(run))}. {escape(summary(run))}**",
+        f"**{escape('. '.join(_outcome(run)))}**",
         *_exceptions(run.claims),
         table(HEAD, map(_row, run.claims)),
         _facts(run),
@@ -68,6 +75,13 @@ def to_markdown(run: RunResult) -> str:
         blocks += _section("Comparison with the shipped runs", _comparison(run.comparison))
     blocks.append("The report, `index.html`, has every seed, figure and graph, and a glossary.")
     return "\n\n".join(blocks) + "\n"
+
+
+def _outcome(run: RunResult) -> list[str]:
+    """Return the sentences on the verdicts of a run, without the point at their end."""
+    beside = beside_counts(run)
+    more = [f"{beside[0].upper()}{beside[1:]}"] if beside else []
+    return [statement_counts(run), *more, summary(run)]
 
 
 def escape(text: str) -> str:
@@ -99,8 +113,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _exceptions(claims: Sequence[ClaimResult]) -> list[str]:
     """Explain exit code 0, and list the claims that are not reproduced or inconclusive."""
     lines = [
-        f"- {escape(claim.title)} ({code(claim.id)}"
-        f"{', a finding, not in the talk' if claim.kind == FINDING else ''}): {claim.verdict}"
+        f"- {escape(claim.title)} "
+        f"({', '.join(filter(None, (code(claim.id), BESIDE.get(claim.kind))))}): {claim.verdict}"
         for claim in exceptions(claims)
     ]
     if not lines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from repro.report.claim_groups import FINDING
+from repro.report.claim_groups import BESIDE
 from repro.report.numbers import count
 from repro.report.recorded_outcome import outcome_note
 from repro.report.section import Section
@@ -28,7 +28,7 @@ class Citing(Protocol):
 
     @property
     def kind(self) -> str:
-        """One of "theory", "empirical" and "finding"."""
+        """One of "theory", "empirical", "consistency", "explanation" and "finding"."""
 
     @property
     def source(self) -> tuple[str, ...]:
@@ -40,7 +40,8 @@ def talk_coverage(
 ) -> Section:
     """List each statement with the claims that cite it and their verdicts in this run.
 
-    A finding is listed as related: it says more than the talk and does not check the statement.
+    Explanations and findings are listed as related: they say more than the talk, or test its cause, and do
+    not check the statement.
 
     Args:
         sources: the statements.
@@ -51,7 +52,7 @@ def talk_coverage(
     checking: dict[str, list[str]] = {line: [] for line in sources.lines}
     related: dict[str, list[str]] = {line: [] for line in sources.lines}
     for claim in declared:
-        group = related if claim.kind == FINDING else checking
+        group = related if claim.kind in BESIDE else checking
         for line in dict.fromkeys(claim.source):
             if line in group:
                 group[line].append(claim.id)

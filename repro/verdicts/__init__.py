@@ -41,6 +41,7 @@ from repro.verdicts.run_facts import (
     LeftOut,
     ShippedComparison,
 )
+from repro.verdicts.statements import StatementCounts, claims_by_statement, count_statements
 from repro.verdicts.verdict import Comparison, Estimate, Verdict
 
 __all__ = [
@@ -64,11 +65,14 @@ __all__ = [
     "RawData",
     "RunResult",
     "ShippedComparison",
+    "StatementCounts",
     "Subsample",
     "Table",
     "Truth",
     "Verdict",
     "above_in_all",
+    "claims_by_statement",
+    "count_statements",
     "direction",
     "equivalent",
     "holm",

@@ -104,3 +104,8 @@ class ClaimDeclaration:
     def counts(self) -> bool:
         """Whether the claim is about a statement of the talk that could turn out to be false."""
         return self.kind in {"theory", "empirical"}
+
+    @property
+    def counts_as(self) -> str:
+        """Name of the statement of the talk that the claim is about: its group or else its id; "" if none."""
+        return (self.group or self.id) if self.counts else ""

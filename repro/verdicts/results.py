@@ -12,9 +12,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from repro.verdicts.run_facts import Accounts, Cost
+from repro.verdicts.statements import statement_verdicts
 from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from repro.verdicts.declaration import ClaimDeclaration, Margin
     from repro.verdicts.evidence import (
         Control,
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 JSON_FIELDS = (
-    "id title statement source kind study required verdict recorded expected measured details tables n "
+    "id title statement source kind group study required verdict recorded expected measured details tables n "
     "censored checked controls differences figures command seconds explanation machine_independent "
     "margin subsamples points raw characteristics drift flipped"
 )
@@ -200,6 +203,8 @@ class RunResult:
         accounts: every block of runs that was requested, and its outcome.
         comparison: with the shipped runs; None if there was nothing to compare.
         known: number of existing claims, selected or not; 0 if they were not counted.
+        known_statements: number of existing claims about each statement of the talk, by the statement's
+            name; empty if they were not counted.
     """
 
     tier: str
@@ -214,6 +219,7 @@ class RunResult:
     accounts: Accounts = field(default_factory=Accounts)
     comparison: ShippedComparison | None = None
     known: int = 0
+    known_statements: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def totals(self) -> dict[str, int]:
@@ -227,19 +233,12 @@ class RunResult:
 
     @property
     def statements(self) -> dict[str, int]:
-        """Number of the talk's statements per verdict, with every verdict as a key.
+        """Number of the talk's statements that were judged, per verdict, with every verdict as a key.
 
-        Claims of one group are about one statement, which has the worst of their verdicts. A claim with
-        the verdict "reproduced" that has flipped or drifted, or with a control that does not hold, is
-        taken as inconclusive. Consistency checks, explanations and findings are not counted.
+        Claims of one group are about one statement, which has the worst of their verdicts.
+        Consistency checks, explanations and findings are not counted.
         """
-        by_statement: dict[str, list[Verdict]] = {}
-        for claim in self.claims:
-            if claim.declaration.counts:
-                unclear = claim.verdict is Verdict.REPRODUCED and not claim.reproduced
-                verdict = Verdict.INCONCLUSIVE if unclear else claim.verdict
-                by_statement.setdefault(claim.declaration.group or claim.id, []).append(verdict)
-        found = Counter(min(all_, key=_WORST_FIRST.index) for all_ in by_statement.values())
+        found = Counter(statement_verdicts(self.claims).values())
         return {verdict.value: found[verdict] for verdict in Verdict}
 
     @property
@@ -267,20 +266,13 @@ class RunResult:
             "accounts": self.accounts.to_dict(),
             "comparison": self.comparison.to_dict() if self.comparison else None,
             "known": self.known,
+            "known_statements": len(self.known_statements),
             "totals": self.totals,
             "statements": self.statements,
             "left_out": [asdict(claim) for claim in self.left_out],
             "claims": [claim.to_dict() for claim in self.claims],
         }
         return json.dumps(_finite(body), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-
-
-_WORST_FIRST = (
-    Verdict.NOT_RUN,
-    Verdict.NOT_REPRODUCED,
-    Verdict.INCONCLUSIVE,
-    Verdict.REPRODUCED,
-)
 
 
 def _finite(value: object) -> object:

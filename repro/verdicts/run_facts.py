@@ -10,11 +10,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A claim that the run's tier does not judge, and why."""
+    """A claim that the run's tier does not judge, and why.
+
+    Attributes:
+        id: dotted name.
+        title: a few words.
+        why: the reason.
+        counts_as: name of the statement of the talk that it is about; "" if it is about none.
+    """
 
     id: str
     title: str
     why: str
+    counts_as: str = ""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
         ["margin", "4.63 to 41.7; the talk gives 13.9"],
         ["not reproduced", "the two arms swapped"],
         ["paper tier", "120 runs in 4 blocks, trained unless finished already"],
+        ["study tier", "120 runs in 4 blocks, trained unless finished already"],
         ["quick tier", "12 runs in 4 blocks, trained unless finished already"],
         ["audit tier", "60 runs in 2 blocks, shipped with the project"],
         ["nox -s verify_claims -- --claim transfer.headline"],
@@ -116,9 +117,10 @@ def test_what_is_listed_can_be_read_back(listed: list[dict[str, Any]]) -> None:
     for row in listed:
         assert row.keys() == CLAIM.to_dict().keys()
         assert loads(json.dumps(ListedClaim.from_dict(row).to_dict())) == row
-        paper = row["needs"][0]
-        assert (paper["tier"], paper["left_out"]) == ("paper", "")
-        assert bool(paper["blocks"]) is bool(paper["runs"])
+        paper, study = row["needs"][:2]
+        assert (paper["tier"], bool(paper["left_out"])) == ("paper", row["study"])
+        assert (study["tier"], study["left_out"]) == ("study", "")
+        assert bool(study["blocks"]) is bool(study["runs"])
         assert row["machine_independent"] is (row["kind"] in {"theory", "consistency"})
 
 

@@ -110,6 +110,12 @@ def test_a_claim_of_theory_needs_no_runs() -> None:
     assert "also be inconclusive" not in text
 
 
+def test_a_claim_of_the_study_names_its_tier_in_its_command() -> None:
+    assert ["nox -s verify_claims -- --claim a.claim --tier study"] in rows(
+        shown(listed(study=True))
+    )
+
+
 def test_simulated_worlds_have_one_row_each() -> None:
     """From least to most over the spreads; by hand: 100 and 380 of 400 are 25 % and 95 %."""
     text = shown(CLAIM, worlds=WORLDS).replace("\N{NO-BREAK SPACE}", " ")

@@ -211,7 +211,7 @@ def test_an_unknown_tier_is_a_usage_error(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(SystemExit) as stopped:
         cli.main(["run", "--tier=fast"])
     assert stopped.value.code == 2
-    assert "invalid choice: 'fast'; one of: audit, paper, quick" in capsys.readouterr().err
+    assert "invalid choice: 'fast'; one of: audit, paper, quick, study" in capsys.readouterr().err
 
 
 def test_a_claim_that_the_tier_leaves_out_is_bad_input(

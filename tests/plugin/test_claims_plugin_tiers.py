@@ -1,4 +1,4 @@
-"""Sessions of claims at the quick and audit tiers: which blocks, claims and verdicts differ."""
+"""Sessions of claims at every tier: which blocks, claims and verdicts differ."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.protocol.blocks import transfer
-from repro.protocol.tiers import AUDIT, PAPER, QUICK, Tier
+from repro.protocol.tiers import AUDIT, PAPER, QUICK, STUDY, Tier
 from repro.verdicts import LeftOut, Verdict
 from tests.plugin.conftest import SEEDS, claim, outcome
 
@@ -43,6 +43,13 @@ CLAIMS = (
     )
     + claim("a.none", *outcome("REPRODUCED"), name="test_none", kind="'theory'")
 )
+WHY = IMPORTS + claim(
+    "a.why",
+    *outcome("REPRODUCED"),
+    kind="'explanation'",
+    study="True",
+    needs=needing(CHAIN),
+)
 WHY_BOTH = "it needs runs on common_ancestor"
 WHY_NONE = "it needs no training runs, so there is nothing to audit"
 
@@ -51,8 +58,8 @@ WHY_NONE = "it needs no training runs, so there is nothing to audit"
     ("tier", "judged", "left_out"),
     [
         (PAPER, ["a.chain", "a.both", "a.none"], []),
-        (QUICK, ["a.chain", "a.none"], [LeftOut("a.both", "Two", WHY_BOTH)]),
-        (AUDIT, ["a.chain", "a.both"], [LeftOut("a.none", "A title", WHY_NONE)]),
+        (QUICK, ["a.chain", "a.none"], [LeftOut("a.both", "Two", WHY_BOTH, "a.both")]),
+        (AUDIT, ["a.chain", "a.both"], [LeftOut("a.none", "A title", WHY_NONE, "a.none")]),
     ],
 )
 def test_a_tier_leaves_out_what_it_cannot_judge(
@@ -67,6 +74,21 @@ def test_a_tier_leaves_out_what_it_cannot_judge(
         assert f"left out ({one.why}): {one.id}" in session.out
     count = f", {len(left_out)} left out" if left_out else ""
     assert session.out.rstrip().endswith(f"{len(judged)} reproduced{count}")
+
+
+@pytest.mark.parametrize(
+    ("tier", "words"), [(PAPER, ""), (STUDY, "study"), (QUICK, ""), (AUDIT, "audit")]
+)
+def test_the_study_is_judged_by_its_tier_and_by_the_audit(
+    judge: Callable[..., Session], tier: Tier, words: str
+) -> None:
+    session = judge(one=CLAIMS, why=WHY, tier=tier)
+    judged = [result for result in session.plugin.claims if result.id == "a.why"]
+    command = f"nox -s verify_claims -- --claim a.why --tier {words}"
+    assert [result.command for result in judged] == ([command] if words else [])
+    out = LeftOut("a.why", "A title", "it belongs to the explanation study: --tier study")
+    assert (out in session.plugin.left_out) is not bool(words)
+    assert (f"left out ({out.why}): a.why" in session.out) is not bool(words)
 
 
 def test_quick_requests_its_own_blocks_and_returns_them_for_the_papers(
@@ -124,7 +146,12 @@ def test_a_tier_that_leaves_out_all_chosen_claims_is_bad_input(
 
 def test_the_command_of_a_result_names_its_tier(judge: Callable[..., Session]) -> None:
     command = "nox -s verify_claims -- --claim a.chain"
-    for tier, words in ((PAPER, ""), (QUICK, " --tier quick"), (AUDIT, " --tier audit")):
+    for tier, words in (
+        (PAPER, ""),
+        (STUDY, " --tier study"),
+        (QUICK, " --tier quick"),
+        (AUDIT, " --tier audit"),
+    ):
         session = judge("--claim=a.chain", one=CLAIMS, tier=tier)
         assert [result.command for result in session.plugin.claims] == [command + words]
     failing = claim("a.bug", "1 / 0")

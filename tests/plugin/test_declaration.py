@@ -43,8 +43,20 @@ def test_defaults() -> None:
         differences="",
         recorded=Verdict.REPRODUCED,
         reason="",
+        group="",
+        study=False,
     )
     assert declared.blocks((0, 1)) == ()
+
+
+def test_a_claim_of_the_study_is_judged_alone_by_the_study_tier() -> None:
+    """Each command names one tier at most, also if the claim is judged at another one."""
+    command = "nox -s verify_claims -- --claim a.claim"
+    assert declare(WHERE, GIVEN).command == command
+    declared = declare(WHERE, {**GIVEN, "kind": "explanation", "study": True})
+    assert (declared.kind, declared.study) == ("explanation", True)
+    assert declared.command == f"{command} --tier study"
+    assert declared.command_with(" --tier audit") == f"{command} --tier audit"
 
 
 def test_another_recorded_outcome_needs_a_reason() -> None:
@@ -103,9 +115,12 @@ def test_missing_fields_name_the_line_to_add(name: str, empty: bool) -> None:
         (
             "kind",
             "hearsay",
-            "given kind='hearsay'; expected one of theory, empirical, consistency, finding",
+            "given kind='hearsay'; expected one of theory, empirical, consistency, explanation, finding",
         ),
         ("required", "yes", "given required='yes'; expected True or False"),
+        ("study", "yes", "given study='yes'; expected True or False"),
+        ("study", 1, "given study=1; expected True or False"),
+        ("study", None, "given study=None; expected True or False"),
         ("needs", [], "given needs=[]; expected seeds -> blocks"),
         ("registered", "reproduced", "no field 'registered'; did you mean required or recorded?"),
         ("controls", "swapped", "given controls='swapped'; expected the name of each control"),

@@ -9,7 +9,7 @@ import pytest
 
 from repro.plugin.listing import ListedClaim, TierNeeds
 from repro.protocol.blocks import Block, transfer
-from repro.protocol.tiers import AUDIT, PAPER, QUICK
+from repro.protocol.tiers import AUDIT, PAPER, QUICK, STUDY, Tier
 from repro.verdicts import Margin
 from tests.cli.example import CLAIM, INCONCLUSIVE, listed
 
@@ -62,6 +62,13 @@ def test_a_tier_that_leaves_a_claim_out_runs_nothing() -> None:
     assert needed.left_out == "it needs runs on common_ancestor"
     assert (needed.blocks, needed.runs, needed.cautious) == ((), 0, False)
     assert "no training runs" in TierNeeds.at(AUDIT, []).left_out
+
+
+@pytest.mark.parametrize(("tier", "runs"), [(PAPER, 0), (STUDY, 8), (QUICK, 0), (AUDIT, 4)])
+def test_the_study_needs_runs_at_its_tier_and_at_the_audit(tier: Tier, runs: int) -> None:
+    needed = TierNeeds.at(tier, CHAIN, study=True)
+    assert needed.runs == runs
+    assert needed.left_out == ("" if runs else "it belongs to the explanation study: --tier study")
 
 
 @pytest.mark.parametrize(("wanted", "cautious"), [(CHAIN, True), ([], False)])

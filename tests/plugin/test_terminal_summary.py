@@ -146,6 +146,22 @@ def test_claims_recorded_as_not_reproduced_are_named_in_a_line() -> None:
     assert terminal_summary.recorded_exceptions([CLAIM]) == []
 
 
+def test_what_is_beside_the_statements_has_its_own_line() -> None:
+    why = changed(CLAIM, id="why", kind="explanation")
+    lines = [
+        terminal_summary.summary(
+            RunResult("", None, None, {}, 3.0, claims), width=None, markup=False
+        )
+        for claims in ((CLAIM, why), (CLAIM,))
+    ]
+    assert lines[0][-3:] == [
+        "1 of 1 statement of the talk reproduced",
+        "beside them: 1 of 1 explanation reproduced",
+        "claims: 2 reproduced",
+    ]
+    assert lines[1][-2:] == ["1 of 1 statement of the talk reproduced", "claims: 1 reproduced"]
+
+
 def test_the_last_lines_name_the_explain_command() -> None:
     lines = terminal_summary.foot(RunResult("", None, None, {}, 3.0, (), about="this tier"))
     assert lines[0].endswith("python -m repro explain CLAIM")

@@ -8,7 +8,7 @@ import pytest
 
 from repro.plugin.options import parse_seeds
 from repro.protocol.blocks import Block, pretraining, transfer
-from repro.protocol.tiers import AUDIT, PAPER, QUICK, TIERS, Tier, written
+from repro.protocol.tiers import AUDIT, FULL, PAPER, QUICK, STUDY, TIERS, Tier, written
 
 CHAIN = transfer("ppo", "linear_chain.last", (0, 1, 2))
 ANCESTOR = transfer("ppo", "common_ancestor.ancestor", (0, 1, 2))
@@ -16,12 +16,14 @@ DESCENDANT = pretraining("cvs", "common_descendant", (0, 1, 2))
 
 
 def test_the_tiers_are_found_by_name() -> None:
-    assert {"paper": PAPER, "quick": QUICK, "audit": AUDIT} == TIERS
-    assert (PAPER.seeds, QUICK.seeds, AUDIT.seeds) == (
+    assert {"paper": PAPER, "study": STUDY, "quick": QUICK, "audit": AUDIT} == TIERS
+    assert [tier.seeds for tier in (PAPER, STUDY, QUICK, AUDIT)] == [
+        tuple(range(10, 40)),
         tuple(range(10, 40)),
         (10, 11, 12),
         tuple(range(10, 40)),
-    )
+    ]
+    assert FULL == (PAPER, STUDY)
 
 
 def test_quick_shortens_only_transfers() -> None:
@@ -39,7 +41,7 @@ def test_a_transfer_from_a_transfer_starts_from_the_shorter_one() -> None:
     assert QUICK.block(second) == replace(second, epochs=3000, parent=replace(CHAIN, epochs=3000))
 
 
-@pytest.mark.parametrize("tier", [PAPER, AUDIT])
+@pytest.mark.parametrize("tier", [PAPER, STUDY, AUDIT])
 def test_other_tiers_run_the_papers_blocks(tier: Tier) -> None:
     assert tier.block(CHAIN) == CHAIN
 
@@ -49,6 +51,8 @@ def test_other_tiers_run_the_papers_blocks(tier: Tier) -> None:
     [
         (PAPER, [], ""),
         (PAPER, [CHAIN, ANCESTOR], ""),
+        (STUDY, [], ""),
+        (STUDY, [CHAIN, ANCESTOR], ""),
         (QUICK, [], ""),
         (QUICK, [CHAIN], ""),
         (QUICK, [CHAIN, ANCESTOR], "it needs runs on common_ancestor"),
@@ -65,6 +69,27 @@ def test_why_a_claim_is_left_out(tier: Tier, needs: list[Block], why: str) -> No
     assert tier.leaves_out(needs) == why
 
 
+BEYOND = "it belongs to the explanation study: --tier study"
+
+
+@pytest.mark.parametrize(
+    ("tier", "needs", "why"),
+    [
+        (PAPER, [CHAIN], BEYOND),
+        (PAPER, [], BEYOND),
+        (STUDY, [CHAIN, ANCESTOR], ""),
+        (STUDY, [], ""),
+        (QUICK, [CHAIN], BEYOND),
+        # The study is the first reason: no other topology would make the tier judge the claim.
+        (QUICK, [ANCESTOR], BEYOND),
+        (AUDIT, [CHAIN, ANCESTOR], ""),
+        (AUDIT, [], "it needs no training runs, so there is nothing to audit"),
+    ],
+)
+def test_which_tiers_judge_a_claim_of_the_study(tier: Tier, needs: list[Block], why: str) -> None:
+    assert tier.leaves_out(needs, study=True) == why
+
+
 @pytest.mark.parametrize("text", ["0-9", "0-2", "0-4,7", "3,7", "0-1,3-4", "1,3,5", "2,4-9"])
 def test_written_seeds_can_be_parsed(text: str) -> None:
     assert written(parse_seeds(text)) == text
@@ -76,13 +101,21 @@ def test_each_tier_describes_itself() -> None:
     assert QUICK.sentence(QUICK.seeds).startswith("quick tier, not the paper's scale")
     assert "at most 3,000 epochs" in QUICK.sentence(QUICK.seeds)
     assert AUDIT.sentence((0, 1)).startswith("audit of shipped runs, nothing was trained")
-    assert PAPER.sentence((0, 1)).startswith("paper tier")
-    assert [tier.words for tier in TIERS.values()] == ["", " --tier quick", " --tier audit"]
+    assert PAPER.sentence((0, 1)).startswith("paper tier: the claims on what the talk says")
+    assert STUDY.sentence((0, 1)).startswith("study tier: every claim, with the explanation study")
+    assert "seeds 0-1" in STUDY.sentence((0, 1))
+    assert [tier.words for tier in TIERS.values()] == [
+        "",
+        " --tier study",
+        " --tier quick",
+        " --tier audit",
+    ]
 
 
 def test_a_tier_with_another_cap_says_so() -> None:
     short, quick = replace(PAPER, cap=12_000), replace(QUICK, cap=200)
     assert (short.words, quick.words) == (" --cap 12000", " --tier quick --cap 200")
+    assert replace(STUDY, cap=12_000).words == " --tier study --cap 12000"
     assert short.sentence((0, 1)).endswith("transfers of at most 12,000 epochs")
     assert "at most 200 epochs" in quick.sentence((0, 1))
     assert quick.sentence((0, 1)).count("epochs") == 1

@@ -59,7 +59,7 @@ def test_what_is_judged_is_read_to_the_bit(folder: Path, tmp_path: Path) -> None
 def test_the_manifest_names_what_made_the_runs(folder: Path) -> None:
     body = Shipped(folder).manifest
     assert body["commit"] == "c0ffee"
-    assert (body["tier"], body["command"]) == ("paper", "python -m repro run --tier paper")
+    assert (body["tier"], body["command"]) == ("study", "python -m repro run --tier study")
     assert body["dirty"] is False
     assert set(body["versions"]) == {"python", "numpy", "torch", "numba", "libc"}
     assert body["environment"]["processor"]

@@ -1,9 +1,10 @@
-"""What the badge counts, and what each colour requires."""
+"""The badge counts the talk's statements; what each colour requires."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -19,56 +20,114 @@ from repro.verdicts import (
     LeftOut,
     RunResult,
     ShippedComparison,
+    claims_by_statement,
 )
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 from tests.report.test_recorded_outcome import OUTCOMES
 from tests.support.results import changed
 
 FAILED = Control("halves", (NOT,), REPRODUCED)
-OUT = LeftOut("theory.x", "X", "no runs")
-CLEAN = replace(run(CLAIM, CLAIM), dirty=False, known=2)
+TWO = (claim(REPRODUCED, id="a.one"), claim(REPRODUCED, id="a.two"))
+OUT = LeftOut("a.out", "X", "no runs", "a.out")
+BEYOND = LeftOut("explanation.x", "X", "the study")
+CLEAN = replace(run(*TWO), dirty=False, known=2, known_statements={"a.one": 1, "a.two": 1})
 UNLIKE = ShippedComparison("def456", (Compared("cvs/x", Agreement.BROKEN),))
 ALIKE = ShippedComparison("def456", (Compared("cvs/x", Agreement.DIFFERENT, "other code"),))
 
 
 def judged(*claims: ClaimResult) -> RunResult:
-    """A clean run of all claims at the paper tier."""
-    return replace(CLEAN, claims=claims, known=len(claims))
+    """A clean run of all claims at the paper tier; those of no group are made different ones."""
+    each = [changed(one, id=f"a.{i}") for i, one in enumerate(claims)]
+    known = claims_by_statement(one.declaration for one in each)
+    return replace(CLEAN, claims=tuple(each), known=len(each), known_statements=known)
 
 
 def test_the_message_of_the_docstring() -> None:
-    some = [claim(INCONCLUSIVE, INCONCLUSIVE)] * 2
-    assert badge(judged(*[CLAIM] * 21, *some)) == Badge(
-        "21/23 reproduced · 2 inconclusive · paper tier", "yellow"
+    """Claims of one group are one statement, with the worst of their verdicts."""
+    group = [claim(REPRODUCED, group="one")] * 2 + [claim(INCONCLUSIVE, INCONCLUSIVE, group="one")]
+    some = [claim(NOT, NOT)] * 2 + [claim(INCONCLUSIVE, INCONCLUSIVE)]
+    beside = [claim(NOT, NOT, kind=kind) for kind in ("consistency", "explanation", "finding")]
+    assert badge(judged(*[CLAIM] * 13, *group, *some, *beside)) == Badge(
+        "13/17 statements reproduced · 2 not reproduced · 2 inconclusive · paper tier", "yellow"
     )
+
+
+ALL = "2/2 statements reproduced"
 
 
 @pytest.mark.parametrize(
     ("result", "message"),
     [
-        (CLEAN, "2/2 reproduced · paper tier"),
-        (judged(claim(NOT)), "0/1 reproduced · 1 not reproduced (1 flipped) · paper tier"),
+        (CLEAN, f"{ALL} · paper tier"),
+        (replace(CLEAN, tier="study"), f"{ALL} · study tier"),
         (
-            replace(CLEAN, tier="audit", left_out=(OUT,), known=3),
-            "2/3 reproduced · 1 left out · audit tier",
+            judged(claim(NOT)),
+            "0/1 statement reproduced · 1 not reproduced · 1 claim flipped · paper tier",
         ),
-        (replace(CLEAN, known=22), "2/22 reproduced · 20 not chosen · paper tier"),
         (
-            replace(CLEAN, left_out=(OUT,), known=22),
-            "2/22 reproduced · 1 left out · 19 not chosen · paper tier",
+            replace(CLEAN, tier="audit", left_out=(OUT,)),
+            "2/3 statements reproduced · 1 left out · number of statements unknown · audit tier",
         ),
-        (replace(CLEAN, known=0), "2/2 reproduced · number of claims unknown · paper tier"),
-        (replace(CLEAN, known=1), "2/2 reproduced · number of claims unknown · paper tier"),
-        (judged(), "0/0 reproduced · number of claims unknown · paper tier"),
-        (replace(CLEAN, dirty=True), "2/2 reproduced · paper tier · uncommitted changes"),
-        (replace(CLEAN, dirty=None), "2/2 reproduced · paper tier · no commit"),
         (
-            replace(CLEAN, comparison=UNLIKE),
-            "2/2 reproduced · paper tier · runs differ from shipped",
+            replace(CLEAN, left_out=(OUT, BEYOND), known_statements=dict.fromkeys("abc", 1)),
+            (
+                "2/6 statements reproduced · 1 left out · 3 not chosen · number of statements unknown "
+                "· paper tier"
+            ),
         ),
-        (replace(CLEAN, comparison=ALIKE), "2/2 reproduced · paper tier"),
-        (judged(claim(REPRODUCED, NOT)), "0/1 reproduced · 1 flipped · paper tier"),
-        (judged(claim(REPRODUCED, INCONCLUSIVE)), "0/1 reproduced · 1 drifted · paper tier"),
+        (
+            replace(
+                CLEAN,
+                left_out=(OUT,),
+                known_statements={"a.one": 1, "a.two": 1, "a.out": 1, "b": 2, "c": 1},
+            ),
+            "2/5 statements reproduced · 1 left out · 2 not chosen · paper tier",
+        ),
+        (replace(CLEAN, left_out=(BEYOND,)), f"{ALL} · paper tier"),
+        (
+            replace(CLEAN, known_statements={"a.one": 1, "a.two": 3}),
+            "1/2 statements reproduced · 1 judged in part · paper tier",
+        ),
+        (
+            replace(
+                judged(claim(REPRODUCED, group="one")),
+                left_out=(LeftOut("b", "B", "no runs", "one"),),
+                known_statements={"one": 2},
+            ),
+            "0/1 statement reproduced · 1 judged in part · paper tier",
+        ),
+        (
+            replace(CLEAN, known_statements={}),
+            f"{ALL} · number of statements unknown · paper tier",
+        ),
+        (
+            replace(CLEAN, known_statements={"a.one": 1}),
+            f"{ALL} · number of statements unknown · paper tier",
+        ),
+        (judged(), "0/0 statements reproduced · number of statements unknown · paper tier"),
+        (replace(CLEAN, dirty=True), f"{ALL} · paper tier · uncommitted changes"),
+        (replace(CLEAN, dirty=None), f"{ALL} · paper tier · no commit"),
+        (replace(CLEAN, comparison=UNLIKE), f"{ALL} · paper tier · runs differ from shipped"),
+        (replace(CLEAN, comparison=ALIKE), f"{ALL} · paper tier"),
+        (
+            judged(claim(REPRODUCED, NOT)),
+            "0/1 statement reproduced · 1 inconclusive · 1 claim flipped · paper tier",
+        ),
+        (
+            judged(claim(REPRODUCED, INCONCLUSIVE)),
+            "0/1 statement reproduced · 1 inconclusive · 1 claim drifted · paper tier",
+        ),
+        (judged(claim(NOT_RUN)), "0/1 statement reproduced · 1 not run · paper tier"),
+        (
+            judged(CLAIM, claim(NOT, kind="finding"), claim(NOT_RUN, kind="explanation")),
+            (
+                "1/1 statement reproduced · 1 claim flipped · 1 claim beside them not run · paper tier"
+            ),
+        ),
+        (
+            judged(CLAIM, claim(INCONCLUSIVE, kind="consistency")),
+            "1/1 statement reproduced · 1 claim drifted · paper tier",
+        ),
     ],
 )
 def test_messages(result: RunResult, message: str) -> None:
@@ -79,17 +138,20 @@ def test_messages(result: RunResult, message: str) -> None:
     ("change", "color"),
     [
         ({}, "brightgreen"),
+        ({"tier": "study"}, "brightgreen"),
         ({"tier": "quick"}, "yellow"),
         ({"tier": "audit"}, "yellow"),
         ({"tier": "custom"}, "yellow"),
         ({"dirty": True}, "yellow"),
         ({"dirty": None}, "yellow"),
         ({"left_out": (OUT,)}, "yellow"),
-        ({"left_out": (OUT,), "known": 3}, "yellow"),
-        ({"known": 3}, "yellow"),
-        ({"known": 1}, "yellow"),
-        ({"known": 0}, "yellow"),
-        ({"claims": (), "known": 0}, "yellow"),
+        ({"left_out": (BEYOND,)}, "brightgreen"),
+        ({"known": 3}, "brightgreen"),  # a finding that was not chosen
+        ({"known_statements": {"a.one": 1, "a.two": 1, "b": 1}}, "yellow"),
+        ({"known_statements": {"a.one": 1, "a.two": 2}}, "yellow"),
+        ({"known_statements": {"a.one": 1}}, "yellow"),
+        ({"known_statements": {}}, "yellow"),
+        ({"claims": (), "known_statements": {}}, "yellow"),
         ({"comparison": ALIKE}, "brightgreen"),
         ({"comparison": UNLIKE}, "red"),
         ({"comparison": ShippedComparison(fault="the manifest is torn")}, "red"),
@@ -101,26 +163,36 @@ def test_how_the_run_changes_the_colour(change: dict[str, object], color: str) -
 
 @pytest.mark.parametrize("required", [True, False])
 @pytest.mark.parametrize(
-    ("given", "color"),
+    ("given", "color", "beside"),
     [
-        (claim(NOT), "red"),
-        (claim(REPRODUCED, NOT), "red"),
-        (claim(REPRODUCED, controls=(FAILED,)), "red"),
-        (claim(NOT, NOT, controls=(FAILED,)), "red"),
-        (claim(NOT, NOT), "yellow"),
-        (claim(INCONCLUSIVE, INCONCLUSIVE), "yellow"),
-        (claim(INCONCLUSIVE), "yellow"),
-        (claim(REPRODUCED, INCONCLUSIVE), "yellow"),
-        (CLAIM, "brightgreen"),
+        (claim(NOT), "red", "red"),
+        (claim(REPRODUCED, NOT), "red", "red"),
+        (claim(REPRODUCED, controls=(FAILED,)), "red", "red"),
+        (claim(NOT, NOT, controls=(FAILED,)), "red", "red"),
+        (claim(NOT, NOT), "yellow", "brightgreen"),
+        (claim(INCONCLUSIVE, INCONCLUSIVE), "yellow", "brightgreen"),
+        (claim(INCONCLUSIVE), "yellow", "brightgreen"),
+        (claim(REPRODUCED, INCONCLUSIVE), "yellow", "brightgreen"),
+        (CLAIM, "brightgreen", "brightgreen"),
     ],
 )
-def test_how_one_claim_changes_the_colour(given: ClaimResult, color: str, required: bool) -> None:
+def test_how_one_claim_changes_the_colour(
+    given: ClaimResult, color: str, beside: str, required: bool
+) -> None:
+    """A claim on a statement of the talk, and one beside them."""
     assert badge(judged(CLAIM, changed(given, required=required))).color == color
+    for kind in ("explanation", "finding"):
+        one = changed(given, required=required, kind=kind)
+        assert badge(judged(CLAIM, one)).color == beside
 
 
-def test_a_required_claim_that_was_not_run_is_red() -> None:
-    assert badge(judged(CLAIM, claim(NOT_RUN))).color == "red"
-    assert badge(judged(CLAIM, claim(NOT_RUN, required=False))).color == "yellow"
+@pytest.mark.parametrize(
+    ("kind", "otherwise"),
+    [("empirical", "yellow"), ("explanation", "brightgreen"), ("finding", "brightgreen")],
+)
+def test_a_required_claim_that_was_not_run_is_red(kind: str, otherwise: str) -> None:
+    assert badge(judged(CLAIM, claim(NOT_RUN, kind=kind))).color == "red"
+    assert badge(judged(CLAIM, claim(NOT_RUN, kind=kind, required=False))).color == otherwise
 
 
 def test_a_drift_that_fails_the_run_is_red() -> None:
@@ -129,59 +201,70 @@ def test_a_drift_that_fails_the_run_is_red() -> None:
     assert badge(judged(changed(drifted, required=False))).color == "yellow"
 
 
-RUNS = st.builds(
-    lambda claims, lost, more, tier, dirty, comparison: replace(
-        CLEAN,
-        claims=tuple(claims),
-        left_out=(OUT,) * lost,
-        known=max(0, len(claims) + lost + more),
-        tier=tier,
-        dirty=dirty,
-        comparison=comparison,
-    ),
-    st.lists(
-        st.one_of(
-            st.just(CLAIM),
+KINDS = ("theory", "empirical", "consistency", "explanation", "finding")
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> RunResult:
+    """A run of claims of every kind, alone and in groups; some are left out, some are not chosen."""
+    groups = st.sampled_from(["", "", "one"])
+    made = draw(
+        st.lists(
             st.builds(
-                lambda made, required: changed(made, required=required),
-                st.sampled_from(OUTCOMES),
+                lambda one, kind, group, required: changed(
+                    one, kind=kind, group=group, required=required
+                ),
+                st.one_of(st.just(CLAIM), st.sampled_from(OUTCOMES)),
+                st.sampled_from(KINDS),
+                groups,
                 st.booleans(),
             ),
+            max_size=4,
+        )
+    )
+    claims = [changed(one, id=f"a.{i}") for i, one in enumerate(made)]
+    names = draw(st.lists(st.sampled_from(["", "", "one", "b.out"]), max_size=2))
+    left_out = tuple(LeftOut("b.out", "X", "no runs", name) for name in names)
+    others = draw(st.lists(st.sampled_from(["one", "c.other"]), max_size=2))
+    known = Counter([one.declaration.counts_as for one in claims] + names + others)
+    return replace(
+        CLEAN,
+        claims=tuple(claims),
+        left_out=left_out,
+        known_statements=draw(
+            st.sampled_from([{name: n for name, n in known.items() if name}] * 3 + [{}])
         ),
-        max_size=4,
-    ),
-    st.integers(0, 2),
-    st.integers(-1, 2),
-    st.sampled_from(["paper", "paper", "audit"]),
-    st.sampled_from([False, False, True, None]),
-    st.sampled_from([None, ALIKE, UNLIKE]),
-)
+        tier=draw(st.sampled_from(["paper", "study", "audit"])),
+        dirty=draw(st.sampled_from([False, False, True, None])),
+        comparison=draw(st.sampled_from([None, ALIKE, UNLIKE])),
+    )
 
 
-@given(RUNS)
+@given(runs())
 def test_green_requires_a_message_without_reservations(result: RunResult) -> None:
     made = badge(result)
-    count = len(result.claims)
-    plain = made.message == f"{count}/{count} reproduced · paper tier"
-    assert (made.color == "brightgreen") == plain
-    if result.undecided or result.failed:
+    plain = re.fullmatch(r"(\d+)/\1 statements? reproduced · (paper|study) tier", made.message)
+    assert (made.color == "brightgreen") == (plain is not None)
+    if result.undecided or result.failed or any(one.flipped for one in result.claims):
         assert made.color == "red"
 
 
-@given(RUNS)
-def test_the_counts_add_up_to_all_claims(result: RunResult) -> None:
+@given(runs())
+def test_the_counts_add_up_to_all_statements(result: RunResult) -> None:
     reproduced, known, rest = re.match(
-        r"(\d+)/(\d+) reproduced(.*)", badge(result).message
+        r"(\d+)/(\d+) statements? reproduced(.*)", badge(result).message
     ).groups()  # type: ignore[union-attr]
-    assert int(reproduced) == result.totals["reproduced"]
-    assert int(known) - int(reproduced) == sum(map(int, re.findall(r"· (\d+)", rest)))
-    assert int(known) == max(result.known, len(result.claims) + len(result.left_out))
+    assert int(known) - int(reproduced) == sum(map(int, re.findall(r"· (\d+) (?!claim)", rest)))
+    names = {one.group or one.id for one in (c.declaration for c in result.claims) if one.counts}
+    names |= {one.counts_as for one in result.left_out if one.counts_as}
+    assert int(known) == len(names | set(result.known_statements))
+    assert int(reproduced) <= result.statements["reproduced"]
 
 
 def test_the_endpoint_schema() -> None:
     assert badge(CLEAN).to_json() == (
         '{\n  "schemaVersion": 1,\n  "label": "claims",\n'
-        '  "message": "2/2 reproduced · paper tier",\n'
+        '  "message": "2/2 statements reproduced · paper tier",\n'
         '  "color": "brightgreen",\n  "isError": false\n}\n'
     )
     flags = {
@@ -192,5 +275,5 @@ def test_the_endpoint_schema() -> None:
 
 def test_unprintable_characters_are_dropped() -> None:
     odd = replace(CLEAN, tier="pa\x00p\u202eer\n\ud800")
-    assert badge(odd).message == "2/2 reproduced · paper tier"
+    assert badge(odd).message == "2/2 statements reproduced · paper tier"
     assert badge(odd).color == "yellow"

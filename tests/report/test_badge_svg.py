@@ -15,7 +15,7 @@ from repro.report.badge import Badge
 from repro.report.badge_svg import LEFT, RIGHT, text_width, to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
-MESSAGE = "21/23 reproduced · 2 inconclusive (1 drifted) · paper tier"
+MESSAGE = "13/17 statements reproduced · 2 inconclusive · 1 claim drifted · paper tier"
 COLORS = ("brightgreen", "yellow", "red")
 
 
@@ -75,7 +75,7 @@ def test_markup_in_a_message_is_escaped() -> None:
         MESSAGE,
         "not reproduced",
         "0123456789/",
-        "number of claims unknown, uncommitted changes",
+        "number of statements unknown, uncommitted changes",
         "runs differ from shipped · 12 not chosen · quick tier",
         "custom",
         "sphinx of black quartz, judge my vow",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.report.claim_groups import KINDS, exceptions, groups, summary
+from repro.report.claim_groups import KINDS, beside_counts, exceptions, groups, summary
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 from tests.support.results import changed
 
@@ -68,12 +68,40 @@ def test_the_summary(claims: list[ClaimResult], expected: str) -> None:
     assert summary(run(*claims)) == expected
 
 
+@pytest.mark.parametrize(
+    ("claims", "words"),
+    [
+        ([], ""),
+        ([CLAIM, claim(REPRODUCED, kind="consistency")], ""),
+        ([CLAIM, claim(REPRODUCED, kind="finding")], "beside them: 1 of 1 finding reproduced"),
+        # One that flipped or drifted to "reproduced" does not count as reproduced.
+        (
+            [claim(REPRODUCED, INCONCLUSIVE, kind="explanation"), claim(NOT, kind="explanation")],
+            "beside them: 0 of 2 explanations reproduced",
+        ),
+        (
+            [
+                *[claim(NOT, NOT, kind="finding")] * 2,
+                *[claim(REPRODUCED, kind="finding")] * 6,
+                CLAIM,
+                *[claim(INCONCLUSIVE, kind="explanation")] * 2,
+                *[claim(REPRODUCED, kind="explanation")] * 3,
+            ],
+            "beside them: 3 of 5 explanations, 6 of 8 findings reproduced",
+        ),
+    ],
+)
+def test_what_is_counted_beside_the_statements(claims: list[ClaimResult], words: str) -> None:
+    assert beside_counts(run(*claims)) == words
+
+
 def test_exceptions_are_not_reproduced_or_inconclusive_with_findings_last() -> None:
     claims = [
         claim(NOT, NOT, id="a", kind="finding"),
+        claim(NOT, NOT, id="why", kind="explanation"),
         claim(REPRODUCED, NOT, id="b"),
         claim(INCONCLUSIVE, id="c"),
         claim(NOT_RUN, id="d"),
         claim(NOT, id="e"),
     ]
-    assert [one.id for one in exceptions(claims)] == ["c", "e", "a"]
+    assert [one.id for one in exceptions(claims)] == ["c", "e", "why", "a"]

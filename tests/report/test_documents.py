@@ -1,4 +1,4 @@
-"""Tables in README and ARTIFACT: made only from a complete report at the paper tier."""
+"""Tables in README and ARTIFACT: made only from a complete report of the study tier."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ HEADLINE: dict[str, Any] = {
     "id": "transfer.headline",
     "title": "13.9 | times",
     "kind": "empirical",
+    "group": "",
+    "study": False,
     "source": ["talk:103", "talk:43", "talk:44"],
     "required": True,
     "recorded": "reproduced",
@@ -55,7 +57,7 @@ THEORY = HEADLINE | {
 }
 FINDING = THEORY | {"id": "finding.y", "kind": "finding", "seconds": 44.0, "checked": None}
 BODY: dict[str, Any] = {
-    "tier": "paper",
+    "tier": "study",
     "commit": "abcdef0123456789",
     "dirty": False,
     "environment": {"processor": "P", "cores": 2},
@@ -97,6 +99,40 @@ def test_the_tables_give_verdicts_and_figures() -> None:
     assert any(line.endswith("; exit code 0 | 4 | 1.5 GiB |") for line in lines)
 
 
+def test_the_tables_name_the_tier_that_judges_a_claim_of_the_study() -> None:
+    why = THEORY | {"id": "explanation.x", "title": "Why", "kind": "explanation", "study": True}
+    kept = keep(BODY | {"claims": [THEORY, why], "known": 2}, SECONDS)
+    found = [line for line in tabled(MARKS, kept).splitlines() if "explanation.x" in line]
+    assert found == [
+        "| Why | 9 | **reproduced** | 1,500 cases | – | `--claim explanation.x --tier study` | 2 |",
+        (
+            "| Why | `nox -s verify_claims -- --claim explanation.x --tier study` "
+            "| **reproduced**: 1,500 cases; exit code 0 | 2 | 1.5 GiB |"
+        ),
+    ]
+
+
+def test_exceptions_beside_the_statements_are_last_and_say_so() -> None:
+    order = ("finding", "explanation", "consistency", "theory")
+    claims = [
+        THEORY
+        | {"title": kind, "kind": kind, "verdict": "inconclusive", "recorded": "inconclusive"}
+        for kind in order
+    ]
+    marks = "<!-- table: exceptions -->\n<!-- end -->\n"
+    text = tabled(marks, keep(BODY | {"claims": [HEADLINE, *claims], "known": 5}, SECONDS))
+    assert text.splitlines()[1:-1] == [
+        "- theory (talk 9): **inconclusive**, 1,500 cases.",
+        (
+            "- 13.9 | times (talk 43–44, 103): **inconclusive**, recorded reproduced, "
+            "≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞]."
+        ),
+        "- consistency (talk 9): **inconclusive**, 1,500 cases.",
+        "- explanation (talk 9): **inconclusive**, 1,500 cases; an explanation, beside the talk's statements.",
+        "- finding (talk 9): **inconclusive**, 1,500 cases; a finding, not in the talk.",
+    ]
+
+
 def test_making_tables_twice_changes_nothing() -> None:
     kept = keep(BODY, SECONDS)
     once = tabled(MARKS, kept)
@@ -106,7 +142,9 @@ def test_making_tables_twice_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
+        ({"tier": "paper"}, "at the tier paper, .*expected all claims .*--tier study`"),
         ({"tier": "quick"}, "at the tier quick"),
+        ({"tier": "custom"}, "at the tier custom"),
         ({"dirty": True}, "uncommitted changes: True"),
         ({"dirty": None}, "uncommitted changes: None"),
         ({"known": 4}, "of 3 of 4 claims"),
@@ -114,7 +152,7 @@ def test_making_tables_twice_changes_nothing() -> None:
         ({"claims": [], "known": 0}, "of 0 of 0 claims"),
     ],
 )
-def test_only_a_complete_paper_tier_is_accepted(changes: dict[str, Any], says: str) -> None:
+def test_only_a_complete_study_tier_is_accepted(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(UserError, match=says):
         keep(BODY | changes, SECONDS)
 

@@ -78,6 +78,12 @@ def test_the_sentence_at_the_top_counts_statements() -> None:
         "1 of 2 statements of the talk reproduced, 1 not reproduced. No required claim contradicts its recorded outcome."
         in head
     )
+    beside = page(CLAIM, claim(NOT, NOT, id="b", kind="finding")).text.partition("All claims")[0]
+    assert (
+        "1 of 1 statement of the talk reproduced. Beside them: 0 of 1 finding reproduced. No required"
+        in beside
+    )
+    assert "Beside them" not in head
     flipped = page(claim(REPRODUCED, NOT)).text
     assert "0 of 1 statement of the talk reproduced, 1 inconclusive." in flipped
 
@@ -86,16 +92,18 @@ def test_claims_that_are_not_reproduced_are_listed_at_the_top_with_links() -> No
     shown = page(
         CLAIM,
         claim(NOT, NOT, id="finding.x", title="Ours", kind="finding", required=False),
+        claim(INCONCLUSIVE, INCONCLUSIVE, id="why", title="Why", kind="explanation"),
         claim(INCONCLUSIVE, INCONCLUSIVE, id="b", title="Not sure"),
         claim(NOT_RUN, id="c", title="Absent"),
     )
     head = shown.text.partition("All claims")[0]
     listed = head.partition("the following claims are not reproduced or inconclusive: ")[2]
     assert listed.startswith(
-        "Not sure inconclusive as recorded Ours (a finding, not in the talk) not reproduced as recorded"
+        "Not sure inconclusive as recorded "
+        "Why (an explanation, beside the talk's statements) inconclusive as recorded Ours (a finding, not in the talk) not reproduced as recorded"
     )
     assert "Absent" not in head
-    assert [a["href"] for a in shown.all("a")][:2] == ["#b", "#finding.x"]
+    assert [a["href"] for a in shown.all("a")][:3] == ["#b", "#why", "#finding.x"]
     assert "following claims" not in page(CLAIM).text
 
 

@@ -88,11 +88,14 @@ def test_the_head_summarises_the_run() -> None:
         run(CLAIM, claim(INCONCLUSIVE, id="a.drifted")),
         dirty=False,
         known=2,
+        known_statements={"transfer.headline": 1, "a.drifted": 1},
         about="every claim",
         cost=Cost(2**30, {}, "3 blocks: 3 trained"),
     )
     shown = read(result)
-    assert shown.all("h2") == ["Claims: 1/2 reproduced · 1 inconclusive (1 drifted) · paper tier"]
+    assert shown.all("h2") == [
+        "Claims: 1/2 statements reproduced · 1 inconclusive · 1 claim drifted · paper tier"
+    ]
     assert shown.all("p")[:2] == [
         (
             "1 of 2 statements of the talk reproduced, 1 inconclusive. No required claim contradicts its recorded "
@@ -106,6 +109,19 @@ def test_the_head_summarises_the_run() -> None:
         "Commit: abc123, no uncommitted changes",
         "Took: 12 min 5 s · 1.0 GiB peak memory · 3 blocks: 3 trained",
         "Machine: python 3.11.9 · machine Linux x86_64 · cores 2",
+    ]
+
+
+def test_explanations_and_findings_are_counted_beside_the_statements() -> None:
+    beside = [claim(NOT, NOT, id=f"{kind}.x", kind=kind) for kind in ("finding", "explanation")]
+    shown = read(run(CLAIM, *beside))
+    assert shown.all("p")[0].startswith(
+        "1 of 1 statement of the talk reproduced. Beside them: 0 of 1 explanation, 0 of 1 finding "
+        "reproduced. No required claim"
+    )
+    assert shown.all("li")[:2] == [
+        "Slower by far (explanation.x, an explanation, beside the talk's statements): not reproduced",
+        "Slower by far (finding.x, a finding, not in the talk): not reproduced",
     ]
 
 

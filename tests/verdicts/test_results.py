@@ -68,7 +68,7 @@ RUN = RunResult(
     seconds=61.5,
     claims=(CLAIM,),
     about="all of it",
-    left_out=(LeftOut("theory.x", "X", "no runs"),),
+    left_out=(LeftOut("theory.x", "X", "no runs", "theory.x"),),
     cost=Cost(2**30, {"cvs": 500_000}, "1 block: 1 trained"),
     accounts=Accounts(
         (BlockAccount("cvs/linear_chain.last", "trained", 2, 1, seconds=2.5, digest="ab12"),)
@@ -154,7 +154,7 @@ def test_totals_count_every_claim_under_its_verdict() -> None:
 
 
 def test_statements_are_counted_by_group() -> None:
-    """Of one group, the worst verdict counts; consistency checks and findings do not."""
+    """Of one group, the worst verdict counts; other kinds of claims do not."""
     result = run(
         claim(REPRODUCED, id="a.one", group="switch"),
         claim(INCONCLUSIVE, id="a.two", group="switch"),
@@ -163,9 +163,10 @@ def test_statements_are_counted_by_group() -> None:
         claim(NOT, id="a.five"),
         claim(REPRODUCED, id="a.six", kind="consistency"),
         claim(NOT, id="a.seven", kind="finding"),
+        claim(NOT, id="a.eight", kind="explanation", group="curves"),
     )
     assert list(result.statements.values()) == [1, 1, 1, 0]
-    assert list(result.totals.values()) == [4, 2, 1, 0]
+    assert list(result.totals.values()) == [4, 3, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ JSON = """{
     ]
   },
   "known": 0,
+  "known_statements": 0,
   "totals": {
     "reproduced": 0,
     "not reproduced": 0,
@@ -88,7 +89,8 @@ JSON = """{
     {
       "id": "theory.x",
       "title": "X",
-      "why": "no runs"
+      "why": "no runs",
+      "counts_as": "theory.x"
     }
   ],
   "claims": [
@@ -101,6 +103,8 @@ JSON = """{
         "talk:44"
       ],
       "kind": "empirical",
+      "group": "",
+      "study": false,
       "required": true,
       "verdict": "inconclusive",
       "recorded": "reproduced",
@@ -223,7 +227,9 @@ JSON = """{
 
 def test_the_json_is_pinned() -> None:
     assert RUN.to_json() == JSON
-    assert replace(RUN, known=23).to_json() == JSON.replace('"known": 0,', '"known": 23,')
+    counted = replace(RUN, known=23, known_statements={"a": 1, "b": 3})
+    known = JSON.replace('"known": 0,', '"known": 23,')
+    assert counted.to_json() == known.replace('"known_statements": 0,', '"known_statements": 2,')
 
 
 def test_what_does_not_apply_is_null() -> None:

@@ -11,7 +11,7 @@ JUDGED = "transfer.headline_direction"
 _OUT = ("out", "a/b/c", "file", "file/out", "", ".", "x" * 300, "[bold]", "\udcff")
 _CLAIMS = (JUDGED, JUDGED, "theory.criterion", "transfer.hedline", "transfer", "")
 VALUES: dict[str, tuple[str, ...]] = {
-    "--tier": ("paper", "quick", "audit", "papr", ""),
+    "--tier": ("paper", "study", "quick", "audit", "papr", ""),
     "--claim": _CLAIMS,
     "-k": ("headline", "thery", "headline and not direction", "(", "not", "a or", "x()", "1 == 2"),
     "--seeds": (

@@ -34,11 +34,16 @@ UNREADABLE = re.compile(r"cannot be read|there is no report|left it out|does not
 
 @functools.cache
 def report() -> dict[str, Any]:
-    """A sound report of three claims at the paper tier."""
+    """A sound report of three claims, of the study tier."""
     other = claim(Verdict.INCONCLUSIVE, id="transfer.other", n=None, censored=None)
     theory = claim(Verdict.REPRODUCED, id="theory.x", kind="theory", measured=None, checked=5)
     body: dict[str, Any] = json.loads(run(CLAIM, other, theory).to_json())
-    facts = {"dirty": False, "known": 3, "environment": {"processor": "P", "cores": 2}}
+    facts = {
+        "tier": "study",
+        "dirty": False,
+        "known": 3,
+        "environment": {"processor": "P", "cores": 2},
+    }
     return {**body, **facts}
 
 
