@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 GAMMA = 0.99
 TIE = 1e-9
+INFORMATIVE = 0.5
+"""Episodes of a random policy, in an epoch, that must earn more than the others, on average. The chain of
+five decisions has 0.63, and CVS, PPO and PPOF have learned it within 1700 epochs."""
 
 
 def ahead(task: Task, value: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -124,8 +127,8 @@ def check_unique(task: Task) -> None:
 def check_learnable(task: Task) -> None:
     """A random policy has not converged yet, and its episodes differ, so that learning can start.
 
-    The networks begin near it. If fewer than one of its episodes in an epoch earn more than the others,
-    most epochs have nothing to learn from.
+    The networks begin near it. If few of its episodes earn more than the others, most epochs have nothing to
+    learn from.
     """
     found, best = policy_return(task, uniform_policy(task)), task.best_return
     assert found < best - tolerance_of(best), (
@@ -133,10 +136,10 @@ def check_learnable(task: Task) -> None:
         "make wrong actions worse"
     )
     episodes = informative_episodes(task)
-    assert episodes >= 1, (
+    assert episodes >= INFORMATIVE, (
         f"{task.name}: at random, {episodes:.2g} episodes in an epoch of {STEPS_PER_EPOCH} steps earn "
-        "more than the others, expected at least 1, or learning does not start; give fewer decisions or "
-        "actions, raise horizon=, or add a reward on the way"
+        f"more than the others, expected at least {INFORMATIVE}, or learning does not start; give fewer "
+        "decisions or actions, raise horizon=, or add a reward on the way"
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from repro.mdp.task import Problem, Task
 
 RNG_SEED = 20210718
+BACK = {"invariance.v1_again"}
+"""Transfers back to the training problem, for agents that come from another transfer."""
 
 
 @pytest.fixture(params=tasks.task_names())
@@ -103,6 +105,9 @@ def test_a_transfer_starts_from_its_topologys_training(problem: Problem) -> None
     assert new.action_names == old.action_names
     assert new.observation.shape[1] == old.observation.shape[1]
     assert len(problem.tasks) == len(source.tasks)
+    if problem.name in BACK:
+        assert problem.tasks == source.tasks
+        return
     assert [solution(task) for task in problem.tasks] != [
         solution(task) for task in source.tasks
     ], f"{problem.name}: every best action is that of {source.name}; a transfer changes a decision"
