@@ -17,15 +17,14 @@ from repro.errors import UserError
 from repro.paths import PROJECT, SHIPPED
 from repro.protocol.tiers import STUDY
 from repro.records.shipped import Shipped
-from repro.report.claim_groups import BESIDE, KINDS
-from repro.report.markdown import table
-from repro.report.numbers import count, interval, size
-from repro.report.recorded_outcome import verdict_counts
+from repro.report.claim_groups import KINDS
+from repro.report.document_tables import TABLES
+from repro.report.outcome import ladder, sentences, written
 from repro.storage.npz import write_whole
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 VERDICTS, BADGE = Path("data/verdicts.json"), Path("data/badge.svg")
 KEPT = (
@@ -115,6 +114,11 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
         "cores": body["environment"]["cores"],
         "peak_memory": body["cost"]["peak_memory"],
         "claims": claims,
+        "outcome": [vars(sentence) for sentence in sentences(body["claims"])],
+        "ladder": [
+            {"label": rung.label, "arm": rung.arm, "ratio": written(rung), "claim": rung.claim}
+            for rung in ladder(body["claims"])
+        ],
     }
 
 
@@ -175,89 +179,6 @@ def tabled(text: str, kept: Mapping[str, Any]) -> str:
             f"expected some of {', '.join(TABLES)}, as <!-- table: NAME --> and <!-- end -->"
         )
     return _TABLE.sub(lambda found: found[1] + TABLES[found[2]](kept) + found[3], text)
-
-
-def _claims(kept: Mapping[str, Any]) -> str:
-    """Make README's table."""
-    rows = [
-        (
-            claim["title"],
-            _lines(claim["source"]),
-            _verdict(claim),
-            _measured(claim),
-            _small_samples(claim),
-            f"`{_options(claim)}`",
-            str(claim["minutes"]),
-        )
-        for claim in kept["claims"]
-    ]
-    measured = ("measured [95 %]", "with ten seeds")
-    head = ("claim", "talk lines", "verdict", *measured, "command", "minutes")
-    return table(head, rows) + "\n"
-
-
-def _artifact(kept: Mapping[str, Any]) -> str:
-    """Make ARTIFACT's table. The memory is that of a run of all claims."""
-    memory = "–" if kept["peak_memory"] is None else size(kept["peak_memory"])
-    rows = [
-        (
-            claim["title"],
-            f"`nox -s verify_claims -- {_options(claim)}`",
-            f"{_verdict(claim)}: {_measured(claim)}; exit code 0",
-            str(claim["minutes"]),
-            memory,
-        )
-        for claim in kept["claims"]
-    ]
-    return table(("claim", "command", "expected result", "minutes", "peak memory"), rows) + "\n"
-
-
-def _exceptions(kept: Mapping[str, Any]) -> str:
-    """Make README's list of the claims that were not reproduced, the talk's statements first."""
-    return "".join(
-        f"- {claim['title']} (talk {_lines(claim['source'])}): {_verdict(claim)}, "
-        f"{'; '.join(filter(None, (_measured(claim), BESIDE.get(claim['kind']))))}.\n"
-        for claim in sorted(kept["claims"], key=lambda claim: claim["kind"] in BESIDE)
-        if claim["verdict"] != Verdict.REPRODUCED
-    )
-
-
-TABLES = {"claims": _claims, "artifact": _artifact, "exceptions": _exceptions}
-
-
-def _lines(source: Sequence[str]) -> str:
-    """Format talk:103, talk:107, talk:108 and talk:109 as "103, 107–109"."""
-    runs: list[list[int]] = []
-    for line in sorted(int(one.removeprefix("talk:")) for one in source):
-        if runs and line == runs[-1][-1] + 1:
-            runs[-1].append(line)
-        else:
-            runs.append([line])
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-
-
-def _options(claim: Mapping[str, Any]) -> str:
-    """Return the options that judge this claim alone."""
-    return f"--claim {claim['id']}{' --tier study' if claim['study'] else ''}"
-
-
-def _verdict(claim: Mapping[str, Any]) -> str:
-    drifted = "" if claim["verdict"] == claim["recorded"] else f", recorded {claim['recorded']}"
-    return f"**{claim['verdict']}**{drifted}"
-
-
-def _measured(claim: Mapping[str, Any]) -> str:
-    if claim["measured"] is None:
-        return "–" if claim["checked"] is None else count(claim["checked"], "case")
-    value, low, high, unit = (claim["measured"][n] for n in ("value", "low", "high", "unit"))
-    # JSON has null for an infinite end.
-    if value is not None and (low is None) is not (high is None):
-        low, high = (-math.inf if low is None else low), (math.inf if high is None else high)
-    return interval(value, low, high, unit)
-
-
-def _small_samples(claim: Mapping[str, Any]) -> str:
-    return verdict_counts(Verdict(one["verdict"]) for one in claim["subsamples"]) or "–"
 
 
 def _read(path: Path) -> dict[str, Any]:

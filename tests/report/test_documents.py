@@ -39,6 +39,7 @@ HEADLINE: dict[str, Any] = {
         )
     ],
     "measured": {"value": 13.1, "low": 8.9, "high": None, "unit": ""},
+    "details": [],
     "raw": [{"block": name} for name in ("a/training", "a/last", "b/training", "b/last")],
     "seconds": 5.0,
 }
@@ -226,3 +227,39 @@ def test_a_missing_or_malformed_report_is_refused(
         (tmp_path / "claims.json").write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match=rf"claims\.json .*{says}.*nox -s verify_claims"):
         update(tmp_path, tmp_path, tmp_path / "shipped")
+
+
+def test_what_came_out_and_the_ladder_are_tables() -> None:
+    ratio = {"value": 6.5, "low": 5.25, "high": 8.0, "verdict": None}
+    length = HEADLINE | {
+        "id": "explanation.pretraining_length",
+        "title": "It is constant",
+        "kind": "explanation",
+        "study": True,
+        "details": [
+            {"label": "PPO over CVS, from epoch 950", **ratio},
+            {"label": "PPOF over CVS, from epoch 2450", **ratio, "high": None},
+        ],
+    }
+    kept = keep(
+        BODY | {"claims": [*BODY["claims"], length], "known": len(BODY["claims"]) + 1}, SECONDS
+    )
+    made = tabled(
+        "<!-- table: outcome -->\n<!-- end -->\n<!-- table: ladder -->\n<!-- end -->\n", kept
+    ).replace("\N{NO-BREAK SPACE}", " ")
+    constant = (
+        "- It is constant: inconclusive, ≥ 13.1 [8.90, ∞]; PPO over CVS, from epoch 950 6.50 [5.25, 8.00]. "
+        "(`explanation.pretraining_length`)"
+    )
+    assert made.splitlines() == [
+        "<!-- table: outcome -->",
+        "- 13.9 | times: inconclusive, ≥ 13.1 [8.90, ∞]. (`transfer.headline`)",
+        constant,
+        "<!-- end -->",
+        "<!-- table: ladder -->",
+        "| what is compared | PPOF over CVS [95 %] | PPO over CVS [95 %] | claim |",
+        "| --- | --- | --- | --- |",
+        "| the whole transfer, from epoch 2450 | ≥ 6.50 [5.25, ∞] | – | `explanation.pretraining_length` |",
+        "| the whole transfer, from epoch 950 | – | 6.50 [5.25, 8.00] | `explanation.pretraining_length` |",
+        "<!-- end -->",
+    ]
