@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from repro.verdicts import ClaimResult, RunResult
 
+FINDING = "finding"
 BESIDE = {
     "explanation": "an explanation, beside the talk's statements",
-    "finding": "a finding, not in the talk",
+    FINDING: "a finding, not in the talk",
 }
 """Kinds of claims that are counted beside the talk's statements, and a note on each such claim."""
 KINDS = {

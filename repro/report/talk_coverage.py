@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from repro.report.claim_groups import BESIDE
+from repro.report.claim_groups import FINDING
 from repro.report.numbers import count
 from repro.report.recorded_outcome import outcome_note
 from repro.report.section import Section
@@ -40,8 +40,8 @@ def talk_coverage(
 ) -> Section:
     """List each statement with the claims that cite it and their verdicts in this run.
 
-    Explanations and findings are listed as related: they say more than the talk, or test its cause, and do
-    not check the statement.
+    A finding is listed as related: it says more than the talk and does not check the statement. An
+    explanation does check what the talk says of a cause.
 
     Args:
         sources: the statements.
@@ -52,7 +52,7 @@ def talk_coverage(
     checking: dict[str, list[str]] = {line: [] for line in sources.lines}
     related: dict[str, list[str]] = {line: [] for line in sources.lines}
     for claim in declared:
-        group = related if claim.kind in BESIDE else checking
+        group = related if claim.kind == FINDING else checking
         for line in dict.fromkeys(claim.source):
             if line in group:
                 group[line].append(claim.id)

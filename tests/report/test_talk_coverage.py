@@ -11,7 +11,7 @@ import pytest
 
 from repro import cli
 from repro.report import Sources, load_sources
-from repro.report.claim_groups import BESIDE
+from repro.report.claim_groups import FINDING
 from repro.report.sources import Untested
 from repro.report.talk_coverage import TITLE, talk_coverage
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED
@@ -129,15 +129,14 @@ def test_a_finding_is_related_to_a_statement_and_does_not_check_it() -> None:
     assert "Claims check 1 of them, 0 only in part; 1 were checked in this run." in section.text
 
 
-def test_an_explanation_is_related_too() -> None:
+def test_an_explanation_checks_what_the_talk_says_of_a_cause() -> None:
     declared = [
         Declared("a.why", "explanation", ("talk:2",)),
         Declared("a.x", "theory", ("talk:1",)),
     ]
     found = answers(sources(), declared)
     assert found["talk:1"] == "a.x, not judged in this run"
-    related = "Related: a.why, not judged in this run"
-    assert found["talk:2"] == f"Not tested: no collected claim cites it. {related}"
+    assert found["talk:2"] == "a.why, not judged in this run"
 
 
 def test_the_summary_counts() -> None:
@@ -186,7 +185,7 @@ def test_every_statement_is_checked_by_a_claim_or_has_a_reason(
     shipped = load_sources()
     assert cli.main(["list", "claims", "--json"]) == 0
     claims = json.loads(capsys.readouterr().out)
-    sources_of = [claim["source"].split() for claim in claims if claim["kind"] not in BESIDE]
+    sources_of = [claim["source"].split() for claim in claims if claim["kind"] != FINDING]
     checked = {line for source in sources_of for line in source}
     assert sorted(checked & set(shipped.untested)) == [], "cited by a claim: delete the reason"
     assert sorted(set(shipped.partly) - checked) == [], "cited by no claim: say why not tested"
