@@ -29,7 +29,7 @@ DESCRIPTION = (
     "everything else on stderr."
 )
 EXAMPLES = {
-    "run": "judge everything at the paper's scale",
+    "run": "judge what the talk says, at the paper's scale",
     "run --tier audit": "judge the shipped runs, without training; takes seconds",
     "explain transfer.headline": "what this claim says, and what would make it fail",
     "COMMAND --help": "the options and exit codes of a command",

@@ -128,6 +128,19 @@ ALL = "2/2 statements reproduced"
             judged(CLAIM, claim(INCONCLUSIVE, kind="consistency")),
             "1/1 statement reproduced · 1 claim drifted · paper tier",
         ),
+        # What neither is about a statement nor makes the run fail is not mentioned.
+        (
+            judged(CLAIM, claim(INCONCLUSIVE, kind="finding"), claim(NOT, NOT, kind="explanation")),
+            "1/1 statement reproduced · paper tier",
+        ),
+        (
+            judged(CLAIM, claim(NOT_RUN, kind="finding", required=False)),
+            "1/1 statement reproduced · paper tier",
+        ),
+        (
+            judged(claim(INCONCLUSIVE, controls=(FAILED,))),
+            "0/1 statement reproduced · 1 inconclusive · 1 claim flipped · paper tier",
+        ),
     ],
 )
 def test_messages(result: RunResult, message: str) -> None:

@@ -65,6 +65,12 @@ def test_a_statement_that_was_partly_judged_keeps_another_verdict() -> None:
     assert (found.verdicts[Verdict.INCONCLUSIVE], found.in_part) == (1, 0)
 
 
+def test_a_claim_that_was_left_out_makes_its_statement_one_that_was_judged_in_part() -> None:
+    out = (LeftOut("a.three", "X", "no runs", "switch"),)
+    found = count_statements(replace(run(*SWITCH), left_out=out))
+    assert (found.in_part, found.left_out, found.reproduced, found.complete) == (1, 0, 0, False)
+
+
 def test_fewer_known_claims_than_judged_ones_mean_that_they_were_not_counted() -> None:
     result = replace(run(*SWITCH), left_out=())
     for known, complete in (({}, False), ({"switch": 1}, False), ({"switch": 2}, True)):
