@@ -55,6 +55,10 @@ def judge(lowest: NDArray[np.float64]) -> Verdict:
     differences=f"{EXPLAINS} The talk tells this as a story and gives no measure; nine tenths are ours. In CVS the "
     "probability is that of winning the auction, by numerical integration over the recorded Beta distributions, in "
     "PPOF and PPO that of the action.",
+    recorded="not reproduced",
+    reason="In the recorded run (seeds 10 to 39) A or B fell below nine tenths of its start in all thirty runs of "
+    "CVS, as in all of PPOF and PPO. At its lowest point, A won a third as often as at the start, and B a quarter to "
+    "a third as often, on average. They come back much sooner than in PPOF and PPO: explanation.disturbs_less.",
 )
 def test_leaves_alone(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     records = dict(zip(ALGORITHMS, (runs(block) for block in needs(seeds)), strict=True))

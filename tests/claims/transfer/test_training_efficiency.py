@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from claims.transfer.training_efficiency import strictly
 from claims.transfer.training_efficiency import test_training_efficiency as claim
 from repro.protocol import pretraining
-from repro.verdicts import Margin, Verdict
+from repro.verdicts import Estimate, Margin, Verdict
 from tests.claims.transfer.world import SEEDS, SPREAD, World, declared, judged
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
@@ -97,3 +98,20 @@ def test_censored_means_are_bounds() -> None:
 def test_figures() -> None:
     names = [picture.name for picture in judged(claim, world()).pictures]
     assert names == [*(f"curves.{topology}.training" for topology in TOPOLOGIES), "steps.training"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (1.3, 1.6, "slower"),
+        (0.5, 0.7, "faster"),
+        (1.1, 1.2, "slower, by less than the margin"),
+        (1.1, 1.4, "slower, by the margin or not"),
+        (0.85, 0.95, "faster, by less than the margin"),
+        (0.7, 0.9, "faster, by the margin or not"),
+        (0.9, 1.2, "neither"),
+        (0.7, 1.4, "undecided"),
+    ],
+)
+def test_what_a_strict_margin_gives(low: float, high: float, words: str) -> None:
+    assert strictly(Estimate((low + high) / 2, low, high)) == words
