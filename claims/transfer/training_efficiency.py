@@ -120,6 +120,7 @@ def test_training_efficiency(record: Recorder, runs: Runs, seeds: tuple[int, ...
         TEN_TIMES,
         judge([ratio("cvs/slow ppo", trained[SLOWED]["cvs"].times, runs(slow(seeds)).times)]),
     )
+    _tables(record, trained)
     record.table(
         f"By a strict margin, a factor {STRICT:g}, outside of the verdict",
         (
@@ -133,7 +134,6 @@ def test_training_efficiency(record: Recorder, runs: Runs, seeds: tuple[int, ...
             for (topology, other), one in found.items()
         ],
     )
-    _tables(record, trained)
     for arms in trained.values():
         record.figure(curves([*arms.values()]))
     panels = {problem_words(topology)[0]: [*arms.values()] for topology, arms in trained.items()}
@@ -147,7 +147,7 @@ def strictly(ratio: Estimate) -> str:
     if ratio.high < 1 / STRICT:
         return "faster"
     points = "slower" if ratio.low > 1 else "faster" if ratio.high < 1 else ""
-    within = 1 / STRICT <= ratio.low and ratio.high <= STRICT
+    within = ratio.low >= 1 / STRICT and ratio.high <= STRICT
     size = "by less than the margin" if within else "by the margin or not"
     if points:
         return f"{points}, {size}"
