@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from claims.explanation._exploration import chances, in_words
 from claims.explanation._shared import (
     EXPLAINS,
     SMALLEST,
@@ -31,10 +33,14 @@ from claims.transfer._arms import (
 )
 from claims.transfer._settings import format_estimate, label, records, settings, transfers
 from repro.figures import ratio_intervals
+from repro.protocol import BIDS_PROBLEM, pretraining
 from repro.statistics import first_reaching, from_then_on, share_before
+from repro.summaries.bids import path_decisions
 from repro.verdicts import Margin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.protocol import Block
@@ -53,8 +59,13 @@ SPLIT = "the first half of PPOF's seeds over the second, and PPO's"
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
-    """List the blocks: three algorithms in nine settings."""
-    return transfers(ALGORITHMS, seeds)
+    """List the blocks: three algorithms in nine settings, and their training on the chain."""
+    return [*transfers(ALGORITHMS, seeds), *(training(one, seeds) for one in ALGORITHMS)]
+
+
+def training(algorithm: str, seeds: tuple[int, ...]) -> Block:
+    """Return the block from which the transfer to the last decision starts."""
+    return pretraining(algorithm, HEADLINE.partition(".")[0], seeds)
 
 
 def phases(record: Record, level: float = REWARDED) -> tuple[ConvergenceTimes, ConvergenceTimes]:
@@ -170,6 +181,7 @@ def test_after_discovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
             for name in settings()
         ],
     )
+    show_chances(record, {one: runs(training(one, seeds)) for one in ALGORITHMS})
     show_audits(record, ALGORITHMS)
     swapped = [measure(f"cvs/{one}", cvs, at_last[one]) for one in SLOW]
     record.control(SWAPPED, judge(swapped))
@@ -185,4 +197,30 @@ def test_after_discovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
             bands={f"factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
             judged=len(SLOW),
         )
+    )
+
+
+def show_chances(record: Recorder, trained: Mapping[str, Record]) -> None:
+    """Show how often each algorithm tries the newly right action when transfer starts."""
+    (changed,) = (one for one in path_decisions(BIDS_PROBLEM) if one.before != one.after)
+    found = {name: chances(one, changed.state) for name, one in trained.items()}
+    record.table(
+        "Probability of the newly right action, D, when transfer starts, last decision of the chain",
+        (
+            "algorithm",
+            "median of the runs",
+            "lowest",
+            "highest",
+            "of the action that was right, C, median",
+        ),
+        [
+            (
+                name.upper(),
+                in_words(float(np.median(each[:, changed.after]))),
+                in_words(float(each[:, changed.after].min())),
+                in_words(float(each[:, changed.after].max())),
+                float(np.median(each[:, changed.before])),
+            )
+            for name, each in found.items()
+        ],
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from claims.explanation._exploration import in_words
 from claims.explanation.after_discovery import test_after_discovery as claim
+from repro.statistics import winning_probabilities
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
@@ -29,6 +32,11 @@ class Late(World):
     def record(self, block: Block) -> Record:
         """Make the record of a block, without rewards at first."""
         made = super().record(block)
+        if block.parent is None:  # training, of which only the bids are read
+            bids = np.full((len(block.seeds), 5, 6), 0.1, np.float32)
+            bids[:, 2, 3] = np.linspace(0.001, 0.01, len(block.seeds))
+            wide = {"concentration": np.full_like(bids, 4)} if block.algorithm == "cvs" else {}
+            return replace(made, final_bids={"bid": bids, **wide})
         returns = made.returns.copy()
         for row, epoch in zip(returns, made.times.epochs, strict=True):
             row[: round((self.share or {}).get(block.algorithm, 0) * (epoch - 1))] = 0.01
@@ -80,4 +88,13 @@ def test_it_belongs_to_the_study_and_fails_no_run() -> None:
         False,
         False,
     )
-    assert len(about.blocks(SEEDS)) == 27
+    assert len(about.blocks(SEEDS)) == 30
+
+
+def test_how_often_the_new_action_is_tried_at_first() -> None:
+    """The runs' probabilities of D lie evenly between 0.001 and 0.01."""
+    rows = {row[0]: row[1:] for row in judged(claim, Late(TIMES)).result.tables[-2].rows}
+    assert rows["PPO"] == rows["PPOF"] == ("1 in 182", "1 in 1,000", "1 in 100", pytest.approx(0.1))
+    mean = np.array([0.1] * 3 + [0.001] + [0.1] * 2)
+    expected = winning_probabilities(4 * mean, 4 * (1 - mean), 2)[3]
+    assert rows["CVS"][1] == in_words(expected)

@@ -7,9 +7,10 @@ import importlib
 import pytest
 
 from repro.report.outcome import ARMS, LADDER, SENTENCES, ladder, sentences
-from tests.claims.transfer.world import World, declared, judged
+from tests.claims.explanation.test_after_discovery import Late
+from tests.claims.transfer.world import declared, judged
 
-USUAL = World({"cvs": 100, "ppof": 200, "ppo": 300})
+USUAL = Late({"cvs": 100, "ppof": 200, "ppo": 300})
 FROM_RUNS = ("pretraining_length", "matched_updates", "after_discovery", "seen_states")
 
 
