@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from repro.errors import RecordError, UserError
+from repro.execution.compiling import compile_kernels
 from repro.execution.job import work
+from repro.execution.local_workers import ONE_THREAD
 from repro.execution.status import Outcome, Status
 from repro.records.keys import key
 from repro.records.store import Store
@@ -153,6 +155,7 @@ def checked_work(job: Job, expected: str) -> Status:
     wrong = worker_fault(job.session, job.block, expected) if job.session else "no session"
     if wrong:
         return Status(job.block, Outcome.FAILED, error=f"a worker cannot be used: {wrong}")
+    compile_kernels([job.block], ONE_THREAD)
     return work(job)
 
 

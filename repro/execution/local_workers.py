@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
+from repro.execution.compiling import compile_kernels
 from repro.execution.job import work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from concurrent.futures import Future
 
     from repro.execution.job import Job
     from repro.execution.status import Status
+    from repro.protocol.blocks import Block
 
 ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB")
@@ -35,11 +38,13 @@ class LocalWorkers:
 
     Args:
         count: number of processes.
+        blocks: that they will train.
     """
 
     patience = 0.0
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, blocks: Iterable[Block] = ()) -> None:
+        compile_kernels(blocks, ONE_THREAD)
         self._executors = [_executor() for _ in range(count)]
         self._futures: list[Future[Status] | None] = [None] * count
 

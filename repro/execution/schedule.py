@@ -100,7 +100,7 @@ def run_blocks(
 def _workers(jobs: int, scheduler: str | None, store: Store, missing: Sequence[Block]) -> Workers:
     """Start the workers: on this machine at most one for each block."""
     if scheduler is None:
-        return LocalWorkers(min(jobs, len(missing)))
+        return LocalWorkers(min(jobs, len(missing)), missing)
     return DaskWorkers(scheduler, store.folder.resolve(), missing[0])
 
 

@@ -20,7 +20,7 @@ from repro.training import loop
 from repro.training.run import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from repro.engine.networks import Weights
     from repro.execution.status import Status
@@ -83,7 +83,8 @@ class Inline:
 
     patience = 0.0
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, blocks: Iterable[Block] = ()) -> None:
+        del blocks
         self.count = count
 
     def capacity(self) -> int:
