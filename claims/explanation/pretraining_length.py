@@ -99,6 +99,13 @@ def farthest(changes: Mapping[int, Estimate]) -> int:
     "authors' released code looks at the test return every 50 epochs, keeps the checkpoint with the highest one, "
     "and breaks ties by the largest file name, of which batch950 sorts after batch2400: it most likely "
     "transfers from epoch 950. Runs that have not converged by epoch 400 are counted in the report.",
+    recorded="not reproduced",
+    reason="In the recorded run (seeds 10 to 39) the ratio grows with the length of training: 2.4 [2.2, 2.5] from "
+    "epoch 400, 7.7 [6.3, 12.3] from 950, 13.2 [8.6, 90] from 1500 and at least 20 [10, ∞] from 2450, because one "
+    "run of PPO does not converge from there. CVS takes 194 to 202 epochs from each of them; PPO takes 455 from "
+    "epoch 400 and at least 4034 from 2450, PPOF 413 and 1793. From epoch 400 the ratio is outside of the margin "
+    "in each group of ten seeds too. From 950 and 1500 the intervals do not decide. So the talk's 13.9 says as "
+    "much about how long training went on after it had converged as about the algorithms.",
 )
 def test_pretraining_length(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     found = {
