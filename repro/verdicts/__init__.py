@@ -42,7 +42,7 @@ from repro.verdicts.run_facts import (
     LeftOut,
     ShippedComparison,
 )
-from repro.verdicts.statements import StatementCounts, claims_by_statement, count_statements
+from repro.verdicts.statements import StatementCounts, claims_by_statement
 from repro.verdicts.verdict import Comparison, Estimate, Verdict
 
 __all__ = [
@@ -73,7 +73,6 @@ __all__ = [
     "Verdict",
     "above_in_all",
     "claims_by_statement",
-    "count_statements",
     "direction",
     "equivalent",
     "holm",
