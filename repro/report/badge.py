@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from repro.protocol.tiers import FULL
 from repro.report.numbers import count
-from repro.verdicts import Verdict, count_statements
+from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from repro.verdicts import RunResult, StatementCounts
@@ -60,7 +60,7 @@ def badge(run: RunResult) -> Badge:
     gives every reason why the badge is not green. Explanations and findings appear only if they make the
     run fail.
     """
-    found = count_statements(run)
+    found = run.all_statements
     unlike = run.comparison is not None and run.comparison.failed
     parts = [
         f"{found.reproduced}/{count(found.total, 'statement')} reproduced",

@@ -10,6 +10,7 @@ and look at intervals only. Negative controls, data on which the same rule must 
 - `declaration`: what a claim declares before it is judged.
 - `evidence`: what it shows next to its verdict.
 - `results`: the results of claims and of a run, with the JSON form.
+- `statements`: the statements of the talk that claims are about, and what became of each.
 - `run_facts`: what else is known of a run: cost, accounts, comparison with the shipped runs.
 - `operating_characteristics`: how often a claim has each verdict in simulated worlds.
 """
@@ -41,7 +42,7 @@ from repro.verdicts.run_facts import (
     LeftOut,
     ShippedComparison,
 )
-from repro.verdicts.statements import StatementCounts, claims_by_statement, count_statements
+from repro.verdicts.statements import StatementCounts, claims_by_statement
 from repro.verdicts.verdict import Comparison, Estimate, Verdict
 
 __all__ = [
@@ -72,7 +73,6 @@ __all__ = [
     "Verdict",
     "above_in_all",
     "claims_by_statement",
-    "count_statements",
     "direction",
     "equivalent",
     "holm",

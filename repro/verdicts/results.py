@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from repro.verdicts.run_facts import Accounts, Cost
-from repro.verdicts.statements import statement_verdicts
+from repro.verdicts.statements import StatementCounts, count_statements, worst_verdicts
 from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -238,8 +238,28 @@ class RunResult:
         Claims of one group are about one statement, which has the worst of their verdicts.
         Consistency checks, explanations and findings are not counted.
         """
-        found = Counter(statement_verdicts(self.claims).values())
+        found = Counter(worst_verdicts(self._judged_statements()).values())
         return {verdict.value: found[verdict] for verdict in Verdict}
+
+    @property
+    def all_statements(self) -> StatementCounts:
+        """Number of the talk's statements by outcome, judged or not."""
+        out = (claim.counts_as for claim in self.left_out if claim.counts_as)
+        return count_statements(self._judged_statements(), out, self.known_statements)
+
+    def _judged_statements(self) -> list[tuple[str, Verdict]]:
+        """Return the statement and the verdict of each claim about one.
+
+        A claim with the verdict "reproduced" that has flipped or drifted, or with a control that does
+        not hold, is taken as inconclusive.
+        """
+        found = []
+        for claim in self.claims:
+            unclear = claim.verdict is Verdict.REPRODUCED and not claim.reproduced
+            verdict = Verdict.INCONCLUSIVE if unclear else claim.verdict
+            if claim.declaration.counts:
+                found.append((claim.declaration.counts_as, verdict))
+        return found
 
     @property
     def undecided(self) -> bool:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from repro.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from repro.verdicts.declaration import ClaimDeclaration
-    from repro.verdicts.results import ClaimResult, RunResult
 
 _WORST_FIRST = (
     Verdict.NOT_RUN,
@@ -30,18 +29,15 @@ def claims_by_statement(declared: Iterable[ClaimDeclaration]) -> dict[str, int]:
     return dict(Counter(claim.counts_as for claim in declared if claim.counts))
 
 
-def statement_verdicts(claims: Iterable[ClaimResult]) -> dict[str, Verdict]:
-    """Return the verdict of each statement that claims were judged on: the worst of theirs.
+def worst_verdicts(judged: Iterable[tuple[str, Verdict]]) -> dict[str, Verdict]:
+    """Return the verdict of each statement: the worst of those of the claims about it.
 
-    A claim with the verdict "reproduced" that has flipped or drifted, or with a control that does not
-    hold, is taken as inconclusive.
+    Args:
+        judged: for each claim, the name of its statement and its verdict.
     """
     found: dict[str, list[Verdict]] = {}
-    for claim in claims:
-        if claim.declaration.counts:
-            unclear = claim.verdict is Verdict.REPRODUCED and not claim.reproduced
-            verdict = Verdict.INCONCLUSIVE if unclear else claim.verdict
-            found.setdefault(claim.declaration.counts_as, []).append(verdict)
+    for name, verdict in judged:
+        found.setdefault(name, []).append(verdict)
     return {name: min(verdicts, key=_WORST_FIRST.index) for name, verdicts in found.items()}
 
 
@@ -75,23 +71,29 @@ class StatementCounts:
         return self.verdicts[Verdict.REPRODUCED]
 
 
-def count_statements(run: RunResult) -> StatementCounts:
-    """Count the talk's statements by outcome, those that were not chosen or were left out included."""
-    judged = claims_by_statement(claim.declaration for claim in run.claims)
-    left_out = Counter(claim.counts_as for claim in run.left_out if claim.counts_as)
-    known = run.known_statements
-    listed = Counter(judged) + left_out
-    verdicts = statement_verdicts(run.claims)
+def count_statements(
+    judged: Sequence[tuple[str, Verdict]], left_out: Iterable[str], known: Mapping[str, int]
+) -> StatementCounts:
+    """Count the talk's statements by outcome, those that were not chosen or were left out included.
+
+    Args:
+        judged: for each judged claim about a statement, the statement's name and the claim's verdict.
+        left_out: the statement's name, for each claim about a statement that the tier left out.
+        known: number of existing claims about each statement; empty if they were not counted.
+    """
+    verdicts = worst_verdicts(judged)
+    here, out = Counter(name for name, _ in judged), Counter(left_out)
+    listed = here + out
     in_part = [
         name
         for name, verdict in verdicts.items()
-        if verdict is Verdict.REPRODUCED and (left_out[name] or known.get(name, 0) > judged[name])
+        if verdict is Verdict.REPRODUCED and (out[name] or known.get(name, 0) > here[name])
     ]
     found = Counter(verdict for name, verdict in verdicts.items() if name not in in_part)
     return StatementCounts(
         verdicts={verdict: found[verdict] for verdict in Verdict},
         in_part=len(in_part),
-        left_out=len(left_out.keys() - judged.keys()),
+        left_out=len(out.keys() - here.keys()),
         not_chosen=len(known.keys() - listed.keys()),
         complete=bool(known) and all(known.get(name, 0) >= n for name, n in listed.items()),
     )

@@ -72,6 +72,16 @@ def test_the_head_describes_the_run() -> None:
         assert piece in head, piece
 
 
+@pytest.mark.parametrize(
+    ("tier", "kind"),
+    [("paper", "note"), ("study", "note"), ("quick", "callout"), ("custom", "callout")],
+)
+def test_a_tier_below_the_papers_scale_stands_out(tier: str, kind: str) -> None:
+    result = replace(run(CLAIM), tier=tier, about="what the tier means")
+    html = render(result, SOURCES, (), ())
+    assert f'<p class="{kind}">what the tier means.</p>' in html
+
+
 def test_the_sentence_at_the_top_counts_statements() -> None:
     head = page(CLAIM, claim(NOT, NOT, id="b")).text.partition("All claims")[0]
     assert (
