@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 # Lengths are in points.
 _PAGE, _ROW, _TITLE, _HEAD, _LEGEND, _LINE = 446.0, 36.0, 22.0, 22.0, 30.0, 11.0
-_MARGIN, _ENTRY, _END, _BOW = 2.0, 36.0, 24.0, 26.0
+_MARGIN, _ENTRY, _END, _BOW, _MORE = 2.0, 36.0, 24.0, 26.0, 18.0
 _LETTERS = 95
 """Characters per line of the note."""
 _NARROW = 3
@@ -140,15 +141,19 @@ def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
     axes.annotate(tasks, (1, 1), xycoords=head, color="#555555", **text)
     places = {s.name: Point(_ENTRY + gap * s.column, -_ROW * s.row) for s in drawing.states}
     pairs = {(move.source, move.target) for move in drawing.moves}
-    drawn: set[tuple[str, str]] = set()
+    rewarded = {(move.source, move.target) for move in drawing.moves if move.reward}
+    drawn = Counter[tuple[str, str]]()
     for move in drawing.moves:
         start, end = places[move.source], places[move.target]
         # Moves that lead back bend outwards; the left side of a move to the left is down.
         back = (move.target, move.source) in pairs and end.x <= start.x
         bow = math.copysign(_BOW, -start.y - end.y) if back else 0.0
-        if (move.source, move.target) in drawn:  # bend inwards, or down, where no reward is written
-            bow = math.copysign(_BOW, -start.y - end.y - 1)
-        drawn.add((move.source, move.target))
+        pair = move.source, move.target
+        if number := drawn[pair]:
+            # Further moves bend away from the other rows, or down if a reward is written above.
+            up = start.y + end.y > 0 and pair not in rewarded
+            bow = math.copysign(_BOW + _MORE * (number - 1), end.x - start.x) * (1 if up else -1)
+        drawn[pair] += 1
         draw_move(axes, move, start, end, bow)
     for state in drawing.states:
         draw_state(axes, state, places[state.name])

@@ -149,7 +149,7 @@ def draw_move(axes: Axes, move: Move, start: Point, end: Point, bow: float) -> N
         side = _APART * (number - (len(styles) - 1) / 2)
         line = [leaves.moved(left, side), control.moved(left, side), neck.moved(aside, side)]
         look: dict[str, Any] = {"ec": move.colour, "fc": "none", "lw": width, "zorder": order}
-        look |= {"ls": (0, dashes) if dashes else "-", "capstyle": "butt"}
+        look |= {"ls": (0, dashes) if dashes else "-", "capstyle": "butt", "clip_on": False}
         curve = Path(line, [Path.MOVETO, Path.CURVE3, Path.CURVE3])
         axes.add_patch(PathPatch(curve, label=name, **look))
     half = _HEAD[1] / 2 + (_APART / 2 if len(styles) > 1 else width / 3)

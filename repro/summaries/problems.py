@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from repro.figures import Picture
     from repro.mdp.task import Problem, Task
 
+_ROW = 3
+"""Smallest number of actions in a row that are written as the first and the last of them."""
 Edge = tuple[str, str, str]
 """Source, action and target, by name."""
 _CHANCE = (
@@ -60,10 +62,11 @@ class Shape:
                 found[edge] = (*found.get(edge, ()), task)
         return found
 
-    def label(self, edge: Edge) -> str:
-        """Return a move's action, with its probability if that is not 1."""
+    def label(self, edge: Edge, *, rewarded: bool = False) -> str:
+        """Return a move's action, with its probability if that is not 1, and on request its reward."""
         numbers = "/".join(f"{p:g}" for p in self.probabilities[edge])
-        return edge[1] if numbers == "1" else f"{edge[1]} {numbers}"
+        label = edge[1] if numbers == "1" else f"{edge[1]} {numbers}"
+        return f"{label} ({self.rewards[edge]:+g})" if rewarded and self.rewards[edge] else label
 
 
 def shape(problem: Problem) -> Shape:
@@ -147,7 +150,7 @@ def drawing(problem: Problem, places: Mapping[str, tuple[int, float]]) -> Drawin
     optimal, was_optimal = here.optimal, before.optimal
     decided = {edge[:2] for edge in was_optimal}
     moves = []
-    others: dict[tuple[str, str], str] = {}
+    others: dict[tuple[str, str], list[str]] = {}
     for edge, reward in here.rewards.items():
         source, _, target = edge
         if edge in optimal:
@@ -155,14 +158,14 @@ def drawing(problem: Problem, places: Mapping[str, tuple[int, float]]) -> Drawin
             label = here.label(edge)
             moves.append(Move(source, target, label, reward, optimal[edge], changed=changed))
         elif edge not in was_optimal:
-            letters = f"{others.get((source, target), '')} {here.label(edge)}"
-            others[source, target] = letters.strip()
+            others.setdefault((source, target), []).append(here.label(edge, rewarded=True))
     moves += [
-        Move(edge[0], edge[2], before.label(edge), gone=True)
+        Move(edge[0], edge[2], _former(edge, here, before), gone=True)
         for edge in was_optimal
         if edge not in optimal
     ]
-    moves += [Move(source, target, letters) for (source, target), letters in others.items()]
+    names = problem.tasks[0].action_names
+    moves += [Move(*ends, shortened(labels, names)) for ends, labels in others.items()]
     changed_at = {move.source for move in moves if move.changed}
     seen = [*here.depth, *(end for m in moves if m.gone for end in (m.source, m.target))]
     states = [
@@ -179,6 +182,24 @@ def drawing(problem: Problem, places: Mapping[str, tuple[int, float]]) -> Drawin
     ]
     part = problem.name.partition(".")[2].replace("_", " ")
     return Drawing(part, here.solutions, tuple(states), tuple(moves))
+
+
+def _former(edge: Edge, here: Shape, before: Shape) -> str:
+    """Label a move that was optimal in training; if it is still possible, with the reward that it has here."""
+    return here.label(edge, rewarded=True) if edge in here.rewards else before.label(edge)
+
+
+def shortened(labels: Sequence[str], names: Sequence[str]) -> str:
+    """Join the labels of moves; three or more actions in a row become the first and the last of them.
+
+    >>> shortened(["A", "B", "C", "E", "F (+1)"], list("ABCDEF"))
+    'A–C E F (+1)'
+    """
+    numbered = [
+        (names.index(one) - i if one in names else one, one) for i, one in enumerate(labels)
+    ]
+    runs = [[label for _, label in run] for _, run in groupby(numbered, lambda pair: pair[0])]
+    return " ".join(f"{run[0]}–{run[-1]}" if len(run) >= _ROW else " ".join(run) for run in runs)
 
 
 def places(problems: Sequence[Problem]) -> dict[str, tuple[int, float]]:
@@ -209,13 +230,17 @@ def pictures() -> tuple[Picture, ...]:
                 title=topology.replace("_", " ").capitalize(),
                 note=(
                     "A state is a location and a key (– for none). Episodes start at a short arrow and end "
-                    f"at a double border or after {group[0].merged.horizon} steps. Actions that are not drawn "
-                    "do not change the state."
+                    f"at a double border or after {_steps(group[0].merged.horizon)}. Actions that are not "
+                    "drawn do not change the state."
                     + (_CHANCE if any(p.merged.probability is not None for p in group) else "")
                 ),
             )
         )
     return tuple(drawn)
+
+
+def _steps(horizon: int) -> str:
+    return "1 step" if horizon == 1 else f"{horizon} steps"
 
 
 def _label(name: str) -> str:

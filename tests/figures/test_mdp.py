@@ -17,6 +17,7 @@ from repro.figures.mdp_shapes import CHANGED, GONE, TINT, Move, State
 from repro.figures.picture import INK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -104,19 +105,36 @@ def test_a_path_has_a_line_for_each_task_and_one_head() -> None:
     assert shown["s → u"][0].get_linewidth() > shown["g → t"][0].get_linewidth()
 
 
-def test_two_moves_between_the_same_states_do_not_overlap() -> None:
-    """As by two actions of a stochastic task; the second is bent."""
-    moves = (Move("s", "t", "A 0.9", paths=(0,)), Move("s", "t", "B 0.1"))
-    shown = named(draw(replace(PLAIN, moves=moves)).figure.axes[0])
-    straight, bent = (np.asarray(patch.get_path().vertices, float) for patch in shown["s → t"])
+def bends(moves: Sequence[Move], row: float) -> list[float]:
+    """Return how far above the line from s to t, in points, the control point of each move is."""
+    states = (replace(STATES[0], row=row), replace(STATES[1], row=row))
+    shown = named(draw(replace(PLAIN, states=states, moves=tuple(moves))).figure.axes[0])
+    lines = [np.asarray(patch.get_path().vertices, float) for patch in shown["s → t"]]
+    return [line[1, 1] - centre(shown["s"][0])[1] for line in lines]
 
-    def off(line: np.ndarray) -> float:
-        """Return the distance of the control point from the straight line, in points."""
-        along, aside = line[2] - line[0], line[1] - line[0]
-        return float(abs(along[0] * aside[1] - along[1] * aside[0]) / np.hypot(*along))
 
-    assert off(straight) == pytest.approx(0, abs=1e-6)
-    assert off(bent) > 15
+@pytest.mark.parametrize(
+    ("row", "reward", "second"),
+    [
+        (0, 0.0, -26),
+        # Away from the other rows: up in an upper row, whose number is negative.
+        (-0.5, 0.0, 26),
+        (0.5, 0.0, -26),
+        # A reward is written above its line.
+        (-0.5, 0.8, -26),
+        (0.5, 0.8, -26),
+    ],
+)
+def test_moves_between_the_same_states_do_not_overlap(
+    row: float, reward: float, second: float
+) -> None:
+    """As by two actions of a stochastic task; all but the first are bent, each more than the one before."""
+    first = Move("s", "t", "A 0.9", reward, paths=(0,))
+    others = (Move("s", "t", "B 0.1"), Move("s", "t", "C 0.1", gone=True))
+    straight, bent, more = bends((first, *others), row)
+    assert straight == pytest.approx(0, abs=1e-6)
+    assert bent == pytest.approx(second)
+    assert more / bent > 1.5
 
 
 def test_colours_show_changes() -> None:

@@ -8,7 +8,7 @@ from repro import tasks
 from repro.figures.mdp_shapes import Move
 from repro.mdp.edges import task_from_edges
 from repro.mdp.task import Problem, Task
-from repro.summaries.problems import drawing, pictures, places, shape
+from repro.summaries.problems import drawing, pictures, places, shape, shortened
 from tests.support.stochastic import install
 
 TOPOLOGIES = ("common_ancestor", "common_descendant", "linear_chain")
@@ -85,6 +85,50 @@ def test_what_changes_with_two_tasks(name: str, changed: str) -> None:
     assert "".join(sorted(move.letters for move in moves.values() if move.changed)) == changed
 
 
+def test_a_decision_that_changes_in_place() -> None:
+    """D replaces C on the way to the goal, and C leads to the detour, where D led."""
+    group = [tasks.problem(f"chain_in_place.{part}") for part in ("training", "last")]
+    third, goal, aside = "(2, -1)", "(3, 4)", "(3, 5)"
+    after = drawing(group[1], places(group))
+    assert [move for move in after.moves if move.source == third] == [
+        Move(third, goal, "D", 0.8, paths=(0,), changed=True),
+        Move(third, goal, "C", gone=True),
+        Move(third, aside, "C"),
+    ]
+    assert [state.name for state in after.states if state.changed] == [third]
+    assert not any(state.gone for state in after.states)
+
+
+def test_rewards_of_actions_that_are_not_optimal_are_written() -> None:
+    group = [tasks.problem(f"bandit.{part}") for part in ("training", "exchanged")]
+    training, exchanged = (drawing(problem, places(group)) for problem in group)
+    ends = "(0, -1)", "(1, -1)"
+    assert training.moves == (
+        Move(*ends, "D", 0.8, paths=(0,)),
+        Move(*ends, "A (+0.2) B (+0.4) C (+0.6)"),
+    )
+    assert exchanged.moves == (
+        Move(*ends, "A", 0.8, paths=(0,), changed=True),
+        Move(*ends, "D (+0.2)", gone=True),
+        Move(*ends, "B (+0.4) C (+0.6)"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ("A B E F", "A B E F"),
+        ("A B C E F G", "A–C E–G"),
+        ("A B C D F G H I", "A–D F–I"),
+        ("C A B D", "C A B D"),
+        ("A B_0.1 C D E", "A B_0.1 C–E"),
+        ("", ""),
+    ],
+)
+def test_actions_in_a_row_are_shortened(labels: str, expected: str) -> None:
+    assert shortened(labels.split(), list("ABCDEFGHIJ")) == expected
+
+
 def test_a_shared_decision_is_on_both_paths() -> None:
     moves, states = drawn("common_descendant.training")
     assert {ends: move.paths for ends, move in moves.items()} == {
@@ -145,6 +189,8 @@ def test_there_is_a_figure_for_each_topology() -> None:
     assert "one descendant: optimal A → C and A → E; changed: E in (1, 4)" in made[0].alt
     assert all("Actions that are not drawn do not change the state." in p.alt for p in made)
     assert all("after 10 steps" in picture.alt for picture in made)
+    (bandit,) = (one for one in every if one.name == "mdp.bandit")
+    assert "at a double border or after 1 step." in bandit.alt
 
 
 def test_a_stochastic_problem(monkeypatch: pytest.MonkeyPatch) -> None:
