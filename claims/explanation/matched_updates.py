@@ -106,12 +106,12 @@ def measure(what: str, slow: Times, fast: Times) -> Comparison:
     "mechanism learns from both of its entries, and PPO and PPOF take 16. Other minibatches change the noise of a "
     "gradient, too; learning rates stay those of the protocol.",
     recorded="not reproduced",
-    reason="In the recorded run (seeds 10 to 39) PPOF takes 1.19 [1.12, 1.26] times as long as CVS if both take 32 "
+    reason="In the recorded run (seeds 10 to 39) PPOF takes 1.18 [1.12, 1.26] times as long as CVS if both take 32 "
     "optimiser steps an epoch, and 1.14 [1.08, 1.21] times if both take 16; the second lies below 1.25, also after "
-    "Holm's correction. With the protocol's numbers, 16 and 32, it is 1.97. So CVS is still faster than PPOF over "
+    "Holm's correction. With the protocol's numbers, 16 and 32, it is 1.96. So CVS is still faster than PPOF over "
     "all nine settings, but most of the factor is the number of steps. Than PPO it is faster at equal steps too, "
     "by 2.2 and 2.7 at least. On the chain's last decision alone the ratios stay large, 5.9 and 5.1 for PPOF; in "
-    "five or six of the nine settings PPOF is as fast as CVS or faster. The groups of ten seeds are inconclusive.",
+    "five of the nine settings PPOF is as fast as CVS or faster. The groups of ten seeds are inconclusive.",
 )
 def test_matched_updates(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     found = {
