@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 README = PROJECT / "README.md"
 PAGES = (README, PROJECT / "ARTIFACT.md")
-TABLES_OF = {"README.md": ["exceptions", "claims"], "ARTIFACT.md": ["artifact"]}
+TABLES_OF = {
+    "README.md": ["exceptions", "outcome", "ladder", "claims"],
+    "ARTIFACT.md": ["artifact"],
+}
 REMEDY = (
     "run `nox -s verify_claims -- --tier study`, `python -m repro ship` and `python -m repro docs`"
 )

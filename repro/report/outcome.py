@@ -77,7 +77,9 @@ class Rung:
     Attributes:
         label: what is compared.
         arm: whose time is over CVS's.
-        value: the ratio; low and high: its interval.
+        value: the ratio.
+        low: lower end of its interval.
+        high: upper end.
         claim: id of the claim that it is from.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,8 +63,9 @@ def chain(block: Block) -> list[Block]:
 
 def same_tables(one: str, other: str) -> bool:
     """Whether two problems are the same to an agent."""
-    first, second = (vars(tasks.problem(name).merged) for name in (one, other))
-    return all(np.array_equal(first[name], second[name]) for name in first)
+    first, second = (tasks.problem(name).merged for name in (one, other))
+    names = [field.name for field in fields(first)]
+    return all(np.array_equal(getattr(first, name), getattr(second, name)) for name in names)
 
 
 @pytest.fixture(params=FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
