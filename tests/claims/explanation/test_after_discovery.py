@@ -94,7 +94,10 @@ def test_it_belongs_to_the_study_and_fails_no_run() -> None:
 def test_how_often_the_new_action_is_tried_at_first() -> None:
     """The runs' probabilities of D lie evenly between 0.001 and 0.01."""
     rows = {row[0]: row[1:] for row in judged(claim, Late(TIMES)).result.tables[-2].rows}
-    assert rows["PPO"] == rows["PPOF"] == ("1 in 182", "1 in 1,000", "1 in 100", pytest.approx(0.1))
+    for name in ("PPO", "PPOF"):
+        *words, right = rows[name]
+        assert words == ["1 in 182", "1 in 1,000", "1 in 100"]
+        assert right == pytest.approx(0.1)
     mean = np.array([0.1] * 3 + [0.001] + [0.1] * 2)
     expected = winning_probabilities(4 * mean, 4 * (1 - mean), 2)[3]
     assert rows["CVS"][1] == in_words(expected)
