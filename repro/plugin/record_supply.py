@@ -147,7 +147,7 @@ class RecordSupply:
         self.results = {block: _shipped(shipped, block) for block in wanted}
         entries = {block: shipped.entry(block) for block in wanted}
         self._files = {block: str(entry["sha256"]) for block, entry in entries.items() if entry}
-        return f"commit {shipped.manifest.get('commit')}"
+        return f"commit {shipped.commit}"
 
 
 def _measured(folder: Path) -> dict[str, float]:

@@ -80,7 +80,7 @@ def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
         rows = [_compare(ref, RecordRef.shipped(shipped, ref.block)) for ref in refs]
     except RecordError as error:
         return ShippedComparison(fault=str(error))
-    return ShippedComparison(str(shipped.manifest.get("commit")), _flagged(rows))
+    return ShippedComparison(shipped.commit, _flagged(rows))
 
 
 def deviation(record: Record, shipped: Shipped) -> str:

@@ -80,6 +80,12 @@ class Shipped:
         return found
 
     @property
+    def commit(self) -> str:
+        """The commit that made the runs; if several did, all of them, as "a1b2 and c3d4"."""
+        made = self.manifest.get("commit")
+        return " and ".join(map(str, made)) if isinstance(made, list) else str(made)
+
+    @property
     def seconds_per_run(self) -> dict[str, float]:
         """Processor time of each block's training, divided by its runs, by the block's arm.
 

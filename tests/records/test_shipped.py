@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from repro.errors import RecordError
-from repro.protocol.blocks import Block, transfer
+from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.keys import key
-from repro.records.shipped import MANIFEST, Shipped
+from repro.records.shipped import MANIFEST, Shipped, ship
 from repro.records.store import Store
 from repro.storage.checksum import with_checksum
 from repro.storage.npz import digest, pack, unpack
 from tests.records.conftest import BLOCKS, LAST, SEEDS, SLOW, TRAINING
+from tests.support.shipping import CLEAN, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,20 @@ def test_the_manifest_names_what_made_the_runs(folder: Path) -> None:
     assert entry["provenance"]["transitions"] == 4096
     assert entry["provenance"]["processor"] == body["environment"]["processor"]
     assert "secret" not in (folder / MANIFEST).read_text()
+
+
+def test_every_commit_that_made_runs_is_named(folder: Path, tmp_path: Path) -> None:
+    assert Shipped(folder).commit == "c0ffee"
+    one, other = (
+        pretraining("cvs", "linear_chain", (0, 1)),
+        pretraining("ppo", "linear_chain", (0, 1)),
+    )
+    made = [
+        replace(record(block), provenance={**CLEAN, "commit": commit})
+        for block, commit in ((one, "c0ffee"), (other, "beef"))
+    ]
+    ship(made, tmp_path / "several", allow_dirty=True)
+    assert Shipped(tmp_path / "several").commit == "beef and c0ffee"
 
 
 def test_a_missing_manifest_says_what_to_do(tmp_path: Path) -> None:
