@@ -2,9 +2,9 @@
 
 Code that numba has just compiled and code that it reads from the disk are not quite the same. The functions that
 a kernel calls are compiled on their own first, and the linker may take these copies instead of those that were
-optimised together with the kernel. Sums of products may then be rounded differently: about once in a hundred
-million gradients a float32 has another last bit. So a process that compiles would train to other bytes than
-one that reads. Workers therefore only read: a process that ends afterwards has compiled everything they need.
+optimised together with the kernel. Sums of products may then be rounded differently: of ninety trainings of CVS
+two came out otherwise. So a process that compiles would train to other bytes than one that reads. Workers
+therefore only read: a process that ends afterwards has compiled everything they need.
 """
 
 from __future__ import annotations

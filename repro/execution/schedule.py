@@ -38,7 +38,6 @@ def run_blocks(
     scheduler: str | None = None,
     fresh: bool = False,
     origin: Origin = (None, None),
-    deviation: Callable[[Record], str] = lambda _record: "",
     measured: Mapping[str, float] = NOTHING,
     watch: Callable[[Mapping[Block, tuple[int, int]]], None] = lambda _progress: None,
     done: Callable[[Block, Record | Exception], None] = lambda _block, _result: None,
@@ -57,8 +56,6 @@ def run_blocks(
         scheduler: address of a Dask scheduler, whose workers train instead of this machine.
         fresh: whether to train finished blocks again.
         origin: for the records: commit of the checkout, and whether it had uncommitted changes.
-        deviation: says how a trained record differs from one that it must equal, "" if it does not; such a
-            block is trained once more, and its last record is kept.
         measured: seconds that a run of a block took before, by the block's arm; they decide which
             block is trained next, and nothing else.
         watch: called regularly with the epoch and the number of unfinished runs of each block in
@@ -87,7 +84,7 @@ def run_blocks(
         return results
     store.prepare()
     with _terminable(), contextlib.closing(_workers(jobs, scheduler, store, missing)) as workers:
-        session = Session(workers, store, origin, missing, results, deviation)
+        session = Session(workers, store, origin, missing, results)
         while session.waiting or session.pending:
             for block, status in session.step():
                 store.sweep(block, "progress")

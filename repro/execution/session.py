@@ -15,7 +15,7 @@ from repro.execution.job import ATTEMPTS, POLL_SECONDS, Job
 from repro.execution.status import Outcome, Status, read_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
     from repro.execution.job import Origin
@@ -40,9 +40,6 @@ class Session:
         origin: commit of the checkout, and whether it had uncommitted changes.
         blocks: to train, longest first.
         results: records of finished blocks; the session adds a record or an error for each block.
-        deviation: says how a record differs from one that it must equal; "" if it does not, or there is
-            none. Such a block is trained once more, until one has differed twice: then it is no fault of a
-            moment.
     """
 
     def __init__(
@@ -52,7 +49,6 @@ class Session:
         origin: Origin,
         blocks: Sequence[Block],
         results: dict[Block, Record | Exception],
-        deviation: Callable[[Record], str],
     ) -> None:
         self.waiting = list(blocks)
         self.pending: dict[Future[Status], Block] = {}
@@ -61,9 +57,6 @@ class Session:
         self._workers, self._store, self._origin = workers, store, origin
         self._results, self._old = results, frozenset(results)
         self._session_id = uuid.uuid4().hex
-        self._deviation = deviation
-        self._deviated: dict[Block, str] = {}
-        self._repeats = True
 
     def step(self) -> Iterator[tuple[Block, Status]]:
         """Start blocks, wait a moment, and yield the blocks that ended with their status."""
@@ -79,16 +72,15 @@ class Session:
             if not status.error:
                 record = self._reload(block)
                 if record is not None:
-                    if self._must_repeat(block, record):
-                        continue
                     self._results[block] = record
-                    yield block, replace(status, deviation=self._deviated.get(block, ""))
+                    yield block, status
                     continue
                 text = f"the record of {block.name} is not in {self._store.folder}"
                 status = replace(status, outcome=Outcome.FAILED, error=text)
             if status.attempts < ATTEMPTS:
                 log.warning("%s failed and is tried once more: %s", block.name, status.error)
-                self._put_back(block)
+                self.waiting.append(block)
+                self.waiting.sort(key=self._order.__getitem__)
             else:
                 self._results[block] = TrainingError(status.error)
                 yield block, status
@@ -97,30 +89,6 @@ class Session:
         """Epoch and number of unfinished runs of each block whose worker has started."""
         read = {block: read_progress(self._store, block) for block in self.pending.values()}
         return {block: (now.epoch, now.runs) for block, now in read.items() if now.attempts}
-
-    def _must_repeat(self, block: Block, record: Record) -> bool:
-        """Whether a block is to be trained again, because it differs from the record that it must equal."""
-        deviation = self._deviation(record) if self._repeats else ""
-        if not deviation:
-            return False
-        if block in self._deviated:
-            self._repeats = False
-            return False
-        log.warning(
-            "%s has other bytes than the runs that it must equal, and is trained once more: %s",
-            block.name,
-            deviation,
-        )
-        self._deviated[block] = deviation
-        self._started[block] = 0
-        self._store.sweep(block, "progress", "checkpoint")
-        self._put_back(block)
-        return True
-
-    def _put_back(self, block: Block) -> None:
-        """Let a block wait again, in its place."""
-        self.waiting.append(block)
-        self.waiting.sort(key=self._order.__getitem__)
 
     def _give_up_children(self) -> Iterator[tuple[Block, Status]]:
         """Give up blocks whose parents have failed; parents come before children."""

@@ -42,9 +42,7 @@ class Status:
             system does not report it.
         transitions: number that the last attempt learned from, over all runs; like `seconds`, without
             the part before a checkpoint.
-        attempts: how often training was started, after errors and lost workers.
-        deviation: how a training of this session differed from the record that it must equal, such as
-            "seed 15 from epoch 476"; the block was then trained again. "" if none did.
+        attempts: how often training was started.
         error: why the block failed or was not run.
     """
 
@@ -55,7 +53,6 @@ class Status:
     peak_mib: float | None = None
     transitions: int = 0
     attempts: int = 0
-    deviation: str = ""
     error: str = ""
 
 
@@ -64,7 +61,6 @@ def tally(statuses: Iterable[Status]) -> str:
     known = list(statuses)
     counted = [(sum(s.outcome is outcome for s in known), outcome.value) for outcome in Outcome]
     counted.append((sum(s.attempts > 1 for s in known), "tried again"))
-    counted.append((sum(bool(s.deviation) for s in known), "trained again for other bytes"))
     parts = ", ".join(f"{count} {word}" for count, word in counted if count)
     return f"{len(known)} block{'' if len(known) == 1 else 's'}{': ' if parts else ''}{parts}"
 

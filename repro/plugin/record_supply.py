@@ -6,7 +6,6 @@ import contextlib
 import logging
 from collections import Counter
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from repro.errors import RecordError
@@ -14,7 +13,6 @@ from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, tally
 from repro.plugin.progress import TrainingProgress
 from repro.protocol.blocks import with_parents
-from repro.records.compare import deviation
 from repro.records.keys import key
 from repro.records.record import Record
 from repro.records.shipped import Shipped
@@ -71,7 +69,6 @@ class RecordSupply:
             len(block.seeds),
             resumed=status is not None and status.outcome is Outcome.RESUMED,
             seconds=status.seconds if status else 0.0,
-            deviation=status.deviation if status else "",
         )
         if not isinstance(result, Record):
             return replace(account, came=account.came if status else MISSING, error=str(result))
@@ -116,7 +113,6 @@ class RecordSupply:
                 fresh=self._options.fresh,
                 origin=self._origin,
                 measured=_measured(self._options.shipped),
-                deviation=partial(_deviation, self._options.shipped),
                 watch=progress.watch,
                 done=progress.done,
                 ended=self._statuses.append,
@@ -156,14 +152,6 @@ def _measured(folder: Path) -> dict[str, float]:
         return Shipped(folder).seconds_per_run
     except RecordError:  # the comparison with the shipped runs reports it
         return {}
-
-
-def _deviation(folder: Path, record: Record) -> str:
-    """Say how a record differs from shipped runs that it must equal; "" if it does not."""
-    try:
-        return deviation(record, Shipped(folder))
-    except RecordError:  # as above
-        return ""
 
 
 def _shipped(shipped: Shipped, block: Block) -> Record | Exception:

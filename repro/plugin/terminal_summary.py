@@ -88,11 +88,6 @@ def foot(run: RunResult) -> list[str]:
         run.about,
         *([run.cost.blocks] if run.cost.blocks else []),
         f"took {', '.join(took)}",
-        *(
-            f"! {block.block} was trained again: {block.deviation} was not as shipped"
-            for block in run.accounts.blocks
-            if block.deviation
-        ),
     ]
     if run.comparison is not None:
         mark = "! " if run.comparison.failed else ""

@@ -83,35 +83,6 @@ def compare(records: Iterable[Record], folder: Path) -> ShippedComparison:
     return ShippedComparison(shipped.commit, _flagged(rows))
 
 
-def deviation(record: Record, shipped: Shipped) -> str:
-    """Say how a record differs from shipped runs that it must equal, such as "seed 15 from epoch 476".
-
-    Args:
-        record: of a run in this process's environment.
-        shipped: runs; only those of the same settings, code, versions and processor are considered.
-
-    Returns:
-        "" if the record has the same bytes, or need not have them.
-
-    Raises:
-        RecordError: the shipped runs of the block are faulty.
-    """
-    ours, theirs = RecordRef.of(record), RecordRef.shipped(shipped, record.block)
-    if theirs is None or _changes(ours, theirs) or ours.arrays == theirs.arrays:
-        return ""
-    its = theirs.load()
-    found = []
-    for seed, mine, other in zip(record.block.seeds, record.returns, its.returns, strict=True):
-        length = min(len(mine), len(other))
-        unequal = np.flatnonzero(~np.isclose(mine[:length], other[:length], 0, 0, equal_nan=True))
-        if len(unequal):
-            found.append(f"seed {seed} from epoch {unequal[0] + 1}")
-        elif np.isfinite(mine).sum() != np.isfinite(other).sum():
-            found.append(f"seed {seed} after epoch {length}")
-    others = sorted(name for name in ours.arrays if ours.arrays[name] != theirs.arrays.get(name))
-    return _listed(found) if found else f"not in its returns, but in {_listed(others)}"
-
-
 def compare_sets(one: Sequence[RecordRef], other: Sequence[RecordRef]) -> SetComparison:
     """Compare two sets of records, block by block.
 
@@ -187,10 +158,13 @@ def _compare(mine: RecordRef, its: RecordRef | None) -> tuple[Compared, float | 
     changed = [*_unlike(block, its.block), *_changes(mine, its)]
     why = ", ".join(f"other {what}" for what in changed)
     # Weights that only one of them kept are no difference between their results.
-    common = {
-        name for name in {*mine.arrays, *its.arrays} if not _kept_by_one(name, block, its.block)
-    }
-    if all(mine.arrays.get(name) == its.arrays.get(name) for name in common):
+    unequal = [
+        name
+        for name in sorted({*mine.arrays, *its.arrays})
+        if not _kept_by_one(name, block, its.block)
+        and mine.arrays.get(name) != its.arrays.get(name)
+    ]
+    if not unequal:
         return Compared(block.name, Agreement.SAME, why), None
     likeness = Agreement.ALIKE if why else Agreement.BROKEN
     records = (mine.load(), its.load())
@@ -198,12 +172,26 @@ def _compare(mine: RecordRef, its: RecordRef | None) -> tuple[Compared, float | 
     cap = min(block.epochs, its.block.epochs)
     own, theirs = (_capped(record.times, cap) for record in records)
     ratio = ratio_of_means(own, theirs, _generator(block.name))
-    row = Compared(block.name, likeness, why, ratio.value, ratio.low, ratio.high)
+    where = "" if why else _first_differences(*records) or _listed(unequal)
+    row = Compared(block.name, likeness, why, ratio.value, ratio.low, ratio.high, where=where)
     arms = [times.epochs.astype(np.float64) for times in (own, theirs)]
     if all(record.times.censored.all() for record in records):
         arms = [_final_returns(record.returns) for record in records]
         row = replace(row, levels=(float(arms[0].mean()), float(arms[1].mean())))
     return row, p_value_of_means(arms[0], arms[1], _generator(block.name))
+
+
+def _first_differences(mine: Record, its: Record) -> str:
+    """Say from which epoch on the returns of which runs differ; "" if they do not."""
+    found = []
+    for seed, own, other in zip(mine.block.seeds, mine.returns, its.returns, strict=True):
+        length = min(len(own), len(other))
+        unequal = np.flatnonzero(~np.isclose(own[:length], other[:length], 0, 0, equal_nan=True))
+        if len(unequal):
+            found.append(f"seed {seed} from epoch {unequal[0] + 1}")
+        elif np.isfinite(own).sum() != np.isfinite(other).sum():
+            found.append(f"seed {seed} after epoch {length}")
+    return _listed(found)
 
 
 def _kept_by_one(array: str, *blocks: Block) -> bool:

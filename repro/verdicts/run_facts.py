@@ -55,8 +55,6 @@ class BlockAccount:
         resumed: whether training continued from a checkpoint.
         seconds: wall time of its training in this session; 0 if it was not trained now.
         digest: SHA-256 of the record's file; "" if there is none.
-        deviation: how a first training of this session differed from the shipped runs, which it must
-            equal; the block was then trained again. "" if there was no such training.
         error: why there is no record.
     """
 
@@ -68,7 +66,6 @@ class BlockAccount:
     resumed: bool = False
     seconds: float = 0.0
     digest: str = ""
-    deviation: str = ""
     error: str = ""
 
     @property
@@ -78,10 +75,9 @@ class BlockAccount:
 
     @property
     def origin(self) -> str:
-        """Where its record is from, whether runs started from others that had not converged, and more."""
+        """Where its record is from, and whether runs started from others that had not converged."""
         late = f"; {self.unready} started from a run that had not converged" if self.unready else ""
-        again = f"; trained again, as {self.deviation} was not as shipped" if self.deviation else ""
-        return f"{self.came}{late}{again}"
+        return f"{self.came}{late}"
 
 
 @dataclass(frozen=True)
@@ -136,6 +132,7 @@ class Compared:
         high: upper end of the ratio's 95 % interval.
         levels: mean returns at the end of these and of the shipped runs, which are compared if no
             run of either converged; else None.
+        where: the runs that left the shipped bytes although they must not, such as "seed 15 from epoch 477".
     """
 
     block: str
@@ -145,6 +142,7 @@ class Compared:
     low: float | None = None
     high: float | None = None
     levels: tuple[float, float] | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,10 +178,11 @@ class ShippedComparison:
             differ = counted[Agreement.DIFFERENT]
             verdict = f"{differ or 'none'} differ{'' if differ > 1 else 's'} statistically"
             parts.append(f"{len(unlike)} different bytes ({causes}), of which {verdict}")
-        if broken := counted[Agreement.BROKEN]:
+        if broken := [block for block in self.blocks if block.likeness is Agreement.BROKEN]:
+            first = broken[0]
             parts.append(
-                f"{broken} DIFFERENT BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS: "
-                "what should be reproducible is not"
+                f"{len(broken)} DIFFERENT BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS: "
+                f"what should be reproducible is not; the first is {first.block}, {first.where}"
             )
         if missing := counted[Agreement.NOT_SHIPPED]:
             parts.append(f"{missing} not among the shipped runs")

@@ -12,7 +12,7 @@ from repro.errors import RecordError, TrainingError
 from repro.execution import local_workers, schedule, session
 from repro.execution.job import Job, train_and_save, work
 from repro.execution.schedule import run_blocks
-from repro.execution.status import Outcome, Status, tally
+from repro.execution.status import Outcome, Status
 from repro.protocol.blocks import Block, transfer, with_parents
 from repro.records.record import Record
 from repro.records.store import Store
@@ -113,55 +113,6 @@ def test_a_block_that_fails_once_is_tried_again(
     assert caplog.messages == [f"{CHILD.name} failed and is tried once more: once"]
     assert isinstance(results[CHILD], Record)
     assert [(s.outcome, s.attempts) for s in ended] == [(Outcome.TRAINED, 1), (Outcome.TRAINED, 2)]
-
-
-@pytest.mark.usefixtures("inline")
-def test_a_block_with_unexpected_bytes_is_trained_once_more_before_its_children(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    started: list[Block] = []
-
-    def noting(job: Job) -> Status:
-        started.append(job.block)
-        return work(job)
-
-    monkeypatch.setattr(local_workers, "work", noting)
-    ended: list[Status] = []
-    results = run_blocks(
-        [CHILD],
-        Store(tmp_path),
-        jobs=2,
-        ended=ended.append,
-        deviation=lambda record: "seed 0 from epoch 2" if started == [record.block] else "",
-    )
-    assert started == [PARENT, PARENT, CHILD]
-    (warning,) = caplog.messages
-    assert warning == (
-        f"{PARENT.name} has other bytes than the runs that it must equal, and is trained once more: "
-        "seed 0 from epoch 2"
-    )
-    assert [(s.block, s.outcome, s.attempts, s.deviation) for s in ended] == [
-        (PARENT, Outcome.TRAINED, 1, "seed 0 from epoch 2"),
-        (CHILD, Outcome.TRAINED, 1, ""),
-    ]
-    assert tally(ended) == "2 blocks: 2 trained, 1 trained again for other bytes"
-    assert all(isinstance(result, Record) for result in results.values())
-
-
-@pytest.mark.usefixtures("inline")
-def test_after_a_block_that_differs_twice_none_is_trained_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[Block] = []
-
-    def noting(job: Job) -> Status:
-        started.append(job.block)
-        return work(job)
-
-    monkeypatch.setattr(local_workers, "work", noting)
-    results = run_blocks([CHILD], Store(tmp_path), jobs=1, deviation=lambda _: "all seeds")
-    assert started == [PARENT, PARENT, CHILD]
-    assert all(isinstance(result, Record) for result in results.values())
 
 
 @pytest.mark.usefixtures("inline")

@@ -125,36 +125,6 @@ def test_trained_resumed_and_failed_blocks_are_distinguished(
     ]
 
 
-def test_trained_records_must_be_as_shipped(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    block = with_parents(arms())[0]
-    stored = fill(place.store, [block]).load(block)
-    assert stored is not None
-    other = replace(stored, returns=stored.returns.copy())
-    other.returns[2, 79] += 1
-    said: list[str] = []
-
-    def run_blocks(
-        _blocks: Sequence[Block],
-        _store: object,
-        *,
-        ended: Callable[[Status], None],
-        deviation: Callable[[Record], str],
-        **_words: object,
-    ) -> dict[Block, object]:
-        said.extend((deviation(stored), deviation(other)))
-        ended(Status(block, Outcome.TRAINED, deviation=said[-1]))
-        return {block: stored}
-
-    monkeypatch.setattr(record_supply, "run_blocks", run_blocks)
-    made(place).train([block])
-    assert said == ["", ""]  # nothing is shipped
-    shipped(place)
-    supply = made(place)
-    supply.train([block])
-    assert said[2:] == ["", f"seed {block.seeds[2]} from epoch 80"]
-    assert supply.accounts[block].deviation == said[-1]
-
-
 @pytest.mark.parametrize(
     ("algorithm", "problem", "says"),
     [

@@ -9,8 +9,6 @@ import pytest
 
 from repro.plugin import terminal_summary
 from repro.verdicts import (
-    Accounts,
-    BlockAccount,
     ClaimDeclaration,
     ClaimResult,
     Control,
@@ -166,14 +164,6 @@ def test_the_last_lines_name_the_explain_command() -> None:
     lines = terminal_summary.foot(RunResult("", None, None, {}, 3.0, (), about="this tier"))
     assert lines[0].endswith("python -m repro explain CLAIM")
     assert lines[1:] == ["this tier", "took 3 s"]
-
-
-def test_a_block_that_was_trained_again_is_named() -> None:
-    again = BlockAccount("cvs/a", "trained", 30, 0, deviation="seed 15 from epoch 476")
-    accounts = Accounts((again, BlockAccount("ppo/a", "trained", 30, 0)))
-    lines = terminal_summary.foot(RunResult("", None, None, {}, 3.0, (), accounts=accounts))
-    assert lines[-1] == "! cvs/a was trained again: seed 15 from epoch 476 was not as shipped"
-    assert not [line for line in lines if "ppo/a" in line]
 
 
 def test_a_narrow_table_places_figures_below_the_id() -> None:

@@ -49,7 +49,6 @@ JSON = """{
         "resumed": false,
         "seconds": 2.5,
         "digest": "ab12",
-        "deviation": "",
         "error": ""
       }
     ]
@@ -67,7 +66,8 @@ JSON = """{
         "ratio": null,
         "low": null,
         "high": null,
-        "levels": null
+        "levels": null,
+        "where": ""
       }
     ]
   },
