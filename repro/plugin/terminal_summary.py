@@ -12,7 +12,7 @@ from rich.text import Text
 
 from repro import algorithms
 from repro.console import UNLIMITED, plain
-from repro.report.claim_groups import beside_counts, exceptions, statement_counts
+from repro.report.claim_groups import apart_counts, exceptions, statement_counts
 from repro.report.numbers import duration, size
 from repro.report.recorded_outcome import (
     claim_status,
@@ -56,7 +56,7 @@ def summary(run: RunResult, *, width: int | None, markup: bool) -> list[str]:
         *recorded_exceptions(run.claims),
         *left_out(run.left_out),
         statement_counts(run),
-        *([beside] if (beside := beside_counts(run)) else []),
+        *([beside] if (beside := apart_counts(run)) else []),
         f"claims: {tally(run)}",
     ]
 

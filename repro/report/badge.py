@@ -100,7 +100,7 @@ def _changed(run: RunResult) -> list[str]:
             for claim, counts in about
         ),
         # The statements have their own number that were not run.
-        "beside them not run": sum(
+        "counted apart not run": sum(
             claim.required and not counts and claim.verdict is Verdict.NOT_RUN
             for claim, counts in about
         ),

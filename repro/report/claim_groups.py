@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from repro.verdicts import ClaimResult, RunResult
 
 FINDING = "finding"
-BESIDE = {
-    "explanation": "an explanation, beside the talk's statements",
+APART = {
+    "explanation": "an explanation, not a statement of the talk",
     FINDING: "a finding, not in the talk",
 }
-"""Kinds of claims that are counted beside the talk's statements, and a note on each such claim."""
+"""Kinds of claims that are not about a statement of the talk and counted apart, and a note on each such claim."""
 KINDS = {
     "theory": (
         "Theory, judged from the code without training",
@@ -41,7 +41,7 @@ KINDS = {
             "The talk gives a cause for its results: independent gradients. Each of these claims holds all "
             "but one of the differences between the algorithms fixed, or measures one of them directly. "
             "“Faster” means by more than a factor 1.25, the smallest effect of interest. They are counted "
-            "beside the talk's statements, not with them, and say what was switched and what moved; none says "
+            "apart from the talk's statements, and say what was switched and what moved; none says "
             "that modularity matters or does not in general."
         ),
     ),
@@ -89,8 +89,8 @@ def groups(claims: Sequence[ClaimResult]) -> list[Group]:
 def exceptions(claims: Sequence[ClaimResult]) -> list[ClaimResult]:
     """Return the claims that are not reproduced or inconclusive; explanations and findings are last."""
     found = [c for c in claims if c.verdict in {Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE}]
-    order = ["", *BESIDE]
-    return sorted(found, key=lambda c: order.index(c.kind if c.kind in BESIDE else ""))
+    order = ["", *APART]
+    return sorted(found, key=lambda c: order.index(c.kind if c.kind in APART else ""))
 
 
 def statement_counts(result: RunResult) -> str:
@@ -106,18 +106,18 @@ def statement_counts(result: RunResult) -> str:
     return ", ".join([first, *words]) if total else "No statement of the talk was judged"
 
 
-def beside_counts(result: RunResult) -> str:
-    """Count what is judged beside the talk's statements; "" if nothing is.
+def apart_counts(result: RunResult) -> str:
+    """Count what is judged besides the talk's statements; "" if nothing is.
 
-    For example "beside them: 3 of 5 explanations, 6 of 8 findings reproduced".
+    For example "counted apart: 3 of 5 explanations, 6 of 8 findings reproduced".
     """
-    kinds = {kind: [c for c in result.claims if c.kind == kind] for kind in BESIDE}
+    kinds = {kind: [c for c in result.claims if c.kind == kind] for kind in APART}
     parts = [
         f"{sum(claim.reproduced for claim in claims)} of {count(len(claims), kind)}"
         for kind, claims in kinds.items()
         if claims
     ]
-    return f"beside them: {', '.join(parts)} reproduced" if parts else ""
+    return f"counted apart: {', '.join(parts)} reproduced" if parts else ""
 
 
 def summary(result: RunResult) -> str:

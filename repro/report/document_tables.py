@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from repro.report.claim_groups import BESIDE
+from repro.report.claim_groups import APART
 from repro.report.markdown import table
 from repro.report.numbers import count, interval, size
 from repro.report.recorded_outcome import verdict_counts
@@ -54,8 +54,8 @@ def _exceptions(kept: Mapping[str, Any]) -> str:
     """Make README's list of the claims that were not reproduced, the talk's statements first."""
     return "".join(
         f"- {claim['title']} (talk {_lines(claim['source'])}): {_verdict(claim)}, "
-        f"{'; '.join(filter(None, (_measured(claim), BESIDE.get(claim['kind']))))}.\n"
-        for claim in sorted(kept["claims"], key=lambda claim: claim["kind"] in BESIDE)
+        f"{'; '.join(filter(None, (_measured(claim), APART.get(claim['kind']))))}.\n"
+        for claim in sorted(kept["claims"], key=lambda claim: claim["kind"] in APART)
         if claim["verdict"] != Verdict.REPRODUCED
     )
 

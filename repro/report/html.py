@@ -18,9 +18,9 @@ from markupsafe import Markup, escape
 from repro.algorithms import display_name
 from repro.protocol.tiers import FULL
 from repro.report.claim_groups import (
-    BESIDE,
+    APART,
     EXIT_CODE,
-    beside_counts,
+    apart_counts,
     exceptions,
     groups,
     statement_counts,
@@ -110,7 +110,7 @@ def render(
         cited={claim.id: sources.cite(claim.id, claim.source) for claim in result.claims},
         summary=summary(result),
         statements=statement_counts(result),
-        beside=beside_counts(result),
+        beside=apart_counts(result),
         exit_code=EXIT_CODE,
         exceptions=exceptions(result.claims),
         drifted=sum(claim.drift for claim in result.claims),
@@ -161,7 +161,7 @@ def _template() -> Template:
         "glossary": GLOSSARY,
         "interval": interval,
         "interval_bar": interval_bar,
-        "notes": BESIDE,
+        "notes": APART,
         "seed_panels": seed_panels,
         "sparkline": sparkline,
         "spread_head": SPREAD_HEAD,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from repro.report.badge import CHECKOUT, DIVIDER, badge
 from repro.report.claim_groups import (
-    BESIDE,
+    APART,
     EXIT_CODE,
-    beside_counts,
+    apart_counts,
     exceptions,
     statement_counts,
     summary,
@@ -79,7 +79,7 @@ def to_markdown(run: RunResult) -> str:
 
 def _outcome(run: RunResult) -> list[str]:
     """Return the sentences on the verdicts of a run, without the point at their end."""
-    beside = beside_counts(run)
+    beside = apart_counts(run)
     more = [f"{beside[0].upper()}{beside[1:]}"] if beside else []
     return [statement_counts(run), *more, summary(run)]
 
@@ -114,7 +114,7 @@ def _exceptions(claims: Sequence[ClaimResult]) -> list[str]:
     """Explain exit code 0, and list the claims that are not reproduced or inconclusive."""
     lines = [
         f"- {escape(claim.title)} "
-        f"({', '.join(filter(None, (code(claim.id), BESIDE.get(claim.kind))))}): {claim.verdict}"
+        f"({', '.join(filter(None, (code(claim.id), APART.get(claim.kind))))}): {claim.verdict}"
         for claim in exceptions(claims)
     ]
     if not lines:

@@ -116,7 +116,7 @@ ALL = "2/2 statements reproduced"
         (
             judged(CLAIM, claim(NOT, kind="finding"), claim(NOT_RUN, kind="explanation")),
             (
-                "1/1 statement reproduced · 1 claim flipped · 1 claim beside them not run · paper tier"
+                "1/1 statement reproduced · 1 claim flipped · 1 claim counted apart not run · paper tier"
             ),
         ),
         (
@@ -187,7 +187,7 @@ def test_how_the_run_changes_the_colour(change: dict[str, object], color: str) -
 def test_how_one_claim_changes_the_colour(
     given: ClaimResult, color: str, beside: str, required: bool
 ) -> None:
-    """A claim on a statement of the talk, and one beside them."""
+    """A claim on a statement of the talk, and one that is counted apart."""
     assert badge(judged(CLAIM, changed(given, required=required))).color == color
     for kind in ("explanation", "finding"):
         one = changed(given, required=required, kind=kind)

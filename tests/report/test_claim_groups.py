@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.report.claim_groups import KINDS, beside_counts, exceptions, groups, summary
+from repro.report.claim_groups import KINDS, apart_counts, exceptions, groups, summary
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 from tests.support.results import changed
 
@@ -73,11 +73,11 @@ def test_the_summary(claims: list[ClaimResult], expected: str) -> None:
     [
         ([], ""),
         ([CLAIM, claim(REPRODUCED, kind="consistency")], ""),
-        ([CLAIM, claim(REPRODUCED, kind="finding")], "beside them: 1 of 1 finding reproduced"),
+        ([CLAIM, claim(REPRODUCED, kind="finding")], "counted apart: 1 of 1 finding reproduced"),
         # One that flipped or drifted to "reproduced" does not count as reproduced.
         (
             [claim(REPRODUCED, INCONCLUSIVE, kind="explanation"), claim(NOT, kind="explanation")],
-            "beside them: 0 of 2 explanations reproduced",
+            "counted apart: 0 of 2 explanations reproduced",
         ),
         (
             [
@@ -87,12 +87,12 @@ def test_the_summary(claims: list[ClaimResult], expected: str) -> None:
                 *[claim(INCONCLUSIVE, kind="explanation")] * 2,
                 *[claim(REPRODUCED, kind="explanation")] * 3,
             ],
-            "beside them: 3 of 5 explanations, 6 of 8 findings reproduced",
+            "counted apart: 3 of 5 explanations, 6 of 8 findings reproduced",
         ),
     ],
 )
-def test_what_is_counted_beside_the_statements(claims: list[ClaimResult], words: str) -> None:
-    assert beside_counts(run(*claims)) == words
+def test_what_is_counted_apart_from_the_statements(claims: list[ClaimResult], words: str) -> None:
+    assert apart_counts(run(*claims)) == words
 
 
 def test_exceptions_are_not_reproduced_or_inconclusive_with_findings_last() -> None:

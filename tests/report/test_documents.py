@@ -129,7 +129,7 @@ def test_exceptions_beside_the_statements_are_last_and_say_so() -> None:
             "≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞]."
         ),
         "- consistency (talk 9): **inconclusive**, 1,500 cases.",
-        "- explanation (talk 9): **inconclusive**, 1,500 cases; an explanation, beside the talk's statements.",
+        "- explanation (talk 9): **inconclusive**, 1,500 cases; an explanation, not a statement of the talk.",
         "- finding (talk 9): **inconclusive**, 1,500 cases; a finding, not in the talk.",
     ]
 

@@ -90,10 +90,10 @@ def test_the_sentence_at_the_top_counts_statements() -> None:
     )
     beside = page(CLAIM, claim(NOT, NOT, id="b", kind="finding")).text.partition("All claims")[0]
     assert (
-        "1 of 1 statement of the talk reproduced. Beside them: 0 of 1 finding reproduced. No required"
+        "1 of 1 statement of the talk reproduced. Counted apart: 0 of 1 finding reproduced. No required"
         in beside
     )
-    assert "Beside them" not in head
+    assert "Counted apart" not in head
     flipped = page(claim(REPRODUCED, NOT)).text
     assert "0 of 1 statement of the talk reproduced, 1 inconclusive." in flipped
 
@@ -110,7 +110,7 @@ def test_claims_that_are_not_reproduced_are_listed_at_the_top_with_links() -> No
     listed = head.partition("the following claims are not reproduced or inconclusive: ")[2]
     assert listed.startswith(
         "Not sure inconclusive as recorded "
-        "Why (an explanation, beside the talk's statements) inconclusive as recorded Ours (a finding, not in the talk) not reproduced as recorded"
+        "Why (an explanation, not a statement of the talk) inconclusive as recorded Ours (a finding, not in the talk) not reproduced as recorded"
     )
     assert "Absent" not in head
     assert [a["href"] for a in shown.all("a")][:3] == ["#b", "#why", "#finding.x"]
