@@ -17,9 +17,11 @@ import numpy as np
 from claims.theory._classes import JUDGED, TRAJECTORIES
 from claims.theory._readings import Sums, is_modular
 from claims.theory._rules import trainer_inputs, trainer_rule
+from claims.transfer._arms import censored
 from claims.transfer._resampling import Resampling
 from repro import algorithms
 from repro.causal import audit
+from repro.figures import ratio_intervals
 from repro.protocol import Block, transfer
 from repro.statistics import compare, compare_pooled
 from repro.verdicts import Verdict, holm
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from repro.plugin.recorder import Recorder
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts import Comparison
+    from repro.verdicts import Comparison, Estimate
 
     Arm = list[list[ConvergenceTimes]]
 
@@ -80,6 +82,44 @@ def judge(comparisons: Iterable[Comparison]) -> Verdict:
 def weakest(comparisons: Iterable[Comparison]) -> Comparison:
     """Return the comparison whose interval has the lowest lower end: the one that decides."""
     return min(comparisons, key=lambda one: one.estimate.low)
+
+
+def conclude(
+    record: Recorder, comparisons: Iterable[Comparison], arms: Iterable[ConvergenceTimes], n: int
+) -> None:
+    """Record the outcome of a claim that makes these comparisons, with the one that decides.
+
+    Args:
+        record: of the claim.
+        comparisons: that it needs.
+        arms: all times that they are made of.
+        n: runs of an arm.
+    """
+    given = [*comparisons]
+    record.outcome(judge(given), weakest(given).estimate, n=n, censored=censored(*arms))
+
+
+def draw(
+    record: Recorder,
+    name: str,
+    rows: Mapping[str, Estimate],
+    *,
+    title: str,
+    quantity: str,
+    judged: int,
+) -> None:
+    """Record a figure of ratios with what counts as no difference; see `repro.figures.ratio_intervals`."""
+    record.figure(
+        ratio_intervals(
+            name,
+            rows,
+            title=title,
+            quantity=quantity,
+            target=1.0,
+            bands={f"factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
+            judged=judged,
+        )
+    )
 
 
 def mean(times: ConvergenceTimes) -> str:

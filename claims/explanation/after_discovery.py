@@ -17,10 +17,11 @@ from claims.explanation._shared import (
     EXPLAINS,
     SMALLEST,
     compared,
+    conclude,
+    draw,
     judge,
     mean,
     show_audits,
-    weakest,
 )
 from claims.transfer._arms import (
     ALGORITHMS,
@@ -28,11 +29,9 @@ from claims.transfer._arms import (
     DIFFERENCES,
     HEADLINE,
     SWAPPED,
-    censored,
     halves,
 )
 from claims.transfer._settings import format_estimate, label, records, settings, transfers
-from repro.figures import ratio_intervals
 from repro.protocol import BIDS_PROBLEM, pretraining
 from repro.statistics import first_reaching, from_then_on, share_before
 from repro.summaries.bids import path_decisions
@@ -108,11 +107,7 @@ def test_after_discovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
     at_last = {algorithm: found[algorithm][HEADLINE] for algorithm in ALGORITHMS}
     cvs = at_last["cvs"]
     comparisons = {one: measure(f"{one}/cvs", at_last[one], cvs) for one in SLOW}
-    decisive = weakest(comparisons.values())
-    every = [one.times for one in at_last.values()]
-    record.outcome(
-        judge(comparisons.values()), decisive.estimate, n=len(seeds), censored=censored(*every)
-    )
+    conclude(record, comparisons.values(), (one.times for one in at_last.values()), len(seeds))
     rows = {}
     for one, comparison in comparisons.items():
         upper = one.upper()
@@ -187,16 +182,13 @@ def test_after_discovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
     record.control(SWAPPED, judge(swapped))
     split = [halves(phases(at_last[one])[1]) for one in SLOW]
     record.control(SPLIT, judge(compared("after discovery halves", *pair) for pair in split))
-    record.figure(
-        ratio_intervals(
-            "ratio.after_discovery",
-            rows,
-            title="Over CVS, last decision of the chain",
-            quantity="ratio of mean steps",
-            target=1.0,
-            bands={f"factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
-            judged=len(SLOW),
-        )
+    draw(
+        record,
+        "ratio.after_discovery",
+        rows,
+        title="Over CVS, last decision of the chain",
+        quantity="ratio of mean steps",
+        judged=len(SLOW),
     )
 
 

@@ -13,9 +13,16 @@ import pytest
 
 from claims.bids._shared import ALGORITHMS, LETTERS, needs
 from claims.explanation._disturbance import UNCHANGED, UNIT, disturbance
-from claims.explanation._shared import EXPLAINS, SMALLEST, compared, judge, show_audits, weakest
-from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, censored, halves
-from repro.figures import ratio_intervals
+from claims.explanation._shared import (
+    EXPLAINS,
+    SMALLEST,
+    compared,
+    conclude,
+    draw,
+    judge,
+    show_audits,
+)
+from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, halves
 from repro.verdicts import Margin
 
 if TYPE_CHECKING:
@@ -58,12 +65,7 @@ def test_disturbs_less(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> 
     }
     cvs = found["cvs"]
     comparisons = {one: measure(f"{one}/cvs", found[one], cvs) for one in SLOW}
-    record.outcome(
-        judge(comparisons.values()),
-        weakest(comparisons.values()).estimate,
-        n=len(seeds),
-        censored=censored(*(one.areas for one in found.values())),
-    )
+    conclude(record, comparisons.values(), (one.areas for one in found.values()), len(seeds))
     for one, comparison in comparisons.items():
         record.detail(f"mean area, {one.upper()} over CVS", comparison.estimate)
     record.table(
@@ -94,14 +96,11 @@ def test_disturbs_less(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> 
     show_audits(record, ALGORITHMS)
     record.control(SWAPPED, judge(measure(f"cvs/{one}", cvs, found[one]) for one in SLOW))
     record.control(SPLIT, judge(compared("area halves", *halves(found[one].areas)) for one in SLOW))
-    record.figure(
-        ratio_intervals(
-            "ratio.disturbs_less",
-            {f"{one.upper()} over CVS": ratio.estimate for one, ratio in comparisons.items()},
-            title="Probability lost by A and B, last decision of the chain",
-            quantity="ratio of mean areas",
-            target=1.0,
-            bands={f"factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
-            judged=len(SLOW),
-        )
+    draw(
+        record,
+        "ratio.disturbs_less",
+        {f"{one.upper()} over CVS": ratio.estimate for one, ratio in comparisons.items()},
+        title="Probability lost by A and B, last decision of the chain",
+        quantity="ratio of mean areas",
+        judged=len(SLOW),
     )

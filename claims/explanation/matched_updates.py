@@ -17,23 +17,22 @@ from claims.explanation._shared import (
     SMALLEST,
     by_arm,
     compared,
+    conclude,
+    draw,
     judge,
     pooled,
     show_audits,
     variant,
-    weakest,
 )
 from claims.transfer._arms import (
     ANYTHING_ELSE,
     DIFFERENCES,
     HEADLINE,
     SWAPPED,
-    censored,
     halves,
     ratio,
 )
 from claims.transfer._settings import by_topology, format_estimate, label, settings, topologies
-from repro.figures import ratio_intervals
 from repro.protocol import pretraining, transfer
 from repro.verdicts import Margin
 
@@ -123,12 +122,7 @@ def test_matched_updates(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
         for steps in STEPS
     }
     every = [times for arm in found.values() for times in arm.values()]
-    record.outcome(
-        judge(comparisons.values()),
-        weakest(comparisons.values()).estimate,
-        n=len(seeds),
-        censored=censored(*every),
-    )
+    conclude(record, comparisons.values(), every, len(seeds))
     rows = {
         f"{slow.upper()} over CVS, {steps} steps each (judged)": comparison.estimate
         for (slow, steps), comparison in comparisons.items()
@@ -194,14 +188,11 @@ def test_matched_updates(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
             for arm in comparisons
         ),
     )
-    record.figure(
-        ratio_intervals(
-            "ratio.matched_updates",
-            rows,
-            title="Over CVS, nine settings, by optimiser steps an epoch",
-            quantity="geometric mean of ratios of mean steps",
-            target=1.0,
-            bands={f"factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
-            judged=len(comparisons),
-        )
+    draw(
+        record,
+        "ratio.matched_updates",
+        rows,
+        title="Over CVS, nine settings, by optimiser steps an epoch",
+        quantity="geometric mean of ratios of mean steps",
+        judged=len(comparisons),
     )

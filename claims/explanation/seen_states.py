@@ -15,14 +15,14 @@ from claims.explanation._shared import (
     EXPLAINS,
     SMALLEST,
     compared,
+    conclude,
     judge,
     mean,
     pooled,
     show_audits,
     variant,
-    weakest,
 )
-from claims.transfer._arms import ALGORITHMS, ANYTHING_ELSE, DIFFERENCES, censored, halves
+from claims.transfer._arms import ALGORITHMS, ANYTHING_ELSE, DIFFERENCES, halves
 from claims.transfer._settings import EVERY, HIGHEST, format_estimate, label
 from repro import tasks
 from repro.figures import Row, forest
@@ -120,12 +120,7 @@ def test_seen_states(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> No
     cvs = at["cvs"]
     comparisons = {k: v for one in SLOW for k, v in measure(one, at[one], cvs).items()}
     every = [times for by_name in at.values() for times in by_name.values()]
-    record.outcome(
-        judge(comparisons.values()),
-        weakest(comparisons.values()).estimate,
-        n=len(seeds),
-        censored=censored(*every),
-    )
+    conclude(record, comparisons.values(), every, len(seeds))
     for one in SLOW:
         whole = pooled(f"{one}/cvs", grouped(at[one]), grouped(cvs))
         record.detail(
