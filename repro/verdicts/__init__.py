@@ -9,12 +9,13 @@ and look at intervals only. Negative controls, data on which the same rule must 
 - `rules`: from estimates to verdicts.
 - `declaration`: what a claim declares before it is judged.
 - `evidence`: what it shows next to its verdict.
-- `results`: the results of claims and of a run, with the JSON form.
+- `claim_result`: the result of one claim; `results`: that of a run, with the JSON form.
 - `statements`: the statements of the talk that claims are about, and what became of each.
 - `run_facts`: what else is known of a run: cost, accounts, comparison with the shipped runs.
 - `operating_characteristics`: how often a claim has each verdict in simulated worlds.
 """
 
+from repro.verdicts.claim_result import ClaimResult
 from repro.verdicts.declaration import ClaimDeclaration, Margin
 from repro.verdicts.evidence import (
     Cell,
@@ -31,7 +32,7 @@ from repro.verdicts.operating_characteristics import (
     Truth,
     load_characteristics,
 )
-from repro.verdicts.results import ClaimResult, RunResult
+from repro.verdicts.results import RunResult
 from repro.verdicts.rules import above_in_all, direction, equivalent, holm, near
 from repro.verdicts.run_facts import (
     Accounts,
