@@ -39,10 +39,10 @@ def test_the_decisions_of_the_chain() -> None:
 
 
 def test_lowest_point_and_area_by_hand() -> None:
-    chances = np.array([[[0.8, 1.0], [0.4, 0.9], [0.6, 1.0], [np.nan, np.nan]]])
+    chances = np.array([[[0.8, 0.5], [0.4, 0.4], [0.6, 1.0], [np.nan, np.nan]]])
     found = from_probabilities(chances, np.array([False]))
-    assert found.lowest.tolist() == [[0.5, 0.9]]
-    # Every fifth epoch: 5 times (0.4 + 0.2 + 0.1).
+    assert found.lowest.tolist() == [[0.5, 0.8]]
+    # Every fifth epoch: 5 times (0.4 + 0.2 + 0.1); that B rises above its start makes up for nothing.
     assert found.area == pytest.approx([3.5])
     assert found.areas.epochs.tolist() == [3500]
 
