@@ -6,7 +6,9 @@ import pytest
 
 from claims.explanation.seen_states import AS_WORDED, IN_PLACE, block, grouped, settings
 from claims.explanation.seen_states import test_seen_states as claim
+from claims.transfer._settings import settings as of_the_talk
 from repro import tasks
+from repro.algorithms import Algorithm
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
@@ -65,3 +67,21 @@ def test_times_are_grouped_by_training() -> None:
     world = World(USUAL)
     times = {name: world.record(block("cvs", name, SEEDS)).times for name in settings()}
     assert [len(group) for group in grouped(times)] == [3, 3, 3]
+
+
+def unseen(problem: str) -> bool:
+    """Whether the best way through a problem decides at an observation that training never reaches."""
+    known = {
+        task.observation[state].tobytes()
+        for task in tasks.problem(tasks.problem(problem).pretraining or "").tasks
+        for state in range(len(task.terminal))
+    }
+    tables = tasks.problem(problem).merged
+    states = tasks.optimal_states(problem, Algorithm.discount)
+    return any(tables.observation[state].tobytes() not in known for state in states)
+
+
+def test_eight_of_the_talks_nine_settings_decide_where_training_never_was() -> None:
+    """A test of `repro.mdp` says that every state of a task is reached."""
+    assert [name for name in of_the_talk() if not unseen(name)] == ["linear_chain.last"]
+    assert not any(map(unseen, settings()))
