@@ -85,6 +85,7 @@ def test_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "block": TWO.name,
         "likeness": "same bytes",
         "why": "other processor",
+        "where": "",
         **dict.fromkeys(("ratio", "low", "high", "levels")),
     }
 
