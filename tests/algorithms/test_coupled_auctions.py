@@ -1,0 +1,122 @@
+"""Variants of CVS that change one thing: what it is, by loops over steps, and what audits say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from claims.theory._rules import DISCOUNT, trainer_inputs, trainer_rule
+from claims.theory._shapes import Episodes, Shape
+from repro import algorithms
+from repro.algorithms.cloned_vickrey import ClonedVickrey
+from repro.causal import audit
+from repro.errors import UserError
+from repro.protocol import pretraining, transfer
+from repro.training.start import check
+from tests.algorithms.reference import make_trainer, rough_weights
+from tests.support.recorded import arrays
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from repro.algorithms.base import Samples
+
+PROBLEM = "common_descendant.training"
+SMALL = {"steps": 256, "minibatch": 64}
+NAMES = [n for n in algorithms.algorithm_names() if isinstance(algorithms.load(n), ClonedVickrey)]
+UTILITIES = [("cvs_n_step", {"n": 3}), ("cvs_n_step", {"n": 2}), ("cvs_monte_carlo", {})]
+
+
+def experienced(
+    name: str, hyperparameters: dict[str, float]
+) -> tuple[SimpleNamespace, Samples, torch.Tensor]:
+    """Collect an epoch with networks that do not depend on the algorithm; return it, samples and values."""
+    trainer = make_trainer(name, PROBLEM, rough_weights("cvs", PROBLEM), **SMALL, **hyperparameters)
+    outputs = trainer.outputs()
+    batch = trainer.algorithm.collect(trainer.streams, trainer.tables, outputs)
+    samples = trainer.algorithm.assign_credit(batch, trainer.tables, outputs)
+    return arrays(batch), samples, outputs.value
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_transfer_can_start_from_cvss_weights(name: str) -> None:
+    seeds = (40,)
+    block = transfer(
+        name, "linear_chain.last", seeds, parent=pretraining("cvs", "linear_chain", seeds)
+    )
+    check(block)
+    assert block.name == f"{name}/linear_chain.last/from=cvs"
+
+
+@pytest.mark.parametrize(("name", "hyperparameters"), UTILITIES)
+def test_utilities_by_loops_over_steps(name: str, hyperparameters: dict[str, float]) -> None:
+    batch, samples, _ = experienced(name, hyperparameters)
+    n = hyperparameters.get("n", 256)
+    later = cut = 0
+    for run in range(2):
+        prices = [sorted(bids)[-2] for bids in batch.bids[run].tolist()]
+        expected = torch.zeros(6, 2, 256)
+        for t, winner in enumerate(batch.action[run].tolist()):
+            gain, weight, u = -prices[t], 1.0, t
+            while u < t + n:  # rewards, until the episode ends
+                gain += weight * batch.reward[run, u].item()
+                later += u > t and batch.reward[run, u] > 0
+                weight, u = weight * DISCOUNT, u + 1
+                if batch.episode_end[run, u - 1]:
+                    cut += 1
+                    break
+            else:
+                gain += weight * prices[u]
+            expected[winner // 2, winner % 2, t] = gain
+        torch.testing.assert_close(samples["target"][run], expected.flatten(1), atol=1e-5, rtol=0)
+    assert later > 20
+    assert cut > 20
+
+
+@pytest.mark.parametrize(("name", "hyperparameters"), UTILITIES)
+def test_what_else_is_learned_from_is_cvss(name: str, hyperparameters: dict[str, float]) -> None:
+    _, found, value = experienced(name, hyperparameters)
+    _, own, _ = experienced("cvs", {})
+    for column in ("state", "log_bid", "log_one_minus_bid"):
+        assert torch.equal(found[column], own[column])
+    assert not torch.allclose(found["target"], own["target"], atol=0.01)
+    plain = found["target"] - value.gather(-1, found["state"])
+    centred = plain - plain.mean(-1, keepdim=True)
+    expected = centred / plain.std(-1, keepdim=True)
+    torch.testing.assert_close(found["advantage"], expected, atol=1e-4, rtol=1e-4)
+
+
+def test_one_step_is_cvs() -> None:
+    one, own = experienced("cvs_n_step", {"n": 1})[1], experienced("cvs", {})[1]
+    assert one.keys() == own.keys()
+    for column, x in one.items():
+        torch.testing.assert_close(x, own[column], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1.5])
+def test_an_invalid_number_of_steps_is_an_error(wrong: float) -> None:
+    with pytest.raises(UserError, match=r"^cvs_n_step: n is .*; expected a whole number above 0"):
+        algorithms.load("cvs_n_step", n=wrong)
+
+
+EPISODE = Shape((0, 1, 2, 3), (0, 1, 2, 0))
+TWO = Episodes((Shape((0, 1, 2), (0, 1, 2)), Shape((0, 1, 2), (1, 1, 0))))
+"""In both, B acts after A, and no two mechanisms act directly after each other twice."""
+ANSWERS = {
+    "cvs_n_step": "implementation-dependent",  # windows overlap in several rewards
+    "cvs_monte_carlo": "implementation-dependent",
+}
+
+
+def test_every_variant_is_audited() -> None:
+    assert set(ANSWERS) == set(NAMES)
+
+
+@pytest.mark.parametrize("shape", [EPISODE, TWO], ids=["an episode", "two episodes"])
+@pytest.mark.parametrize("name", ["cvs", *ANSWERS])
+def test_audits_of_the_gradients_as_trained(name: str, shape: Shape | Episodes) -> None:
+    audited = audit(trainer_rule(name), trainer_inputs(name, shape))
+    assert audited.answer == ({"cvs": "modular"} | ANSWERS)[name]
+    assert not audited.limits
