@@ -32,6 +32,11 @@ WITH_CRITICS = [n for n in algorithms.algorithm_names() if algorithms.load(n).cr
 WITH_ADVANTAGES = [n for n in algorithms.algorithm_names() if algorithms.load(n).has_advantages]
 
 
+def is_clipped_together(name: str) -> bool:
+    """Whether an algorithm clips one norm over all policy networks of a run, and not one for each."""
+    return getattr(algorithms.load(name), "clipped_together", False)
+
+
 class Network:
     """One multilayer perceptron with its own Adam optimiser.
 

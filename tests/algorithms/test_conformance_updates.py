@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
+from torch.nn.utils import clip_grad_norm_
 
 from repro import algorithms
 from repro.engine.minibatches import minibatches
@@ -15,6 +17,7 @@ from tests.algorithms.reference import (
     WITH_CRITICS,
     Network,
     assert_moved_alike,
+    is_clipped_together,
     make_trainer,
     rough_weights,
 )
@@ -47,6 +50,12 @@ def alone(
     """Create plain networks with these parameters, float32 [K, P]."""
     relu = [layer for layer, follows in enumerate(spec.relu) if follows]
     return [Network(v, spec.sizes, relu, rate, norm, betas) for v in vectors]
+
+
+def norms(name: str) -> tuple[float, float]:
+    """Return the norms at which the gradient of all policy networks, and that of each, is clipped."""
+    norm = algorithms.load(name).max_grad_norm
+    return (norm, math.inf) if is_clipped_together(name) else (math.inf, norm)
 
 
 def seen(networks: list[Network], observation: Tensor) -> Tensor:
@@ -119,7 +128,7 @@ def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) ->
     wide = {key: column.to(WIDE.get(column.dtype, column.dtype)) for key, column in cut.items()}
     minibatch_statistics = algorithm.minibatch_statistics(wide, trainer.tables)
     for run in range(2):
-        lr, norm = algorithm.policy_lr, algorithm.max_grad_norm
+        lr, (joint, norm) = algorithm.policy_lr, norms(name)
         policies = alone(trainer.policy.spec, weights["policy"][run], lr, norm, betas)
         values = alone(trainer.value.spec, weights["value"][run], algorithm.value_lr, None, betas)
         before = seen(policies, observation).detach()
@@ -130,6 +139,7 @@ def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) ->
             if values:
                 output = seen(values, observation).squeeze(-1)
                 output.backward(algorithm.value_gradient(output.detach(), own))
+            clip_grad_norm_([p for one in policies for p in one.module.parameters()], joint)
             for network in values:
                 (algorithm.value_penalty * network.flat().square().sum()).backward()
             for network in policies + values:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 
+from claims.theory._learner import Learner
+from claims.theory._readings import Sums, dependent_pairs
 from claims.theory._rules import DISCOUNT, trainer_inputs, trainer_rule
 from claims.theory._shapes import Episodes, Shape
-from repro import algorithms
+from claims.theory._whole_learner import whole_update
+from repro import algorithms, tasks
 from repro.algorithms.cloned_vickrey import ClonedVickrey
 from repro.causal import audit
+from repro.engine.joint_clipping import GradientNorm
 from repro.errors import UserError
 from repro.protocol import pretraining, transfer
 from repro.training.start import check
-from tests.algorithms.reference import make_trainer, rough_weights
+from repro.training.trainer import init_weights
+from tests.algorithms.reference import generators, make_trainer, rough_weights
 from tests.support.recorded import arrays
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
+
+    from numpy.typing import NDArray
 
     from repro.algorithms.base import Samples
 
@@ -101,12 +109,41 @@ def test_an_invalid_number_of_steps_is_an_error(wrong: float) -> None:
         algorithms.load("cvs_n_step", n=wrong)
 
 
+@pytest.mark.parametrize("rough", [False, True])
+def test_the_joint_norm_binds_in_every_update(
+    monkeypatch: pytest.MonkeyPatch, *, rough: bool
+) -> None:
+    name, seen = "cvs_clipped_together", []
+    plain = GradientNorm.norm
+
+    def norm(self: GradientNorm, d_outputs: torch.Tensor) -> NDArray[np.float64]:
+        seen.append(plain(self, d_outputs))
+        return seen[-1]
+
+    monkeypatch.setattr(GradientNorm, "norm", norm)
+    tables = tasks.problem(PROBLEM).merged
+    new = init_weights(algorithms.load(name), tables, generators(2))
+    trainer = make_trainer(name, PROBLEM, rough_weights(name, PROBLEM) if rough else new)
+    trainer.epoch(trainer.outputs())
+    norms = np.stack(seen)
+    assert norms.shape == (2 * 4096 // 256, 2)
+    assert norms.min() > trainer.algorithm.max_grad_norm
+
+
+def test_clipped_together_learns_from_what_cvs_does() -> None:
+    together, own = (experienced(name, {})[1] for name in ("cvs_clipped_together", "cvs"))
+    assert together.keys() == own.keys()
+    for column, x in together.items():
+        assert torch.equal(x, own[column])
+
+
 EPISODE = Shape((0, 1, 2, 3), (0, 1, 2, 0))
 TWO = Episodes((Shape((0, 1, 2), (0, 1, 2)), Shape((0, 1, 2), (1, 1, 0))))
 """In both, B acts after A, and no two mechanisms act directly after each other twice."""
 ANSWERS = {
     "cvs_n_step": "implementation-dependent",  # windows overlap in several rewards
     "cvs_monte_carlo": "implementation-dependent",
+    "cvs_clipped_together": "modular",  # before clipping
 }
 
 
@@ -120,3 +157,18 @@ def test_audits_of_the_gradients_as_trained(name: str, shape: Shape | Episodes) 
     audited = audit(trainer_rule(name), trainer_inputs(name, shape))
     assert audited.answer == ({"cvs": "modular"} | ANSWERS)[name]
     assert not audited.limits
+
+
+@pytest.mark.parametrize("shape", [EPISODE, TWO], ids=["an episode", "two episodes"])
+@pytest.mark.parametrize(
+    ("name", "answer"), [("cvs", "modular"), ("cvs_clipped_together", "not modular")]
+)
+def test_audits_of_whole_updates(name: str, answer: str, shape: Shape | Episodes) -> None:
+    """With networks, value functions, clipping and Adam."""
+    audited = whole_update(Learner(name, shape)).verdict
+    assert audited.answer == answer
+    assert not audited.limits
+    everything = frozenset({("A", "B"), ("A", "C"), ("B", "C")})
+    joined = frozenset() if name == "cvs" else everything
+    assert dependent_pairs(audited, Sums.AS_CODED) == joined
+    assert ("norm" in {one.name for one in audited.witnesses}) == (name != "cvs")
