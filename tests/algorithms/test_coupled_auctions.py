@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,6 +110,51 @@ def test_an_invalid_number_of_steps_is_an_error(wrong: float) -> None:
         algorithms.load("cvs_n_step", n=wrong)
 
 
+def test_softmax_selection_by_loops_over_steps() -> None:
+    """Winners pay the highest other bid, also where it is above their own."""
+    batch, samples, _ = experienced("cvs_softmax_selection", {"temperature": 0.5})
+    above = 0
+    for run in range(2):
+        prices = []
+        for bids, winner in zip(batch.bids[run].tolist(), batch.action[run], strict=True):
+            prices.append(max(bids[:winner] + bids[winner + 1 :]))
+            above += prices[-1] > bids[winner]
+        expected = torch.zeros(6, 2, 256)
+        for t, winner in enumerate(batch.action[run].tolist()):
+            ahead = 0 if batch.episode_end[run, t] else prices[t + 1]
+            gain = batch.reward[run, t].item() + DISCOUNT * ahead - prices[t]
+            expected[winner // 2, winner % 2, t] = gain
+        torch.testing.assert_close(samples["target"][run], expected.flatten(1), atol=1e-6, rtol=0)
+    assert above > 100
+
+
+def test_softmax_selection_uses_the_networks_bids_and_its_temperature() -> None:
+    hyperparameters: dict[str, float] = {"temperature": 0.3, "steps": 4096, "minibatch": 256}
+    name = "cvs_softmax_selection"
+    trainer = make_trainer(name, PROBLEM, rough_weights("cvs", PROBLEM), **hyperparameters)
+    outputs = trainer.outputs()
+    batch = arrays(trainer.algorithm.collect(trainer.streams, trainer.tables, outputs))
+    bids = trainer.algorithm.bids(outputs.policy)
+    for run, k in np.ndindex(2, 6):
+        state = np.bincount(batch.state[run]).argmax()
+        drawn = batch.bids[run][batch.state[run] == state][:, 2 * k : 2 * k + 2]
+        mean = bids["bid"][run, state, k].item()
+        deviation = math.sqrt(mean * (1 - mean) / (1 + bids["concentration"][run, state, k].item()))
+        assert abs(drawn.mean() - mean) < 4.5 * deviation / math.sqrt(drawn.size)
+    weight = np.exp(batch.bids.astype(float) / 0.3)
+    p = np.take_along_axis(weight, batch.bids.argmax(-1)[..., None], -1)[..., 0] / weight.sum(-1)
+    highest = batch.action == batch.bids.argmax(-1)
+    assert abs((highest - p).sum() / math.sqrt((p * (1 - p)).sum())) < 4.5
+
+
+@pytest.mark.parametrize("wrong", [0, -0.1, math.nan])
+def test_an_invalid_temperature_is_an_error(wrong: float) -> None:
+    with pytest.raises(
+        UserError, match=r"^cvs_softmax_selection: temperature is .*; expected a number above 0"
+    ):
+        algorithms.load("cvs_softmax_selection", temperature=wrong)
+
+
 @pytest.mark.parametrize("rough", [False, True])
 def test_the_joint_norm_binds_in_every_update(
     monkeypatch: pytest.MonkeyPatch, *, rough: bool
@@ -144,6 +190,7 @@ ANSWERS = {
     "cvs_n_step": "implementation-dependent",  # windows overlap in several rewards
     "cvs_monte_carlo": "implementation-dependent",
     "cvs_clipped_together": "modular",  # before clipping
+    "cvs_softmax_selection": "modular",  # given who won
 }
 
 
@@ -157,6 +204,15 @@ def test_audits_of_the_gradients_as_trained(name: str, shape: Shape | Episodes) 
     audited = audit(trainer_rule(name), trainer_inputs(name, shape))
     assert audited.answer == ({"cvs": "modular"} | ANSWERS)[name]
     assert not audited.limits
+
+
+@pytest.mark.parametrize("shape", [EPISODE, TWO], ids=["an episode", "two episodes"])
+def test_the_audit_of_softmax_selection_where_the_lowest_bid_wins(shape: Shape | Episodes) -> None:
+    name = "cvs_softmax_selection"
+    given = trainer_inputs(name, shape)
+    winner = given["action"].unsqueeze(-1)
+    audited = audit(trainer_rule(name), given | {"bids": given["bids"].scatter(-1, winner, 0.05)})
+    assert audited.answer == "modular"
 
 
 @pytest.mark.parametrize("shape", [EPISODE, TWO], ids=["an episode", "two episodes"])
