@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from repro.algorithms.base import Algorithm, episode_discount
-from repro.credit import returns
+from repro.algorithms.advantages import step_advantages
+from repro.algorithms.base import Algorithm
 from repro.engine.networks import MLPSpec
 
 if TYPE_CHECKING:
@@ -74,26 +74,8 @@ class SeparateLearner(Algorithm):
         Returns:
             State of each step, advantage, and target of the value function; each [R, K, T].
         """
-        value = outputs.value
-        state, next_state = (
-            x.unsqueeze(1).expand(-1, value.shape[1], -1) for x in (batch.state, batch.next_state)
-        )
-        v_tm1, v_t = value.gather(-1, state), value.gather(-1, next_state)
-        r_t = batch.reward.unsqueeze(1)
-        discount_t = episode_discount(batch, tables, self.discount).unsqueeze(1)
-        if self.gae_lambda:
-            advantage = returns.generalised_advantage(
-                v_tm1,
-                r_t,
-                discount_t,
-                v_t,
-                batch.episode_end.unsqueeze(1),
-                self.gae_lambda,
-                max_length=tables.horizon,
-            )
-        else:  # without later errors, so that the trace of an audit does not see them times 0
-            advantage = returns.td_error(v_tm1, r_t, discount_t, v_t)
-        return state, advantage, advantage + v_tm1
+        state = batch.state.unsqueeze(1).expand(-1, outputs.value.shape[1], -1)
+        return state, *step_advantages(batch, tables, outputs.value, self.discount, self.gae_lambda)
 
 
 def outputs_by_state(policy: Tensor) -> Tensor:

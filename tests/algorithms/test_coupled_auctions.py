@@ -191,7 +191,13 @@ ANSWERS = {
     "cvs_monte_carlo": "implementation-dependent",
     "cvs_clipped_together": "modular",  # before clipping
     "cvs_softmax_selection": "modular",  # given who won
+    "cvs_advantages_to_all": "not modular",  # one mean and one deviation of one advantage
+    "cvs_advantages_to_winner": "implementation-dependent",  # sums of later errors
 }
+
+JOINED = ("cvs_advantages_to_all", "cvs_advantages_to_winner")
+"""Those in which, as coded, every two mechanisms share something."""
+EVERY_PAIR = frozenset({("A", "B"), ("A", "C"), ("B", "C")})
 
 
 def test_every_variant_is_audited() -> None:
@@ -204,6 +210,8 @@ def test_audits_of_the_gradients_as_trained(name: str, shape: Shape | Episodes) 
     audited = audit(trainer_rule(name), trainer_inputs(name, shape))
     assert audited.answer == ({"cvs": "modular"} | ANSWERS)[name]
     assert not audited.limits
+    if name in JOINED:
+        assert dependent_pairs(audited, Sums.AS_CODED) == EVERY_PAIR
 
 
 @pytest.mark.parametrize("shape", [EPISODE, TWO], ids=["an episode", "two episodes"])
@@ -224,7 +232,6 @@ def test_audits_of_whole_updates(name: str, answer: str, shape: Shape | Episodes
     audited = whole_update(Learner(name, shape)).verdict
     assert audited.answer == answer
     assert not audited.limits
-    everything = frozenset({("A", "B"), ("A", "C"), ("B", "C")})
-    joined = frozenset() if name == "cvs" else everything
+    joined = frozenset() if name == "cvs" else EVERY_PAIR
     assert dependent_pairs(audited, Sums.AS_CODED) == joined
     assert ("norm" in {one.name for one in audited.witnesses}) == (name != "cvs")
