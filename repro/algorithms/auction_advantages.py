@@ -3,10 +3,10 @@
 The networks, the distributions of bids and the auctions are CVS's; prices are paid by nobody. So the
 representation is kept, and what is changed is the credit. The variants are ours.
 
-PPO has one advantage for each step, by one value function. Here it is by the mean of CVS's value functions, which
-all learn the same targets: so the networks are those of CVS, and a transfer can start from CVS's weights (give it
-the parent `pretraining("cvs", ...)`). If each mechanism used its own value function, advantages would differ from
-mechanism to mechanism, and gradients as coded would share nothing; that would not be PPO's credit.
+PPO has one advantage for each step, by one value function. Here it is by the mean of CVS's value functions,
+which all learn the same targets: so the networks are those of CVS, and a transfer can start from CVS's
+weights (give it the parent `pretraining("cvs", ...)`). If each mechanism used its own value function,
+advantages would differ from mechanism to mechanism, and that would not be PPO's credit.
 """
 
 from __future__ import annotations
@@ -60,5 +60,5 @@ class AuctionAdvantages(ClonedVickrey):
         own = self.of_entries(advantage.squeeze(1), batch).reshape(runs, mechanisms, -1)
         return super().assign_credit(batch, tables, outputs) | {
             "advantage": self.normalised(own),
-            "target": target.repeat(1, 1, self.copies).expand(-1, mechanisms, -1),
+            "target": target.repeat(1, mechanisms, self.copies),
         }

@@ -1,8 +1,9 @@
 """CVS's bids with PPO's credit, to all entries: each learns from every step, whoever won.
 
 As if all bids of an auction together were PPO's action: the log-density of the action is the sum of the
-log-densities of the bids, and all of them are weighted by the advantage of the step. Only the clipping differs: each
-bid's own ratio of densities is clipped, and not their product. See `repro.algorithms.auction_advantages`.
+log-densities of the bids, and all of them are weighted by the advantage of the step. Only the clipping
+differs: each bid's own ratio of densities is clipped, and not their product. See
+`repro.algorithms.auction_advantages`.
 
 An audit of its gradients, on one episode and on a batch of two, answers "not modular".
 """

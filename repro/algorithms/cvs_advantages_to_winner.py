@@ -3,8 +3,8 @@
 The mechanism's own mean, over all its entries, is subtracted in the normalisation, as in CVS. See
 `repro.algorithms.auction_advantages`.
 
-An audit of its gradients, on one episode and on a batch of two, answers "implementation-dependent": advantages of
-different mechanisms contain the same sums of later errors, which this code shares.
+An audit of its gradients, on one episode and on a batch of two, answers "implementation-dependent":
+advantages of different mechanisms contain the same sums of later errors, which this code shares.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """CVS, coupled by one number: the gradient of all policy networks together is clipped by one norm.
 
-The control, which is clipped as hard and couples nothing, is CVS with a lower `max_grad_norm` for each network:
-of K networks, each by 1/√K of the norm here. Where both norms bind, all gradients together have the same norm
-after clipping. What differs is that here a mechanism moves less where others have large gradients. The variant is
-ours; see `repro.algorithms.cloned_vickrey`.
+The control, which is clipped as hard and couples nothing, is CVS with a lower `max_grad_norm` for each
+network: of K networks, each by 1/√K of the norm here. Where both norms bind, all gradients together have the
+same norm after clipping. What differs is that here a mechanism moves less where others have large gradients.
+The variant is ours; see `repro.algorithms.cloned_vickrey`.
 
-An audit of its gradients answers "modular", as that of CVS on the same episodes does: the norm comes after them.
-An audit of a whole update answers "not modular". Both are of one episode and of a batch of two.
+An audit of its gradients answers "modular", as that of CVS on the same episodes does: the norm comes after
+them. An audit of a whole update answers "not modular". Both are of one episode and of a batch of two.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 The winner of step t gets the discounted rewards from its own step to the end of the episode, and pays its own
 price, which nobody receives. Losers get 0. The variant is ours; see `repro.algorithms.cloned_vickrey`.
 
-An audit of its gradients, on one episode and on a batch of two, answers "implementation-dependent": utilities of
-different mechanisms contain the same sums of rewards, and share them if they are added up in that way.
+An audit of its gradients, on one episode and on a batch of two, answers "implementation-dependent": utilities
+of different mechanisms contain the same sums of rewards, and share them if they are added up in that way.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """CVS, coupled by rewards: a winner's utility looks several steps ahead, and not one.
 
 The winner of step t gets the rewards of n steps, from its own on, and the price that the winner of step t + n
-pays; it pays its own price. Where the episode ends earlier, it gets the rewards up to there and no price. Losers
-get 0. The variant is ours; see `repro.algorithms.cloned_vickrey`.
+pays; it pays its own price. Where the episode ends earlier, it gets the rewards up to there and no price.
+Losers get 0. The variant is ours; see `repro.algorithms.cloned_vickrey`.
 
-An audit of its gradients, on one episode and on a batch of two, answers "implementation-dependent": utilities of
-different mechanisms contain the same sums of rewards, and share them if they are added up in that way.
+An audit of its gradients, on one episode and on a batch of two, answers "implementation-dependent": utilities
+of different mechanisms contain the same sums of rewards, and share them if they are added up in that way.
 """
 
 from __future__ import annotations

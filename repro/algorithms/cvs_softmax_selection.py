@@ -5,8 +5,9 @@ second price; if another one wins, it pays the highest bid, which is more than i
 receives that. So the price is what the next state is worth to whoever values it most, but it is no longer what
 winning costs the others, and honest bids are no longer the best ones. Every winner pays, and losers get 0.
 
-The softmax is in the behaviour and in no gradient: given who won, gradients are CVS's. An audit of them, on one
-episode and on a batch of two, answers "modular". So this changes selection and couples no gradients. The variant is ours; see `repro.algorithms.cloned_vickrey`.
+The softmax is in the behaviour and in no gradient: given who won, gradients are CVS's. An audit of them, on
+one episode and on a batch of two, answers "modular". So this changes selection and couples no gradients. The
+variant is ours; see `repro.algorithms.cloned_vickrey`.
 """
 
 from __future__ import annotations
