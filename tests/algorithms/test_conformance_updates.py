@@ -14,6 +14,7 @@ from repro import algorithms
 from repro.engine.minibatches import minibatches
 from repro.engine.rollout import shuffled
 from tests.algorithms.reference import (
+    KINK,
     WITH_CRITICS,
     Network,
     assert_moved_alike,
@@ -113,6 +114,30 @@ def test_value_statistics_of_each_minibatch(name: str, size: int) -> None:
         assert len(column) == len(cut["state"])
 
 
+def assert_all_moved_alike(
+    name: str,
+    after: NDArray[np.float32],
+    networks: list[Network],
+    before: NDArray[np.float32],
+    rate: float,
+) -> int:
+    """Compare the networks of a run, [K, P], with plain ones; return how many could be compared.
+
+    A network that came too near to a ReLU's kink is left out: which gradient it has depends on rounding.
+    """
+    near = [network.nearest < KINK for network in networks]
+    for k, network in enumerate(networks):
+        if near[k]:
+            continue
+        if algorithms.load(name).has_advantages:
+            assert_moved_alike(after[k], network, before[k], rate)
+        elif (after[k] != before[k]).any():  # perhaps by one sample
+            assert_moved_alike(after[k], network, before[k], rate, least=0.01)
+        else:  # its action was not taken
+            np.testing.assert_array_equal(network.flat().detach(), before[k])
+    return len(near) - sum(near)
+
+
 @pytest.mark.parametrize("betas", [(0.9, 0.999), (0.5, 0.9)])
 def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) -> None:
     """Plain modules take the same steps with the algorithm's gradients in double precision."""
@@ -127,6 +152,7 @@ def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) ->
     )
     wide = {key: column.to(WIDE.get(column.dtype, column.dtype)) for key, column in cut.items()}
     minibatch_statistics = algorithm.minibatch_statistics(wide, trainer.tables)
+    compared = 0
     for run in range(2):
         lr, (joint, norm) = algorithm.policy_lr, norms(name)
         policies = alone(trainer.policy.spec, weights["policy"][run], lr, norm, betas)
@@ -149,15 +175,9 @@ def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) ->
             ("value", values, algorithm.value_lr),
         ):
             after = getattr(trainer, kind).parameters[run]
-            for k, network in enumerate(networks):
-                before_it = weights[kind][run, k]
-                if algorithm.has_advantages:
-                    assert_moved_alike(after[k], network, before_it, rate)
-                elif (after[k] != before_it).any():  # perhaps by one sample
-                    assert_moved_alike(after[k], network, before_it, rate, least=0.01)
-                else:  # its action was not taken
-                    np.testing.assert_array_equal(network.flat().detach(), before_it)
+            compared += assert_all_moved_alike(name, after, networks, weights[kind][run], rate)
             assert not networks or (after != weights[kind][run]).any()
+    assert compared > trainer.policy.networks + trainer.value.networks, "fewer than half"
 
 
 def test_an_epoch_is_one_update_per_minibatch(name: str) -> None:
