@@ -149,7 +149,10 @@ def test_an_interrupted_block_gives_the_same_bytes(
     assert found == {name: trained_here()[name] for name in found}
 
 
-@pytest.mark.parametrize("algorithm", ["ppo", "ppof", "cvs", "gumbel_bids"])
+@pytest.mark.parametrize(
+    "algorithm",
+    ["ppo", "ppof", "cvs", "gumbel_bids", "cvs_softmax_selection", "cvs_clipped_together"],
+)
 def test_a_run_depends_on_its_seed_and_not_on_its_place(tmp_path: Path, algorithm: str) -> None:
     blocks = [
         replace(OTHER, algorithm=algorithm, seeds=seeds) for seeds in ((0, 1), (1, 0), (2, 1))

@@ -42,16 +42,18 @@ class Learner:
         name: of the algorithm.
         shape: of the trajectory or the batch of episodes that it learns from.
         hidden: units of each hidden layer.
+        hyperparameters: names and values of those that differ from the algorithm's defaults.
     """
 
     name: str
     shape: Shape | Episodes
     hidden: int = 2
+    hyperparameters: tuple[tuple[str, float], ...] = ()
 
     @cached_property
     def algorithm(self) -> Algorithm:
         """The algorithm's code."""
-        return algorithms.load(self.name, hidden=self.hidden)
+        return algorithms.load(self.name, hidden=self.hidden, **dict(self.hyperparameters))
 
     @cached_property
     def policies(self) -> Networks:
@@ -70,7 +72,7 @@ class Learner:
 
     def data(self, seed: int = 0) -> dict[str, Tensor]:
         """Draw an executed trajectory, and the observations of its states."""
-        drawn = trainer_inputs(self.name, self.shape, seed)
+        drawn = trainer_inputs(self.name, self.shape, seed, **dict(self.hyperparameters))
         states = drawn["value"].shape[-1]
         observation = np.random.default_rng(seed).normal(size=(states, FEATURES))
         computed = {"policy", "behaviour_policy", "value"}

@@ -105,13 +105,14 @@ def with_rate(drawn: Inputs, rate: float = 1e-3) -> Inputs:
     return {**drawn, "rate": torch.tensor(rate, dtype=drawn["bids"].dtype)}
 
 
-def trainer_rule(name: str) -> Callable[..., Gradients]:
+def trainer_rule(name: str, **hyperparameters: float) -> Callable[..., Gradients]:
     """Return a function for the policy gradients that an algorithm's trainer computes.
 
     Args:
         name: of the algorithm, as "ppo".
+        hyperparameters: that differ from the algorithm's defaults.
     """
-    algorithm = algorithms.load(name)
+    algorithm = algorithms.load(name, **hyperparameters)
 
     def gradients(
         policy: Tensor, behaviour_policy: Tensor, value: Tensor, **data: Tensor
@@ -151,14 +152,16 @@ def trainer_batch(data: Mapping[str, Tensor], size: int, actions: int) -> tuple[
     return batch, tables
 
 
-def trainer_inputs(name: str, shape: Shape | Episodes, seed: int = 0) -> Inputs:
+def trainer_inputs(
+    name: str, shape: Shape | Episodes, seed: int = 0, **hyperparameters: float
+) -> Inputs:
     """Draw the inputs of `trainer_rule`: networks' outputs, values, and what was executed.
 
     The policy differs from the behaviour policy, as in an epoch's later minibatches. Numbers are
     float64: if all samples of a mechanism are equal, normalisation divides one rounding error by another.
     """
     generator = np.random.default_rng(seed)
-    algorithm = algorithms.load(name)
+    algorithm = algorithms.load(name, **hyperparameters)
     K, S, T = shape.mechanisms, shape.size + 1, shape.steps
     networks = len(algorithm.init_policy(1, K, generator))
     outputs, ends = algorithm.policy_spec(1, K).sizes[-1], torch.tensor(shape.ends)

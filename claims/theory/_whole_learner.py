@@ -121,12 +121,13 @@ def stepped(
     for name, x in steps.items():
         x.grad = gradients[name].detach().clone()
     square = torch.cat([state[SQUARE + name].flatten() for name in functions]).mean()
-    if CLIPPED in together:
+    joint = CLIPPED in together or getattr(learner.algorithm, "clipped_together", False)
+    if joint:
         torch.nn.utils.clip_grad_norm_([*steps.values()], MAX_NORM, foreach=False)
     after: dict[str, Tensor] = {}
     for network in networks(learner):
         own = [steps[name] for name in network]
-        if CLIPPED not in together:
+        if not joint:
             torch.nn.utils.clip_grad_norm_(own, MAX_NORM, foreach=False)
         adam = torch.optim.Adam(own, lr=learner.algorithm.policy_lr, foreach=False)
         for name, x in zip(network, own, strict=True):

@@ -1,4 +1,4 @@
-"""Learners in which each mechanism has its own network, its own value function and its own advantages.
+"""Learners in which each mechanism has its own network, its own advantages and, by default, its own value function.
 
 A subclass says how the mechanisms' outputs select an action, and what each mechanism learns from its
 advantages.
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from repro.algorithms.base import Algorithm, episode_discount
-from repro.credit import returns
+from repro.algorithms.advantages import step_advantages
+from repro.algorithms.base import Algorithm
 from repro.engine.networks import MLPSpec
 
 if TYPE_CHECKING:
@@ -20,37 +20,44 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from repro.algorithms.base import Outputs
+    from repro.algorithms.base import Outputs, Samples
     from repro.engine.rollout import Batch
     from repro.mdp.task import Tables
 
 
 @dataclass(frozen=True)
 class SeparateLearner(Algorithm):
-    """Base of learners that share nothing: no network, no value function, no statistics of advantages.
+    """Base of learners that share no network, no statistics of advantages and, by default, no value function.
 
     Attributes:
+        shared_value: whether there is one value function for all mechanisms, and not one for each.
         value_penalty: weight of each value network's sum of squared parameters. With the 1e-3 of other
             algorithms, the values of all states become alike in a long training; then errors over one
             step carry no reward back from where it is earned.
         gae_lambda: λ of generalised advantage estimation; 0: the error over one step.
     """
 
+    shared_value: bool = False
     value_penalty: float = 0.0
     gae_lambda: float = 0.0
 
     def __post_init__(self) -> None:
-        """Validate λ, and what all algorithms validate.
+        """Validate λ and the kind of value function, and what all algorithms validate.
 
         Raises:
-            UserError: λ is not between 0 and 1, or see `Algorithm`.
+            UserError: λ is not between 0 and 1, `shared_value` is not true or false, or see `Algorithm`.
         """
         super().__post_init__()
+        self.require("shared_value", "0 or 1", valid=self.shared_value in {0, 1})
         self.require("gae_lambda", "a number from 0 to 1", valid=0 <= self.gae_lambda <= 1)
 
     def learners(self, actions: int) -> int:
         """Return the number of actions: each mechanism learns separately."""
         return actions
+
+    def critics(self, actions: int) -> int:
+        """Return the number of actions, or 1 if the value function is shared."""
+        return 1 if self.shared_value else actions
 
     def policy_spec(self, observation: int, actions: int) -> MLPSpec:
         """Two hidden layers with ReLU, and one output."""
@@ -66,34 +73,27 @@ class SeparateLearner(Algorithm):
     def advantages(
         self, batch: Batch, tables: Tables, outputs: Outputs
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute how much better each step went than each mechanism's own value function expected.
-
-        Each value function estimates the return of a state under the behaviour of all mechanisms together. So it
-        learns from every step, whoever acted.
+        """Compute how much better each step went than each mechanism's value function expected.
 
         Returns:
-            State of each step, advantage, and target of the value function; each [R, K, T].
+            State of each step, advantage, and target of the value function; each [R, K, T]. With a shared value
+            function, all mechanisms have the same.
         """
-        value = outputs.value
-        state, next_state = (
-            x.unsqueeze(1).expand(-1, value.shape[1], -1) for x in (batch.state, batch.next_state)
+        found = step_advantages(batch, tables, outputs.value, self.discount, self.gae_lambda)
+        state, advantage, target = (
+            x.expand(-1, outputs.policy.shape[1], -1) for x in (batch.state.unsqueeze(1), *found)
         )
-        v_tm1, v_t = value.gather(-1, state), value.gather(-1, next_state)
-        r_t = batch.reward.unsqueeze(1)
-        discount_t = episode_discount(batch, tables, self.discount).unsqueeze(1)
-        if self.gae_lambda:
-            advantage = returns.generalised_advantage(
-                v_tm1,
-                r_t,
-                discount_t,
-                v_t,
-                batch.episode_end.unsqueeze(1),
-                self.gae_lambda,
-                max_length=tables.horizon,
-            )
-        else:  # without later errors, so that the trace of an audit does not see them times 0
-            advantage = returns.td_error(v_tm1, r_t, discount_t, v_t)
-        return state, advantage, advantage + v_tm1
+        return state, advantage, target
+
+    def value_gradient(self, value: Tensor, statistics: Samples) -> Tensor:
+        """Compute the gradient of the values' loss, [R, C, S], as `Algorithm.value_gradient` does.
+
+        All learners have the same states and targets for a shared value function, in their own orders. It
+        learns from the minibatches of the first, so that they are no larger than those of a value function for each.
+        """
+        critics = value.shape[1]
+        own = {name: statistics[name][:, :critics] for name in ("share", "target")}
+        return super().value_gradient(value, own)
 
 
 def outputs_by_state(policy: Tensor) -> Tensor:

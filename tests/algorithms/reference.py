@@ -6,6 +6,7 @@ only torch's layers, optimiser, clipping and distributions, and no code of the e
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,22 @@ WITH_CRITICS = [n for n in algorithms.algorithm_names() if algorithms.load(n).cr
 WITH_ADVANTAGES = [n for n in algorithms.algorithm_names() if algorithms.load(n).has_advantages]
 
 
+def is_clipped_together(name: str) -> bool:
+    """Whether an algorithm clips one norm over all policy networks of a run, and not one for each."""
+    return getattr(algorithms.load(name), "clipped_together", False)
+
+
+ROUNDING = 5e-7
+"""Bound on float32 rounding of a parameter near 2."""
+KINK = 20 * ROUNDING
+"""Nearer to 0 than this, rounding can decide on which side of a ReLU's kink a unit with 20 inputs is."""
+
+
 class Network:
     """One multilayer perceptron with its own Adam optimiser.
+
+    Attributes:
+        nearest: smallest distance from 0 of what a ReLU was given so far.
 
     Args:
         vector: its parameters, [P], each layer's weights [inputs, outputs] and then its biases.
@@ -64,7 +79,10 @@ class Network:
             rest = rest[i * o + o :]
             self.linears.append(linear)
             layers += [linear, nn.ReLU()] if layer in relu else [linear]
+            if layer in relu:
+                linear.register_forward_hook(self._note)
         assert not len(rest)
+        self.nearest = math.inf
         self.module = nn.Sequential(*layers)
         self.max_grad_norm = max_grad_norm
         self.adam = torch.optim.Adam(self.module.parameters(), lr=rate, betas=betas, eps=1e-8)
@@ -73,6 +91,9 @@ class Network:
         """Evaluate on observations [n, O]."""
         out: Tensor = self.module(observation)
         return out
+
+    def _note(self, _layer: nn.Module, _given: object, before_relu: Tensor) -> None:
+        self.nearest = min(self.nearest, before_relu.abs().min().item())
 
     def flat(self) -> Tensor:
         """Return the parameters in the order in which they were given."""
@@ -130,7 +151,7 @@ def assert_moved_alike(
     """
     change = network.flat().detach().numpy() - before
     assert np.abs(change).max() > least * rate
-    np.testing.assert_allclose(found - before, change, rtol=0, atol=1e-3 * rate + 5e-7)
+    np.testing.assert_allclose(found - before, change, rtol=0, atol=1e-3 * rate + ROUNDING)
 
 
 def normalised(advantage: Sequence[float]) -> Tensor:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
+from torch.nn.utils import clip_grad_norm_
 
 from repro import algorithms
 from repro.engine.minibatches import minibatches
 from repro.engine.rollout import shuffled
 from tests.algorithms.reference import (
+    KINK,
     WITH_CRITICS,
     Network,
     assert_moved_alike,
+    is_clipped_together,
     make_trainer,
     rough_weights,
 )
@@ -47,6 +51,12 @@ def alone(
     """Create plain networks with these parameters, float32 [K, P]."""
     relu = [layer for layer, follows in enumerate(spec.relu) if follows]
     return [Network(v, spec.sizes, relu, rate, norm, betas) for v in vectors]
+
+
+def norms(name: str) -> tuple[float, float]:
+    """Return the norms at which the gradient of all policy networks, and that of each, is clipped."""
+    norm = algorithms.load(name).max_grad_norm
+    return (norm, math.inf) if is_clipped_together(name) else (math.inf, norm)
 
 
 def seen(networks: list[Network], observation: Tensor) -> Tensor:
@@ -104,6 +114,30 @@ def test_value_statistics_of_each_minibatch(name: str, size: int) -> None:
         assert len(column) == len(cut["state"])
 
 
+def assert_all_moved_alike(
+    name: str,
+    after: NDArray[np.float32],
+    networks: list[Network],
+    before: NDArray[np.float32],
+    rate: float,
+) -> int:
+    """Compare the networks of a run, [K, P], with plain ones; return how many could be compared.
+
+    A network that came too near to a ReLU's kink is left out: which gradient it has depends on rounding.
+    """
+    near = [network.nearest < KINK for network in networks]
+    for k, network in enumerate(networks):
+        if near[k]:
+            continue
+        if algorithms.load(name).has_advantages:
+            assert_moved_alike(after[k], network, before[k], rate)
+        elif (after[k] != before[k]).any():  # perhaps by one sample
+            assert_moved_alike(after[k], network, before[k], rate, least=0.01)
+        else:  # its action was not taken
+            np.testing.assert_array_equal(network.flat().detach(), before[k])
+    return len(near) - sum(near)
+
+
 @pytest.mark.parametrize("betas", [(0.9, 0.999), (0.5, 0.9)])
 def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) -> None:
     """Plain modules take the same steps with the algorithm's gradients in double precision."""
@@ -118,8 +152,9 @@ def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) ->
     )
     wide = {key: column.to(WIDE.get(column.dtype, column.dtype)) for key, column in cut.items()}
     minibatch_statistics = algorithm.minibatch_statistics(wide, trainer.tables)
+    compared = 0
     for run in range(2):
-        lr, norm = algorithm.policy_lr, algorithm.max_grad_norm
+        lr, (joint, norm) = algorithm.policy_lr, norms(name)
         policies = alone(trainer.policy.spec, weights["policy"][run], lr, norm, betas)
         values = alone(trainer.value.spec, weights["value"][run], algorithm.value_lr, None, betas)
         before = seen(policies, observation).detach()
@@ -130,6 +165,7 @@ def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) ->
             if values:
                 output = seen(values, observation).squeeze(-1)
                 output.backward(algorithm.value_gradient(output.detach(), own))
+            clip_grad_norm_([p for one in policies for p in one.module.parameters()], joint)
             for network in values:
                 (algorithm.value_penalty * network.flat().square().sum()).backward()
             for network in policies + values:
@@ -139,15 +175,9 @@ def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) ->
             ("value", values, algorithm.value_lr),
         ):
             after = getattr(trainer, kind).parameters[run]
-            for k, network in enumerate(networks):
-                before_it = weights[kind][run, k]
-                if algorithm.has_advantages:
-                    assert_moved_alike(after[k], network, before_it, rate)
-                elif (after[k] != before_it).any():  # perhaps by one sample
-                    assert_moved_alike(after[k], network, before_it, rate, least=0.01)
-                else:  # its action was not taken
-                    np.testing.assert_array_equal(network.flat().detach(), before_it)
+            compared += assert_all_moved_alike(name, after, networks, weights[kind][run], rate)
             assert not networks or (after != weights[kind][run]).any()
+    assert compared > trainer.policy.networks + trainer.value.networks, "fewer than half"
 
 
 def test_an_epoch_is_one_update_per_minibatch(name: str) -> None:
