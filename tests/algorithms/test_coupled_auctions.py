@@ -183,6 +183,20 @@ def test_clipped_together_learns_from_what_cvs_does() -> None:
         assert torch.equal(x, own[column])
 
 
+def test_the_common_value_is_the_mean_of_all() -> None:
+    """And each value function learns its own mechanism's utilities."""
+    _, found, value = experienced("cvs_common_value", {})
+    _, own, _ = experienced("cvs", {})
+    assert value.std(1).max() > 0.01
+    assert torch.equal(found["target"], own["target"])
+    for run in range(2):
+        mean = [sum(column) / 6 for column in zip(*value[run].tolist(), strict=True)]
+        plain = found["target"][run] - torch.tensor(mean)[found["state"][run]]
+        expected = (plain - plain.mean(-1, keepdim=True)) / plain.std(-1, keepdim=True)
+        torch.testing.assert_close(found["advantage"][run], expected, atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(found["advantage"], own["advantage"], atol=0.01)
+
+
 EPISODE = Shape((0, 1, 2, 3), (0, 1, 2, 0))
 TWO = Episodes((Shape((0, 1, 2), (0, 1, 2)), Shape((0, 1, 2), (1, 1, 0))))
 """In both, B acts after A, and no two mechanisms act directly after each other twice."""
@@ -190,12 +204,13 @@ ANSWERS = {
     "cvs_n_step": "implementation-dependent",  # windows overlap in several rewards
     "cvs_monte_carlo": "implementation-dependent",
     "cvs_clipped_together": "modular",  # before clipping
+    "cvs_common_value": "implementation-dependent",  # a sum of all values
     "cvs_softmax_selection": "modular",  # given who won
     "cvs_advantages_to_all": "not modular",  # one mean and one deviation of one advantage
     "cvs_advantages_to_winner": "implementation-dependent",  # sums of later errors
 }
 
-JOINED = ("cvs_advantages_to_all", "cvs_advantages_to_winner")
+JOINED = ("cvs_advantages_to_all", "cvs_advantages_to_winner", "cvs_common_value")
 """Those in which, as coded, every two mechanisms share something."""
 EVERY_PAIR = frozenset({("A", "B"), ("A", "C"), ("B", "C")})
 
