@@ -115,20 +115,26 @@ def _distribution(
     scale: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Compute the distribution function of logits of bids, [K, points]."""
-    # Close to 0 and 1, bids underflow or are rounded; their logits do not.
-    left = np.minimum(u, 0.0)
-    low = np.where(
+    negative = u < 0
+    below = np.empty((len(a), len(u)))
+    below[:, negative] = _tail(u[negative], a, b, scale)
+    below[:, ~negative] = 1 - _tail(-u[~negative], b, a, scale)
+    return below
+
+
+def _tail(
+    u: NDArray[np.float64],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    scale: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Compute the probability of a logit below u, for u up to 0, [K, points]."""
+    # Close to 0, bids underflow; their logits do not.
+    return np.where(
         u < -_FAR,
-        np.exp(np.minimum(a * left - np.log(a) - scale, 0.0)),
+        np.exp(np.minimum(a * u - np.log(a) - scale, 0.0)),
         special.betainc(a, b, special.expit(u)),
     )
-    right = np.maximum(u, 0.0)
-    high = np.where(
-        u > _FAR,
-        np.exp(np.minimum(-b * right - np.log(b) - scale, 0.0)),
-        special.betainc(b, a, special.expit(-u)),
-    )
-    return np.where(u < 0, low, 1 - high)
 
 
 def _grid(

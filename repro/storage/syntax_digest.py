@@ -14,12 +14,8 @@ import ast
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from repro.errors import UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Labels = tuple[tuple[str, str], ...]
 LABELS: Labels = ()
@@ -77,7 +73,7 @@ def imported_modules(modules: tuple[str, ...], folder: Path = FOLDER) -> dict[st
                 "repro.storage.syntax_digest"
             )
         sources[name] = path.read_text(encoding="utf-8")
-        for module, member in _imports(name, _tree(sources[name])):
+        for module, member in _imports(name, sources[name]):
             todo.append(module)
             if member and _path(f"{module}.{member}", folder):
                 todo.append(f"{module}.{member}")
@@ -100,15 +96,18 @@ def _path(name: str, folder: Path) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def _imports(name: str, tree: ast.AST) -> Iterator[tuple[str, str]]:
+@cache
+def _imports(name: str, source: str) -> tuple[tuple[str, str], ...]:
     """Pairs (module, imported member or "") of all imports of a module."""
-    for node in ast.walk(tree):
+    found: list[tuple[str, str]] = []
+    for node in ast.walk(_tree(source)):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, "") for alias in node.names)
+            found += ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             if node.level or node.module is None:
                 raise UserError(f"{name} has a relative import; expected the full name")
-            yield from ((node.module, alias.name) for alias in node.names)
+            found += ((node.module, alias.name) for alias in node.names)
+    return tuple(found)
 
 
 @cache
