@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from repro.report.claim_groups import APART
 from repro.report.markdown import table
 from repro.report.numbers import count, interval, size
+from repro.report.outcome import over
 from repro.report.recorded_outcome import verdict_counts
 from repro.verdicts import Verdict
 
@@ -73,7 +74,7 @@ def _ladder(kept: Mapping[str, Any]) -> str:
         (label, *(ratios.get((label, arm), "–") for arm in arms), f"`{claim}`")
         for label, claim in dict.fromkeys((one["label"], one["claim"]) for one in kept["ladder"])
     ]
-    head = ("what is compared", *(f"{arm} over CVS [95 %]" for arm in arms), "claim")
+    head = ("what is compared", *(f"{over(arm)} [95 %]" for arm in arms), "claim")
     return table(head, rows) + "\n"
 
 

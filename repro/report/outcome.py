@@ -25,6 +25,7 @@ SEEN, LESS, ALONE = (
     "explanation.disturbs_less",
     "explanation.leaves_alone",
 )
+COUPLED_CVS, CREDIT = "explanation.coupled", "explanation.credit_on_bids"
 SENTENCES: dict[str, tuple[str, ...]] = {
     "theory.classification": (),
     HEADLINE: (),
@@ -38,6 +39,8 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "share of all epochs before the first reward, CVS",
     ),
     SEEN: ("PPOF over CVS, geometric mean of nine", "PPO over CVS, geometric mean of nine"),
+    COUPLED_CVS: ("one mean and deviation of all advantages, over not coupled",),
+    CREDIT: ("CVS, advantages to all: nine settings, over CVS",),
     LESS: (),
     ALONE: ("share of runs in which A or B falls below 0.9 of its start, CVS",),
 }
@@ -55,6 +58,29 @@ LADDER: dict[str, tuple[str, str]] = {
     "nine changes in place, geometric mean": (SEEN, "{} over CVS, geometric mean of nine"),
 }
 """Rungs from the headline down: a claim, and the name of its figure for each arm."""
+COUPLED = "coupled"
+LOWER_LADDER: dict[str, tuple[str, str]] = {
+    "CVS with PPO's advantages to all entries, nine settings": (
+        CREDIT,
+        "CVS, advantages to all: nine settings, over CVS",
+    ),
+    "CVS with PPO's advantages to winners, nine settings": (
+        CREDIT,
+        "CVS, advantages to winners: nine settings, over CVS",
+    ),
+    **{
+        f"CVS with {way}": (COUPLED_CVS, f"{way}, over not coupled")
+        for way in (
+            "one mean and deviation of all advantages",
+            "one norm of all gradients",
+            "a common value function",
+            "a common value function, no penalty on it",
+            "3-step utilities",
+            "Monte Carlo utilities",
+        )
+    },
+}
+"""Rungs below, of a learner that is coupled over the same one that is not: a claim, and its figure."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +98,11 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Rung:
-    """One step of the ladder: a ratio of mean times over CVS's.
+    """One step of the ladder: a ratio of mean times.
 
     Attributes:
         label: what is compared.
-        arm: whose time is over CVS's.
+        arm: whose time is above; see `over`.
         value: the ratio.
         low: lower end of its interval.
         high: upper end.
@@ -120,14 +146,27 @@ def ladder(claims: Iterable[Claim]) -> list[Rung]:
         claims: as in claims.json.
     """
     details = {claim["id"]: _details(claim) for claim in claims}
+    named = [
+        (label, arm, claim, name.format(arm))
+        for arm in ARMS
+        for label, (claim, name) in LADDER.items()
+    ]
+    named += [(label, COUPLED, *figure) for label, figure in LOWER_LADDER.items()]
     found = []
-    for arm in ARMS:
-        for label, (claim, name) in LADDER.items():
-            one = details.get(claim, {}).get(name.format(arm))
-            if one is not None and one["value"] is not None:
-                low, high = _ends(one)
-                found.append(Rung(label, arm, one["value"], low, high, claim))
+    for label, arm, claim, name in named:
+        one = details.get(claim, {}).get(name)
+        if one is not None and one["value"] is not None:
+            found.append(Rung(label, arm, one["value"], *_ends(one), claim))
     return found
+
+
+def over(arm: str) -> str:
+    """Say what an arm's times are divided by.
+
+    >>> over("PPO"), over("coupled")
+    ('PPO over CVS', 'coupled over not coupled')
+    """
+    return f"{arm} over {f'not {COUPLED}' if arm == COUPLED else 'CVS'}"
 
 
 def written(rung: Rung) -> str:

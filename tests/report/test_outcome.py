@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from repro.plugin.report_sections import ladder_picture, report_sections
-from repro.report.outcome import LADDER, LENGTH, SENTENCES, ladder, sentences, written
+from repro.report.outcome import LADDER, LENGTH, LOWER_LADDER, SENTENCES, ladder, sentences, written
 from repro.verdicts import Detail, Measured, RunResult, Verdict
 from tests.report.example import CLAIM
 from tests.support.results import changed
@@ -81,5 +81,5 @@ def test_without_these_claims_nothing_is_said() -> None:
 
 def test_what_is_named_here_is_a_claim() -> None:
     """Names of details are checked on a whole run, by `tests/claims/explanation/test_outcome.py`."""
-    named = {claim for claim, _ in LADDER.values()}
+    named = {claim for claim, _ in (*LADDER.values(), *LOWER_LADDER.values())}
     assert named <= set(SENTENCES)

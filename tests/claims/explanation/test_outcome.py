@@ -6,12 +6,25 @@ import importlib
 
 import pytest
 
-from repro.report.outcome import ARMS, LADDER, SENTENCES, ladder, sentences
+from claims.explanation.coupled import arms
+from claims.explanation.credit_on_bids import CREDITED
+from repro.report.outcome import ARMS, COUPLED, LADDER, LOWER_LADDER, SENTENCES, ladder, sentences
 from tests.claims.explanation.test_after_discovery import Late
 from tests.claims.transfer.world import declared, judged
 
-USUAL = Late({"cvs": 100, "ppof": 200, "ppo": 300})
-FROM_RUNS = ("pretraining_length", "matched_updates", "after_discovery", "seen_states")
+CHANGED = [arm for arm in arms() if arm.algorithm != "cvs"]
+USUAL = Late(
+    {"cvs": 100, "ppof": 200, "ppo": 300}
+    | dict.fromkeys([*CREDITED, *(arm.algorithm for arm in CHANGED)], 400)
+)
+FROM_RUNS = (
+    "pretraining_length",
+    "matched_updates",
+    "after_discovery",
+    "seen_states",
+    "coupled",
+    "credit_on_bids",
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +41,11 @@ def test_every_rung_is_found(claims: list[dict[str, object]]) -> None:
     rungs = ladder(claims)
     assert {(one.label, one.arm) for one in rungs} == {
         (label, arm) for label in LADDER for arm in ARMS
-    }
-    # In this world each ratio is 2 or 3, whatever is compared.
+    } | {(label, COUPLED) for label in LOWER_LADDER}
+    # In this world each ratio is 2, 3 or 4, whatever is compared.
     assert {round(one.value) for one in rungs if one.arm == "PPOF"} == {2}
     assert {round(one.value) for one in rungs if one.arm == "PPO"} == {3}
+    assert {round(one.value) for one in rungs if one.arm == COUPLED} == {4}
 
 
 def test_every_further_figure_of_a_sentence_is_found(claims: list[dict[str, object]]) -> None:
