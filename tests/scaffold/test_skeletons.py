@@ -161,7 +161,7 @@ def test_a_claim_is_not_run_until_it_is_filled_in(pytester: pytest.Pytester) -> 
 def test_a_claim_that_is_filled_in_is_judged(pytester: pytest.Pytester) -> None:
     text = claim("transfer.skeleton", PROJECT).text
     rule = next(line for line in text.splitlines() if "raise UserError(" in line)
-    filled = text.replace(rule, "    return direction(measured)")
+    filled = text.replace(rule, "    return above_in_all(found)")
     code, plugin = judged(pytester, filled.replace("repro.errors import UserError", JUDGE))
     (result,) = plugin.claims
     assert (code, result.verdict, result.required) == (0, Verdict.REPRODUCED, False)
@@ -169,11 +169,11 @@ def test_a_claim_that_is_filled_in_is_judged(pytester: pytest.Pytester) -> None:
         Verdict.NOT_REPRODUCED,
         Verdict.INCONCLUSIVE,
     ]
-    assert [one.label for one in result.points] == ["PPO", "CVS"]
+    assert [one.label for one in result.points] == ["ppo/linear_chain.last", "cvs/linear_chain.last"]
     assert result.figures == ("curves.linear_chain.last", "steps.linear_chain.last")
 
 
-JUDGE = "repro.verdicts import direction"
+JUDGE = "repro.verdicts import above_in_all"
 
 
 def test_ids_are_read_from_the_files(root: Path) -> None:
