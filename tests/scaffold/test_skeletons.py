@@ -169,7 +169,10 @@ def test_a_claim_that_is_filled_in_is_judged(pytester: pytest.Pytester) -> None:
         Verdict.NOT_REPRODUCED,
         Verdict.INCONCLUSIVE,
     ]
-    assert [one.label for one in result.points] == ["ppo/linear_chain.last", "cvs/linear_chain.last"]
+    assert [one.label for one in result.points] == [
+        "ppo/linear_chain.last",
+        "cvs/linear_chain.last",
+    ]
     assert result.figures == ("curves.linear_chain.last", "steps.linear_chain.last")
 
 

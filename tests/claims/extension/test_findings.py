@@ -1,0 +1,73 @@
+"""The findings on bandits and forgetting, on synthetic runs in which CVS is faster or is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from claims.extension import bandit, forgetting
+from repro.protocol import with_parents
+from repro.verdicts import Verdict
+from tests.claims.transfer.world import SEEDS, World, declared, judged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
+CLAIMS = pytest.mark.parametrize("claim", [bandit.test_bandit, forgetting.test_forgetting])
+SLOWER = {"cvs": 100, "ppof": 200, "ppo": 300}
+
+
+@CLAIMS
+@pytest.mark.parametrize(
+    ("means", "verdict"),
+    [
+        (SLOWER, YES),
+        ({"cvs": 100, "ppof": 70, "ppo": 300}, NO),
+        ({"cvs": 100, "ppof": 200, "ppo": 70}, NO),
+        ({"cvs": 100, "ppof": 125, "ppo": 300}, OPEN),
+    ],
+)
+def test_both_must_be_slower(
+    claim: Callable[..., None], means: dict[str, float], verdict: Verdict
+) -> None:
+    assert judged(claim, World(means)).result.verdict is verdict
+
+
+@CLAIMS
+def test_the_lower_ratio_is_measured_and_the_controls_fail(claim: Callable[..., None]) -> None:
+    outcome = judged(claim, World(SLOWER))
+    assert outcome.result.measured is not None
+    assert outcome.result.measured.value == pytest.approx(2, rel=0.02)
+    assert outcome.control("swapped") == NO
+    assert outcome.control("half") in {NO, OPEN}
+
+
+def test_forgetting_counts_after_each_length_of_time() -> None:
+    early: dict[str, Any] = {
+        forgetting.block("ppof", 1250, SEEDS).name: 70,
+    }
+    assert judged(forgetting.test_forgetting, World(SLOWER, early)).result.verdict is NO
+
+
+def test_a_task_is_learned_again_after_the_other_one() -> None:
+    blocks = declared(forgetting.test_forgetting).blocks(SEEDS)
+    assert {block.problem for block in blocks} == {"invariance.v1_again"}
+    assert {block.name for block in blocks if block.algorithm == "cvs"} == {
+        "cvs/invariance.v1_again/from=invariance.v2,1250",
+        "cvs/invariance.v1_again/from=invariance.v2,2450",
+    }
+    trained = [block for block in with_parents(blocks) if block.algorithm == "cvs"]
+    assert [(block.problem, block.epochs) for block in trained[:2]] == [
+        ("invariance.training", 2450),
+        ("invariance.v2", 2450),
+    ]
+    assert len(trained) == 4  # the second task is trained once for both lengths
+
+
+def test_a_bandit_is_trained_for_250_epochs() -> None:
+    for block in declared(bandit.test_bandit).blocks(SEEDS):
+        assert block.parent is not None
+        assert (block.parent.problem, block.parent.epochs) == ("bandit.training", 250)
+        assert block.extra_epochs == 0
