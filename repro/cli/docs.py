@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.cli.arguments import add_command
 from repro.paths import REPORT
-from repro.plugin.exit_codes import DONE, SUCCESS
+from repro.plugin.exit_codes import DONE, FAILED, SUCCESS
 from repro.report.documents import update
+from repro.report.published import unlike
 
 if TYPE_CHECKING:
     import argparse
@@ -17,13 +19,17 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Write the tables of README.md and ARTIFACT.md, data/verdicts.json and the badge from the last "
-    "report of all claims, of the study tier. For any other report, nothing is written."
+    "report of all claims, of the study tier. For any other report, nothing is written. With --check, nothing "
+    "is written, and verdicts and figures of a report are compared with the published ones."
 )
 EXAMPLES = {
     "docs": "after `python -m repro ship`",
     "docs --report build/other": "from the report in another folder",
+    "docs --check --report build/audit": "whether the published figures are those of the shipped runs",
 }
-CODES = DONE
+CODES = dict(
+    sorted({**DONE, FAILED: "with --check: something published is not as in the report"}.items())
+)
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -37,13 +43,21 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="FOLDER",
         help="folder of the report (default: build/claims)",
     )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; compare with what is published"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the tables; return the exit code.
+    """Write the tables, or compare what is published; return the exit code.
 
     Raises:
         UserError: the report cannot be used; then nothing is written.
     """
-    update(options.report)
-    return SUCCESS
+    if not options.check:
+        update(options.report)
+        return SUCCESS
+    number, found = unlike(options.report)
+    for line in found or [f"{number} claims are as published"]:
+        sys.stdout.write(f"{line}\n")
+    return FAILED if found else SUCCESS
