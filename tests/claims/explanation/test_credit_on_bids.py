@@ -6,6 +6,7 @@ import pytest
 
 from claims.explanation.credit_on_bids import CREDITED, NINE, PLACE, SCRATCH, problems
 from claims.explanation.credit_on_bids import test_credit_on_bids as claim
+from repro.protocol.blocks import PRETRAINING_EPOCHS
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
@@ -53,6 +54,7 @@ def test_groups_and_their_blocks() -> None:
     starts = {
         (block.algorithm, block.parent.algorithm) for block in blocks if block.parent is not None
     }
+    assert {block.epochs for block in blocks if block.algorithm != "cvs"} == {PRETRAINING_EPOCHS}
     assert starts == {("cvs", "cvs"), *((a, b) for a in CREDITED for b in (a, "cvs"))}
 
 
