@@ -79,7 +79,7 @@ def crossing(value: Callable[[float], float], wanted: float, what: str) -> float
     reached = [one for one in seen.values() if not np.isnan(one)]
     least, most = (np.exp(end) for end in (min(reached), max(reached))) if reached else (0.0, 0.0)
     raise UserError(
-        f"{what} is to be {np.exp(wanted):.6g}, and factors from {2.0**-DOUBLINGS:g} to "
+        f"{what}: wanted {np.exp(wanted):.6g}, and factors from {2.0**-DOUBLINGS:g} to "
         f"{2.0**DOUBLINGS:g} reach {least:.6g} to {most:.6g}; leave this seed out, or match another block"
     )
 
@@ -135,7 +135,7 @@ def match_habit(
     factor = crossing(
         lambda factor: odds(chances(factor), old, (old, new)),
         odds(wanted, old, (old, new)),
-        "the odds of the action that was right, against all but the newly right one,",
+        "the odds of the action that was right, against all but the newly right one",
     )
     return Adjustment(factor, odds(wanted, new, (new,)) - odds(chances(factor), new, (new,)))
 

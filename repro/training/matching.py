@@ -15,11 +15,10 @@ import numpy as np
 from repro import algorithms, tasks
 from repro.algorithms.cvs import CVS
 from repro.algorithms.ppo import PPO
-from repro.algorithms.ppof import PPOF
 from repro.errors import UserError, unknown
 from repro.protocol.matched import Matched, with_needed
 from repro.training import start
-from repro.training.chances import adjusted, chances_at
+from repro.training.chances import Learner, adjusted, chances_at
 from repro.training.matches import MATCHES, Adjustment, ChangedDecision, match_habit
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from repro.engine.networks import Weights
     from repro.protocol.blocks import Block
-    from repro.training.chances import Learner
     from repro.training.matches import Floats, Match
 
 
@@ -66,8 +64,8 @@ def check(block: Block) -> None:
         start.check(one)
         if not isinstance(one, Matched):
             continue
-        _learner(one, one.reference)
-        if isinstance(_learner(one, one), CVS) and _match(one) is match_habit:
+        match, own, _ = _match(one), _learner(one, one), _learner(one, one.reference)
+        if isinstance(own, CVS) and match is match_habit:
             raise UserError(
                 f"{one.name}: {one.match} shifts the bias of a logit, and CVS has none; expected PPO or "
                 "PPOF, or matched_exploration"
@@ -121,8 +119,7 @@ def _match(block: Matched) -> Match:
 def _learner(block: Matched, of: Block) -> Learner:
     """Return the algorithm of a block or of its reference, if its probabilities are known here."""
     algorithm = algorithms.load(of.algorithm, **dict(of.hyperparameters))
-    known = isinstance(algorithm, PPO | PPOF | CVS)
-    if not known or (not isinstance(algorithm, CVS) and algorithm.epsilon):
+    if not isinstance(algorithm, Learner) or getattr(algorithm, "epsilon", 0.0) > 0:
         raise UserError(
             f"{block.name}: the probabilities of {of.name} cannot be matched; expected PPO or PPOF without "
             "random actions, or CVS"
