@@ -17,7 +17,7 @@ from repro.records.keys import MATCHING, key
 from repro.records.record_format import file_stem, settings, to_block
 from repro.records.record_set import RecordRef, read_set
 from repro.records.shipped import Shipped, ship
-from repro.storage.syntax_digest import imported_modules
+from repro.storage.syntax_digest import code_digest, imported_modules
 from repro.verdicts import Agreement
 from tests.support.shipping import CLEAN, record, stored
 
@@ -48,10 +48,9 @@ def test_the_code_of_matching_is_in_the_keys_of_matched_blocks_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = {block: key(block) for block in (BLOCK, PLAIN, REFERENCE)}
-    code = keys.code_digest
 
     def edited(modules: tuple[str, ...]) -> str:
-        return "edited" if MATCHING in modules else code(modules)
+        return "edited" if MATCHING in modules else code_digest(modules)
 
     monkeypatch.setattr(keys, "code_digest", edited)
     assert key(BLOCK) != before[BLOCK]

@@ -7,11 +7,17 @@ import importlib
 import pytest
 
 from repro.report.outcome import ARMS, LADDER, SENTENCES, ladder, sentences
-from tests.claims.explanation.test_after_discovery import Late
+from tests.claims.explanation.test_equal_exploration import Trained
 from tests.claims.transfer.world import declared, judged
 
-USUAL = Late({"cvs": 100, "ppof": 200, "ppo": 300})
-FROM_RUNS = ("pretraining_length", "matched_updates", "after_discovery", "seen_states")
+USUAL = Trained({"cvs": 100, "ppof": 200, "ppo": 300})
+FROM_RUNS = (
+    "pretraining_length",
+    "matched_updates",
+    "equal_exploration",
+    "after_discovery",
+    "seen_states",
+)
 
 
 @pytest.fixture(scope="module")
