@@ -144,6 +144,23 @@ def test_the_scheduler_trains_the_reference_first(
 
 
 @pytest.mark.usefixtures("inline")
+def test_it_waits_for_the_reference_if_a_worker_is_idle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[tuple[str, Block]] = []
+
+    def noting(what: Job) -> Status:
+        events.append(("start", what.block))
+        return work(what)
+
+    monkeypatch.setattr(local_workers, "work", noting)
+    train_and_save(Job(PARENT, tmp_path))
+    run_blocks([BLOCK], Store(tmp_path), jobs=2, done=lambda b, _: events.append(("end", b)))
+    order = [("start", REFERENCE), ("end", REFERENCE), ("start", BLOCK), ("end", BLOCK)]
+    assert events == order
+
+
+@pytest.mark.usefixtures("inline")
 def test_it_is_not_run_if_the_reference_fails(tmp_path: Path) -> None:
     hyperparameters = (("minibatch", 64), ("steps", 256), ("value_lr", float("inf")))
     failing = replace(REFERENCE, epochs=3, hyperparameters=hyperparameters)

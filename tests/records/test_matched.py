@@ -105,7 +105,7 @@ BROKEN: dict[str, list[Any]] = {
 @pytest.mark.parametrize(("name", "value"), [(n, v) for n, vs in BROKEN.items() for v in vs])
 def test_what_is_no_matched_block_is_refused(name: str, value: object) -> None:
     with pytest.raises((ValueError, UserError), match=r"its |it names |expected "):
-        to_block({**settings(BLOCK), name: value})
+        to_block(json.loads(json.dumps({**settings(BLOCK), name: value})))
 
 
 @pytest.mark.parametrize("missing", ["match", "reference"])
