@@ -22,12 +22,15 @@ import torch
 from repro import algorithms
 from repro.errors import RecordError, TrainingError, UserError
 from repro.execution.status import Clock, Outcome, Progress, Status, read_progress, write_progress
+from repro.protocol.matched import Matched
 from repro.records.record import Record
 from repro.records.store import Store
 from repro.storage.provenance import versions
+from repro.training.matching import matched_weights
 from repro.training.run import run
 
 if TYPE_CHECKING:
+    from repro.engine.networks import Weights
     from repro.protocol.blocks import Block
 
 Origin = tuple[str | None, bool | None]
@@ -49,7 +52,7 @@ class Job:
     Attributes:
         block: what to train.
         folder: of the store.
-        resumed: whether the parent's record is older than this session.
+        resumed: whether the record of the parent, or of the reference, is older than this session.
         origin: commit of the checkout, and whether it had uncommitted changes.
         session: file whose removal stops the training; None: nothing stops it.
         session_id: id of the session, for counting its attempts.
@@ -94,9 +97,11 @@ def train_and_save(job: Job) -> Status:
     """Train one block and write its record.
 
     Raises:
-        RecordError: the parent's record does not exist, or the new one cannot be written.
+        RecordError: the record of the parent or of the reference does not exist, or the new one cannot be
+            written.
         StoppedError: the session has ended, or too many workers were lost in training this block.
         TrainingError: a loss is not a finite number.
+        UserError: a run cannot be matched with the reference's.
     """
     torch.set_num_threads(1)
     clock, block, store = Clock(), job.block, Store(job.folder)
@@ -108,9 +113,7 @@ def train_and_save(job: Job) -> Status:
             f"{ATTEMPTS} workers that trained {block.name} were lost; "
             "check that there is enough memory, then run again"
         )
-    parent = store.load(block.parent) if block.parent else None
-    if block.parent and parent is None:
-        raise RecordError(f"{block.name} needs the record of {block.parent.name}; run that first")
+    weights = _parent_weights(store, block)
     last_write, first_epoch = -math.inf, None
 
     def on_epoch(epoch: int, runs: int) -> None:
@@ -122,7 +125,7 @@ def train_and_save(job: Job) -> Status:
             write_progress(store, block, Progress(epoch, runs, attempts, job.session_id))
 
     checkpoint = store.path(block, "checkpoint")
-    trained, times = run(block, parent.weights if parent else None, on_epoch, checkpoint=checkpoint)
+    trained, times = run(block, weights, on_epoch, checkpoint=checkpoint)
     # `first_epoch` is None if the checkpoint was of the last epoch.
     started_at = first_epoch or trained.returns.shape[1] + 1
     steps = algorithms.load(block.algorithm, **dict(block.hyperparameters)).steps
@@ -159,6 +162,29 @@ def train_and_save(job: Job) -> Status:
     )
     store.sweep(block, "checkpoint")
     return status
+
+
+def _parent_weights(store: Store, block: Block) -> Weights | None:
+    """Return what a block starts from: its parent's weights, changed if the block is matched.
+
+    Raises:
+        RecordError: the record of the parent or of the reference does not exist.
+        UserError: a run cannot be matched with the reference's.
+    """
+    if block.parent is None:
+        return None
+    parent = _needed(store, block, block.parent)
+    if isinstance(block, Matched):
+        return matched_weights(block, parent, _needed(store, block, block.reference))
+    return parent
+
+
+def _needed(store: Store, block: Block, needed: Block) -> Weights:
+    """Return the weights of a block that another one needs."""
+    record = store.load(needed)
+    if record is None:
+        raise RecordError(f"{block.name} needs the record of {needed.name}; run that first")
+    return record.weights
 
 
 def _attempts(store: Store, job: Job) -> int:

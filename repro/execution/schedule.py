@@ -1,4 +1,4 @@
-"""Run blocks on workers: parents first, longest first; finished blocks are not run again."""
+"""Run blocks on workers: what a block needs first, longest first; finished blocks are not run again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from repro.execution.dask_workers import DaskWorkers
 from repro.execution.local_workers import LocalWorkers
 from repro.execution.session import Session
 from repro.execution.status import Outcome, Status
-from repro.protocol.blocks import PRETRAINING_EPOCHS, with_parents
+from repro.protocol.blocks import PRETRAINING_EPOCHS
+from repro.protocol.matched import needed_by, with_needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,7 +44,7 @@ def run_blocks(
     done: Callable[[Block, Record | Exception], None] = lambda _block, _result: None,
     ended: Callable[[Status], None] = lambda _status: None,
 ) -> dict[Block, Record | Exception]:
-    """Return the records of blocks and of all their ancestors; train those that are missing.
+    """Return the records of blocks and of all that they need; train those that are missing.
 
     A block that fails is tried once more, whatever the reason, because the reason may be temporary.
     If its code raised an error, it starts again from the beginning, because its checkpoint may be the
@@ -64,14 +65,14 @@ def run_blocks(
         ended: called with the status of each block, including those found in the store.
 
     Returns:
-        Each block's record, or the error for which it has none. A block whose parent failed has its
-        own error.
+        Each block's record, or the error for which it has none. A block whose parent or reference failed
+        has its own error.
 
     Raises:
         RecordError: the store cannot be written.
         UserError: the Dask workers cannot be used.
     """
-    wanted = with_parents(blocks)
+    wanted = with_needed(blocks)
     found = {} if fresh else {block: store.load(block) for block in wanted}
     results: dict[Block, Record | Exception] = {b: r for b, r in found.items() if r is not None}
     missing = [block for block in longest_first(wanted, measured) if block not in results]
@@ -147,17 +148,17 @@ def costs(blocks: Sequence[Block], measured: Mapping[str, float] = NOTHING) -> d
 
 
 def longest_first(blocks: Sequence[Block], measured: Mapping[str, float] = NOTHING) -> list[Block]:
-    """Sort blocks by the cost of the longest chain that starts with them; parents before children.
+    """Sort blocks by the cost of the longest chain that starts with them; what is needed comes first.
 
     Args:
-        blocks: as `with_parents` returns them.
+        blocks: as `with_needed` returns them.
         measured: see `run_blocks`.
     """
     cost = costs(blocks, measured)
-    below: dict[Block, float] = {}  # cost of the longest chain of a block's descendants
+    below: dict[Block, float] = {}  # cost of the longest chain of the blocks that need a block
     length: dict[Block, float] = {}
     for block in reversed(blocks):
         length[block] = cost[block] + below.get(block, 0)
-        if block.parent:
-            below[block.parent] = max(below.get(block.parent, 0), length[block])
+        for needed in needed_by(block):
+            below[needed] = max(below.get(needed, 0), length[block])
     return sorted(blocks, key=lambda block: -length[block])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from repro.errors import TrainingError, UserError
 from repro.execution.job import ATTEMPTS, POLL_SECONDS, Job
 from repro.execution.status import Outcome, Status, read_progress
+from repro.protocol.matched import needed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,23 +92,24 @@ class Session:
         return {block: (now.epoch, now.runs) for block, now in read.items() if now.attempts}
 
     def _give_up_children(self) -> Iterator[tuple[Block, Status]]:
-        """Give up blocks whose parents have failed; parents come before children."""
+        """Give up blocks that need one that has failed, which comes before them."""
         for block in list(self.waiting):
-            parent = self._results.get(block.parent) if block.parent else None
-            if isinstance(parent, Exception):
+            needed = (self._results.get(one) for one in needed_by(block))
+            failed = next((one for one in needed if isinstance(one, Exception)), None)
+            if failed is not None:
                 self.waiting.remove(block)
-                error = UserError(f"{block.name} was not run: {parent}")
+                error = UserError(f"{block.name} was not run: {failed}")
                 self._results[block] = error
                 yield block, Status(block, Outcome.NOT_RUN, error=str(error))
 
     def _start(self) -> None:
         """Hand blocks to idle workers."""
-        ready = [b for b in self.waiting if b.parent is None or b.parent in self._results]
+        ready = [b for b in self.waiting if all(one in self._results for one in needed_by(b))]
         for block in ready[: max(0, self._workers.capacity() - len(self.pending))]:
             self.waiting.remove(block)
             self._started[block] += 1
             folder = self._store.folder.resolve()
-            resumed = block.parent in self._old
+            resumed = any(one in self._old for one in needed_by(block))
             job = Job(block, folder, resumed, self._origin, session_id=self._session_id)
             self.pending[self._workers.submit(job)] = block
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
-from repro.protocol.blocks import with_parents
+from repro.protocol.matched import with_needed
 from repro.protocol.tiers import TIERS
 from repro.verdicts import ClaimDeclaration, Margin, Verdict
 
@@ -28,7 +28,7 @@ class TierNeeds:
         tier: the tier's name.
         left_out: why the tier does not judge the claim; "" if it does.
         trained: whether the runs are trained; otherwise they are shipped runs.
-        blocks: names of the blocks of runs, including the parents of trained blocks.
+        blocks: names of the blocks of runs, including those that trained blocks need.
         runs: number of runs, one per seed and block.
         cautious: whether a negative control may also be inconclusive.
     """
@@ -51,7 +51,7 @@ class TierNeeds:
         """
         left_out = tier.leaves_out(wanted, study=study)
         blocks = [] if left_out else list(dict.fromkeys(map(tier.block, wanted)))
-        blocks = with_parents(blocks) if tier.trains else blocks
+        blocks = with_needed(blocks) if tier.trains else blocks
         return cls(
             tier=tier.name,
             left_out=left_out,

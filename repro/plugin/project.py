@@ -21,14 +21,14 @@ from repro.plugin.listing import ListedClaim
 from repro.plugin.memory import PeakMemory
 from repro.plugin.record_supply import RecordSupply, finished
 from repro.plugin.report_sections import report_sections
-from repro.protocol.blocks import with_parents
+from repro.protocol.matched import with_needed
 from repro.protocol.tiers import FULL, PAPER, TIERS, written
 from repro.records.compare import compare
 from repro.records.shipped import ship
 from repro.report import load_sources, write_report
 from repro.storage.provenance import commit, environment
 from repro.summaries.learning import run_rows
-from repro.training.start import check
+from repro.training.matching import check
 from repro.verdicts import (
     Accounts,
     Cost,
@@ -196,7 +196,7 @@ class Project:
         self, claim: ClaimResult, accounts: Mapping[Block, BlockAccount]
     ) -> ClaimResult:
         """Add the blocks that a claim was judged on, and its operating characteristics."""
-        used = [accounts[b] for b in with_parents(self._plugin.needs[claim.id]) if b in accounts]
+        used = [accounts[b] for b in with_needed(self._plugin.needs[claim.id]) if b in accounts]
         raw = tuple(RawData(one.block, one.digest, one.origin) for one in used if one.finished)
         return replace(claim, raw=raw, characteristics=load_characteristics().get(claim.id, ()))
 

@@ -12,7 +12,7 @@ from repro.errors import RecordError
 from repro.execution.schedule import run_blocks
 from repro.execution.status import Outcome, tally
 from repro.plugin.progress import TrainingProgress
-from repro.protocol.blocks import with_parents
+from repro.protocol.matched import with_needed
 from repro.records.keys import key
 from repro.records.record import Record
 from repro.records.shipped import Shipped
@@ -53,7 +53,7 @@ class RecordSupply:
 
     @property
     def accounts(self) -> dict[Block, BlockAccount]:
-        """The account of every requested block, parents included."""
+        """The account of every requested block, with all that they need."""
         statuses = {status.block: status for status in self._statuses}
         return {
             block: self._account(block, result, statuses.get(block))
@@ -124,7 +124,7 @@ class RecordSupply:
         with _warnings_shown():
             self.results = {
                 block: store.load(block, set_aside=False) or _missing(block)
-                for block in with_parents(blocks)
+                for block in with_needed(blocks)
             }
 
     def unpack(self, blocks: Sequence[Block]) -> str:
@@ -139,7 +139,7 @@ class RecordSupply:
         for block in blocks:
             key(block)  # raises an error for an unknown algorithm or problem
         self._source = SHIPPED
-        wanted = with_parents(blocks)
+        wanted = with_needed(blocks)
         self.results = {block: _shipped(shipped, block) for block in wanted}
         entries = {block: shipped.entry(block) for block in wanted}
         self._files = {block: str(entry["sha256"]) for block, entry in entries.items() if entry}
@@ -162,12 +162,12 @@ def _shipped(shipped: Shipped, block: Block) -> Record | Exception:
 
 
 def finished(blocks: Sequence[Block], folder: Path) -> list[Record]:
-    """Return the records of blocks and of their parents.
+    """Return the records of blocks and of all that they need.
 
     Raises:
         RecordError: a record is missing; the message names the first few missing blocks.
     """
-    wanted, store = with_parents(blocks), Store(folder)
+    wanted, store = with_needed(blocks), Store(folder)
     with _warnings_shown():
         found = [(block, store.load(block, set_aside=False)) for block in wanted]
     if missing := [block.name for block, record in found if record is None]:

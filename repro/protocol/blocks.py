@@ -245,7 +245,11 @@ def _listed(epochs: tuple[int, ...]) -> str:
 
 
 def with_parents(blocks: Iterable[Block]) -> list[Block]:
-    """Return the blocks and all their ancestors, each once, parents before children."""
+    """Return the blocks and all their ancestors, each once, parents before children.
+
+    See `repro.protocol.matched.with_needed` for all blocks that must be run, which besides ancestors are
+    references.
+    """
     ordered: dict[Block, None] = {}
     for block in blocks:
         chain = [block]

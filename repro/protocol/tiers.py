@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from repro.protocol.matched import Matched
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -59,7 +61,10 @@ class Tier:
         """Return the block that is run instead of a block at the paper's scale."""
         if self.cap is None or block.parent is None:
             return block
-        return replace(block, epochs=min(block.epochs, self.cap), parent=self.block(block.parent))
+        capped = replace(block, epochs=min(block.epochs, self.cap), parent=self.block(block.parent))
+        if isinstance(capped, Matched):
+            return replace(capped, reference=self.block(capped.reference))
+        return capped
 
     def leaves_out(self, needs: Sequence[Block], *, study: bool = False) -> str:
         """Return why a claim is not judged; "" if it is judged.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import RecordError
+from repro.protocol.matched import Matched, needed_by
 from repro.records.record import weight_names
 from repro.records.record_set import RecordRef
 from repro.records.shipped import MANIFEST, Shipped
@@ -135,7 +136,10 @@ def _pairs(
 def _experiment(block: Block) -> tuple[object, ...]:
     """What two blocks that are compared have in common."""
     own = (block.algorithm, block.problem, block.hyperparameters)
-    return (*own, block.from_epoch, block.changes)
+    start = (block.from_epoch, block.changes)
+    if isinstance(block, Matched):
+        return (*own, *start, block.match, _experiment(block.reference))
+    return (*own, *start)
 
 
 def _flagged(rows: Sequence[tuple[Compared, float | None]]) -> tuple[Compared, ...]:
@@ -212,13 +216,15 @@ def _final_returns(returns: NDArray[np.float64]) -> NDArray[np.float64]:
 def _unlike(mine: Block, its: Block) -> list[str]:
     """Name the settings in which two blocks of one experiment differ."""
     found = [w for name, w in _MAY_DIFFER.items() if getattr(mine, name) != getattr(its, name)]
-    one, other = mine.parent, its.parent
-    if one is None or other is None:
-        same = one is other
-    else:  # with other seeds, the parents have other seeds too
-        same = _experiment(one) == _experiment(other)
-        same = same and set(_unlike(one, other)) <= {"seeds", _MAY_DIFFER["keep"]}
+    needed = [needed_by(block) for block in (mine, its)]
+    same = len(needed[0]) == len(needed[1]) and all(map(_alike, *needed))
     return found if same else [*found, "pretraining"]
+
+
+def _alike(one: Block, other: Block) -> bool:
+    """Whether two blocks that are needed are the same but for their seeds and the weights they keep."""
+    differing = set(_unlike(one, other))  # with other seeds, what is needed has other seeds too
+    return _experiment(one) == _experiment(other) and differing <= {"seeds", _MAY_DIFFER["keep"]}
 
 
 def _changes(mine: RecordRef, its: RecordRef) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from repro import algorithms, tasks
+from repro.protocol.matched import Matched
 from repro.storage.provenance import versions
 from repro.storage.syntax_digest import code_digest
 
@@ -21,10 +22,12 @@ SCHEMA = 3
 TRAINING = "repro.training.run"
 """The module that trains a block. A key covers its code, that of the block's algorithm and task, and all
 that these import. A renamed module changes keys unless `repro.storage.syntax_digest.LABELS` names it."""
+MATCHING = "repro.training.matching"
+"""The module that changes weights of a matched block before it is trained; in the keys of such blocks only."""
 
 
 def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
-    """Return the digest of all that a block's result depends on: parameters, parent, code, versions.
+    """Return the digest of all that a block's result depends on: parameters, parent, reference, code, versions.
 
     Args:
         block: what is run.
@@ -50,4 +53,7 @@ def key(block: Block, computed_with: Mapping[str, str] | None = None) -> str:
         "code": code_digest((TRAINING, type(algorithm).__module__, task)),
         "versions": versions() if computed_with is None else computed_with,
     }
+    if isinstance(block, Matched):
+        reference = key(block.reference, computed_with)
+        facts["match"] = [block.match, reference, code_digest((MATCHING,))]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -19,6 +19,7 @@ import numpy as np
 from repro import tasks
 from repro.errors import UserError
 from repro.protocol.blocks import Block
+from repro.protocol.matched import Matched, matched
 from repro.records.keys import key
 from repro.records.record import Record
 from repro.statistics.convergence import OPTIMUM, epochs_to_convergence
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _OPTIONAL = {"from_epoch": None, "changes": (), "keep": ()}
 """Fields of a block that its JSON object lacks if they have these values, as most do."""
 _FIELDS = {field.name for field in fields(Block)}
+_MATCHED = {field.name for field in fields(Matched)} - _FIELDS
+"""Fields that the JSON object of a matched block has besides."""
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,80}")
 _SHOWN = 40
 _TYPES = {
@@ -50,9 +53,11 @@ def file_stem(block: Block, digest: str) -> str:
 
 
 def settings(block: Block) -> dict[str, Any]:
-    """Return a block as a JSON object, with its ancestors inside."""
+    """Return a block as a JSON object, with its ancestors inside, and its reference if it is matched."""
     own = {name: getattr(block, name) for name in sorted(_FIELDS)}
     shown = {n: v for n, v in own.items() if n not in _OPTIONAL or v != _OPTIONAL[n]}
+    if isinstance(block, Matched):
+        shown |= {"match": block.match, "reference": settings(block.reference)}
     return {**shown, "parent": block.parent and settings(block.parent)}
 
 
@@ -127,6 +132,8 @@ def to_block(given: object) -> Block:
         ValueError: it is not such an object.
         UserError: the block cannot be run.
     """
+    if isinstance(given, dict) and {*given} >= _MATCHED:
+        return _to_matched(given)
     if not isinstance(given, dict) or {*given} | {*_OPTIONAL} != _FIELDS:
         raise ValueError(f"its settings are not {', '.join(sorted(_FIELDS))}")
     body = {"from_epoch": None, "changes": [], "keep": [], **given}
@@ -145,6 +152,16 @@ def to_block(given: object) -> Block:
         body[name] = _to_pairs(name, body[name])
     body["parent"] = None if body["parent"] is None else to_block(body["parent"])
     return Block(**body)
+
+
+def _to_matched(given: dict[str, object]) -> Matched:
+    """Make a matched block from its JSON object."""
+    match, reference = given["match"], to_block(given["reference"])
+    if type(match) is not str:
+        raise ValueError("its match is of another type")
+    _check_name(match)
+    rest = {name: value for name, value in given.items() if name not in _MATCHED}
+    return matched(to_block(rest), match, reference)
 
 
 def _to_pairs(what: str, given: object) -> tuple[tuple[str, float], ...]:

@@ -40,6 +40,8 @@ COMMAND = "python -m repro run --tier study"
 SCHEMA = 3
 MOST_BYTES = 30_000_000
 """Largest size of shipped runs, so that the repository stays small."""
+_NEEDED = {"parent", "reference"}
+"""Settings that are blocks."""
 _LONGEST = 1e9
 """Seconds; a block that took longer did not."""
 _PRIVATE = {"schema", "block", "key", "sha256", "settings", "host"}
@@ -261,5 +263,5 @@ def _differences(block: Block, entry: Mapping[str, Any]) -> str:
     """Name the settings in which shipped runs differ from a block, with their values."""
     asked, there = json.loads(_to_json(settings(block))), entry["settings"]
     differing = [name for name in asked if there.get(name) != asked[name]]
-    own = [f"{name} {there.get(name)!r}" for name in differing if name != "parent"]
-    return ", ".join(own) or "another parent"
+    own = [f"{name} {there.get(name)!r}" for name in differing if name not in _NEEDED]
+    return ", ".join(own) or " and ".join(f"another {name}" for name in differing)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HEADLINE, LENGTH = "transfer.headline", "explanation.pretraining_length"
 UPDATES, DISCOVERY = "explanation.matched_updates", "explanation.after_discovery"
+EQUAL = "explanation.equal_exploration"
 SEEN, LESS, ALONE = (
     "explanation.seen_states",
     "explanation.disturbs_less",
@@ -34,6 +35,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "transfer.nine_settings_ppof": (),
     LENGTH: ("PPO over CVS, from epoch 950", "PPO over CVS, from epoch 2450"),
     UPDATES: (),
+    EQUAL: (),
     DISCOVERY: (
         "share of all epochs before the first reward, PPO",
         "share of all epochs before the first reward, CVS",
@@ -52,6 +54,12 @@ LADDER: dict[str, tuple[str, str]] = {
     "with 32 optimiser steps an epoch for all": (
         UPDATES,
         "{} over CVS, 32 steps each, last decision",
+    ),
+    "at equal exploration: policies made more uniform": (EQUAL, "(a) {}, scaled, over CVS"),
+    "at equal exploration: random actions": (EQUAL, "(c) {}, random actions, over CVS"),
+    "at equal exploration: old and new action matched": (
+        EQUAL,
+        "(d) {}, both actions matched, over CVS",
     ),
     "after the first reward": (DISCOVERY, "{} over CVS, epochs after the first reward"),
     "the same decision, changed in place": (SEEN, "{} over CVS, last decision in place"),

@@ -7,6 +7,7 @@ collects transitions, assigns credit, and takes one optimiser step with each net
 trainer: one epoch of the runs of a block, and the state that the next epoch depends on.
 loop: the only training loop: learning rate schedule, convergence, recording.
 start: the weights of its parent that a block starts from, and named changes of them.
+matches, chances, matching: changes of these weights until each run starts like a run of another algorithm.
 checkpoint: the state of the loop on disk, from which a killed training continues.
 run: from a `repro.protocol` block to its trained runs.
 """

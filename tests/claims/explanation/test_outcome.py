@@ -9,19 +9,21 @@ import pytest
 from claims.explanation.coupled import arms
 from claims.explanation.credit_on_bids import CREDITED
 from repro.report.outcome import ARMS, COUPLED, LADDER, LOWER_LADDER, SENTENCES, ladder, sentences
-from tests.claims.explanation.test_after_discovery import Late
+from tests.claims.explanation.test_equal_exploration import Trained
 from tests.claims.transfer.world import declared, judged
 
 CHANGED = [arm for arm in arms() if arm.algorithm != "cvs"]
-USUAL = Late(
-    {"cvs": 100, "ppof": 200, "ppo": 300}
+USUAL = Trained(
+    {"cvs": 100, "ppof": 200, "ppo": 300, "gumbel_bids": 100, "softmax_bids": 400}
     | dict.fromkeys([*CREDITED, *(arm.algorithm for arm in CHANGED)], 400)
 )
 FROM_RUNS = (
     "pretraining_length",
     "matched_updates",
+    "equal_exploration",
     "after_discovery",
     "seen_states",
+    "modularity_alone",
     "coupled",
     "credit_on_bids",
 )

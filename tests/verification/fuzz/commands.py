@@ -20,7 +20,7 @@ from repro.errors import TrainingError, UserError
 from repro.plugin import options as claim_options
 from repro.plugin import project, record_supply
 from repro.plugin.exit_codes import BAD_INPUT
-from repro.protocol.blocks import with_parents
+from repro.protocol.matched import with_needed
 from repro.report.documents import update
 from tests.support.cli_place import skip_drawing
 from tests.support.shipping import record
@@ -59,7 +59,7 @@ class Cheap:
 def _synthetic(blocks: Sequence[Block], store: Store, **_: object) -> dict[Block, object]:
     """Make synthetic records instead of training."""
     store.prepare()
-    wanted = with_parents(blocks)
+    wanted = with_needed(blocks)
     if any(len(block.seeds) > MOST_SEEDS for block in wanted):
         return dict.fromkeys(wanted, TrainingError("too many seeds"))
     first = {"cvs": 60, "ppof": 400, "ppo": 720}
