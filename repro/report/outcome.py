@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 HEADLINE, LENGTH = "transfer.headline", "explanation.pretraining_length"
 UPDATES, DISCOVERY = "explanation.matched_updates", "explanation.after_discovery"
-SEEN, LESS, ALONE = (
+SEEN, GRADIENTS, LESS, ALONE = (
     "explanation.seen_states",
+    "explanation.modularity_alone",
     "explanation.disturbs_less",
     "explanation.leaves_alone",
 )
@@ -38,6 +39,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "share of all epochs before the first reward, CVS",
     ),
     SEEN: ("PPOF over CVS, geometric mean of nine", "PPO over CVS, geometric mean of nine"),
+    GRADIENTS: (),
     LESS: (),
     ALONE: ("share of runs in which A or B falls below 0.9 of its start, CVS",),
 }

@@ -124,6 +124,28 @@ def test_by_the_audit_one_cell_switches_independence_on() -> None:
     assert {rows[f"softmax bids, {cell}"] for cell in CELLS} == {(not_modular,) * 4}
 
 
+@pytest.mark.parametrize(
+    ("gumbel", "softmax", "switched"),
+    [
+        ((True,) * 4, (False,) * 4, True),
+        ((True, False) * 2, (False,) * 4, False),
+        ((True,) * 3 + (None,), (False,) * 4, False),
+        ((True,) * 4, (True, False) * 2, False),
+        ((True,) * 4, (False,) * 3 + (None,), False),
+    ],
+)
+def test_both_arms_must_be_what_they_are_called(
+    monkeypatch: pytest.MonkeyPatch,
+    gumbel: tuple[bool | None, ...],
+    softmax: tuple[bool | None, ...],
+    *,
+    switched: bool,
+) -> None:
+    answers = {"gumbel_bids": gumbel, "softmax_bids": softmax}
+    monkeypatch.setattr(cells, "audit_answers", lambda name, _given: answers[name])
+    assert cells.switches_independence(MAIN) is switched
+
+
 def test_every_cell_is_shown_judged_or_not() -> None:
     outcome = judged(claim, world(chain_in_place__first=400))
     values = {detail.label: detail.value for detail in outcome.result.details}

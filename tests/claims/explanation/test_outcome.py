@@ -10,8 +10,14 @@ from repro.report.outcome import ARMS, LADDER, SENTENCES, ladder, sentences
 from tests.claims.explanation.test_after_discovery import Late
 from tests.claims.transfer.world import declared, judged
 
-USUAL = Late({"cvs": 100, "ppof": 200, "ppo": 300})
-FROM_RUNS = ("pretraining_length", "matched_updates", "after_discovery", "seen_states")
+USUAL = Late({"cvs": 100, "ppof": 200, "ppo": 300, "gumbel_bids": 100, "softmax_bids": 200})
+FROM_RUNS = (
+    "pretraining_length",
+    "matched_updates",
+    "after_discovery",
+    "seen_states",
+    "modularity_alone",
+)
 
 
 @pytest.fixture(scope="module")
