@@ -37,8 +37,8 @@ training takes most nearly as long as that of PPOF (289 epochs) and CVS (373) in
 0 to 9, over the four cells: about 190 to 290 with 4e-5 (of seeds 0 to 4), 35 to 57 with 2e-4, 10 to 18 with 1e-3."""
 TRAINED, LONGER = 400, 600
 """Epochs of training: the first epoch whose weights the protocol keeps, and a longer training that is only shown."""
-CAP = 5_000
-"""Most epochs of a transfer; a run that has not converged by then is a bound."""
+CAPS = {TRAINED: 5_000, LONGER: 2_000}
+"""Most epochs of a transfer, by epochs of training; a run that has not converged by then is a bound."""
 MOST = 0.5
 """More than this share of an arm's runs must have converged in training for its cell to be judged."""
 IN_PLACE = ("chain_in_place.last", "chain_in_place.first")
@@ -93,7 +93,7 @@ def block(
     """Return an arm's transfer to a problem, after so many epochs of training."""
     parent = training(arm, cell, seeds, epochs)
     made = variant(arm, problem, seeds, hyperparameters=cell.hyperparameters, parent=parent)
-    return replace(made, epochs=CAP)
+    return replace(made, epochs=CAPS[epochs])
 
 
 def needs(seeds: tuple[int, ...]) -> list[Block]:
