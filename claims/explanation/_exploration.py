@@ -1,4 +1,4 @@
-"""How often the newly right action is tried when transfer starts: P₀, exactly, for each run."""
+"""How often the newly right action is tried when transfer starts, P₀, and when its reward is found."""
 
 from __future__ import annotations
 
@@ -7,21 +7,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.algorithms.cvs import CVS
-from repro.statistics import winning_probabilities
+from repro.statistics import first_reaching, from_then_on, winning_probabilities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.records.record import Record
+    from repro.statistics import ConvergenceTimes
 
     Floats = NDArray[np.float64]
+
+REWARDED = 0.02
+"""Mean return of an epoch that counts as a reward: one episode in forty."""
+TOUCHES = (0.4, 0.7, 0.76, 0.79)
+"""Mean returns whose first epochs are shown: the time to converge is a threshold."""
+
+
+def phases(record: Record, level: float = REWARDED) -> tuple[ConvergenceTimes, ConvergenceTimes]:
+    """Return each run's first rewarded epoch, and its epochs from there to convergence."""
+    found = first_reaching(record.returns, level)
+    return found, from_then_on(found, record.times)
 
 
 def chances(training: Record, state: int) -> Floats:
     """Return the probability of each action at a state after training, [runs, actions].
 
     In CVS it is the probability of winning the auction, by numerical integration over the Beta distributions;
-    in PPO and PPOF that of the action.
+    in learners with a softmax over actions that of the action.
 
     Args:
         training: a record of a training problem.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from repro.plugin.recorder import Recorder
+    from repro.protocol.blocks import Settings
     from repro.statistics import ConvergenceTimes
     from repro.verdicts import Comparison, Estimate
 
@@ -133,26 +134,45 @@ def show_audits(record: Recorder, names: Iterable[str]) -> None:
 
     Args:
         record: of the claim.
-        names: of algorithms; hyperparameters do not change what their gradients share.
+        names: of algorithms. Those of the protocol: its hyperparameters do not change what their gradients share.
+    """
+    show_audits_of(record, {algorithms.display_name(name): (name, ()) for name in names})
+
+
+def show_audits_of(record: Recorder, learners: Mapping[str, tuple[str, Settings]]) -> None:
+    """Show what the audit says of learners whose hyperparameters may change what their gradients share.
+
+    Args:
+        record: of the claim.
+        learners: by the label of the row: name of an algorithm, and hyperparameters that differ from its defaults.
     """
     record.table(
         "What the audit says of each learner's gradients",
-        (
-            "learner",
-            *(f"{trajectory}, {sums}" for trajectory in JUDGED for sums in Sums),
-        ),
-        [(algorithms.display_name(name), *_answers(name)) for name in names],
+        ("learner", *(f"{trajectory}, {sums}" for trajectory in JUDGED for sums in Sums)),
+        [
+            (label, *(ANSWERS[answer] for answer in audit_answers(*learner)))
+            for label, learner in learners.items()
+        ],
     )
 
 
 @cache
-def _answers(name: str) -> tuple[str, ...]:
-    """Audit a learner on one episode and on a batch of two, sums as coded and at most."""
-    found = (
-        audit(trainer_rule(name), trainer_inputs(name, TRAJECTORIES[trajectory]))
-        for trajectory in JUDGED
-    )
-    return tuple(ANSWERS[is_modular(audited, sums)] for audited in found for sums in Sums)
+def audit_answers(name: str, hyperparameters: Settings = ()) -> tuple[bool | None, ...]:
+    """Audit a learner on one episode and on a batch of two, with sums as coded and at most.
+
+    Args:
+        name: of an algorithm.
+        hyperparameters: that differ from its defaults.
+
+    Returns:
+        For each trajectory and each reading of sums, whether all gradients are independent; None if undetermined.
+    """
+    given = dict(hyperparameters)
+    found = [
+        audit(trainer_rule(name, **given), trainer_inputs(name, TRAJECTORIES[one], 0, **given))
+        for one in JUDGED
+    ]
+    return tuple(is_modular(audited, sums) for audited in found for sums in Sums)
 
 
 def by_arm(arms: Mapping[str, ConvergenceTimes]) -> list[tuple[str, str, int]]:

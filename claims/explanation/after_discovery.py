@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from claims.explanation._exploration import chances, in_words
+from claims.explanation._exploration import REWARDED, TOUCHES, chances, in_words, phases
 from claims.explanation._shared import (
     EXPLAINS,
     SMALLEST,
@@ -33,7 +33,7 @@ from claims.transfer._arms import (
 )
 from claims.transfer._settings import format_estimate, label, records, settings, transfers
 from repro.protocol import BIDS_PROBLEM, pretraining
-from repro.statistics import first_reaching, from_then_on, share_before
+from repro.statistics import first_reaching, share_before
 from repro.summaries.bids import path_decisions
 from repro.verdicts import Margin
 
@@ -49,10 +49,8 @@ if TYPE_CHECKING:
 
     Found = dict[str, tuple[ConvergenceTimes, ConvergenceTimes]]
 
-REWARDED, CLEARLY = 0.02, 0.16
-"""Mean returns of an epoch that count as a reward: one episode in forty, or one in five as a check."""
-TOUCHES = (0.4, 0.7, 0.76, 0.79)
-"""Mean returns whose first epochs are shown: the time to converge is a threshold."""
+CLEARLY = 0.16
+"""Mean return of an epoch that counts as a reward as a check: one episode in five."""
 SLOW = ("ppof", "ppo")
 SPLIT = "the first half of PPOF's seeds over the second, and PPO's"
 
@@ -65,12 +63,6 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
 def training(algorithm: str, seeds: tuple[int, ...]) -> Block:
     """Return the block from which the transfer to the last decision starts."""
     return pretraining(algorithm, HEADLINE.partition(".")[0], seeds)
-
-
-def phases(record: Record, level: float = REWARDED) -> tuple[ConvergenceTimes, ConvergenceTimes]:
-    """Return each run's first rewarded epoch, and its epochs from there to convergence."""
-    found = first_reaching(record.returns, level)
-    return found, from_then_on(found, record.times)
 
 
 def measure(what: str, slow: Record, fast: Record, level: float = REWARDED) -> Comparison:

@@ -5,9 +5,10 @@ softmax over the outputs (Maddison, Tarlow and Minka, "A* sampling", 2014). So t
 the gradients are independent. The algorithm is ours; `repro.algorithms.softmax_bids` is its counterpart with
 a softmax in the gradients.
 
-An audit of its gradients, on one episode and on a batch of two, answers "modular" with errors over one step. With
-λ above 0 it answers "implementation-dependent", as advantages of different mechanisms contain the same later
-rewards. Both hold with one value function for all mechanisms as with one for each: values are given.
+An audit of its gradients, on one episode and on a batch of two, answers "modular" with errors over one step and
+a value function for each mechanism. With λ above 0 it answers "implementation-dependent", as advantages of
+different mechanisms contain the same later rewards. With one value function for all mechanisms it does so too
+where two mechanisms take turns: then both sum the values of the same states. Values are given in these audits.
 """
 
 from __future__ import annotations

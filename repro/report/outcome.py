@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 HEADLINE, LENGTH = "transfer.headline", "explanation.pretraining_length"
 UPDATES, DISCOVERY = "explanation.matched_updates", "explanation.after_discovery"
-EQUAL = "explanation.equal_exploration"
+EQUAL, GRADIENTS = "explanation.equal_exploration", "explanation.modularity_alone"
+COUPLED_CVS, CREDIT = "explanation.coupled", "explanation.credit_on_bids"
 SEEN, LESS, ALONE = (
     "explanation.seen_states",
     "explanation.disturbs_less",
     "explanation.leaves_alone",
 )
-COUPLED_CVS, CREDIT = "explanation.coupled", "explanation.credit_on_bids"
 SENTENCES: dict[str, tuple[str, ...]] = {
     "theory.classification": (),
     HEADLINE: (),
@@ -41,6 +41,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "share of all epochs before the first reward, CVS",
     ),
     SEEN: ("PPOF over CVS, geometric mean of nine", "PPO over CVS, geometric mean of nine"),
+    GRADIENTS: (),
     COUPLED_CVS: ("one mean and deviation of all advantages, over not coupled",),
     CREDIT: ("CVS, advantages to all: nine settings, over CVS",),
     LESS: (),
@@ -68,6 +69,10 @@ LADDER: dict[str, tuple[str, str]] = {
 """Rungs from the headline down: a claim, and the name of its figure for each arm."""
 COUPLED = "coupled"
 LOWER_LADDER: dict[str, tuple[str, str]] = {
+    "Gumbel bids with the gradients of a softmax": (
+        GRADIENTS,
+        "single-step credit, own value functions, 4 settings: softmax bids over Gumbel bids",
+    ),
     "CVS with PPO's advantages to all entries, nine settings": (
         CREDIT,
         "CVS, advantages to all: nine settings, over CVS",

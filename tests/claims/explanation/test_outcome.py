@@ -9,13 +9,15 @@ import pytest
 from claims.explanation.coupled import arms
 from claims.explanation.credit_on_bids import CREDITED
 from repro.report.outcome import ARMS, COUPLED, LADDER, LOWER_LADDER, SENTENCES, ladder, sentences
-from tests.claims.explanation.test_equal_exploration import Trained
+from tests.claims.explanation.test_equal_exploration import Trained, final_bids
 from tests.claims.transfer.world import declared, judged
 
 CHANGED = [arm for arm in arms() if arm.algorithm != "cvs"]
 USUAL = Trained(
     {"cvs": 100, "ppof": 200, "ppo": 300, "gumbel_bids": 100, "softmax_bids": 400}
-    | dict.fromkeys([*CREDITED, *(arm.algorithm for arm in CHANGED)], 400)
+    | dict.fromkeys([*CREDITED, *(arm.algorithm for arm in CHANGED)], 400),
+    bids={name: final_bids(name) for name in ("cvs", "ppof", "ppo")}
+    | {name: final_bids("ppof") for name in ("gumbel_bids", "softmax_bids", *CREDITED)},
 )
 FROM_RUNS = (
     "pretraining_length",
