@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from claims.explanation._exploration import REWARDED, phases
 from claims.explanation._matched_starts import (
     matched_start,
     show_starts,
@@ -31,7 +32,6 @@ from claims.explanation._shared import (
     show_audits,
     variant,
 )
-from claims.explanation.after_discovery import REWARDED, phases
 from claims.transfer._arms import (
     ALGORITHMS,
     ANYTHING_ELSE,

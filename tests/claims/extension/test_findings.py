@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from claims.extension import bandit, forgetting
-from repro.protocol import with_parents
+from repro.protocol import with_needed
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
@@ -58,7 +58,7 @@ def test_a_task_is_learned_again_after_the_other_one() -> None:
         "cvs/invariance.v1_again/from=invariance.v2,1250",
         "cvs/invariance.v1_again/from=invariance.v2,2450",
     }
-    trained = [block for block in with_parents(blocks) if block.algorithm == "cvs"]
+    trained = [block for block in with_needed(blocks) if block.algorithm == "cvs"]
     assert [(block.problem, block.epochs) for block in trained[:2]] == [
         ("invariance.training", 2450),
         ("invariance.v2", 2450),
