@@ -6,10 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from claims.explanation import (
+    _cells,
     _society,
     coupled,
     credit_on_bids,
     matched_updates,
+    modularity_alone,
     pretraining_length,
     seen_states,
 )
@@ -64,13 +66,26 @@ def drawn(
     return found
 
 
-def two_ratios(
+def over_one_arm(
     ratios: Sequence[float], spread: Spread, rng: np.random.Generator, runs: int
 ) -> Verdict:
-    """Judge two arms over CVS on one setting, as `after_discovery` and `disturbs_less` do."""
+    """Judge arms over CVS on one setting: two in `after_discovery` and `disturbs_less`, seven at equal exploration."""
     (cvs,) = arm(rng, runs, [EPOCHS], spread.cvs)
     slow = [arm(rng, runs, [one * EPOCHS], spread.other, cut=spread.cut)[0] for one in ratios]
     return judge(compared("after discovery ppof/cvs", one, cvs) for one in slow)
+
+
+def one_cell(
+    ratios: Sequence[float], spread: Spread, rng: np.random.Generator, runs: int
+) -> Verdict:
+    """Judge softmax bids over Gumbel bids in the four settings of the judged cell."""
+    (ratio,) = ratios
+    names = [_cells.settings(_cells.MAIN)]
+    slow, fast = (
+        drawn(names, r, log_sd, spread, rng, runs).values()
+        for r, log_sd in ((ratio, spread.other), (1.0, spread.cvs))
+    )
+    return modularity_alone.judge_cells([modularity_alone.over(slow, fast)])
 
 
 def equal_steps(
@@ -160,9 +175,11 @@ def _above() -> list[Cell]:
         (
             ("explanation.after_discovery", "explanation.disturbs_less"),
             2,
-            two_ratios,
+            over_one_arm,
             (NARROW, WIDE, CUT),
         ),
+        (("explanation.equal_exploration",), 7, over_one_arm, (NARROW, WIDE, CUT)),
+        (("explanation.modularity_alone",), 1, one_cell, (NARROW, WIDE, TOGETHER)),
         (("explanation.matched_updates",), 4, equal_steps, (NARROW, WIDE, TOGETHER)),
         (("explanation.seen_states",), 2, in_place, (NARROW, WIDE, TOGETHER)),
         (("explanation.coupled",), 6, coupled_ways, (WIDE,)),
@@ -179,7 +196,7 @@ def _above() -> list[Cell]:
 def _worlds(number: int) -> list[tuple[str, list[float], Truth]]:
     """List worlds by the ratios of a claim's arms, each with whether the claim is true."""
     rest = number - 1
-    return [
+    found = [
         (f"all ratios {TALK:.3g}", [TALK] * number, TRUE),
         (f"all ratios {TWICE:.3g}", [TWICE] * number, TRUE),
         (f"one ratio {SMALLEST:.3g}, the others {TWICE:.3g}", [SMALLEST, *[TWICE] * rest], EDGE),
@@ -188,6 +205,7 @@ def _worlds(number: int) -> list[tuple[str, list[float], Truth]]:
         ("all ratios 1, no effect", [1.0] * number, FALSE),
         ("all ratios 1/2", [1 / TWICE] * number, FALSE),
     ]
+    return found if rest else [world for world in found if world[0].startswith("all")]
 
 
 def _unchanged() -> list[Cell]:
