@@ -54,9 +54,12 @@ class CanonicalOrder:
 
     def terms(self, i: int) -> list[tuple[int, float]]:
         """List the terms of a sum in order, scaled so that the first has weight 1."""
-        terms = sorted(self._e.terms(i).items(), key=lambda term: self(term[0]))
+        terms = self._sorted_terms(i)
         lead = terms[0][1]
         return [(base, weight / lead) for base, weight in terms]
+
+    def _sorted_terms(self, i: int) -> list[tuple[int, float]]:
+        return sorted(self._e.terms(i).items(), key=lambda term: self(term[0]))
 
     def _unranked(self, base: int) -> set[int]:
         e, keys = self._e, self._keys
@@ -74,7 +77,8 @@ class CanonicalOrder:
         elif op == "sum":
             # Weights relative to the terms as they are scaled in their digests.
             terms = [
-                (base, e.terms(i)[base] * self._lead.get(base, 1.0)) for base, _ in self.terms(i)
+                (base, weight * self._lead.get(base, 1.0))
+                for base, weight in self._sorted_terms(i)
             ]
             self._lead[i] = terms[0][1]
             content += [(self._keys[base][1], rounded(w / terms[0][1])) for base, w in terms]
