@@ -77,8 +77,7 @@ class CanonicalOrder:
         elif op == "sum":
             # Weights relative to the terms as they are scaled in their digests.
             terms = [
-                (base, weight * self._lead.get(base, 1.0))
-                for base, weight in self._sorted_terms(i)
+                (base, weight * self._lead.get(base, 1.0)) for base, weight in self._sorted_terms(i)
             ]
             self._lead[i] = terms[0][1]
             content += [(self._keys[base][1], rounded(w / terms[0][1])) for base, w in terms]

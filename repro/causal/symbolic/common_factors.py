@@ -181,17 +181,26 @@ def shared_product(
     """Find a product that is part of a base in `first` and of a base in `second`; see `shared_part`."""
     theirs = [(i, Counter(flat.parents[i])) for i in second if flat.op[i] == "product"]
     reach = {factor for _, factors in theirs for factor in factors}
+    # The first product of `second` with two factors, so that not all pairs of products are compared.
+    earliest: dict[Factors, int] = {}
+    for number, (_, factors) in enumerate(theirs):
+        for two in _twos(factors):
+            earliest.setdefault(two, number)
     for i in first:
         if flat.op[i] != "product":
             continue
         mine = Counter(factor for factor in flat.parents[i] if factor in reach)
-        if mine.total() < 2:  # noqa: PLR2004 - one common factor is not a product
-            continue
-        for other, factors in theirs:
-            if (mine & factors).total() > 1:
-                common = tuple((mine & factors).elements())
-                return flat.apply("product", common), (i, other)
+        numbers = [earliest[two] for two in _twos(mine) if two in earliest]
+        if numbers:
+            other, factors = theirs[min(numbers)]
+            common = tuple((mine & factors).elements())
+            return flat.apply("product", common), (i, other)
     return None
+
+
+def _twos(factors: Counter[int]) -> set[Factors]:
+    """List the products of two of some factors."""
+    return set(itertools.combinations(sorted(factors.elements()), 2))
 
 
 def _in_one_ratio(

@@ -118,6 +118,6 @@ def test_the_terms_of_a_sum_are_listed_once_for_its_key() -> None:
     total = e.combination([(e.root("input", 0, i), 1.0 + i) for i in range(50)])
     listed = []
     terms = e.terms
-    e.terms = lambda i: listed.append(i) or terms(i)  # type: ignore[assignment, func-returns-value]
+    e.terms = lambda i: listed.append(i) or terms(i)  # type: ignore[method-assign, func-returns-value]
     CanonicalOrder(e)(total)
     assert listed == [total]
