@@ -163,7 +163,7 @@ def audit(
         factorised=None if mechanisms is None else not sharing,
         shared_parameters=sharing,
         interventions=interventions,
-        hidden=len(coded.parents) - len(coded.given),
+        hidden=coded.size - len(coded.given),
     )
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.expansion import Expansion
+from repro.causal.symbolic.expressions import INNER
+from repro.causal.symbolic.inner_products import SUMS, products_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -58,7 +60,7 @@ class CommonFactors:
 
     def forms(self, bases: Iterable[int]) -> list[Form]:
         """List the forms of all sums among some bases; multiples of one form are listed once."""
-        sums = [i for i in bases if self._flat.op[i] == "sum" and self._has_two_sources(i)]
+        sums = [i for i in bases if self._flat.op[i] in SUMS and self._has_two_sources(i)]
         found: dict[object, Form] = {}
         for i in sums:
             for form in self._forms_of(i):
@@ -105,6 +107,8 @@ class CommonFactors:
 
     def _forms_of(self, i: int) -> list[Form]:
         """Group products by factors that are not common, then take out numbers that are."""
+        if self._needs_no_expansion(i):
+            return []
         groups: dict[Factors, dict[Factors, float]] = defaultdict(dict)
         expanded = self._expansion.expand(i)
         for (other, common), weight in expanded.items():
@@ -117,6 +121,14 @@ class CommonFactors:
             if len(weights) > 1:
                 found += [Form(i, rest) for rest in _reduced(weights)]
         return found
+
+    def _needs_no_expansion(self, i: int) -> bool:
+        """Return whether a sum has no forms, or only those of an inner product that is one of its terms."""
+        flat, expansion = self._flat, self._expansion
+        if flat.op[i] == INNER:
+            return not expansion.may_have_forms(i)
+        terms = [term for term in flat.parents[i] if expansion.mask(term)]
+        return len(terms) == 1 and flat.op[terms[0]] == INNER and terms[0] not in self._common
 
     def _by_term(self, expanded: Polynomial) -> Iterable[dict[Factors, float]]:
         """Group products by single terms of factors that are sums without common numbers.
@@ -147,7 +159,10 @@ class CommonFactors:
             return False
         flat = self._flat
         sources: set[int] = set()
-        for term in flat.parents[i]:
+        for term in flat.parents[i] if flat.op[i] == "sum" else (i,):
+            if flat.op[term] == INNER and term not in self._common:
+                sources.update(x for x in flat.sources(term) if mask(x))
+                continue
             is_product = flat.op[term] == "product" and term not in self._common
             factors = [flat.base[x] for x in flat.parents[term]] if is_product else [term]
             sources.update(x for x in factors if mask(x))
@@ -179,23 +194,54 @@ def shared_product(
     flat: ExpressionGraph, first: Iterable[int], second: Iterable[int]
 ) -> tuple[int, tuple[int, int]] | None:
     """Find a product that is part of a base in `first` and of a base in `second`; see `shared_part`."""
-    theirs = [(i, Counter(flat.parents[i])) for i in second if flat.op[i] == "product"]
-    reach = {factor for _, factors in theirs for factor in factors}
+    first, second = list(first), list(second)
+    reach = _factors_in(flat, first) & _factors_in(flat, second)
+    theirs = list(_products(flat, second, reach))
     # The first product of `second` with two factors, so that not all pairs of products are compared.
     earliest: dict[Factors, int] = {}
     for number, (_, factors) in enumerate(theirs):
         for two in _twos(factors):
             earliest.setdefault(two, number)
-    for i in first:
-        if flat.op[i] != "product":
-            continue
-        mine = Counter(factor for factor in flat.parents[i] if factor in reach)
+    for i, mine in _products(flat, first, reach):
         numbers = [earliest[two] for two in _twos(mine) if two in earliest]
         if numbers:
             other, factors = theirs[min(numbers)]
             common = tuple((mine & factors).elements())
             return flat.apply("product", common), (i, other)
     return None
+
+
+def _factors_in(flat: ExpressionGraph, bases: Iterable[int]) -> set[int]:
+    """Find the factors of products, also of those in inner products."""
+    found: set[int] = set()
+    lists: set[int] = set()
+    for i in bases:
+        if flat.op[i] == "product":
+            found.update(flat.parents[i])
+        elif flat.op[i] == INNER:
+            lists.update(flat.parents[i])
+    return found.union(*(flat.parents[factors] for factors in lists))
+
+
+def _products(
+    flat: ExpressionGraph, bases: Iterable[int], wanted: set[int]
+) -> Iterable[tuple[int, Counter[int]]]:
+    """List the products with two or more wanted factors: the base that contains each, and these factors."""
+    has_wanted: dict[int, bool] = {}
+    for i in bases:
+        products: Iterable[Factors] = ()
+        if flat.op[i] == "product":
+            products = (flat.parents[i],)
+        elif flat.op[i] == INNER:
+            for factors in flat.parents[i]:
+                if factors not in has_wanted:
+                    has_wanted[factors] = not wanted.isdisjoint(flat.parents[factors])
+            if any(has_wanted[factors] for factors in flat.parents[i]):
+                products = (factors for factors, _ in products_of(flat, i))
+        for product in products:
+            found = Counter(x for x in product if x in wanted)
+            if found.total() > 1:
+                yield i, found
 
 
 def _twos(factors: Counter[int]) -> set[Factors]:
