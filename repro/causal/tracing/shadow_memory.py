@@ -53,6 +53,12 @@ class ShadowMemory:
 
     def write(self, tensor: Tensor, nodes: Tensor) -> None:
         """Set the nodes of a tensor's elements."""
+        place = address(tensor)
+        if self._nodes.get(place) is None and _is_whole(tensor):
+            # All that is stored there is replaced, so no constants need to be made of it first.
+            self._nodes[place] = nodes.reshape(-1).clone()
+            self._alive.append(tensor.untyped_storage())
+            return
         self.read(tensor).copy_(nodes)
 
     def set_constant(self, tensor: Tensor) -> None:
@@ -83,6 +89,12 @@ def constants(expressions: ExpressionGraph, tensor: Tensor) -> Tensor:
 def _stores_nothing(tensor: Tensor) -> bool:
     """Return whether a tensor stores no numbers: it is empty, only a shape, or zeros that are not stored."""
     return tensor.numel() == 0 or tensor.is_meta or tensor._is_zerotensor()  # noqa: SLF001 - torch's only name for it
+
+
+def _is_whole(tensor: Tensor) -> bool:
+    """Return whether a tensor has all numbers of its memory, in order."""
+    stored = not _stores_nothing(tensor) and tensor.is_contiguous()
+    return stored and tensor.numel() == _length(tensor)
 
 
 def address(tensor: Tensor) -> int:

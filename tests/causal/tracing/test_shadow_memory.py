@@ -109,3 +109,17 @@ def test_memory_stays_alive_while_its_nodes_do(
         addresses.add(x.data_ptr())
         del x
     assert len(addresses) == 20
+
+
+def test_what_is_overwritten_gets_no_constants(
+    expressions: ExpressionGraph, shadow: ShadowMemory
+) -> None:
+    """A write to a whole tensor makes no nodes; a write to a part makes constants of the numbers."""
+    before = len(expressions)
+    whole, part = torch.tensor([2.5, 3.5, 4.5]), torch.tensor([5.5, 6.5, 7.5])
+    shadow.write(whole, torch.zeros(3, dtype=torch.int64))
+    assert len(expressions) == before
+    assert shadow.read(whole).tolist() == [0, 0, 0]
+    shadow.write(part[:1], torch.zeros(1, dtype=torch.int64))
+    assert len(expressions) == before + 3
+    assert [expressions.shift[i] for i in shadow.read(part).tolist()] == [0.0, 6.5, 7.5]
