@@ -21,6 +21,8 @@ Polynomial = dict[tuple[Factors, Factors], float]
 _OPEN = SUMS | {"product", FACTORS}
 _MOST_PRODUCTS = 1000
 """A base that expands into more is not expanded."""
+_MOST_TERMS = 8 * _MOST_PRODUCTS
+"""Lists of factors that expand into more are not compared, because few lists are needed for many sums."""
 
 
 class Expansion:
@@ -127,7 +129,8 @@ class Expansion:
     def may_have_forms(self, inner: int) -> bool:
         """Return whether two products of an inner product may differ only in their common numbers, or in sums.
 
-        If not, no sum of common numbers can be taken out of it, and it need not be expanded.
+        If not, or if there are too many products, no sum of common numbers can be taken out of it, and it need
+        not be expanded.
         """
         one, other = (self._terms_of(factors) for factors in self._flat.parents[inner])
         if one is None or other is None:
@@ -138,6 +141,9 @@ class Expansion:
             return True
         common = one.common + other.common[one.places]
         kept = common != 0
+        products = (one.whole + other.whole[one.places])[kept]
+        if len(products) > _MOST_PRODUCTS and len(np.unique(products)) > _MOST_PRODUCTS:
+            return False  # it would not be expanded
         rest, common = (one.rest + other.rest[one.places])[kept], common[kept]
         order = np.argsort(rest)
         rest, common = rest[order], common[order]
@@ -148,21 +154,19 @@ class Expansion:
         if factors not in self._terms:
             self._terms[factors] = None
             flat = self._flat
-            found: list[tuple[int, int, int]] = []
+            found: list[tuple[int, ...]] = []
             products, _ = listed(flat, factors)
             for place, product in enumerate(products):
-                if len(found) > _MOST_PRODUCTS:
+                if len(found) > _MOST_TERMS:
                     return None
                 for rest, common in self._multiply(product) or ():
                     fixed = [i for i in rest if i < 0 or flat.op[flat.base[i]] != "sum"]
-                    found.append((place, self._number(fixed), self._number(common)))
-            places = [place for place, _, _ in found]
-            self._terms[factors] = _Terms(
-                np.array(places, dtype=np.intp),
-                np.array([rest for _, rest, _ in found], dtype=np.uint64),
-                np.array([common for _, _, common in found], dtype=np.uint64),
-                places == list(range(len(products))),
-            )
+                    numbers = (self._number(x) for x in (fixed, common, (*rest, *common)))
+                    found.append((place, *numbers))
+            table = np.array(found, dtype=np.uint64).reshape(-1, 4)
+            places = table[:, 0].astype(np.intp)
+            single = np.array_equal(places, np.arange(len(products)))
+            self._terms[factors] = _Terms(places, table[:, 1], table[:, 2], table[:, 3], single)
         return self._terms[factors]
 
     def _number(self, factors: Iterable[int]) -> int:
@@ -182,10 +186,12 @@ class _Terms(NamedTuple):
         places: of each term's product in the list.
         rest: a number for what it is multiplied with, without sums.
         common: a number for its common numbers, 0 if there are none.
+        whole: a number for all of it.
         single: whether each product is one term.
     """
 
     places: np.ndarray
     rest: np.ndarray
     common: np.ndarray
+    whole: np.ndarray
     single: bool
