@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from repro.causal.graphs.d_separation import Separation
 from repro.causal.graphs.reachability import reachable
-from repro.causal.symbolic.common_factors import CommonFactors, shared_product
+from repro.causal.symbolic.common_factors import CommonFactors
 from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT, INNER
 from repro.causal.symbolic.inner_products import products_of, repeated, size
+from repro.causal.symbolic.shared_products import shared_product
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

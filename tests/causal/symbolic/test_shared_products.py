@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from repro.causal.symbolic.common_factors import shared_product
 from repro.causal.symbolic.expressions import ExpressionGraph
+from repro.causal.symbolic.shared_products import shared_product
 
 
 @pytest.mark.parametrize("seed", range(200))
