@@ -13,7 +13,7 @@ BYTES_TRACED = 700
 """Memory that a trace takes for a number, measured with PPO and CVS on 64 to 1024 steps: 450 to 1060 bytes."""
 BYTES_LATER = 3100
 """Memory that the audit takes for a number after the trace, as measured there: up to 3100 bytes."""
-_INTERVAL = 20_000
+INTERVAL = 20_000
 """Numbers between two checks, so that small traces never ask the system."""
 
 
@@ -21,28 +21,28 @@ class MemoryLimit:
     """Compares the memory that an audit will need with what is available."""
 
     def __init__(self) -> None:
-        self._next = _INTERVAL
+        self._next = INTERVAL
 
-    def check(self, recorded: int, new: int) -> None:
-        """Check that an audit with some more numbers fits into memory.
+    def check(self, recorded: int, new: int = 0) -> None:
+        """Check that an audit fits into memory.
 
         Args:
             recorded: numbers that are already in memory.
-            new: numbers that will be recorded next.
+            new: numbers that an operator computes next. Many of them may be zeros or copies, which the audit does
+                not store again, so only the memory to trace them is counted.
 
         Raises:
-            AuditError: it does not.
+            AuditError: it does not fit.
         """
-        total = recorded + new
-        if total < self._next:
+        if recorded + new < self._next:
             return
-        self._next = total + _INTERVAL
-        needed = new * BYTES_TRACED + total * BYTES_LATER
+        self._next = recorded + INTERVAL
+        needed = new * BYTES_TRACED + recorded * BYTES_LATER
         free = available()
         if needed > free:
             raise AuditError(
-                f"the rule computes {total:,} numbers or more, for which the audit needs {_gib(needed)} more "
-                f"memory; available are {_gib(free)}; audit fewer steps, a smaller batch or narrower networks"
+                f"the rule computes {recorded + new:,} numbers or more, for which the audit needs {_gib(needed)} "
+                f"more memory; available are {_gib(free)}; audit fewer steps, a smaller batch or narrower networks"
             )
 
 

@@ -53,10 +53,9 @@ class ShadowMemory:
 
     def write(self, tensor: Tensor, nodes: Tensor) -> None:
         """Set the nodes of a tensor's elements."""
-        place = address(tensor)
-        if self._nodes.get(place) is None and _is_whole(tensor):
+        if _is_whole(tensor) and self._nodes.get(address(tensor)) is None:
             # All that is stored there is replaced, so no constants need to be made of it first.
-            self._nodes[place] = nodes.reshape(-1).clone()
+            self._nodes[address(tensor)] = nodes.expand(tensor.shape).flatten().clone()
             self._alive.append(tensor.untyped_storage())
             return
         self.read(tensor).copy_(nodes)

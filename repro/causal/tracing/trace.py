@@ -78,8 +78,10 @@ class Trace(Recording):
         problem: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        """Stop recording."""
+        """Stop recording, and check that the audit of what was recorded fits into memory."""
         self._modes.__exit__(kind, problem, where)
+        if problem is None:
+            self._memory.check(len(self.expressions))
 
     def add_input(self, tensor: Tensor, number: int) -> None:
         """Make each element of input `number` a root; truth values are constants."""
