@@ -5,6 +5,11 @@ only added to one sum, so that a node for it would tell nothing: whoever depends
 inner product is therefore one node with two lists of factors, and the n² inner products of two matrices share 2 n
 lists. Products that occur elsewhere too are found by `repeated`; they are hidden variables that two gradients can
 share, and then they must be nodes of their own.
+
+An inner product stays one node in the flattened graph too, where all other sums are opened. Two gradients that
+share the node share its products, so the same pairs are joined as with a node for each product. Only the
+description differs: the witness is then the inner product, a sum, where it would be one of its products. For the
+same reason a product of matrices with constants other than 0 counts one hidden variable more for each result.
 """
 
 from __future__ import annotations

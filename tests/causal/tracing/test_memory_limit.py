@@ -85,7 +85,12 @@ def test_a_large_operator_does_not_put_off_the_next_checks(
 ) -> None:
     """The next check comes when 200 more are recorded, however many numbers one operator computed."""
     asked: list[int] = []
-    monkeypatch.setattr(memory_limit, "available", lambda: asked.append(1) or 2**50)
+
+    def available() -> int:
+        asked.append(len(asked))
+        return 2**50
+
+    monkeypatch.setattr(memory_limit, "available", available)
     limit = MemoryLimit()
     for recorded, new, checks in (
         (0, 199, 0),

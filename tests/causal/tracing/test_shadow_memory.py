@@ -153,6 +153,6 @@ def test_nodes_that_were_written_do_not_change_with_the_tensor_that_held_them(
 def test_zeros_that_are_not_stored_take_no_nodes(
     expressions: ExpressionGraph, shadow: ShadowMemory
 ) -> None:
-    zeros = torch._efficientzerotensor((2,))  # noqa: SLF001 - torch's only way to make them
+    zeros = torch._efficientzerotensor((2,))
     shadow.write(zeros, _roots(expressions, 2))
     assert shadow.read(zeros).tolist() == [0, 0]
