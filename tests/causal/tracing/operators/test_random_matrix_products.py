@@ -41,6 +41,7 @@ STEPS: dict[str, Callable[[Tensor, Tensor, int], Tensor]] = {
     "masked": lambda x, _, k: _masked(x, k),
     "one row": lambda x, _, k: x[k].expand(SIZE, SIZE),
     "shifted": lambda x, _, k: x + k,
+    "reciprocals": lambda x, _y, _k: 1 / x,
     "running sum": lambda x, _, k: x.cumsum(k % 2),
     "hidden": lambda x, _y, _k: x.tanh(),
     "selected": lambda x, y, _: torch.where(x == x.max(1, keepdim=True).values, y, 0.0),
@@ -58,8 +59,13 @@ RESULTS: dict[str, Callable[[Tensor, Tensor, int], Tensor]] = {
     "weighted": lambda x, own, k: own[k, 1] * x[1, 0],
     "remainder": lambda x, own, k: x[1, 0] - own[k, 0] * own[0, k],
     "sum": lambda x, own, k: x.sum() + own[0, k],
+    "product with a factor": lambda x, own, k: ((own[0, 0] * x) @ x.T)[k, 1],
+    "product with factors": lambda x, own, k: ((own * x) @ x.T)[k, 1],
 }
 """Ways to make a gradient of a matrix, and one that belongs to the mechanism."""
+
+FIELDS = ("pairs", "joined_as_coded", "joined_at_most", "reads", "zero", "limits", "approximated")
+"""What must be equal; so must the number of hidden variables, unless there may be constants other than 0."""
 
 _place = st.integers(0, 9)
 _steps = st.lists(
@@ -114,6 +120,7 @@ def test_random_rules(
     for largest in (10**9, most):
         monkeypatch.setattr(matrix_products, "most_explicit", largest)
         verdict = audit(rule, inputs, execution=execution if observed else None)
-        fields = ("pairs", "joined_as_coded", "joined_at_most", "reads", "zero", "limits")
-        found.append({name: getattr(verdict, name) for name in (*fields, "approximated")})
+        found.append({name: getattr(verdict, name) for name in FIELDS})
+        if not {name for name, *_ in steps} & {"with ones", "shifted"}:
+            found[-1]["hidden"] = verdict.hidden
     assert found[0] == found[1]
