@@ -61,7 +61,11 @@ def inner(e: ExpressionGraph, rows: Sequence[int], columns: Sequence[int]) -> in
 
 
 FACTORS = st.lists(
-    st.tuples(st.integers(0, 7), st.integers(0, 7), st.sampled_from(["x", "xy", "rest", "shift"])),
+    st.tuples(
+        st.integers(0, 7),
+        st.integers(0, 7),
+        st.sampled_from(["x", "xy", "rest", "shift", "constant"]),
+    ),
     min_size=6,
     max_size=6,
 )
@@ -69,7 +73,7 @@ FACTORS = st.lists(
 
 @given(FACTORS, st.booleans())
 def test_flattening_preserves_values(drawn: list[tuple[int, int, str]], together: object) -> None:
-    """Factors are inputs, products, and sums of which only a multiple of one input is left."""
+    """Factors are inputs, products, and sums of which a multiple of one input or only a constant is left."""
     e = ExpressionGraph()
     x = roots(e)
 
@@ -80,6 +84,9 @@ def test_flattening_preserves_values(drawn: list[tuple[int, int, str]], together
             return e.plus(x[i], e.constant(2), 3.0)
         if kind == "rest" and i != j:
             return e.plus(e.plus(x[i], x[j], 2.0), x[i], -1.0)
+        if kind == "constant" and i != j:
+            nothing = e.plus(e.plus(e.plus(x[i], x[j]), x[i], -1.0), x[j], -1.0)
+            return e.plus(nothing, e.constant(i % 3))
         return e.affine(x[i], -3.0)
 
     made = [factor(*one) for one in drawn]
@@ -100,6 +107,20 @@ def test_a_sum_of_which_a_multiple_is_left_flattens_to_an_inner_product_with_wei
     made = flat.id(total)
     assert flat.expressions.op[flat.expressions.base[made]] == INNER
     assert value(flat.expressions, made) == pytest.approx(value(e, total))
+
+
+def test_a_product_that_is_subtracted_again_is_left_out() -> None:
+    """In x₀ y₀ + x₁ y₁ + x₂ y₂ - (x₀ y₀), neither x₀ nor y₀ has an effect, and so in a difference of two."""
+    e = ExpressionGraph()
+    x = roots(e)
+    one, other = inner(e, x[:3], x[3:6]), inner(e, [x[0], x[6], x[2]], [x[3], x[7], x[5]])
+    for total, left in (
+        (e.plus(one, e.times(x[0], x[3]), -1.0), {1, 2, 4, 5}),
+        (e.plus(one, other, -1.0), {1, 4, 6, 7}),
+    ):
+        flat = FlattenedSums(e, [total], ())
+        graph = DependenceGraph(flat.expressions, {"a": [flat.id(total)], "b": []})
+        assert {flat.expressions.extra[i][1] for i in graph.roots("a")} == left
 
 
 def test_products_that_occur_twice_are_found() -> None:
@@ -165,3 +186,44 @@ def test_a_sum_in_an_inner_product_is_shared(count: int) -> None:
     made = flat.expressions.op[found[0]]
     # Of many products, any two gradients still share a single one: x₀ y₀.
     assert made == ("sum" if count < 1000 else "product")
+
+
+def test_reciprocals_of_given_numbers_are_no_hidden_variables() -> None:
+    """Two rows divided by the same inputs share nothing."""
+    e = ExpressionGraph()
+    x = roots(e)
+    row = [e.over(e.constant(1), i) for i in x[:3]]
+    gradients = {"a": [inner(e, row, x[3:6])], "b": [inner(e, row, [x[6], x[7], x[3]])]}
+    graph = DependenceGraph(e, gradients)
+    assert graph.connected() == set()
+    assert graph.roots("a") == set(x[:6])
+
+
+def _shared(e: ExpressionGraph, first: int, second: int) -> tuple[str, int]:
+    """Get what two ids can share: a sum or a product, and of how many."""
+    flat = FlattenedSums(e, [first, second], ())
+    bases = [flat.expressions.base[flat.id(i)] for i in (first, second)]
+    assert flat.expressions.op[bases[0]] == INNER
+    found = shared_part(flat.expressions, bases[:1], bases[1:])
+    assert found is not None
+    return flat.expressions.op[found[0]], len(flat.expressions.parents[found[0]])
+
+
+def test_a_shared_sum_has_the_weights_of_both() -> None:
+    """In u (x y + 2 x' y' - x'' y''), products have other weights than in v (x y + 2 x' y' + 3 x'' y'')."""
+    e = ExpressionGraph()
+    u, v, *x = roots(e)
+    made = []
+    for own, weights in ((u, (1, 2, -1)), (v, (1, 2, 3))):
+        row = [e.affine(e.times(own, i), w) for i, w in zip(x[:3], weights, strict=True)]
+        made.append(inner(e, row, x[3:6]))
+    assert _shared(e, *made) == ("sum", 2)
+
+
+def test_a_shared_sum_may_be_taken_out_of_sums_with_a_common_term() -> None:
+    """(u + v) x + (u + w) y + z p contains u (x + y), and the other gradient v (x + y)."""
+    e = ExpressionGraph()
+    u, v, w, x, y, z, p, q = roots(e)
+    first = inner(e, [e.plus(u, v), e.plus(u, w), z], [x, y, p])
+    second = e.plus(e.plus(e.times(q, x), e.times(q, y)), z)
+    assert _shared(e, first, second) == ("sum", 2)
