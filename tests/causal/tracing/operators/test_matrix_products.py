@@ -11,6 +11,7 @@ from torch import Tensor
 from repro.causal import Answer, Verdict, audit
 from repro.causal.auditing.rule_run import AuditTarget, trace_rule
 from repro.causal.tracing.operators import matrix_products
+from tests.causal.symbolic.test_inner_products import VALUES, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,6 +147,26 @@ def test_a_shared_product_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert audit(in_both, inputs).answer == Answer.NOT_MODULAR
     assert audit(beside, inputs).answer == Answer.NOT_MODULAR
     assert audit(apart, inputs).answer == Answer.MODULAR
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_nodes_compute_the_results(monkeypatch: pytest.MonkeyPatch, *, transposed: bool) -> None:
+    """The factors are multiples of inputs, shifted ones, products, ones and zeros; all have weights."""
+    monkeypatch.setattr(matrix_products, "most_explicit", 0)
+    x = torch.tensor(VALUES, dtype=torch.float64)
+
+    def rule(x: Tensor) -> dict[str, Tensor]:
+        ones, zeros = torch.ones(2, dtype=x.dtype), torch.zeros(2, dtype=x.dtype)
+        a = torch.stack([-2 * x[:2], x[2:4] + 1, x[4:6] * x[6:8], 3 * ones, zeros, 0.5 * x[:2]], 1)
+        b = torch.stack([x[1:3], 0.25 * x[3:5], x[5:7] - 3, 4 * x[:2], x[:2], 2 * ones], 0)
+        made = b.T @ a.T if transposed else a @ b
+        return {"a": made[0], "b": made[1]}
+
+    run = trace_rule(AuditTarget(rule, {"x": x}), strict=False)
+    e = run.trace.expressions
+    assert e.op.count("inner product") == 4
+    for name, ids in run.gradients.items():
+        assert [value(e, i) for i in ids] == pytest.approx(run.plain[name][0].tolist())
 
 
 def test_a_large_product_has_one_node_for_each_result() -> None:

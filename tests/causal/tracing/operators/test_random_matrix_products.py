@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-SIZE = 3
+SIZE = 4
 NUMBERS = torch.randn(
     (5, SIZE, SIZE), generator=torch.Generator().manual_seed(3), dtype=torch.float64
 )
@@ -93,7 +93,7 @@ def matrices(steps: list[Step], given_matrices: list[Tensor]) -> list[Tensor]:
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(steps=_steps, results=_results, observed=st.booleans(), most=st.sampled_from([0, 0, 40]))
+@given(steps=_steps, results=_results, observed=st.booleans(), most=st.sampled_from([0, 0, 100]))
 def test_random_rules(
     steps: list[Step],
     results: list[tuple[str, int, int]],
@@ -102,7 +102,7 @@ def test_random_rules(
     observed: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With 40, only products in batches have one node for each result, beside others with all products."""
+    """With 100, only products in batches have one node for each result, beside others with all products."""
 
     def rule(**inputs: Tensor) -> dict[str, Tensor]:
         x, y, *own = inputs.values()
