@@ -103,8 +103,8 @@ def audit(
 
     Raises:
         AuditError: the inputs are not tensors; the rule fails, draws random numbers, does not return
-            gradients by name, or returns other gradients when it runs again; a mechanism is missing;
-            `selection` is unknown.
+            gradients by name, or returns other gradients when it runs again; the audit would need more
+            memory than is available; a mechanism is missing; `selection` is unknown.
     """
     if selection not in SELECTIONS:
         raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
@@ -163,7 +163,7 @@ def audit(
         factorised=None if mechanisms is None else not sharing,
         shared_parameters=sharing,
         interventions=interventions,
-        hidden=len(coded.parents) - len(coded.given),
+        hidden=coded.size - len(coded.given),
     )
 
 

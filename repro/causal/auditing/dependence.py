@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from repro.causal.graphs.d_separation import Separation
 from repro.causal.graphs.reachability import reachable
-from repro.causal.symbolic.common_factors import CommonFactors, shared_product
-from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT
+from repro.causal.symbolic.common_factors import CommonFactors
+from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT, INNER
+from repro.causal.symbolic.inner_products import products_of, repeated, size
+from repro.causal.symbolic.shared_products import shared_product
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -63,7 +65,15 @@ class DependenceGraph:
             for name, ends in self._ends.items()
         }
         start = [*observed, *(i for ends in self._ends.values() for i in ends)]
-        self.parents = {i: self._sources(i) for i in reachable(start, self._sources)}
+        self.parents: dict[int, tuple[int, ...]] = {}
+        self._upstream: dict[str, set[int]] = {}
+        # Inner products with equal lists of factors are many edges; a list in between makes them few.
+        self._lists: dict[int, tuple[int, ...]] = {}
+        self._inner: dict[int, tuple[int, ...]] = {}
+        self._add(start)
+        twice = repeated(expressions, self.parents)
+        self._singled_out = sum(map(len, twice.values()))
+        self._single_out(twice)
         roots = {i for i in self.parents if op[i] in ROOTS}
         self.given = roots.union(observed)
 
@@ -73,6 +83,46 @@ class DependenceGraph:
         if self._reciprocals.keys().isdisjoint(sources):
             return sources
         return tuple(dict.fromkeys(map(self._absorbed, sources)))
+
+    def _add(self, start: Iterable[int]) -> None:
+        """Add bases, with everything that they depend on."""
+
+        def parents(i: int) -> tuple[int, ...]:
+            if i not in self.parents:
+                self.parents[i] = self._sources(i)
+                if self.expressions.op[i] == INNER:
+                    self._add_lists(i)
+            return self.parents[i]
+
+        reachable(start, parents)
+
+    def _add_lists(self, i: int) -> None:
+        e = self.expressions
+        self._inner[i] = e.parents[i]
+        for factors in e.parents[i]:
+            if factors not in self._lists:
+                bases = (self._absorbed(e.base[x]) for x in e.parents[factors])
+                self._lists[factors] = tuple(dict.fromkeys(bases))
+
+    def _set_parents(self, i: int, parents: Iterable[int]) -> None:
+        self.parents[i] = tuple(dict.fromkeys(parents))
+        self._inner.pop(i, None)
+        self._upstream.clear()
+
+    def _edges(self, i: int) -> tuple[int, ...]:
+        """Get the parents of a base; for an inner product, two lists, and for a list, what is in it."""
+        return self._inner.get(i) or self._lists.get(i) or self.parents[i]
+
+    def _single_out(self, places: Mapping[int, Sequence[int]]) -> None:
+        """Make nodes of the products at these places of inner products, because they occur elsewhere too."""
+        e = self.expressions
+        for i, some in places.items():
+            products = [factors for factors, _ in products_of(e, i)]
+            found = [e.apply("product", products[k]) for k in some]
+            self._add(found)
+            rest = (x for k, one in enumerate(products) if k not in some for x in one)
+            parents = (self._absorbed(e.base[x]) for x in rest)
+            self._set_parents(i, [*parents, *found])
 
     def _absorbed(self, i: int) -> int:
         """Get the given number of which a base is the reciprocal; otherwise the base itself."""
@@ -84,10 +134,10 @@ class DependenceGraph:
 
     def factor_out(self, owner: int, part: int) -> None:
         """Make `part` a parent of the sum or product `owner`, instead of the parents of `part`."""
-        self.parents.setdefault(part, self._sources(part))
+        self._add([part])
         if part != owner:
             rest = [i for i in self.parents[owner] if i not in self.parents[part] and i != part]
-            self.parents[owner] = (*rest, part)
+            self._set_parents(owner, (*rest, part))
 
     def share_sums(self, joined: Collection[Pair], tolerance: float) -> None:
         """Make the gradients of each pair that is not in `joined` share a sum or product, if they can.
@@ -99,7 +149,7 @@ class DependenceGraph:
             tolerance: relative difference up to which two ratios of weights are equal.
         """
         pairs = [pair for pair in self.pairs() if pair not in joined]
-        upstream = {name: self.upstream(self._ends[name]) for pair in pairs for name in pair}
+        upstream = {name: self.upstream_of(name) for pair in pairs for name in pair}
         hidden = {name: sorted(self.hidden(name)) for name in upstream}
         for first, second in pairs:
             # Hidden variables cannot be common, because this pair is not joined.
@@ -117,7 +167,9 @@ class DependenceGraph:
     def hidden(self, name: str) -> set[int]:
         """Find the hidden bases from which a path without conditioned nodes leads to a gradient."""
         start = (i for i in self._ends[name] if i not in self.given)
-        return reachable(start, self.hidden_parents)
+        given = self.given
+        found = reachable(start, lambda i: [x for x in self._edges(i) if x not in given])
+        return found.difference(self._lists)
 
     def hidden_parents(self, i: int) -> list[int]:
         """List the parents of a base that are not conditioned on."""
@@ -129,14 +181,12 @@ class DependenceGraph:
 
     def roots(self, name: str) -> set[int]:
         """Find the roots that a gradient depends on."""
-        return {i for i in self.upstream(self._ends[name]) if not self.parents[i]}
+        return {i for i in self.upstream_of(name) if not self.parents[i]}
 
     def roots_of_approximated(self, name: str) -> set[int]:
         """Find the roots that a gradient depends on through approximated operators."""
         op = self.expressions.op
-        approximated = [
-            i for i in self.upstream(self._ends[name]) if op[i].startswith(APPROXIMATED)
-        ]
+        approximated = [i for i in self.upstream_of(name) if op[i].startswith(APPROXIMATED)]
         return {i for i in self.upstream(approximated) if not self.parents[i]}
 
     def _certain_parents(self, i: int) -> tuple[int, ...]:
@@ -145,14 +195,27 @@ class DependenceGraph:
         return () if first == CONSTANT else (self._absorbed(first),)
 
     @property
+    def size(self) -> int:
+        """Number of nodes, among them the products that inner products add up."""
+        e = self.expressions
+        inner = (i for i in self.parents if e.op[i] == INNER)
+        return len(self.parents) + sum(size(e, i) for i in inner) - self._singled_out
+
+    @property
     def is_certain(self) -> bool:
         """Whether all operators were followed exactly."""
         op = self.expressions.op
         return not any(op[i].startswith((APPROXIMATED, ASSUMED)) for i in self.parents)
 
+    def upstream_of(self, name: str) -> set[int]:
+        """Find the bases that a gradient depends on."""
+        if name not in self._upstream:
+            self._upstream[name] = self.upstream(self._ends[name])
+        return self._upstream[name]
+
     def upstream(self, start: Iterable[int]) -> set[int]:
         """Find the bases that `start` depends on, including `start`."""
-        return reachable(start, self.parents.__getitem__)
+        return reachable(start, self._edges).difference(self._lists)
 
     def connected(self, *, with_approximated: bool = True) -> set[Pair]:
         """Find the pairs of gradients that `given` does not d-separate.
@@ -163,8 +226,19 @@ class DependenceGraph:
                 otherwise no path leads through them.
         """
         ends = {name: -1 - number for number, name in enumerate(self.names)}
-        graph = {i: self.parents[i] for i in sorted(self.parents)}
         given = set(self.given)
+        graph = {**self.parents}
+        if self._inner:
+            # No path leads from a given number in a list to another node. A list of given numbers
+            # alone would be a hidden variable.
+            lists = {
+                i: hidden
+                for i, members in self._lists.items()
+                if (hidden := tuple(x for x in members if x not in given))
+            }
+            graph |= lists
+            graph |= {i: tuple(x for x in two if x in lists) for i, two in self._inner.items()}
+        graph = {i: graph[i] for i in sorted(graph)}
         if not with_approximated:
             op = self.expressions.op
             approximated: set[int] = set()

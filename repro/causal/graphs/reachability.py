@@ -12,11 +12,11 @@ N = TypeVar("N", bound="Hashable")
 
 def reachable(start: Iterable[N], neighbours: Callable[[N], Iterable[N]]) -> set[N]:
     """Find all nodes that can be reached from `start`, including `start`."""
-    found: set[N] = set()
-    stack = list(start)
+    found = set(start)
+    stack = list(found)
     while stack:
-        node = stack.pop()
-        if node not in found:
-            found.add(node)
-            stack += neighbours(node)
+        # Most neighbours of nodes with many have been found before.
+        new = [node for node in neighbours(stack.pop()) if node not in found]
+        found.update(new)
+        stack += new
     return found

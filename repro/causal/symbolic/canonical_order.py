@@ -6,9 +6,12 @@ import hashlib
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.elementary import SIGN
-from repro.causal.symbolic.expressions import COMMUTING, CONSTANT, rounded
+from repro.causal.symbolic.expressions import COMMUTING, CONSTANT, INNER, rounded
+from repro.causal.symbolic.inner_products import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +35,7 @@ class CanonicalOrder:
         # A stored sum is scaled so that the term with the lowest id has weight 1; in a digest, the
         # first term in this order has weight 1.
         self._lead: dict[int, float] = {}
+        self._lists: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def __call__(self, base: int) -> Key:
         """Get the sort key of a base."""
@@ -54,9 +58,12 @@ class CanonicalOrder:
 
     def terms(self, i: int) -> list[tuple[int, float]]:
         """List the terms of a sum in order, scaled so that the first has weight 1."""
-        terms = sorted(self._e.terms(i).items(), key=lambda term: self(term[0]))
+        terms = self._sorted_terms(i)
         lead = terms[0][1]
         return [(base, weight / lead) for base, weight in terms]
+
+    def _sorted_terms(self, i: int) -> list[tuple[int, float]]:
+        return sorted(self._e.terms(i).items(), key=lambda term: self(term[0]))
 
     def _unranked(self, base: int) -> set[int]:
         e, keys = self._e, self._keys
@@ -74,7 +81,7 @@ class CanonicalOrder:
         elif op == "sum":
             # Weights relative to the terms as they are scaled in their digests.
             terms = [
-                (base, e.terms(i)[base] * self._lead.get(base, 1.0)) for base, _ in self.terms(i)
+                (base, weight * self._lead.get(base, 1.0)) for base, weight in self._sorted_terms(i)
             ]
             self._lead[i] = terms[0][1]
             content += [(self._keys[base][1], rounded(w / terms[0][1])) for base, w in terms]
@@ -89,6 +96,8 @@ class CanonicalOrder:
             self._lead[i] = math.copysign(1, lead)
             content += [(self._keys[base][1], rounded(w / lead)) for base, w in terms]
             content.append(rounded(constant / lead))  # type: ignore[operator]  # a float
+        elif op == INNER:
+            content += self._content_of_inner(i)
         else:
             arguments = [self.of_id(parent) for parent in e.parents[i]]
             if op == "product":
@@ -101,3 +110,34 @@ class CanonicalOrder:
             content.append(sorted(arguments) if op in COMMUTING else arguments)
             content += e.extra[i] if op != "observed" else ()
         return leaf, hashlib.blake2b(repr(content).encode(), digest_size=12).digest()
+
+    def _content_of_inner(self, i: int) -> list[object]:
+        """Describe an inner product; its scale is such that the first product in order has weight 1."""
+        (mine, a), (theirs, b) = (self._list(factors) for factors in self._e.parents[i])
+        numbers = mine + theirs  # equal for equal products, in whatever order the factors are
+        order = np.argsort(numbers, kind="stable")
+        weights = (a * b)[order]
+        self._lead[i] = float(weights[0])
+        relative = [rounded(weight) for weight in (weights / weights[0]).tolist()]
+        return [numbers[order].tobytes(), relative if set(relative) != {1.0} else 1.0]
+
+    def _list(self, factors: int) -> tuple[np.ndarray, np.ndarray]:
+        """Get a number for each product in a list of factors, and the weights."""
+        found = self._lists.get(factors)
+        if found is None:
+            e = self._e
+            products, weights = listed(e, factors)
+            numbers, scales = [], []
+            for one, weight in zip(products, weights, strict=True):
+                numbers.append(sum(self._number(x) for x in one) % 2**64)
+                free = (e.base[x] for x in one if e.shift[x] == 0)
+                scales.append(weight * math.prod(self._lead.get(x, 1.0) for x in free))
+            found = np.array(numbers, np.uint64), np.array(scales)
+            self._lists[factors] = found
+        return found
+
+    def _number(self, i: int) -> int:
+        """Get a number for what a factor computes."""
+        key, scale, shift = self.of_id(i)
+        content = repr((key, scale if shift else 1.0, shift)).encode()
+        return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest())

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.expansion import Expansion
+from repro.causal.symbolic.expressions import INNER
+from repro.causal.symbolic.inner_products import SUMS
+from repro.causal.symbolic.shared_products import shared_product
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -58,7 +61,7 @@ class CommonFactors:
 
     def forms(self, bases: Iterable[int]) -> list[Form]:
         """List the forms of all sums among some bases; multiples of one form are listed once."""
-        sums = [i for i in bases if self._flat.op[i] == "sum" and self._has_two_sources(i)]
+        sums = [i for i in bases if self._flat.op[i] in SUMS and self._has_two_sources(i)]
         found: dict[object, Form] = {}
         for i in sums:
             for form in self._forms_of(i):
@@ -105,6 +108,8 @@ class CommonFactors:
 
     def _forms_of(self, i: int) -> list[Form]:
         """Group products by factors that are not common, then take out numbers that are."""
+        if self._needs_no_expansion(i):
+            return []
         groups: dict[Factors, dict[Factors, float]] = defaultdict(dict)
         expanded = self._expansion.expand(i)
         for (other, common), weight in expanded.items():
@@ -117,6 +122,14 @@ class CommonFactors:
             if len(weights) > 1:
                 found += [Form(i, rest) for rest in _reduced(weights)]
         return found
+
+    def _needs_no_expansion(self, i: int) -> bool:
+        """Return whether a sum has no forms, or only those of an inner product that is one of its terms."""
+        flat, expansion = self._flat, self._expansion
+        if flat.op[i] == INNER:
+            return not expansion.may_have_forms(i)
+        terms = [term for term in flat.parents[i] if expansion.mask(term)]
+        return len(terms) == 1 and flat.op[terms[0]] == INNER and terms[0] not in self._common
 
     def _by_term(self, expanded: Polynomial) -> Iterable[dict[Factors, float]]:
         """Group products by single terms of factors that are sums without common numbers.
@@ -147,7 +160,10 @@ class CommonFactors:
             return False
         flat = self._flat
         sources: set[int] = set()
-        for term in flat.parents[i]:
+        for term in flat.parents[i] if flat.op[i] == "sum" else (i,):
+            if flat.op[term] == INNER and term not in self._common:
+                sources.update(x for x in flat.sources(term) if mask(x))
+                continue
             is_product = flat.op[term] == "product" and term not in self._common
             factors = [flat.base[x] for x in flat.parents[term]] if is_product else [term]
             sources.update(x for x in factors if mask(x))
@@ -173,25 +189,6 @@ def shared_part(
     factors = CommonFactors(flat, common - {*first, *second})
     found = factors.shared(factors.forms(first), factors.forms(second), tolerance)
     return found or shared_product(flat, first, second)
-
-
-def shared_product(
-    flat: ExpressionGraph, first: Iterable[int], second: Iterable[int]
-) -> tuple[int, tuple[int, int]] | None:
-    """Find a product that is part of a base in `first` and of a base in `second`; see `shared_part`."""
-    theirs = [(i, Counter(flat.parents[i])) for i in second if flat.op[i] == "product"]
-    reach = {factor for _, factors in theirs for factor in factors}
-    for i in first:
-        if flat.op[i] != "product":
-            continue
-        mine = Counter(factor for factor in flat.parents[i] if factor in reach)
-        if mine.total() < 2:  # noqa: PLR2004 - one common factor is not a product
-            continue
-        for other, factors in theirs:
-            if (mine & factors).total() > 1:
-                common = tuple((mine & factors).elements())
-                return flat.apply("product", common), (i, other)
-    return None
 
 
 def _in_one_ratio(

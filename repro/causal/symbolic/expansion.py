@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from repro.causal.symbolic.expressions import CONSTANT
+import numpy as np
+
+from repro.causal.symbolic.expressions import CONSTANT, FACTORS, INNER
+from repro.causal.symbolic.inner_products import SUMS, listed, mixed, products_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from repro.causal.symbolic.expressions import ExpressionGraph
 
@@ -15,8 +18,11 @@ Factors = tuple[int, ...]
 """Ids of factors, sorted."""
 Polynomial = dict[tuple[Factors, Factors], float]
 """Weights of products, by their factors that are not common and those that are."""
+_OPEN = SUMS | {"product", FACTORS}
 _MOST_PRODUCTS = 1000
 """A base that expands into more is not expanded."""
+_MOST_TERMS = 8 * _MOST_PRODUCTS
+"""Lists of factors that expand into more are not compared, because few lists are needed for many sums."""
 
 
 class Expansion:
@@ -33,13 +39,15 @@ class Expansion:
         self._expanded: dict[int, Polynomial] = {}
         self._bits = {number: 1 << place for place, number in enumerate(sorted(common))}
         self._masks: dict[int, int] = {CONSTANT: 0}
+        self._terms: dict[int, _Terms | None] = {}
+        self._numbers: dict[int, int] = {}
 
     def mask(self, base: int) -> int:
         """Get a bit for each common number that a base, or a sum or product, contains."""
         known = self._masks.get(base)
         if known is None:
             known = self._bits.get(base, 0)
-            if not known and self._flat.op[base] in {"sum", "product"}:
+            if not known and self._flat.op[base] in _OPEN:
                 for parent in self._flat.parents[base]:
                     known |= self.mask(self._flat.base[parent])
             self._masks[base] = known
@@ -78,17 +86,36 @@ class Expansion:
                 if len(total) > _MOST_PRODUCTS:
                     return None
             return total
-        return self._multiply(base)
+        if flat.op[base] == INNER:
+            return self._expand_inner(base)
+        return self._multiply(flat.parents[base])
 
-    def _multiply(self, base: int) -> Polynomial | None:
+    def _expand_inner(self, base: int) -> Polynomial | None:
+        """Expand an inner product with common numbers; None if it has too many products."""
+        flat = self._flat
+        total: Polynomial = {}
+        for factors, weight in products_of(flat, base):
+            if not any(self.mask(flat.base[factor]) for factor in factors):
+                total[(-2 - base,), ()] = 1.0  # all such terms together
+                continue
+            expanded = self._multiply(factors)
+            if expanded is None:
+                expanded = {((flat.apply("product", factors),), ()): 1.0}
+            for product, w in expanded.items():
+                total[product] = total.get(product, 0.0) + weight * w
+            if len(total) > _MOST_PRODUCTS:
+                return None
+        return total
+
+    def _multiply(self, factors: Factors) -> Polynomial | None:
         """Expand a product with common numbers; None if it has too many products."""
         flat = self._flat
-        bases = [flat.base[factor] for factor in flat.parents[base]]
+        bases = [flat.base[factor] for factor in factors]
         # A sum that is a factor is examined by itself, so a product of two of them need not be expanded.
-        if sum(flat.op[i] == "sum" and self.mask(i) > 0 for i in bases if i != CONSTANT) > 1:
+        if sum(flat.op[i] in SUMS and self.mask(i) > 0 for i in bases if i != CONSTANT) > 1:
             return None
         total: Polynomial = {((), ()): 1.0}
-        for factor in flat.parents[base]:
+        for factor in factors:
             part = self.expand(factor)
             if len(part) * len(total) > _MOST_PRODUCTS:
                 return None
@@ -98,3 +125,73 @@ class Expansion:
                     product = (tuple(sorted(a + c)), tuple(sorted(b + d)))
                     total[product] = total.get(product, 0.0) + v * w
         return total
+
+    def may_have_forms(self, inner: int) -> bool:
+        """Return whether two products of an inner product may differ only in their common numbers, or in sums.
+
+        If not, or if there are too many products, no sum of common numbers can be taken out of it, and it need
+        not be expanded.
+        """
+        one, other = (self._terms_of(factors) for factors in self._flat.parents[inner])
+        if one is None or other is None:
+            return True
+        if not other.single:
+            one, other = other, one
+        if not other.single:
+            return True
+        common = one.common + other.common[one.places]
+        kept = common != 0
+        products = (one.whole + other.whole[one.places])[kept]
+        if len(products) > _MOST_PRODUCTS and len(np.unique(products)) > _MOST_PRODUCTS:
+            return False  # it would not be expanded
+        rest, common = (one.rest + other.rest[one.places])[kept], common[kept]
+        order = np.argsort(rest)
+        rest, common = rest[order], common[order]
+        return bool(((rest[1:] == rest[:-1]) & (common[1:] != common[:-1])).any())
+
+    def _terms_of(self, factors: int) -> _Terms | None:
+        """Expand the products in a list of factors; None if there are too many."""
+        if factors not in self._terms:
+            self._terms[factors] = None
+            flat = self._flat
+            found: list[tuple[int, ...]] = []
+            products, _ = listed(flat, factors)
+            for place, product in enumerate(products):
+                if len(found) > _MOST_TERMS:
+                    return None
+                for rest, common in self._multiply(product) or ():
+                    fixed = [i for i in rest if i < 0 or flat.op[flat.base[i]] != "sum"]
+                    numbers = (self._number(x) for x in (fixed, common, (*rest, *common)))
+                    found.append((place, *numbers))
+            table = np.array(found, dtype=np.uint64).reshape(-1, 4)
+            places = table[:, 0].astype(np.intp)
+            single = np.array_equal(places, np.arange(len(products)))
+            self._terms[factors] = _Terms(places, table[:, 1], table[:, 2], table[:, 3], single)
+        return self._terms[factors]
+
+    def _number(self, factors: Iterable[int]) -> int:
+        """Get a number for a product that is the sum of those of its factors; 0 if there are none."""
+        total = 0
+        for i in factors:
+            if i not in self._numbers:
+                self._numbers[i] = int(mixed([i % 2**64])[0])
+            total += self._numbers[i]
+        return total % 2**64
+
+
+class _Terms(NamedTuple):
+    """The expanded products in a list of factors.
+
+    Attributes:
+        places: of each term's product in the list.
+        rest: a number for what it is multiplied with, without sums.
+        common: a number for its common numbers, 0 if there are none.
+        whole: a number for all of it.
+        single: whether each product is one term.
+    """
+
+    places: np.ndarray
+    rest: np.ndarray
+    common: np.ndarray
+    whole: np.ndarray
+    single: bool

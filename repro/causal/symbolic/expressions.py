@@ -8,6 +8,7 @@ id, but its `base` is x.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ APPROXIMATED = "approximated:"
 ASSUMED = "assumed:"
 """Prefix of operators of which only the first argument has an effect for certain."""
 PLACE = "place of an order statistic"
+INNER = "inner product"
+"""Operator whose two arguments are lists of numbers, see `inner_products`."""
+FACTORS = "factors"
+"""Operator of such a list, which is no number itself."""
 ZERO = 0
 """Id of the constant 0."""
 DIGITS = 7
@@ -206,7 +211,10 @@ class ExpressionGraph:
 
     def sources(self, i: int) -> tuple[int, ...]:
         """Get the bases of a base's arguments, each once, without constants."""
-        found = dict.fromkeys(self.base[parent] for parent in self.parents[i])
+        parents: Iterable[int] = self.parents[i]
+        if self.op[i] == INNER:
+            parents = chain.from_iterable(self.parents[factors] for factors in parents)
+        found = dict.fromkeys(map(self.base.__getitem__, parents))
         found.pop(CONSTANT, None)
         return tuple(found)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from repro.causal.symbolic.canonical_order import CanonicalOrder
 from repro.causal.symbolic.elementary import SIGN
-from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT
+from repro.causal.symbolic.expressions import APPROXIMATED, ASSUMED, CONSTANT, INNER
+from repro.causal.symbolic.inner_products import SUMS, products_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +36,7 @@ _PLAIN = {
     "where": "conditional value",
     "choice": "element at a computed place",
     "observed": "observed value",
+    INNER: "sum",
     "place of an order statistic": "order statistic",
 }
 _LONGEST = 4
@@ -95,16 +97,26 @@ class Naming:
             free: whether to write a sum as the multiple whose first term has weight 1.
         """
         e = self._e
-        if free and e.base[i] == i and e.op[i] == "sum" and depth > 0:
-            return f"({self._write_sum(dict(self.order.terms(i)), 0.0, depth)})"
+        if free and e.base[i] == i and e.op[i] in SUMS and depth > 0:
+            terms = sorted(self._terms(i).items(), key=lambda term: self.order(term[0]))
+            weights = {base: weight / terms[0][1] for base, weight in terms}
+            return f"({self._write_sum(weights, 0.0, depth)})"
         if e.base[i] == CONSTANT:
             return f"{e.shift[i]:.4g}"
         scale, shift = e.scale[i], e.shift[i]
-        if e.op[e.base[i]] == "sum" and depth > 0:
-            return f"({self._write_sum(e.terms(i), shift, depth)})"
+        if e.op[e.base[i]] in SUMS and depth > 0:
+            return f"({self._write_sum(self._terms(i), shift, depth)})"
         text = self._write(e.base[i], depth)
         text = _size(scale) + text if scale > 0 else f"-{_size(scale)}{text}"
         return f"({text}{_signed(shift)})" if shift else text
+
+    def _terms(self, i: int) -> Mapping[int, float]:
+        """Get the terms of a sum, or of a multiple of one."""
+        e = self._e
+        if e.op[e.base[i]] == "sum":
+            return e.terms(i)
+        products = products_of(e, e.base[i])
+        return {e.apply("product", factors): e.scale[i] * w for factors, w in products}
 
     def _write(self, i: int, depth: int) -> str:
         e, op = self._e, self._e.op[i]

@@ -53,6 +53,11 @@ class ShadowMemory:
 
     def write(self, tensor: Tensor, nodes: Tensor) -> None:
         """Set the nodes of a tensor's elements."""
+        if _is_whole(tensor) and self._nodes.get(address(tensor)) is None:
+            # All that is stored there is replaced, so no constants need to be made of it first.
+            self._nodes[address(tensor)] = nodes.expand(tensor.shape).flatten().clone()
+            self._alive.append(tensor.untyped_storage())
+            return
         self.read(tensor).copy_(nodes)
 
     def set_constant(self, tensor: Tensor) -> None:
@@ -83,6 +88,12 @@ def constants(expressions: ExpressionGraph, tensor: Tensor) -> Tensor:
 def _stores_nothing(tensor: Tensor) -> bool:
     """Return whether a tensor stores no numbers: it is empty, only a shape, or zeros that are not stored."""
     return tensor.numel() == 0 or tensor.is_meta or tensor._is_zerotensor()  # noqa: SLF001 - torch's only name for it
+
+
+def _is_whole(tensor: Tensor) -> bool:
+    """Return whether a tensor has all numbers of its memory, in order."""
+    stored = not _stores_nothing(tensor) and tensor.is_contiguous()
+    return stored and tensor.numel() == _length(tensor)
 
 
 def address(tensor: Tensor) -> int:

@@ -17,6 +17,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 from repro.causal.symbolic.expressions import CONSTANT, DIGITS
 from repro.causal.tracing.context import Kind
 from repro.causal.tracing.dispatch_modes import READING, intercept
+from repro.causal.tracing.memory_limit import MemoryLimit
 from repro.causal.tracing.operator_call import tensors_in
 from repro.causal.tracing.operators import registry
 from repro.causal.tracing.operators.nodes import Nodes
@@ -64,6 +65,7 @@ class Trace(Recording):
         self.readings = 0
         self._modes = intercept(self.record, self.record_escape)
         self._paused = False
+        self._memory = MemoryLimit()
 
     def __enter__(self) -> Trace:  # noqa: PYI034 - it has no subclasses
         """Start recording."""
@@ -76,14 +78,17 @@ class Trace(Recording):
         problem: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        """Stop recording."""
+        """Stop recording, and check that the audit of what was recorded fits into memory."""
         self._modes.__exit__(kind, problem, where)
+        if problem is None:
+            self._memory.check(len(self.expressions))
 
     def add_input(self, tensor: Tensor, number: int) -> None:
         """Make each element of input `number` a root; truth values are constants."""
         if tensor.dtype == torch.bool:
             self.shadow.set_constant(tensor)
             return
+        self._memory.check(len(self.expressions), tensor.numel())
         nodes = [self.expressions.root("input", number, i) for i in range(tensor.numel())]
         self.shadow.write(tensor, torch.tensor(nodes, dtype=torch.int64).view(tensor.shape))
         if not tensor.is_floating_point():
@@ -135,7 +140,7 @@ class Trace(Recording):
         """Run an operator and record what it does.
 
         Raises:
-            AuditError: it draws random numbers or computes complex ones.
+            AuditError: it draws random numbers, computes complex ones, or needs too much memory.
         """
         if torch.Tag.nondeterministic_seeded in call.func.tags:
             raise AuditError(
@@ -180,6 +185,7 @@ class Trace(Recording):
             for tensor in outputs:
                 self.shadow.set_constant(tensor)
         elif outputs:
+            self._memory.check(len(self.expressions), sum(x.numel() for x in outputs))
             self._follow(Nodes(self, call, before), moved)
         elif call.name not in METADATA:
             self._depart(call, computed or [x for x in moved if self._is_place(x)])

@@ -203,3 +203,14 @@ def test_division_by_a_given_number_shares_nothing() -> None:
         return {"a": bids[:, 0] / rewards.sum(), "b": noise[:, 1] / rewards.sum()}
 
     assert checked(by_a_sum).answer is Answer.NOT_MODULAR
+
+
+def test_a_shared_sum_may_consist_of_products_that_the_code_does_not_compute() -> None:
+    """(w r₀) s₀ + (w r₁) s₁ is w (r₀ s₀ + r₁ s₁), in which neither product is computed as coded."""
+
+    def rule(bids: Tensor, noise: Tensor, rewards: Tensor) -> Gradients:
+        r, s = rewards, noise[:, 0]
+        made = [(w * r[0]) * s[0] + (w * r[1]) * s[1] for w in bids[0]]
+        return {"a": made[0], "b": made[1]}
+
+    assert checked(rule).answer is IMPLEMENTATION_DEPENDENT

@@ -110,3 +110,14 @@ def test_the_scale_of_a_factor_belongs_to_its_product() -> None:
         total = e.plus(e.times(factor, made[2]), made[3], -2.0)
         keys.add(CanonicalOrder(e)(e.base[total]))
     assert len(keys) == 1
+
+
+def test_the_terms_of_a_sum_are_listed_once_for_its_key() -> None:
+    """Listing them again for each term would take a time that grows with the square of their number."""
+    e = ExpressionGraph()
+    total = e.combination([(e.root("input", 0, i), 1.0 + i) for i in range(50)])
+    listed = []
+    terms = e.terms
+    e.terms = lambda i: listed.append(i) or terms(i)  # type: ignore[method-assign, func-returns-value]
+    CanonicalOrder(e)(total)
+    assert listed == [total]

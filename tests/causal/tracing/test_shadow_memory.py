@@ -109,3 +109,51 @@ def test_memory_stays_alive_while_its_nodes_do(
         addresses.add(x.data_ptr())
         del x
     assert len(addresses) == 20
+
+
+def test_what_is_overwritten_gets_no_constants(
+    expressions: ExpressionGraph, shadow: ShadowMemory
+) -> None:
+    """A write to a whole tensor makes no nodes; a write to a part makes constants of the numbers."""
+    before = len(expressions)
+    whole, part = torch.tensor([2.5, 3.5, 4.5]), torch.tensor([5.5, 6.5, 7.5])
+    shadow.write(whole, torch.zeros(3, dtype=torch.int64))
+    assert len(expressions) == before
+    assert shadow.read(whole).tolist() == [0, 0, 0]
+    shadow.write(part[:1], torch.zeros(1, dtype=torch.int64))
+    assert len(expressions) == before + 3
+    assert [expressions.shift[i] for i in shadow.read(part).tolist()] == [0.0, 6.5, 7.5]
+
+
+@pytest.mark.parametrize("constant_first", [True, False])
+def test_a_transposed_tensor_is_written_in_its_order(
+    expressions: ExpressionGraph, shadow: ShadowMemory, *, constant_first: bool
+) -> None:
+    """It has all numbers of its memory, but in another order."""
+    x = torch.zeros(2, 3)
+    if constant_first:
+        shadow.set_constant(x)
+    nodes = _roots(expressions, 3, 2)
+    shadow.write(x.t(), nodes)
+    assert torch.equal(shadow.read(x), nodes.t())
+
+
+def test_nodes_that_were_written_do_not_change_with_the_tensor_that_held_them(
+    expressions: ExpressionGraph, shadow: ShadowMemory
+) -> None:
+    """Two tensors that are written with the same nodes have memory of their own."""
+    one, other, nodes = torch.zeros(2), torch.zeros(2), _roots(expressions, 2)
+    first, second = nodes.tolist()
+    shadow.write(one, nodes)
+    shadow.write(other, nodes)
+    shadow.write(other[:1], nodes[1:])
+    assert shadow.read(one).tolist() == [first, second]
+    assert shadow.read(other).tolist() == [second, second]
+
+
+def test_zeros_that_are_not_stored_take_no_nodes(
+    expressions: ExpressionGraph, shadow: ShadowMemory
+) -> None:
+    zeros = torch._efficientzerotensor((2,))
+    shadow.write(zeros, _roots(expressions, 2))
+    assert shadow.read(zeros).tolist() == [0, 0]

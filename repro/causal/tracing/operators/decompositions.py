@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from repro.causal.tracing.operators import fused
+from repro.causal.tracing.operators.matrix_products import is_large
 from repro.causal.tracing.recording import CANCELS
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ def of_torch(func: OpOverload) -> Callable[..., Any] | None:
     return found
 
 
-def into(own: Callable[..., Any], target: Tensor) -> Callable[..., Tensor]:
+def into(own: Callable[..., Any], target: Tensor) -> Callable[..., Any]:
     """Make a function that runs a decomposition and writes its result to `target`."""
 
-    def run(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:  # noqa: ANN401 - as the operator takes
+    def run(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Any:  # noqa: ANN401 - as the operator takes
         del out
-        return target.copy_(own(*args, **kwargs))
+        made = own(*args, **kwargs)
+        return made if made is NotImplemented else target.copy_(made)
 
     return run
 
@@ -163,7 +165,13 @@ def _std_mean(x: Tensor, *how: Any, **named: Any) -> tuple[Tensor, Tensor]:  # n
 
 
 def _mm(a: Tensor, b: Tensor) -> Tensor:
+    if is_large(a, b):
+        return torch.matmul(a, b)
     return (a.unsqueeze(-1) * b.unsqueeze(-3)).sum(-2)
+
+
+def _mm_operator(a: Tensor, b: Tensor) -> Any:  # noqa: ANN401 - a tensor, or NotImplemented
+    return NotImplemented if is_large(a, b) else _mm(a, b)
 
 
 def _add_mm(x: Tensor, a: Tensor, b: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
@@ -212,11 +220,11 @@ OWN: dict[str, Callable[..., Any]] = {
     "addmm": _add_mm,
     "addmv": _add_mv,
     "baddbmm": _add_mm,
-    "bmm": _mm,
+    "bmm": _mm_operator,
     "dot": _mv,
     "linalg_vector_norm": _vector_norm,
     "logsumexp": _logsumexp,
-    "mm": _mm,
+    "mm": _mm_operator,
     "mv": _mv,
     "std": lambda *how, **named: _std_mean(*how, **named)[0],
     "std_mean": _std_mean,

@@ -14,7 +14,7 @@ from repro.causal.symbolic.expressions import ZERO
 from repro.causal.tracing.operators.nodes import STORAGE_OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from repro.causal.symbolic.expressions import ExpressionGraph
     from repro.causal.tracing.operators.nodes import Nodes
@@ -70,16 +70,39 @@ def _columns(nodes: Nodes) -> tuple[dict[str, list[int]], list[str]]:
 
 
 def _multiply(nodes: Nodes) -> list[Tensor]:
-    """Follow a product; it is zero where one factor is, as in most of a one-hot gradient."""
-    e, shape, context = nodes.expressions, nodes.output.shape, nodes.recording.context
     x, y = nodes.given["self"], nodes.given["other"]
-    first, second = (torch.tensor(nodes.column(x, shape)), torch.tensor(nodes.column(y, shape)))
+    return [multiplied(nodes, x, y, nodes.output.shape)]
+
+
+def multiplied(
+    nodes: Nodes,
+    x: Tensor | float,
+    y: Tensor | float,
+    shape: torch.Size,
+    ids: Sequence[Tensor] = (),
+) -> Tensor:
+    """Follow a product; it is zero where one factor is, as in most of a one-hot gradient.
+
+    Args:
+        nodes: of the call.
+        x: the first factors, to be broadcast to `shape`.
+        y: the second factors, likewise.
+        shape: of the products.
+        ids: nodes of both, if they are no arguments of the call.
+    """
+    e, context = nodes.expressions, nodes.recording.context
+    wide = (
+        (i.expand(shape).flatten() for i in ids)
+        if ids
+        else (torch.tensor(nodes.column(x, shape)), torch.tensor(nodes.column(y, shape)))
+    )
+    first, second = wide
     made = torch.zeros(shape.numel(), dtype=torch.int64)
     nonzero = ((first != ZERO) & (second != ZERO)).nonzero().flatten()
     rows = zip(first[nonzero].tolist(), second[nonzero].tolist(), strict=True)
     if not context.given and not context.has_places:
         made[nonzero] = torch.tensor([e.times(a, b) for a, b in rows], dtype=torch.int64)
-        return [made.view(shape)]
+        return made.view(shape)
     numbers, others = nodes.numbers(x, shape), nodes.numbers(y, shape)
     for element, (a, b) in zip(nonzero.tolist(), rows, strict=True):
         selects = context.is_factor(a), context.is_factor(b)
@@ -90,7 +113,7 @@ def _multiply(nodes: Nodes) -> list[Tensor]:
         else:
             made[element] = e.times(a, b)
             context.add_function(int(made[element]), (a, b))
-    return [made.view(shape)]
+    return made.view(shape)
 
 
 def _divide(nodes: Nodes) -> list[Tensor]:

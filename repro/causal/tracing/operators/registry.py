@@ -20,6 +20,7 @@ from repro.causal.tracing.operators import (
     decompositions,
     elementwise,
     indexing,
+    matrix_products,
     order_statistics,
     reductions,
     writing,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 RULES: dict[str, Callable[[Nodes], list[Tensor]]] = {
     **indexing.RULES,
     **reductions.RULES,
+    **matrix_products.RULES,
     **order_statistics.RULES,
     **elementwise.RULES,
     **comparisons.RULES,
