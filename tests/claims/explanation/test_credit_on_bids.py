@@ -47,10 +47,10 @@ def test_the_lowest_ratio_is_measured_and_the_controls_fail() -> None:
 
 def test_groups_and_their_blocks() -> None:
     sizes = {group: len(names) for group, names in problems().items()}
-    assert sizes == {NINE: 9, PLACE: 9, SCRATCH: 6}
+    assert sizes == {NINE: 9, PLACE: 9, SCRATCH: 3}
     blocks = declared(claim).blocks(SEEDS)
-    # From CVS's weights, and CVS; six after own training; three trainings.
-    assert len(set(blocks)) == len(blocks) == 3 * 18 + 2 * 6 + 3
+    # From CVS's weights, and CVS; three after own training; three trainings.
+    assert len(set(blocks)) == len(blocks) == 3 * 18 + 2 * 3 + 3
     starts = {
         (block.algorithm, block.parent.algorithm) for block in blocks if block.parent is not None
     }
