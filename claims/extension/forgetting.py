@@ -52,6 +52,12 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     needs=needs,
     differences=f"{DIFFERENCES} {BEYOND} There, the second task takes 1250, 6250 or 31,250 epochs. Here it takes 1250 "
     "or 2450, as training does, because the longest would take most of an hour.",
+    recorded="inconclusive",
+    reason="In the recorded run (seeds 10 to 39) all come back soon. After 1250 epochs away CVS takes 5 epochs to solve the "
+    "first task again, PPOF 16 and PPO 73, and after 2450 epochs 20, 22 and 155. PPO is slower after both, by 14 and 7.9. PPOF "
+    "is slower after 1250 epochs, by 3.13 [1.45, 6.01], and after 2450 nothing is decided, 1.11 [0.741, 2.08]. 17 "
+    "of CVS's 30 runs solve the first task at once after 1250 epochs, and one after 2450; so CVS forgets, too, although the "
+    "tasks share no state.",
 )
 def test_forgetting(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     found = {

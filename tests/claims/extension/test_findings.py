@@ -67,7 +67,11 @@ def test_a_task_is_learned_again_after_the_other_one() -> None:
 
 
 def test_a_bandit_is_trained_for_250_epochs() -> None:
-    for block in declared(bandit.test_bandit).blocks(SEEDS):
+    trainings, transfers = (
+        declared(bandit.test_bandit).blocks(SEEDS)[side] for side in (slice(3), slice(3, 6))
+    )
+    assert {block.parent for block in transfers} == set(trainings)
+    for block in transfers:
         assert block.parent is not None
         assert (block.parent.problem, block.parent.epochs) == ("bandit.training", 250)
         assert block.extra_epochs == 0
