@@ -141,9 +141,12 @@ def _minutes(claim: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]
 
 
 def _seconds(folder: Path) -> dict[str, tuple[float, float]]:
-    """Return the wall time of each shipped block, alone and with all blocks it continues from."""
+    """Return the time of each shipped block, alone and with all blocks it continues from.
+
+    It is processor time. A worker has one thread, so that this is what it takes where nothing else runs.
+    """
     entries = Shipped(folder).manifest["blocks"]
-    own = {_key(e["settings"]): float(e["provenance"]["seconds"]) for e in entries}
+    own = {_key(e["settings"]): float(e["provenance"]["cpu_seconds"]) for e in entries}
 
     def chain(settings: Mapping[str, Any]) -> float:
         parent = settings["parent"]
