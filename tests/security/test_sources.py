@@ -56,6 +56,7 @@ REASONS = {
     ("tests/security/hostile.py", "allow_pickle=True"): "as above",
     ("tests/security/hostile.py", "numpy.save without allow_pickle=False"): "as above",
     ("tests/security/test_payloads.py", "pickle"): "shows that the pickle would be executed",
+    ("tests/protocol/test_matched.py", "pickle"): "a block can be pickled, for workers",
     ("tests/training/test_checkpoint.py", "pickle"): "makes a file that must be refused",
     ("tests/training/test_checkpoint.py", "numpy.save without allow_pickle=False"): "only numbers",
     ("tests/test_readme.py", "exec"): "the README's own example",

@@ -36,7 +36,7 @@ def fill(folder: Path, blocks: Sequence[Block], **changes: object) -> Store:
     """Save a synthetic record of each block; `changes` are fields of its provenance."""
     store = Store(folder)
     for block in blocks:
-        made = record(block, min(FIRST[block.algorithm], block.epochs - 40))
+        made = record(block, min(FIRST.get(block.algorithm, FIRST["cvs"]), block.epochs - 40))
         store.save(made, {**CLEAN, **changes})
     return store
 

@@ -59,8 +59,8 @@ FAULTS = (
         (
             Edit(
                 "repro/execution/job.py",
-                "parent.weights if parent else None",
-                "None",
+                "run(block, weights, on_epoch",
+                "run(block, None, on_epoch",
             ),
         ),
         tests=("tests/execution/test_job.py::test_a_child_begins_with_its_parents_weights",),
