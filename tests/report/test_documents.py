@@ -174,7 +174,9 @@ def shipped(folder: Path, peak: float | None = None) -> None:
     store = Store(folder / "store")
     blocks = with_parents([transfer("cvs", "linear_chain.last", tuple(range(10)))])
     for block, seconds in zip(blocks, (100.0, 30.0), strict=True):
-        store.save(record(block, 60), {**CLEAN, "seconds": 9.0, "cpu_seconds": seconds, "peak_mib": peak})
+        store.save(
+            record(block, 60), {**CLEAN, "seconds": 9.0, "cpu_seconds": seconds, "peak_mib": peak}
+        )
     found = [store.load(block) for block in blocks]
     ship([one for one in found if one is not None], folder / "shipped")
 
