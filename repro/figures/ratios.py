@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from repro.verdicts import Estimate
 
+_WIDTH, _AXES, _LETTER = 6.2, 3.4, 0.07
+"""Usual width, width of the axes that is left at least, and that of a letter of a label, in inches."""
 _BAND = ("#cfe0ee", "#e9f0f6")
 
 
@@ -52,7 +54,9 @@ def ratio_intervals(
             f"expected at least one row and at most {len(_BAND)} bands"
         )
     with figure_style():
-        figure = Figure(figsize=(6.2, 1.7 + 0.3 * len(rows)), layout="constrained")
+        longest = max(map(len, rows))
+        width = max(_WIDTH, _AXES + _LETTER * longest)
+        figure = Figure(figsize=(width, 1.7 + 0.3 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for rank, (margin, (low, high)) in enumerate(bands.items()):
             axes.axvspan(low, high, color=_BAND[rank], zorder=-rank, lw=0, label=margin)

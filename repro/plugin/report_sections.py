@@ -102,7 +102,7 @@ def ladder_picture(rungs: Sequence[Rung]) -> Picture:
         "ladder",
         {f"{rung.arm}, {rung.label}": _estimate(rung) for rung in rungs},
         title="What is the 13.9 made of?",
-        quantity="mean time over that of CVS, or of the same learner without the coupling",
+        quantity="mean time over that of CVS, or over not coupled",
         target=TALK,
         bands={f"less than a factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
         judged=0,

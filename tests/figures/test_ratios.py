@@ -10,6 +10,7 @@ import pytest
 
 from repro.errors import UserError
 from repro.figures import Picture, ratio_intervals
+from repro.figures.picture import figure_style
 from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
@@ -117,3 +118,14 @@ def test_no_rows_and_too_many_bands_are_refused() -> None:
         ratio_intervals(
             "r", ROWS, title="", quantity="", target=1, bands={**BANDS, "third": (1, 2)}
         )
+
+
+@pytest.mark.parametrize("letters", [10, 80])
+def test_long_labels_leave_room_for_the_axes(letters: int) -> None:
+    rows = {f"{name}, {'in all of its settings ' * 4}"[:letters]: row for name, row in ROWS.items()}
+    picture, axes = draw(rows)
+    with figure_style():
+        picture.figure.draw_without_rendering()
+    width = picture.figure.get_size_inches()[0]
+    assert axes.get_position().width * width > 2.5
+    assert width == pytest.approx(6.2 if letters == 10 else 9.0)
