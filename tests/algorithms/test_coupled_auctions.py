@@ -97,7 +97,7 @@ def test_what_else_is_learned_from_is_cvss(name: str, hyperparameters: dict[str,
     torch.testing.assert_close(found["advantage"], expected, atol=1e-4, rtol=1e-4)
 
 
-def test_one_step_is_cvs() -> None:
+def test_utilities_over_a_single_step_are_those_of_cvs() -> None:
     one, own = experienced("cvs_n_step", {"n": 1})[1], experienced("cvs", {})[1]
     assert one.keys() == own.keys()
     for column, x in one.items():
