@@ -88,7 +88,8 @@ class Verdict:
         pairs: the answer for each pair of mechanisms.
         witnesses: hidden variables that gradients share, the most informative of each pair first.
         joined_as_coded: pairs that share a hidden variable in the code as written.
-        joined_at_most: pairs that share one if every sum that can be shared is shared.
+        joined_at_most: pairs that share one if sums are opened and every sum that can be shared is shared. What
+            the code shares may cancel when sums are opened; such a pair is in `joined_as_coded` alone.
         conditioned: names of the inputs that are conditioned on.
         context: names of the inputs that are fixed context: booleans, and integers that select elements
             but are not calculated with.
