@@ -6,6 +6,7 @@ All lengths are in points. The report scales figures to its width, so wide ones 
 from __future__ import annotations
 
 import textwrap
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -121,11 +122,14 @@ def in_lines(label: str, letters: int) -> str:
 
 def _size(label: str) -> tuple[float, float]:
     lines = label.split("\n")
-    extents = [
-        TextPath((0, 0), _plain(line), size=_SIZE).get_extents() for line in lines if line.strip()
-    ]
-    width = max((extent.x1 for extent in extents), default=0.0)
+    width = max((_width(line) for line in lines if line.strip()), default=0.0)
     return width + 2 * _PAD, _LINE * len(lines) + _APART
+
+
+@cache
+def _width(line: str) -> float:
+    """Measure a line of a label; each is measured once, because columns are tried with several lengths."""
+    return float(TextPath((0, 0), _plain(line), size=_SIZE).get_extents().x1)
 
 
 def canvas(columns: Columns, title: str) -> tuple[Figure, Axes]:

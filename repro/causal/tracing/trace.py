@@ -163,7 +163,9 @@ class Trace(Recording):
         for tensor in call.tensors:
             self.register(tensor, literal=call.name.startswith("lift_fresh"))
         moved = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
-        computed = [tensor for tensor in moved if not self.is_context(tensor)]
+        # Without integers among the inputs and without places, all context is constant.
+        has_context = self.context.given or self.context.has_places
+        computed = [x for x in moved if not self.is_context(x)] if has_context else moved
         # Tensors that the operator overwrites must be copied before it runs.
         overwritten = [] if call.is_view else call.mutated
         before = {id(x): (self.shadow.read(x).clone(), x.detach().clone()) for x in overwritten}

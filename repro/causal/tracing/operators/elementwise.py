@@ -91,20 +91,20 @@ def multiplied(
         ids: nodes of both, if they are no arguments of the call.
     """
     e, context = nodes.expressions, nodes.recording.context
-    wide = (
-        (i.expand(shape).flatten() for i in ids)
+    first, second = (
+        (i.expand(shape).flatten().tolist() for i in ids)
         if ids
-        else (torch.tensor(nodes.column(x, shape)), torch.tensor(nodes.column(y, shape)))
+        else (nodes.column(x, shape), nodes.column(y, shape))
     )
-    first, second = wide
-    made = torch.zeros(shape.numel(), dtype=torch.int64)
-    nonzero = ((first != ZERO) & (second != ZERO)).nonzero().flatten()
-    rows = zip(first[nonzero].tolist(), second[nonzero].tolist(), strict=True)
+    rows = list(zip(first, second, strict=True))
     if not context.given and not context.has_places:
-        made[nonzero] = torch.tensor([e.times(a, b) for a, b in rows], dtype=torch.int64)
-        return made.view(shape)
+        made = [ZERO if ZERO in (a, b) else e.times(a, b) for a, b in rows]
+        return torch.tensor(made, dtype=torch.int64).view(shape)
+    made = [ZERO] * len(rows)
     numbers, others = nodes.numbers(x, shape), nodes.numbers(y, shape)
-    for element, (a, b) in zip(nonzero.tolist(), rows, strict=True):
+    for element, (a, b) in enumerate(rows):
+        if ZERO in (a, b):
+            continue
         selects = context.is_factor(a), context.is_factor(b)
         if selects == (True, False) and not e.is_constant(b):
             made[element] = e.times(b, e.constant(numbers[element]))
@@ -112,8 +112,8 @@ def multiplied(
             made[element] = e.times(a, e.constant(others[element]))
         else:
             made[element] = e.times(a, b)
-            context.add_function(int(made[element]), (a, b))
-    return made.view(shape)
+            context.add_function(made[element], (a, b))
+    return torch.tensor(made, dtype=torch.int64).view(shape)
 
 
 def _divide(nodes: Nodes) -> list[Tensor]:
