@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +24,15 @@ def _ids(report: Report, **fields: str) -> list[str]:
     return [c["id"] for c in report.claims if all(c[key] == fields[key] for key in fields)]
 
 
+_FIRST = {ord(mark): place for place, mark in enumerate(" -,.'()", start=1)}
+"""Marks in the order of the Unicode collation algorithm, in which they precede digits and letters."""
+
+
 def _key(column: str, claim: dict[str, Any]) -> Any:  # noqa: ANN401 - words, a text or a number
     """Return the sort key of a cell; None for an empty cell, which is last."""
     match column:
         case "claim":
-            return re.findall(r"\w+", claim["title"].casefold())
+            return claim["title"].casefold().translate(_FIRST)
         case "measured":
             return claim["measured"]["value"] if claim["measured"] else claim["checked"]
         case _:
