@@ -90,7 +90,7 @@ COUPLINGS = {
     "Monte Carlo utilities": Coupling(Arm("cvs_monte_carlo"), CVS),
 }
 SELECTION = Coupling(Arm("cvs_softmax_selection"), CVS)
-"""Shown beside the couplings: a softmax over bids draws the winner, which couples behaviour and no gradients."""
+"""Shown, but not judged: a softmax over the bids draws the winner. This couples who acts, but no gradients."""
 
 
 def arms() -> tuple[Arm, ...]:
@@ -118,7 +118,7 @@ def measure(name: str, slow: Times, fast: Times) -> Comparison:
     required=False,
     study=True,
     expected="geometric mean over seven settings of mean epochs, coupled over not coupled: all six 95 % intervals above "
-    "1.25 (measured: the one with the lowest lower end); each way alone is judged by the same rule beside it",
+    "1.25 (measured: the one with the lowest lower end); the details judge each way alone, by the same rule",
     margin=Margin(low=SMALLEST),
     controls={SWAPPED: "not reproduced", SPLIT: ANYTHING_ELSE},
     needs=needs,

@@ -56,7 +56,7 @@ def summary(run: RunResult, *, width: int | None, markup: bool) -> list[str]:
         *recorded_exceptions(run.claims),
         *left_out(run.left_out),
         statement_counts(run),
-        *([beside] if (beside := apart_counts(run)) else []),
+        *([apart] if (apart := apart_counts(run)) else []),
         f"claims: {tally(run)}",
     ]
 

@@ -110,7 +110,7 @@ def render(
         cited={claim.id: sources.cite(claim.id, claim.source) for claim in result.claims},
         summary=summary(result),
         statements=statement_counts(result),
-        beside=apart_counts(result),
+        apart=apart_counts(result),
         exit_code=EXIT_CODE,
         exceptions=exceptions(result.claims),
         drifted=sum(claim.drift for claim in result.claims),

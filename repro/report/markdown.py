@@ -79,8 +79,8 @@ def to_markdown(run: RunResult) -> str:
 
 def _outcome(run: RunResult) -> list[str]:
     """Return the sentences on the verdicts of a run, without the point at their end."""
-    beside = apart_counts(run)
-    more = [f"{beside[0].upper()}{beside[1:]}"] if beside else []
+    apart = apart_counts(run)
+    more = [f"{apart[0].upper()}{apart[1:]}"] if apart else []
     return [statement_counts(run), *more, summary(run)]
 
 

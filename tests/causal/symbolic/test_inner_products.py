@@ -124,7 +124,7 @@ def test_a_product_that_is_subtracted_again_is_left_out() -> None:
 
 
 def test_products_that_occur_twice_are_found() -> None:
-    """In two inner products, in one, or beside one; the order of factors has no effect."""
+    """A product in two inner products, twice in one, or in one and by itself; the order of factors has no effect."""
     e = ExpressionGraph()
     x = roots(e)
     one = inner(e, x[:3], x[3:6])
