@@ -22,17 +22,21 @@ from repro.errors import AuditError
 
 __all__ = [
     "Answer",
+    "AuditDiff",
     "AuditError",
     "DynamicGraph",
     "Graph",
     "GraphError",
+    "HiddenVariable",
     "Intervention",
     "Node",
     "Role",
     "Separation",
     "Verdict",
     "Witness",
+    "assert_modular",
     "audit",
+    "audit_diff",
     "d_separated",
     "flattened_graph",
 ]
@@ -40,10 +44,14 @@ __all__ = [
 if TYPE_CHECKING:
     from repro.causal.auditing import (
         Answer,
+        AuditDiff,
+        HiddenVariable,
         Intervention,
         Verdict,
         Witness,
+        assert_modular,
         audit,
+        audit_diff,
         flattened_graph,
     )
 else:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def blind_spots(
     target: AuditTarget, run: TracedRun, flat: DependenceGraph, coded: DependenceGraph
-) -> tuple[tuple[str, ...], set[Pair]]:
+) -> tuple[tuple[str, ...], set[Pair], set[str]]:
     """Find what the trace could not follow, and the pairs that therefore cannot be called modular.
 
     Args:
@@ -25,12 +25,13 @@ def blind_spots(
         coded: the graph of the code as written.
 
     Returns:
-        Sentences that say what was not followed, and the pairs.
+        Sentences that say what was not followed, the pairs, and the gradients that may read more than was
+        seen.
     """
     literals = literal_check(target, run)
     if run.trace.limits or literals:
         sentences = [*run.trace.limits, *literals, *run.trace.departures.values()]
-        return tuple(dict.fromkeys(sentences)), set(flat.pairs())
+        return tuple(dict.fromkeys(sentences)), set(flat.pairs()), set(flat.names)
     limits: list[str] = []
     blind: set[Pair] = set()
     departed: set[str] = set()
@@ -42,6 +43,7 @@ def blind_spots(
     op = flat.expressions.op
     roots = {name: flat.roots(name) for name in flat.names}
     outside = {name: {i for i in roots[name] if op[i] == "outside"} for name in flat.names}
+    unseen = set(departed)
     approximated = {name: flat.roots_of_approximated(name) for name in flat.names}
     for first, second in flat.pairs():
         if outside[first] & outside[second]:
@@ -57,9 +59,10 @@ def blind_spots(
                 f"through operators that are not traced inside: {', '.join(sorted(run.trace.approximated))}"
             )
     for name in set(perturbation_check(target, run, coded)) - departed:
+        unseen.add(name)
         blind.update(pair for pair in flat.pairs() if name in pair)
         limits.append(
             f"the gradient of {name} changes with inputs that the trace did not see it read; use only "
             "torch operators, in one thread"
         )
-    return tuple(limits), blind
+    return tuple(limits), blind, unseen

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from repro.causal.auditing.shared_parameters import shared_parameters
+from repro.causal.auditing.steps import by_step
 from repro.causal.auditing.tolerances import GradientTensors, differs, largest
 from repro.causal.symbolic.expressions import DIGITS, DIGITS_OF_DOUBLES
 from repro.causal.tracing.trace import Trace
@@ -31,7 +32,7 @@ _TRACE_AT_FAULT = (
 
 @dataclass(frozen=True)
 class AuditTarget:
-    """What is audited; for the fields, see `repro.causal.audit`.
+    """What is audited; for the fields, see `repro.causal.audit`; `per_step` is its per="step".
 
     Raises:
         AuditError: there are no inputs, or one is not a tensor, holds NaN, or shares memory with another.
@@ -41,6 +42,7 @@ class AuditTarget:
     inputs: Mapping[str, Tensor]
     update: Callable[[Gradients], Gradients] | None = None
     execution: Callable[..., Any] | None = None
+    per_step: bool = False
 
     def __post_init__(self) -> None:
         """Check the inputs."""
@@ -98,13 +100,14 @@ class AuditTarget:
                 seen = _called("execution", self.execution, **copies)
                 observe([x for x in tree_leaves(seen) if isinstance(x, Tensor)])
             given = _called("rule", self.rule, **copies)
-            parts = _parts("rule", given)
+            fewest = 1 if self.per_step else 2
+            parts = _parts("rule", given, fewest)
             if self.update is not None:
-                parts = _parts("update", _called("update", self.update, given))
+                parts = _parts("update", _called("update", self.update, given), fewest)
         for name, tensors in parts.items():
             if any(x.detach().isnan().any() for x in tensors):
                 raise AuditError(f"the gradient of {name!r} holds NaN; expected numbers")
-        return parts
+        return by_step(parts) if self.per_step else parts
 
 
 @dataclass(frozen=True)
@@ -178,16 +181,17 @@ def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -
         raise AuditError(f"the {what} raised {type(error).__name__}: {message}") from error
 
 
-def _parts(what: str, given: object) -> GradientTensors:
-    """Check that a result is gradients by name."""
+def _parts(what: str, given: object, fewest: int) -> GradientTensors:
+    """Check that a result is gradients by name, of `fewest` mechanisms or more."""
     if not isinstance(given, Mapping):
         raise AuditError(
             f"the {what} returned a {type(given).__name__}; expected a dict with the gradient of each "
             "mechanism by its name"
         )
-    if len(given) < 2:  # noqa: PLR2004 - a pair
+    if len(given) < fewest:
+        expected = "two or more" if fewest > 1 else "one or more"
         raise AuditError(
-            f"the {what} returned gradients of {len(given)} mechanisms; expected two or more"
+            f"the {what} returned gradients of {len(given)} mechanisms; expected {expected}"
         )
     parts: GradientTensors = {}
     for key, value in given.items():

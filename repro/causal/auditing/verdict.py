@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from repro.causal.auditing.read_checks import check_not_reads, check_reads
+from repro.causal.auditing.reads import in_slices
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from repro.causal.auditing.evidence import Evidence, HiddenVariable
     from repro.causal.graphs.graph import Graph
 
 Pair = tuple[str, str]
@@ -79,7 +83,7 @@ class Intervention:
         return not set(self.moved) <= set(self.predicted)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """The result of an audit of one rule, on inputs of given shapes.
 
@@ -104,6 +108,14 @@ class Verdict:
         shared_parameters: pairs of mechanisms that share a parameter.
         interventions: of the intervention check; empty if `audit` was called without `verify`.
         hidden: number of hidden variables in the flattened graph.
+        shapes: of the inputs.
+        steps: with per="step", mechanism and step of each gradient of a single step.
+        truths: of each boolean input that is a vector, where it is true; such as the ends of episodes.
+        integers: names of the integer inputs that a gradient is calculated with.
+        integers_to_python: names of the integer inputs that Python reads. What it does with them is not traced,
+            so if it calculates with them, they are context all the same.
+        unseen: mechanisms whose gradients may read more than `reads` says, see `limits`.
+        evidence: answers further questions, see `formula`, `path` and `separating_set`.
     """
 
     answer: Answer
@@ -123,6 +135,108 @@ class Verdict:
     shared_parameters: tuple[Pair, ...] = ()
     interventions: tuple[Intervention, ...] = field(default=(), repr=False)
     hidden: int = 0
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    steps: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    truths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    integers: tuple[str, ...] = ()
+    integers_to_python: tuple[str, ...] = ()
+    unseen: frozenset[str] = frozenset()
+    evidence: Evidence | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        """Summarise the verdict in one line; the fields hold the rest."""
+        gradients = dict.fromkeys(name for pair in self.pairs for name in pair)
+        shared = dict.fromkeys(witness.name for witness in self.witnesses)
+        because = f", shared: {', '.join(shared)}" if shared else ""
+        return f"<Verdict: {self.answer}, {len(gradients)} gradients{because}>"
+
+    @property
+    def read_slices(self) -> dict[str, tuple[str, ...]]:
+        """What each gradient reads, as slices of inputs in order, such as "bids[0, :]"."""
+        return {name: in_slices(found, self.shapes) for name, found in self.reads.items()}
+
+    @property
+    def formulas(self) -> dict[str, str]:
+        """The gradients that are short enough to be written as expressions of the inputs."""
+        if self.evidence is None:
+            return {}
+        written = {name: self.evidence.formula(name) for name in self.reads}
+        return {name: text for name, text in written.items() if text is not None}
+
+    def path(self, mechanism: str, element: str) -> tuple[str, ...]:
+        """Name the hidden variables between an element of an input and a gradient, on a shortest path.
+
+        Args:
+            mechanism: whose gradient.
+            element: that it reads, such as "rewards[2]".
+
+        Returns:
+            Names from the input to the gradient, repetitions left out; empty if there is nothing in between.
+        """
+        return () if self.evidence is None else self.evidence.path(mechanism, element)
+
+    def separating_set(self, first: str, second: str) -> tuple[HiddenVariable, ...] | None:
+        """Find the fewest shared hidden variables that would separate two gradients if they were inputs.
+
+        >>> import torch
+        >>> from repro.causal import audit
+        >>> def softmax_gradients(bids):
+        ...     probability = bids.log_softmax(0).exp()
+        ...     return {"left": probability[0], "right": probability[1]}
+        >>> verdict = audit(softmax_gradients, {"bids": torch.tensor([0.1, 0.7])})
+        >>> print(*verdict.separating_set("left", "right"))
+        log-sum-exp log(exp(bids[0]) + exp(bids[1]))
+
+        Args:
+            first: a mechanism.
+            second: another.
+
+        Returns:
+            None if no such set separates them; empty if they share no hidden variable.
+        """
+        pair = (first, second) if (first, second) in self.pairs else (second, first)
+        joined = pair in self.joined_as_coded or pair in self.joined_at_most
+        if not joined or self.evidence is None:
+            return ()
+        return self.evidence.separating_set(*pair)
+
+    def assert_reads(
+        self,
+        mechanism: str,
+        *expected: str,
+        only: Iterable[str] | None = None,
+        ends: str | None = None,
+    ) -> None:
+        """Check what a gradient reads.
+
+        Args:
+            mechanism: whose gradient; all inputs that it can depend on in the run that was traced count.
+            expected: slices of inputs that it must read completely, such as "rewards[:2]".
+            only: slices of inputs outside of which it may read nothing; None for no restriction.
+            ends: name of a boolean input that is true at the last step of each episode, for the message.
+
+        Raises:
+            AssertionError: it does not read all that is expected, or something that it may not; the message
+                has the path in words.
+            AuditError: a mechanism or an input is unknown.
+        """
+        __tracebackhide__ = True
+        check_reads(self, mechanism, expected, only, ends)
+
+    def assert_not_reads(self, mechanism: str, *forbidden: str, ends: str | None = None) -> None:
+        """Check that a gradient does not read any element of some slices of inputs.
+
+        Args:
+            mechanism: whose gradient.
+            forbidden: slices of inputs, such as "rewards[2:]".
+            ends: see `assert_reads`.
+
+        Raises:
+            AssertionError: it reads one; the message has the path in words.
+            AuditError: a mechanism or an input is unknown.
+        """
+        __tracebackhide__ = True
+        check_not_reads(self, mechanism, forbidden, ends)
 
     @property
     def as_coded(self) -> bool:
@@ -130,7 +244,7 @@ class Verdict:
         return not self.joined_as_coded
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert everything except the graph and the individual interventions to a JSON object."""
+        """Convert everything except the graph, the evidence and the individual interventions to a JSON object."""
         checked = self.interventions
         return {
             "answer": self.answer.value,
@@ -149,6 +263,12 @@ class Verdict:
             "conditioned": list(self.conditioned),
             "context": list(self.context),
             "zero": list(self.zero),
+            "reads": {name: list(found) for name, found in self.read_slices.items()},
+            "formulas": self.formulas,
+            "integers": list(self.integers),
+            "integers_to_python": list(self.integers_to_python),
+            "unseen": sorted(self.unseen),
+            "separating_sets": self._separating_sets(),
             "selection": self.selection,
             "approximated": list(self.approximated),
             "limits": list(self.limits),
@@ -161,3 +281,12 @@ class Verdict:
             },
             "hidden": self.hidden,
         }
+
+    def _separating_sets(self) -> list[dict[str, Any]]:
+        """List what would separate each pair with a witness."""
+        found = []
+        for pair in dict.fromkeys(witness.pair for witness in self.witnesses):
+            given = self.separating_set(*pair)
+            listed = None if given is None else [vars(variable) for variable in given]
+            found.append({"pair": list(pair), "given": listed})
+        return found

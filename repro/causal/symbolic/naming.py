@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -39,8 +40,8 @@ _PLAIN = {
     INNER: "sum",
     "place of an order statistic": "order statistic",
 }
-_LONGEST = 4
-"""How many terms of a sum or product are written."""
+_TERMS = 4
+"""How many terms of a sum or product are written, unless more are asked for."""
 _DEEPEST = 7
 
 
@@ -58,7 +59,14 @@ class Naming:
     def __init__(self, expressions: ExpressionGraph, label: Callable[[int, int], str]) -> None:
         self._e = expressions
         self._label = label
+        self._terms_written = _TERMS
         self.order = CanonicalOrder(expressions)
+
+    def writing(self, terms: int) -> Naming:
+        """Get the same names, with up to this many terms of a sum or product written."""
+        longer = copy.copy(self)
+        longer._terms_written = terms  # noqa: SLF001 - of the same class
+        return longer
 
     def name(self, i: int) -> str:
         """Name what a base computes, such as "log-sum-exp"."""
@@ -148,10 +156,10 @@ class Naming:
             parents = sorted(parents, key=self.order.of_id)
         written = [
             self.expression(parent, depth - 1, free=op == "product")
-            for parent in parents[:_LONGEST]
+            for parent in parents[: self._terms_written]
         ]
-        if len(parents) > _LONGEST:
-            written.append(f"… {len(parents) - _LONGEST} more")
+        if len(parents) > self._terms_written:
+            written.append(f"… {len(parents) - self._terms_written} more")
         inner = (" × " if op == "product" else ", ").join(written)
         if op == "product":
             return inner
@@ -173,12 +181,12 @@ class Naming:
         first = next((term for term in terms if term[1] > 0), terms[0])
         terms = [first, *(term for term in terms if term is not first)]
         text = "" if first[1] > 0 else "-"
-        for base, weight in terms[:_LONGEST]:
+        for base, weight in terms[: self._terms_written]:
             if base != first[0]:
                 text += " - " if weight < 0 else " + "
             text += _size(weight) + self.expression(base, depth - 1)
-        if len(terms) > _LONGEST:
-            text += f" + … {len(terms) - _LONGEST} more"
+        if len(terms) > self._terms_written:
+            text += f" + … {len(terms) - self._terms_written} more"
         return text + (_signed(shift) if shift else "")
 
     def _atoms(self, bases: Iterable[int]) -> list[int]:

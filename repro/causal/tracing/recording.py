@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from repro.causal.symbolic.expressions import DIGITS, ExpressionGraph
+from repro.causal.graphs.reachability import reachable
+from repro.causal.symbolic.expressions import CONSTANT, DIGITS, ExpressionGraph
 from repro.causal.tracing.context import Context
 from repro.causal.tracing.selection import Selection
 from repro.causal.tracing.shadow_memory import ShadowMemory
@@ -52,6 +53,7 @@ class Recording:
         strict: whether a maximum is a hidden variable, not the element that it returns.
         limits: what could not be followed, in order; each sentence once.
         departures: where computed values left the trace, each with a sentence for the limits.
+        integers_to_python: numbers of the inputs whose integers, or functions of these, Python has read.
         approximated: operators whose outputs are assumed to depend on all their inputs.
         approximated_calls: a number for each distinct call of such an operator.
         literals: number of tensors that were made from Python numbers.
@@ -73,6 +75,7 @@ class Recording:
         self.strict = strict
         self.limits: dict[str, None] = {}
         self.departures: dict[Departure, str] = {}
+        self.integers_to_python: set[int] = set()
         self.approximated: dict[str, None] = {}
         self.approximated_calls: dict[tuple[object, ...], int] = {}
         self.literals = 0
@@ -104,6 +107,15 @@ class Recording:
             return True
         ids = set(self.ids(tensor).flatten().tolist())
         return all(map(self.context.is_context, ids))
+
+    def note_integers(self, tensor: Tensor) -> None:
+        """Note that Python reads numbers of a tensor, if they are computed from integer inputs."""
+        e = self.expressions
+        if self.context.given and not self.shadow.is_constant(tensor):
+            bases = {e.base[i] for i in self.ids(tensor).flatten().tolist()}
+            roots = reachable(bases - {CONSTANT}, e.sources)
+            found = (e.extra[i][0] for i in roots if e.op[i] == "input" and i in self.context.given)
+            self.integers_to_python.update(int(str(number)) for number in found)
 
     def register(self, tensor: Tensor, *, literal: bool = False) -> None:
         """Give nodes to a tensor that is not an input and that no recorded operator made.

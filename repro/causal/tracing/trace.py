@@ -129,6 +129,7 @@ class Trace(Recording):
             self.register(tensor)
             if how in _EXPOSING:
                 self.untracked.expose(tensor)
+            self.note_integers(tensor)
             if self.is_context(tensor):
                 continue
             if how in READING:
@@ -190,6 +191,8 @@ class Trace(Recording):
             self._memory.check(len(self.expressions), sum(x.numel() for x in outputs))
             self._follow(Nodes(self, call, before), moved)
         elif call.name not in METADATA:
+            for tensor in moved:
+                self.note_integers(tensor)
             self._depart(call, computed or [x for x in moved if self._is_place(x)])
         return result
 
