@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from repro.causal.auditing.verdict import REWRITING, Answer
+from repro.cli.audit_reads_view import formulas, integers, reads_table, separating_sets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -67,6 +68,13 @@ def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
         parts += [_heading("Pairs"), _indented(_pairs(verdict))]
     if verdict.witnesses:
         parts += [_heading("Hidden variables that gradients share"), *_witnesses(verdict)]
+    if sets := separating_sets(verdict):
+        parts += [_heading("Independent, if these were inputs too")]
+        parts += [_indented(Text(line)) for line in sets]
+    if verdict.reads:
+        parts += [_heading("What each gradient reads"), _indented(reads_table(verdict))]
+    if written := formulas(verdict):
+        parts += [_heading("Gradients"), *(_indented(Text(line)) for line in written)]
     parts += [
         _heading("What the verdict is based on"),
         _indented(_facts(verdict, verified=verified)),
@@ -159,6 +167,7 @@ def _facts(verdict: Verdict, *, verified: bool) -> Table:
     rows = {
         "conditioned on": _all(verdict.conditioned),
         "fixed context": _all(verdict.context),
+        "integers": integers(verdict),
         "selection": f"{verdict.selection}: a maximum is "
         + ("a hidden variable" if strict else "the selected element"),
         "hidden variables": f"{verdict.hidden} in the graph",

@@ -180,7 +180,8 @@ def audit(
         steps=steps,
         truths=truths(inputs),
         integers=tuple(name for name in conditioned if not inputs[name].is_floating_point()),
-        integers_to_python=tuple(label.names[k] for k in sorted(run.trace.integers_to_python)),
+        integer_factors=label.of(run.trace.integer_inputs(run.trace.context.factors)),
+        integers_to_python=label.of(run.trace.integers_to_python),
         unseen=frozenset(unseen),
         evidence=TracedEvidence(coded, naming, flat, flat_naming, in_flat),
     )

@@ -38,6 +38,14 @@ class Reader(Protocol):
         """Inputs that are not conditioned on."""
 
     @property
+    def integer_factors(self) -> tuple[str, ...]:
+        """Integer inputs that are factors."""
+
+    @property
+    def integers_to_python(self) -> tuple[str, ...]:
+        """Integer inputs that Python reads."""
+
+    @property
     def unseen(self) -> frozenset[str]:
         """Gradients that may read more."""
 
@@ -90,6 +98,12 @@ def check_not_reads(
     __tracebackhide__ = True
     if not forbidden:
         raise AuditError("assert_not_reads: given no input; expected slices such as 'rewards[2:]'")
+    for name in dict.fromkeys((*verdict.integer_factors, *verdict.integers_to_python)):
+        if any(_is_of(one, name) for one in forbidden):
+            raise AuditError(
+                f"assert_not_reads: given {name}, whose integers are factors or read by Python, which is not "
+                "traced; pass it as floating-point numbers"
+            )
     wrong = _found(verdict, mechanism, ends) & _elements(verdict, forbidden)
     if wrong:
         raise AssertionError(_message(verdict, mechanism, wrong, ends))
@@ -112,13 +126,17 @@ def _elements(verdict: Reader, slices: Iterable[str]) -> frozenset[str]:
     for one in slices:
         listed = elements(one, verdict.shapes)
         for name in verdict.context:
-            if one == name or one.startswith(f"{name}["):
+            if _is_of(one, name):
                 raise AuditError(
                     f"given {one!r}; {name} is fixed context, and whether a gradient reads it is not traced; "
                     "pass it as floating-point numbers"
                 )
         found |= listed
     return frozenset(found)
+
+
+def _is_of(slices: str, name: str) -> bool:
+    return slices == name or slices.startswith(f"{name}[")
 
 
 def _check_seen(verdict: Reader, mechanism: str) -> None:

@@ -45,6 +45,10 @@ class InputLabels:
             element //= size
         return label(self.names[number], tuple(index))
 
+    def of(self, numbers: Iterable[int]) -> tuple[str, ...]:
+        """Get the names of some inputs, in order."""
+        return tuple(self.names[number] for number in sorted(numbers))
+
 
 def label(name: str, index: Index) -> str:
     """Name one element of an input."""
@@ -77,13 +81,13 @@ def elements(slices: str, shapes: Shapes) -> frozenset[str]:
     Raises:
         AuditError: the input is unknown, or the index does not fit its shape.
     """
-    name, inside = slices, ""
+    name, bracket, inside = slices, "", ""
     if name not in shapes and name.endswith("]"):
-        name, _, inside = slices[:-1].partition("[")
+        name, bracket, inside = slices[:-1].partition("[")
     if name not in shapes:
         raise AuditError(str(unknown("input", name, shapes)))
     shape = shapes[name]
-    parts = [part.strip() for part in inside.split(",")] if inside else []
+    parts = [part.strip() for part in inside.split(",")] if bracket else []
     if len(parts) > len(shape):
         raise AuditError(
             f"given {slices!r}; expected at most {len(shape)} indices, because {name} has shape {shape}"

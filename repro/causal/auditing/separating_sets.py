@@ -25,8 +25,8 @@ _SOURCE, _SINK = 0, 1
 _COUNT = 1_000
 """Cost of a variable in a set, apart from how little its name says, so that first of all it is small."""
 _WITHOUT_LIMIT = 10**12
-MOST_NODES = 60_000
-"""Shared variables up to which a set is sought."""
+MOST = 12
+"""Variables in a set; of larger ones, nobody learns anything, and finding them takes long."""
 
 
 def separating_set(
@@ -42,11 +42,9 @@ def separating_set(
             size, the one with the smaller sum is taken.
 
     Returns:
-        Bases, none if the gradients are separated already; None if no such set separates them, because they
-        also share a common effect that is given, or if there are too many shared variables.
+        Bases, none if the gradients are separated already; None if no set of up to `MOST` variables
+        separates them.
     """
-    if len(graph.hidden(first) & graph.hidden(second)) > MOST_NODES:
-        return None
     families = _Families(graph, first, second, obscurity)
     reached = families.network.cut()
     if reached is None:
@@ -132,7 +130,8 @@ class _Network:
             self._left.append(left)
 
     def cut(self) -> set[int] | None:
-        """Find a largest flow; return the nodes before the cut that is nearest to the source, if finite."""
+        """Find a largest flow; return the nodes before the cut that is nearest to the source, if it is small."""
+        room = (MOST + 1) * _COUNT
         while True:
             came = self._search()
             if _SINK not in came:
@@ -142,7 +141,8 @@ class _Network:
                 path.append(came[node])
                 node = self._heads[came[node] ^ 1]
             most = min(self._left[k] for k in path)
-            if most >= _WITHOUT_LIMIT // 2:
+            room -= most
+            if room <= 0:
                 return None
             for k in path:
                 self._left[k] -= most

@@ -111,11 +111,14 @@ class Verdict:
         shapes: of the inputs.
         steps: with per="step", mechanism and step of each gradient of a single step.
         truths: of each boolean input that is a vector, where it is true; such as the ends of episodes.
-        integers: names of the integer inputs that a gradient is calculated with.
+        integers: names of the integer inputs that a gradient is calculated with, and that are conditioned on.
+        integer_factors: names of the integer inputs that numbers are multiplied with or divided by, as masks are.
+            Such a factor belongs to the edge below the number, so `reads` does not list it.
         integers_to_python: names of the integer inputs that Python reads. What it does with them is not traced,
             so if it calculates with them, they are context all the same.
         unseen: mechanisms whose gradients may read more than `reads` says, see `limits`.
-        evidence: answers further questions, see `formula`, `path` and `separating_set`.
+        evidence: answers further questions, see `formulas`, `path` and `separating_set`. It keeps the graphs of
+            the audit, about 3 KB for each hidden variable, in memory; None answers none.
     """
 
     answer: Answer
@@ -139,6 +142,7 @@ class Verdict:
     steps: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     truths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     integers: tuple[str, ...] = ()
+    integer_factors: tuple[str, ...] = ()
     integers_to_python: tuple[str, ...] = ()
     unseen: frozenset[str] = frozenset()
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
@@ -192,7 +196,7 @@ class Verdict:
             second: another.
 
         Returns:
-            None if no such set separates them; empty if they share no hidden variable.
+            None if no such set of up to a dozen variables separates them; empty if they share none.
         """
         pair = (first, second) if (first, second) in self.pairs else (second, first)
         joined = pair in self.joined_as_coded or pair in self.joined_at_most
@@ -210,7 +214,8 @@ class Verdict:
         """Check what a gradient reads.
 
         Args:
-            mechanism: whose gradient; all inputs that it can depend on in the run that was traced count.
+            mechanism: whose gradient. All floating-point elements count that it can depend on in the code that
+                ran; integers that select elements or are factors, and truth values, do not.
             expected: slices of inputs that it must read completely, such as "rewards[:2]".
             only: slices of inputs outside of which it may read nothing; None for no restriction.
             ends: name of a boolean input that is true at the last step of each episode, for the message.
@@ -266,6 +271,7 @@ class Verdict:
             "reads": {name: list(found) for name, found in self.read_slices.items()},
             "formulas": self.formulas,
             "integers": list(self.integers),
+            "integer_factors": list(self.integer_factors),
             "integers_to_python": list(self.integers_to_python),
             "unseen": sorted(self.unseen),
             "separating_sets": self._separating_sets(),

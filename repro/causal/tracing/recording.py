@@ -17,7 +17,7 @@ from repro.causal.tracing.shadow_memory import ShadowMemory
 from repro.causal.tracing.untracked import UntrackedTensors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from torch import Tensor
 
@@ -110,12 +110,15 @@ class Recording:
 
     def note_integers(self, tensor: Tensor) -> None:
         """Note that Python reads numbers of a tensor, if they are computed from integer inputs."""
-        e = self.expressions
         if self.context.given and not self.shadow.is_constant(tensor):
-            bases = {e.base[i] for i in self.ids(tensor).flatten().tolist()}
-            roots = reachable(bases - {CONSTANT}, e.sources)
-            found = (e.extra[i][0] for i in roots if e.op[i] == "input" and i in self.context.given)
-            self.integers_to_python.update(int(str(number)) for number in found)
+            bases = {self.expressions.base[i] for i in self.ids(tensor).flatten().tolist()}
+            self.integers_to_python |= self.integer_inputs(bases - {CONSTANT})
+
+    def integer_inputs(self, bases: Iterable[int]) -> set[int]:
+        """Get the numbers of the integer inputs that some bases depend on."""
+        e, given = self.expressions, self.context.given
+        roots = (i for i in reachable(bases, e.sources) if e.op[i] == "input" and i in given)
+        return {int(str(e.extra[i][0])) for i in roots}
 
     def register(self, tensor: Tensor, *, literal: bool = False) -> None:
         """Give nodes to a tensor that is not an input and that no recorded operator made.
