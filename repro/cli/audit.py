@@ -11,14 +11,15 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.causal.auditing.audit import SELECTIONS, audit
+from repro.causal.auditing.audit import PER, SELECTIONS, audit
+from repro.causal.auditing.reads import every_element
 from repro.causal.auditing.verdict import Answer
 from repro.cli.arguments import add_command, add_json
 from repro.cli.audit_rule_file import load_rule_file
 from repro.cli.audit_view import render
 from repro.console import console
 from repro.errors import UserError
-from repro.figures import causal_graph, save
+from repro.figures import causal_graph, reads_matrix, save
 from repro.plugin.exit_codes import (
     DONE,
     FAILED,
@@ -30,6 +31,7 @@ from repro.plugin.exit_codes import (
 if TYPE_CHECKING:
     from repro.causal.auditing.verdict import Verdict
     from repro.cli.arguments import Commands
+    from repro.figures import Picture
 
 ANSWERS = {
     Answer.MODULAR: SUCCESS,
@@ -61,6 +63,15 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     add_json(parser, "the verdict")
     parser.add_argument(
         "--figure", type=parse_figure, metavar="PATH", help="draw the graph, as .svg or .png"
+    )
+    parser.add_argument(
+        "--reads", type=parse_figure, metavar="PATH", help="draw what each gradient reads"
+    )
+    parser.add_argument(
+        "--per",
+        choices=PER,
+        default=PER[0],
+        help="audit each mechanism, or each step (first axis) of each mechanism by itself",
     )
     parser.add_argument(
         "--selection",
@@ -103,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
                 update=given.update,
                 execution=given.execution,
                 selection=options.selection,
+                per=options.per,
                 verify=options.verify,
             )
         except SystemExit as error:  # its code could be taken for an answer
@@ -111,6 +123,8 @@ def run(options: argparse.Namespace) -> int:
             ) from error
     if options.figure:
         draw(verdict, options.figure, options.file.name)
+    if options.reads:
+        draw_reads(verdict, options.reads, options.file.name)
     if options.json:
         print(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))  # noqa: T201 - the result
     else:
@@ -132,11 +146,31 @@ def draw(verdict: Verdict, path: Path, name: str) -> None:
         paths=paths,
         alt=f"Flattened causal graph of {name}, which is {verdict.answer}",
     )
+    _write(picture, path, "--figure")
+
+
+def draw_reads(verdict: Verdict, path: Path, name: str) -> None:
+    """Draw what each gradient reads.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    picture = reads_matrix(
+        verdict.reads,
+        {one: every_element(one, verdict.shapes) for one in verdict.conditioned},
+        name="audit",
+        title=f"{name}: what each gradient reads",
+        alt=f"Elements of inputs that each gradient of {name} reads",
+    )
+    _write(picture, path, "--reads")
+
+
+def _write(picture: Picture, path: Path, option: str) -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             save(picture, Path(folder))
             shutil.copyfile(Path(folder) / f"audit{path.suffix}", path)
     except OSError as error:
         raise UserError(
-            f"the figure cannot be written to {path}: {error.strerror}; give another --figure"
+            f"the figure cannot be written to {path}: {error.strerror}; give another {option}"
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from repro.errors import UserError
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 MOST_ROWS = 60
+MOST_LISTED = 12
+"""Gradients in the alt text."""
 MOST_COLUMNS = 80
 """Of inputs with more elements in all, each is one column, shaded by the share of it that is read."""
-_CELL, _LETTER, _MARGIN = 16.0, 5.2, 28.0  # points
-_READ = "#0072b2"
+_CELL, _EDGE = 0.24, (1.6, 1.9)  # inches
+_SHADES = LinearSegmentedColormap.from_list("reads", ["#e8e8e8", "#0072b2"])
 
 
 def reads_matrix(
@@ -51,9 +54,10 @@ def reads_matrix(
     shares = np.array([[_share(reads[row], group) for group in groups.values()] for row in rows])
     some = f" ({len(rows)} of {len(reads)} gradients)" if len(rows) < len(reads) else ""
     with figure_style():
-        figure = Figure(figsize=_size(rows, list(groups)))
-        axes = figure.add_axes(_place(rows, list(groups)))
-        axes.imshow(shares, cmap=_shades(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+        size = (len(groups) * _CELL + _EDGE[0], len(rows) * _CELL + _EDGE[1])
+        figure = Figure(figsize=(max(size[0], 4.0), size[1]), layout="constrained")
+        axes = figure.subplots()
+        axes.imshow(shares, cmap=_SHADES, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
         axes.set_xticks(range(len(groups)), [_plain(x) for x in groups], rotation=90, fontsize=8)
         axes.set_yticks(range(len(rows)), [_plain(x) for x in rows], fontsize=8)
         axes.set_xticks(np.arange(len(groups) + 1) - 0.5, minor=True)
@@ -69,7 +73,16 @@ def _share(read: Collection[str], group: Sequence[str]) -> float:
     return sum(x in read for x in group) / len(group)
 
 
-def _shades() -> object:
-    from matplotlib.colors import LinearSegmentedColormap
+def _plain(text: str) -> str:
+    """Escape dollar signs, which would start a formula."""
+    return text.replace("$", r"\$")
 
-    return LinearSegmentedColormap.from_list("reads", ["#eeeeee", _READ])
+
+def _in_words(alt: str, reads: Mapping[str, Collection[str]], total: int) -> str:
+    """Append to `alt` how many elements each gradient reads."""
+    if not alt.strip():
+        return alt  # `Picture` refuses it
+    listed = [f"{name} reads {len(found)}" for name, found in list(reads.items())[:MOST_LISTED]]
+    more = len(reads) - MOST_LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{alt.rstrip('. ')}. Of {count(total, 'element')}: {', '.join(listed)}{rest}."

@@ -114,6 +114,11 @@ def _positions(part: str, size: int, slices: str) -> Collection[int]:
     )
 
 
+def every_element(name: str, shapes: Shapes) -> list[str]:
+    """List the elements of an input in row-major order."""
+    return [label(name, index) for index in itertools.product(*map(range, shapes[name]))]
+
+
 def in_slices(found: Iterable[str], shapes: Shapes) -> tuple[str, ...]:
     """Write elements as slices, in the order of the inputs; what is no element of an input is last.
 
