@@ -198,6 +198,23 @@ def test_a_figure_without_witness_has_no_colour(tmp_path: Path) -> None:
     assert b"#d55e00" not in target.read_bytes()
 
 
+def test_what_each_gradient_reads_is_drawn_and_in_the_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "reads.svg"
+    rule = ONE_STEP.replace('{"A": -errors[0], "B": -errors[1]}', '{"A": -errors}')
+    words = ["audit", write(tmp_path, rule), f"--reads={target}", "--json", "--per=step"]
+    assert cli.main(words) == 0
+    assert json.loads(capsys.readouterr().out)["reads"] == {
+        "A[0]": ["values[0:2]", "rewards[0]"],
+        "A[1]": ["values[1:3]", "rewards[1]"],
+    }
+    assert target.read_bytes().startswith(b"<?xml")
+    nowhere = tmp_path / "none" / "reads.svg"
+    assert cli.main(["audit", write(tmp_path, ONE_STEP), f"--reads={nowhere}"]) == 2
+    assert "give another --reads" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["graph.pdf", "graph", "svg"])
 def test_other_kinds_of_figure_are_rejected_before_the_audit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str

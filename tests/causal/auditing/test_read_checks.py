@@ -21,7 +21,8 @@ ENDS = [False, True, False, False]
 
 def rewards_to_go(rewards: Tensor, done: Tensor | None) -> Tensor:
     """Sum rewards up to the end of the episode; without `done`, up to the end of the batch."""
-    total, found = torch.zeros_like(rewards[0]), []
+    total = torch.zeros_like(rewards[0])
+    found: list[Tensor] = []
     for t in reversed(range(len(rewards))):
         if done is not None:
             total = torch.where(done[t], 0.0, total)

@@ -14,7 +14,8 @@ STEPS = {**drawn(0, rewards=(4,), values=(4,), next_values=(4,)), "done": ENDS}
 
 def gae(delta: Tensor, continues: Tensor, *, mask_carried: bool = False) -> Tensor:
     """Add up temporal-difference errors backwards, as long as an episode continues."""
-    carried, found = torch.zeros_like(delta[0]), []
+    carried = torch.zeros_like(delta[0])
+    found: list[Tensor] = []
     for t in reversed(range(len(delta))):
         carried = delta[t] + GAMMA * LAMBDA * torch.where(continues[t], carried, 0.0)
         found.insert(0, carried)
@@ -73,7 +74,8 @@ def over_environments(buggy: bool, rewards: Tensor) -> dict[str, Tensor]:
     Then no two steps share a sum any more, so the verdict changes.
     """
     axis = 1 if buggy else 0
-    total, found = torch.zeros_like(rewards.select(axis, 0)), []
+    total = torch.zeros_like(rewards.select(axis, 0))
+    found: list[Tensor] = []
     for part in reversed(rewards.unbind(axis)):
         total = part + GAMMA * total
         found.insert(0, total)
