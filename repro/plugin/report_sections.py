@@ -9,9 +9,10 @@ from repro.errors import UserError
 from repro.figures import ratio_intervals
 from repro.paths import ORACLE, PEERS
 from repro.report import Section, load_sources
-from repro.report.outcome import ladder, over, sentences, written
+from repro.report.ladder import ladder, over, written
 from repro.report.peer_speeds import peer_speeds
 from repro.report.sb3_comparison import sb3_comparison
+from repro.report.sentences import sentences
 from repro.report.talk_coverage import talk_coverage
 from repro.summaries.problems import pictures as problem_pictures
 from repro.verdicts import Estimate
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from repro.figures import Picture
     from repro.plugin.declaration import Declaration
-    from repro.report.outcome import Rung
+    from repro.report.ladder import Rung
     from repro.verdicts import ClaimResult
 
 TALK, SMALLEST = 13.9, 1.25
@@ -79,8 +80,8 @@ def _outcome(results: Sequence[ClaimResult]) -> tuple[list[Section], list[Pictur
     found: list[Section] = []
     drawn: list[Picture] = []
     if said:
-        rows = tuple((one.text, one.claim) for one in said)
-        found.append(Section("What came out", "", ("in a sentence", "claim"), rows, first=True))
+        rows = tuple((one.text, ", ".join(one.claims)) for one in said)
+        found.append(Section("What came out", "", ("in a sentence", "claims"), rows, first=True))
     if rungs:
         drawn = [ladder_picture(rungs)]
         found.append(
