@@ -101,6 +101,15 @@ def dealt(outcomes: Outcomes) -> tuple[list[float], list[float]]:
     "learn the task in 10 to 80 epochs; of the 2450 epochs of training almost all would come after that. With 4e-5 all train in "
     f"80 to 540. Learners have {RUNS} runs in each setting, since learners are the units; a transfer of more than {CAP:,} "
     "epochs counts as that many, which can only make the slow ones look faster.",
+    recorded="inconclusive",
+    reason="In the recorded run (seeds 10 to 14) all learners train, and dependent gradients take 3.4 times as long, but the "
+    "interval of eighteen learners is 0.38 to 29.6. Families differ far more than the audit's answers: all eight learners by "
+    "predicted values transfer in 0.01 to 0.04 training times, the three auctions in 0.4 to 0.9, and policies with a softmax in 1.1 "
+    "to 1.8. The slowest by far is a policy without a softmax that the audit calls modular, sigmoid policy gradient, with more "
+    "than 12.9; 31 of its 45 transfers do not converge. If only learners count as independent that share nothing with any "
+    "code (Q-learning, SARSA, expected SARSA), the ratio is 23.6 [1.75, 231]; these are all from the fastest family. Within it, "
+    "targets of one step, two steps and Monte Carlo against the other three are 1.63 [0.88, 2.95]. So independent gradients go "
+    "with fast transfer among these learners, and so does learning values with exploration that never ends.",
 )
 def test_learners(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     times = {learner: times_of(runs, learner, seeds) for learner in LEARNERS}
