@@ -47,8 +47,14 @@ def verdicts() -> dict[str, Any]:
 
 
 def example() -> str:
-    (code,) = (block.text for block in blocks(README) if block.language == "python")
-    return code
+    return examples()[0]
+
+
+def examples() -> list[str]:
+    """The rule, and assertions on it."""
+    found = [block.text for block in blocks(README) if block.language == "python"]
+    assert len(found) == 2
+    return found
 
 
 def test_every_command_is_run_by_a_test_or_by_ci() -> None:
@@ -170,6 +176,25 @@ def test_the_example_prints_the_shown_output(capsys: pytest.CaptureFixture[str])
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     (promised,) = re.findall(r"print\(.*\)  # (.*)", code)
     assert capsys.readouterr().out == f"{promised}\n"
+
+
+def test_the_assertions_hold_for_the_example_and_can_fail() -> None:
+    rule, assertions = examples()
+    exec(compile(rule + assertions, "README.md", "exec"), {})  # noqa: S102 - our own README
+    changed = rule.replace("log_policy * reward", "log_policy * reward.sum()")
+    assert changed != rule
+    with pytest.raises(AssertionError, match=r"left at step 0 reads reward\[1\]"):
+        exec(compile(changed + assertions, "README.md", "exec"), {})  # noqa: S102 - our own README
+
+
+def test_the_table_of_bugs_has_the_numbers_shown() -> None:
+    page = (PROJECT / "tests" / "causal" / "bugs" / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"(verdict|pairs|reads|formulas) (\d+)", page))
+    shown_here = " ".join(README.read_text(encoding="utf-8").split())
+    (count,) = re.findall(r"Of (\d+) bugs", page)
+    assert f"`tests/causal/bugs/`, {count} bugs" in shown_here
+    expected = f"{told['verdict']} by the verdict, {told['reads']} by what gradients read, {told['formulas']} by the"
+    assert expected in shown_here
 
 
 def test_the_example_is_a_rule_file(
