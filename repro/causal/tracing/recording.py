@@ -13,6 +13,7 @@ from repro.causal.symbolic.expressions import DIGITS, ExpressionGraph
 from repro.causal.tracing.context import Context
 from repro.causal.tracing.selection import Selection
 from repro.causal.tracing.shadow_memory import ShadowMemory
+from repro.causal.tracing.source_lines import here
 from repro.causal.tracing.untracked import UntrackedTensors
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ CANCELS = "_repro_cancels"
 
 
 _CONDITION = (
-    "a condition on computed values decided which code ran, and the verdict covers that code only; use "
+    "a condition on computed values{} decided which code ran, and the verdict covers that code only; use "
     "torch.where, or pass validate_args=False to torch.distributions"
 )
 
@@ -123,7 +124,8 @@ class Recording:
         self.literals += literal
         # Memory that torch cannot resize belongs to another library, such as numpy.
         if not literal or not tensor.untyped_storage().resizable():
-            self.untracked.add_roots(tensor)
+            self.untracked.expose(tensor)
+            self.untracked.add_roots(tensor, here().line)
         elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
             self.suspects[self.literals] = _escaped("a tensor made of numbers")
 
@@ -142,15 +144,22 @@ class Recording:
             departure: where.
             how: the operator or function; None if a condition decided which code ran.
         """
-        self.departures[departure] = _CONDITION if how is None else _escaped(how)
+        line = here().line
+        self.departures[departure] = (
+            _CONDITION.format(_at(line)) if how is None else _escaped(how, line)
+        )
 
 
-def _escaped(how: str) -> str:
+def _escaped(how: str, line: str = "") -> str:
     how = how.removeprefix("_")
     return (
-        f"a computed value left the trace through {how}; what Python did with it was not traced, so keep it "
-        "a tensor"
+        f"a computed value left the trace through {how}{_at(line)}; what Python did with it was not traced, so "
+        "keep it a tensor"
     )
+
+
+def _at(line: str) -> str:
+    return f" ({line})" if line else ""
 
 
 def coarsest(first: torch.dtype, second: torch.dtype) -> torch.dtype:
