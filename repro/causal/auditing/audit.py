@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from repro.causal.auditing.blind_spots import blind_spots
+from repro.causal.auditing.blind_spots import blind_spots, outside_numbers
 from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.intervention_check import intervention_check
+from repro.causal.auditing.labels import Labels
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
 from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
 from repro.causal.auditing.shared_parameters import shared_parameters
@@ -106,17 +107,28 @@ def audit(
             gradients by name, or returns other gradients when it runs again; the audit would need more
             memory than is available; a mechanism is missing; `selection` is unknown.
     """
+    target = AuditTarget(rule, inputs, update, execution)
+    return audit_target(target, mechanisms=mechanisms, selection=selection, verify=verify)
+
+
+def audit_target(
+    target: AuditTarget,
+    *,
+    mechanisms: Mapping[str, Any] | None,
+    selection: str,
+    verify: bool,
+) -> Verdict:
+    """Audit a rule; see `audit`."""
     if selection not in SELECTIONS:
         raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
-    target = AuditTarget(rule, inputs, update, execution)
     run = trace_rule(target, strict=selection == "strict")
     coded = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
-    flat = _flattened(run, ROUNDING[target.double])
+    flat, origin = _flattened(run, ROUNDING[target.double])
     sharing = () if mechanisms is None else _sharing_parameters(mechanisms, coded.names)
-    label = _labels(inputs)
-    naming = Naming(coded.expressions, label)
+    labels = Labels(target.inputs, run.trace, target.named)
+    naming = _naming(coded, labels, {})
     interventions = intervention_check(target, run, coded, naming) if verify else ()
-    limits, blind = blind_spots(target, run, flat, coded)
+    limits, blind = blind_spots(target, run, flat, coded, labels)
     if any(one.violates for one in interventions):
         limits += (CONTRADICTED,)
         blind.update(flat.pairs())
@@ -141,16 +153,21 @@ def audit(
     if joined_as_coded and not joined_at_most:
         shown, names, pairs = coded, naming, joined_as_coded
     else:
-        shown, names, pairs = flat, Naming(flat.expressions, label), joined_at_most
+        shown, names, pairs = flat, _naming(flat, labels, origin), joined_at_most
     witnesses = find_witnesses(shown, names, pairs)
-    graph, named_witnesses = readable_graph(shown, names, witnesses, tuple(inputs))
+    graph, named_witnesses = readable_graph(
+        shown, names, witnesses, tuple(target.inputs), labels.tensor_of
+    )
     return Verdict(
         answer=min(answers.values(), key=_WORST_FIRST.index),
         pairs=answers,
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=tuple(name for name in inputs if name not in context),
+        conditioned=(
+            *(name for name in target.inputs if name not in context),
+            *_outside(coded, labels),
+        ),
         context=context,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
@@ -187,19 +204,45 @@ def flattened_graph(
     Raises:
         AuditError: see `audit`.
     """
-    run = trace_rule(AuditTarget(rule, inputs, update, execution), strict=False)
+    target = AuditTarget(rule, inputs, update, execution)
+    run = trace_rule(target, strict=False)
     graph = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
     return full_graph(
-        graph, Naming(graph.expressions, _labels(inputs)), frozenset(functions), tuple(inputs)
+        graph,
+        _naming(graph, Labels(inputs, run.trace, target.named), {}),
+        frozenset(functions),
+        tuple(inputs),
     )
 
 
-def _flattened(run: TracedRun, rounding: float) -> DependenceGraph:
-    """Flatten sums of sums and products of products."""
+def _flattened(run: TracedRun, rounding: float) -> tuple[DependenceGraph, Mapping[int, int]]:
+    """Flatten sums of sums and products of products; return their origins, see `FlattenedSums`, too."""
     wanted = [*run.observed, *(i for ids in run.gradients.values() for i in ids)]
     flat = FlattenedSums(run.trace.expressions, wanted, run.observed, rounding)
     gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
-    return DependenceGraph(flat.expressions, gradients, flat.observed)
+    return DependenceGraph(flat.expressions, gradients, flat.observed), flat.origin
+
+
+def _naming(graph: DependenceGraph, labels: Labels, origin: Mapping[int, int]) -> Naming:
+    """Name the nodes of a graph.
+
+    Args:
+        graph: the graph.
+        labels: names of tensors and modules.
+        origin: for bases of the graph, the base in the traced code that computes it, if it is another.
+    """
+    return Naming(
+        graph.expressions,
+        labels.input,
+        outside=labels.outside,
+        module=lambda base: labels.module(origin.get(base, base)),
+    )
+
+
+def _outside(coded: DependenceGraph, labels: Labels) -> tuple[str, ...]:
+    """Name the tensors that are no inputs and on which a gradient depends."""
+    numbers = set().union(*(outside_numbers(coded, name) for name in coded.names))
+    return tuple(dict.fromkeys(map(labels.tensor_of, sorted(numbers))))
 
 
 def _context(target: AuditTarget, coded: DependenceGraph) -> tuple[str, ...]:
@@ -223,17 +266,3 @@ def _sharing_parameters(mechanisms: Mapping[str, Any], names: Iterable[str]) -> 
             "the parameters of every mechanism with a gradient"
         )
     return shared_parameters({name: mechanisms[name] for name in names})
-
-
-def _labels(inputs: Mapping[str, Tensor]) -> Callable[[int, int], str]:
-    """Make a function that names (input, element), such as "bids[0, 2]"."""
-    names, shapes = list(inputs), [tuple(x.shape) for x in inputs.values()]
-
-    def label(number: int, element: int) -> str:
-        index: list[str] = []
-        for size in reversed(shapes[number]):
-            index.insert(0, str(element % size))
-            element //= size
-        return f"{names[number]}[{', '.join(index)}]" if index else names[number]
-
-    return label

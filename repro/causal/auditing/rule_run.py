@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,7 +31,13 @@ _TRACE_AT_FAULT = (
 
 @dataclass(frozen=True)
 class AuditTarget:
-    """What is audited; for the fields, see `repro.causal.audit`.
+    """What is audited; for the other fields, see `repro.causal.audit`.
+
+    Attributes:
+        outside_is_given: whether tensors that are no inputs and don't change with them are conditioned on; if
+            not, only parameters and buffers of torch modules are.
+        start: where to look for names of tensors and modules, see `reachable_objects`; in addition to the
+            rule, the update and the execution.
 
     Raises:
         AuditError: there are no inputs, or one is not a tensor, holds NaN, or shares memory with another.
@@ -41,6 +47,8 @@ class AuditTarget:
     inputs: Mapping[str, Tensor]
     update: Callable[[Gradients], Gradients] | None = None
     execution: Callable[..., Any] | None = None
+    outside_is_given: bool = False
+    start: Sequence[tuple[str, object]] = ()
 
     def __post_init__(self) -> None:
         """Check the inputs."""
@@ -72,6 +80,11 @@ class AuditTarget:
         """Whether all real inputs are in double precision."""
         real = [x for x in self.inputs.values() if x.is_floating_point()]
         return all(x.dtype == torch.float64 for x in real)
+
+    @property
+    def named(self) -> list[tuple[str, object]]:
+        """Objects from which the names of other objects are looked up."""
+        return [*self.start, *(("", f) for f in (self.rule, self.update, self.execution))]
 
     def copies(self) -> dict[str, Tensor]:
         """Copy the inputs; a copy requires gradients if its input does."""
