@@ -33,8 +33,10 @@ __all__ = [
     "Verdict",
     "Witness",
     "audit",
+    "audit_module",
     "d_separated",
     "flattened_graph",
+    "rows",
 ]
 
 if TYPE_CHECKING:
@@ -44,7 +46,9 @@ if TYPE_CHECKING:
         Verdict,
         Witness,
         audit,
+        audit_module,
         flattened_graph,
+        rows,
     )
 else:
 

@@ -7,6 +7,8 @@ at memory, `perturbation_check` changes inputs, and `intervention_check` changes
 """
 
 from repro.causal.auditing.audit import audit, flattened_graph
+from repro.causal.auditing.audit_module import audit_module
+from repro.causal.auditing.module_parts import rows
 from repro.causal.auditing.readable_graph import gradient_node
 from repro.causal.auditing.verdict import Answer, Intervention, Pair, Verdict, Witness
 
@@ -17,6 +19,8 @@ __all__ = [
     "Verdict",
     "Witness",
     "audit",
+    "audit_module",
     "flattened_graph",
     "gradient_node",
+    "rows",
 ]

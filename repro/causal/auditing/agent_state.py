@@ -6,7 +6,6 @@ their gradients, optimisers; and the states of the random number generators of P
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 _LARGEST = 2**28
 """Bytes of an array or tensor, such as a replay buffer, above which it is not copied."""
-
-Restore = "Callable[[], None]"
 
 
 class AgentState:
@@ -60,7 +57,8 @@ class AgentState:
 
     def restore(self) -> None:
         """Put everything back as it was."""
-        with _disable_current_modes(), torch.no_grad():
+        # Neither a trace nor autograd must see this.
+        with torch._C.DisableTorchFunction(), _disable_current_modes(), torch.no_grad():  # noqa: SLF001 - torch's only way
             for restore in self._restore:
                 restore()
         self.restore_random()
@@ -182,11 +180,3 @@ def _of_optimizer(x: Optimizer) -> list[Callable[[], None]]:
             group.update(known)
 
     return [restore, *_of_object(x)]
-
-
-@contextlib.contextmanager
-def seeded(seed: int | None) -> Any:  # noqa: ANN401 - a context
-    """Seed torch's random numbers inside a block, unless the seed is None."""
-    if seed is not None:
-        torch.manual_seed(seed)
-    yield

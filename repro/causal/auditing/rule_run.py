@@ -38,6 +38,7 @@ class AuditTarget:
             not, only parameters and buffers of torch modules are.
         start: where to look for names of tensors and modules, see `reachable_objects`; in addition to the
             rule, the update and the execution.
+        draws_random_numbers: whether the rule may draw random numbers, because it draws the same ones in each run.
 
     Raises:
         AuditError: there are no inputs, or one is not a tensor, holds NaN, or shares memory with another.
@@ -49,6 +50,7 @@ class AuditTarget:
     execution: Callable[..., Any] | None = None
     outside_is_given: bool = False
     start: Sequence[tuple[str, object]] = ()
+    draws_random_numbers: bool = False
 
     def __post_init__(self) -> None:
         """Check the inputs."""
@@ -160,7 +162,11 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
 
 def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTensors]:
     """Run a rule with a trace; return the run, still without a plain one, and its gradients."""
-    trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if target.double else DIGITS)
+    trace = Trace(
+        strict=strict,
+        digits=DIGITS_OF_DOUBLES if target.double else DIGITS,
+        random=target.draws_random_numbers,
+    )
     copies = target.copies()
     for number, value in enumerate(copies.values()):
         trace.add_input(value, number)

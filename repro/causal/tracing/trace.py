@@ -60,10 +60,14 @@ class Trace(Recording):
     Args:
         strict: whether a maximum is a hidden variable, not the element that it returns.
         digits: significant digits to which equal coefficients must agree.
+        random: whether operators may draw random numbers, which are then roots; the caller seeds them.
     """
 
-    def __init__(self, *, strict: bool = False, digits: int = DIGITS) -> None:
+    def __init__(
+        self, *, strict: bool = False, digits: int = DIGITS, random: bool = False
+    ) -> None:
         super().__init__(strict=strict, digits=digits)
+        self._random = random
         self.locations: dict[int, list[Location]] = {}
         self.step = 0
         self.sources: list[Source] = []
@@ -161,10 +165,11 @@ class Trace(Recording):
         Raises:
             AuditError: it draws random numbers, computes complex ones, or needs too much memory.
         """
-        if torch.Tag.nondeterministic_seeded in call.func.tags:
+        if torch.Tag.nondeterministic_seeded in call.func.tags and not self._random:
+            line = here().line
             raise AuditError(
-                f"the rule draws random numbers ({call.name}); draw them before and pass them in as an "
-                "input"
+                f"the rule draws random numbers ({call.name}{', ' * bool(line)}{line}); draw them before and "
+                "pass them in as an input, or pass seed=0 to audit_module"
             )
         with self._pause():
             return self._record(call)
@@ -204,8 +209,11 @@ class Trace(Recording):
         if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
         if not moved or (outputs and all(x.is_meta for x in outputs)):
+            is_random = torch.Tag.nondeterministic_seeded in call.func.tags
             for tensor in outputs:
                 self.shadow.set_constant(tensor)
+                if is_random:
+                    self.untracked.add_drawn(tensor, here().line)
         elif outputs:
             self._memory.check(len(self.expressions), sum(x.numel() for x in outputs))
             self._follow(Nodes(self, call, before), moved)

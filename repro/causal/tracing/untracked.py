@@ -86,6 +86,17 @@ class UntrackedTensors:
                 self._arrays[(*key, start)] = known
         self._write_roots(tensor, known[0], line)
 
+    def add_drawn(self, tensor: Tensor, line: str) -> None:
+        """Make the elements of a tensor of random numbers roots; integers and truth values remain constants.
+
+        Args:
+            tensor: just drawn; its memory may have held other numbers before.
+            line: where it was drawn.
+        """
+        if tensor.is_floating_point():
+            first = -1 - len(self.elements)
+            self._write_roots(tensor, [first - k for k in range(tensor.numel())], line)
+
     def _write_roots(self, tensor: Tensor, cells: list[int], line: str) -> None:
         number = len(self.tensors)
         is_parameter = isinstance(tensor, torch.nn.Parameter)
