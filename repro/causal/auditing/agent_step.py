@@ -11,7 +11,7 @@ from torch import Tensor
 
 from repro.causal.auditing.agent_state import AgentState
 from repro.causal.auditing.module_parts import named_tensors, parts_of, starts, tensors_of
-from repro.causal.auditing.rule_run import copied
+from repro.causal.auditing.rule_run import copied, described
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class AgentStep:
             )
         self._step, self._batch, self._seed = step, dict(batch), seed
         self.parts = {name: parts_of(name, given) for name, given in mechanisms.items()}
-        self.start = [*starts(mechanisms, others), ("", step), ("others", others)]
+        self.start = starts(step, mechanisms, others)
         own = [part.parameter for parts in self.parts.values() for part in parts]
         buffers = [x for x in tensors_of(_modules(mechanisms)) if not x.requires_grad]
         lent = {id(x): x for x in (*own, *buffers, *tensors_of(others))}
@@ -185,10 +185,7 @@ class AgentStep:
             except AuditError:
                 raise
             except Exception as error:
-                message = " ".join(str(error).split()) or "no message"
-                raise AuditError(
-                    f"the step raised {type(error).__name__}: {message}"
-                ) from error
+                raise AuditError(f"the step raised {described(error)}") from error
             self.random = self._state.drew_random_numbers() if self._seed is None else ()
             for name, x in self._batch.items():
                 if not torch.equal(given[name].detach(), x.detach()):

@@ -65,7 +65,14 @@ class Labels:
     @cached_property
     def tensors(self) -> Sequence[str]:
         """Names of `trace.untracked.tensors`; views of one tensor have one name."""
-        return [self._tensor(x) for x in self._trace.untracked.tensors]
+        names: dict[int, str] = {}
+        taken: dict[str, int] = {}
+        for x in self._trace.untracked.tensors:
+            if address(x.tensor) not in names:
+                name = self._tensor(x)
+                taken[name] = number = taken.get(name, 0) + 1
+                names[address(x.tensor)] = name if number == 1 else f"{name} ({number})"
+        return [names[address(x.tensor)] for x in self._trace.untracked.tensors]
 
     @cached_property
     def functions(self) -> Sequence[bool]:

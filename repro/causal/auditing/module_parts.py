@@ -130,10 +130,15 @@ def tensors_of(others: object) -> list[Tensor]:
     raise AuditError(f"others: given {_kind(others)}; expected torch modules, such as critics and targets")
 
 
-def starts(mechanisms: Mapping[str, Any], others: object) -> list[tuple[str, object]]:
-    """List the objects whose names parameters get: mechanisms first, then others with a name."""
-    named = [(name, x) for name, x in mechanisms.items() if isinstance(x, (Module, list, tuple))]
-    return [*named, *(others.items() if isinstance(others, dict) else ())]
+def starts(
+    step: object, mechanisms: Mapping[str, Any], others: object
+) -> list[tuple[str, object]]:
+    """List the objects that parameters are named by: those that have names first."""
+    named = [(name, x) for name, x in mechanisms.items() if isinstance(x, Module)]
+    if isinstance(others, dict):
+        named += others.items()
+    lists = [(name, x) for name, x in mechanisms.items() if isinstance(x, (list, tuple))]
+    return [*named, ("", step), *lists, ("others", others)]
 
 
 def _kind(given: object) -> str:

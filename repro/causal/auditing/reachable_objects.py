@@ -28,7 +28,9 @@ _PLAIN = (str, bytes, int, float, complex, type(None), type, ModuleType, np.gene
 
 
 def reachable_objects(start: Sequence[tuple[str, object]]) -> Iterator[tuple[str, Any]]:
-    """Find all objects that a function or another object can reach, the nearest first, each once.
+    """Find all objects that functions or other objects can reach, each once.
+
+    What the first one reaches comes first, the nearest before the others.
 
     Names of library functions, modules and classes are not followed.
 
@@ -38,20 +40,21 @@ def reachable_objects(start: Sequence[tuple[str, object]]) -> Iterator[tuple[str
     Yields:
         The name by which code reaches an object, such as "policy.q_net.0.weight", and the object.
     """
-    queue = deque((name, x, 0) for name, x in start)
     functions = [_function(x) for _, x in start]
     own_globals = {id(f.__globals__) for f in functions if f is not None}
     seen: set[int] = set()
     kept = []  # so that no id is used again
-    while queue and len(seen) < _MOST:
-        name, x, depth = queue.popleft()
-        if isinstance(x, _PLAIN) or id(x) in seen:
-            continue
-        seen.add(id(x))
-        kept.append(x)
-        yield name, x
-        if depth < _DEEPEST:
-            queue.extend((inner, y, depth + 1) for inner, y in _parts(name, x, own_globals))
+    for first in start:
+        queue = deque([(*first, 0)])
+        while queue and len(seen) < _MOST:
+            name, x, depth = queue.popleft()
+            if isinstance(x, _PLAIN) or id(x) in seen:
+                continue
+            seen.add(id(x))
+            kept.append(x)
+            yield name, x
+            if depth < _DEEPEST:
+                queue.extend((inner, y, depth + 1) for inner, y in _parts(name, x, own_globals))
 
 
 def _function(x: object) -> FunctionType | None:

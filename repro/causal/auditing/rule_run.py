@@ -193,8 +193,18 @@ def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -
     except AuditError:
         raise
     except Exception as error:
-        message = " ".join(str(error).split()) or "no message"
-        raise AuditError(f"the {what} raised {type(error).__name__}: {message}") from error
+        raise AuditError(f"the {what} raised {described(error)}") from error
+
+
+def described(error: Exception) -> str:
+    """Describe a rule's error in one line; for one that torch explains badly, say what to do."""
+    message = " ".join(str(error).split()) or "no message"
+    if "does not require grad" in message or "does not require a grad" in message:
+        message += (
+            "; no input of this gradient requires gradients: make it with requires_grad=True, and neither detach() "
+            "it nor compute under torch.no_grad()"
+        )
+    return f"{type(error).__name__}: {message}"
 
 
 def _parts(what: str, given: object) -> GradientTensors:
