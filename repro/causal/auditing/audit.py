@@ -14,6 +14,7 @@ from repro.causal.auditing.blind_spots import blind_spots, outside_numbers
 from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.labels import Labels
+from repro.causal.auditing.progress import Progress
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
 from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
 from repro.causal.auditing.shared_parameters import shared_parameters
@@ -121,17 +122,22 @@ def audit_target(
     """Audit a rule; see `audit`."""
     if selection not in SELECTIONS:
         raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
+    progress = Progress(target)
     run = trace_rule(target, strict=selection == "strict")
+    numbers = len(run.trace.expressions)
+    progress.say(f"traced {numbers:,} numbers; flattening sums", numbers)
     coded = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
     flat, origin = _flattened(run, ROUNDING[target.double])
     sharing = () if mechanisms is None else _sharing_parameters(mechanisms, coded.names)
     labels = Labels(target.inputs, run.trace, target.named)
     naming = _naming(coded, labels, {})
+    progress.say("sums are flattened; checking what the trace could not see")
     interventions = intervention_check(target, run, coded, naming) if verify else ()
     limits, blind = blind_spots(target, run, flat, coded, labels)
     if any(one.violates for one in interventions):
         limits += (CONTRADICTED,)
         blind.update(flat.pairs())
+    progress.say("checked; testing which gradients are separated")
     joined_as_coded = coded.connected()
     joined = flat.connected()
     certain = joined if flat.is_certain else flat.connected(with_approximated=False)
@@ -154,6 +160,7 @@ def audit_target(
         shown, names, pairs = coded, naming, joined_as_coded
     else:
         shown, names, pairs = flat, _naming(flat, labels, origin), joined_at_most
+    progress.say("naming what gradients share")
     witnesses = find_witnesses(shown, names, pairs)
     graph, named_witnesses = readable_graph(
         shown, names, witnesses, tuple(target.inputs), labels.tensor_of
