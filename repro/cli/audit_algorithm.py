@@ -53,9 +53,7 @@ def algorithm_rule(name: str) -> tuple[Callable[..., dict[str, Tensor]], dict[st
     def rule(
         policy: Tensor, behaviour_policy: Tensor, value: Tensor, **data: Tensor
     ) -> dict[str, Tensor]:
-        batch = Batch(
-            **{"bids": torch.empty(1, STEPS, 0), **data}, mean_return=np.zeros(1)
-        )
+        batch = Batch(**{"bids": torch.empty(1, STEPS, 0), **data}, mean_return=np.zeros(1))
         samples = algorithm.assign_credit(batch, tables, Outputs(behaviour_policy, value))
         statistics = algorithm.minibatch_statistics(samples, tables)
         gradient = algorithm.policy_gradient(policy, behaviour_policy, statistics)

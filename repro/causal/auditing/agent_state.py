@@ -53,7 +53,7 @@ class AgentState:
                 self._restore.append(_of_mapping(x))
             else:
                 self._restore += _of_object(x)
-        self._random = (random.getstate(), np.random.get_state(), torch.get_rng_state())  # noqa: NPY002 - the global generator is what a step may use
+        self._random = (random.getstate(), _numpy_state(), torch.get_rng_state())
 
     def restore(self) -> None:
         """Put everything back as it was."""
@@ -67,19 +67,24 @@ class AgentState:
         """Put the random number generators back as they were."""
         python, numpy, of_torch = self._random
         random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002 - as above
+        np.random.set_state(numpy)  # noqa: NPY002 - the global generator is what a step may use
         torch.set_rng_state(of_torch)
 
     def drew_random_numbers(self) -> tuple[str, ...]:
         """Name the libraries whose generators have drawn numbers since this copy was made."""
         python, numpy, of_torch = self._random
-        now = np.random.get_state()  # noqa: NPY002 - as above
+        now = _numpy_state()
         changed = {
             "Python": random.getstate() != python,
             "NumPy": now[2] != numpy[2] or not np.array_equal(now[1], numpy[1]),
             "torch": not torch.equal(torch.get_rng_state(), of_torch),
         }
         return tuple(name for name, drew in changed.items() if drew)
+
+
+def _numpy_state() -> tuple[Any, ...]:
+    """Get the state of NumPy's global generator: its name, its numbers, and three more."""
+    return tuple(np.random.get_state(legacy=True))  # noqa: NPY002 - it is what a step may use
 
 
 def _of_tensor(x: Tensor) -> Callable[[], None]:
@@ -147,7 +152,7 @@ def _differ(x: dict[Any, Any] | set[Any], elements: dict[Any, Any] | set[Any]) -
 def _of_object(x: object) -> list[Callable[[], None]]:
     """Copy which values an object's attributes have; for a module, its parameters and submodules too."""
     attributes = getattr(x, "__dict__", None)
-    if not isinstance(attributes, dict) or callable(x) and not isinstance(x, Module):
+    if not isinstance(attributes, dict) or (callable(x) and not isinstance(x, Module)):
         return []
     restores = [_of_mapping(attributes)]
     if isinstance(x, Module):

@@ -80,7 +80,9 @@ class AgentStep:
         self.inputs = {name: x.detach().clone() for name, x in self._lent.items()}
         self.inputs |= {name: o.state[p][key].clone() for name, (o, p, key) in self._means.items()}
         if taken := self.inputs.keys() & self._batch.keys():
-            raise AuditError(f"batch: {', '.join(taken)} is also the name of a parameter; rename it")
+            raise AuditError(
+                f"batch: {', '.join(taken)} is also the name of a parameter; rename it"
+            )
         self.inputs |= self._batch
         self.takes_step = False
         self.random: tuple[str, ...] = ()
@@ -133,7 +135,7 @@ class AgentStep:
             raise AuditError(
                 f"the step returned a tensor of shape {tuple(loss.shape)}; expected a loss, one number"
             )
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's
+        loss.backward()
 
     def _has_run_backward(self) -> bool:
         own = [part.parameter for parts in self.parts.values() for part in parts]
@@ -199,7 +201,9 @@ class AgentStep:
             }
             names = {id(x): name for name, x in self._lent.items()}
             self.takes_step = any(
-                changed[names[id(part.parameter)]] for parts in self.parts.values() for part in parts
+                changed[names[id(part.parameter)]]
+                for parts in self.parts.values()
+                for part in parts
             )
             without = [
                 name

@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from repro.causal.auditing.blind_spots import blind_spots, outside_numbers
+from repro.causal.auditing.blind_spots import blind_spots
 from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.labels import Labels
 from repro.causal.auditing.progress import Progress
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
-from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
+from repro.causal.auditing.rule_graphs import (
+    context_inputs,
+    flattened,
+    naming_of,
+    outside_tensors,
+)
+from repro.causal.auditing.rule_run import AuditTarget, Gradients, trace_rule
 from repro.causal.auditing.shared_parameters import shared_parameters
 from repro.causal.auditing.tolerances import ratio_tolerance
 from repro.causal.auditing.verdict import Answer, Verdict
 from repro.causal.auditing.witnesses import find_witnesses
-from repro.causal.symbolic.flatten_sums import FlattenedSums
-from repro.causal.symbolic.naming import Naming
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -127,10 +131,10 @@ def audit_target(
     numbers = len(run.trace.expressions)
     progress.say(f"traced {numbers:,} numbers; flattening sums", numbers)
     coded = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
-    flat, origin = _flattened(run, ROUNDING[target.double])
+    flat, origin = flattened(run, ROUNDING[target.double])
     sharing = () if mechanisms is None else _sharing_parameters(mechanisms, coded.names)
     labels = Labels(target.inputs, run.trace, target.named)
-    naming = _naming(coded, labels, {})
+    naming = naming_of(coded, labels, {})
     progress.say("sums are flattened; checking what the trace could not see")
     interventions = intervention_check(target, run, coded, naming) if verify else ()
     limits, blind = blind_spots(target, run, flat, coded, labels)
@@ -145,7 +149,7 @@ def audit_target(
         limits += (ASSUMED_INDICES,)
     flat.share_sums(joined, ratio_tolerance(run.trace.precision))
     joined_at_most = flat.connected()
-    context = _context(target, coded)
+    context = context_inputs(target, coded)
     answers = {}
     for pair in flat.pairs():
         if pair in certain or pair in sharing:
@@ -159,7 +163,7 @@ def audit_target(
     if joined_as_coded and not joined_at_most:
         shown, names, pairs = coded, naming, joined_as_coded
     else:
-        shown, names, pairs = flat, _naming(flat, labels, origin), joined_at_most
+        shown, names, pairs = flat, naming_of(flat, labels, origin), joined_at_most
     progress.say("naming what gradients share")
     witnesses = find_witnesses(shown, names, pairs)
     graph, named_witnesses = readable_graph(
@@ -173,7 +177,7 @@ def audit_target(
         joined_at_most=frozenset(joined_at_most),
         conditioned=(
             *(name for name in target.inputs if name not in context),
-            *_outside(coded, labels),
+            *outside_tensors(coded, labels),
         ),
         context=context,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
@@ -216,51 +220,9 @@ def flattened_graph(
     graph = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
     return full_graph(
         graph,
-        _naming(graph, Labels(inputs, run.trace, target.named), {}),
+        naming_of(graph, Labels(inputs, run.trace, target.named), {}),
         frozenset(functions),
         tuple(inputs),
-    )
-
-
-def _flattened(run: TracedRun, rounding: float) -> tuple[DependenceGraph, Mapping[int, int]]:
-    """Flatten sums of sums and products of products; return their origins, see `FlattenedSums`, too."""
-    wanted = [*run.observed, *(i for ids in run.gradients.values() for i in ids)]
-    flat = FlattenedSums(run.trace.expressions, wanted, run.observed, rounding)
-    gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
-    return DependenceGraph(flat.expressions, gradients, flat.observed), flat.origin
-
-
-def _naming(graph: DependenceGraph, labels: Labels, origin: Mapping[int, int]) -> Naming:
-    """Name the nodes of a graph.
-
-    Args:
-        graph: the graph.
-        labels: names of tensors and modules.
-        origin: for bases of the graph, the base in the traced code that computes it, if it is another.
-    """
-    return Naming(
-        graph.expressions,
-        labels.input,
-        outside=labels.outside,
-        module=lambda base: labels.module(origin.get(base, base)),
-    )
-
-
-def _outside(coded: DependenceGraph, labels: Labels) -> tuple[str, ...]:
-    """Name the tensors that are no inputs and on which a gradient depends."""
-    numbers = set().union(*(outside_numbers(coded, name) for name in coded.names))
-    return tuple(dict.fromkeys(map(labels.tensor_of, sorted(numbers))))
-
-
-def _context(target: AuditTarget, coded: DependenceGraph) -> tuple[str, ...]:
-    """List the inputs of integers and truth values that are not calculated with."""
-    e = coded.expressions
-    read = {i for name in coded.names for i in coded.roots(name) if e.op[i] == "input"}
-    numbers = {e.extra[i][0] for i in read}
-    return tuple(
-        name
-        for number, (name, x) in enumerate(target.inputs.items())
-        if not x.is_floating_point() and number not in numbers
     )
 
 

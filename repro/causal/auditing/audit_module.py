@@ -82,6 +82,4 @@ def audit_module(
     drawn = tuple(f"random numbers of {library}" for library in agent.random)
     if seed is not None:
         drawn += (f"random numbers of torch with seed {seed}",)
-    return replace(
-        verdict, context=(*verdict.context, *drawn), shared_names=agent.shared()
-    )
+    return replace(verdict, context=(*verdict.context, *drawn), shared_names=agent.shared())

@@ -32,6 +32,8 @@ _LONGER = 4
 """A run with this many times the operators of the first one is stopped."""
 _FEWEST = 4
 """Number of ways to change numbers that must not end in an error."""
+
+
 def departure_check(target: AuditTarget, run: TracedRun) -> dict[Departure, set[str]]:
     """Find the gradients that depend on numbers that left the trace.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 from torch import Tensor
 from torch.nn import Module
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from repro.causal.tracing.source_lines import Source
     from repro.causal.tracing.trace import Trace
     from repro.causal.tracing.untracked import OutsideTensor
+
+
+_MOST_NUMBERS = 1_000_000
+"""Numbers of an array above which it is not searched for those of a tensor."""
 
 
 class Labels:
@@ -105,6 +110,9 @@ class Labels:
         known = self._known.get(address(one.tensor))
         if known is not None:
             return known[0]
+        sampled = [name for name, array in self._arrays if _contains(array, one.tensor)]
+        if len(sampled) == 1:
+            return f"part of {sampled[0]}"
         kind = "parameter" if one.is_parameter else "tensor"
         shape = " × ".join(map(str, one.tensor.shape)) or "one number"
         return f"{kind} of {shape}" + (f" ({one.line})" if one.line else "")
@@ -117,18 +125,26 @@ class Labels:
     @cached_property
     def _reachable(
         self,
-    ) -> tuple[dict[int, tuple[str, Tensor]], dict[int, str], set[int]]:
-        """Find named tensors by address, named modules by id, and the addresses of modules' tensors."""
+    ) -> tuple[
+        dict[int, tuple[str, Tensor]],
+        dict[int, str],
+        set[int],
+        list[tuple[str, np.ndarray]],
+    ]:
+        """Find named tensors by address, modules by id, addresses of modules' tensors, and arrays."""
+        arrays: list[tuple[str, np.ndarray]] = []
         tensors: dict[int, tuple[str, Tensor]] = {}
         modules: dict[int, str] = {}
         in_modules: set[int] = set()
         for name, x in reachable_objects(self._start):
             if isinstance(x, Tensor) and name:
                 tensors.setdefault(address(x), (name, x.detach()))
+            elif isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.size <= _MOST_NUMBERS:
+                arrays.append((name, x))
             elif isinstance(x, Module):
                 modules[id(x)] = name
                 in_modules.update(map(address, (*x.parameters(), *x.buffers())))
-        return tensors, modules, in_modules
+        return tensors, modules, in_modules, arrays
 
     @property
     def _known(self) -> dict[int, tuple[str, Tensor]]:
@@ -141,6 +157,19 @@ class Labels:
     @property
     def _in_modules(self) -> set[int]:
         return self._reachable[2]
+
+    @property
+    def _arrays(self) -> list[tuple[str, np.ndarray]]:
+        return self._reachable[3]
+
+
+def _contains(array: np.ndarray, tensor: Tensor) -> bool:
+    """Return whether an array holds all numbers of a tensor, among which are three different ones."""
+    numbers = tensor.detach().flatten().numpy()
+    return bool(
+        len(np.unique(numbers)) > 2  # noqa: PLR2004 - zeros and ones are in many arrays
+        and np.isin(numbers, array.astype(numbers.dtype)).all()
+    )
 
 
 def _element(name: str, shape: Sequence[int], element: int) -> str:

@@ -94,7 +94,9 @@ def _parts(name: str, given: object) -> Iterable[Part]:
         raise AuditError(f"mechanism {name!r}: given {_kind(given)}; expected {_EXPECTED}")
 
 
-def named_tensors(start: Sequence[tuple[str, object]], wanted: Iterable[Tensor]) -> dict[str, Tensor]:
+def named_tensors(
+    start: Sequence[tuple[str, object]], wanted: Iterable[Tensor]
+) -> dict[str, Tensor]:
     """Name tensors by how objects reach them, such as "actor.2.weight"; each gets one name of its own.
 
     Args:
@@ -127,12 +129,12 @@ def tensors_of(others: object) -> list[Tensor]:
         others = list(others.values())
     if isinstance(others, (list, tuple)):
         return [x for one in others for x in tensors_of(one)]
-    raise AuditError(f"others: given {_kind(others)}; expected torch modules, such as critics and targets")
+    raise AuditError(
+        f"others: given {_kind(others)}; expected torch modules, such as critics and targets"
+    )
 
 
-def starts(
-    step: object, mechanisms: Mapping[str, Any], others: object
-) -> list[tuple[str, object]]:
+def starts(step: object, mechanisms: Mapping[str, Any], others: object) -> list[tuple[str, object]]:
     """List the objects that parameters are named by: those that have names first."""
     named = [(name, x) for name, x in mechanisms.items() if isinstance(x, Module)]
     if isinstance(others, dict):

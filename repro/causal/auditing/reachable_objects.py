@@ -64,31 +64,32 @@ def _function(x: object) -> FunctionType | None:
     if isinstance(x, MethodType):
         x = x.__func__
     if not isinstance(x, FunctionType) and not isinstance(x, type) and callable(x):
-        x = getattr(type(x), "__call__", None)
+        x = vars(type(x)).get("__call__")
     return x if isinstance(x, FunctionType) else None
 
 
 def _parts(name: str, x: Any, own_globals: set[int]) -> Iterable[tuple[str, object]]:  # noqa: ANN401
     """List what an object contains or refers to, with names."""
-    if isinstance(x, (Tensor, np.ndarray, Optimizer)):
-        return ()
-    if isinstance(x, Module):
-        return _parts_of_module(name, x)
-    if isinstance(x, dict):
-        return [(f"{name}[{key!r}]", value) for key, value in list(x.items())]
-    if isinstance(x, (list, tuple, set, frozenset, deque)):
-        return [(f"{name}[{k}]", value) for k, value in enumerate(list(x))]
-    if isinstance(x, MethodType):
-        return [(name, x.__self__), (name, x.__func__)]
-    if isinstance(x, functools.partial):
-        given = [(f"{name}[{k}]", value) for k, value in enumerate(x.args)]
-        return [(name, x.func), *given, *x.keywords.items()]
-    if isinstance(x, FunctionType):
-        return _parts_of_function(x, own_globals)
     attributes = getattr(x, "__dict__", None)
-    if not isinstance(attributes, dict):
-        return ()
-    return [(_joined(name, key), value) for key, value in list(attributes.items())]
+    found: Iterable[tuple[str, object]] = ()
+    if isinstance(x, (Tensor, np.ndarray, Optimizer)):
+        pass
+    elif isinstance(x, Module):
+        found = _parts_of_module(name, x)
+    elif isinstance(x, dict):
+        found = [(f"{name}[{key!r}]", value) for key, value in list(x.items())]
+    elif isinstance(x, (list, tuple, set, frozenset, deque)):
+        found = [(f"{name}[{k}]", value) for k, value in enumerate(list(x))]
+    elif isinstance(x, MethodType):
+        found = [(name, x.__self__), (name, x.__func__)]
+    elif isinstance(x, functools.partial):
+        given = [(f"{name}[{k}]", value) for k, value in enumerate(x.args)]
+        found = [(name, x.func), *given, *x.keywords.items()]
+    elif isinstance(x, FunctionType):
+        found = _parts_of_function(x, own_globals)
+    elif isinstance(attributes, dict):
+        found = [(_joined(name, key), value) for key, value in list(attributes.items())]
+    return found
 
 
 def _parts_of_module(name: str, x: Module) -> Iterable[tuple[str, object]]:

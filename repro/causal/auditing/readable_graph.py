@@ -104,7 +104,11 @@ def _kept(
     private = {i for name in graph.names for i in graph.ends(name)} - graph.given - kept
     for more in (
         {i for i in on_paths if naming.name(i) in _MILESTONES},
-        {i for i in private if naming.name(i) in (_MILESTONES if found or grouped else INFORMATIVE)},
+        {
+            i
+            for i in private
+            if naming.name(i) in (_MILESTONES if found or grouped else INFORMATIVE)
+        },
     ):
         if len(kept | more) <= _MOST_HIDDEN:
             kept |= more

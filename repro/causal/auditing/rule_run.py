@@ -36,8 +36,8 @@ class AuditTarget:
     Attributes:
         outside_is_given: whether tensors that are no inputs and don't change with them are conditioned on; if
             not, only parameters and buffers of torch modules are.
-        start: where to look for names of tensors and modules, see `reachable_objects`; in addition to the
-            rule, the update and the execution.
+        start: where to look for names of tensors and modules, see `reachable_objects`; if there is none, from
+            the rule, the update and the execution.
         draws_random_numbers: whether the rule may draw random numbers, because it draws the same ones in each run.
 
     Raises:
@@ -86,7 +86,7 @@ class AuditTarget:
     @property
     def named(self) -> list[tuple[str, object]]:
         """Objects from which the names of other objects are looked up."""
-        return [*self.start, *(("", f) for f in (self.rule, self.update, self.execution))]
+        return [*self.start] or [("", f) for f in (self.rule, self.update, self.execution)]
 
     def copies(self) -> dict[str, Tensor]:
         """Copy the inputs; a copy requires gradients if its input does."""
@@ -166,6 +166,7 @@ def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTe
         strict=strict,
         digits=DIGITS_OF_DOUBLES if target.double else DIGITS,
         random=target.draws_random_numbers,
+        is_agent=target.outside_is_given,
     )
     copies = target.copies()
     for number, value in enumerate(copies.values()):

@@ -88,7 +88,7 @@ class Naming:
             name = "softmax probability"
         elif op == "sqrt" and len(sources) == 1 and e.op[sources[0]] == "sum":
             name = self._name_of_root(sources[0])
-        if name not in _SPECIFIC and not sources == () and (module := self._module(i)):
+        if name not in _SPECIFIC and sources and (module := self._module(i)):
             return f"{OUTPUT}{module}"
         return name
 

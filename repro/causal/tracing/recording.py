@@ -66,9 +66,14 @@ class Recording:
     Args:
         strict: see above.
         digits: significant digits to which equal coefficients must agree.
+        is_agent: whether tensors from outside are the state of an agent, which may be overwritten; Python
+            reads their memory only if another library owns it.
     """
 
-    def __init__(self, *, strict: bool = False, digits: int = DIGITS) -> None:
+    def __init__(
+        self, *, strict: bool = False, digits: int = DIGITS, is_agent: bool = False
+    ) -> None:
+        self._is_agent = is_agent
         self.expressions = ExpressionGraph(digits)
         self.shadow = ShadowMemory(self.expressions)
         self.strict = strict
@@ -124,7 +129,8 @@ class Recording:
         self.literals += literal
         # Memory that torch cannot resize belongs to another library, such as numpy.
         if not literal or not tensor.untyped_storage().resizable():
-            self.untracked.expose(tensor)
+            if not self._is_agent or not tensor.untyped_storage().resizable():
+                self.untracked.expose(tensor)
             self.untracked.add_roots(tensor, here().line)
         elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
             self.suspects[self.literals] = _escaped("a tensor made of numbers")
@@ -151,7 +157,7 @@ class Recording:
 
 
 def _escaped(how: str, line: str = "") -> str:
-    how = how.removeprefix("_")
+    how = how.removeprefix("_").replace("local_scalar_dense", "item or float")
     return (
         f"a computed value left the trace through {how}{_at(line)}; what Python did with it was not traced, so "
         "keep it a tensor"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, FrameType
 
 _FOLDERS = (str(Path(torch.__file__).parent), str(Path(__file__).parents[1]))
 """Folders of torch and of the audit itself, whose lines say nothing to a user."""
@@ -31,7 +31,7 @@ class Source(NamedTuple):
 def here() -> Source:
     """Get the innermost line of the running code that is neither in torch nor in the audit."""
     module: torch.nn.Module | None = None
-    frame = sys._getframe(1)  # noqa: SLF001 - the way to look at one's callers without a traceback
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the way to look at one's callers without a traceback
     while frame is not None:
         code = frame.f_code
         if module is None and code.co_name == "forward":
@@ -40,7 +40,7 @@ def here() -> Source:
         file = _file(code)
         if file:
             return Source(f"{file}:{frame.f_lineno}", module)
-        frame = frame.f_back  # type: ignore[assignment]  # None at the end
+        frame = frame.f_back
     return Source("", module)
 
 

@@ -61,12 +61,18 @@ class Trace(Recording):
         strict: whether a maximum is a hidden variable, not the element that it returns.
         digits: significant digits to which equal coefficients must agree.
         random: whether operators may draw random numbers, which are then roots; the caller seeds them.
+        is_agent: see `Recording`.
     """
 
     def __init__(
-        self, *, strict: bool = False, digits: int = DIGITS, random: bool = False
+        self,
+        *,
+        strict: bool = False,
+        digits: int = DIGITS,
+        random: bool = False,
+        is_agent: bool = False,
     ) -> None:
-        super().__init__(strict=strict, digits=digits)
+        super().__init__(strict=strict, digits=digits, is_agent=is_agent)
         self._random = random
         self.locations: dict[int, list[Location]] = {}
         self.step = 0
@@ -209,6 +215,8 @@ class Trace(Recording):
         if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
         if not moved or (outputs and all(x.is_meta for x in outputs)):
+            if not outputs and call.tensors and call.name not in METADATA:
+                self.departing += 1  # a constant, which other runs of the rule count too
             is_random = torch.Tag.nondeterministic_seeded in call.func.tags
             for tensor in outputs:
                 self.shadow.set_constant(tensor)
