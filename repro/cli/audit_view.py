@@ -50,12 +50,12 @@ def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
     """
     answer = verdict.answer
     big = Text(f"{SYMBOLS[answer]} {answer.upper()}", style=f"bold {COLOURS[answer]}")
+    if verdict.factorised is None and answer is Answer.MODULAR:
+        big.append("  gradients only, parameters not checked", style="not bold yellow")
     parts: list[RenderableType] = [
         Panel(big, box=box.HEAVY, expand=False, padding=(0, 3), border_style=COLOURS[answer]),
         Text(f"{name}: {_meaning(verdict)}"),
     ]
-    if verdict.factorised is None and answer is Answer.MODULAR:
-        parts.append(Text("gradients only, parameters not checked", "bold yellow"))
     if any(one.violates for one in verdict.interventions):
         parts.append(
             Text(

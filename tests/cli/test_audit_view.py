@@ -230,7 +230,7 @@ def test_effects_that_are_missing_for_one_cause_are_one_line() -> None:
 
 def test_modular_without_parameters_is_said_with_the_answer() -> None:
     words = "gradients only, parameters not checked"
-    assert words in printed(verdict(MODULAR)).splitlines()[3]
+    assert f"MODULAR  {words}" in printed(verdict(MODULAR)).splitlines()[1]
     assert words not in printed(verdict(MODULAR, factorised=True))
     assert words not in printed(verdict(NOT))
 
