@@ -47,15 +47,18 @@ def judge_by_tens(
         seeds: the seeds of the session.
 
     Returns:
-        The outcomes; none if the claim needs no runs, or there are too few seeds.
+        The outcomes; none if the claim needs no runs, takes only some of the seeds, or there are too few.
 
     Raises:
         Exception: whatever the claim raises.
     """
     judge = cast("Callable[..., None]", item.obj)
     find_whole = cast("Callable[[Block], Record]", item.funcargs.get("runs"))
+    blocks = claim.blocks(seeds)
+    # A claim that takes only some of the seeds has no runs of the others to be judged on.
+    whole = bool(blocks) and all(block.seeds == seeds for block in blocks)
     outcomes = []
-    for group in tens(seeds) if claim.blocks(seeds) else ():
+    for group in tens(seeds) if whole else ():
         recorder = Recorder(claim)
 
         def find(block: Block, group: tuple[int, ...] = group) -> Record:

@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from repro.report.claim_groups import APART
+from repro.report.ladder import over
 from repro.report.markdown import table
 from repro.report.numbers import count, interval, size
-from repro.report.outcome import over
 from repro.report.recorded_outcome import verdict_counts
 from repro.verdicts import Verdict
 
@@ -63,7 +63,10 @@ def _exceptions(kept: Mapping[str, Any]) -> str:
 
 def _outcome(kept: Mapping[str, Any]) -> str:
     """Make README's sentences on what came out."""
-    return "".join(f"- {one['text']} (`{one['claim']}`)\n" for one in kept["outcome"])
+    return "".join(
+        f"- {one['text']} ({', '.join(f'`{claim}`' for claim in one['claims'])})\n"
+        for one in kept["outcome"]
+    )
 
 
 def _ladder(kept: Mapping[str, Any]) -> str:

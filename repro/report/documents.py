@@ -19,7 +19,8 @@ from repro.protocol.tiers import STUDY
 from repro.records.shipped import Shipped
 from repro.report.claim_groups import KINDS
 from repro.report.document_tables import TABLES
-from repro.report.outcome import ladder, sentences, written
+from repro.report.ladder import ladder, written
+from repro.report.sentences import sentences
 from repro.storage.npz import write_whole
 from repro.verdicts import Verdict
 
@@ -114,7 +115,9 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
         "cores": body["environment"]["cores"],
         "peak_memory": body["cost"]["peak_memory"],
         "claims": claims,
-        "outcome": [vars(sentence) for sentence in sentences(body["claims"])],
+        "outcome": [
+            {"text": str(one), "claims": [*one.claims]} for one in sentences(body["claims"])
+        ],
         "ladder": [
             {"label": rung.label, "arm": rung.arm, "ratio": written(rung), "claim": rung.claim}
             for rung in ladder(body["claims"])

@@ -11,6 +11,7 @@ never the episode. Resampling takes a generator, so the same generator gives the
 - `ratio_change`: how much a ratio changes between two conditions; `discovery`: epochs before and after the
   first reward.
 - `improvement`: probability of improvement; `permutation`: a test for equal means.
+- `permutation_interval`: a difference of means of few units, with the interval of the exact test.
 - `distance_correlation`: dependence of any form between two vectors, and a test of independence.
 - `winning_probability`: how likely each mechanism wins an auction, and whether mean bids tell.
 - `interval_candidates`, `interval_study`, `interval_coverage`: the simulation study that chose the interval.
@@ -24,6 +25,7 @@ from repro.statistics.discovery import first_reaching, from_then_on, share_befor
 from repro.statistics.distance_correlation import distance_correlation, independence_p_value
 from repro.statistics.improvement import Probability, probability_of_improvement
 from repro.statistics.permutation import p_value_of_means
+from repro.statistics.permutation_interval import difference_of_means
 from repro.statistics.pooled import compare_pooled, geometric_mean
 from repro.statistics.ratio import compare, ratio_of_means
 from repro.statistics.ratio_change import Arms, ratio_change
@@ -38,6 +40,7 @@ __all__ = [
     "Sensitivity",
     "compare",
     "compare_pooled",
+    "difference_of_means",
     "distance_correlation",
     "epochs_to_convergence",
     "factorisation_share",

@@ -112,3 +112,14 @@ def test_a_claim_that_is_not_run_has_no_groups(judge: Callable[..., Session]) ->
     first, second = session.plugin.claims
     assert len(first.subsamples) == 3
     assert second.subsamples == ()
+
+
+def test_a_claim_on_some_of_the_seeds_is_not_judged_on_others(
+    judge: Callable[..., Session],
+) -> None:
+    code = MEAN.replace("Block('ppo', 'one', seeds, 900)", "Block('ppo', 'one', seeds[:10], 900)")
+    session = judge(one=code, provide=serve, seeds=tuple(range(10, 40)))
+    (found,) = session.plugin.claims
+    assert found.measured is not None
+    assert found.measured.value == 304.5
+    assert found.subsamples == ()

@@ -67,7 +67,9 @@ class Trained(World):
     def record(self, block: Block) -> Record:
         """Make the record of a block."""
         made = super().record(block)
-        return made if block.parent else replace(made, final_bids=self.bids[block.algorithm])
+        return (
+            made if block.parent else replace(made, final_bids=self.bids.get(block.algorithm, {}))
+        )
 
 
 def world(**changed: float) -> Trained:

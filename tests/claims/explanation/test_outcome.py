@@ -6,15 +6,18 @@ import importlib
 
 import pytest
 
+from claims.explanation._learners import LEARNERS
 from claims.explanation.coupled import arms
 from claims.explanation.credit_on_bids import CREDITED
-from repro.report.outcome import ARMS, COUPLED, LADDER, LOWER_LADDER, SENTENCES, ladder, sentences
+from repro.report.ladder import ARMS, COUPLED, LADDER, LOWER_LADDER, ladder
+from repro.report.sentences import SENTENCES, sentences
 from tests.claims.explanation.test_equal_exploration import Trained, final_bids
 from tests.claims.transfer.world import declared, judged
 
 CHANGED = [arm for arm in arms() if arm.algorithm != "cvs"]
 USUAL = Trained(
-    {"cvs": 100, "ppof": 200, "ppo": 300, "gumbel_bids": 100, "softmax_bids": 400}
+    dict.fromkeys([one.algorithm for one in LEARNERS], 100)
+    | {"cvs": 100, "ppof": 200, "ppo": 300, "gumbel_bids": 100, "softmax_bids": 400}
     | dict.fromkeys([*CREDITED, *(arm.algorithm for arm in CHANGED)], 400),
     bids={name: final_bids(name) for name in ("cvs", "ppof", "ppo")}
     | {name: final_bids("ppof") for name in ("gumbel_bids", "softmax_bids", *CREDITED)},
@@ -28,6 +31,7 @@ FROM_RUNS = (
     "modularity_alone",
     "coupled",
     "credit_on_bids",
+    "learners",
 )
 
 
@@ -52,16 +56,17 @@ def test_every_rung_is_found(claims: list[dict[str, object]]) -> None:
     assert {round(one.value) for one in rungs if one.arm == COUPLED} == {4}
 
 
-def test_every_further_figure_of_a_sentence_is_found(claims: list[dict[str, object]]) -> None:
-    said = {one.claim: one.text for one in sentences(claims)}
-    assert set(said) == {f"explanation.{name}" for name in FROM_RUNS}
-    for claim, text in said.items():
-        for name in SENTENCES[claim]:
-            assert name in text
+def test_every_clause_finds_its_figures(claims: list[dict[str, object]]) -> None:
+    said = [claim for one in sentences(claims) for claim in one.claims]
+    assert sorted(said) == sorted(f"explanation.{name}" for name in FROM_RUNS)
 
 
-def test_the_sentences_are_about_claims_of_this_project() -> None:
-    for one in SENTENCES:
-        folder, _, name = one.partition(".")
+def test_the_clauses_are_about_claims_of_this_project() -> None:
+    for clause in (clause for clauses in SENTENCES.values() for clause in clauses):
+        folder, _, name = clause.claim.partition(".")
         module = importlib.import_module(f"claims.{folder}.{name}")
-        assert declared(getattr(module, f"test_{name}")).id == one
+        assert declared(getattr(module, f"test_{name}")).id == clause.claim
+
+
+def test_there_are_six_to_ten_sentences() -> None:
+    assert 6 <= len(SENTENCES) <= 10

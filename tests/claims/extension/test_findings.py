@@ -1,4 +1,4 @@
-"""The findings on bandits and forgetting, on synthetic runs in which CVS is faster or is not."""
+"""The findings on bandits, forgetting and longer chains, on synthetic runs in which CVS is faster or is not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from claims.extension import bandit, forgetting
+from claims.extension import bandit, forgetting, longer_chains
 from repro.protocol import with_needed
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
-CLAIMS = pytest.mark.parametrize("claim", [bandit.test_bandit, forgetting.test_forgetting])
+CLAIMS = pytest.mark.parametrize(
+    "claim", [bandit.test_bandit, forgetting.test_forgetting, longer_chains.test_longer_chains]
+)
 SLOWER = {"cvs": 100, "ppof": 200, "ppo": 300}
 
 
@@ -75,3 +77,27 @@ def test_a_bandit_is_trained_for_250_epochs() -> None:
         assert block.parent is not None
         assert (block.parent.problem, block.parent.epochs) == ("bandit.training", 250)
         assert block.extra_epochs == 0
+
+
+def test_each_chain_counts() -> None:
+    early: dict[str, Any] = {longer_chains.block("ppo", "chain_of_five", SEEDS).name: 70}
+    assert judged(longer_chains.test_longer_chains, World(SLOWER, early)).result.verdict is NO
+
+
+def test_the_chain_of_three_is_shown_and_not_judged() -> None:
+    early: dict[str, Any] = {"ppo/linear_chain.last": 70, "ppo/linear_chain.last/from=950": 70}
+    outcome = judged(longer_chains.test_longer_chains, World(SLOWER, early))
+    assert outcome.result.verdict is YES
+    shown = {one.label: one.value for one in outcome.result.details}
+    assert shown["PPO over CVS, three decisions"] == pytest.approx(0.7, rel=0.02)
+    assert shown["PPO over CVS, three decisions, from epoch 950"] == pytest.approx(0.7, rel=0.02)
+
+
+def test_longer_chains_have_ten_of_the_seeds() -> None:
+    seeds = tuple(range(10, 40))
+    blocks = declared(longer_chains.test_longer_chains).blocks(seeds)
+    longer = [block for block in blocks if block.problem.startswith("chain_of")]
+    assert {block.seeds for block in longer} == {seeds[:10]}
+    assert {block.problem for block in longer} == {
+        f"chain_of_{length}.{part}" for length in ("four", "five") for part in ("training", "last")
+    }

@@ -1,4 +1,4 @@
-"""What came out, in sentences and as a ladder: from figures of claims, none typed."""
+"""The ladder: from figures of claims, none typed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from repro.plugin.report_sections import ladder_picture, report_sections
-from repro.report.outcome import LADDER, LENGTH, LOWER_LADDER, SENTENCES, ladder, sentences, written
+from repro.report.ladder import LADDER, LENGTH, LOWER_LADDER, ladder, written
+from repro.report.sentences import SENTENCES
 from repro.verdicts import Detail, Measured, RunResult, Verdict
 from tests.report.example import CLAIM
 from tests.support.results import changed
@@ -24,11 +25,6 @@ def as_json(*claims: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - ClaimResult
     return found
 
 
-NUMBER = replace(
-    judged("transfer.headline"),
-    verdict=Verdict.INCONCLUSIVE,
-    measured=Measured(20.0, 10.2, math.inf),
-)
 RATIOS = replace(
     judged(
         LENGTH,
@@ -39,16 +35,6 @@ RATIOS = replace(
     verdict=Verdict.NOT_REPRODUCED,
     measured=Measured(0.3, 0.0, 0.5),
 )
-
-
-def test_a_sentence_has_the_title_the_verdict_and_the_figures() -> None:
-    said = sentences(as_json(RATIOS, NUMBER, judged("another.claim")))
-    assert [one.claim for one in said] == ["transfer.headline", LENGTH]  # in their own order
-    assert said[0].text == "It holds: inconclusive, ≥ 20.0 [10.2,\N{NO-BREAK SPACE}∞]."
-    assert said[1].text == (
-        "It holds: not reproduced, ≤ 0.300 [0,\N{NO-BREAK SPACE}0.500]; PPO over CVS, from epoch 950 "
-        "6.50 [5.25,\N{NO-BREAK SPACE}8.00]; PPO over CVS, from epoch 2450 ≥ 20.0 [10.2,\N{NO-BREAK SPACE}∞]."
-    )
 
 
 def test_a_rung_is_a_figure_of_a_claim() -> None:
@@ -70,16 +56,13 @@ def test_the_picture_shows_every_rung() -> None:
     assert "PPO, the whole transfer, from epoch 2450 20 [10.2, no upper bound]" in picture.alt
 
 
-def test_without_these_claims_nothing_is_said() -> None:
+def test_without_these_claims_there_is_no_ladder() -> None:
     sections, drawn = report_sections((), (judged("another.claim"),), trained=False)
     assert not [one for one in sections if one.first]
     assert drawn == []
-    sections, drawn = report_sections((), (NUMBER,), trained=False)
-    assert [one.title for one in sections if one.first] == ["What came out"]
-    assert drawn == []
 
 
-def test_what_is_named_here_is_a_claim() -> None:
+def test_every_rung_is_in_a_sentence() -> None:
     """Names of details are checked on a whole run, by `tests/claims/explanation/test_outcome.py`."""
     named = {claim for claim, _ in (*LADDER.values(), *LOWER_LADDER.values())}
-    assert named <= set(SENTENCES)
+    assert named <= {clause.claim for clauses in SENTENCES.values() for clause in clauses}

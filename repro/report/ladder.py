@@ -1,8 +1,7 @@
-"""What came out, in a few sentences, and what the talk's number is made of: from the claims' figures alone.
+"""The ladder, what the talk's number is made of: from the claims' figures alone.
 
-No number is typed here: each sentence is a claim's title with its verdict and figures, and each rung of the
-ladder is a figure of a claim. The input is the list of claims in claims.json, so that a report and the
-documents made from it say the same.
+No number is typed here: each rung is a figure of a claim. The input is the list of claims in claims.json, so that
+a report and the documents made from it say the same.
 """
 
 from __future__ import annotations
@@ -18,36 +17,10 @@ if TYPE_CHECKING:
 
     Claim = Mapping[str, Any]
 
-HEADLINE, LENGTH = "transfer.headline", "explanation.pretraining_length"
-UPDATES, DISCOVERY = "explanation.matched_updates", "explanation.after_discovery"
-EQUAL, GRADIENTS = "explanation.equal_exploration", "explanation.modularity_alone"
+LENGTH, UPDATES = "explanation.pretraining_length", "explanation.matched_updates"
+DISCOVERY, EQUAL = "explanation.after_discovery", "explanation.equal_exploration"
+SEEN, GRADIENTS = "explanation.seen_states", "explanation.modularity_alone"
 COUPLED_CVS, CREDIT = "explanation.coupled", "explanation.credit_on_bids"
-SEEN, LESS, ALONE = (
-    "explanation.seen_states",
-    "explanation.disturbs_less",
-    "explanation.leaves_alone",
-)
-SENTENCES: dict[str, tuple[str, ...]] = {
-    "theory.classification": (),
-    HEADLINE: (),
-    "transfer.headline_direction": (),
-    "transfer.nine_settings_ppo": (),
-    "transfer.nine_settings_ppof": (),
-    LENGTH: ("PPO over CVS, from epoch 950", "PPO over CVS, from epoch 2450"),
-    UPDATES: (),
-    EQUAL: (),
-    DISCOVERY: (
-        "share of all epochs before the first reward, PPO",
-        "share of all epochs before the first reward, CVS",
-    ),
-    SEEN: ("PPOF over CVS, geometric mean of nine", "PPO over CVS, geometric mean of nine"),
-    GRADIENTS: (),
-    COUPLED_CVS: ("one mean and deviation of all advantages, over not coupled",),
-    CREDIT: ("CVS, advantages to all: nine settings, over CVS",),
-    LESS: (),
-    ALONE: ("share of runs in which A or B falls below 0.9 of its start, CVS",),
-}
-"""Claims that the sentences are about, in order, with further figures that each gives."""
 ARMS = ("PPOF", "PPO")
 LADDER: dict[str, tuple[str, str]] = {
     "the whole transfer, from epoch 2450": (LENGTH, "{} over CVS, from epoch 2450"),
@@ -97,19 +70,6 @@ LOWER_LADDER: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """What one claim says.
-
-    Attributes:
-        text: the claim's title, its verdict and its figures.
-        claim: its id.
-    """
-
-    text: str
-    claim: str
-
-
-@dataclass(frozen=True)
 class Rung:
     """One step of the ladder: a ratio of mean times.
 
@@ -130,35 +90,13 @@ class Rung:
     claim: str
 
 
-def sentences(claims: Iterable[Claim]) -> list[Sentence]:
-    """Say what came out, for the claims that were judged.
-
-    Args:
-        claims: as in claims.json.
-    """
-    judged = {claim["id"]: claim for claim in claims}
-    return [
-        Sentence(_sentence(judged[one], more), one)
-        for one, more in SENTENCES.items()
-        if one in judged
-    ]
-
-
-def _sentence(claim: Claim, more: tuple[str, ...]) -> str:
-    details = _details(claim)
-    figures = [*([claim["measured"]] if claim["measured"] else [])]
-    parts = [f"{claim['title']}: {claim['verdict']}", *(_written(one) for one in figures)]
-    extra = [f"{name} {_written(details[name])}" for name in more if name in details]
-    return "; ".join([", ".join(parts), *extra]) + "."
-
-
 def ladder(claims: Iterable[Claim]) -> list[Rung]:
     """Return the rungs whose claims were judged, arm by arm.
 
     Args:
         claims: as in claims.json.
     """
-    details = {claim["id"]: _details(claim) for claim in claims}
+    details = {claim["id"]: details_of(claim) for claim in claims}
     named = [
         (label, arm, claim, name.format(arm))
         for arm in ARMS
@@ -187,11 +125,12 @@ def written(rung: Rung) -> str:
     return interval(rung.value, rung.low, rung.high)
 
 
-def _details(claim: Claim) -> dict[str, Mapping[str, Any]]:
+def details_of(claim: Claim) -> dict[str, Mapping[str, Any]]:
+    """Return the further figures of a claim by their labels."""
     return {one["label"]: one for one in claim["details"]}
 
 
-def _written(figure: Mapping[str, Any]) -> str:
+def written_figure(figure: Mapping[str, Any]) -> str:
     """Format a figure of claims.json."""
     if figure["low"] is None and figure["high"] is None:
         return interval(figure["value"])

@@ -1,0 +1,190 @@
+"""What came out, in ten sentences that can be quoted: from the claims' verdicts and figures alone.
+
+A sentence is made of clauses. Each clause is about one claim and reads the same whatever its verdict is, which it
+names. No result is typed here. The input is the list of claims in claims.json, so that a report and the documents
+made from it say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from repro.report.ladder import details_of, written_figure
+from repro.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Claim = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a sentence, about one claim.
+
+    Attributes:
+        claim: its id.
+        text: with `{verdict}`, `{measured}` for the figure that was judged, and `{0}`, `{1}` for further ones.
+        figures: labels of the further figures, among the claim's details.
+    """
+
+    claim: str
+    text: str
+    figures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What came out on one question.
+
+    Attributes:
+        about: the question, such as "Direction".
+        text: the sentence, after what it is about.
+        claims: ids of the claims that it is about.
+    """
+
+    about: str
+    text: str
+    claims: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Format as "Direction: that PPO ..."."""
+        return f"{self.about}: {self.text}"
+
+
+FIRST = ("The number", "In place", "Independent gradients")
+"""What the sentences on the first screen of the report are about."""
+SENTENCES: Mapping[str, tuple[Clause, ...]] = {
+    "Theory": (
+        Clause(
+            "theory.classification",
+            "{theory} of {all_theory} claims on the talk's theory are reproduced; that one reading classifies all credit "
+            "assignment as the talk does is {verdict}",
+        ),
+    ),
+    "The number": (
+        Clause(
+            "transfer.headline",
+            "when the last decision of the chain changes, PPO takes {measured} times as long as CVS, and that this is the "
+            "talk's 13.9 is {verdict}",
+        ),
+    ),
+    "Direction": (
+        Clause("transfer.headline_direction", "that PPO is slower there is {verdict}"),
+        Clause(
+            "transfer.nine_settings_ppo",
+            "in all nine settings it is {verdict}, with {measured} in the least favourable one",
+        ),
+        Clause(
+            "transfer.nine_settings_ppof",
+            "and for PPOF it is {verdict}, with {measured} in its own",
+        ),
+    ),
+    "Length of training": (
+        Clause(
+            "explanation.pretraining_length",
+            "PPO takes {0} times as long as CVS from epoch 400 of training, {1} times from epoch 950 and {2} times from epoch "
+            "2450; that the ratio does not depend on this is {verdict}",
+            tuple(f"PPO over CVS, from epoch {epoch}" for epoch in (400, 950, 2450)),
+        ),
+    ),
+    "Optimiser steps": (
+        Clause(
+            "explanation.matched_updates",
+            "with as many steps an epoch as CVS, PPOF takes {0} times and PPO {1} times as long, by geometric mean over the nine "
+            "settings; that CVS is faster by a quarter at least, at 16 steps and at 32, is {verdict}",
+            tuple(f"{slow} over CVS, 32 steps each, nine settings" for slow in ("PPOF", "PPO")),
+        ),
+    ),
+    "Exploration": (
+        Clause(
+            "explanation.after_discovery",
+            "before the first reward pass {0} of PPO's epochs and {1} of CVS's, as shares of all; that CVS is faster after it, "
+            "too, is {verdict}",
+            tuple(f"share of all epochs before the first reward, {one}" for one in ("PPO", "CVS")),
+        ),
+        Clause(
+            "explanation.equal_exploration",
+            "that it is faster if all try the new action equally often at first is {verdict}, with {measured} at the least",
+        ),
+    ),
+    "In place": (
+        Clause(
+            "explanation.seen_states",
+            "where training has visited the changed decision, PPOF takes {0} times and PPO {1} times as long as CVS, by geometric "
+            "mean of nine; that CVS is faster in each is {verdict}",
+            tuple(f"{slow} over CVS, geometric mean of nine" for slow in ("PPOF", "PPO")),
+        ),
+    ),
+    "Independent gradients": (
+        Clause(
+            "explanation.modularity_alone",
+            "that they speed up transfer if nothing else differs is {verdict}, by a factor of {measured}",
+        ),
+        Clause(
+            "explanation.coupled",
+            "that CVS is slower in each of six ways to couple it is {verdict}, with {measured} in the least favourable one",
+        ),
+        Clause(
+            "explanation.credit_on_bids",
+            "and that it is slower with PPO's credit is {verdict}, with {measured}",
+        ),
+    ),
+    "Many learners": (
+        Clause(
+            "explanation.learners",
+            "over eighteen of them, transfer takes {measured} times as long with dependent gradients as with independent ones, in "
+            "units of training time; that it takes longer is {verdict}",
+        ),
+    ),
+    "Only what must change": (
+        Clause(
+            "explanation.disturbs_less",
+            "that CVS disturbs the decisions that stay right less is {verdict}, by a factor of {measured}",
+        ),
+        Clause(
+            "explanation.leaves_alone",
+            "that it leaves them alone is {verdict}: in a share of {0} of its runs one of them falls below 0.9 of its start",
+            ("share of runs in which A or B falls below 0.9 of its start, CVS",),
+        ),
+    ),
+}
+"""Clauses by what the sentence is about, in order."""
+
+
+def sentences(claims: Iterable[Claim]) -> list[Sentence]:
+    """Say what came out, for the claims that were judged.
+
+    Args:
+        claims: as in claims.json.
+
+    Returns:
+        At most ten sentences. A clause is left out if its claim was not judged or lacks one of its figures.
+    """
+    judged = {claim["id"]: claim for claim in claims}
+    theory = [claim["verdict"] for claim in judged.values() if claim["kind"] == "theory"]
+    counts = {"theory": theory.count(Verdict.REPRODUCED), "all_theory": len(theory)}
+    found = []
+    for about, clauses in SENTENCES.items():
+        said = {
+            clause.claim: text
+            for clause in clauses
+            if clause.claim in judged
+            and (text := _filled(clause, judged[clause.claim], counts)) is not None
+        }
+        if said:
+            found.append(Sentence(about, f"{'; '.join(said.values())}.", (*said,)))
+    return found
+
+
+def _filled(clause: Clause, claim: Claim, counts: Mapping[str, int]) -> str | None:
+    details = details_of(claim)
+    if claim["verdict"] == Verdict.NOT_RUN or not all(name in details for name in clause.figures):
+        return None
+    # The clause has the unit.
+    measured = (
+        written_figure(claim["measured"] | {"unit": ""}) if claim["measured"] else "no figure"
+    )
+    more = [written_figure(details[name]) for name in clause.figures]
+    return clause.text.format(*more, verdict=claim["verdict"], measured=measured, **counts)
