@@ -37,8 +37,10 @@ __all__ = [
     "assert_modular",
     "audit",
     "audit_diff",
+    "audit_module",
     "d_separated",
     "flattened_graph",
+    "rows",
 ]
 
 if TYPE_CHECKING:
@@ -52,7 +54,9 @@ if TYPE_CHECKING:
         assert_modular,
         audit,
         audit_diff,
+        audit_module,
         flattened_graph,
+        rows,
     )
 else:
 

@@ -13,8 +13,10 @@ graphs when they are asked (`evidence`, `traced_evidence`), such as what would s
 
 from repro.causal.auditing.assertions import assert_modular
 from repro.causal.auditing.audit import audit, flattened_graph
+from repro.causal.auditing.audit_module import audit_module
 from repro.causal.auditing.differences import AuditDiff, audit_diff
 from repro.causal.auditing.evidence import HiddenVariable
+from repro.causal.auditing.module_parts import rows
 from repro.causal.auditing.readable_graph import gradient_node
 from repro.causal.auditing.verdict import Answer, Intervention, Pair, Verdict, Witness
 
@@ -29,6 +31,8 @@ __all__ = [
     "assert_modular",
     "audit",
     "audit_diff",
+    "audit_module",
     "flattened_graph",
     "gradient_node",
+    "rows",
 ]

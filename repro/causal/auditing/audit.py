@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from repro.causal.auditing.blind_spots import blind_spots
 from repro.causal.auditing.dependence import DependenceGraph
-from repro.causal.auditing.input_facts import context, labels, truths
+from repro.causal.auditing.input_facts import context, input_labels, truths
 from repro.causal.auditing.intervention_check import intervention_check
+from repro.causal.auditing.labels import Labels
+from repro.causal.auditing.progress import Progress
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
-from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
+from repro.causal.auditing.rule_graphs import flattened, naming_of, outside_tensors
+from repro.causal.auditing.rule_run import AuditTarget, Gradients, trace_rule
 from repro.causal.auditing.shared_parameters import sharing_gradients
 from repro.causal.auditing.steps import steps_of
 from repro.causal.auditing.tolerances import ratio_tolerance
 from repro.causal.auditing.traced_evidence import TracedEvidence
 from repro.causal.auditing.verdict import Answer, Verdict
 from repro.causal.auditing.witnesses import find_witnesses
-from repro.causal.symbolic.flatten_sums import FlattenedSums
-from repro.causal.symbolic.naming import Naming
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -113,23 +114,40 @@ def audit(
             memory than is available; a mechanism is missing; `selection` or `per` is unknown; gradients
             cannot be split into steps.
     """
-    for name, given, valid in (("selection", selection, SELECTIONS), ("per", per, PER)):
-        if given not in valid:
-            raise AuditError(f"{name}: given {given!r}; expected {' or '.join(valid)}")
+    if per not in PER:
+        raise AuditError(f"per: given {per!r}; expected {' or '.join(PER)}")
     target = AuditTarget(rule, inputs, update, execution, per_step=per == "step")
+    return audit_target(target, mechanisms=mechanisms, selection=selection, verify=verify)
+
+
+def audit_target(
+    target: AuditTarget,
+    *,
+    mechanisms: Mapping[str, Any] | None,
+    selection: str,
+    verify: bool,
+) -> Verdict:
+    """Audit a rule; see `audit`."""
+    if selection not in SELECTIONS:
+        raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
+    progress = Progress(target)
     run = trace_rule(target, strict=selection == "strict")
+    numbers = len(run.trace.expressions)
+    progress.say(f"traced {numbers:,} numbers; flattening sums", numbers)
     coded = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
-    flat = _flattened(run, ROUNDING[target.double])
+    flat, origin = flattened(run, ROUNDING[target.double])
     steps = steps_of(coded.names) if target.per_step else {}
     sharing = () if mechanisms is None else sharing_gradients(mechanisms, coded.names, steps)
-    label = labels(inputs)
-    naming = Naming(coded.expressions, label)
+    labels = Labels(target.inputs, run.trace, target.named)
+    naming = naming_of(coded, labels, {})
+    progress.say("sums are flattened; checking what the trace could not see")
     interventions = intervention_check(target, run, coded, naming) if verify else ()
-    limits, blind, unseen = blind_spots(target, run, flat, coded)
+    limits, blind, unseen = blind_spots(target, run, flat, coded, labels)
     if any(one.violates for one in interventions):
         limits += (CONTRADICTED,)
         blind.update(flat.pairs())
         unseen.update(flat.names)
+    progress.say("checked; testing which gradients are separated")
     joined_as_coded = coded.connected()
     joined = flat.connected()
     certain = joined if flat.is_certain else flat.connected(with_approximated=False)
@@ -138,7 +156,7 @@ def audit(
     flat.share_sums(joined, ratio_tolerance(run.trace.precision))
     joined_at_most = flat.connected()
     fixed = context(target, coded)
-    conditioned = tuple(name for name in inputs if name not in fixed)
+    calculated = tuple(name for name in target.inputs if name not in fixed)
     answers = {}
     for pair in flat.pairs():
         if pair in certain or pair in sharing:
@@ -149,20 +167,24 @@ def audit(
             answers[pair] = Answer.IMPLEMENTATION_DEPENDENT
         else:
             answers[pair] = Answer.MODULAR
-    flat_naming = Naming(flat.expressions, label)
+    flat_naming = naming_of(flat, labels, origin)
     in_flat = bool(joined_at_most or not joined_as_coded)
     shown, names, pairs = (
         (flat, flat_naming, joined_at_most) if in_flat else (coded, naming, joined_as_coded)
     )
+    progress.say("naming what gradients share")
+    label = input_labels(target.inputs)
     witnesses = find_witnesses(shown, names, pairs)
-    graph, named_witnesses = readable_graph(shown, names, witnesses, tuple(inputs))
+    graph, named_witnesses = readable_graph(
+        shown, names, witnesses, tuple(target.inputs), labels.tensor_of
+    )
     return Verdict(
         answer=min(answers.values(), key=_WORST_FIRST.index),
         pairs=answers,
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=conditioned,
+        conditioned=(*calculated, *outside_tensors(coded, labels)),
         context=fixed,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
@@ -178,8 +200,8 @@ def audit(
         hidden=coded.size - len(coded.given),
         shapes=dict(zip(label.names, label.shapes, strict=True)),
         steps=steps,
-        truths=truths(inputs),
-        integers=tuple(name for name in conditioned if not inputs[name].is_floating_point()),
+        truths=truths(target.inputs),
+        integers=tuple(name for name in calculated if not target.inputs[name].is_floating_point()),
         integer_factors=label.of(run.trace.integer_inputs(run.trace.context.factors)),
         integers_to_python=label.of(run.trace.integers_to_python),
         unseen=frozenset(unseen),
@@ -207,16 +229,12 @@ def flattened_graph(
     Raises:
         AuditError: see `audit`.
     """
-    run = trace_rule(AuditTarget(rule, inputs, update, execution), strict=False)
+    target = AuditTarget(rule, inputs, update, execution)
+    run = trace_rule(target, strict=False)
     graph = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
     return full_graph(
-        graph, Naming(graph.expressions, labels(inputs)), frozenset(functions), tuple(inputs)
+        graph,
+        naming_of(graph, Labels(inputs, run.trace, target.named), {}),
+        frozenset(functions),
+        tuple(inputs),
     )
-
-
-def _flattened(run: TracedRun, rounding: float) -> DependenceGraph:
-    """Flatten sums of sums and products of products."""
-    wanted = [*run.observed, *(i for ids in run.gradients.values() for i in ids)]
-    flat = FlattenedSums(run.trace.expressions, wanted, run.observed, rounding)
-    gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
-    return DependenceGraph(flat.expressions, gradients, flat.observed)

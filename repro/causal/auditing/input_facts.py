@@ -29,7 +29,7 @@ def context(target: AuditTarget, coded: DependenceGraph) -> tuple[str, ...]:
     )
 
 
-def labels(inputs: Mapping[str, Tensor]) -> InputLabels:
+def input_labels(inputs: Mapping[str, Tensor]) -> InputLabels:
     """Make a function that names (input, element), such as "bids[0, 2]"."""
     return InputLabels(tuple(inputs), tuple(tuple(x.shape) for x in inputs.values()))
 

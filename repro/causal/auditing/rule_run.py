@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,7 +32,15 @@ _TRACE_AT_FAULT = (
 
 @dataclass(frozen=True)
 class AuditTarget:
-    """What is audited; for the fields, see `repro.causal.audit`; `per_step` is its per="step".
+    """What is audited; for the other fields, see `repro.causal.audit`.
+
+    Attributes:
+        per_step: the audit's per="step".
+        outside_is_given: whether tensors that are no inputs and don't change with them are conditioned on; if
+            not, only parameters and buffers of torch modules are.
+        start: where to look for names of tensors and modules, see `reachable_objects`; if there is none, from
+            the rule, the update and the execution.
+        draws_random_numbers: whether the rule may draw random numbers, because it draws the same ones in each run.
 
     Raises:
         AuditError: there are no inputs, or one is not a tensor, holds NaN, or shares memory with another.
@@ -43,6 +51,9 @@ class AuditTarget:
     update: Callable[[Gradients], Gradients] | None = None
     execution: Callable[..., Any] | None = None
     per_step: bool = False
+    outside_is_given: bool = False
+    start: Sequence[tuple[str, object]] = ()
+    draws_random_numbers: bool = False
 
     def __post_init__(self) -> None:
         """Check the inputs."""
@@ -74,6 +85,11 @@ class AuditTarget:
         """Whether all real inputs are in double precision."""
         real = [x for x in self.inputs.values() if x.is_floating_point()]
         return all(x.dtype == torch.float64 for x in real)
+
+    @property
+    def named(self) -> list[tuple[str, object]]:
+        """Objects from which the names of other objects are looked up."""
+        return [*self.start] or [("", f) for f in (self.rule, self.update, self.execution)]
 
     def copies(self) -> dict[str, Tensor]:
         """Copy the inputs; a copy requires gradients if its input does."""
@@ -150,7 +166,12 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
 
 def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTensors]:
     """Run a rule with a trace; return the run, still without a plain one, and its gradients."""
-    trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if target.double else DIGITS)
+    trace = Trace(
+        strict=strict,
+        digits=DIGITS_OF_DOUBLES if target.double else DIGITS,
+        random=target.draws_random_numbers,
+        is_agent=target.outside_is_given,
+    )
     copies = target.copies()
     for number, value in enumerate(copies.values()):
         trace.add_input(value, number)
@@ -177,8 +198,18 @@ def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -
     except AuditError:
         raise
     except Exception as error:
-        message = " ".join(str(error).split()) or "no message"
-        raise AuditError(f"the {what} raised {type(error).__name__}: {message}") from error
+        raise AuditError(f"the {what} raised {described(error)}") from error
+
+
+def described(error: Exception) -> str:
+    """Describe a rule's error in one line; for one that torch explains badly, say what to do."""
+    message = " ".join(str(error).split()) or "no message"
+    if "does not require grad" in message or "does not require a grad" in message:
+        message += (
+            "; no input of this gradient requires gradients: make it with requires_grad=True, and neither detach() "
+            "it nor compute under torch.no_grad()"
+        )
+    return f"{type(error).__name__}: {message}"
 
 
 def _parts(what: str, given: object, fewest: int) -> GradientTensors:

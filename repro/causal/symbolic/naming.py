@@ -28,6 +28,9 @@ INFORMATIVE = (
     "sum",
 )
 """Names of variables that gradients share, the most informative first."""
+OUTPUT = "output of "
+"""How the names of numbers begin that a torch module computes and whose structure says little."""
+_SPECIFIC = frozenset(INFORMATIVE) - {"sum"} | {"softmax probability", "log-probability"}
 _PLAIN = {
     "exp": "exponential",
     "log": "logarithm",
@@ -54,11 +57,20 @@ class Naming:
     Args:
         expressions: what the nodes compute.
         label: returns the name of (input, element), such as "bids[0, 2]".
+        outside: returns the name of a number that is no input, such as "actor.2.weight[0, 3]".
+        module: returns the name of the torch module whose forward pass computes a base; "" if none does.
     """
 
-    def __init__(self, expressions: ExpressionGraph, label: Callable[[int, int], str]) -> None:
+    def __init__(
+        self,
+        expressions: ExpressionGraph,
+        label: Callable[[int, int], str],
+        *,
+        outside: Callable[[int], str] = lambda _number: "an untracked number",
+        module: Callable[[int], str] = lambda _base: "",
+    ) -> None:
         self._e = expressions
-        self._label = label
+        self._label, self._outside, self._module = label, outside, module
         self._terms_written = _TERMS
         self.order = CanonicalOrder(expressions)
 
@@ -84,6 +96,8 @@ class Naming:
             name = "softmax probability"
         elif op == "sqrt" and len(sources) == 1 and e.op[sources[0]] == "sum":
             name = self._name_of_root(sources[0])
+        if name not in _SPECIFIC and sources and (module := self._module(i)):
+            return f"{OUTPUT}{module}"
         return name
 
     def short(self, i: int, longest: int) -> str:
@@ -132,7 +146,7 @@ class Naming:
             number, element = e.extra[i]
             return self._label(number, element)  # type: ignore[arg-type]  # a root's extras are ints
         if op == "outside":
-            return "an untracked number"
+            return self._outside(int(str(e.extra[i][0])))
         if depth == 0:
             return "…"
         if op in {SIGN, "positive", "zero"}:

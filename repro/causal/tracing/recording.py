@@ -14,6 +14,7 @@ from repro.causal.symbolic.expressions import CONSTANT, DIGITS, ExpressionGraph
 from repro.causal.tracing.context import Context
 from repro.causal.tracing.selection import Selection
 from repro.causal.tracing.shadow_memory import ShadowMemory
+from repro.causal.tracing.source_lines import here
 from repro.causal.tracing.untracked import UntrackedTensors
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ CANCELS = "_repro_cancels"
 
 
 _CONDITION = (
-    "a condition on computed values decided which code ran, and the verdict covers that code only; use "
+    "a condition on computed values{} decided which code ran, and the verdict covers that code only; use "
     "torch.where, or pass validate_args=False to torch.distributions"
 )
 
@@ -67,9 +68,14 @@ class Recording:
     Args:
         strict: see above.
         digits: significant digits to which equal coefficients must agree.
+        is_agent: whether tensors from outside are the state of an agent, which may be overwritten; Python
+            reads their memory only if another library owns it.
     """
 
-    def __init__(self, *, strict: bool = False, digits: int = DIGITS) -> None:
+    def __init__(
+        self, *, strict: bool = False, digits: int = DIGITS, is_agent: bool = False
+    ) -> None:
+        self._is_agent = is_agent
         self.expressions = ExpressionGraph(digits)
         self.shadow = ShadowMemory(self.expressions)
         self.strict = strict
@@ -138,7 +144,9 @@ class Recording:
         self.literals += literal
         # Memory that torch cannot resize belongs to another library, such as numpy.
         if not literal or not tensor.untyped_storage().resizable():
-            self.untracked.add_roots(tensor)
+            if not self._is_agent or not tensor.untyped_storage().resizable():
+                self.untracked.expose(tensor)
+            self.untracked.add_roots(tensor, here().line)
         elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
             self.suspects[self.literals] = _escaped("a tensor made of numbers")
 
@@ -157,15 +165,22 @@ class Recording:
             departure: where.
             how: the operator or function; None if a condition decided which code ran.
         """
-        self.departures[departure] = _CONDITION if how is None else _escaped(how)
+        line = here().line
+        self.departures[departure] = (
+            _CONDITION.format(_at(line)) if how is None else _escaped(how, line)
+        )
 
 
-def _escaped(how: str) -> str:
-    how = how.removeprefix("_")
+def _escaped(how: str, line: str = "") -> str:
+    how = how.removeprefix("_").replace("local_scalar_dense", "item or float")
     return (
-        f"a computed value left the trace through {how}; what Python did with it was not traced, so keep it "
-        "a tensor"
+        f"a computed value left the trace through {how}{_at(line)}; what Python did with it was not traced, so "
+        "keep it a tensor"
     )
+
+
+def _at(line: str) -> str:
+    return f" ({line})" if line else ""
 
 
 def coarsest(first: torch.dtype, second: torch.dtype) -> torch.dtype:
