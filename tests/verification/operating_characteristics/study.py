@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.verification.operating_characteristics import bids, transfers
+from tests.verification.operating_characteristics import bids, explanations, transfers
 from tests.verification.operating_characteristics.design import SIZES
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def cells() -> list[Cell]:
     """Return all cells; a claim has each combination of size, world and spread once."""
-    one_size = [*transfers.cells(), *bids.cells()]
+    one_size = [*transfers.cells(), *bids.cells(), *explanations.cells()]
     return [replace(cell, runs=runs) for runs in SIZES for cell in one_size]
 
 
