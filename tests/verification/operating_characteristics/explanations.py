@@ -69,10 +69,24 @@ def drawn(
 def over_one_arm(
     ratios: Sequence[float], spread: Spread, rng: np.random.Generator, runs: int
 ) -> Verdict:
-    """Judge arms over CVS on one setting: two in `after_discovery` and `disturbs_less`, seven at equal exploration."""
+    """Judge arms over CVS on one setting: two in `after_discovery`, `disturbs_less` and `bandit`, seven at equal exploration."""
+    return judge(over_cvs(ratios, spread, rng, runs))
+
+
+def over_cvs(
+    ratios: Sequence[float], spread: Spread, rng: np.random.Generator, runs: int
+) -> list[Comparison]:
+    """Compare arms with CVS on one setting."""
     (cvs,) = arm(rng, runs, [EPOCHS], spread.cvs)
     slow = [arm(rng, runs, [one * EPOCHS], spread.other, cut=spread.cut)[0] for one in ratios]
-    return judge(compared("after discovery ppof/cvs", one, cvs) for one in slow)
+    return [compared("after discovery ppof/cvs", one, cvs) for one in slow]
+
+
+def two_conditions(
+    ratios: Sequence[float], spread: Spread, rng: np.random.Generator, runs: int
+) -> Verdict:
+    """Judge two arms over CVS under each of two conditions, which have runs of their own."""
+    return judge(one for of in (ratios[:2], ratios[2:]) for one in over_cvs(of, spread, rng, runs))
 
 
 def one_cell(
@@ -173,12 +187,18 @@ def cells() -> list[Cell]:
 def _above() -> list[Cell]:
     designs: list[tuple[tuple[str, ...], int, Draw, tuple[Spread, ...]]] = [
         (
-            ("explanation.after_discovery", "explanation.disturbs_less"),
+            ("explanation.after_discovery", "explanation.disturbs_less", "extension.bandit"),
             2,
             over_one_arm,
             (NARROW, WIDE, CUT),
         ),
         (("explanation.equal_exploration",), 7, over_one_arm, (NARROW, WIDE, CUT)),
+        (
+            ("extension.forgetting", "extension.longer_chains"),
+            4,
+            two_conditions,
+            (NARROW, WIDE, CUT),
+        ),
         (("explanation.modularity_alone",), 1, one_cell, (NARROW, WIDE, TOGETHER)),
         (("explanation.matched_updates",), 4, equal_steps, (NARROW, WIDE, TOGETHER)),
         (("explanation.seen_states",), 2, in_place, (NARROW, WIDE, TOGETHER)),
