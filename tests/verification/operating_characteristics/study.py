@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -55,6 +56,9 @@ def study(
     with ExitStack() as stack:
         made: Iterator[Characteristic] = map(simulated, chosen)
         if jobs > 1:
+            # Several processes with several threads each take five times as long. A process that is started
+            # reads this before it loads numpy.
+            os.environ.setdefault("OMP_NUM_THREADS", "1")
             fresh = multiprocessing.get_context("spawn")
             pool = stack.enter_context(ProcessPoolExecutor(jobs, mp_context=fresh))
             made = pool.map(simulated, chosen)
