@@ -76,6 +76,7 @@ def test_one_claim_alone_gets_the_rows_of_the_whole_study(
         for claim in ("transfer.headline", "bids.switch")
     ]
     monkeypatch.setattr(study, "cells", lambda: made)
+    monkeypatch.setattr(command, "text", lambda _table: "")  # it speaks of the real worlds
     whole = study.study(1)
     path = tmp_path / "table.csv"
     table = read(TABLE)
