@@ -76,7 +76,9 @@ class Project:
         self._seeds = config.option.seeds or self._tier.seeds
         self._about = self._tier.sentence(self._seeds)
         self._supply = RecordSupply(config.option, self._origin)
-        self._plugin.configure(self.provide, self._seeds, self._tier, check)
+        self._plugin.configure(
+            self.provide, self._seeds, self._tier, check, jobs=config.option.jobs
+        )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
