@@ -9,6 +9,7 @@ from repro.errors import UserError
 from repro.figures import ratio_intervals
 from repro.paths import ORACLE, PEERS
 from repro.report import Section, load_sources
+from repro.report.first_screen import FRONT
 from repro.report.ladder import ladder, over, written
 from repro.report.peer_speeds import peer_speeds
 from repro.report.sb3_comparison import sb3_comparison
@@ -80,10 +81,12 @@ def _outcome(results: Sequence[ClaimResult]) -> tuple[list[Section], list[Pictur
     found: list[Section] = []
     drawn: list[Picture] = []
     if said:
-        rows = tuple((one.text, ", ".join(one.claims)) for one in said)
-        found.append(Section("What came out", "", ("in a sentence", "claims"), rows, first=True))
+        rows = tuple((one.about, one.text, ", ".join(one.claims)) for one in said)
+        found.append(
+            Section("What came out", "", ("on", "in a sentence", "claims"), rows, first=True)
+        )
     if rungs:
-        drawn = [ladder_picture(rungs)]
+        drawn = [ladder_picture(rungs), *first_picture(rungs)]
         found.append(
             Section(
                 "What is the 13.9 made of?",
@@ -108,6 +111,25 @@ def ladder_picture(rungs: Sequence[Rung]) -> Picture:
         bands={f"less than a factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
         judged=0,
     )
+
+
+def first_picture(rungs: Sequence[Rung]) -> list[Picture]:
+    """Draw PPO's rungs alone, for the first screen; none if there are none."""
+    rows = {rung.label: _estimate(rung) for rung in rungs if rung.arm == "PPO"}
+    picture = (
+        ratio_intervals(
+            FRONT[0],
+            rows,
+            title="How much longer PPO takes than CVS",
+            quantity="PPO's mean time over CVS's",
+            target=TALK,
+            bands={f"less than a factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
+            judged=0,
+        )
+        if rows
+        else None
+    )
+    return [] if picture is None else [picture]
 
 
 def _estimate(rung: Rung) -> Estimate:

@@ -37,7 +37,7 @@ HEADINGS = (
     "controls held",
     "against the recorded outcome",
 )
-COLOURS = {"good": "green", "bad": "red", "fair": "yellow", "idle": "yellow"}
+COLOURS = {"good": "green", "bad": "red", "no": "yellow", "fair": "yellow", "idle": "yellow"}
 EXPLAIN = "how a claim is judged, and what would make it fail: python -m repro explain CLAIM"
 VERDICT_WIDTH = max(map(len, Verdict)) + len("✓ ")
 

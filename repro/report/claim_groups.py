@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from repro.verdicts import ClaimResult, RunResult
 
-FINDING = "finding"
+FINDING, HEADLINE = "finding", "transfer.headline"
 APART = {
     "explanation": "an explanation, not a statement of the talk",
     FINDING: "a finding, not in the talk",
@@ -76,14 +76,21 @@ class Group:
 
 
 def groups(claims: Sequence[ClaimResult]) -> list[Group]:
-    """Group claims by kind: known kinds first, in their order; claims keep their order."""
+    """Group claims by kind: known kinds first, in their order; in a group the headline is first, then as in the talk."""
     kinds = dict.fromkeys([*KINDS, *(claim.kind for claim in claims)])
-    found = {kind: tuple(c for c in claims if c.kind == kind) for kind in kinds}
+    found = {
+        kind: tuple(sorted((c for c in claims if c.kind == kind), key=_place)) for kind in kinds
+    }
     return [
         Group(kind, *KINDS.get(kind, (kind, "")), members)
         for kind, members in found.items()
         if members
     ]
+
+
+def _place(claim: ClaimResult) -> tuple[bool, int]:
+    """Sort by the first line of the talk that a claim cites, after the headline."""
+    return claim.id != HEADLINE, min(int(line.partition(":")[2]) for line in claim.source)
 
 
 def exceptions(claims: Sequence[ClaimResult]) -> list[ClaimResult]:

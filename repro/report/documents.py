@@ -116,7 +116,7 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
         "peak_memory": body["cost"]["peak_memory"],
         "claims": claims,
         "outcome": [
-            {"text": one.text, "claims": [*one.claims]} for one in sentences(body["claims"])
+            {"text": str(one), "claims": [*one.claims]} for one in sentences(body["claims"])
         ],
         "ladder": [
             {"label": rung.label, "arm": rung.arm, "ratio": written(rung), "claim": rung.claim}

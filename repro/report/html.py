@@ -21,11 +21,11 @@ from repro.report.claim_groups import (
     APART,
     EXIT_CODE,
     apart_counts,
-    exceptions,
     groups,
     statement_counts,
     summary,
 )
+from repro.report.first_screen import ASKED, COMPARED, failed, in_short, picture
 from repro.report.glossary import GLOSSARY
 from repro.report.interval_svg import interval_bar, margin_words, sparkline
 from repro.report.numbers import count, duration, interval, number, short, size
@@ -113,7 +113,11 @@ def render(
         statements=statement_counts(result),
         apart=apart_counts(result),
         exit_code=EXIT_CODE,
-        exceptions=exceptions(result.claims),
+        asked=ASKED,
+        compared=COMPARED,
+        front=picture({one.name for one in drawn if one.svg}),
+        in_short=in_short(result),
+        failed=failed(result.claims),
         drifted=sum(claim.drift for claim in result.claims),
         flipped=sum(claim.flipped for claim in result.claims),
         groups=groups(result.claims),

@@ -30,16 +30,19 @@ COUNTED = (
 
 
 def claim_status(claim: ClaimResult) -> str:
-    """Return "good", "fair", "bad" or "idle", which selects a claim's colour.
+    """Return "good", "no", "fair", "bad" or "idle", which selects a claim's colour.
 
-    Only a claim that is reproduced, recorded as reproduced and has no failed control is "good".
+    Only a claim that is reproduced, recorded as reproduced and has no failed control is "good". One that is not
+    reproduced, as recorded, is "no"; one that is inconclusive or drifted is "fair".
     """
     not_run = claim.verdict is Verdict.NOT_RUN
     if claim.flipped or claim.failed or (claim.required and not_run):
         return "bad"
     if claim.reproduced:
         return "good"
-    return "idle" if not_run else "fair"
+    if not_run:
+        return "idle"
+    return "no" if claim.verdict is Verdict.NOT_REPRODUCED and not claim.drift else "fair"
 
 
 def symbol(claim: ClaimResult) -> str:

@@ -39,14 +39,22 @@ class Sentence:
     """What came out on one question.
 
     Attributes:
-        text: the sentence.
+        about: the question, such as "Direction".
+        text: the sentence, after what it is about.
         claims: ids of the claims that it is about.
     """
 
+    about: str
     text: str
     claims: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """Format as "Direction: that PPO ..."."""
+        return f"{self.about}: {self.text}"
 
+
+FIRST = ("The number", "In place", "Independent gradients")
+"""What the sentences on the first screen of the report are about."""
 SENTENCES: Mapping[str, tuple[Clause, ...]] = {
     "Theory": (
         Clause(
@@ -166,7 +174,7 @@ def sentences(claims: Iterable[Claim]) -> list[Sentence]:
             and (text := _filled(clause, judged[clause.claim], counts)) is not None
         }
         if said:
-            found.append(Sentence(f"{about}: {'; '.join(said.values())}.", (*said,)))
+            found.append(Sentence(about, f"{'; '.join(said.values())}.", (*said,)))
     return found
 
 
@@ -174,6 +182,9 @@ def _filled(clause: Clause, claim: Claim, counts: Mapping[str, int]) -> str | No
     details = details_of(claim)
     if claim["verdict"] == Verdict.NOT_RUN or not all(name in details for name in clause.figures):
         return None
-    measured = written_figure(claim["measured"]) if claim["measured"] else "no figure"
+    # The clause has the unit.
+    measured = (
+        written_figure(claim["measured"] | {"unit": ""}) if claim["measured"] else "no figure"
+    )
     more = [written_figure(details[name]) for name in clause.figures]
     return clause.text.format(*more, verdict=claim["verdict"], measured=measured, **counts)

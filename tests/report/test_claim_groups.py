@@ -27,6 +27,20 @@ def test_claims_are_grouped_by_kind_with_known_kinds_first() -> None:
     assert groups(()) == []
 
 
+def test_in_a_group_the_headline_is_first_then_the_talks_order() -> None:
+    given = [
+        changed(CLAIM, id=name, source=source)
+        for name, source in (
+            ("late", ("talk:304",)),
+            ("first", ("talk:295", "talk:31")),
+            ("again", ("talk:31",)),
+            ("transfer.headline", ("talk:44",)),
+        )
+    ]
+    (group,) = groups(given)
+    assert [one.id for one in group.claims] == ["transfer.headline", "first", "again", "late"]
+
+
 def test_a_group_is_headed_by_its_kind() -> None:
     theory, strange = groups([changed(CLAIM, kind="theory"), changed(CLAIM, kind="strange")])
     assert (theory.heading, theory.about) == KINDS["theory"]

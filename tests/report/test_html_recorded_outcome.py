@@ -58,7 +58,7 @@ def test_only_reproduced_as_recorded_with_all_controls_is_green(
     ("verdict", "recorded", "required", "colour", "words"),
     [
         (REPRODUCED, REPRODUCED, True, "good", ""),
-        (NOT, NOT, True, "fair", "as recorded"),
+        (NOT, NOT, True, "no", "as recorded"),
         (INCONCLUSIVE, INCONCLUSIVE, True, "fair", "as recorded"),
         (INCONCLUSIVE, REPRODUCED, True, "fair", "drifted, recorded reproduced"),
         (REPRODUCED, INCONCLUSIVE, True, "fair", "drifted, recorded inconclusive"),

@@ -30,11 +30,11 @@ BLANK = "\N{NO-BREAK SPACE}"
 def test_a_sentence_names_verdicts_and_figures() -> None:
     said = sentences(as_json(BY_LENGTH, NUMBER, judged("another.claim")))
     assert [one.claims for one in said] == [("transfer.headline",), (LENGTH,)]  # in their own order
-    assert said[0].text == (
+    assert str(said[0]) == (
         f"The number: when the last decision of the chain changes, PPO takes ≥ 20.0 [10.2,{BLANK}∞] times as long as CVS, "
         "and that this is the talk's 13.9 is inconclusive."
     )
-    assert said[1].text == (
+    assert str(said[1]) == (
         f"Length of training: PPO takes 2.50 [1.50,{BLANK}4.00] times as long as CVS from epoch 400 of training, "
         f"6.50 [5.50,{BLANK}8.00] times from epoch 950 and ≥ 20.0 [19.0,{BLANK}∞] times from epoch 2450; that the ratio "
         "does not depend on this is not reproduced."
@@ -63,7 +63,7 @@ def test_claims_on_theory_are_counted() -> None:
     ]
     claims = [claim | {"kind": "theory"} for claim in as_json(*given)]
     (said,) = sentences([*claims, *as_json(NUMBER)][:3])
-    assert said.text.startswith("Theory: 1 of 3 claims on the talk's theory are reproduced")
+    assert str(said).startswith("Theory: 1 of 3 claims on the talk's theory are reproduced")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ PAIRS = [
     ("accent", "panel"),
     ("bad", "page"),
     ("ink", "fair-bg"),
-    *((status, f"{status}-bg") for status in ("good", "fair", "bad", "idle")),
+    *((status, f"{status}-bg") for status in ("good", "no", "fair", "bad", "idle")),
 ]
 DRAWN = [
     *((mark, ground) for mark in ("mark", "edge", "ink") for ground in ("page", "panel", "band")),
