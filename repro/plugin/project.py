@@ -67,7 +67,7 @@ class Project:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Configure the claims plugin from the options."""
         self._options = config.option
-        # Audits use small tensors, and training has its own processes.
+        # Audits use small tensors, training has its own processes, and claims are judged side by side.
         torch.set_num_threads(1)
         self._origin = commit()
         self._tier = TIERS[config.option.tier]
