@@ -24,7 +24,7 @@ from repro.figures.decision_graphs import DecisionCell, DecisionGraph, decision_
 from repro.figures.forest import Row, forest
 from repro.figures.mdp import Drawing, decision_problems
 from repro.figures.mdp_shapes import Move, State
-from repro.figures.picture import Picture, save
+from repro.figures.picture import Picture, render, save
 from repro.figures.ratios import ratio_intervals
 from repro.figures.seeds import Arm, steps_per_seed
 from repro.figures.shares import SharePanel, shares
@@ -53,6 +53,7 @@ __all__ = [
     "forest",
     "learning_curves",
     "ratio_intervals",
+    "render",
     "save",
     "shares",
     "steps_per_seed",
