@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import loky
+
 from repro.cli.arguments import add_folders, add_json, folders
 from repro.cli.pytest_session import run_pytest
 from repro.console import print_error
 from repro.errors import UserError
 from repro.paths import REPORT
 from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES, INTERRUPTED
-from repro.plugin.options import parse_seeds
+from repro.plugin.options import parse_jobs, parse_seeds
 from repro.protocol.tiers import PAPER, TIERS
 
 if TYPE_CHECKING:
@@ -41,6 +43,13 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="folder of the report (default: build/claims)"
     )
+    parser.add_argument(
+        "--jobs",
+        type=parse_jobs,
+        default=loky.cpu_count(),
+        metavar="N",
+        help="blocks of runs trained at once, then claims judged at once (default: one per core)",
+    )
     add_json(parser, "the report's data")
     add_folders(parser)
 
@@ -53,7 +62,8 @@ def judge(options: argparse.Namespace, *more: str) -> int:
         more: further options for pytest.
     """
     out = options.out or REPORT
-    words = [f"--tier={options.tier}", f"--out={out}", *folders(options), *more]
+    words = [f"--tier={options.tier}", f"--jobs={options.jobs}", f"--out={out}"]
+    words += [*folders(options), *more]
     words += [f"--seeds={','.join(map(str, options.seeds))}"] if options.seeds else []
     words += [f"--claim={name}" for name in options.claim]
     words += [f"-k={options.k}"] if options.k else []

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import loky
-
 from repro.cli.arguments import add_command
 from repro.cli.judging import LAST, add_choice, judge
 from repro.plugin.exit_codes import EXIT_CODES
-from repro.plugin.options import parse_cap, parse_jobs
+from repro.plugin.options import parse_cap
 
 if TYPE_CHECKING:
     import argparse
@@ -45,13 +43,6 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--fresh", action="store_true", help="train finished runs again")
     parser.add_argument(
-        "--jobs",
-        type=parse_jobs,
-        default=loky.cpu_count(),
-        metavar="N",
-        help="blocks of runs trained at once (default: one per core)",
-    )
-    parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="train on a Dask cluster instead of this machine, as tcp://HOST:8786",
@@ -60,7 +51,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train and judge; return the exit code."""
-    words = [f"--jobs={options.jobs}", *(["--fresh"] if options.fresh else [])]
+    words = ["--fresh"] if options.fresh else []
     words += [f"--cap={options.cap}"] if options.cap else []
     words += [f"--scheduler={options.scheduler}"] if options.scheduler else []
     return judge(options, *words)

@@ -9,6 +9,7 @@ from checkpoints.
 - `session`: the loop that hands blocks to workers and collects their statuses;
 - `job`: what a worker does with one block;
 - `workers`, `local_workers`, `dask_workers`: the interface of workers, and its two implementations;
+- `parent`: processes end with the one that started them;
 - `status`: the status of a block, and its progress.
 """
 

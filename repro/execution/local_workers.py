@@ -7,14 +7,13 @@ block is affected, the executor is replaced, and the others continue. joblib wou
 from __future__ import annotations
 
 import os
-import threading
-import time
 from typing import TYPE_CHECKING
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
 from repro.execution.compiling import compile_kernels
 from repro.execution.job import work
+from repro.execution.parent import exit_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,16 +71,5 @@ class LocalWorkers:
 def _executor() -> ProcessPoolExecutor:
     """Make one worker; its process starts with the first job."""
     return ProcessPoolExecutor(
-        max_workers=1, env=ONE_THREAD | KEEP_MEMORY, initializer=_exit_with, initargs=(os.getpid(),)
+        max_workers=1, env=ONE_THREAD | KEEP_MEMORY, initializer=exit_with, initargs=(os.getpid(),)
     )
-
-
-def _exit_with(parent: int) -> None:
-    """Exit when the parent process dies."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

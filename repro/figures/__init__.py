@@ -25,7 +25,7 @@ from repro.figures.decision_graphs import DecisionCell, DecisionGraph, decision_
 from repro.figures.forest import Row, forest
 from repro.figures.mdp import Drawing, decision_problems
 from repro.figures.mdp_shapes import Move, State
-from repro.figures.picture import Picture, save
+from repro.figures.picture import Picture, render, save
 from repro.figures.ratios import ratio_intervals
 from repro.figures.reads import reads_matrix
 from repro.figures.seeds import Arm, steps_per_seed
@@ -56,6 +56,7 @@ __all__ = [
     "learning_curves",
     "ratio_intervals",
     "reads_matrix",
+    "render",
     "save",
     "shares",
     "steps_per_seed",

@@ -98,6 +98,12 @@ def save(picture: Picture, folder: Path) -> None:
     svg, png = folder / f"{picture.name}.svg", folder / f"{picture.name}.png"
     svg.unlink(missing_ok=True)
     png.unlink(missing_ok=True)
+    for path, content in zip((svg, png), render(picture), strict=True):
+        path.write_bytes(content)
+
+
+def render(picture: Picture) -> tuple[bytes, bytes]:
+    """Return the content of NAME.svg and of NAME.png, as `save` writes them."""
     with figure_style():
         text = io.StringIO()
         empty = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -105,8 +111,7 @@ def save(picture: Picture, folder: Path) -> None:
         pixels = io.BytesIO()
         picture.figure.savefig(pixels, format="png", dpi=_DPI, metadata={"Software": None})
     # The document type refers to a file on the web; the report must be self-contained.
-    svg.write_text(_DOCTYPE.sub("", text.getvalue()), encoding="utf-8", newline="\n")
-    png.write_bytes(pixels.getvalue())
+    return _DOCTYPE.sub("", text.getvalue()).encode("utf-8"), pixels.getvalue()
 
 
 def looks(name: str, labels: Sequence[str]) -> tuple[Look, ...]:

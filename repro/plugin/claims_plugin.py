@@ -1,17 +1,17 @@
-"""The hooks that judge claims: check declarations, select claims, get runs, make results."""
+"""The hooks that judge claims: get runs, call the claims, here or in other processes, make results."""
 
 from __future__ import annotations
 
 import itertools
-import sys
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from repro.errors import ClaimError, RecordError, UserError
 from repro.plugin import terminal_summary
+from repro.plugin.claim_collection import ClaimCollection
 from repro.plugin.exit_codes import BAD_INPUT, INTERRUPTED, exit_code
-from repro.plugin.selection import Selection
+from repro.plugin.judging_apart import JudgingApart
 from repro.plugin.session_results import SessionResults
 from repro.plugin.subsamples import judge_by_tens
 from repro.protocol.tiers import PAPER
@@ -21,20 +21,19 @@ from repro.verdicts import RunResult, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from repro.figures import Picture
-    from repro.plugin.declaration import Declaration
     from repro.plugin.recorder import Recorder
     from repro.plugin.selection import Check
     from repro.protocol.blocks import Block
     from repro.protocol.tiers import Tier
     from repro.records.record import Record
-    from repro.verdicts import ClaimResult, LeftOut
+    from repro.report import Drawn
+    from repro.verdicts import ClaimResult
 
     Records = Mapping[Block, Record | Exception]
     Provide = Callable[[Sequence[Block]], Records]
 
 
-class ClaimsPlugin:
+class ClaimsPlugin(ClaimCollection):
     """Judges the claims that pytest collects; does not know how records are made.
 
     `pytest.main` then returns an exit code of `repro.plugin.exit_codes`. If several apply, the
@@ -48,9 +47,10 @@ class ClaimsPlugin:
     """
 
     def __init__(self, provide: Provide, seeds: tuple[int, ...], tier: Tier = PAPER) -> None:
+        super().__init__(seeds, tier, lambda _block: None)
         self.configure(provide, seeds, tier)
         self._records: Records = {}
-        self._without_claims: list[str] = []
+        self._apart: JudgingApart | None = None
         self._interrupted = False
 
     def configure(
@@ -59,6 +59,7 @@ class ClaimsPlugin:
         seeds: tuple[int, ...],
         tier: Tier,
         check: Check = lambda _block: None,
+        jobs: int = 1,
     ) -> None:
         """Replace the arguments of `__init__`, before any claim is collected.
 
@@ -67,25 +68,11 @@ class ClaimsPlugin:
             seeds: see the class.
             tier: see the class.
             check: raises a UserError for a block that cannot be trained; by default none is checked.
+            jobs: number of claims to judge at once.
         """
-        self._provide, self._seeds, self._tier = provide, seeds, tier
-        self._selection = Selection(tier, seeds, check)
+        self.select(seeds, tier, check)
+        self._provide, self._jobs = provide, jobs
         self._results = SessionResults(self._selection, tier)
-
-    @property
-    def declarations(self) -> tuple[Declaration, ...]:
-        """Declarations of the selected claims, in the order of collection."""
-        return self._selection.judged
-
-    @property
-    def declared(self) -> Mapping[str, Declaration]:
-        """Declarations of all collected claims, selected or not, by node id."""
-        return self._selection.declared
-
-    @property
-    def left_out(self) -> tuple[LeftOut, ...]:
-        """The selected claims that the tier does not judge."""
-        return tuple(self._selection.left_out)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -93,18 +80,13 @@ class ClaimsPlugin:
         return tuple(dict.fromkeys(itertools.chain(*self.needs.values())))
 
     @property
-    def needs(self) -> Mapping[str, tuple[Block, ...]]:
-        """The blocks that each selected claim is judged on at this tier, by claim id."""
-        return self._selection.blocks
-
-    @property
     def claims(self) -> tuple[ClaimResult, ...]:
         """Results of the selected claims; a claim that the session did not reach is "not run"."""
         return tuple(self._results.results.values())
 
     @property
-    def pictures(self) -> tuple[Picture, ...]:
-        """The recorded figures, each name once."""
+    def pictures(self) -> tuple[Drawn, ...]:
+        """The recorded figures as drawn, each name once."""
         return tuple(self._results.pictures.values())
 
     @pytest.fixture
@@ -134,73 +116,6 @@ class ClaimsPlugin:
 
         return find
 
-    def pytest_addoption(self, parser: pytest.Parser) -> None:
-        """Add `--claim`, which selects by exact id; -k matches parts of names."""
-        parser.getgroup("claims").addoption(
-            "--claim",
-            action="append",
-            default=[],
-            metavar="ID",
-            help="judge only this claim (repeatable)",
-        )
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Register the marker, collect every file in a claims folder, and print little."""
-        config.addinivalue_line(
-            "markers", "claim(id=..., ...): fields as in repro/plugin/declaration.py"
-        )
-        config.addinivalue_line("python_files", "claims/*/[!_]*.py")
-        if config.option.verbose <= 0:
-            config.option.verbose = -2
-            config.option.reportchars = ""
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_cmdline_main(self) -> Generator[None, object, object]:
-        """Print a usage error in one line, and return the exit code for it."""
-        try:
-            return (yield)
-        except pytest.UsageError as error:
-            sys.stderr.write(f"ERROR: {error}\n")
-            return BAD_INPUT
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note files without claims; shorten the error of an import that fails to one line."""
-        if report.failed:
-            lines = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines()]
-            why = next(filter(None, reversed(lines)), "no reason given")
-            report.longrepr = f"{report.nodeid} cannot be read: {why}"
-        if report.passed and report.nodeid.endswith(".py") and not report.result:
-            self._without_claims.append(report.nodeid)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_make_collect_report(
-        self, collector: pytest.Collector
-    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Report a file that exits the program on import as a usage error; pytest would exit."""
-        try:
-            return (yield)
-        except SystemExit as error:
-            raise pytest.UsageError(
-                f"{collector.nodeid} cannot be read: it exits the program; it must only declare claims"
-            ) from error
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(
-        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-    ) -> Generator[None]:
-        """Check every declaration, then select by `--claim`, by -k and by tier."""
-        if session.testsfailed:  # a file cannot be imported; pytest reports that first
-            yield
-            return
-        chosen = set(config.getoption("--claim"))
-        try:
-            dropped = self._selection.declare(items, self._without_claims, chosen)
-            config.hook.pytest_deselected(items=dropped)
-            yield
-            config.hook.pytest_deselected(items=self._selection.narrow(items))
-        except UserError as error:
-            raise pytest.UsageError(str(error)) from error
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Get all records that the selected claims need, before the first claim is judged."""
@@ -211,12 +126,16 @@ class ClaimsPlugin:
         if session.config.option.collectonly:
             return
         self._results.mark_all_not_run()
-        if not self.blocks:
-            return
         try:
-            self._records = self._provide(self.blocks)
+            self._records = self._provide(self.blocks) if self.blocks else {}
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
+        self._apart = JudgingApart(session, self._results, self._jobs)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Report a claim that is judged in another process; pytest judges the others here."""
+        return True if self._apart is not None and self._apart.report(item) else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
@@ -263,7 +182,9 @@ class ClaimsPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Set the exit code."""
+        """End the other processes, and set the exit code."""
+        if self._apart is not None:
+            self._apart.close(keep=self._interrupted)
         stopped = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
         if self._interrupted:
             session.exitstatus = INTERRUPTED
@@ -282,7 +203,7 @@ class ClaimsPlugin:
     ) -> Generator[None]:
         """Print the table of verdicts, after pytest's own summary."""
         yield
-        if self._results.recorder is None:  # no claim was started
+        if not self._results.reported:
             return
         width = config.get_terminal_writer().fullwidth if terminalreporter.isatty else None
         for line in terminal_summary.summary(

@@ -28,7 +28,10 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--seeds", type=parse_seeds, help="default: those of the tier")
     group.addoption("--cap", type=parse_cap, help="largest number of epochs of a transfer")
     group.addoption(
-        "--jobs", type=parse_jobs, default=loky.cpu_count(), help="number of blocks trained at once"
+        "--jobs",
+        type=parse_jobs,
+        default=loky.cpu_count(),
+        help="number of blocks trained at once, then of claims judged at once",
     )
     group.addoption("--scheduler", help="address of a Dask scheduler to train on")
     group.addoption("--fresh", action="store_true", help="train finished runs again")

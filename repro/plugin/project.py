@@ -67,7 +67,7 @@ class Project:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Configure the claims plugin from the options."""
         self._options = config.option
-        # Audits use small tensors, and training has its own processes.
+        # Audits use small tensors, training has its own processes, and claims are judged side by side.
         torch.set_num_threads(1)
         self._origin = commit()
         self._tier = TIERS[config.option.tier]
@@ -76,7 +76,9 @@ class Project:
         self._seeds = config.option.seeds or self._tier.seeds
         self._about = self._tier.sentence(self._seeds)
         self._supply = RecordSupply(config.option, self._origin)
-        self._plugin.configure(self.provide, self._seeds, self._tier, check)
+        self._plugin.configure(
+            self.provide, self._seeds, self._tier, check, jobs=config.option.jobs
+        )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:

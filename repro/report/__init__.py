@@ -16,8 +16,9 @@ all runs. Nothing here judges a claim or computes a statistic.
 
 from __future__ import annotations
 
+from repro.report.html import Drawn
 from repro.report.section import Section
 from repro.report.sources import Sources, load_sources
-from repro.report.write import write_report
+from repro.report.write import draw, write_report
 
-__all__ = ["Section", "Sources", "load_sources", "write_report"]
+__all__ = ["Drawn", "Section", "Sources", "draw", "load_sources", "write_report"]

@@ -55,12 +55,13 @@ THEORY = "theory"
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture as drawn; if drawing failed, `svg` is None and `why` holds the reason."""
+    """A picture as drawn, the content of its two files; if that failed, `why` says why and `svg` is None."""
 
     name: str
     alt: str
     svg: bytes | None
     why: str = ""
+    png: bytes | None = None
 
     @property
     def uri(self) -> str | None:

@@ -34,7 +34,7 @@ def write_report(
     folder: Path,
     *,
     sources: Sources,
-    pictures: Sequence[Picture] = (),
+    pictures: Sequence[Picture | Drawn] = (),
     sections: Sequence[Section] = (),
     runs: Iterable[Row] = (),
 ) -> Path:
@@ -48,7 +48,8 @@ def write_report(
         result: what the run found.
         folder: created if missing.
         sources: paraphrases of the lines that the claims cite.
-        pictures: shown by name in claims and sections; unnamed ones are shown at the end.
+        pictures: shown by name in claims and sections; unnamed ones are shown at the end. Those that
+            `draw` has drawn already are not drawn again.
         sections: shown after the claims, in this order.
         runs: algorithm, problem, seed, epochs and censored of each run.
 
@@ -67,7 +68,7 @@ def write_report(
         raise UserError(f"given several figures named {', '.join(twice)}; give each its own name")
 
     def page() -> str:
-        drawn = [_draw(picture, folder / "figures") for picture in pictures]
+        drawn = [_saved(picture, folder / "figures") for picture in pictures]
         return render(result, sources, drawn, [*run_sections(result), *sections])
 
     # The page is last because drawing takes long.
@@ -104,12 +105,31 @@ def _table(runs: Iterable[Row], tier: str) -> str:
     return text.getvalue()
 
 
-def _draw(picture: Picture, folder: Path) -> Drawn:
-    from repro.figures import save  # noqa: PLC0415 - matplotlib and torch take two seconds to load
+def draw(picture: Picture) -> Drawn:
+    """Draw a picture; the bytes of the result do not depend on the process that draws it.
+
+    Whatever the drawing raises is noted in the result: verdicts must be readable even if it fails.
+    """
+    from repro.figures import render  # noqa: PLC0415 - matplotlib and torch take two seconds to load
 
     try:
-        save(picture, folder)
-        svg = (folder / f"{picture.name}.svg").read_bytes()
-    except Exception as error:  # noqa: BLE001 - verdicts must be readable even if drawing fails
-        return Drawn(picture.name, picture.alt, None, f"{type(error).__name__}: {error}")
-    return Drawn(picture.name, picture.alt, svg)
+        svg, png = render(picture)
+    except Exception as error:  # noqa: BLE001 - as above
+        return _failed(picture, error)
+    return Drawn(picture.name, picture.alt, svg, png=png)
+
+
+def _saved(picture: Picture | Drawn, folder: Path) -> Drawn:
+    """Write a picture's files, if it can be drawn."""
+    drawn = picture if isinstance(picture, Drawn) else draw(picture)
+    try:
+        for suffix, content in (("svg", drawn.svg), ("png", drawn.png)):
+            if content is not None:
+                (folder / f"{drawn.name}.{suffix}").write_bytes(content)
+    except OSError as error:
+        return _failed(drawn, error)
+    return drawn
+
+
+def _failed(picture: Picture | Drawn, error: Exception) -> Drawn:
+    return Drawn(picture.name, picture.alt, None, f"{type(error).__name__}: {error}")

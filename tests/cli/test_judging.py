@@ -68,7 +68,7 @@ def test_a_faulty_cap_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> No
     assert "given 'many'; expected a number of epochs" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["run", "--jobs=0"], ["report", "--jobs=1"], ["list", "cars"]])
+@pytest.mark.parametrize("words", [["run", "--jobs=0"], ["report", "--jobs=0"], ["list", "cars"]])
 def test_usage_errors(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(words)

@@ -81,6 +81,7 @@ def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
         tier: Tier = PAPER,
         seeds: tuple[int, ...] = SEEDS,
         check: Callable[[Block], None] = lambda _block: None,
+        jobs: int = 1,
         **files: str,
     ) -> Session:
         asked: list[tuple[Block, ...]] = []
@@ -94,7 +95,7 @@ def judge(pytester: pytest.Pytester) -> Callable[..., Session]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(HEAD + code, encoding="utf-8")
         plugin = ClaimsPlugin(serve, seeds, tier)  # type: ignore[arg-type] # any object is a record here
-        plugin.configure(serve, seeds, tier, check)  # type: ignore[arg-type] # likewise
+        plugin.configure(serve, seeds, tier, check, jobs)  # type: ignore[arg-type] # likewise
         result = pytester.runpytest_inprocess("claims", *QUICK, *args, plugins=[plugin])
         return Session(int(result.ret), plugin, result.stdout.str(), result.stderr.str(), asked)
 

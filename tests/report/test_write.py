@@ -88,17 +88,17 @@ def test_a_picture_that_cannot_be_drawn_is_reported(
     assert not list((tmp_path / "figures").glob("broken.*"))
 
 
-def test_a_figure_file_that_cannot_be_read_is_reported(
+def test_a_figure_file_that_cannot_be_written_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = Path.read_bytes
+    write = Path.write_bytes
 
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path, content: bytes) -> int:
         if path.name == "steps.svg":
             raise PermissionError("not yours")
-        return read(path)
+        return write(path, content)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "write_bytes", refuse)
     result = run(claim(NOT, figures=("steps",)))
     index = write_report(result, tmp_path, sources=SOURCES, pictures=[picture("steps")])
     text = Page(index.read_text("utf-8")).text
