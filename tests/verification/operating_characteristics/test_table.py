@@ -118,6 +118,8 @@ def test_shares_beyond_five_percent_are_listed_most_frequent_first() -> None:
 def test_more_runs_decide_more_often() -> None:
     """Where a claim is true: summed over all its worlds without censored runs of CVS."""
     for claim, rows in ROWS.items():
+        if {r.runs for r in rows} != set(SIZES):  # learners are the units
+            continue
         decided = {
             runs: sum(
                 r.reproduced
