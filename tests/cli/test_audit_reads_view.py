@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from repro.causal.auditing.evidence import HiddenVariable
+from repro.causal.auditing.verdict import MOST_SETS as MOST_PAIRS
 from repro.cli.audit_reads_view import (
     MOST_FORMULAS,
     MOST_GRADIENTS,
-    MOST_PAIRS,
     MOST_SETS,
     formulas,
     integers,
