@@ -8,6 +8,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from repro.causal.auditing.verdict import MOST_SETS as MOST_PAIRS
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -60,13 +62,15 @@ def formulas(verdict: Verdict) -> list[str]:
 def separating_sets(verdict: Verdict) -> list[str]:
     """Write what would separate each pair if it were an input; pairs with equal sets are one line."""
     found: dict[str, list[str]] = {}
-    for pair in dict.fromkeys(witness.pair for witness in verdict.witnesses):
+    for pair in verdict.pairs_with_witness[:MOST_PAIRS]:
         given = verdict.separating_set(*pair)
         if given:
             found.setdefault("; ".join(map(str, given)), []).append(" and ".join(pair))
     lines = [f"{_some(pairs)}: {given}" for given, pairs in found.items()]
     more = len(lines) - MOST_SETS
-    return lines[:MOST_SETS] + ([f"… and {more} more; --json lists all"] if more > 0 else [])
+    cut = lines[:MOST_SETS] + ([f"… and {more} more; --json lists them"] if more > 0 else [])
+    rest = len(verdict.pairs_with_witness) - MOST_PAIRS
+    return cut + ([f"… {rest} more pairs were not examined"] if rest > 0 else [])
 
 
 def integers(verdict: Verdict) -> str:

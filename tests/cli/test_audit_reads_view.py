@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from repro.causal.auditing.evidence import HiddenVariable
+from repro.causal.auditing.verdict import MOST_SETS as MOST_PAIRS
 from repro.cli.audit_reads_view import (
     MOST_FORMULAS,
     MOST_GRADIENTS,
@@ -150,7 +151,22 @@ def test_many_sets_are_cut() -> None:
     lines = separating_sets(shown)
     assert len(lines) == MOST_SETS + 1
     assert lines[0] == "A and x0: sum (A + x0)"
-    assert lines[-1] == "… and 3 more; --json lists all"
+    assert lines[-1] == "… and 3 more; --json lists them"
+
+
+def test_after_many_pairs_no_more_sets_are_sought() -> None:
+    pairs = [("A", f"x{k}") for k in range(MOST_PAIRS + 2)]
+    shown = verdict(
+        NOT,
+        pairs=dict.fromkeys(pairs, NOT),
+        joined_at_most=frozenset(pairs),
+        witnesses=tuple(witness(pair) for pair in pairs for _ in range(2)),
+        evidence=Answers(),
+    )
+    assert separating_sets(shown)[-1] == "… 2 more pairs were not examined"
+    found = shown.to_dict()
+    assert len(found["separating_sets"]) == MOST_PAIRS
+    assert found["separating_sets_left_out"] == 2
 
 
 @pytest.mark.parametrize(

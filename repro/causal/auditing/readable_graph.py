@@ -66,7 +66,11 @@ def readable_graph(
         )
     for i in sorted({p for ps in above.values() for p in ps} - kept, key=naming.order):
         nodes[names[i]] = Node(names[i], Role.DATA)
-    return Graph(nodes.values()), tuple(_witness(one, naming, names, kept) for one in found)
+    # Many pairs can share one variable.
+    written = {
+        i: naming.short(i, _LONGEST_EXPRESSION) for i in dict.fromkeys(x.node for x in found)
+    }
+    return Graph(nodes.values()), tuple(_witness(one, written, names, kept) for one in found)
 
 
 def full_graph(
@@ -156,12 +160,10 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _witness(
-    one: SharedVariable, naming: Naming, names: Mapping[int, str], kept: set[int]
+    one: SharedVariable, written: Mapping[int, str], names: Mapping[int, str], kept: set[int]
 ) -> Witness:
     paths = [
         (*(names[i] for i in path if i in kept), gradient_node(end))
         for path, end in zip(one.paths, one.pair, strict=True)
     ]
-    return Witness(
-        one.pair, one.name, naming.short(one.node, _LONGEST_EXPRESSION), (paths[0], paths[1])
-    )
+    return Witness(one.pair, one.name, written[one.node], (paths[0], paths[1]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
+import ast
+import copy
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,14 +41,34 @@ def test_a_short_gradient_is_written_as_a_formula(
 
 
 def test_a_formula_has_the_value_of_the_gradient() -> None:
-    """Read as Python, with × for *, a formula gives the number that the rule gives."""
+    """Read as Python, with * for ×, a formula gives the number that the rule gives."""
     verdict = audit(
         lambda x: {"a": (x[0] - 0.5 * x[1]) * (x[2] + 3) - x[1] * x[2], "b": x[1]}, {"x": X}
     )
     text = verdict.formulas["a"].replace("×", "*").replace("0.5 x", "0.5 * x")
     x = X.tolist()
-    found = eval(text, {"x": x})  # noqa: S307 - a formula of numbers
+    found = value(ast.parse(text, mode="eval").body, x)
     assert found == pytest.approx((x[0] - 0.5 * x[1]) * (x[2] + 3) - x[1] * x[2])
+
+
+def value(node: ast.expr, x: list[float]) -> float:
+    """Evaluate sums and products of elements of `x`."""
+    if isinstance(node, ast.BinOp):
+        first, second = value(node.left, x), value(node.right, x)
+        return {
+            ast.Add: first + second,
+            ast.Sub: first - second,
+            ast.Mult: first * second,
+        }[type(node.op)]
+    if isinstance(node, ast.UnaryOp):
+        assert isinstance(node.op, ast.USub)
+        return -value(node.operand, x)
+    if isinstance(node, ast.Subscript):
+        assert isinstance(node.slice, ast.Constant)
+        assert isinstance(node.slice.value, int)
+        return x[node.slice.value]
+    assert isinstance(node, ast.Constant)
+    return float(str(node.value))
 
 
 def test_a_path_names_what_is_between() -> None:
@@ -67,9 +88,9 @@ def test_a_path_names_what_is_between() -> None:
     assert verdict.path("b", "x[0]") == ()
 
 
-def test_verdicts_can_be_pickled_with_their_evidence() -> None:
+def test_verdicts_can_be_copied_with_their_evidence() -> None:
     verdict = audit(lambda x: {"a": x.logsumexp(0), "b": x.logsumexp(0) * 2}, {"x": X})
-    again = pickle.loads(pickle.dumps(verdict))  # noqa: S301 - made here
+    again = copy.deepcopy(verdict)
     assert again == verdict
     assert again.separating_set("a", "b") == verdict.separating_set("a", "b")
     assert again.path("a", "x[0]") == verdict.path("a", "x[0]")
