@@ -215,19 +215,23 @@ class Trace(Recording):
         if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
         if not moved or (outputs and all(x.is_meta for x in outputs)):
-            if not outputs and call.tensors and call.name not in METADATA:
-                self.departing += 1  # a constant, which other runs of the rule count too
-            is_random = torch.Tag.nondeterministic_seeded in call.func.tags
-            for tensor in outputs:
-                self.shadow.set_constant(tensor)
-                if is_random:
-                    self.untracked.add_drawn(tensor, here().line)
+            self._note_constants(call)
         elif outputs:
             self._memory.check(len(self.expressions), sum(x.numel() for x in outputs))
             self._follow(Nodes(self, call, before), moved)
         elif call.name not in METADATA:
             self._depart(call, computed or [x for x in moved if self._is_place(x)])
         return result
+
+    def _note_constants(self, call: OperatorCall) -> None:
+        """Note that an operator has computed constants, or drawn random numbers."""
+        if not call.outputs and call.tensors and call.name not in METADATA:
+            self.departing += 1  # a constant has left, which other runs of the rule count too
+        is_random = torch.Tag.nondeterministic_seeded in call.func.tags
+        for tensor in call.outputs:
+            self.shadow.set_constant(tensor)
+            if is_random:
+                self.untracked.add_drawn(tensor, here().line)
 
     def _note_precision(self, outputs: Sequence[Tensor]) -> None:
         for dtype in {x.dtype for x in outputs if x.is_floating_point()} - {self.precision}:

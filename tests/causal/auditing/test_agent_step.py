@@ -20,7 +20,9 @@ BATCH = {"x": torch.randn(4, 3), "reward": torch.randn(4)}
 
 
 def loss(x: Tensor, reward: Tensor) -> Tensor:
-    return ((LEFT(x)[:2, 0] - reward[:2]) ** 2).sum() + ((RIGHT(x)[2:, 0] - reward[2:]) ** 2).sum()
+    first: Tensor = ((LEFT(x)[:2, 0] - reward[:2]) ** 2).sum()
+    second: Tensor = ((RIGHT(x)[2:, 0] - reward[2:]) ** 2).sum()
+    return first + second
 
 
 def _in_place(x: Tensor, reward: Tensor) -> Tensor:
@@ -37,7 +39,7 @@ def _no_grad(x: Tensor, reward: Tensor) -> None:
         loss(x, reward).backward()
 
 
-def _raising(x: Tensor, reward: Tensor) -> Tensor:
+def _raising(**_unused: Tensor) -> Tensor:
     raise ValueError("no\nsuch state")
 
 
@@ -141,7 +143,8 @@ def test_noise_that_is_drawn_twice_into_one_memory_is_two_numbers() -> None:
         first = memory.normal_().exp().clone()
         second = memory.normal_().exp().clone()
         left, right = LEFT(x)[0, 0] * first, RIGHT(x)[1, 0] * second
-        return (left + right + 0 * reward.sum()).sum()
+        loss: Tensor = (left + right + 0 * reward.sum()).sum()
+        return loss
 
     verdict = audit_module(step, {"left": LEFT, "right": RIGHT}, batch=BATCH, seed=1)
     assert verdict.answer is Answer.MODULAR

@@ -31,7 +31,7 @@ ENVIRONMENT = "CartPole-v1"
 SETTINGS: dict[str, Any] = {"policy_kwargs": {"net_arch": [4]}, "seed": 0, "device": "cpu"}
 
 
-def on_policy(kind: type[A2C] | type[PPO], **more: Any) -> Any:  # noqa: ANN401 - no types there
+def on_policy(kind: type[A2C | PPO], **more: Any) -> Any:  # noqa: ANN401 - no types there
     agent = kind("MlpPolicy", ENVIRONMENT, n_steps=SAMPLES, **SETTINGS, **more)
     return agent.learn(2 * SAMPLES)
 
