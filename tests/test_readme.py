@@ -46,9 +46,9 @@ def verdicts() -> dict[str, Any]:
     return body
 
 
-def example() -> str:
-    (code,) = (block.text for block in blocks(README) if block.language == "python")
-    return code
+def examples() -> list[str]:
+    """Return a rule, and a training step of modules."""
+    return [block.text for block in blocks(README) if block.language == "python"]
 
 
 def test_every_command_is_run_by_a_test_or_by_ci() -> None:
@@ -165,8 +165,8 @@ def test_new_commands_write_their_file(
     assert f"wrote {written.relative_to(tmp_path)}" in capsys.readouterr().out
 
 
-def test_the_example_prints_the_shown_output(capsys: pytest.CaptureFixture[str]) -> None:
-    code = example()
+@pytest.mark.parametrize("code", examples(), ids=["rule", "training step"])
+def test_the_examples_print_the_shown_output(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     (promised,) = re.findall(r"print\(.*\)  # (.*)", code)
     assert capsys.readouterr().out == f"{promised}\n"
@@ -175,7 +175,7 @@ def test_the_example_prints_the_shown_output(capsys: pytest.CaptureFixture[str])
 def test_the_example_is_a_rule_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "my_rule.py").write_text(example(), encoding="utf-8")
+    (tmp_path / "my_rule.py").write_text(examples()[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert "log-sum-exp" in output_of(AUDITED, capsys, code=1)
     assert (tmp_path / "rule.svg").read_text(encoding="utf-8").count("gradient of") >= 2
