@@ -140,8 +140,8 @@ def test_a_seed_makes_random_numbers_inputs() -> None:
 def test_noise_that_is_drawn_twice_into_one_memory_is_two_numbers() -> None:
     def step(x: Tensor, reward: Tensor) -> Tensor:
         memory = torch.empty(1)
-        first = memory.normal_().exp().clone()
-        second = memory.normal_().exp().clone()
+        first = memory.bernoulli_(0.5).exp().clone()
+        second = memory.bernoulli_(0.5).exp().clone()
         left, right = LEFT(x)[0, 0] * first, RIGHT(x)[1, 0] * second
         loss: Tensor = (left + right + 0 * reward.sum()).sum()
         return loss
