@@ -47,6 +47,14 @@ Location = tuple[int, int, int]
 """The operator that made a value (counted from 1), which of its outputs, and which element of that."""
 
 
+def _only_draws(call: OperatorCall) -> bool:
+    """Return whether an operator fills memory with random numbers, whatever was there before."""
+    if torch.Tag.nondeterministic_seeded not in call.func.tags:
+        return False
+    filled = set(map(id, call.mutated))
+    return bool(filled) and all(id(tensor) in filled for tensor in call.tensors)
+
+
 class Trace(Recording):
     """Records the torch operators that run inside a `with` block.
 
@@ -192,7 +200,8 @@ class Trace(Recording):
     def _record(self, call: OperatorCall) -> object:
         for tensor in call.tensors:
             self.register(tensor, literal=call.name.startswith("lift_fresh"))
-        moved = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
+        read = [] if _only_draws(call) else call.tensors
+        moved = [tensor for tensor in read if not self.shadow.is_constant(tensor)]
         # Without integers among the inputs and without places, all context is constant.
         has_context = self.context.given or self.context.has_places
         computed = [x for x in moved if not self.is_context(x)] if has_context else moved
