@@ -46,14 +46,10 @@ def verdicts() -> dict[str, Any]:
     return body
 
 
-def example() -> str:
-    return examples()[0]
-
-
 def examples() -> list[str]:
-    """The rule, and assertions on it."""
+    """Return a rule, assertions on it, and a training step of modules."""
     found = [block.text for block in blocks(README) if block.language == "python"]
-    assert len(found) == 2
+    assert len(found) == 3
     return found
 
 
@@ -171,15 +167,15 @@ def test_new_commands_write_their_file(
     assert f"wrote {written.relative_to(tmp_path)}" in capsys.readouterr().out
 
 
-def test_the_example_prints_the_shown_output(capsys: pytest.CaptureFixture[str]) -> None:
-    code = example()
+@pytest.mark.parametrize("code", examples()[::2], ids=["rule", "training step"])
+def test_the_examples_print_the_shown_output(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     (promised,) = re.findall(r"print\(.*\)  # (.*)", code)
     assert capsys.readouterr().out == f"{promised}\n"
 
 
 def test_the_assertions_hold_for_the_example_and_can_fail() -> None:
-    rule, assertions = examples()
+    rule, assertions, _ = examples()
     exec(compile(rule + assertions, "README.md", "exec"), {})  # noqa: S102 - our own README
     changed = rule.replace("log_policy * reward", "log_policy * reward.sum()")
     assert changed != rule
@@ -200,7 +196,7 @@ def test_the_table_of_bugs_has_the_numbers_shown() -> None:
 def test_the_example_is_a_rule_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "my_rule.py").write_text(example(), encoding="utf-8")
+    (tmp_path / "my_rule.py").write_text(examples()[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert "log-sum-exp" in output_of(AUDITED, capsys, code=1)
     assert (tmp_path / "rule.svg").read_text(encoding="utf-8").count("gradient of") >= 2

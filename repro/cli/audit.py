@@ -210,7 +210,11 @@ def draw_reads(verdict: Verdict, path: Path, name: str) -> None:
     """
     picture = reads_matrix(
         verdict.reads,
-        {one: every_element(one, verdict.shapes) for one in verdict.conditioned if one in verdict.shapes},
+        {
+            one: every_element(one, verdict.shapes)
+            for one in verdict.conditioned
+            if one in verdict.shapes
+        },
         name="audit",
         title=f"{name}: what each gradient reads",
         alt=f"Elements of inputs that each gradient of {name} reads",

@@ -215,7 +215,8 @@ def test_a_file_with_a_training_step(tmp_path: Path) -> None:
         assert isinstance(given, StepFile)
         assert given.modules == {"A": 1, "B": 2}
         assert given.batch == given.others == {}
-        assert given.execution is given.seed is None
+        assert given.execution is None
+        assert given.seed is None
     more = """
 def batch():
     return {"x": 1}

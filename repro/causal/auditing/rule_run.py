@@ -32,9 +32,13 @@ _TRACE_AT_FAULT = (
 
 @dataclass(frozen=True)
 class AuditTarget:
-    """What is audited; for the other fields, see `repro.causal.audit`.
+    """What is audited.
 
     Attributes:
+        rule: credit assignment, see `repro.causal.audit`.
+        inputs: likewise.
+        update: likewise.
+        execution: likewise.
         per_step: the audit's per="step".
         outside_is_given: whether tensors that are no inputs and don't change with them are conditioned on; if
             not, only parameters and buffers of torch modules are.

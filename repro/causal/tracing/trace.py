@@ -47,6 +47,14 @@ Location = tuple[int, int, int]
 """The operator that made a value (counted from 1), which of its outputs, and which element of that."""
 
 
+def _only_draws(call: OperatorCall) -> bool:
+    """Return whether an operator fills memory with random numbers, whatever was there before."""
+    if torch.Tag.nondeterministic_seeded not in call.func.tags:
+        return False
+    filled = set(map(id, call.mutated))
+    return bool(filled) and all(id(tensor) in filled for tensor in call.tensors)
+
+
 class Trace(Recording):
     """Records the torch operators that run inside a `with` block.
 
@@ -193,7 +201,8 @@ class Trace(Recording):
     def _record(self, call: OperatorCall) -> object:
         for tensor in call.tensors:
             self.register(tensor, literal=call.name.startswith("lift_fresh"))
-        moved = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
+        read = [] if _only_draws(call) else call.tensors
+        moved = [tensor for tensor in read if not self.shadow.is_constant(tensor)]
         # Without integers among the inputs and without places, all context is constant.
         has_context = self.context.given or self.context.has_places
         computed = [x for x in moved if not self.is_context(x)] if has_context else moved
@@ -216,13 +225,7 @@ class Trace(Recording):
         if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
         if not moved or (outputs and all(x.is_meta for x in outputs)):
-            if not outputs and call.tensors and call.name not in METADATA:
-                self.departing += 1  # a constant, which other runs of the rule count too
-            is_random = torch.Tag.nondeterministic_seeded in call.func.tags
-            for tensor in outputs:
-                self.shadow.set_constant(tensor)
-                if is_random:
-                    self.untracked.add_drawn(tensor, here().line)
+            self._note_constants(call)
         elif outputs:
             self._memory.check(len(self.expressions), sum(x.numel() for x in outputs))
             self._follow(Nodes(self, call, before), moved)
@@ -231,6 +234,16 @@ class Trace(Recording):
                 self.note_integers(tensor)
             self._depart(call, computed or [x for x in moved if self._is_place(x)])
         return result
+
+    def _note_constants(self, call: OperatorCall) -> None:
+        """Note that an operator has computed constants, or drawn random numbers."""
+        if not call.outputs and call.tensors and call.name not in METADATA:
+            self.departing += 1  # a constant has left, which other runs of the rule count too
+        is_random = torch.Tag.nondeterministic_seeded in call.func.tags
+        for tensor in call.outputs:
+            self.shadow.set_constant(tensor)
+            if is_random:
+                self.untracked.add_drawn(tensor, here().line)
 
     def _note_precision(self, outputs: Sequence[Tensor]) -> None:
         for dtype in {x.dtype for x in outputs if x.is_floating_point()} - {self.precision}:

@@ -78,7 +78,8 @@ class Society:
         """Return the loss of REINFORCE with a softmax over bids."""
         del successor
         policy = torch.distributions.Categorical(logits=self.bids(self.nets, observation))
-        return -(policy.log_prob(action) * reward).mean()
+        loss: Tensor = -(policy.log_prob(action) * reward).mean()
+        return loss
 
     def trunked_loss(self, observation: Tensor, reward: Tensor, **_unused: Tensor) -> Tensor:
         """Return a loss in which every mechanism predicts the reward from a shared layer."""

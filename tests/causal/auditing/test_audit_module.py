@@ -126,7 +126,8 @@ def one_head(*, observed: bool) -> Verdict:
     trunk, head = nn.Linear(3, 4), nn.Linear(4, 3)
 
     def step(observation: Tensor, reward: Tensor) -> Tensor:
-        return ((head(trunk(observation).tanh()) - reward[:, None]) ** 2).mean()
+        loss: Tensor = ((head(trunk(observation).tanh()) - reward[:, None]) ** 2).mean()
+        return loss
 
     return audit_module(
         step,
@@ -165,9 +166,9 @@ def test_data_outside_the_batch_are_conditioned_on() -> None:
         reward = torch.tensor(rewards, dtype=torch.float32)
         if normalise:
             reward = reward / reward.std()
-        return (left(observation)[:2, 0] @ reward[:2]) ** 2 + (
-            right(observation)[2:, 0] @ reward[2:]
-        ) ** 2
+        first: Tensor = left(observation)[:2, 0] @ reward[:2]
+        second: Tensor = right(observation)[2:, 0] @ reward[2:]
+        return first**2 + second**2
 
     mechanisms = {"left": left, "right": right}
     plain = audit_module(step, mechanisms)
@@ -184,7 +185,8 @@ def test_an_array_that_follows_the_parameters_is_no_data() -> None:
 
     def step(observation: Tensor) -> Tensor:
         scale = torch.tensor(left.weight.detach().numpy()[0, :1] ** 2)
-        return (left(observation)[0] * scale + right(observation)[1] * scale).sum()
+        loss: Tensor = (left(observation)[0] * scale + right(observation)[1] * scale).sum()
+        return loss
 
     verdict = audit_module(
         step, {"left": left, "right": right}, batch={"observation": torch.randn(4, 3)}
@@ -206,7 +208,7 @@ def test_numbers_that_are_logged_do_not_matter_and_one_that_is_used_is_named() -
 
     def scaled(**data: Tensor) -> Tensor:
         loss = logged(**data)
-        scale = society.nets[0](data["observation"]).std().item()
+        scale: float = society.nets[0](data["observation"]).std().item()
         return loss * scale
 
     verdict = audited(society, scaled)
@@ -261,7 +263,7 @@ def frozen(agent: Agent) -> list[Any]:
             agent.norm.training,
             (agent.updates, agent.losses, agent.old_loss, agent.buffer["observation"]),
             (random.getstate(), torch.get_rng_state()),
-            np.random.get_state(legacy=True)[1:],  # noqa: NPY002 - as above
+            tuple(np.random.get_state(legacy=True))[1:],  # noqa: NPY002 - as above
         ]
     )
 

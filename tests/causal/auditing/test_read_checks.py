@@ -147,4 +147,4 @@ def test_a_tensor_that_is_no_input_is_outside_of_only() -> None:
         lambda rewards: {"a": rewards[0] * weights[0], "b": rewards[1]},
         {"rewards": torch.tensor([1.0, 2.0])},
     )
-    assert "an untracked number" in message("assert_reads", "a", verdict=verdict, only={"rewards"})
+    assert "weights[0]" in message("assert_reads", "a", verdict=verdict, only={"rewards"})
