@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro import algorithms
 from repro.causal.auditing.audit import PER, SELECTIONS, audit
 from repro.causal.auditing.audit_module import audit_module
 from repro.causal.auditing.reads import every_element
@@ -75,7 +74,6 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--algorithm",
-        choices=algorithms.algorithm_names(),
         metavar="NAME",
         help=f"audit an algorithm of this project instead of a file, on {WHAT}",
     )

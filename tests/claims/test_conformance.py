@@ -144,7 +144,7 @@ def test_its_runs_can_be_trained(claim: Claim) -> None:
     for tier in TIERS.values():
         for needed in declared(claim).blocks(tier.seeds):
             for block in chain(needed):
-                assert block.seeds == tier.seeds
+                assert block.seeds == tier.seeds[: len(block.seeds)]  # all, or the first
                 assert algorithms.load(block.algorithm, **dict(block.hyperparameters))
                 # A transfer continues what was trained on its own topology, or on one with the same tables.
                 start = tasks.problem(block.problem).pretraining

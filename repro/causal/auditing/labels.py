@@ -39,7 +39,9 @@ class Labels:
     ) -> None:
         self._names = list(inputs)
         self._shapes = [tuple(x.shape) for x in inputs.values()]
-        self._trace, self._start = trace, start
+        # Not the trace itself, which is large and cannot be copied: verdicts keep their labels.
+        self._untracked, self._start = trace.untracked, start
+        self._sources, self._locations = trace.sources, trace.locations
 
     def input(self, number: int, element: int) -> str:
         """Name an element of an input, such as "bids[0, 2]"."""
@@ -47,9 +49,9 @@ class Labels:
 
     def outside(self, number: int) -> str:
         """Name an element of a tensor that is no input, such as "actor.2.weight[0, 3]"."""
-        which, element = self._trace.untracked.elements[number]
+        which, element = self._untracked.elements[number]
         owner, place = self._owners[which], element
-        tensor = self._trace.untracked.tensors[which].tensor
+        tensor = self._untracked.tensors[which].tensor
         shape = tuple(tensor.shape)
         if owner is not None:
             # A view of a parameter: count from the parameter's first element.
@@ -61,30 +63,30 @@ class Labels:
 
     def is_function(self, number: int) -> bool:
         """Return whether a number that is no input belongs to a parameter or buffer of a module."""
-        return self.functions[self._trace.untracked.elements[number][0]]
+        return self.functions[self._untracked.elements[number][0]]
 
     def tensor_of(self, number: int) -> str:
         """Name the tensor of a number that is no input."""
-        return self.tensors[self._trace.untracked.elements[number][0]]
+        return self.tensors[self._untracked.elements[number][0]]
 
     @cached_property
     def tensors(self) -> Sequence[str]:
         """Names of `trace.untracked.tensors`; views of one tensor have one name."""
         names: dict[int, str] = {}
         taken: dict[str, int] = {}
-        for x in self._trace.untracked.tensors:
+        for x in self._untracked.tensors:
             if address(x.tensor) not in names:
                 name = self._tensor(x)
                 taken[name] = number = taken.get(name, 0) + 1
                 names[address(x.tensor)] = name if number == 1 else f"{name} ({number})"
-        return [names[address(x.tensor)] for x in self._trace.untracked.tensors]
+        return [names[address(x.tensor)] for x in self._untracked.tensors]
 
     @cached_property
     def functions(self) -> Sequence[bool]:
         """For each of these, whether it is a parameter or buffer of a torch module."""
         return [
             x.is_parameter or (address(x.tensor) in self._in_modules)
-            for x in self._trace.untracked.tensors
+            for x in self._untracked.tensors
         ]
 
     def place(self, base: int) -> str:
@@ -103,8 +105,8 @@ class Labels:
         return known or type(source.module).__name__
 
     def _source(self, base: int) -> Source | None:
-        found = self._trace.locations.get(base)
-        return self._trace.sources[found[0][0] - 1] if found else None
+        found = self._locations.get(base)
+        return self._sources[found[0][0] - 1] if found else None
 
     def _tensor(self, one: OutsideTensor) -> str:
         known = self._known.get(address(one.tensor))
@@ -119,7 +121,7 @@ class Labels:
 
     @cached_property
     def _owners(self) -> Sequence[Tensor | None]:
-        found = (self._known.get(address(x.tensor)) for x in self._trace.untracked.tensors)
+        found = (self._known.get(address(x.tensor)) for x in self._untracked.tensors)
         return [None if known is None else known[1] for known in found]
 
     @cached_property
