@@ -109,6 +109,15 @@ def oracle(session: nox.Session) -> None:
 
 
 @nox.session
+def gallery(session: nox.Session) -> None:
+    """Audit the training steps of Stable-Baselines3 as they are; the answers were reasoned by hand."""
+    install(session, "oracle", "test")
+    session.run(
+        "python", "-m", "pytest", "tests/verification/gallery/gallery_sb3.py", *session.posargs
+    )
+
+
+@nox.session
 def peers(session: nox.Session) -> None:
     """Time this engine, JAX and Stable-Baselines3 on the same task, on one core."""
     try:

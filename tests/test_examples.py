@@ -20,6 +20,8 @@ WITH_EXAMPLES = [
 ]
 FRONT: tuple[object, ...] = (
     causal.audit,
+    causal.assert_modular,
+    causal.audit_diff,
     causal.d_separated,
     causal.Graph,
     protocol.Block,

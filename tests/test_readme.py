@@ -46,9 +46,11 @@ def verdicts() -> dict[str, Any]:
     return body
 
 
-def example() -> str:
-    (code,) = (block.text for block in blocks(README) if block.language == "python")
-    return code
+def examples() -> list[str]:
+    """Return a rule, assertions on it, and a training step of modules."""
+    found = [block.text for block in blocks(README) if block.language == "python"]
+    assert len(found) == 3
+    return found
 
 
 def test_every_command_is_run_by_a_test_or_by_ci() -> None:
@@ -165,17 +167,36 @@ def test_new_commands_write_their_file(
     assert f"wrote {written.relative_to(tmp_path)}" in capsys.readouterr().out
 
 
-def test_the_example_prints_the_shown_output(capsys: pytest.CaptureFixture[str]) -> None:
-    code = example()
+@pytest.mark.parametrize("code", examples()[::2], ids=["rule", "training step"])
+def test_the_examples_print_the_shown_output(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     (promised,) = re.findall(r"print\(.*\)  # (.*)", code)
     assert capsys.readouterr().out == f"{promised}\n"
 
 
+def test_the_assertions_hold_for_the_example_and_can_fail() -> None:
+    rule, assertions, _ = examples()
+    exec(compile(rule + assertions, "README.md", "exec"), {})  # noqa: S102 - our own README
+    changed = rule.replace("log_policy * reward", "log_policy * reward.sum()")
+    assert changed != rule
+    with pytest.raises(AssertionError, match=r"left at step 0 reads reward\[1\]"):
+        exec(compile(changed + assertions, "README.md", "exec"), {})  # noqa: S102 - our own README
+
+
+def test_the_table_of_bugs_has_the_numbers_shown() -> None:
+    page = (PROJECT / "tests" / "causal" / "bugs" / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"(verdict|pairs|reads|formulas) (\d+)", page))
+    shown_here = " ".join(README.read_text(encoding="utf-8").split())
+    (count,) = re.findall(r"Of (\d+) bugs", page)
+    assert f"`tests/causal/bugs/`, {count} bugs" in shown_here
+    expected = f"{told['verdict']} by the verdict, {told['reads']} by what gradients read, {told['formulas']} by the"
+    assert expected in shown_here
+
+
 def test_the_example_is_a_rule_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "my_rule.py").write_text(example(), encoding="utf-8")
+    (tmp_path / "my_rule.py").write_text(examples()[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert "log-sum-exp" in output_of(AUDITED, capsys, code=1)
     assert (tmp_path / "rule.svg").read_text(encoding="utf-8").count("gradient of") >= 2

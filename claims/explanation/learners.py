@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from claims.explanation._learners import Learner, Times
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
+    from repro.verdicts import Verdict
 
     Outcomes = Mapping[Learner, float]
     """Geometric mean over settings of mean time in transfer, over mean time in training."""
@@ -55,6 +56,11 @@ def compare_groups(slow: Iterable[float], fast: Iterable[float]) -> Estimate:
         return Estimate(1.0, 0.0, math.inf)
     found = difference_of_means(top, bottom)
     return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high))
+
+
+def judge_groups(slow: Iterable[float], fast: Iterable[float]) -> Verdict:
+    """Judge whether the first group is slower by more than the smallest effect."""
+    return direction(compare_groups(slow, fast), SMALLEST)
 
 
 def by_audit(outcomes: Outcomes, sums: Sums) -> tuple[list[float], list[float]]:
@@ -118,7 +124,7 @@ def test_learners(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     groups = by_audit(outcomes, Sums.AS_CODED)
     judged = compare_groups(*groups)
     cut = censored(*(one for learner in found for one in times[learner].transfer.values()))
-    record.outcome(direction(judged, SMALLEST), judged, n=len(seeds[:RUNS]), censored=cut)
+    record.outcome(judge_groups(*groups), judged, n=len(seeds[:RUNS]), censored=cut)
     alone = {one: value for one, value in outcomes.items() if one.family == VALUE}
     others = {one: value for one, value in outcomes.items() if one.family != AUCTION}
     rows = {
@@ -136,8 +142,8 @@ def test_learners(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
             direction(estimate, SMALLEST),
         )
     tabulate(record, times, found)
-    record.control(SWAPPED, direction(compare_groups(*reversed(groups)), SMALLEST))
-    record.control(DEALT, direction(compare_groups(*dealt(outcomes)), SMALLEST))
+    record.control(SWAPPED, judge_groups(*reversed(groups)))
+    record.control(DEALT, judge_groups(*dealt(outcomes)))
     draw(
         record,
         "ratio.learners",

@@ -22,29 +22,41 @@ from repro.errors import AuditError
 
 __all__ = [
     "Answer",
+    "AuditDiff",
     "AuditError",
     "DynamicGraph",
     "Graph",
     "GraphError",
+    "HiddenVariable",
     "Intervention",
     "Node",
     "Role",
     "Separation",
     "Verdict",
     "Witness",
+    "assert_modular",
     "audit",
+    "audit_diff",
+    "audit_module",
     "d_separated",
     "flattened_graph",
+    "rows",
 ]
 
 if TYPE_CHECKING:
     from repro.causal.auditing import (
         Answer,
+        AuditDiff,
+        HiddenVariable,
         Intervention,
         Verdict,
         Witness,
+        assert_modular,
         audit,
+        audit_diff,
+        audit_module,
         flattened_graph,
+        rows,
     )
 else:
 

@@ -11,14 +11,18 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.causal.auditing.audit import SELECTIONS, audit
+from repro import algorithms
+from repro.causal.auditing.audit import PER, SELECTIONS, audit
+from repro.causal.auditing.audit_module import audit_module
+from repro.causal.auditing.reads import every_element
 from repro.causal.auditing.verdict import Answer
 from repro.cli.arguments import add_command, add_json
-from repro.cli.audit_rule_file import load_rule_file
+from repro.cli.audit_algorithm import WHAT, algorithm_rule
+from repro.cli.audit_rule_file import StepFile, load_rule_file
 from repro.cli.audit_view import render
 from repro.console import console
 from repro.errors import UserError
-from repro.figures import causal_graph, save
+from repro.figures import causal_graph, reads_matrix, save
 from repro.plugin.exit_codes import (
     DONE,
     FAILED,
@@ -30,6 +34,7 @@ from repro.plugin.exit_codes import (
 if TYPE_CHECKING:
     from repro.causal.auditing.verdict import Verdict
     from repro.cli.arguments import Commands
+    from repro.figures import Picture
 
 ANSWERS = {
     Answer.MODULAR: SUCCESS,
@@ -41,6 +46,7 @@ CODES = dict(sorted({**DONE, **{code: answer.value for answer, code in ANSWERS.i
 EXAMPLES = {
     "audit my_rule.py": "print the answer, and the hidden variables that gradients share",
     "audit my_rule.py --figure rule.svg --verify": "draw the graph, and check it by intervention",
+    "audit --algorithm cvs": "audit one of the algorithms here; `list algorithms` names them",
 }
 ENDINGS = (".svg", ".png")
 DESCRIPTION = (
@@ -49,7 +55,10 @@ DESCRIPTION = (
     "conditioned on; integers are context, unless a gradient is calculated with them.\n\n"
     "FILE can also define mechanisms() -> {mechanism: parameters}, to check that no parameter is "
     "shared; update({mechanism: gradient}), an update rule to audit with the rule; and "
-    "execution(**inputs), the forward pass, whose results are conditioned on too."
+    "execution(**inputs), the forward pass, whose results are conditioned on too.\n\n"
+    "For an agent made of torch modules, FILE defines step(**batch), a training step that returns a loss or "
+    "updates the parameters itself, and modules() -> {mechanism: module}; and maybe batch() -> {name: tensor}, "
+    "others() -> {name: module} and seed, for random numbers. Parameters keep their names."
 )
 
 
@@ -57,10 +66,31 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the command."""
     summary = "decide whether your own rule is modular"
     parser = add_command(commands, "audit", summary, (DESCRIPTION, EXAMPLES, CODES), run)
-    parser.add_argument("file", type=Path, metavar="FILE", help="defines rule and inputs()")
+    parser.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="defines rule and inputs(), or step and modules()",
+    )
+    parser.add_argument(
+        "--algorithm",
+        choices=algorithms.algorithm_names(),
+        metavar="NAME",
+        help=f"audit an algorithm of this project instead of a file, on {WHAT}",
+    )
     add_json(parser, "the verdict")
     parser.add_argument(
         "--figure", type=parse_figure, metavar="PATH", help="draw the graph, as .svg or .png"
+    )
+    parser.add_argument(
+        "--reads", type=parse_figure, metavar="PATH", help="draw what each gradient reads"
+    )
+    parser.add_argument(
+        "--per",
+        choices=PER,
+        default=PER[0],
+        help="audit each mechanism, or each step (first axis) of each mechanism by itself",
     )
     parser.add_argument(
         "--selection",
@@ -89,33 +119,70 @@ def parse_figure(text: str) -> Path:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Audit a file and return the exit code; what the file prints goes to stderr.
+    """Audit a file or an algorithm and return the exit code; what a file prints goes to stderr.
 
     Raises:
-        UserError: the file cannot be audited, or the figure cannot be written.
+        UserError: both or neither are given, the file cannot be audited, or the figure cannot be written.
     """
-    with contextlib.redirect_stdout(sys.stderr), load_rule_file(options.file) as given:
+    if (options.file is None) == (options.algorithm is None):
+        both = "both FILE and --algorithm" if options.algorithm else "neither FILE nor --algorithm"
+        raise UserError(f"given {both}; expected one of the two, as in: audit my_rule.py")
+    if options.algorithm:
+        rule, inputs = algorithm_rule(options.algorithm)
+        verdict = audit(
+            rule, inputs, selection=options.selection, per=options.per, verify=options.verify
+        )
+        name = f"{options.algorithm} on {WHAT}"
+    else:
+        verdict = audit_file(options.file, options.selection, options.per, verify=options.verify)
+        name = options.file.name
+    if options.figure:
+        draw(verdict, options.figure, options.algorithm or name)
+    if options.reads:
+        draw_reads(verdict, options.reads, options.algorithm or name)
+    if options.json:
+        print(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))  # noqa: T201 - the result
+    else:
+        console().print(render(verdict, name, verified=options.verify))
+    return ANSWERS[verdict.answer]
+
+
+def audit_file(path: Path, selection: str, per: str, *, verify: bool) -> Verdict:
+    """Audit the rule or the training step in a file; what it prints goes to stderr.
+
+    Raises:
+        UserError: the file cannot be audited.
+    """
+    with contextlib.redirect_stdout(sys.stderr), load_rule_file(path) as given:
         try:
-            verdict = audit(
+            if isinstance(given, StepFile):
+                if per != PER[0]:
+                    raise UserError(
+                        f"{path} defines a training step, whose gradients are those of parameters; --per {per} "
+                        "is for rules that return gradients with one row for each step"
+                    )
+                return audit_module(
+                    given.step,
+                    given.modules,
+                    batch=given.batch,
+                    others=given.others,
+                    execution=given.execution,
+                    seed=given.seed,
+                    selection=selection,
+                    verify=verify,
+                )
+            return audit(
                 given.rule,
                 given.inputs,
                 mechanisms=given.mechanisms,
                 update=given.update,
                 execution=given.execution,
-                selection=options.selection,
-                verify=options.verify,
+                selection=selection,
+                per=per,
+                verify=verify,
             )
         except SystemExit as error:  # its code could be taken for an answer
-            raise UserError(
-                f"{options.file}: the rule exits the program; return gradients"
-            ) from error
-    if options.figure:
-        draw(verdict, options.figure, options.file.name)
-    if options.json:
-        print(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))  # noqa: T201 - the result
-    else:
-        console().print(render(verdict, options.file.name, verified=options.verify))
-    return ANSWERS[verdict.answer]
+            raise UserError(f"{path}: the rule exits the program; return gradients") from error
 
 
 def draw(verdict: Verdict, path: Path, name: str) -> None:
@@ -132,11 +199,35 @@ def draw(verdict: Verdict, path: Path, name: str) -> None:
         paths=paths,
         alt=f"Flattened causal graph of {name}, which is {verdict.answer}",
     )
+    _write(picture, path, "--figure")
+
+
+def draw_reads(verdict: Verdict, path: Path, name: str) -> None:
+    """Draw what each gradient reads.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    picture = reads_matrix(
+        verdict.reads,
+        {
+            one: every_element(one, verdict.shapes)
+            for one in verdict.conditioned
+            if one in verdict.shapes
+        },
+        name="audit",
+        title=f"{name}: what each gradient reads",
+        alt=f"Elements of inputs that each gradient of {name} reads",
+    )
+    _write(picture, path, "--reads")
+
+
+def _write(picture: Picture, path: Path, option: str) -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             save(picture, Path(folder))
             shutil.copyfile(Path(folder) / f"audit{path.suffix}", path)
     except OSError as error:
         raise UserError(
-            f"the figure cannot be written to {path}: {error.strerror}; give another --figure"
+            f"the figure cannot be written to {path}: {error.strerror}; give another {option}"
         ) from error

@@ -43,9 +43,33 @@ class RuleFile:
     execution: Callable[..., Any] | None
 
 
+@dataclass(frozen=True)
+class StepFile:
+    """The contents of a file with a training step, as arguments of `repro.causal.audit_module`.
+
+    Attributes:
+        step: the training step.
+        modules: modules or parameters by mechanism.
+        batch: tensors by name.
+        others: other modules by name.
+        execution: what the step is conditioned on; None if the file has none.
+        seed: of random numbers; None if the file has none.
+    """
+
+    step: Callable[..., Any]
+    modules: dict[str, Any]
+    batch: dict[str, Any]
+    others: dict[str, Any]
+    execution: Callable[..., Any] | None
+    seed: int | None
+
+
 @contextlib.contextmanager
-def load_rule_file(path: Path) -> Iterator[RuleFile]:
-    """Load a file that defines `rule` and `inputs()`, and maybe `mechanisms()`, `update`, `execution`.
+def load_rule_file(path: Path) -> Iterator[RuleFile | StepFile]:
+    """Load a file that defines `rule` and `inputs()`, or `step` and `modules()`.
+
+    The first kind may define `mechanisms()`, `update` and `execution`; the second `batch()`, `others()`,
+    `execution` and `seed`.
 
     Inside the `with` block the file can import files in its folder, also while the rule runs. Afterwards
     the import system is as before, and no compiled file is left in the folder.
@@ -55,26 +79,47 @@ def load_rule_file(path: Path) -> Iterator[RuleFile]:
     """
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
-        raise RuleFileError(f"{path} {what}; expected a Python file that defines rule and inputs()")
+        raise RuleFileError(
+            f"{path} {what}; expected a Python file that defines rule and inputs(), or step and modules()"
+        )
     kept = list(sys.path), sys.dont_write_bytecode, sys.modules.get(MODULE)
     sys.path.insert(0, str(path.resolve().parent))
     sys.dont_write_bytecode = True
     try:
         module = _module(path)
-        yield RuleFile(
-            rule=_function(path, module, "rule", "a function of the inputs by name"),
-            inputs=_call(path, module, "inputs", "tensors"),
-            mechanisms=_call(path, module, "mechanisms", "parameters")
-            if hasattr(module, "mechanisms")
-            else None,
-            update=_optional(path, module, "update", "a function of all gradients by name"),
-            execution=_optional(path, module, "execution", "a function of the inputs by name"),
-        )
+        is_step = hasattr(module, "step") and not hasattr(module, "rule")
+        yield _step_file(path, module) if is_step else _rule_file(path, module)
     finally:
         sys.path[:], sys.dont_write_bytecode, before = kept
         sys.modules.pop(MODULE, None)
         if before is not None:
             sys.modules[MODULE] = before
+
+
+def _rule_file(path: Path, module: ModuleType) -> RuleFile:
+    return RuleFile(
+        rule=_function(path, module, "rule", "a function of the inputs by name"),
+        inputs=_call(path, module, "inputs", "tensors"),
+        mechanisms=_call(path, module, "mechanisms", "parameters")
+        if hasattr(module, "mechanisms")
+        else None,
+        update=_optional(path, module, "update", "a function of all gradients by name"),
+        execution=_optional(path, module, "execution", "a function of the inputs by name"),
+    )
+
+
+def _step_file(path: Path, module: ModuleType) -> StepFile:
+    seed = getattr(module, "seed", None)
+    if seed is not None and type(seed) is not int:
+        raise RuleFileError(f"{path}: seed is a {type(seed).__name__}; define seed, a whole number")
+    return StepFile(
+        step=_function(path, module, "step", "a function of the batch by name"),
+        modules=_call(path, module, "modules", "modules or parameters"),
+        batch=_call(path, module, "batch", "tensors") if hasattr(module, "batch") else {},
+        others=_call(path, module, "others", "modules") if hasattr(module, "others") else {},
+        execution=_optional(path, module, "execution", "a function of the batch by name"),
+        seed=seed,
+    )
 
 
 def _module(path: Path) -> ModuleType:

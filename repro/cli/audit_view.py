@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from repro.causal.auditing.verdict import REWRITING, Answer
+from repro.cli.audit_reads_view import formulas, integers, reads_table, separating_sets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -49,6 +51,8 @@ def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
     """
     answer = verdict.answer
     big = Text(f"{SYMBOLS[answer]} {answer.upper()}", style=f"bold {COLOURS[answer]}")
+    if verdict.factorised is None and answer is Answer.MODULAR:
+        big.append("  gradients only, parameters not checked", style="not bold yellow")
     parts: list[RenderableType] = [
         Panel(big, box=box.HEAVY, expand=False, padding=(0, 3), border_style=COLOURS[answer]),
         Text(f"{name}: {_meaning(verdict)}"),
@@ -67,6 +71,13 @@ def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
         parts += [_heading("Pairs"), _indented(_pairs(verdict))]
     if verdict.witnesses:
         parts += [_heading("Hidden variables that gradients share"), *_witnesses(verdict)]
+    if sets := separating_sets(verdict):
+        parts += [_heading("Independent, if these were inputs too")]
+        parts += [_indented(Text(line)) for line in sets]
+    if verdict.reads:
+        parts += [_heading("What each gradient reads"), _indented(reads_table(verdict))]
+    if written := formulas(verdict):
+        parts += [_heading("Gradients"), *(_indented(Text(line)) for line in written)]
     parts += [
         _heading("What the verdict is based on"),
         _indented(_facts(verdict, verified=verified)),
@@ -159,6 +170,7 @@ def _facts(verdict: Verdict, *, verified: bool) -> Table:
     rows = {
         "conditioned on": _all(verdict.conditioned),
         "fixed context": _all(verdict.context),
+        "integers": integers(verdict),
         "selection": f"{verdict.selection}: a maximum is "
         + ("a hidden variable" if strict else "the selected element"),
         "hidden variables": f"{verdict.hidden} in the graph",
@@ -194,11 +206,12 @@ def _parameters(verdict: Verdict) -> str:
         return "not checked; define mechanisms() in the file"
     if verdict.factorised:
         return "no two mechanisms share any"
-    return "shared by " + _listed([f"{a} and {b}" for a, b in verdict.shared_parameters])
+    shared = f" ({_listed(verdict.shared_names)})" if verdict.shared_names else ""
+    return "shared by " + _listed([f"{a} and {b}" for a, b in verdict.shared_parameters]) + shared
 
 
 def _intervention_check(verdict: Verdict) -> str:
-    """Summarise the interventions and list those with other effects than predicted."""
+    """Summarise the interventions; one line for all that missed the same gradients."""
     made = verdict.interventions
     if not made:
         return "no hidden variable to change"
@@ -209,13 +222,16 @@ def _intervention_check(verdict: Verdict) -> str:
         summary + f"{_count(len(wrong), 'violation')}, {len(silent)} without some predicted effect"
     ]
     for word, some in (("violation", wrong), ("no effect", silent)):
-        lines += [
-            f"{word}: {_cut(one.variable)} changed {_all(one.moved)}; the graph predicts "
-            f"{_all(one.predicted)}"
-            for one in some[:MOST_WITNESSES]
-        ]
-        if len(some) > MOST_WITNESSES:
-            lines.append(f"… and {len(some) - MOST_WITNESSES} more")
+        causes = Counter((one.moved, one.predicted) for one in some)
+        first = {(one.moved, one.predicted): one for one in reversed(some)}
+        for cause, many in causes.most_common(MOST_WITNESSES):
+            others = f" (and {_count(many - 1, 'other')} likewise)" if many > 1 else ""
+            lines.append(
+                f"{word}: {_cut(first[cause].variable)} changed {_all(cause[0])}; the graph predicts "
+                f"{_all(cause[1])}{others}"
+            )
+        if len(causes) > MOST_WITNESSES:
+            lines.append(f"… and {len(causes) - MOST_WITNESSES} more combinations of gradients")
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ name of its file and its alt text. Statistics are computed elsewhere; only posit
 - `shares`: shares of cases, each next to a line
 - `mdp`, `mdp_shapes`: problems as graphs of states and moves
 - `decision_graphs`: small graphs of decisions, and which decisions change
+- `reads`: which elements of inputs each gradient reads
 - `causal`, `layered`, `boxes`: causal graphs in columns, their layout and their shapes
 """
 
@@ -26,6 +27,7 @@ from repro.figures.mdp import Drawing, decision_problems
 from repro.figures.mdp_shapes import Move, State
 from repro.figures.picture import Picture, render, save
 from repro.figures.ratios import ratio_intervals
+from repro.figures.reads import reads_matrix
 from repro.figures.seeds import Arm, steps_per_seed
 from repro.figures.shares import SharePanel, shares
 
@@ -53,6 +55,7 @@ __all__ = [
     "forest",
     "learning_curves",
     "ratio_intervals",
+    "reads_matrix",
     "render",
     "save",
     "shares",

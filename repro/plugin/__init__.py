@@ -16,5 +16,8 @@ Several claims are judged at once, in copies of pytest's process; verdicts and f
 - `record_supply`: where runs are taken from; `progress`: what training prints; `memory`: its memory
 - `options`, `exit_codes`, `terminal_summary`, `report_sections`: the interface to users
 
+A second plugin has nothing to do with claims: `audit_failures` is for the test suites of users who audit their
+own rules.
+
 This file imports nothing: the plugin is loaded only when claims are judged.
 """

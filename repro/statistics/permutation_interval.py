@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -54,17 +55,12 @@ def difference_of_means(
             f"difference of means: given {one.size} and {other.size} units, which can be split in {splits:,} "
             f"ways; expected at most {MOST_SPLITS:,}: use a test that draws permutations"
         )
-    chosen = np.zeros((splits, units))
-    rows = np.array([*combinations(range(units), one.size)])
-    np.put_along_axis(chosen, rows, 1.0, axis=1)
-    chosen /= one.size
-    left = (1 - chosen * one.size) / other.size
     figures = np.concatenate([one, other])
     seen = float(one.mean() - other.mean())
     # With the shift d subtracted from the first group, a split has the difference `found` - d `share`, and
     # the groups themselves have `seen` - d. They are equal at `turn`.
-    found = chosen @ figures - left @ figures
-    share = chosen[:, : one.size].sum(axis=1) - left[:, : one.size].sum(axis=1)
+    weights = _weights(one.size, other.size)
+    found, share = weights @ figures, weights[:, : one.size].sum(axis=1)
     others = share < 1 - ROUNDING
     turn = np.sort((seen - found[others]) / (1 - share[others]))
     # The groups' own split always reaches what was seen; so a shift is kept if `most` others do, too.
@@ -72,3 +68,13 @@ def difference_of_means(
     if most < 1:
         return Estimate(seen, -math.inf, math.inf)
     return Estimate(seen, float(turn[most - 1]), float(turn[-most]))
+
+
+@lru_cache(maxsize=4)
+def _weights(first: int, second: int) -> NDArray[np.float64]:
+    """Return the weight of each unit in the difference of means of each split, [splits, units]."""
+    units = first + second
+    rows = np.array([*combinations(range(units), first)])
+    weights = np.full((len(rows), units), -1 / second)
+    np.put_along_axis(weights, rows, 1 / first, axis=1)
+    return weights

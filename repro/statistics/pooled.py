@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.statistics.convergence import ConvergenceTimes
-    from repro.statistics.ratio import Ends
+    from repro.statistics.ratio import Ends, Floats
 
     Arm = Sequence[Sequence[ConvergenceTimes]]
 
@@ -90,15 +90,23 @@ def log_mean(arm: Arm, rng: np.random.Generator, resamples: int) -> Ends:
     for topology in arm:
         times = np.stack([setting.epochs for setting in topology], axis=1).astype(np.float64)
         runs, settings = times.shape
-        counts = np.concatenate([np.ones((1, runs)), resample(runs, resamples, rng)])
-        means = counts @ times / runs
-        # The influence of each seed on the sum of the logs, [1 + resamples, runs].
-        influence = (1 / means) @ times.T - settings
-        spread = (counts * influence**2).sum(axis=1) / runs
+        first, second = np.triu_indices(settings)
+        # Each pair of two settings counts twice in the square below.
+        products = times[:, first] * times[:, second] * np.where(first == second, 1, 2)
+        counts = resample(runs, resamples, rng)
+        means, squares = (_means(counts, one) for one in (times, products))
+        # The mean over seeds of the square of each one's influence on the sum of the logs, which is the sum over
+        # settings of its time over the mean, less the number of settings.
+        spread = (squares / means[:, first] / means[:, second]).sum(axis=1) - settings**2
         value += np.log(means).sum(axis=1)
         variance += np.where(spread > ROUNDING, spread, 0) / max(runs - 1, 1)
     settings = sum(len(topology) for topology in arm)
     return value / settings, variance / settings**2
+
+
+def _means(counts: Floats, figures: Floats) -> Floats:
+    """Compute the means of columns [runs, columns], of the data first and then of each resample."""
+    return np.concatenate([figures.sum(axis=0)[None], counts @ figures]) / len(figures)
 
 
 def ratio_of_logs(top: Ends, bottom: Ends, numerator: Arm, denominator: Arm) -> Estimate:

@@ -198,6 +198,23 @@ def test_a_figure_without_witness_has_no_colour(tmp_path: Path) -> None:
     assert b"#d55e00" not in target.read_bytes()
 
 
+def test_what_each_gradient_reads_is_drawn_and_in_the_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "reads.svg"
+    rule = ONE_STEP.replace('{"A": -errors[0], "B": -errors[1]}', '{"A": -errors}')
+    words = ["audit", write(tmp_path, rule), f"--reads={target}", "--json", "--per=step"]
+    assert cli.main(words) == 0
+    assert json.loads(capsys.readouterr().out)["reads"] == {
+        "A[0]": ["values[0:2]", "rewards[0]"],
+        "A[1]": ["values[1:3]", "rewards[1]"],
+    }
+    assert target.read_bytes().startswith(b"<?xml")
+    nowhere = tmp_path / "none" / "reads.svg"
+    assert cli.main(["audit", write(tmp_path, ONE_STEP), f"--reads={nowhere}"]) == 2
+    assert "give another --reads" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["graph.pdf", "graph", "svg"])
 def test_other_kinds_of_figure_are_rejected_before_the_audit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
@@ -247,3 +264,58 @@ def test_the_environment_turns_colours_on(
     cli.main(["audit", write(tmp_path, ONE_STEP)])
     out = capsys.readouterr().out
     assert any(f"\x1b[{weight}32m" in out for weight in ("", "1;")) is coloured
+
+
+SOCIETY = """
+left, right, critic = (torch.nn.Linear(2, 1) for _ in range(3))
+def modules():
+    return {"left": left, "right": right}
+def others():
+    return {"critic": critic}
+def batch():
+    return {"x": torch.tensor([[0.1, 0.5], [0.3, 0.2]]), "reward": torch.tensor([0.5, 0.9])}
+"""
+OWN_SAMPLES = """
+def step(x, reward):
+    error = reward - critic(x)[:, 0].detach()
+    return left(x)[0, 0] * error[0] + right(x)[1, 0] * error[1]
+"""
+ONE_SOFTMAX = """
+def step(x, reward):
+    bids = torch.cat([left(x), right(x)], 1)
+    return (bids.log_softmax(1)[:, 0] * reward).sum()
+"""
+
+
+@pytest.mark.parametrize(("step", "code"), [(OWN_SAMPLES, 0), (ONE_SOFTMAX, 1)])
+def test_a_training_step_of_modules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], step: str, code: int
+) -> None:
+    assert cli.main(["audit", write(tmp_path, SOCIETY + step), "--json"]) == code
+    body = json.loads(capsys.readouterr().out)
+    assert body["factorised"] is True
+    assert {"left.weight", "critic.bias", "reward"} <= {*body["conditioned"]}
+
+
+def test_a_training_step_that_trains_nothing_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, SOCIETY + "def step(x, reward): pass")
+    assert cli.main(["audit", path]) == 2
+    assert "the step trains nothing" in capsys.readouterr().err
+
+
+def test_requires_grad_that_was_forgotten_is_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = """
+def inputs():
+    return {"bids": torch.tensor([0.1, 0.5])}
+def rule(bids):
+    (gradient,) = torch.autograd.grad(bids.exp().sum(), bids)
+    return {"A": gradient[0], "B": gradient[1]}
+"""
+    assert cli.main(["audit", write(tmp_path, text)]) == 2
+    error = capsys.readouterr().err
+    assert "make it with requires_grad=True" in error
+    assert error.count("\n") == 1

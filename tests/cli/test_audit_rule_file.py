@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.cli.audit_rule_file import MODULE, RuleFileError, load_rule_file
+from repro.cli.audit_rule_file import MODULE, RuleFile, RuleFileError, StepFile, load_rule_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,7 @@ def error_of(path: Path) -> str:
 
 def test_what_a_file_must_define(tmp_path: Path) -> None:
     with load_rule_file(write(tmp_path, RULE + INPUTS)) as given:
+        assert isinstance(given, RuleFile)
         assert given.rule(bids=2) == {"A": 2}
         assert given.inputs == {"bids": 3}
         assert given.mechanisms is None
@@ -54,6 +55,7 @@ def execution(bids):
     return bids + 1
 """
     with load_rule_file(write(tmp_path, RULE + INPUTS + more)) as given:
+        assert isinstance(given, RuleFile)
         assert given.mechanisms == {"A": [1]}
         assert given.update is not None
         assert given.update({"A": 4}) == {"A": 4}
@@ -73,6 +75,7 @@ def rule(bids):
 """
     before = list(sys.path), sys.dont_write_bytecode
     with load_rule_file(write(tmp_path, late + INPUTS)) as given:
+        assert isinstance(given, RuleFile)
         assert given.rule(1) == 7
         sys.path.append("left by the rule")
     assert (sys.path, sys.dont_write_bytecode) == before
@@ -97,6 +100,7 @@ class Setting:
     rate: float
 """
     with load_rule_file(write(tmp_path, text + RULE + INPUTS)) as given:
+        assert isinstance(given, RuleFile)
         assert given.inputs == {"bids": 3}
 
 
@@ -104,12 +108,13 @@ def test_a_file_with_any_extension_is_read_anew(tmp_path: Path) -> None:
     for number in (1, 2):
         path = write(tmp_path, f"{RULE}\ndef inputs():\n    return {{'n': {number}}}", "rule.txt")
         with load_rule_file(path) as given:
+            assert isinstance(given, RuleFile)
             assert given.inputs == {"n": number}
 
 
 def test_missing_files_and_folders(tmp_path: Path) -> None:
     assert error_of(tmp_path / "none.py") == (
-        f"{tmp_path}/none.py does not exist; expected a Python file that defines rule and inputs()"
+        f"{tmp_path}/none.py does not exist; expected a Python file that defines rule and inputs(), or step and modules()"
     )
     assert error_of(tmp_path).startswith(f"{tmp_path} is a folder; expected a Python file")
 
@@ -195,3 +200,53 @@ def test_an_interruption_is_not_an_error_of_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt), load_rule_file(path):
         pass
+
+
+STEP = """
+def step(x):
+    return x
+def modules():
+    return {"A": 1, "B": 2}
+"""
+
+
+def test_a_file_with_a_training_step(tmp_path: Path) -> None:
+    with load_rule_file(write(tmp_path, STEP)) as given:
+        assert isinstance(given, StepFile)
+        assert given.modules == {"A": 1, "B": 2}
+        assert given.batch == given.others == {}
+        assert given.execution is None
+        assert given.seed is None
+    more = """
+def batch():
+    return {"x": 1}
+def others():
+    return {"critic": 3}
+def execution(x):
+    return x + 1
+seed = 5
+"""
+    with load_rule_file(write(tmp_path, STEP + more)) as given:
+        assert isinstance(given, StepFile)
+        assert (given.batch, given.others, given.seed) == ({"x": 1}, {"critic": 3}, 5)
+        assert given.execution is not None
+        assert given.execution(x=2) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def step(): pass", "it has no modules; define modules, a function without arguments"),
+        (STEP + "seed = 0.5", "seed is a float; define seed, a whole number"),
+        (STEP + "def batch(): return [1]", "batch() returned a list; expected a dict of tensors"),
+        (STEP + "others = {}", "others is a dict; define others, a function without arguments"),
+        (
+            "import no_such_library\n" + STEP,
+            "ModuleNotFoundError: No module named 'no_such_library'",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_training_step_is_named(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    assert expected in error_of(write(tmp_path, text))

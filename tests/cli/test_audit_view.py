@@ -216,3 +216,32 @@ def test_it_fits_the_terminal_without_losing_words(width: int) -> None:
 def test_names_in_brackets_are_not_markup() -> None:
     text = printed(verdict(NOT, conditioned=("[bold]x[/bold]", ":smile:")))
     assert row(text, "conditioned on") == "[bold]x[/bold], :smile:"
+
+
+def test_effects_that_are_missing_for_one_cause_are_one_line() -> None:
+    shown = verdict(MODULAR, interventions=(SILENT,) * 340 + (HELD, WRONG, WRONG))
+    lines = [x for x in printed(shown, verified=True).splitlines() if "the graph predicts" in x]
+    assert len(lines) == 2
+    assert lines[0].endswith(
+        "violation: sqrt(y) changed C; the graph predicts A (and 1 other likewise)"
+    )
+    assert lines[1].endswith("the graph predicts A, B (and 339 others likewise)")
+
+
+def test_modular_without_parameters_is_said_with_the_answer() -> None:
+    words = "gradients only, parameters not checked"
+    assert f"MODULAR  {words}" in printed(verdict(MODULAR)).splitlines()[1]
+    assert words not in printed(verdict(MODULAR, factorised=True))
+    assert words not in printed(verdict(NOT))
+
+
+def test_shared_parameters_are_named() -> None:
+    text = printed(
+        verdict(
+            NOT,
+            factorised=False,
+            shared_parameters=(("A", "B"),),
+            shared_names=("trunk.weight", "trunk.bias"),
+        )
+    )
+    assert row(text, "parameters") == "shared by A and B (trunk.weight, trunk.bias)"

@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from repro.causal.auditing.blind_spots import blind_spots
 from repro.causal.auditing.dependence import DependenceGraph
+from repro.causal.auditing.input_facts import context, input_labels, truths
 from repro.causal.auditing.intervention_check import intervention_check
+from repro.causal.auditing.labels import Labels
+from repro.causal.auditing.progress import Progress
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
-from repro.causal.auditing.rule_run import AuditTarget, Gradients, TracedRun, trace_rule
-from repro.causal.auditing.shared_parameters import shared_parameters
+from repro.causal.auditing.rule_graphs import flattened, naming_of, outside_tensors
+from repro.causal.auditing.rule_run import AuditTarget, Gradients, trace_rule
+from repro.causal.auditing.shared_parameters import sharing_gradients
+from repro.causal.auditing.steps import steps_of
 from repro.causal.auditing.tolerances import ratio_tolerance
+from repro.causal.auditing.traced_evidence import TracedEvidence
 from repro.causal.auditing.verdict import Answer, Verdict
 from repro.causal.auditing.witnesses import find_witnesses
-from repro.causal.symbolic.flatten_sums import FlattenedSums
-from repro.causal.symbolic.naming import Naming
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -28,10 +32,10 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from repro.causal.auditing.verdict import Pair
     from repro.causal.graphs.graph import Graph
 
 SELECTIONS = ("route", "strict")
+PER = ("mechanism", "step")
 ROUNDING = {True: 1e-12, False: 1e-6}
 """By whether all inputs are doubles: size of rounding errors in a sum, relative to its terms."""
 CONTRADICTED = "a hidden variable changes a gradient that the graph says it cannot change: the trace missed something"
@@ -55,6 +59,7 @@ def audit(
     update: Callable[[Gradients], Gradients] | None = None,
     execution: Callable[..., Any] | None = None,
     selection: str = "route",
+    per: str = "mechanism",
     verify: bool = False,
 ) -> Verdict:
     """Decide whether a rule gives independent gradients on inputs of these shapes.
@@ -95,6 +100,8 @@ def audit(
             structure, are conditioned on too, such as bids computed from parameters.
         selection: how to treat a maximum, a k-th largest element or an argmax. "route": as the selected
             element. "strict": as a hidden variable.
+        per: "mechanism": all of a mechanism's gradient together. "step": every step of every mechanism by
+            itself, named such as "left[2]", where the first axis of a gradient is time.
         verify: whether to change each hidden variable while the rule runs again, and to compare the
             gradients that change with those that the graph allows to change.
 
@@ -104,22 +111,43 @@ def audit(
     Raises:
         AuditError: the inputs are not tensors; the rule fails, draws random numbers, does not return
             gradients by name, or returns other gradients when it runs again; the audit would need more
-            memory than is available; a mechanism is missing; `selection` is unknown.
+            memory than is available; a mechanism is missing; `selection` or `per` is unknown; gradients
+            cannot be split into steps.
     """
+    if per not in PER:
+        raise AuditError(f"per: given {per!r}; expected {' or '.join(PER)}")
+    target = AuditTarget(rule, inputs, update, execution, per_step=per == "step")
+    return audit_target(target, mechanisms=mechanisms, selection=selection, verify=verify)
+
+
+def audit_target(
+    target: AuditTarget,
+    *,
+    mechanisms: Mapping[str, Any] | None,
+    selection: str,
+    verify: bool,
+) -> Verdict:
+    """Audit a rule; see `audit`."""
     if selection not in SELECTIONS:
         raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
-    target = AuditTarget(rule, inputs, update, execution)
+    progress = Progress(target)
     run = trace_rule(target, strict=selection == "strict")
+    numbers = len(run.trace.expressions)
+    progress.say(f"traced {numbers:,} numbers; flattening sums", numbers)
     coded = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
-    flat = _flattened(run, ROUNDING[target.double])
-    sharing = () if mechanisms is None else _sharing_parameters(mechanisms, coded.names)
-    label = _labels(inputs)
-    naming = Naming(coded.expressions, label)
+    flat, origin = flattened(run, ROUNDING[target.double])
+    steps = steps_of(coded.names) if target.per_step else {}
+    sharing = () if mechanisms is None else sharing_gradients(mechanisms, coded.names, steps)
+    labels = Labels(target.inputs, run.trace, target.named)
+    naming = naming_of(coded, labels, {})
+    progress.say("sums are flattened; checking what the trace could not see")
     interventions = intervention_check(target, run, coded, naming) if verify else ()
-    limits, blind = blind_spots(target, run, flat, coded)
+    limits, blind, unseen = blind_spots(target, run, flat, coded, labels)
     if any(one.violates for one in interventions):
         limits += (CONTRADICTED,)
         blind.update(flat.pairs())
+        unseen.update(flat.names)
+    progress.say("checked; testing which gradients are separated")
     joined_as_coded = coded.connected()
     joined = flat.connected()
     certain = joined if flat.is_certain else flat.connected(with_approximated=False)
@@ -127,7 +155,8 @@ def audit(
         limits += (ASSUMED_INDICES,)
     flat.share_sums(joined, ratio_tolerance(run.trace.precision))
     joined_at_most = flat.connected()
-    context = _context(target, coded)
+    fixed = context(target, coded)
+    calculated = tuple(name for name in target.inputs if name not in fixed)
     answers = {}
     for pair in flat.pairs():
         if pair in certain or pair in sharing:
@@ -138,20 +167,25 @@ def audit(
             answers[pair] = Answer.IMPLEMENTATION_DEPENDENT
         else:
             answers[pair] = Answer.MODULAR
-    if joined_as_coded and not joined_at_most:
-        shown, names, pairs = coded, naming, joined_as_coded
-    else:
-        shown, names, pairs = flat, Naming(flat.expressions, label), joined_at_most
+    flat_naming = naming_of(flat, labels, origin)
+    in_flat = bool(joined_at_most or not joined_as_coded)
+    shown, names, pairs = (
+        (flat, flat_naming, joined_at_most) if in_flat else (coded, naming, joined_as_coded)
+    )
+    progress.say("naming what gradients share")
+    label = input_labels(target.inputs)
     witnesses = find_witnesses(shown, names, pairs)
-    graph, named_witnesses = readable_graph(shown, names, witnesses, tuple(inputs))
+    graph, named_witnesses = readable_graph(
+        shown, names, witnesses, tuple(target.inputs), labels.tensor_of
+    )
     return Verdict(
         answer=min(answers.values(), key=_WORST_FIRST.index),
         pairs=answers,
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=tuple(name for name in inputs if name not in context),
-        context=context,
+        conditioned=(*calculated, *outside_tensors(coded, labels)),
+        context=fixed,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
             name: frozenset(naming.expression(i) for i in coded.roots(name)) for name in coded.names
@@ -164,6 +198,14 @@ def audit(
         shared_parameters=sharing,
         interventions=interventions,
         hidden=coded.size - len(coded.given),
+        shapes=dict(zip(label.names, label.shapes, strict=True)),
+        steps=steps,
+        truths=truths(target.inputs),
+        integers=tuple(name for name in calculated if not target.inputs[name].is_floating_point()),
+        integer_factors=label.of(run.trace.integer_inputs(run.trace.context.factors)),
+        integers_to_python=label.of(run.trace.integers_to_python),
+        unseen=frozenset(unseen),
+        evidence=TracedEvidence(coded, naming, flat, flat_naming, in_flat),
     )
 
 
@@ -187,53 +229,12 @@ def flattened_graph(
     Raises:
         AuditError: see `audit`.
     """
-    run = trace_rule(AuditTarget(rule, inputs, update, execution), strict=False)
+    target = AuditTarget(rule, inputs, update, execution)
+    run = trace_rule(target, strict=False)
     graph = DependenceGraph(run.trace.expressions, run.gradients, run.observed)
     return full_graph(
-        graph, Naming(graph.expressions, _labels(inputs)), frozenset(functions), tuple(inputs)
+        graph,
+        naming_of(graph, Labels(inputs, run.trace, target.named), {}),
+        frozenset(functions),
+        tuple(inputs),
     )
-
-
-def _flattened(run: TracedRun, rounding: float) -> DependenceGraph:
-    """Flatten sums of sums and products of products."""
-    wanted = [*run.observed, *(i for ids in run.gradients.values() for i in ids)]
-    flat = FlattenedSums(run.trace.expressions, wanted, run.observed, rounding)
-    gradients = {name: [flat.id(i) for i in ids] for name, ids in run.gradients.items()}
-    return DependenceGraph(flat.expressions, gradients, flat.observed)
-
-
-def _context(target: AuditTarget, coded: DependenceGraph) -> tuple[str, ...]:
-    """List the inputs of integers and truth values that are not calculated with."""
-    e = coded.expressions
-    read = {i for name in coded.names for i in coded.roots(name) if e.op[i] == "input"}
-    numbers = {e.extra[i][0] for i in read}
-    return tuple(
-        name
-        for number, (name, x) in enumerate(target.inputs.items())
-        if not x.is_floating_point() and number not in numbers
-    )
-
-
-def _sharing_parameters(mechanisms: Mapping[str, Any], names: Iterable[str]) -> tuple[Pair, ...]:
-    """Find mechanisms that share parameters."""
-    mechanisms = {str(name): parameters for name, parameters in mechanisms.items()}
-    if missing := [name for name in names if name not in mechanisms]:
-        raise AuditError(
-            f"mechanisms: no parameters of {', '.join(missing)}; given {', '.join(mechanisms)}; expected "
-            "the parameters of every mechanism with a gradient"
-        )
-    return shared_parameters({name: mechanisms[name] for name in names})
-
-
-def _labels(inputs: Mapping[str, Tensor]) -> Callable[[int, int], str]:
-    """Make a function that names (input, element), such as "bids[0, 2]"."""
-    names, shapes = list(inputs), [tuple(x.shape) for x in inputs.values()]
-
-    def label(number: int, element: int) -> str:
-        index: list[str] = []
-        for size in reversed(shapes[number]):
-            index.insert(0, str(element % size))
-            element //= size
-        return f"{names[number]}[{', '.join(index)}]" if index else names[number]
-
-    return label

@@ -33,6 +33,7 @@ class DependenceGraph:
     Attributes:
         expressions: what the nodes compute.
         names: of the gradients.
+        ids: of each gradient's elements, by name.
         parents: for each base that a gradient depends on or that was observed, its parents.
         given: bases that are conditioned on: inputs, untracked numbers and observed values.
 
@@ -50,6 +51,7 @@ class DependenceGraph:
     ) -> None:
         self.expressions = expressions
         self.names = tuple(gradients)
+        self.ids = {name: tuple(ids) for name, ids in gradients.items()}
         base, op = expressions.base, expressions.op
         self._ends = {
             name: tuple(dict.fromkeys(base[i] for i in ids if base[i] != CONSTANT))

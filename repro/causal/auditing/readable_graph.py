@@ -15,7 +15,7 @@ from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.naming import INFORMATIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from repro.causal.auditing.dependence import DependenceGraph
     from repro.causal.auditing.witnesses import SharedVariable
@@ -34,6 +34,7 @@ def readable_graph(
     naming: Naming,
     found: Sequence[SharedVariable],
     input_names: Sequence[str],
+    tensor_of: Callable[[int], str],
 ) -> tuple[Graph, tuple[Witness, ...]]:
     """Make the readable graph, and the witnesses with the node names that it uses.
 
@@ -41,12 +42,12 @@ def readable_graph(
         graph: the graph of every number.
         naming: of its nodes.
         found: the shared hidden variables.
-        input_names: of the rule's inputs; if there are many elements, each input is one node.
+        input_names: of the rule's inputs; if there are many elements, each tensor is one node.
+        tensor_of: returns the name of the tensor of a number that is no input.
     """
-    kept = _kept(graph, naming, found)
-    roots = [i for i in graph.given if not graph.parents[i] or i in kept]
-    grouped = len(roots) > _MOST_INPUTS
-    names = _names(graph, naming, kept, input_names, grouped=grouped)
+    grouped = sum(not graph.parents[i] for i in graph.given) > _MOST_INPUTS
+    kept = _kept(graph, naming, found, grouped=grouped)
+    names = _names(graph, naming, kept, input_names, tensor_of if grouped else None)
     above = {i: _nearest(graph, naming, graph.parents[i], kept) for i in kept}
     nodes: dict[str, Node] = {}
     for name in graph.names:
@@ -65,7 +66,11 @@ def readable_graph(
         )
     for i in sorted({p for ps in above.values() for p in ps} - kept, key=naming.order):
         nodes[names[i]] = Node(names[i], Role.DATA)
-    return Graph(nodes.values()), tuple(_witness(one, naming, names, kept) for one in found)
+    # Many pairs can share one variable.
+    written = {
+        i: naming.short(i, _LONGEST_EXPRESSION) for i in dict.fromkeys(x.node for x in found)
+    }
+    return Graph(nodes.values()), tuple(_witness(one, written, names, kept) for one in found)
 
 
 def full_graph(
@@ -74,7 +79,7 @@ def full_graph(
     """Make the graph of every node that a gradient depends on, with unique names."""
     e = graph.expressions
     upstream = graph.upstream(i for name in graph.names for i in graph.ends(name))
-    names = _names(graph, naming, upstream - graph.given, input_names, grouped=False)
+    names = _names(graph, naming, upstream - graph.given, input_names, None)
     nodes = []
     for i in sorted(upstream, key=naming.order):
         parents = graph.parents[i]
@@ -94,14 +99,20 @@ def gradient_node(name: str) -> str:
     return f"gradient of {name}"
 
 
-def _kept(graph: DependenceGraph, naming: Naming, found: Sequence[SharedVariable]) -> set[int]:
-    """Choose the nodes to keep, in addition to inputs and gradients."""
+def _kept(
+    graph: DependenceGraph, naming: Naming, found: Sequence[SharedVariable], *, grouped: bool
+) -> set[int]:
+    """Choose the nodes to keep, in addition to inputs and gradients; with `grouped`, no private sums."""
     kept = {one.node for one in found}
     on_paths = {i for one in found for path in one.paths for i in path} - kept
     private = {i for name in graph.names for i in graph.ends(name)} - graph.given - kept
     for more in (
         {i for i in on_paths if naming.name(i) in _MILESTONES},
-        {i for i in private if naming.name(i) in (_MILESTONES if found else INFORMATIVE)},
+        {
+            i
+            for i in private
+            if naming.name(i) in (_MILESTONES if found or grouped else INFORMATIVE)
+        },
     ):
         if len(kept | more) <= _MOST_HIDDEN:
             kept |= more
@@ -125,17 +136,17 @@ def _names(
     naming: Naming,
     kept: set[int],
     input_names: Sequence[str],
-    *,
-    grouped: bool,
+    tensor_of: Callable[[int], str] | None,
 ) -> dict[int, str]:
-    """Give every kept node a unique name; with `grouped`, inputs get the name of their tensor."""
+    """Give every kept node a unique name; with `tensor_of`, roots get the name of their tensor."""
     e = graph.expressions
     names: dict[int, str] = {}
     taken = dict.fromkeys(map(gradient_node, graph.names), 1)
     for i in sorted(kept | graph.given, key=naming.order):
         name = naming.short(i, _LONGEST_NAME)
-        if grouped and i not in kept and e.op[i] == "input":
-            names[i] = input_names[int(str(e.extra[i][0]))]
+        if tensor_of is not None and i not in kept and e.op[i] in {"input", "outside"}:
+            number = int(str(e.extra[i][0]))
+            names[i] = input_names[number] if e.op[i] == "input" else tensor_of(number)
             continue
         if i in kept:
             name = f"{naming.name(i)}: {name}"
@@ -149,12 +160,10 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _witness(
-    one: SharedVariable, naming: Naming, names: Mapping[int, str], kept: set[int]
+    one: SharedVariable, written: Mapping[int, str], names: Mapping[int, str], kept: set[int]
 ) -> Witness:
     paths = [
         (*(names[i] for i in path if i in kept), gradient_node(end))
         for path, end in zip(one.paths, one.pair, strict=True)
     ]
-    return Witness(
-        one.pair, one.name, naming.short(one.node, _LONGEST_EXPRESSION), (paths[0], paths[1])
-    )
+    return Witness(one.pair, one.name, written[one.node], (paths[0], paths[1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from repro.causal.auditing.shared_parameters import shared_parameters
+from repro.causal.auditing.steps import by_step
 from repro.causal.auditing.tolerances import GradientTensors, differs, largest
 from repro.causal.symbolic.expressions import DIGITS, DIGITS_OF_DOUBLES
 from repro.causal.tracing.trace import Trace
@@ -31,7 +32,19 @@ _TRACE_AT_FAULT = (
 
 @dataclass(frozen=True)
 class AuditTarget:
-    """What is audited; for the fields, see `repro.causal.audit`.
+    """What is audited.
+
+    Attributes:
+        rule: credit assignment, see `repro.causal.audit`.
+        inputs: likewise.
+        update: likewise.
+        execution: likewise.
+        per_step: the audit's per="step".
+        outside_is_given: whether tensors that are no inputs and don't change with them are conditioned on; if
+            not, only parameters and buffers of torch modules are.
+        start: where to look for names of tensors and modules, see `reachable_objects`; if there is none, from
+            the rule, the update and the execution.
+        draws_random_numbers: whether the rule may draw random numbers, because it draws the same ones in each run.
 
     Raises:
         AuditError: there are no inputs, or one is not a tensor, holds NaN, or shares memory with another.
@@ -41,6 +54,10 @@ class AuditTarget:
     inputs: Mapping[str, Tensor]
     update: Callable[[Gradients], Gradients] | None = None
     execution: Callable[..., Any] | None = None
+    per_step: bool = False
+    outside_is_given: bool = False
+    start: Sequence[tuple[str, object]] = ()
+    draws_random_numbers: bool = False
 
     def __post_init__(self) -> None:
         """Check the inputs."""
@@ -73,6 +90,11 @@ class AuditTarget:
         real = [x for x in self.inputs.values() if x.is_floating_point()]
         return all(x.dtype == torch.float64 for x in real)
 
+    @property
+    def named(self) -> list[tuple[str, object]]:
+        """Objects from which the names of other objects are looked up."""
+        return [*self.start] or [("", f) for f in (self.rule, self.update, self.execution)]
+
     def copies(self) -> dict[str, Tensor]:
         """Copy the inputs; a copy requires gradients if its input does."""
         return {name: copied(x) for name, x in self.inputs.items()}
@@ -98,13 +120,14 @@ class AuditTarget:
                 seen = _called("execution", self.execution, **copies)
                 observe([x for x in tree_leaves(seen) if isinstance(x, Tensor)])
             given = _called("rule", self.rule, **copies)
-            parts = _parts("rule", given)
+            fewest = 1 if self.per_step else 2
+            parts = _parts("rule", given, fewest)
             if self.update is not None:
-                parts = _parts("update", _called("update", self.update, given))
+                parts = _parts("update", _called("update", self.update, given), fewest)
         for name, tensors in parts.items():
             if any(x.detach().isnan().any() for x in tensors):
                 raise AuditError(f"the gradient of {name!r} holds NaN; expected numbers")
-        return parts
+        return by_step(parts) if self.per_step else parts
 
 
 @dataclass(frozen=True)
@@ -147,7 +170,12 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
 
 def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTensors]:
     """Run a rule with a trace; return the run, still without a plain one, and its gradients."""
-    trace = Trace(strict=strict, digits=DIGITS_OF_DOUBLES if target.double else DIGITS)
+    trace = Trace(
+        strict=strict,
+        digits=DIGITS_OF_DOUBLES if target.double else DIGITS,
+        random=target.draws_random_numbers,
+        is_agent=target.outside_is_given,
+    )
     copies = target.copies()
     for number, value in enumerate(copies.values()):
         trace.add_input(value, number)
@@ -174,20 +202,31 @@ def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -
     except AuditError:
         raise
     except Exception as error:
-        message = " ".join(str(error).split()) or "no message"
-        raise AuditError(f"the {what} raised {type(error).__name__}: {message}") from error
+        raise AuditError(f"the {what} raised {described(error)}") from error
 
 
-def _parts(what: str, given: object) -> GradientTensors:
-    """Check that a result is gradients by name."""
+def described(error: Exception) -> str:
+    """Describe a rule's error in one line; for one that torch explains badly, say what to do."""
+    message = " ".join(str(error).split()) or "no message"
+    if "does not require grad" in message or "does not require a grad" in message:
+        message += (
+            "; no input of this gradient requires gradients: make it with requires_grad=True, and neither detach() "
+            "it nor compute under torch.no_grad()"
+        )
+    return f"{type(error).__name__}: {message}"
+
+
+def _parts(what: str, given: object, fewest: int) -> GradientTensors:
+    """Check that a result is gradients by name, of `fewest` mechanisms or more."""
     if not isinstance(given, Mapping):
         raise AuditError(
             f"the {what} returned a {type(given).__name__}; expected a dict with the gradient of each "
             "mechanism by its name"
         )
-    if len(given) < 2:  # noqa: PLR2004 - a pair
+    if len(given) < fewest:
+        expected = "two or more" if fewest > 1 else "one or more"
         raise AuditError(
-            f"the {what} returned gradients of {len(given)} mechanisms; expected two or more"
+            f"the {what} returned gradients of {len(given)} mechanisms; expected {expected}"
         )
     parts: GradientTensors = {}
     for key, value in given.items():

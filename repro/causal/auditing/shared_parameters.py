@@ -10,9 +10,10 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from repro.causal.tracing.shadow_memory import element_addresses
+from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from repro.causal.auditing.verdict import Pair
 
@@ -38,4 +39,31 @@ def shared_parameters(mechanisms: Mapping[str, Any]) -> tuple[Pair, ...]:
     }
     return tuple(
         (a, b) for a, b in itertools.combinations(cells, 2) if not cells[a].isdisjoint(cells[b])
+    )
+
+
+def sharing_gradients(
+    mechanisms: Mapping[str, Any], names: Iterable[str], steps: Mapping[str, tuple[str, int]]
+) -> tuple[Pair, ...]:
+    """Find the pairs of gradients whose mechanisms share parameters.
+
+    Args:
+        mechanisms: the parameters of each, see `tensors`.
+        names: of the gradients.
+        steps: the mechanism, and the step, of each gradient that belongs to a single step.
+
+    Raises:
+        AuditError: a mechanism with a gradient is missing.
+    """
+    mechanisms = {str(name): parameters for name, parameters in mechanisms.items()}
+    owner = {name: steps[name][0] if name in steps else name for name in names}
+    owners = dict.fromkeys(owner.values())
+    if missing := [name for name in owners if name not in mechanisms]:
+        raise AuditError(
+            f"mechanisms: no parameters of {', '.join(missing)}; given {', '.join(mechanisms)}; expected "
+            "the parameters of every mechanism with a gradient"
+        )
+    found = set(shared_parameters({name: mechanisms[name] for name in owners}))
+    return tuple(
+        (a, b) for a, b in itertools.combinations(owner, 2) if (owner[a], owner[b]) in found
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro.causal.graphs.reachability import reachable
-from repro.causal.symbolic.naming import INFORMATIVE
+from repro.causal.symbolic.naming import INFORMATIVE, OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -53,7 +53,10 @@ def find_witnesses(
         for node in sorted(together, key=rank.__getitem__):
             name = names.get(node) or names.setdefault(node, naming.name(node))
             best.setdefault(name, node)
-        kinds = [name for name in INFORMATIVE if name in best] or list(best)[:1]
+        # Of the modules that compute what is shared, the last one comes first.
+        outputs = [name for name in reversed(best) if name.startswith(OUTPUT)]
+        telling = [name for name in INFORMATIVE if name in best and (name != "sum" or not outputs)]
+        kinds = [*telling, *outputs] or list(best)[:1]
         for name in kinds[:_MOST]:
             node = best[name]
             paths = (_path(node, steps[first]), _path(node, steps[second]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ INFORMATIVE = (
     "sum",
 )
 """Names of variables that gradients share, the most informative first."""
+OUTPUT = "output of "
+"""How the names of numbers begin that a torch module computes and whose structure says little."""
+_SPECIFIC = frozenset(INFORMATIVE) - {"sum"} | {"softmax probability", "log-probability"}
 _PLAIN = {
     "exp": "exponential",
     "log": "logarithm",
@@ -39,8 +43,8 @@ _PLAIN = {
     INNER: "sum",
     "place of an order statistic": "order statistic",
 }
-_LONGEST = 4
-"""How many terms of a sum or product are written."""
+_TERMS = 4
+"""How many terms of a sum or product are written, unless more are asked for."""
 _DEEPEST = 7
 
 
@@ -53,12 +57,28 @@ class Naming:
     Args:
         expressions: what the nodes compute.
         label: returns the name of (input, element), such as "bids[0, 2]".
+        outside: returns the name of a number that is no input, such as "actor.2.weight[0, 3]".
+        module: returns the name of the torch module whose forward pass computes a base; "" if none does.
     """
 
-    def __init__(self, expressions: ExpressionGraph, label: Callable[[int, int], str]) -> None:
+    def __init__(
+        self,
+        expressions: ExpressionGraph,
+        label: Callable[[int, int], str],
+        *,
+        outside: Callable[[int], str] = lambda _number: "an untracked number",
+        module: Callable[[int], str] = lambda _base: "",
+    ) -> None:
         self._e = expressions
-        self._label = label
+        self._label, self._outside, self._module = label, outside, module
+        self._terms_written = _TERMS
         self.order = CanonicalOrder(expressions)
+
+    def writing(self, terms: int) -> Naming:
+        """Get the same names, with up to this many terms of a sum or product written."""
+        longer = copy.copy(self)
+        longer._terms_written = terms  # noqa: SLF001 - of the same class
+        return longer
 
     def name(self, i: int) -> str:
         """Name what a base computes, such as "log-sum-exp"."""
@@ -76,6 +96,8 @@ class Naming:
             name = "softmax probability"
         elif op == "sqrt" and len(sources) == 1 and e.op[sources[0]] == "sum":
             name = self._name_of_root(sources[0])
+        if name not in _SPECIFIC and sources and (module := self._module(i)):
+            return f"{OUTPUT}{module}"
         return name
 
     def short(self, i: int, longest: int) -> str:
@@ -124,7 +146,7 @@ class Naming:
             number, element = e.extra[i]
             return self._label(number, element)  # type: ignore[arg-type]  # a root's extras are ints
         if op == "outside":
-            return "an untracked number"
+            return self._outside(int(str(e.extra[i][0])))
         if depth == 0:
             return "…"
         if op in {SIGN, "positive", "zero"}:
@@ -148,10 +170,10 @@ class Naming:
             parents = sorted(parents, key=self.order.of_id)
         written = [
             self.expression(parent, depth - 1, free=op == "product")
-            for parent in parents[:_LONGEST]
+            for parent in parents[: self._terms_written]
         ]
-        if len(parents) > _LONGEST:
-            written.append(f"… {len(parents) - _LONGEST} more")
+        if len(parents) > self._terms_written:
+            written.append(f"… {len(parents) - self._terms_written} more")
         inner = (" × " if op == "product" else ", ").join(written)
         if op == "product":
             return inner
@@ -173,12 +195,12 @@ class Naming:
         first = next((term for term in terms if term[1] > 0), terms[0])
         terms = [first, *(term for term in terms if term is not first)]
         text = "" if first[1] > 0 else "-"
-        for base, weight in terms[:_LONGEST]:
+        for base, weight in terms[: self._terms_written]:
             if base != first[0]:
                 text += " - " if weight < 0 else " + "
             text += _size(weight) + self.expression(base, depth - 1)
-        if len(terms) > _LONGEST:
-            text += f" + … {len(terms) - _LONGEST} more"
+        if len(terms) > self._terms_written:
+            text += f" + … {len(terms) - self._terms_written} more"
         return text + (_signed(shift) if shift else "")
 
     def _atoms(self, bases: Iterable[int]) -> list[int]:

@@ -34,6 +34,7 @@ class Context:
 
     Attributes:
         given: bases that are functions of one element of an integer input, and so conditioned on.
+        factors: bases of functions of one integer that were absorbed as factors of other numbers.
         has_places: whether a place may occur.
         strict: whether a place is a hidden variable wherever it is used.
 
@@ -47,6 +48,7 @@ class Context:
         self.strict = strict
         self._kinds: dict[int, Kind] = {CONSTANT: Kind.CONSTANT}
         self.given: set[int] = set()
+        self.factors: set[int] = set()
         self.has_places = False
 
     def add_integers(self, nodes: list[int]) -> None:
@@ -95,6 +97,11 @@ class Context:
     def is_factor(self, i: int) -> bool:
         """Return whether a product with this number only selects: a function of one integer, or a mask."""
         return self._e.base[i] in self.given or self.is_mask(i)
+
+    def note_factor(self, i: int) -> None:
+        """Note that a number was absorbed as a factor, if it is a function of one integer."""
+        if self.is_integer(i):
+            self.factors.add(self._e.base[i])
 
     def is_mask(self, i: int) -> bool:
         """Return whether a node tells, for one element, whether a selection has picked it."""

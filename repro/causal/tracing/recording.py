@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from repro.causal.symbolic.expressions import DIGITS, ExpressionGraph
+from repro.causal.graphs.reachability import reachable
+from repro.causal.symbolic.expressions import CONSTANT, DIGITS, ExpressionGraph
 from repro.causal.tracing.context import Context
 from repro.causal.tracing.selection import Selection
 from repro.causal.tracing.shadow_memory import ShadowMemory
+from repro.causal.tracing.source_lines import here
 from repro.causal.tracing.untracked import UntrackedTensors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from torch import Tensor
 
@@ -26,7 +28,7 @@ CANCELS = "_repro_cancels"
 
 
 _CONDITION = (
-    "a condition on computed values decided which code ran, and the verdict covers that code only; use "
+    "a condition on computed values{} decided which code ran, and the verdict covers that code only; use "
     "torch.where, or pass validate_args=False to torch.distributions"
 )
 
@@ -52,6 +54,7 @@ class Recording:
         strict: whether a maximum is a hidden variable, not the element that it returns.
         limits: what could not be followed, in order; each sentence once.
         departures: where computed values left the trace, each with a sentence for the limits.
+        integers_to_python: numbers of the inputs whose integers, or functions of these, Python has read.
         approximated: operators whose outputs are assumed to depend on all their inputs.
         approximated_calls: a number for each distinct call of such an operator.
         literals: number of tensors that were made from Python numbers.
@@ -65,14 +68,20 @@ class Recording:
     Args:
         strict: see above.
         digits: significant digits to which equal coefficients must agree.
+        is_agent: whether tensors from outside are the state of an agent, which may be overwritten; Python
+            reads their memory only if another library owns it.
     """
 
-    def __init__(self, *, strict: bool = False, digits: int = DIGITS) -> None:
+    def __init__(
+        self, *, strict: bool = False, digits: int = DIGITS, is_agent: bool = False
+    ) -> None:
+        self._is_agent = is_agent
         self.expressions = ExpressionGraph(digits)
         self.shadow = ShadowMemory(self.expressions)
         self.strict = strict
         self.limits: dict[str, None] = {}
         self.departures: dict[Departure, str] = {}
+        self.integers_to_python: set[int] = set()
         self.approximated: dict[str, None] = {}
         self.approximated_calls: dict[tuple[object, ...], int] = {}
         self.literals = 0
@@ -105,6 +114,18 @@ class Recording:
         ids = set(self.ids(tensor).flatten().tolist())
         return all(map(self.context.is_context, ids))
 
+    def note_integers(self, tensor: Tensor) -> None:
+        """Note that Python reads numbers of a tensor, if they are computed from integer inputs."""
+        if self.context.given and not self.shadow.is_constant(tensor):
+            bases = {self.expressions.base[i] for i in self.ids(tensor).flatten().tolist()}
+            self.integers_to_python |= self.integer_inputs(bases - {CONSTANT})
+
+    def integer_inputs(self, bases: Iterable[int]) -> set[int]:
+        """Get the numbers of the integer inputs that some bases depend on."""
+        e, given = self.expressions, self.context.given
+        roots = (i for i in reachable(bases, e.sources) if e.op[i] == "input" and i in given)
+        return {int(str(e.extra[i][0])) for i in roots}
+
     def register(self, tensor: Tensor, *, literal: bool = False) -> None:
         """Give nodes to a tensor that is not an input and that no recorded operator made.
 
@@ -123,7 +144,9 @@ class Recording:
         self.literals += literal
         # Memory that torch cannot resize belongs to another library, such as numpy.
         if not literal or not tensor.untyped_storage().resizable():
-            self.untracked.add_roots(tensor)
+            if not self._is_agent or not tensor.untyped_storage().resizable():
+                self.untracked.expose(tensor)
+            self.untracked.add_roots(tensor, here().line)
         elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
             self.suspects[self.literals] = _escaped("a tensor made of numbers")
 
@@ -142,15 +165,22 @@ class Recording:
             departure: where.
             how: the operator or function; None if a condition decided which code ran.
         """
-        self.departures[departure] = _CONDITION if how is None else _escaped(how)
+        line = here().line
+        self.departures[departure] = (
+            _CONDITION.format(_at(line)) if how is None else _escaped(how, line)
+        )
 
 
-def _escaped(how: str) -> str:
-    how = how.removeprefix("_")
+def _escaped(how: str, line: str = "") -> str:
+    how = how.removeprefix("_").replace("local_scalar_dense", "item or float")
     return (
-        f"a computed value left the trace through {how}; what Python did with it was not traced, so keep it "
-        "a tensor"
+        f"a computed value left the trace through {how}{_at(line)}; what Python did with it was not traced, so "
+        "keep it a tensor"
     )
+
+
+def _at(line: str) -> str:
+    return f" ({line})" if line else ""
 
 
 def coarsest(first: torch.dtype, second: torch.dtype) -> torch.dtype:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _disable_current_modes
@@ -22,6 +23,7 @@ from repro.causal.tracing.operator_call import tensors_in
 from repro.causal.tracing.operators import registry
 from repro.causal.tracing.operators.nodes import Nodes
 from repro.causal.tracing.recording import Departure, Recording, coarsest
+from repro.causal.tracing.source_lines import Source, here
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ _EXPOSING = frozenset(
     {"numpy", "__array__", "__dlpack__", "data_ptr", "storage", "untyped_storage"}
 )
 """Functions that give Python access to a tensor's memory."""
+_COPYING = frozenset({"tensor", "new_tensor"})
+"""Functions that copy an array to a new tensor; `as_tensor` and `from_numpy` share its memory."""
 METADATA = frozenset({"_has_same_storage_numel", "is_same_size", "sym_size", "sym_numel"})
 """Operators that return a tensor's shape or layout, not its numbers."""
 _HANDLED_SIZES = frozenset({"index", "masked_select"})
@@ -43,24 +47,44 @@ Location = tuple[int, int, int]
 """The operator that made a value (counted from 1), which of its outputs, and which element of that."""
 
 
+def _only_draws(call: OperatorCall) -> bool:
+    """Return whether an operator fills memory with random numbers, whatever was there before."""
+    if torch.Tag.nondeterministic_seeded not in call.func.tags:
+        return False
+    filled = set(map(id, call.mutated))
+    return bool(filled) and all(id(tensor) in filled for tensor in call.tensors)
+
+
 class Trace(Recording):
     """Records the torch operators that run inside a `with` block.
 
     Attributes:
         locations: for each base, where the running code computes its value.
         step: number of operators that have run.
+        sources: for each of them, where it ran.
         departing: number of operators that have returned something else than tensors.
         readings: number of functions that have given the numbers of a tensor to Python.
 
     Args:
         strict: whether a maximum is a hidden variable, not the element that it returns.
         digits: significant digits to which equal coefficients must agree.
+        random: whether operators may draw random numbers, which are then roots; the caller seeds them.
+        is_agent: see `Recording`.
     """
 
-    def __init__(self, *, strict: bool = False, digits: int = DIGITS) -> None:
-        super().__init__(strict=strict, digits=digits)
+    def __init__(
+        self,
+        *,
+        strict: bool = False,
+        digits: int = DIGITS,
+        random: bool = False,
+        is_agent: bool = False,
+    ) -> None:
+        super().__init__(strict=strict, digits=digits, is_agent=is_agent)
+        self._random = random
         self.locations: dict[int, list[Location]] = {}
         self.step = 0
+        self.sources: list[Source] = []
         self.departing = 0
         self.readings = 0
         self._modes = intercept(self.record, self.record_escape)
@@ -120,7 +144,20 @@ class Trace(Recording):
         if not self._paused:
             with self._pause(), _disable_current_modes():
                 self._note_escape(how, (args, kwargs))
-        return function(*args, **kwargs)
+        result = function(*args, **kwargs)
+        if not self._paused and how in _COPYING and args and isinstance(result, Tensor):
+            with self._pause(), _disable_current_modes():
+                self._note_copy(result, args[0])
+        return result
+
+    def _note_copy(self, made: Tensor, given: object) -> None:
+        """Note that a tensor was made from an array: its numbers are data, not constants of the code."""
+        if not made.is_floating_point():
+            return
+        if isinstance(given, (list, tuple)) and given and isinstance(given[0], np.ndarray):
+            given = np.array(given)
+        if isinstance(given, np.ndarray) and given.size == made.numel() > 0:
+            self.untracked.add_copy(made, given, here().line)
 
     def _note_escape(self, how: str, arguments: object) -> None:
         if how in READING:
@@ -129,6 +166,7 @@ class Trace(Recording):
             self.register(tensor)
             if how in _EXPOSING:
                 self.untracked.expose(tensor)
+            self.note_integers(tensor)
             if self.is_context(tensor):
                 continue
             if how in READING:
@@ -142,10 +180,11 @@ class Trace(Recording):
         Raises:
             AuditError: it draws random numbers, computes complex ones, or needs too much memory.
         """
-        if torch.Tag.nondeterministic_seeded in call.func.tags:
+        if torch.Tag.nondeterministic_seeded in call.func.tags and not self._random:
+            line = here().line
             raise AuditError(
-                f"the rule draws random numbers ({call.name}); draw them before and pass them in as an "
-                "input"
+                f"the rule draws random numbers ({call.name}{', ' * bool(line)}{line}); draw them before and "
+                "pass them in as an input, or pass seed=0 to audit_module"
             )
         with self._pause():
             return self._record(call)
@@ -162,7 +201,8 @@ class Trace(Recording):
     def _record(self, call: OperatorCall) -> object:
         for tensor in call.tensors:
             self.register(tensor, literal=call.name.startswith("lift_fresh"))
-        moved = [tensor for tensor in call.tensors if not self.shadow.is_constant(tensor)]
+        read = [] if _only_draws(call) else call.tensors
+        moved = [tensor for tensor in read if not self.shadow.is_constant(tensor)]
         # Without integers among the inputs and without places, all context is constant.
         has_context = self.context.given or self.context.has_places
         computed = [x for x in moved if not self.is_context(x)] if has_context else moved
@@ -171,6 +211,7 @@ class Trace(Recording):
         before = {id(x): (self.shadow.read(x).clone(), x.detach().clone()) for x in overwritten}
         result = call.func(*call.args, **call.kwargs)
         self.step += 1
+        self.sources.append(here())
         outputs = call.finished(result)
         self._note_precision(outputs)
         if call.is_view and all(map(self.shadow.knows, outputs)):
@@ -184,14 +225,25 @@ class Trace(Recording):
         if any(x.is_complex() for x in outputs):
             raise AuditError(f"the rule computes complex numbers ({call.name}); expected real ones")
         if not moved or (outputs and all(x.is_meta for x in outputs)):
-            for tensor in outputs:
-                self.shadow.set_constant(tensor)
+            self._note_constants(call)
         elif outputs:
             self._memory.check(len(self.expressions), sum(x.numel() for x in outputs))
             self._follow(Nodes(self, call, before), moved)
         elif call.name not in METADATA:
+            for tensor in moved:
+                self.note_integers(tensor)
             self._depart(call, computed or [x for x in moved if self._is_place(x)])
         return result
+
+    def _note_constants(self, call: OperatorCall) -> None:
+        """Note that an operator has computed constants, or drawn random numbers."""
+        if not call.outputs and call.tensors and call.name not in METADATA:
+            self.departing += 1  # a constant has left, which other runs of the rule count too
+        is_random = torch.Tag.nondeterministic_seeded in call.func.tags
+        for tensor in call.outputs:
+            self.shadow.set_constant(tensor)
+            if is_random:
+                self.untracked.add_drawn(tensor, here().line)
 
     def _note_precision(self, outputs: Sequence[Tensor]) -> None:
         for dtype in {x.dtype for x in outputs if x.is_floating_point()} - {self.precision}:

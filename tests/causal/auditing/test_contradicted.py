@@ -35,5 +35,6 @@ def test_after_a_violation_nothing_is_modular(
     contradicted = audit(_separate, bids, verify=True)
     assert contradicted.answer is Answer.UNDETERMINED
     assert any("the trace missed something" in limit for limit in contradicted.limits)
+    assert contradicted.unseen == {"a", "b"}
     assert audit(_separate, bids).answer is Answer.MODULAR
     assert audit(_shared, bids, verify=True).answer is Answer.NOT_MODULAR

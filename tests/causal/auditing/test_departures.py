@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -175,5 +176,35 @@ def test_an_address_of_a_constant_is_harmless() -> None:
         weight = torch.ones(3, dtype=bids.dtype)
         same = weight.data_ptr() == weight.view(3).data_ptr()
         return {name: bids[k] * weight[k] * same for k, name in enumerate("abc")}
+
+    assert audit(rule, {"bids": BIDS}).answer is MODULAR
+
+
+def test_only_the_number_that_is_used_is_named_with_its_line() -> None:
+    """Constants, conditions and logged numbers leave too, before and after it."""
+    lines: list[int] = []
+
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        total = bids.exp().sum()
+        half = torch.tensor(0.5).item()
+        assert torch.isfinite(total)
+        total.detach().numpy().mean()
+        lines.append(sys._getframe().f_lineno + 1)
+        scale = bids.exp().std().item()
+        total.item()
+        return {name: bids[k] * scale * half for k, name in enumerate("ab")}
+
+    verdict = audit(rule, {"bids": BIDS})
+    assert verdict.answer is UNDETERMINED
+    (limit,) = verdict.limits
+    assert f"item or float (test_departures.py:{lines[0]})" in limit
+    assert limit.endswith("(the gradients of a and b change with it)")
+
+
+def test_a_constant_that_leaves_before_a_logged_number_is_harmless() -> None:
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        half = torch.tensor(0.5).item()
+        bids.exp().sum().item()
+        return {name: bids[k] * half for k, name in enumerate("ab")}
 
     assert audit(rule, {"bids": BIDS}).answer is MODULAR

@@ -41,6 +41,18 @@ def test_gradients_that_read_more_are_found() -> None:
     assert failing(lambda bids: dict.fromkeys("ab", untraced(lambda: bids * 2))) == {"a", "b"}
 
 
+def test_what_such_gradients_read_is_not_certain() -> None:
+    verdict = audit(
+        lambda bids: {"a": bids[0] + untraced(lambda: bids[1] * 2), "b": bids[1]}, {"bids": BIDS}
+    )
+    assert verdict.unseen == {"a"}
+    with pytest.raises(
+        AssertionError, match="a may read more than was seen: the gradient of a changes"
+    ):
+        verdict.assert_not_reads("a", "bids[1]")
+    verdict.assert_not_reads("b", "bids[0]")
+
+
 def test_inputs_at_zero_are_changed_too() -> None:
     def rule(bids: Tensor) -> dict[str, Tensor]:
         return {"a": bids[0] + untraced(lambda: bids[1] * 2), "b": bids[2]}

@@ -56,7 +56,7 @@ def test_the_command_writes_the_table_and_its_text(
 ) -> None:
     asked: list[int] = []
 
-    def study(jobs: int, _done: object) -> dict[str, tuple[Characteristic, ...]]:
+    def study(jobs: int, _done: object, _claims: object) -> dict[str, tuple[Characteristic, ...]]:
         asked.append(jobs)
         return read(TABLE)
 
@@ -66,6 +66,29 @@ def test_the_command_writes_the_table_and_its_text(
     assert path.read_bytes() == TABLE.read_bytes()
     assert path.with_suffix(".md").read_bytes() == TABLE.with_suffix(".md").read_bytes()
     assert asked == [3]
+
+
+def test_one_claim_alone_gets_the_rows_of_the_whole_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [
+        Cell((claim,), "first", Truth.TRUE, "wide", heads)
+        for claim in ("transfer.headline", "bids.switch")
+    ]
+    monkeypatch.setattr(study, "cells", lambda: made)
+    monkeypatch.setattr(command, "text", lambda _table: "")  # it speaks of the real worlds
+    whole = study.study(1)
+    path = tmp_path / "table.csv"
+    table = read(TABLE)
+    write(table, path)
+    command.main(["--out", str(path), "--jobs", "1", "--claim", "bids.switch"])
+    assert read(path) == table | {"bids.switch": whole["bids.switch"]}
+
+
+def test_a_claim_that_is_not_simulated_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--claim", "theory.acyclic"])
+    assert "invalid choice: 'theory.acyclic'" in capsys.readouterr().err
 
 
 def test_the_text_alone_simulates_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

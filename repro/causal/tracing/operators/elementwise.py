@@ -107,8 +107,10 @@ def multiplied(
             continue
         selects = context.is_factor(a), context.is_factor(b)
         if selects == (True, False) and not e.is_constant(b):
+            context.note_factor(a)
             made[element] = e.times(b, e.constant(numbers[element]))
         elif selects == (False, True) and not e.is_constant(a):
+            context.note_factor(b)
             made[element] = e.times(a, e.constant(others[element]))
         else:
             made[element] = e.times(a, b)
@@ -124,10 +126,10 @@ def _divide(nodes: Nodes) -> list[Tensor]:
     columns = [nodes.column(nodes.given[name], shape) for name in ("self", "other")]
     if context.given:
         numbers = nodes.numbers(nodes.given["other"], shape)
-        columns[1] = [
-            e.constant(numbers[k]) if context.is_integer(i) and not context.is_integer(x) else i
-            for k, (x, i) in enumerate(zip(*columns, strict=True))
-        ]
+        for k, (x, i) in enumerate(zip(*columns, strict=True)):
+            if context.is_integer(i) and not context.is_integer(x):
+                context.note_factor(i)
+                columns[1][k] = e.constant(numbers[k])
     return [nodes.map_rows(lambda e, x, y: e.over(x, y), columns)]
 
 

@@ -1,0 +1,55 @@
+"""Where in the user's code an operator runs: the line, and the torch module whose `forward` is running."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+_FOLDERS = (str(Path(torch.__file__).parent), str(Path(__file__).parents[1]))
+"""Folders of torch and of the audit itself, whose lines say nothing to a user."""
+_known: dict[CodeType, str] = {}
+
+
+class Source(NamedTuple):
+    """Where an operator runs.
+
+    Attributes:
+        line: file and line, such as "agent.py:31"; "" if unknown.
+        module: the innermost torch module whose `forward` is running; None in a backward pass.
+    """
+
+    line: str = ""
+    module: torch.nn.Module | None = None
+
+
+def here() -> Source:
+    """Get the innermost line of the running code that is neither in torch nor in the audit."""
+    module: torch.nn.Module | None = None
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the way to look at one's callers without a traceback
+    while frame is not None:
+        code = frame.f_code
+        if module is None and code.co_name == "forward":
+            owner = frame.f_locals.get("self")
+            module = owner if isinstance(owner, torch.nn.Module) else None
+        file = _file(code)
+        if file:
+            return Source(f"{file}:{frame.f_lineno}", module)
+        frame = frame.f_back
+    return Source("", module)
+
+
+def _file(code: CodeType) -> str:
+    """Get the name of a code's file; "" if it is part of torch or of the audit."""
+    known = _known.get(code)
+    if known is None:
+        path = code.co_filename
+        inside = path.startswith(_FOLDERS) or path.startswith("<frozen")
+        # Code that was made from a string, as that of a dataclass, has no file.
+        known = _known[code] = "" if inside else Path(path).name
+    return known
