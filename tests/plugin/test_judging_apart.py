@@ -111,6 +111,26 @@ def test_a_claim_whose_process_is_killed_is_not_run(judge: Callable[..., Session
     assert "Traceback" not in session.out + session.err
 
 
+def test_what_a_claim_prints_is_shown_with_it_and_no_other(judge: Callable[..., Session]) -> None:
+    """Both print before either ends."""
+    meet = (
+        "import os, time",
+        "own, other = {}",
+        "print('words of', own, flush=True)",
+        "open(own, 'w').close()",
+        "while not os.path.exists(other): time.sleep(0.01)",
+        "1 / 0",
+    )
+    codes = [
+        claim(f"a.{own}", *(line.format((own, other)) for line in meet), name=f"test_{own}")
+        for own, other in (("one", "two"), ("two", "one"))
+    ]
+    out = judge(one="".join(codes), jobs=2).out
+    _, first, second = re.split(r"_+ test_\w+ _+\n", out)
+    assert (first.count("words of one\n"), first.count("words of two\n")) == (1, 0)
+    assert (second.count("words of one\n"), second.count("words of two\n")) == (0, 1)
+
+
 def test_each_claim_has_its_own_duration(judge: Callable[..., Session]) -> None:
     slow = claim("a.slow", "import time", "time.sleep(0.4)", *outcome("REPRODUCED"))
     session = judge("--durations=0", "-vv", one=slow + GOOD, jobs=2)
@@ -162,7 +182,11 @@ def test_torch_uses_one_thread_in_each_process(judge: Callable[..., Session]) ->
 def test_stopping_at_the_first_failure_leaves_the_rest_not_run(
     judge: Callable[..., Session],
 ) -> None:
-    session = judge("-x", one=FLIPPED + GOOD + BUG, jobs=2)
+    """Also a claim that was judged before the first one failed."""
+    done = claim("a.done", *outcome("REPRODUCED"), "open('done', 'w').close()", name="test_done")
+    wait = ("while not os.path.exists('done'): time.sleep(0.01)", "time.sleep(0.5)")
+    failing = claim("a.failing", "import os, time", *wait, *outcome("NOT"), name="test_failing")
+    session = judge("-x", one=failing + done + GOOD, jobs=2)
     assert session.code == 3
     assert [one.verdict for one in session.plugin.claims] == [
         Verdict.NOT_REPRODUCED,
@@ -200,7 +224,7 @@ def test_ctrl_c_ends_all_and_keeps_what_is_judged(pytester: pytest.Pytester) -> 
     folder.mkdir(parents=True)
     (folder / "one.py").write_text(HEAD + FLIPPED + stay + GOOD + ready, encoding="utf-8")
     (folder.parent / "conftest.py").write_text(CONFTEST, encoding="utf-8")
-    words = [sys.executable, "-m", "pytest", "claims", *QUICK, "-p", "no:cacheprovider"]
+    words = [sys.executable, "-m", "pytest", "-v", "claims", *QUICK, "-p", "no:cacheprovider"]
     with subprocess.Popen(  # noqa: S603 - this Python
         words,
         cwd=pytester.path,
@@ -224,6 +248,7 @@ def test_ctrl_c_ends_all_and_keeps_what_is_judged(pytester: pytest.Pytester) -> 
     }
     assert err == ""
     assert "Traceback" not in out
+    assert out.count("::test_flipped") == 1  # the copies print nothing
     with pytest.raises(ProcessLookupError):
         os.killpg(session.pid, 0)
 
