@@ -224,7 +224,12 @@ def test_ctrl_c_ends_all_and_keeps_what_is_judged(pytester: pytest.Pytester) -> 
     folder.mkdir(parents=True)
     (folder / "one.py").write_text(HEAD + FLIPPED + stay + GOOD + ready, encoding="utf-8")
     (folder.parent / "conftest.py").write_text(CONFTEST, encoding="utf-8")
-    words = [sys.executable, "-m", "pytest", "-v", "claims", *QUICK, "-p", "no:cacheprovider"]
+    # A process that is started in the background ignores Ctrl-C, and so do those that it starts.
+    start = (
+        "import signal, sys, pytest; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "sys.exit(pytest.main())"
+    )
+    words = [sys.executable, "-c", start, "-v", "claims", *QUICK, "-p", "no:cacheprovider"]
     with subprocess.Popen(  # noqa: S603 - this Python
         words,
         cwd=pytester.path,
