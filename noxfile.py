@@ -44,7 +44,7 @@ def verify_claims(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests on up to four cores, in under three minutes; arguments go to pytest."""
+    """Run all tests on up to four cores, in about four minutes on two; arguments go to pytest."""
     install(session, "test")
     workers = min(4, os.cpu_count() or 1)
     session.run(

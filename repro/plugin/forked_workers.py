@@ -122,7 +122,7 @@ class ForkedWorkers(Generic[Found]):
 
 
 def _serve(connection: Connection, work: Callable[[str], object], parent: int) -> None:
-    """Do tasks until there are no more; runs in the copy."""
+    """Receive tasks and send their results until the process is ended; this runs in the copy."""
     # Ctrl-C goes to all processes of a terminal; the parent answers it for all.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -116,7 +116,9 @@ def ladder_picture(rungs: Sequence[Rung]) -> Picture:
 def first_picture(rungs: Sequence[Rung]) -> list[Picture]:
     """Draw PPO's rungs alone, for the first screen; none if there are none."""
     rows = {rung.label: _estimate(rung) for rung in rungs if rung.arm == "PPO"}
-    picture = (
+    if not rows:
+        return []
+    return [
         ratio_intervals(
             FRONT[0],
             rows,
@@ -126,10 +128,7 @@ def first_picture(rungs: Sequence[Rung]) -> list[Picture]:
             bands={f"less than a factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
             judged=0,
         )
-        if rows
-        else None
-    )
-    return [] if picture is None else [picture]
+    ]
 
 
 def _estimate(rung: Rung) -> Estimate:

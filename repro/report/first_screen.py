@@ -1,4 +1,4 @@
-"""What the first screen of the page says: what was asked, who is compared, and which picture stands beside it."""
+"""The first screen of the page: the question, the algorithms that are compared, the result, and one picture."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class Verdict:
             so if it calculates with them, they are context all the same.
         unseen: mechanisms whose gradients may read more than `reads` says, see `limits`.
         evidence: answers further questions, see `formulas`, `path` and `separating_set`. It keeps the graphs of
-            the audit, about 3 KB for each hidden variable, in memory; None answers none.
+            the audit, up to 8 KB for each hidden variable, in memory; None answers none.
     """
 
     answer: Answer
