@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from repro.errors import UserError
 from repro.figures import ratio_intervals
-from repro.paths import ORACLE, PEERS
+from repro.paths import GALLERY, ORACLE, PEERS
 from repro.report import Section, load_sources
 from repro.report.first_screen import FRONT
+from repro.report.html import THEORY
 from repro.report.ladder import ladder, over, written
+from repro.report.library_gallery import TITLE, read_gallery
 from repro.report.peer_speeds import peer_speeds
 from repro.report.sb3_comparison import sb3_comparison
 from repro.report.sentences import sentences
@@ -48,14 +50,13 @@ def report_sections(
         trained: whether any judged claim has runs; if so, the problems and existing comparisons with
             other implementations are shown too.
     """
-    covered = talk_coverage(load_sources(), declared, results)
     first, climbed = _outcome(results)
+    always = [*first, *_libraries(results), talk_coverage(load_sources(), declared, results)]
     if not trained:
-        return [*first, covered], climbed
+        return always, climbed
     drawn = [*problem_pictures()]
     sections = [
-        *first,
-        covered,
+        *always,
         Section(
             "The problems",
             "Each topology has a problem to train on and others to transfer to. If a problem has two "
@@ -72,6 +73,16 @@ def report_sections(
     except UserError as error:
         more.append(Section("Speed compared with other implementations", str(error)))
     return sections + more, climbed + drawn + curves
+
+
+def _libraries(results: Sequence[ClaimResult]) -> list[Section]:
+    """Return the audits of other libraries, if the theory was judged."""
+    if not any(result.kind == THEORY for result in results):
+        return []
+    try:
+        return [read_gallery(GALLERY).section]
+    except UserError as error:
+        return [Section(TITLE, str(error))]
 
 
 def _outcome(results: Sequence[ClaimResult]) -> tuple[list[Section], list[Picture]]:
