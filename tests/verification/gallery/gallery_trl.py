@@ -3,15 +3,15 @@
 A mechanism is one row of the model's last layer, which is one token of the vocabulary, so one action. The answers by
 hand:
 
-- GRPO: the log-probability of every token has the normaliser of all tokens. The loss takes advantages as given;
-  trl has normalised them before, over a group of completions.
-- DPO: the same normaliser, in the log-probabilities of both completions of a pair; and each pair's error, a sigmoid of
-  the difference of these, is in the gradients of all its tokens.
+- GRPO: the log-probability of every token has the normaliser of all tokens. Every position's features, which all rows
+  are multiplied with, are divided by their root mean square before, which is a norm. The loss takes advantages as
+  given; trl has normalised them before, over a group of completions.
+- DPO: the same, in the log-probabilities of both completions of a pair; and each pair's error, a sigmoid of the
+  difference of these, is in the gradients of all tokens.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -87,7 +87,7 @@ def dpo() -> tuple[DPOTrainer, dict[str, Tensor]]:
     return trainer, next(iter(trainer.get_train_dataloader()))
 
 
-def audit_tokens(made: tuple[GRPOTrainer | DPOTrainer, Mapping[str, Tensor]]) -> Verdict:
+def audit_grpo(made: tuple[GRPOTrainer, dict[str, Tensor]]) -> Verdict:
     trainer, batch = made
     tokens = {word: rows(trainer.model.lm_head, k) for k, word in enumerate(WORDS)}
     return audit_module(
@@ -95,11 +95,38 @@ def audit_tokens(made: tuple[GRPOTrainer | DPOTrainer, Mapping[str, Tensor]]) ->
     )
 
 
+def audit_dpo(made: tuple[DPOTrainer, dict[str, Tensor]]) -> Verdict:
+    trainer, batch = made
+    tokens = {word: rows(trainer.model.lm_head, k) for k, word in enumerate(WORDS)}
+    models = [trainer.model, trainer.ref_model]
+    return audit_module(lambda: trainer.compute_loss(trainer.model, batch), tokens, others=models)
+
+
 LIBRARY = Library(
     "trl",
     "trl",
     (
-        Entry("GRPO", "tokens", grpo, audit_tokens, Answer.NOT_MODULAR, "softmax", "advantages", ("log-sum-exp",), ("standard deviation", "norm")),
-        Entry("DPO", "tokens", dpo, audit_tokens, Answer.NOT_MODULAR, "softmax, and each pair's error", "embed", ("log-sum-exp",), ("standard deviation", "norm")),
+        Entry(
+            "GRPO",
+            "tokens",
+            grpo,
+            audit_grpo,
+            Answer.NOT_MODULAR,
+            "softmax; advantages are given",
+            "advantages",
+            ("log-sum-exp", "norm"),
+            ("standard deviation",),
+        ),
+        Entry(
+            "DPO",
+            "tokens",
+            dpo,
+            audit_dpo,
+            Answer.NOT_MODULAR,
+            "softmax, and each pair's error",
+            "embed_tokens",
+            ("log-sum-exp", "norm"),
+            ("standard deviation",),
+        ),
     ),
 )
