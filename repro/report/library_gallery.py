@@ -93,7 +93,9 @@ class Gallery:
     def text(self) -> str:
         """What the table is of, and which run measured it."""
         versions = ", ".join(f"{name} {self.environment[name]}" for name in _VERSIONS)
-        left = "".join(f" Not audited: {name}, because {why}." for name, why in self.left_out.items())
+        left = "".join(
+            f" Not audited: {name}, because {why}." for name, why in self.left_out.items()
+        )
         return (
             "The audit, applied to learning rules of other libraries as they are. Each answer was reasoned by hand "
             "before, for the reason given, and is what the audit found. Lines are those that a user of the library "

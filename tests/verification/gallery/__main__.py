@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,15 +45,19 @@ def main(words: Sequence[str] | None = None) -> int:
     names = [module for module in modules() if options.only in {None, short(module)}]
     if not names or (options.ship and options.only):
         given = " ".join(map(short, modules()))
-        progress(f"given --only {options.only}; expected one of {given}, and all of them with --ship")
+        progress(
+            f"given --only {options.only}; expected one of {given}, and all of them with --ship"
+        )
         return NOT_RUN
-    torch.set_num_threads(1)
     problems: list[str] = []
     methods: list[AuditedMethod] = []
-    for name in names:
-        found, rows = audit_library(name)
-        problems += found
-        methods += rows
+    # One process for each: some libraries change defaults of torch when they are imported.
+    alone = ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1)
+    with alone as process:
+        for found, rows in process.map(audit_library, names):
+            problems += found
+            methods += rows
+            progress(", ".join(f"{row.library} {row.method}: {row.answer}" for row in rows))
     gallery = Gallery(
         tuple(methods), LEFT_OUT, provenance.environment(), {name: digest(name) for name in names}
     )
@@ -65,7 +71,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def modules() -> list[str]:
     """Name the modules that declare a library, in this folder."""
-    return sorted(f"{__package__}.{file.stem}" for file in Path(__file__).parent.glob("gallery_*.py"))
+    return sorted(
+        f"{__package__}.{file.stem}" for file in Path(__file__).parent.glob("gallery_*.py")
+    )
 
 
 def short(module: str) -> str:
@@ -80,11 +88,11 @@ def digest(module: str) -> str:
 
 def audit_library(module: str) -> tuple[list[str], list[AuditedMethod]]:
     """Audit all methods of a library; return what is not as reasoned by hand, and the rows."""
+    torch.set_num_threads(1)
     library: Library = importlib.import_module(module).LIBRARY
     problems, rows = [], []
     for entry in library.entries:
         audited = audit_entry(entry)
-        progress(f"{library.name} {entry.method}, {entry.mechanisms}: {audited.verdict.answer}")
         problems += [f"{library.name} {problem}" for problem in audited.problems()]
         rows.append(row(library, audited))
     return problems, rows
@@ -114,7 +122,9 @@ def compared(gallery: Gallery, file: Path = GALLERY) -> list[str]:
     except UserError as error:
         return [str(error)]
     now, then = (_rows(one) for one in (gallery, shipped))
-    changed = [" ".join(map(str, key)) for key in now.keys() | then.keys() if now.get(key) != then.get(key)]
+    changed = [
+        " ".join(map(str, key)) for key in now.keys() | then.keys() if now.get(key) != then.get(key)
+    ]
     if shipped.code != gallery.code and not changed:
         changed = ["the code of the entries"]
     return [f"{name}: not as in {file.name}; ship it with -- --ship" for name in sorted(changed)]

@@ -66,9 +66,7 @@ def dqn() -> tuple[DQN, Batch]:
 
 def on_policy(kind: type[A2C | PPO], **more: Any) -> tuple[A2C | PPO, Batch]:  # noqa: ANN401 - no types there
     torch.manual_seed(0)
-    actor = DiscreteActor(
-        preprocess_net=features(), action_shape=ACTIONS, softmax_output=False
-    )
+    actor = DiscreteActor(preprocess_net=features(), action_shape=ACTIONS, softmax_output=False)
     policy = DiscreteActorPolicy(actor=actor, action_space=SPACE)
     critic = DiscreteCritic(preprocess_net=features())
     agent = kind(policy=policy, critic=critic, optim=AdamOptimizerFactory(), **more)
