@@ -143,7 +143,7 @@ def audit_v_trace(given: dict[str, Tensor]) -> Verdict:
 def audit_ppo(made: tuple[ClipPPOLoss, TensorDict, Any]) -> Verdict:
     loss, data, head = made
 
-    def step() -> Tensor:
+    def step() -> object:
         losses = loss(data)
         return sum(losses[name] for name in ("loss_objective", "loss_critic", "loss_entropy"))
 

@@ -54,9 +54,7 @@ def mixed(mixer: Any, *states: str) -> tuple[Any, TensorDict, Any]:  # noqa: ANN
             action_space="categorical",
         ),
     )
-    mixing = TensorDictModule(
-        mixer, in_keys=[chosen, *states], out_keys=["chosen_action_value"]
-    )
+    mixing = TensorDictModule(mixer, in_keys=[chosen, *states], out_keys=["chosen_action_value"])
     loss = QMixerLoss(policy, mixing, action_space="categorical")
     HardUpdate(loss, value_network_update_interval=1)
     batch = data()
@@ -91,6 +89,8 @@ LIBRARY = Library(
             Answer.NOT_MODULAR,
             "the error of the sum of all agents' values",
             "reward",
+            ("output of loss",),
+            ("log-sum-exp", "standard deviation", "norm"),
         ),
         Entry(
             "QMIX",
@@ -100,6 +100,7 @@ LIBRARY = Library(
             Answer.NOT_MODULAR,
             "the error of the mixed values",
             "reward",
+            absent=("log-sum-exp", "standard deviation", "norm"),
         ),
     ),
 )
