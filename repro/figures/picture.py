@@ -71,9 +71,12 @@ def figure_style() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
-    """A figure with its file name (without extension) and its alt text."""
+    """A figure with its file name (without extension) and its alt text.
+
+    The last line of a notebook's cell shows it.
+    """
 
     name: str
     alt: str
@@ -88,6 +91,14 @@ class Picture:
             )
         if not self.alt.strip():
             raise UserError(f"figure {self.name}: no alt text given; describe what it shows")
+
+    def __repr__(self) -> str:
+        """Name the figure."""
+        return f"<Picture {self.name}>"
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        """Return what a notebook shows, with its alt text."""
+        return render(self)[1], {"alt": self.alt}
 
 
 def save(picture: Picture, folder: Path) -> None:

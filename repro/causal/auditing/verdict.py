@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from repro.causal.auditing.html_table import html_table
 from repro.causal.auditing.read_checks import check_not_reads, check_reads
 from repro.causal.auditing.reads import in_slices
 
@@ -19,6 +20,8 @@ Pair = tuple[str, str]
 
 MOST_SETS = 40
 """Pairs for which reports say what would separate them; to find it takes up to a second for a pair."""
+_SHOWN = 6
+"""Pairs that a notebook shows."""
 REWRITING = "sums in any order, common factors taken out, and equal elementary functions; no other identities"
 """Which other implementations of a rule a verdict covers."""
 
@@ -156,6 +159,18 @@ class Verdict:
         shared = dict.fromkeys(witness.name for witness in self.witnesses)
         because = f", shared: {', '.join(shared)}" if shared else ""
         return f"<Verdict: {self.answer}, {len(gradients)} gradients{because}>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the answer, what the first pairs share, and what their gradients read."""
+        pairs = [*self.pairs][:_SHOWN]
+        shared = {witness.pair: f"; they share {witness.name}" for witness in self.witnesses[::-1]}
+        rows = [("answer", self.answer.value)]
+        rows += [(" and ".join(pair), self.pairs[pair] + shared.get(pair, "")) for pair in pairs]
+        names = dict.fromkeys(name for pair in pairs for name in pair)
+        rows += [
+            (f"{name} reads", ", ".join(self.read_slices[name]) or "nothing") for name in names
+        ]
+        return html_table([*rows, *(("limit", limit) for limit in self.limits)])
 
     @property
     def read_slices(self) -> dict[str, tuple[str, ...]]:
