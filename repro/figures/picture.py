@@ -43,7 +43,7 @@ _LOOKS = (
 )
 _OWN = {"cvs": 0, "ppo": 1, "ppof": 2}
 """Position among the looks of the algorithms that the talk compares; the others share the rest."""
-_DPI = 160
+_DPI, _NOTEBOOK_DPI = 160, 96
 _WIDE = 200.0
 _STYLE: dict[str, Any] = {
     "svg.hashsalt": "repro",
@@ -98,7 +98,8 @@ class Picture:
 
     def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
         """Return what a notebook shows, with its alt text."""
-        return render(self)[1], {"alt": self.alt}
+        with figure_style():
+            return _png(self.figure, _NOTEBOOK_DPI), {"alt": self.alt}
 
 
 def save(picture: Picture, folder: Path) -> None:
@@ -119,10 +120,15 @@ def render(picture: Picture) -> tuple[bytes, bytes]:
         text = io.StringIO()
         empty = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         picture.figure.savefig(text, format="svg", dpi=_DPI, metadata=empty)
-        pixels = io.BytesIO()
-        picture.figure.savefig(pixels, format="png", dpi=_DPI, metadata={"Software": None})
+        pixels = _png(picture.figure, _DPI)
     # The document type refers to a file on the web; the report must be self-contained.
-    return _DOCTYPE.sub("", text.getvalue()).encode("utf-8"), pixels.getvalue()
+    return _DOCTYPE.sub("", text.getvalue()).encode("utf-8"), pixels
+
+
+def _png(figure: Figure, dpi: int) -> bytes:
+    pixels = io.BytesIO()
+    figure.savefig(pixels, format="png", dpi=dpi, metadata={"Software": None})
+    return pixels.getvalue()
 
 
 def looks(name: str, labels: Sequence[str]) -> tuple[Look, ...]:

@@ -114,7 +114,7 @@ def _claims() -> dict[str, _Claim]:
     """Import all claims of this checkout; return them by id.
 
     Raises:
-        UserError: there are none, or another package of this name hides them.
+        UserError: there is no folder of claims, or one of its files raises an error.
     """
     if not CLAIMS.is_dir():
         raise UserError(

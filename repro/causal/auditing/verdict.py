@@ -21,7 +21,7 @@ Pair = tuple[str, str]
 MOST_SETS = 40
 """Pairs for which reports say what would separate them; to find it takes up to a second for a pair."""
 _SHOWN = 6
-"""Pairs that a notebook shows."""
+"""Pairs, and gradients, that a notebook shows."""
 REWRITING = "sums in any order, common factors taken out, and equal elementary functions; no other identities"
 """Which other implementations of a rule a verdict covers."""
 
@@ -161,16 +161,17 @@ class Verdict:
         return f"<Verdict: {self.answer}, {len(gradients)} gradients{because}>"
 
     def _repr_html_(self) -> str:
-        """Show a notebook the answer, what the first pairs share, and what their gradients read."""
-        pairs = [*self.pairs][:_SHOWN]
-        shared = {witness.pair: f"; they share {witness.name}" for witness in self.witnesses[::-1]}
-        rows = [("answer", self.answer.value)]
-        rows += [(" and ".join(pair), self.pairs[pair] + shared.get(pair, "")) for pair in pairs]
-        names = dict.fromkeys(name for pair in pairs for name in pair)
+        """Show a notebook the answer, which pairs share what, and what gradients read: the first few of each."""
+        found = [(pair, answer) for pair, answer in self.pairs.items() if answer != Answer.MODULAR]
+        found.sort(key=lambda one: one[1] != Answer.NOT_MODULAR)
+        shared = {one.pair: f"; they share: {one.name}" for one in reversed(self.witnesses)}
+        many = f"{len(self.reads)} gradients; not modular: {len(found)} of {len(self.pairs)} pairs"
+        rows = [("answer", f"{self.answer} ({many})")]
         rows += [
-            (f"{name} reads", ", ".join(self.read_slices[name]) or "nothing") for name in names
+            (" and ".join(pair), answer + shared.get(pair, "")) for pair, answer in found[:_SHOWN]
         ]
-        return html_table([*rows, *(("limit", limit) for limit in self.limits)])
+        reads = [(f"{name} reads", ", ".join(read)) for name, read in self.read_slices.items()]
+        return html_table([*rows, *reads[:_SHOWN], *(("limit", limit) for limit in self.limits)])
 
     @property
     def read_slices(self) -> dict[str, tuple[str, ...]]:
