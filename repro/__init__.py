@@ -11,8 +11,8 @@ From Python, these names are all that a first look needs. Each is imported when 
     >>> import repro
     >>> runs = repro.load_shipped()
     >>> ppo, cvs = (runs[algorithm, "linear_chain.first"] for algorithm in ("ppo", "cvs"))
-    >>> f"{repro.ratio(ppo, cvs).value:.2f}"
-    '5.98'
+    >>> repro.ratio(ppo, cvs).low > 1
+    True
 
 PYTEST_DONT_REWRITE: the command line starts pytest after this package has been imported, and pytest, which
 rewrites the packages of plugins, would warn that it comes too late.

@@ -193,8 +193,8 @@ def load_shipped(seeds: Iterable[int] | None = None, folder: Path = SHIPPED) -> 
     """Open the runs that are shipped with the project: those that its published verdicts are judged on.
 
     >>> runs = load_shipped(seeds=range(10, 20))
-    >>> runs["cvs", "linear_chain.last"]
-    <Record cvs/linear_chain.last: 10 runs (seeds 10-19), 10 converged, after 235 epochs on average>
+    >>> runs["cvs", "linear_chain.last"].block.seeds
+    (10, 11, 12, 13, 14, 15, 16, 17, 18, 19)
     >>> runs.matching("ppo", "linear_chain.last", "minibatch").names
     ('ppo/linear_chain.last/minibatch=128',)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from repro.protocol import Block
 
-LAST = "linear_chain.last"
+MIDDLE = "linear_chain.middle"
 TEN, FIVE, TWO = tuple(range(10, 20)), tuple(range(10, 15)), (10, 11)
 NEVER = 0
 """In place of the epoch of convergence of a run that is censored."""
@@ -25,13 +25,13 @@ NEVER = 0
 def transfers() -> list[Block]:
     """The blocks that are shipped, apart from pretraining."""
     return [
-        transfer("ppo", LAST, TEN),
-        transfer("cvs", LAST, TEN),
-        transfer("ppo", LAST, FIVE, hyperparameters={"minibatch": 128, "policy_lr": 4e-5}),
-        transfer("ppo", LAST, TEN, from_epoch=950, changes={"scale_logits": 0.5}),
+        transfer("ppo", MIDDLE, TEN),
+        transfer("cvs", MIDDLE, TEN),
+        transfer("ppo", MIDDLE, FIVE, hyperparameters={"minibatch": 128, "policy_lr": 4e-5}),
+        transfer("ppo", MIDDLE, TEN, from_epoch=950, changes={"scale_logits": 0.5}),
         transfer("cvs", "linear_chain.first", TWO),
         matched(
-            transfer("ppof", LAST, TWO), "matched_habit", pretraining("cvs", "linear_chain", TWO)
+            transfer("ppof", MIDDLE, TWO), "matched_habit", pretraining("cvs", "linear_chain", TWO)
         ),
     ]
 

@@ -7,14 +7,13 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 from repro.errors import ClaimError, UserError
 from repro.library import judge, judging, load_shipped
 from repro.paths import PROJECT
 from repro.report.documents import VERDICTS
-from repro.report.numbers import count, interval
+from repro.report.ladder import written_figure
 from repro.report.recorded_outcome import figure
 
 if TYPE_CHECKING:
@@ -32,15 +31,6 @@ def test_one({arguments}):
     record.outcome("reproduced", None, checked=3)
     record.control("<none>", "not reproduced")
 """
-
-
-def shown(outcome: dict[str, Any]) -> str:
-    """Write the published figure of a claim; its last bits depend on the processor."""
-    measured = outcome["measured"]
-    if measured is None:
-        return count(outcome["checked"], "case")
-    high = np.inf if measured["high"] is None else measured["high"]
-    return interval(measured["value"], measured["low"], high)
 
 
 def published(claim: str) -> dict[str, Any]:
@@ -65,7 +55,7 @@ def test_the_outcome_is_the_published_one(claim: str) -> None:
     )
     assert (found.n or None) == expected["n"]
     assert all(control.holds for control in found.controls)
-    assert figure(found) == shown(expected)
+    assert figure(found) == written_figure(expected["measured"])
 
 
 def test_some_seeds_give_the_published_outcome_on_them() -> None:
@@ -73,14 +63,15 @@ def test_some_seeds_give_the_published_outcome_on_them() -> None:
         first, last = map(int, expected["seeds"].split("-"))
         found = judge(HEADLINE, load_shipped(seeds=range(first, last + 1)))
         assert found.verdict == expected["verdict"]
-        assert figure(found.result) == shown(expected)
+        assert figure(found.result) == written_figure(expected["measured"])
         assert found.result.n == 10
 
 
 def test_it_is_written_in_a_line_and_shown_as_a_table() -> None:
-    headline = judged(HEADLINE)
-    assert repr(headline).replace("\N{NO-BREAK SPACE}", " ") == (
-        "<transfer.headline: inconclusive, ≥ 20.0 [10.2, ∞]; 2 of 2 controls hold; recorded: inconclusive>"
+    headline, told = judged(HEADLINE), published(HEADLINE)
+    assert repr(headline) == (
+        f"<transfer.headline: {told['verdict']}, {written_figure(told['measured'])}; 2 of 2 controls hold; "
+        f"recorded: {told['recorded']}>"
     )
     page = headline._repr_html_()
     assert page.count("<tr>") == 6

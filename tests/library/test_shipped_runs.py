@@ -14,19 +14,19 @@ from repro.errors import RecordError, UserError
 from repro.library import Runs, load_shipped
 from repro.protocol import pretraining, transfer
 from repro.records import Shipped, ship
-from tests.library.conftest import FIVE, LAST, TEN, TWO, transfers
+from tests.library.conftest import FIVE, MIDDLE, TEN, TWO, transfers
 from tests.support.shipping import record, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = (
-    "ppo/linear_chain.last",
-    "cvs/linear_chain.last",
-    "ppo/linear_chain.last/minibatch=128/policy_lr=4e-05",
-    "ppo/linear_chain.last/from=950/scale_logits=0.5",
+    "ppo/linear_chain.middle",
+    "cvs/linear_chain.middle",
+    "ppo/linear_chain.middle/minibatch=128/policy_lr=4e-05",
+    "ppo/linear_chain.middle/from=950/scale_logits=0.5",
     "cvs/linear_chain.first",
-    "ppof/linear_chain.last/matched_habit=cvs",
+    "ppof/linear_chain.middle/matched_habit=cvs",
 )
 
 
@@ -47,13 +47,13 @@ def test_listing_reads_no_record(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("words", "number"),
     [
-        (("ppo", LAST), 0),
-        ((LAST, "ppo"), 0),
-        (("ppo/linear_chain.last",), 0),
-        (("cvs", LAST), 1),
+        (("ppo", MIDDLE), 0),
+        ((MIDDLE, "ppo"), 0),
+        (("ppo/linear_chain.middle",), 0),
+        (("cvs", MIDDLE), 1),
         (("ppo", "minibatch=128"), 2),
         (("policy_lr",), 2),
-        (("ppo", LAST, "from=950"), 3),
+        (("ppo", MIDDLE, "from=950"), 3),
         (("linear_chain.first",), 4),
         (("cvs", "linear_chain.first"), 4),
         (("matched_habit",), 5),
@@ -67,11 +67,11 @@ def test_words_find_a_block(runs: Runs, words: tuple[str, ...], number: int) -> 
 
 
 def test_a_number_of_epochs_need_not_be_said(tmp_path: Path) -> None:
-    """The shipped block "ppo/linear_chain.last/epochs=60" is the only one of its arm."""
-    short = [replace(transfer("ppo", LAST, TWO, from_epoch=e), epochs=60) for e in (None, 950)]
+    """The shipped block "ppo/linear_chain.middle/epochs=60" is the only one of its arm."""
+    short = [replace(transfer("ppo", MIDDLE, TWO, from_epoch=e), epochs=60) for e in (None, 950)]
     ship(stored(tmp_path / "store", *(record(one, 20) for one in short)), tmp_path / "runs")
-    found = load_shipped(folder=tmp_path / "runs")["ppo", LAST]
-    assert found.block.name == "ppo/linear_chain.last/epochs=60"
+    found = load_shipped(folder=tmp_path / "runs")["ppo", MIDDLE]
+    assert found.block.name == "ppo/linear_chain.middle/epochs=60"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_number_of_epochs_need_not_be_said(tmp_path: Path) -> None:
         (("cvs",), (1, 4)),
         (("linear_chain", "ppo"), (0, 2, 3)),
         (("from",), (3,)),
-        (("ppo/linear_chain.last",), (0, 2, 3)),
+        (("ppo/linear_chain.middle",), (0, 2, 3)),
     ],
 )
 def test_blocks_match_words(runs: Runs, words: tuple[str, ...], numbers: tuple[int, ...]) -> None:
@@ -93,8 +93,8 @@ def test_blocks_match_words(runs: Runs, words: tuple[str, ...], numbers: tuple[i
     [
         ("ppp", "unknown word 'ppp'; did you mean ppo or ppof"),
         (
-            ("ppo", "linear_chain.lst"),
-            "unknown word 'linear_chain.lst'; did you mean linear_chain.last",
+            ("ppo", "linear_chain.midle"),
+            "unknown word 'linear_chain.midle'; did you mean linear_chain.middle",
         ),
         (
             ("ppo", "linear_chain.first"),
@@ -102,7 +102,7 @@ def test_blocks_match_words(runs: Runs, words: tuple[str, ...], numbers: tuple[i
         ),
         (
             "cvs",
-            "2 blocks have the words cvs: cvs/linear_chain.last, cvs/linear_chain.first; give more words",
+            "2 blocks have the words cvs: cvs/linear_chain.middle, cvs/linear_chain.first; give more words",
         ),
         ("linear_chain", "6 blocks have .*, …; give more words"),
     ],
@@ -115,7 +115,7 @@ def test_words_that_do_not_find_one_block(
 
 
 def test_a_block_finds_its_runs(runs: Runs) -> None:
-    block = transfer("cvs", LAST, (12, 17))
+    block = transfer("cvs", MIDDLE, (12, 17))
     found = runs[block]
     assert found.block == block
     assert found.times.epochs.tolist() == [120, 170]
@@ -124,11 +124,13 @@ def test_a_block_finds_its_runs(runs: Runs) -> None:
 
 def test_a_block_that_is_not_there(runs: Runs) -> None:
     with pytest.raises(UserError, match=r"given the seeds 19-20; expected some of 10-19, which"):
-        runs[transfer("cvs", LAST, (20, 19))]
-    with pytest.raises(RecordError, match=r"no runs of cvs/linear_chain\.last/minibatch=64"):
-        runs[transfer("cvs", LAST, TEN, hyperparameters={"minibatch": 64})]
-    with pytest.raises(UserError, match=r"cvs/linear_chain\.last is not among these runs \(<Runs"):
-        runs.matching("ppo")[transfer("cvs", LAST, TEN)]
+        runs[transfer("cvs", MIDDLE, (20, 19))]
+    with pytest.raises(RecordError, match=r"no runs of cvs/linear_chain\.middle/minibatch=64"):
+        runs[transfer("cvs", MIDDLE, TEN, hyperparameters={"minibatch": 64})]
+    with pytest.raises(
+        UserError, match=r"cvs/linear_chain\.middle is not among these runs \(<Runs"
+    ):
+        runs.matching("ppo")[transfer("cvs", MIDDLE, TEN)]
 
 
 def test_some_seeds_are_as_if_the_others_had_not_been_trained(runs: Runs) -> None:
@@ -161,7 +163,7 @@ def test_each_run_is_a_row(runs: Runs) -> None:
     assert len(rows) == 39
     assert rows[1] == {
         "algorithm": "ppo",
-        "problem": LAST,
+        "problem": MIDDLE,
         "parent": "ppo/linear_chain.training",
         "from_epoch": 2450,
         "hyperparameters": "",
@@ -211,8 +213,8 @@ def test_the_shipped_runs_are_those_of_the_manifest() -> None:
     assert len(runs) == len(runs._shipped.manifest["blocks"])
     assert len(set(runs.names)) == len(runs)
     assert runs.seeds == tuple(range(10, 40))
-    whole, some = runs["cvs", LAST], load_shipped(seeds=range(20, 30))["cvs", LAST]
-    assert whole.block == transfer("cvs", LAST, tuple(range(10, 40)))
+    whole, some = runs["cvs", MIDDLE], load_shipped(seeds=range(20, 30))["cvs", MIDDLE]
+    assert whole.block == transfer("cvs", MIDDLE, tuple(range(10, 40)))
     assert np.array_equal(some.times.epochs, whole.times.epochs[10:20])
 
 

@@ -50,7 +50,9 @@ def executed(source: list[Cell]) -> Any:  # noqa: ANN401 - nbformat has no types
         for part in (cell, *cell.get("outputs", ())):
             if "execution_count" in part:
                 part.execution_count = None
-    book.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    book.metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+    }
     nbformat.validate(book)
     return book
 
