@@ -80,6 +80,9 @@ class _Claim(NamedTuple):
 def judge(claim: str, runs: Runs | None = None) -> Judged:
     """Judge a claim with its negative controls, as `python -m repro report --tier audit` does.
 
+    >>> print(judge("transfer.headline_direction").verdict)
+    reproduced
+
     Args:
         claim: its id, such as "transfer.headline"; `python -m repro list claims` lists all.
         runs: to judge it on, for example `load_shipped(seeds=range(10, 20))`; None: all shipped runs. A claim

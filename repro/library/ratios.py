@@ -58,6 +58,12 @@ def ratio(
 
     This is `repro.statistics.ratio_of_means`, which says how censored runs count.
 
+    >>> from repro.library import load_shipped
+    >>> runs = load_shipped(seeds=range(10, 20)).matching("linear_chain.first")
+    >>> found = ratio(runs["ppo"], runs["cvs"])
+    >>> found.arms, found.runs, found.low > 1
+    (('PPO', 'CVS on linear_chain.first'), (10, 10), True)
+
     Args:
         slow: the arm above: a record, or times, for example under another rule for convergence.
         fast: the arm below, likewise.

@@ -112,10 +112,10 @@ def test_arms_are_named_by_what_they_do_not_share() -> None:
 
 def test_another_rule_for_convergence_keeps_the_arms_and_the_stream() -> None:
     ppo, cvs = arm("ppo", SLOW), arm("cvs", FAST)
-    longer = [
+    slow, fast = (
         replace(one, times=epochs_to_convergence(one.returns, window=31)) for one in (ppo, cvs)
-    ]
-    found = ratio(*longer)
+    )
+    found = ratio(slow, fast)
     assert found.censored == (
         4,
         4,

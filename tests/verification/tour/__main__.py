@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.verification.program import FAILED, PASSED, progress
 from tests.verification.tour.cells import NOTEBOOK, SCRIPT, Cell, cells
+from tests.verification.tour.comparison import differences, warned
 
 TIMEOUT = 300
 """Seconds that a cell may take."""
@@ -57,31 +58,6 @@ def executed(source: list[Cell]) -> Any:  # noqa: ANN401 - nbformat has no types
     return book
 
 
-def shown(cell: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - likewise
-    """What a cell shows, as types and texts; of a picture only that there is one: fonts differ."""
-    found = []
-    for output in cell.get("outputs", ()):
-        if output["output_type"] == "stream":
-            found.append((output["name"], "".join(output["text"])))
-        for kind, content in output.get("data", {}).items():
-            text = "" if kind.startswith("image/") else "".join(content)
-            found.append((kind, text))
-    return found
-
-
-def differences(mine: Any, shipped: Any) -> list[str]:  # noqa: ANN401 - likewise
-    """Say which cells of two notebooks differ, in their text or in what they show; none if they agree."""
-    if len(mine["cells"]) != len(shipped["cells"]):
-        return [f"{len(shipped['cells'])} cells, not {len(mine['cells'])}"]
-    found = []
-    for number, (one, other) in enumerate(zip(mine["cells"], shipped["cells"], strict=True)):
-        if (one["cell_type"], one["source"]) != (other["cell_type"], other["source"]):
-            found.append(f"cell {number} is not that of {SCRIPT.name}: {other['source']!r}")
-        elif shown(one) != shown(other):
-            found.append(f"cell {number} showed {shown(other)}, and now {shown(one)}")
-    return found
-
-
 def main(words: list[str] | None = None) -> int:
     """Run the tour; return 0 if the shipped notebook is what comes out."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
@@ -92,12 +68,7 @@ def main(words: list[str] | None = None) -> int:
     except CellExecutionError as error:
         progress(f"FAILED: {error}")
         return FAILED
-    problems = [
-        f"cell {n} writes to stderr: {text}"
-        for n, c in enumerate(book.cells)
-        for name, text in shown(c)
-        if name == "stderr"
-    ]
+    problems = warned(book)
     if options.write and not problems:
         nbformat.write(book, NOTEBOOK)
         progress(f"wrote {NOTEBOOK}")
