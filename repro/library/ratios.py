@@ -59,8 +59,8 @@ def ratio(
     This is `repro.statistics.ratio_of_means`, which says how censored runs count.
 
     >>> from repro.library import load_shipped
-    >>> runs = load_shipped(seeds=range(10, 20)).matching("linear_chain.first")
-    >>> found = ratio(runs["ppo"], runs["cvs"])
+    >>> runs = load_shipped(seeds=range(10, 20))
+    >>> found = ratio(runs["ppo", "linear_chain.first"], runs["cvs", "linear_chain.first"])
     >>> found.arms, found.runs, found.low > 1
     (('PPO', 'CVS on linear_chain.first'), (10, 10), True)
 

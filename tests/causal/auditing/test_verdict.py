@@ -68,17 +68,27 @@ def test_a_notebook_shows_what_pairs_share_and_what_gradients_read() -> None:
 
 
 def test_a_notebook_shows_the_worst_pairs_and_the_limits() -> None:
-    """Of 28 pairs, seven are joined by their own sum; those that share in any coding come first."""
+    """The first two gradients share a sum in some codings only, the last two a factor in every coding."""
 
     def rule(x: Tensor) -> dict[str, Tensor]:
-        common = x.exp().sum()
-        shared = {f"s{k}": x[k] * common for k in range(2)}
-        return {**{f"a{k}": x[k] * 1.0 for k in range(6)}, **shared}
+        some, factor = x[1] + x[2], x.exp().sum()
+        apart = {f"i{k}": x[k] * 1.0 for k in range(3)}
+        return {
+            "a": x[0] + some,
+            "b": x[3] + some,
+            **apart,
+            "s": x[4] * factor,
+            "t": x[5] * factor,
+        }
 
     page = audit(rule, {"x": torch.arange(6, dtype=torch.float64)})._repr_html_()
     rows = re.findall("<tr><th[^>]*>(.*?)</th><td[^>]*>(.*?)</td></tr>", page)
-    assert [head for head, _ in rows[1:2]] == ["s0 and s1"]
-    assert len([head for head, _ in rows if head.endswith("reads")]) == 6
+    assert rows[0] == ("answer", "not modular (7 gradients; not modular: 2 of 21 pairs)")
+    assert [head for head, _ in rows[1:3]] == ["s and t", "a and b"]
+    assert rows[2][1].startswith("implementation-dependent")
+    assert [head for head, _ in rows[3:]] == [
+        f"{name} reads" for name in ["a", "b", "i0", "i1", "i2", "s"]
+    ]
 
     def unfollowed(x: Tensor) -> dict[str, Tensor]:
         number = x.sum().item()

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     Book = Mapping[str, Any]
 
+_PLAIN, _LONGEST = ("stdout", "stderr", "text/plain"), 200
+
 
 def shown(cell: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a cell shows, as types and texts; of a picture only that there is one: fonts differ."""
@@ -16,7 +18,7 @@ def shown(cell: Mapping[str, Any]) -> list[tuple[str, str]]:
     for output in cell.get("outputs", ()):
         if output["output_type"] == "stream":
             found.append((output["name"], "".join(output["text"])))
-        for kind, content in output.get("data", {}).items():
+        for kind, content in sorted(output.get("data", {}).items()):
             text = "" if kind.startswith("image/") else "".join(content)
             found.append((kind, text))
     return found
@@ -31,8 +33,15 @@ def differences(mine: Book, shipped: Book) -> list[str]:
         if (one["cell_type"], one["source"]) != (other["cell_type"], other["source"]):
             found.append(f"cell {number} is {other['source']!r}, not {one['source']!r}")
         elif shown(one) != shown(other):
-            found.append(f"cell {number} showed {shown(other)}, and now {shown(one)}")
+            found.append(f"cell {number} showed {_brief(other)}, and now {_brief(one)}")
     return found
+
+
+def _brief(cell: Mapping[str, Any]) -> str:
+    """The beginning of the plain text that a cell shows, and what else it shows."""
+    return ", ".join(
+        f"{kind} {text[:_LONGEST]!r}" if kind in _PLAIN else kind for kind, text in shown(cell)
+    )
 
 
 def warned(book: Book) -> list[str]:

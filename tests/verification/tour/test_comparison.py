@@ -32,8 +32,8 @@ def test_equal_notebooks_do_not_differ_nor_do_their_pictures() -> None:
     assert differences(book(), other) == []
     assert shown(book()["cells"][1]) == [
         ("stdout", "one\n"),
-        ("text/plain", "<Picture p>"),
         ("image/png", ""),
+        ("text/plain", "<Picture p>"),
     ]
 
 
@@ -45,7 +45,7 @@ def test_equal_notebooks_do_not_differ_nor_do_their_pictures() -> None:
         ((1, "outputs", 0, "text"), "two\n", "cell 1 showed"),
         ((1, "outputs", 0, "name"), "stderr", "cell 1 showed"),
         ((1, "outputs", 1, "data"), {"text/plain": "<Picture p>"}, "cell 1 showed"),
-        ((1, "outputs"), [], "cell 1 showed []"),
+        ((1, "outputs"), [], "cell 1 showed , and now stdout 'one\\n', image/png, text/plain"),
     ],
 )
 def test_each_difference_is_told(place: tuple[Any, ...], value: object, told: str) -> None:
