@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.cli.arguments import add_command
 from repro.paths import REPORT
 from repro.plugin.exit_codes import DONE, FAILED, SUCCESS
 from repro.report.documents import update
@@ -14,8 +13,6 @@ from repro.report.published import unlike
 
 if TYPE_CHECKING:
     import argparse
-
-    from repro.cli.arguments import Commands
 
 DESCRIPTION = (
     "Write the tables of README.md and ARTIFACT.md, data/verdicts.json and the badge from the last "
@@ -32,10 +29,8 @@ CODES = dict(
 )
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "write the tables of README.md and ARTIFACT.md from the last report"
-    parser = add_command(commands, "docs", summary, (DESCRIPTION, EXAMPLES, CODES), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument(
         "--report",
         type=Path,

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from repro.errors import UserError
 from repro.paths import PROJECT, SHIPPED
 from repro.protocol.tiers import STUDY
-from repro.records.shipped import Shipped
 from repro.report.claim_groups import KINDS
 from repro.report.document_tables import TABLES
 from repro.report.ladder import ladder, written
@@ -148,7 +147,7 @@ def _seconds(folder: Path) -> dict[str, tuple[float, float]]:
 
     It is processor time. A worker has one thread, so that this is what it takes where nothing else runs.
     """
-    entries = Shipped(folder).manifest["blocks"]
+    entries = _shipped(folder)
     own = {_key(e["settings"]): float(e["provenance"]["cpu_seconds"]) for e in entries}
 
     def chain(settings: Mapping[str, Any]) -> float:
@@ -158,12 +157,20 @@ def _seconds(folder: Path) -> dict[str, tuple[float, float]]:
     return {e["block"]: (own[_key(e["settings"])], chain(e["settings"])) for e in entries}
 
 
+def _shipped(folder: Path) -> list[dict[str, Any]]:
+    """Return the entries of the shipped blocks."""
+    from repro.records.shipped import Shipped  # noqa: PLC0415 - imports torch and numba
+
+    entries: list[dict[str, Any]] = Shipped(folder).manifest["blocks"]
+    return entries
+
+
 def _workers_memory(folder: Path) -> int:
     """Return the bytes that training took in two workers at their peaks.
 
     A report whose blocks were found in the store did not need this memory.
     """
-    entries = Shipped(folder).manifest["blocks"]
+    entries = _shipped(folder)
     peaks = [entry["provenance"].get("peak_mib") or 0.0 for entry in entries]
     return int(CORES * max(peaks, default=0.0) * 2**20)
 

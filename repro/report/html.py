@@ -15,7 +15,6 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from repro.algorithms import display_name
 from repro.protocol.tiers import FULL
 from repro.report.claim_groups import (
     APART,
@@ -139,6 +138,8 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    from repro.algorithms import display_name  # noqa: PLC0415 - imports torch and numba
+
     environment.filters |= {
         "by_runs": by_runs,
         "cell": _cell,
