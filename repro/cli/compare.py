@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Decide whether two sets of records agree. Two blocks agree if their bytes are the same or, if they "
-    "were made by other code, versions, processors or seeds, if their mean times to convergence do not "
+    "were made by other code, versions, processors, instructions or seeds, if their mean times to convergence do not "
     "differ. A set is a folder of finished runs, as build/runs, or of shipped runs with their manifest, "
     "as data/runs; the two may be from different machines. Every file is checked.\n\n"
     "Blocks that are in one set only are listed, and are not a disagreement. The ratio is the first "
