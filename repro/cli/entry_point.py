@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from repro.cli import audit, compare, docs, explain, new, report, run, ship
+from repro.cli import audit, compare, crate, docs, explain, new, report, run, ship
 from repro.cli import list as list_command
 from repro.cli.arguments import Parser
 from repro.cli.help_text import parser_options
@@ -34,7 +34,7 @@ EXAMPLES = {
     "explain transfer.headline": "what this claim says, and what would make it fail",
     "COMMAND --help": "the options and exit codes of a command",
 }
-COMMANDS = (run, report, list_command, explain, audit, new, compare, ship, docs)
+COMMANDS = (run, report, list_command, explain, audit, new, compare, crate, ship, docs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
