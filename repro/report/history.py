@@ -86,9 +86,8 @@ def appended(history: Sequence[Version], now: Version) -> str:
                 "a sentence why they changed: `python -m repro docs --why TEXT`"
             )
     new = [] if dict(before) == dict(now.verdicts) else [now]
-    return (
-        json.dumps([asdict(one) for one in [*history, *new]], indent=1, ensure_ascii=False) + "\n"
-    )
+    body = {"versions": [asdict(one) for one in [*history, *new]]}
+    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
 
 
 def history_section(history: Sequence[Version]) -> tuple[list[Section], list[Picture]]:
