@@ -118,6 +118,13 @@ def gallery(session: nox.Session) -> None:
 
 
 @nox.session
+def crate(session: nox.Session) -> None:
+    """Describe the report in build/claims/ as an RO-Crate, and check it; another folder may be given."""
+    session.install("--requirement", "tests/verification/crate/requirements.txt")
+    session.run("python", "-m", "tests.verification.crate", *session.posargs)
+
+
+@nox.session
 def peers(session: nox.Session) -> None:
     """Time this engine, JAX and Stable-Baselines3 on the same task, on one core."""
     try:

@@ -41,6 +41,7 @@ COMMANDS = {
     "audit": "decide whether your own rule is modular",
     "new": "write the skeleton of a claim, an algorithm or a task",
     "compare": "decide whether two sets of records agree",
+    "crate": "describe a finished report as an RO-Crate, for archives",
     "ship": "replace the shipped runs by those of a finished study tier",
     "docs": "write the tables of README.md and ARTIFACT.md from the last report",
 }
