@@ -109,6 +109,13 @@ def oracle(session: nox.Session) -> None:
 
 
 @nox.session
+def tour(session: nox.Session) -> None:
+    """Run the notebook data/tour.ipynb: does it still show what it shows? `-- --write` ships it anew."""
+    install(session, "notebook")
+    session.run("python", "-m", "tests.verification.tour", *session.posargs)
+
+
+@nox.session
 def gallery(session: nox.Session) -> None:
     """Audit the training steps of Stable-Baselines3 as they are; the answers were reasoned by hand."""
     install(session, "oracle", "test")
