@@ -56,12 +56,12 @@ JSON = """{
   "comparison": {
     "commit": "def456",
     "fault": "",
-    "summary": "1 block: 1 same bytes",
+    "summary": "1 block: 1 identical",
     "failed": false,
     "blocks": [
       {
         "block": "cvs/linear_chain.last",
-        "likeness": "same bytes",
+        "likeness": "identical",
         "why": "other processor",
         "ratio": null,
         "low": null,
