@@ -60,6 +60,8 @@ class Curve:
 
 BAND = (0.1, 0.9)
 """Quantiles of the runs between which a band lies: the middle four fifths."""
+POINTS = 600
+"""About as many points of a band are drawn, so that the file stays small."""
 SHOWN = 2
 """Seeds that are drawn as lines, the first ones; more would hide each other."""
 
@@ -105,7 +107,7 @@ def learning_curves(
     return Picture(name, alt, figure, CAPTION)
 
 
-LEGEND: dict[str, Any] = {"ncols": 4, "handlelength": 3.2}
+LEGEND: dict[str, Any] = {"ncols": 3, "handlelength": 3.2}
 
 
 def draw_curves(
@@ -133,8 +135,9 @@ def draw_curves(
                 "expected [runs, points], [points], [points] and [runs]"
             )
         steps = epochs * steps_per_epoch
-        low, high = _band(curve)
-        axes.fill_between(steps, low, high, color=look.colour, alpha=0.2, lw=0, zorder=1)
+        low, high = _band(curve)[:, :: max(1, points // POINTS)]
+        band: dict[str, Any] = {"alpha": 0.2, "lw": 0, "zorder": 1}
+        axes.fill_between(steps[:: max(1, points // POINTS)], low, high, color=look.colour, **band)
         # Rasterized because a line has hundreds of points.
         thin: dict[str, Any] = {"lw": 0.6, "alpha": 0.5, "zorder": 2, "rasterized": True}
         axes.plot(steps, curve.seeds[:seeds].T, color=look.colour, **thin)

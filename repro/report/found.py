@@ -35,7 +35,9 @@ def found_sentence(claim: ClaimResult) -> str:
     if claim.verdict is Verdict.NOT_RUN:
         return "was not judged in this run"
     held = parts_held(claim)
-    if claim.measured is not None and claim.measured.value is not None and claim.margin is not None:
+    if claim.measured is not None and claim.measured.value is not None:
+        if claim.margin is None:
+            return f"expected: {claim.expected}"
         said = against_margin(claim.measured, claim.margin, claim.verdict)
         if claim.measured.high == math.inf and claim.verdict is Verdict.INCONCLUSIVE:
             said = f"{said}; {count(claim.censored or 0, 'run')} did not converge"

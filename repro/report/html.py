@@ -21,6 +21,7 @@ from repro.protocol.tiers import FULL
 from repro.report.claim_groups import (
     APART,
     EXIT_CODE,
+    FINDING,
     apart_counts,
     groups,
     statement_counts,
@@ -200,7 +201,8 @@ def numeric(rows: Sequence[Sequence[Cell]]) -> tuple[bool, ...]:
 
 def figure_words(name: str) -> str:
     """Name a figure in words: "theory.sarsa_two" is "sarsa two", "ratios.seen_states.ppo" is "ratios, seen states, ppo"."""
-    words = name.rpartition(".")[2] if name.startswith(f"{THEORY}.") else name.replace(".", ", ")
+    graph = name.startswith((f"{THEORY}.", f"{FINDING}."))
+    words = name.rpartition(".")[2] if graph else name.replace(".", ", ")
     return words.replace("_", " ")
 
 
