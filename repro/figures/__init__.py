@@ -21,7 +21,7 @@ from repro.figures.bids import BidPanel, BidRow, bid_trajectories
 from repro.figures.bids_value import PathBids, bids_and_values
 from repro.figures.causal import causal_graph
 from repro.figures.curve_grid import Panel, curve_grid
-from repro.figures.curves import Curve, learning_curves
+from repro.figures.curves import BAND, Curve, learning_curves
 from repro.figures.decision_graphs import DecisionCell, DecisionGraph, decision_graphs
 from repro.figures.forest import Row, forest
 from repro.figures.mdp import Drawing, decision_problems
@@ -34,6 +34,7 @@ from repro.figures.shares import SharePanel, shares
 from repro.figures.strips import verdict_strips
 
 __all__ = [
+    "BAND",
     "Arm",
     "BidPanel",
     "BidRow",
