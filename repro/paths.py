@@ -28,6 +28,8 @@ PEERS = BUILD / "peers" / "peers.json"
 """The speed of other implementations, which `nox -s peers` writes."""
 ORACLE = BUILD / "oracle" / "oracle.json"
 """The comparison with Stable-Baselines3, which `nox -s oracle` writes."""
+GALLERY = DATA / "gallery.json"
+"""The audits of other libraries, which `nox -s gallery -- --ship` writes."""
 
 
 def choose_caches() -> None:
