@@ -36,7 +36,7 @@ from repro.report.objections import OBJECTIONS
 from repro.report.operating_characteristics import SHARES, by_spread, by_world, not_simulated
 from repro.report.recorded_outcome import claim_status, figure, outcome_note, small_samples
 from repro.report.seed_panels import csv_file, seed_panels
-from repro.report.shared_axis import control_axis, on_shared, ratio_axis, ruler
+from repro.report.shared_axis import control_axis, on_shared, ratio_axis, rerun, ruler
 from repro.report.talk_coverage import TITLE as COVERAGE
 from repro.verdicts import Verdict
 
@@ -167,6 +167,7 @@ def _template() -> Template:
         "outcome_note": outcome_note,
         "parts_held": parts_held,
         "parts_of": parts_of,
+        "rerun": rerun,
         "ruler": ruler,
         "short": short,
         "size": size,
