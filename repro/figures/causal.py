@@ -38,6 +38,10 @@ _MEANING = {
 }
 
 
+CAPTION = "Look for the highlighted path: what it starts from is shared by two gradients, so that they are not independent."
+APART = "Arrows run from what is read to what is computed from it: given nodes are shaded, gradients are at the right."
+
+
 def causal_graph(
     graph: Graph, *, name: str, title: str, paths: Sequence[Sequence[str]] = (), alt: str
 ) -> Picture:
@@ -89,7 +93,7 @@ def causal_graph(
         tight: dict[str, Any] = {"fontsize": 9, "columnspacing": 1.5, "handletextpad": 0.6}
         handles = _legend(roles, bright=bool(bright))
         figure.legend(handles=handles, loc="lower center", ncols=4, **tight)
-    return Picture(name, _in_words(alt, graph, paths, part), figure)
+    return Picture(name, _in_words(alt, graph, paths, part), figure, CAPTION if paths else APART)
 
 
 def _check(name: str, graph: Graph, path: Sequence[str]) -> None:

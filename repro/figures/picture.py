@@ -6,6 +6,7 @@ import io
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
@@ -44,7 +45,11 @@ _LOOKS = (
 _OWN = {"cvs": 0, "ppo": 1, "ppof": 2}
 """Position among the looks of the algorithms that the talk compares; the others share the rest."""
 _DPI, _NOTEBOOK_DPI = 160, 96
-_WIDE = 200.0
+_STEPS = ((10.0, (1, 1.5, 2, 3, 5, 7)), (200.0, (1, 2, 5)))
+"""Multiples of the powers of ten that have a tick, on an axis that spans less than a factor."""
+_MOST_TICKS = 20
+_TITLE_LETTER, _LETTER = 0.088, 0.08
+"""Width of a letter of a title and of a label, in inches: larger than the mean, so that no line is too long."""
 _STYLE: dict[str, Any] = {
     "svg.hashsalt": "repro",
     "font.size": 10,
@@ -73,7 +78,7 @@ def figure_style() -> Iterator[None]:
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """A figure with its file name (without extension) and its alt text.
+    """A figure with its file name (without extension), its alt text, and a caption that says what to look for.
 
     The last line of a notebook's cell shows it.
     """
@@ -81,6 +86,7 @@ class Picture:
     name: str
     alt: str
     figure: Figure
+    caption: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a name that is not a plain file name, and an empty alt text."""
@@ -171,15 +177,33 @@ def arm_looks(name: str, algorithms: Sequence[str]) -> tuple[Look, ...]:
     return tuple(found)
 
 
+def heading(figure: Figure, title: str) -> None:
+    """Write a title over the whole figure, on several lines if it is long; axes may be much narrower."""
+    figure.suptitle(wrapped(figure, title, _TITLE_LETTER), x=0.01, ha="left", fontsize=11)
+
+
+def quantity_below(figure: Figure, quantity: str) -> None:
+    """Write what the horizontal axis shows below the whole figure, on several lines if it is long."""
+    figure.supxlabel(wrapped(figure, quantity, _LETTER), fontsize=10)
+
+
+def wrapped(figure: Figure, text: str, letter: float) -> str:
+    """Break a text into lines that fit into the figure, given the width of a letter in inches."""
+    return fill(text, max(10, int(figure.get_figwidth() / letter)))
+
+
 def log_axis(axes: Axes, which: str) -> None:
     """Make axis "x" or "y" logarithmic, with plain numbers. The limits must be set before.
 
-    Ticks are powers of ten, and multiples by 2 and 5 if the axis spans at most a factor of 200.
+    Ticks are powers of ten; multiples by 2 and 5 too if the axis spans at most a factor of 200, and by more numbers
+    if it spans at most a factor of 10.
     """
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < _WIDE else (1,)))
+    spanned = high / low
+    steps = next((one for most, one in _STEPS if spanned < most), (1,))
+    axis.set_major_locator(LogLocator(subs=steps, numticks=_MOST_TICKS if len(steps) > 1 else None))
     axis.set_major_formatter(FuncFormatter(short))
     axis.set_minor_formatter(NullFormatter())
 

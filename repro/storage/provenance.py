@@ -1,4 +1,4 @@
-"""Where a result comes from: the checkout, the machine and the versions."""
+"""Where a result comes from: the checkout, the machine, its instructions and the versions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,19 @@ from repro.paths import PROJECT
 
 NUMERIC = ("numpy", "torch", "numba")
 """Distributions whose version can change what a run computes."""
+CHOOSING = (
+    "ATEN_CPU_CAPABILITY",
+    "GLIBC_TUNABLES",
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "NUMBA_CPU_FEATURES",
+    "NUMBA_CPU_NAME",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+)
+"""Environment variables with which libraries choose other instructions than the processor's best."""
 
 
 def versions() -> dict[str, str]:
@@ -39,6 +52,7 @@ def environment() -> dict[str, str | int | None]:
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "processor": processor(),
+        "instructions": ", ".join(f"{name} {value}" for name, value in instructions().items()),
         "cores": os.cpu_count(),
         **_libraries(),
     }
@@ -60,6 +74,46 @@ def processor() -> str:
     deciding = [facts.get(name, "") for name in ("cpu family", "model", "stepping", "flags")]
     digest = hashlib.sha256("\n".join(deciding).encode()).hexdigest()[:8]
     return f"{facts.get('model name', platform.processor())} ({digest})"
+
+
+@cache
+def instructions() -> dict[str, str]:
+    """Which of the processor's instructions the numeric libraries use, and the variables that chose them.
+
+    Each library chooses among several versions of its code when it is loaded, and sums may be rounded
+    differently in each. If none of `CHOOSING` is set, processor and versions decide.
+    """
+    import torch  # noqa: PLC0415 - takes two seconds to load
+    from numba.core.registry import cpu_target  # noqa: PLC0415 - likewise
+    from numpy.lib.introspect import opt_func_info  # noqa: PLC0415 - needed only here
+
+    functions = opt_func_info().values()
+    _, model, features = cpu_target.target_context.codegen().magic_tuple()
+    return {
+        "numpy": "/".join(
+            sorted({one["current"] for types in functions for one in types.values()})
+        ),
+        "torch": torch.backends.cpu.get_cpu_capability(),
+        "numba": f"{model} ({hashlib.sha256(features.encode()).hexdigest()[:8]})",
+        **{name: os.environ[name] for name in CHOOSING if name in os.environ},
+    }
+
+
+def other_instructions(now: object, then: object) -> list[str]:
+    """Name the instructions if they differ between two records of one processor and the same versions.
+
+    A record made before instructions were recorded has none. It is taken to be made with those that
+    libraries choose by themselves, so it may differ from one with a variable of `CHOOSING`.
+
+    Args:
+        now: what `instructions` returned for one record; None if it has none.
+        then: for the other.
+    """
+    if now is not None and then is not None:
+        return ["instructions"] if now != then else []
+    known = [facts for facts in (now, then) if isinstance(facts, dict)]
+    chosen = any(name in facts for facts in known for name in CHOOSING)
+    return ["instructions, perhaps"] if chosen else []
 
 
 def commit() -> tuple[str | None, bool | None]:

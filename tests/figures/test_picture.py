@@ -157,7 +157,11 @@ def test_short_numbers(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("limits", "shown"),
-    [((0.4, 3), ["0.5", "1", "2"]), ((4096, 5e7), ["10 k", "100 k", "1 M", "10 M"])],
+    [
+        ((0.4, 3), ["0.5", "0.7", "1", "1.5", "2", "3"]),
+        ((0.4, 30), ["0.5", "1", "2", "5", "10", "20"]),
+        ((4096, 5e7), ["10 k", "100 k", "1 M", "10 M"]),
+    ],
 )
 @pytest.mark.parametrize("which", ["x", "y"])
 def test_log_axes_have_plain_numbers(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import platform
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,3 +67,31 @@ def test_the_environment_has_the_full_version_of_python() -> None:
     found = provenance.environment()
     assert found["python"] == platform.python_version()
     assert found.keys() >= {"machine", "processor", "cores", "numpy", "torch", "numba", "libc"}
+    assert found["instructions"] == ", ".join(
+        f"{name} {value}" for name, value in provenance.instructions().items()
+    )
+
+
+def test_the_instructions_are_those_that_libraries_were_made_to_choose(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = {"ATEN_CPU_CAPABILITY": "default", "NUMBA_CPU_NAME": "generic"}
+    for name in provenance.CHOOSING:
+        monkeypatch.delenv(name, raising=False)
+    code = "import json\nfrom repro.storage import instructions\nprint(json.dumps(instructions()))"
+    done = subprocess.run(  # noqa: S603 - Python with words of this file
+        [sys.executable, "-c", code],
+        env={**os.environ, **chosen},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    provenance.instructions.cache_clear()
+    here = provenance.instructions()
+    assert found.keys() - here.keys() == chosen.keys()
+    assert found.items() >= chosen.items()
+    assert found["torch"] == "DEFAULT"
+    assert found["numba"].startswith("generic (")
+    assert here["numba"] != found["numba"]
+    assert all(here.values())
