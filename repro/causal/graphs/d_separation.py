@@ -21,10 +21,10 @@ _MOST_NAMES = 5
 
 
 def d_separated(
-    graph: Graph | nx.DiGraph | Mapping[N, Collection[N]],
-    x: Collection[N] | N,
-    y: Collection[N] | N,
-    given: Collection[N] | N = (),
+    graph: Graph | nx.DiGraph | Mapping[Any, Collection[Any]],
+    x: Collection[Hashable] | Hashable,
+    y: Collection[Hashable] | Hashable,
+    given: Collection[Hashable] | Hashable = (),
 ) -> bool:
     """Return whether `given` d-separates every node of `x` from every node of `y`; if one is empty, it does.
 
