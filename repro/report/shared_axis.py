@@ -58,10 +58,11 @@ def ratio_axis(claims: Iterable[ClaimResult]) -> Axis | None:
 
 def control_axis(claim: ClaimResult) -> Axis | None:
     """Return the axis that shows a claim's figure, its margin and those of its controls; None if no control has one."""
-    if all(control.measured is None for control in claim.controls):
+    measured = [control.measured for control in claim.controls if control.measured is not None]
+    if not measured:
         return None
-    measured = [one.measured for one in (claim, *claim.controls) if one.measured is not None]
-    values = [value for one in measured for value in _values(one, claim.margin)]
+    own = [] if claim.measured is None else [claim.measured]
+    values = [value for one in (*own, *measured) for value in _values(one, claim.margin)]
     return fit_axis(values, log=min(values) > 0) if values else None
 
 
