@@ -29,7 +29,7 @@ class Generator(NamedTuple):
 
     library: str
     get: Callable[[], Any]
-    put: Callable[[Any], None]
+    put: Callable[[Any], object]
     state: Any
 
     def restore(self) -> None:
@@ -43,7 +43,7 @@ class Generator(NamedTuple):
 
 def global_generators() -> list[Generator]:
     """Get the generators that are used where none is named."""
-    given = [
+    given: list[tuple[str, Callable[[], Any], Callable[[Any], None]]] = [
         ("Python", random.getstate, random.setstate),
         ("NumPy", np.random.get_state, np.random.set_state),
         (TORCH, torch.get_rng_state, torch.set_rng_state),

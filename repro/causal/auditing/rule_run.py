@@ -21,7 +21,7 @@ from repro.errors import AuditError
 
 Gradients = Mapping[str, Any]
 
-_RULE_CHANGES = (
+RULE_CHANGES = (
     "the gradient of {!r} differs when the rule runs again on the same inputs; draw random numbers before and "
     "pass them in, and keep no state between runs"
 )
@@ -151,7 +151,7 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
         again = target.run(target.copies()), _traced(target, strict=strict)[1]
         stable = [differs(x, plain, size, run.trace.precision) is not None for x in again]
         at_fault = stable == [False, True]
-        raise AuditError((_TRACE_AT_FAULT if at_fault else _RULE_CHANGES).format(name))
+        raise AuditError((_TRACE_AT_FAULT if at_fault else RULE_CHANGES).format(name))
     return replace(run, plain=plain)
 
 
