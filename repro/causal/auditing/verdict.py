@@ -110,7 +110,6 @@ class Verdict:
             not "modular".
         factorised: whether no two mechanisms share a parameter; None if no parameters were given.
         shared_parameters: pairs of mechanisms that share a parameter.
-        shared_names: names of these parameters, if they are known.
         interventions: of the intervention check; empty if `audit` was called without `verify`.
         hidden: number of hidden variables in the flattened graph.
         shapes: of the inputs.
@@ -141,7 +140,6 @@ class Verdict:
     limits: tuple[str, ...] = ()
     factorised: bool | None = None
     shared_parameters: tuple[Pair, ...] = ()
-    shared_names: tuple[str, ...] = ()
     interventions: tuple[Intervention, ...] = field(default=(), repr=False)
     hidden: int = 0
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -300,7 +298,6 @@ class Verdict:
             "limits": list(self.limits),
             "factorised": self.factorised,
             "shared_parameters": [list(pair) for pair in self.shared_parameters],
-            "shared_names": list(self.shared_names),
             "interventions": {
                 "made": len(checked),
                 "silent": sum(one.silent for one in checked),
