@@ -9,7 +9,6 @@ from markupsafe import Markup
 from repro.report.interval_svg import drawing, scale, sparkline
 from repro.report.numbers import number
 from repro.report.svg_axis import drawable, fit_axis
-from repro.statistics.prediction import prediction_interval
 from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ def rerun(claim: ClaimResult) -> str:
         or not is_ratio(claim)
     ):
         return ""
+    from repro.statistics.prediction import prediction_interval  # noqa: PLC0415 - imports scipy
+
     low, high = prediction_interval(Estimate(one.value, one.low, one.high))
     return f"[{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
 
