@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from repro.causal.auditing.audit import PER, SELECTIONS, audit
 from repro.causal.auditing.audit_module import audit_module
+from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.reads import every_element
-from repro.causal.auditing.verdict import Answer
 from repro.cli.arguments import add_command, add_json
 from repro.cli.audit_algorithm import WHAT, algorithm_rule
 from repro.cli.audit_rule_file import StepFile, load_rule_file
