@@ -116,7 +116,7 @@ def draw(picture: Picture) -> Drawn:
         svg, png = render(picture)
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(picture, error)
-    return Drawn(picture.name, picture.alt, svg, png=png)
+    return Drawn(picture.name, picture.alt, svg, png=png, caption=picture.caption)
 
 
 def _saved(picture: Picture | Drawn, folder: Path) -> Drawn:

@@ -9,7 +9,7 @@ import pytest
 
 from repro import cli
 from repro.causal.auditing.findings import Answer
-from repro.cli import audit
+from repro.cli import audit_run
 from tests.cli.audit_example import IMPLEMENTATION_DEPENDENT, MODULAR, NOT, UNDETERMINED, verdict
 from tests.cli.audit_rules import ESCAPED, ONE_STEP, REINFORCE, TELESCOPED, write
 
@@ -60,7 +60,7 @@ def test_the_exit_code_is_the_answer(
     answer: Answer,
     flags: list[str],
 ) -> None:
-    monkeypatch.setattr(audit, "audit", lambda *_, **__: verdict(answer))
+    monkeypatch.setattr(audit_run, "audit", lambda *_, **__: verdict(answer))
     code = {MODULAR: 0, NOT: 1, UNDETERMINED: 3, IMPLEMENTATION_DEPENDENT: 4}[answer]
     assert cli.main(["audit", write(tmp_path, ONE_STEP), *flags]) == code
     output = capsys.readouterr().out
@@ -75,7 +75,7 @@ def test_all_options_reach_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyP
         asked.append({"rule": rule, "inputs": set(inputs), **rest})
         return verdict(MODULAR)
 
-    monkeypatch.setattr(audit, "audit", fake)
+    monkeypatch.setattr(audit_run, "audit", fake)
     more = (
         "def mechanisms():\n    return {'A': 1}\ndef update(g):\n    return g\nexecution = update\n"
     )

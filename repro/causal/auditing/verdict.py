@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from repro.causal.auditing.findings import Answer
+from repro.causal.auditing.html_table import html_table
 from repro.causal.auditing.read_checks import check_not_reads, check_reads
 from repro.causal.auditing.reads import in_slices
 
@@ -12,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from repro.causal.auditing.evidence import Evidence, HiddenVariable
-    from repro.causal.auditing.findings import Answer, Intervention, Pair, Witness
+    from repro.causal.auditing.findings import Intervention, Pair, Witness
     from repro.causal.graphs.graph import Graph
 
 MOST_SETS = 40
 """Pairs for which reports say what would separate them; to find it takes up to a second for a pair."""
+_SHOWN = 6
+"""Pairs, and gradients, that a notebook shows."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,6 +95,19 @@ class Verdict:
         shared = dict.fromkeys(witness.name for witness in self.witnesses)
         because = f", shared: {', '.join(shared)}" if shared else ""
         return f"<Verdict: {self.answer}, {len(gradients)} gradients{because}>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the answer, which pairs share what, and what gradients read: the first few of each."""
+        found = [(pair, answer) for pair, answer in self.pairs.items() if answer != Answer.MODULAR]
+        found.sort(key=lambda one: one[1] != Answer.NOT_MODULAR)
+        shared = {one.pair: f"; they share: {one.name}" for one in reversed(self.witnesses)}
+        many = f"{len(self.reads)} gradients; not modular: {len(found)} of {len(self.pairs)} pairs"
+        rows = [("answer", f"{self.answer} ({many})")]
+        rows += [
+            (" and ".join(pair), answer + shared.get(pair, "")) for pair, answer in found[:_SHOWN]
+        ]
+        reads = [(f"{name} reads", ", ".join(read)) for name, read in self.read_slices.items()]
+        return html_table([*rows, *reads[:_SHOWN], *(("limit", limit) for limit in self.limits)])
 
     @property
     def read_slices(self) -> dict[str, tuple[str, ...]]:
