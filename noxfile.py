@@ -101,6 +101,7 @@ def oracle(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
+        "tests/verification/oracle/oracle_audit_page.py",
         "tests/verification/oracle/oracle_environments.py",
         "tests/verification/oracle/oracle_update.py",
         "tests/verification/oracle/oracle_curves.py",
