@@ -206,8 +206,7 @@ def _parameters(verdict: Verdict) -> str:
         return "not checked; define mechanisms() in the file"
     if verdict.factorised:
         return "no two mechanisms share any"
-    shared = f" ({_listed(verdict.shared_names)})" if verdict.shared_names else ""
-    return "shared by " + _listed([f"{a} and {b}" for a, b in verdict.shared_parameters]) + shared
+    return "shared by " + _listed([f"{a} and {b}" for a, b in verdict.shared_parameters])
 
 
 def _intervention_check(verdict: Verdict) -> str:

@@ -44,7 +44,7 @@ _LOOKS = (
 )
 _OWN = {"cvs": 0, "ppo": 1, "ppof": 2}
 """Position among the looks of the algorithms that the talk compares; the others share the rest."""
-_DPI = 160
+_DPI, _NOTEBOOK_DPI = 160, 96
 _STEPS = ((10.0, (1, 1.5, 2, 3, 5, 7)), (200.0, (1, 2, 5)))
 """Multiples of the powers of ten that have a tick, on an axis that spans less than a factor."""
 _MOST_TICKS = 20
@@ -76,9 +76,12 @@ def figure_style() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
-    """A figure with its file name (without extension), its alt text, and a caption that says what to look for."""
+    """A figure with its file name (without extension), its alt text, and a caption that says what to look for.
+
+    The last line of a notebook's cell shows it.
+    """
 
     name: str
     alt: str
@@ -94,6 +97,15 @@ class Picture:
             )
         if not self.alt.strip():
             raise UserError(f"figure {self.name}: no alt text given; describe what it shows")
+
+    def __repr__(self) -> str:
+        """Name the figure."""
+        return f"<Picture {self.name}>"
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        """Return what a notebook shows, with its alt text."""
+        with figure_style():
+            return _png(self.figure, _NOTEBOOK_DPI), {"alt": self.alt}
 
 
 def save(picture: Picture, folder: Path) -> None:
@@ -114,10 +126,15 @@ def render(picture: Picture) -> tuple[bytes, bytes]:
         text = io.StringIO()
         empty = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         picture.figure.savefig(text, format="svg", dpi=_DPI, metadata=empty)
-        pixels = io.BytesIO()
-        picture.figure.savefig(pixels, format="png", dpi=_DPI, metadata={"Software": None})
+        pixels = _png(picture.figure, _DPI)
     # The document type refers to a file on the web; the report must be self-contained.
-    return _DOCTYPE.sub("", text.getvalue()).encode("utf-8"), pixels.getvalue()
+    return _DOCTYPE.sub("", text.getvalue()).encode("utf-8"), pixels
+
+
+def _png(figure: Figure, dpi: int) -> bytes:
+    pixels = io.BytesIO()
+    figure.savefig(pixels, format="png", dpi=dpi, metadata={"Software": None})
+    return pixels.getvalue()
 
 
 def looks(name: str, labels: Sequence[str]) -> tuple[Look, ...]:

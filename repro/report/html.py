@@ -15,7 +15,6 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from repro.algorithms import display_name
 from repro.paths import PROJECT
 from repro.protocol.tiers import FULL
 from repro.report.claim_groups import (
@@ -37,7 +36,7 @@ from repro.report.objections import OBJECTIONS
 from repro.report.operating_characteristics import SHARES, by_spread, by_world, not_simulated
 from repro.report.recorded_outcome import claim_status, figure, outcome_note, small_samples
 from repro.report.seed_panels import csv_file, seed_panels
-from repro.report.shared_axis import control_axis, on_shared, ratio_axis, ruler
+from repro.report.shared_axis import control_axis, on_shared, ratio_axis, rerun, ruler
 from repro.report.talk_coverage import TITLE as COVERAGE
 from repro.verdicts import Verdict
 
@@ -143,6 +142,8 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    from repro.algorithms import display_name  # noqa: PLC0415 - imports torch and numba
+
     environment.filters |= {
         "by_spread": by_spread,
         "by_world": by_world,
@@ -166,6 +167,7 @@ def _template() -> Template:
         "outcome_note": outcome_note,
         "parts_held": parts_held,
         "parts_of": parts_of,
+        "rerun": rerun,
         "ruler": ruler,
         "short": short,
         "size": size,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from repro.report.interval_svg import drawing, scale, sparkline
+from repro.report.numbers import number
 from repro.report.svg_axis import drawable, fit_axis
+from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +27,23 @@ def is_ratio(claim: ClaimResult) -> bool:
         and all(value > 0 for value in _values(one, margin))
         and (margin is None or max(margin.low, margin.high) > 0)
     )
+
+
+def rerun(claim: ClaimResult) -> str:
+    """Write where the ratio of a rerun with as many other seeds would fall; "" if the claim has no ratio."""
+    one = claim.measured
+    if (
+        one is None
+        or one.value is None
+        or one.low is None
+        or one.high is None
+        or not is_ratio(claim)
+    ):
+        return ""
+    from repro.statistics.prediction import prediction_interval  # noqa: PLC0415 - imports scipy
+
+    low, high = prediction_interval(Estimate(one.value, one.low, one.high))
+    return f"[{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
 
 
 def ratio_axis(claims: Iterable[ClaimResult]) -> Axis | None:

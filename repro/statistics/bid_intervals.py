@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from repro.errors import UserError
-from repro.statistics.ratio import TAIL
+from repro.statistics.ratio import ONE_RUN, ROUNDING, TAIL
 from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
@@ -22,12 +21,11 @@ if TYPE_CHECKING:
 def mean_of_runs(values: ArrayLike) -> Estimate:
     """Compute the arithmetic mean over runs with Student's 95 % interval.
 
-    One run shows no spread, so its interval is open at both ends. If all values are equal, the
-    interval is a point.
+    One run shows no spread, nor do runs with equal values, so the interval is then open at both ends.
 
         >>> from repro.statistics import mean_of_runs
         >>> mean_of_runs([0.5, 0.5])
-        Estimate(value=0.5, low=0.5, high=0.5, unit='', bound='exact')
+        Estimate(value=0.5, low=-inf, high=inf, unit='', bound='exact')
 
     Args:
         values: float [runs], finite.
@@ -42,8 +40,11 @@ def mean_of_runs(values: ArrayLike) -> Estimate:
             "number for each of at least one run"
         )
     mean = float(figures.mean())
-    if figures.size == 1:
-        return Estimate(mean, -np.inf, np.inf)
+    if np.ptp(figures) <= ROUNDING * abs(mean):
+        note = "all values are equal, so they show no spread"
+        return Estimate(mean, -np.inf, np.inf, note=note if figures.size > 1 else ONE_RUN)
+    from scipy import stats  # noqa: PLC0415 - takes two seconds to load
+
     error = figures.std(ddof=1) / np.sqrt(figures.size)
     reach = float(stats.t.ppf(1 - TAIL, figures.size - 1) * error)
     return Estimate(mean, mean - reach, mean + reach)
@@ -68,6 +69,8 @@ def share_of_runs(flags: ArrayLike) -> Estimate:
             "one run"
         )
     n, k = held.size, int(held.sum())
+    from scipy import stats  # noqa: PLC0415 - as above
+
     low = float(stats.beta.ppf(TAIL, k, n - k + 1)) if k else 0.0
     high = float(stats.beta.ppf(1 - TAIL, k + 1, n - k)) if k < n else 1.0
     return Estimate(k / n, low, high)

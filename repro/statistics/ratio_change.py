@@ -12,6 +12,7 @@ import numpy as np
 
 from repro.errors import UserError
 from repro.statistics.ratio import (
+    ONE_RUN,
     RESAMPLES,
     ROUNDING,
     TAIL,
@@ -19,6 +20,7 @@ from repro.statistics.ratio import (
     ends,
     resample,
     studentise,
+    why_open,
 )
 from repro.verdicts import Estimate
 
@@ -70,13 +72,14 @@ def ratio_change(
             )
     (top, top_variance), (bottom, bottom_variance) = (_log_change(*pair, rng) for pair in pairs)
     values, errors = top - bottom, np.sqrt(top_variance + bottom_variance)
-    low, high = 0.0, np.inf
+    low, high, note = 0.0, np.inf, ONE_RUN
     if min(pair[0].epochs.size for pair in pairs) > 1:
         center, error = values[None, :1], errors[None, :1]
         pivots = studentise(values[None, 1:] - center, errors[None, 1:])
         with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
             limits = ends(center, error, pivots, TAIL / comparisons)
             low, high = (float(np.exp(end[0])) for end in limits)
+        note = why_open(error[0, 0], low, high)
     cut_above = _any_censored(after.numerator, before.denominator)
     cut_below = _any_censored(after.denominator, before.numerator)
     return Estimate(
@@ -84,6 +87,7 @@ def ratio_change(
         low=0.0 if cut_below else low,
         high=np.inf if cut_above else high,
         bound=bound_of(numerator=cut_above, denominator=cut_below),
+        note=note,
     )
 
 

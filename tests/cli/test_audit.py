@@ -9,7 +9,7 @@ import pytest
 
 from repro import cli
 from repro.causal.auditing.verdict import Answer
-from repro.cli import audit
+from repro.cli import audit_run
 from tests.cli.audit_example import IMPLEMENTATION_DEPENDENT, MODULAR, NOT, UNDETERMINED, verdict
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_the_exit_code_is_the_answer(
     answer: Answer,
     flags: list[str],
 ) -> None:
-    monkeypatch.setattr(audit, "audit", lambda *_, **__: verdict(answer))
+    monkeypatch.setattr(audit_run, "audit", lambda *_, **__: verdict(answer))
     code = {MODULAR: 0, NOT: 1, UNDETERMINED: 3, IMPLEMENTATION_DEPENDENT: 4}[answer]
     assert cli.main(["audit", write(tmp_path, ONE_STEP), *flags]) == code
     output = capsys.readouterr().out
@@ -115,7 +115,7 @@ def test_all_options_reach_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyP
         asked.append({"rule": rule, "inputs": set(inputs), **rest})
         return verdict(MODULAR)
 
-    monkeypatch.setattr(audit, "audit", fake)
+    monkeypatch.setattr(audit_run, "audit", fake)
     more = (
         "def mechanisms():\n    return {'A': 1}\ndef update(g):\n    return g\nexecution = update\n"
     )
@@ -155,6 +155,11 @@ def test_what_the_rule_prints_is_kept_out_of_the_result(
         ("def rule(x): pass\ndef inputs():\n    return {'x': 1}\n", "input 'x'"),
         (ONE_STEP.replace('return {"A"', 'return {1 / 0: 0, "A"'), "ZeroDivisionError"),
         (ONE_STEP.replace('"A": -errors[0], ', ""), "gradients of 1 mechanism"),
+        ("import no_such_library\n", "my_rule.py:2 needs no_such_library"),
+        (
+            ONE_STEP.replace("    errors", "    import no_such_library\n    errors"),
+            "the rule needs no_such_library, which is not installed (my_rule.py:6); run: python -m pip",
+        ),
         (ONE_STEP.replace("    errors", "    raise SystemExit(0)\n    errors"), "the rule exits"),
     ],
 )
@@ -295,6 +300,39 @@ def test_a_training_step_of_modules(
     body = json.loads(capsys.readouterr().out)
     assert body["factorised"] is True
     assert {"left.weight", "critic.bias", "reward"} <= {*body["conditioned"]}
+
+
+IN_NUMPY = """
+import numpy as np
+def inputs():
+    return {"bids": np.array([0.1, 0.5, 0.3])}
+def rule(bids):
+    scale = np.exp(bids).sum()
+    return {"A": bids[0] / scale, "B": bids[1] / scale}
+"""
+
+
+def test_a_rule_in_numpy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, IN_NUMPY)
+    assert cli.main(["audit", path, "--numpy", "--json"]) == 1
+    body = json.loads(capsys.readouterr().out)
+    assert body["witnesses"][0]["expression"] == "(exp(bids[0]) + exp(bids[1]) + exp(bids[2]))"
+    assert cli.main(["audit", path]) == 2
+    assert "'bids': given a ndarray; expected a tensor" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(["--algorithm=cvs"], "algorithms here are written with torch"), ([], "--numpy is for rules")],
+)
+def test_numpy_is_only_for_rules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    given = words or [write(tmp_path, SOCIETY + OWN_SAMPLES)]
+    assert cli.main(["audit", "--numpy", *given]) == 2
+    output = capsys.readouterr()
+    assert message in output.err
+    assert output.err.count("\n") == 1
 
 
 def test_a_training_step_that_trains_nothing_is_one_line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -179,3 +180,14 @@ def test_log_axes_have_plain_numbers(
     assert (axis.get_scale(), other.get_scale()) == ("log", "linear")
     assert labels == shown
     assert {text.get_text() for text in axis.get_minorticklabels()} <= {""}
+
+
+def test_a_notebook_shows_the_figure_with_its_alt_text() -> None:
+    picture = a_picture()
+    content, described = picture._repr_png_()
+    wide, high = struct.unpack(">II", content[16:24])  # the first chunk of a PNG is its header
+    inches = picture.figure.get_size_inches()
+    assert (wide, high) == tuple(int(96 * length) for length in inches)
+    assert described == {"alt": picture.alt}
+    assert content == picture._repr_png_()[0]
+    assert repr(picture) == f"<Picture {picture.name}>"

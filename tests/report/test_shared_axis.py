@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from repro.report.shared_axis import control_axis, is_ratio, on_shared, ratio_axis, ruler
+from repro.report.shared_axis import control_axis, is_ratio, on_shared, ratio_axis, rerun, ruler
 from repro.verdicts import Control, Margin, Measured
 from tests.report.example import NOT, REPRODUCED, Page, claim
 
@@ -42,3 +42,12 @@ def test_controls_are_drawn_on_the_axis_of_the_claim() -> None:
     assert axis is not None
     assert 0 < axis.position(0.05) < axis.position(1.0) < axis.position(3.0) < 100
     assert control_axis(claim(NOT, measured=None, controls=())) is None
+
+
+def test_a_rerun_is_predicted_for_ratios_alone() -> None:
+    assert (
+        rerun(claim(NOT, measured=Measured(4.0, 2.0, 8.0), margin=ABOVE))
+        == "[1.50,\N{NO-BREAK SPACE}10.7]"
+    )
+    assert rerun(LARGE) == "[7.50,\N{NO-BREAK SPACE}∞]"  # 20 / 2^√2
+    assert rerun(SHARE) == rerun(DISTANCE) == rerun(claim(NOT, measured=None)) == ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from repro.causal.auditing.html_table import html_table
 from repro.causal.auditing.read_checks import check_not_reads, check_reads
 from repro.causal.auditing.reads import in_slices
 
@@ -19,6 +20,8 @@ Pair = tuple[str, str]
 
 MOST_SETS = 40
 """Pairs for which reports say what would separate them; to find it takes up to a second for a pair."""
+_SHOWN = 6
+"""Pairs, and gradients, that a notebook shows."""
 REWRITING = "sums in any order, common factors taken out, and equal elementary functions; no other identities"
 """Which other implementations of a rule a verdict covers."""
 
@@ -107,7 +110,6 @@ class Verdict:
             not "modular".
         factorised: whether no two mechanisms share a parameter; None if no parameters were given.
         shared_parameters: pairs of mechanisms that share a parameter.
-        shared_names: names of these parameters, if they are known.
         interventions: of the intervention check; empty if `audit` was called without `verify`.
         hidden: number of hidden variables in the flattened graph.
         shapes: of the inputs.
@@ -138,7 +140,6 @@ class Verdict:
     limits: tuple[str, ...] = ()
     factorised: bool | None = None
     shared_parameters: tuple[Pair, ...] = ()
-    shared_names: tuple[str, ...] = ()
     interventions: tuple[Intervention, ...] = field(default=(), repr=False)
     hidden: int = 0
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -156,6 +157,19 @@ class Verdict:
         shared = dict.fromkeys(witness.name for witness in self.witnesses)
         because = f", shared: {', '.join(shared)}" if shared else ""
         return f"<Verdict: {self.answer}, {len(gradients)} gradients{because}>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the answer, which pairs share what, and what gradients read: the first few of each."""
+        found = [(pair, answer) for pair, answer in self.pairs.items() if answer != Answer.MODULAR]
+        found.sort(key=lambda one: one[1] != Answer.NOT_MODULAR)
+        shared = {one.pair: f"; they share: {one.name}" for one in reversed(self.witnesses)}
+        many = f"{len(self.reads)} gradients; not modular: {len(found)} of {len(self.pairs)} pairs"
+        rows = [("answer", f"{self.answer} ({many})")]
+        rows += [
+            (" and ".join(pair), answer + shared.get(pair, "")) for pair, answer in found[:_SHOWN]
+        ]
+        reads = [(f"{name} reads", ", ".join(read)) for name, read in self.read_slices.items()]
+        return html_table([*rows, *reads[:_SHOWN], *(("limit", limit) for limit in self.limits)])
 
     @property
     def read_slices(self) -> dict[str, tuple[str, ...]]:
@@ -284,7 +298,6 @@ class Verdict:
             "limits": list(self.limits),
             "factorised": self.factorised,
             "shared_parameters": [list(pair) for pair in self.shared_parameters],
-            "shared_names": list(self.shared_names),
             "interventions": {
                 "made": len(checked),
                 "silent": sum(one.silent for one in checked),

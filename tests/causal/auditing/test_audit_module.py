@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from repro.causal import Answer, audit_module, rows
+from repro.causal import Answer, AuditError, audit_module, rows
 from tests.causal.auditing.agents import Society
 
 if TYPE_CHECKING:
@@ -91,15 +91,13 @@ def test_whole_updates(
     assert (f"m0.0.weight.{kept}" in verdict.conditioned) is (updates > 0)
 
 
-def test_a_shared_trunk_is_named_and_breaks_factorisation() -> None:
+def test_a_trunk_of_two_mechanisms_is_an_error_that_names_it() -> None:
     society = Society()
     mechanisms = {name: [net, society.trunk] for name, net in society.mechanisms().items()}
-    verdict = audit_module(
-        society.trunked_loss, mechanisms, batch=society.batch, others={"trunk": society.trunk}
-    )
-    assert verdict.answer is NOT_MODULAR
-    assert verdict.factorised is False
-    assert verdict.shared_names == ("trunk.weight", "trunk.bias")
+    with pytest.raises(AuditError, match=r"'m0' and 'm1' share trunk\.weight, trunk\.bias; ex"):
+        audit_module(
+            society.trunked_loss, mechanisms, batch=society.batch, others={"trunk": society.trunk}
+        )
 
 
 def test_a_trunk_that_is_not_a_mechanism_is_a_witness_under_its_name() -> None:
