@@ -101,11 +101,19 @@ def oracle(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
+        "tests/verification/oracle/oracle_audit_page.py",
         "tests/verification/oracle/oracle_environments.py",
         "tests/verification/oracle/oracle_update.py",
         "tests/verification/oracle/oracle_curves.py",
         *session.posargs,
     )
+
+
+@nox.session
+def tour(session: nox.Session) -> None:
+    """Run the notebook data/tour.ipynb: does it still show what it shows? `-- --write` ships it anew."""
+    install(session, "notebook")
+    session.run("python", "-m", "tests.verification.tour", *session.posargs)
 
 
 @nox.session
@@ -115,6 +123,13 @@ def gallery(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/verification/gallery/sb3_details.py")
     offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": "build/gallery/huggingface"}
     session.run("python", "-m", "tests.verification.gallery", *session.posargs, env=offline)
+
+
+@nox.session
+def crate(session: nox.Session) -> None:
+    """Describe the report in build/claims/ as an RO-Crate, and check it; another folder may be given."""
+    session.install("--requirement", "tests/verification/crate/requirements.txt")
+    session.run("python", "-m", "tests.verification.crate", *session.posargs)
 
 
 @nox.session

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.plugin.claims_plugin import ClaimsPlugin
-from repro.plugin.options import add_options
-from repro.plugin.project import Project
+from repro.paths import choose_caches
+
+choose_caches()  # before the next imports, which import numba
+
+from repro.plugin.claims_plugin import ClaimsPlugin  # noqa: E402
+from repro.plugin.options import add_options  # noqa: E402
+from repro.plugin.project import Project  # noqa: E402
 
 if TYPE_CHECKING:
     import pytest

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-from repro.paths import BUILD, CLAIMS
+from repro.paths import choose_caches
 
-# Matplotlib writes its font cache below build/, not in the user's home.
-if CLAIMS.is_dir():  # a checkout
-    os.environ.setdefault("MPLCONFIGDIR", str(BUILD / "matplotlib"))
-
+choose_caches()
 try:
     from repro.cli import main
 except ModuleNotFoundError as error:

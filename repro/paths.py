@@ -1,7 +1,11 @@
-"""The paths of all files and folders in the checkout that the code reads or writes."""
+"""The paths of all files and folders that the code reads or writes."""
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -12,6 +16,8 @@ DATA = PROJECT / "data"
 """Committed files: shipped runs, tables of the simulation studies, the badge."""
 SHIPPED = DATA / "runs"
 """The runs of the last published study tier."""
+HISTORY = DATA / "history.json"
+"""The verdicts of earlier versions."""
 BUILD = PROJECT / "build"
 """The folder that commands write to, unless they are given another one."""
 RUNS = BUILD / "runs"
@@ -24,3 +30,37 @@ ORACLE = BUILD / "oracle" / "oracle.json"
 """The comparison with Stable-Baselines3, which `nox -s oracle` writes."""
 GALLERY = DATA / "gallery.json"
 """The audits of other libraries, which `nox -s gallery -- --ship` writes."""
+
+
+def choose_caches() -> None:
+    """Choose where matplotlib and numba keep their files, for this process and those that it starts.
+
+    Call it before they are imported. In a checkout, matplotlib's font cache goes below build/, not to the
+    user's home. Numba stores compiled code in `NUMBA_CACHE_DIR`, next to the kernels or in the user's home.
+    A temporary folder, deleted at the end, replaces what cannot be written: without one, numba fails.
+    """
+    if CLAIMS.is_dir():  # a checkout
+        os.environ.setdefault("MPLCONFIGDIR", str(BUILD / "matplotlib"))
+        _replace_unwritable("MPLCONFIGDIR")
+    kernels = PROJECT / "repro" / "engine" / "kernels" / "__pycache__"
+    _replace_unwritable(
+        "NUMBA_CACHE_DIR", kernels, Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    )
+
+
+def _replace_unwritable(variable: str, *others: Path) -> None:
+    """Set a variable to a temporary folder if neither its own nor one of the others can be written."""
+    own = os.environ.get(variable)
+    if not any(map(_can_be_written, [Path(own), *others] if own else others)):
+        os.environ[variable] = folder = tempfile.mkdtemp(prefix="repro-cache-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether files can be made in a folder, or in one that can be made there."""
+    try:
+        folder = folder.expanduser()
+    except RuntimeError:  # this user has no home
+        return False
+    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)

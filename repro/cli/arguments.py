@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from repro.cli.help_text import parser_options
 from repro.errors import suggestion
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,27 +17,6 @@ class Parser(argparse.ArgumentParser):
         if choices is not None and value not in choices:
             hint = suggestion(str(value), choices)
             raise argparse.ArgumentError(action, f"invalid choice: {str(value)!r}; {hint}")
-
-
-def add_command(
-    commands: Commands[argparse.ArgumentParser],
-    name: str,
-    summary: str,
-    texts: tuple[str, Mapping[str, str], Mapping[int, str]],
-    run: Callable[[argparse.Namespace], int],
-) -> argparse.ArgumentParser:
-    """Add a command, and return its parser.
-
-    Args:
-        commands: the commands of the command line.
-        name: the word that selects the command.
-        summary: what it does, in a line.
-        texts: description, examples and exit codes for `help_text.parser_options`.
-        run: function from the parsed options to the exit code.
-    """
-    parser = commands.add_parser(name, help=summary, **parser_options(*texts))
-    parser.set_defaults(command=run)
-    return parser
 
 
 def add_folders(parser: argparse.ArgumentParser) -> None:

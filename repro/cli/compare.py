@@ -10,23 +10,20 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from repro.cli.arguments import add_command, add_json
+from repro.cli.arguments import add_json
 from repro.cli.printing import print_json
 from repro.console import show
 from repro.plugin.exit_codes import DONE, FAILED, SUCCESS
-from repro.records.compare import compare_sets
-from repro.records.record_set import read_set
 from repro.report.numbers import interval, number
 
 if TYPE_CHECKING:
     import argparse
 
-    from repro.cli.arguments import Commands
     from repro.records.compare import SetComparison
 
 DESCRIPTION = (
     "Decide whether two sets of records agree. Two blocks agree if their bytes are the same or, if they "
-    "were made by other code, versions, processors or seeds, if their mean times to convergence do not "
+    "were made by other code, versions, processors, instructions or seeds, if their mean times to convergence do not "
     "differ. A set is a folder of finished runs, as build/runs, or of shipped runs with their manifest, "
     "as data/runs; the two may be from different machines. Every file is checked.\n\n"
     "Blocks that are in one set only are listed, and are not a disagreement. The ratio is the first "
@@ -43,10 +40,8 @@ EXAMPLES = {
 CODES = dict(sorted({**DONE, SUCCESS: "the sets agree", FAILED: "a block differs"}.items()))
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "decide whether two sets of records agree"
-    parser = add_command(commands, "compare", summary, (DESCRIPTION, EXAMPLES, CODES), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument("one", type=Path, metavar="FOLDER", help="a set of records")
     parser.add_argument("other", type=Path, metavar="OTHER", help="the set to compare it with")
     add_json(parser, "the comparison")
@@ -58,6 +53,9 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         RecordError: a set cannot be read, or the sets have no block in common.
     """
+    from repro.records.compare import compare_sets  # noqa: PLC0415 - imports torch and numba
+    from repro.records.record_set import read_set  # noqa: PLC0415 - likewise
+
     found = compare_sets(read_set(options.one), read_set(options.other))
     if options.json:
         print_json(_body(found))

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.cli.arguments import add_command
 from repro.paths import REPORT
 from repro.plugin.exit_codes import DONE, FAILED, SUCCESS
 from repro.report.documents import update
@@ -15,10 +14,8 @@ from repro.report.published import unlike
 if TYPE_CHECKING:
     import argparse
 
-    from repro.cli.arguments import Commands
-
 DESCRIPTION = (
-    "Write the tables of README.md and ARTIFACT.md, data/verdicts.json and the badge from the last "
+    "Write the tables of README.md and ARTIFACT.md, data/verdicts.json, data/history.json and the badge from the last "
     "report of all claims, of the study tier. For any other report, nothing is written. With --check, nothing "
     "is written, and verdicts and figures of a report are compared with the published ones."
 )
@@ -32,16 +29,20 @@ CODES = dict(
 )
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "write the tables of README.md and ARTIFACT.md from the last report"
-    parser = add_command(commands, "docs", summary, (DESCRIPTION, EXAMPLES, CODES), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument(
         "--report",
         type=Path,
         default=REPORT,
         metavar="FOLDER",
         help="folder of the report (default: build/claims)",
+    )
+    parser.add_argument(
+        "--why",
+        default="",
+        metavar="TEXT",
+        help="why verdicts are not those of the version before, for data/history.json",
     )
     parser.add_argument(
         "--check", action="store_true", help="write nothing; compare with what is published"
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         UserError: the report cannot be used; then nothing is written.
     """
     if not options.check:
-        update(options.report)
+        update(options.report, why=options.why)
         return SUCCESS
     number, found = unlike(options.report)
     for line in found or [f"{number} claims are as published"]:

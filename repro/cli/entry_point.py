@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from repro.cli import audit, compare, docs, explain, gallery, new, report, run, ship
-from repro.cli import list as list_command
 from repro.cli.arguments import Parser
 from repro.cli.help_text import parser_options
 from repro.console import print_error
 from repro.errors import UserError
 from repro.plugin.exit_codes import BAD_INPUT, BROKEN_PIPE, EXIT_CODES, INTERRUPTED
-from repro.storage.provenance import commit
+from repro.storage.provenance import commit, no_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +33,20 @@ EXAMPLES = {
     "explain transfer.headline": "what this claim says, and what would make it fail",
     "COMMAND --help": "the options and exit codes of a command",
 }
-COMMANDS = (run, report, list_command, explain, audit, gallery, new, compare, ship, docs)
+COMMANDS = {
+    "run": "train what is missing, judge the claims, write the report",
+    "report": "judge stored runs and write the report, without training",
+    "list": "list tasks, algorithms or claims",
+    "explain": "explain how a claim is judged and what would make it fail",
+    "audit": "decide whether your own rule is modular",
+    "gallery": "print the audits of other libraries",
+    "new": "write the skeleton of a claim, an algorithm or a task",
+    "compare": "decide whether two sets of records agree",
+    "crate": "describe a finished report as an RO-Crate, for archives",
+    "ship": "replace the shipped runs by those of a finished study tier",
+    "docs": "write the tables of README.md and ARTIFACT.md from the last report",
+}
+"""Names of the commands' files, and what each does in a line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # File names may contain bytes that are not text, and a terminal may have few characters.
         sys.stdout.reconfigure(errors="backslashreplace")
-    parser, _ = _parser()
     words = sys.argv[1:] if arguments is None else arguments
+    parser = _parser(words)
     if not words:
         parser.print_help(sys.stderr)
         return BAD_INPUT
@@ -69,17 +81,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def commands() -> tuple[str, ...]:
     """Return the names of all commands."""
-    return _parser()[1]
+    return tuple(COMMANDS)
 
 
-def _parser() -> tuple[argparse.ArgumentParser, tuple[str, ...]]:
-    """Return the parser, and the names of its commands."""
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser for a command line; only the file of its command is imported."""
     parser = Parser(prog="python -m repro", **parser_options(DESCRIPTION, EXAMPLES, EXIT_CODES))
     parser.add_argument("--version", action=_Version, nargs=0, help="print version and commit")
     added = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
-    for command in COMMANDS:
-        command.add(added)
-    return parser, tuple(added.choices)
+    given = next((word for word in words if not word.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        if name == given:
+            command = importlib.import_module(f"repro.cli.{name}")
+            texts = parser_options(command.DESCRIPTION, command.EXAMPLES, command.CODES)
+            its_parser = added.add_parser(name, help=summary, **texts)
+            its_parser.set_defaults(command=command.run)
+            command.add(its_parser)
+        else:
+            added.add_parser(name, help=summary)
+    return parser
 
 
 def _without_nul(words: Sequence[str]) -> Sequence[str]:
@@ -101,5 +121,7 @@ class _Version(argparse.Action):
         head, dirty = commit()
         if head:
             text += f", commit {head}{' with uncommitted changes' if dirty else ''}"
+        elif why := no_commit():
+            text += f", no commit: {why}"
         sys.stdout.write(f"{DISTRIBUTION} {text}\n")
         parser.exit()

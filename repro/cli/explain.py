@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.cli.arguments import add_command, add_json
+from repro.cli.arguments import add_json
 from repro.cli.explain_last_report import last_judged
 from repro.cli.explain_outcomes import control_outcomes, outcomes
 from repro.cli.explain_view import explained
@@ -22,8 +22,6 @@ from repro.verdicts import load_characteristics
 
 if TYPE_CHECKING:
     import argparse
-
-    from repro.cli.arguments import Commands
 
 DESCRIPTION = (
     "Explain a claim: what it states and where the talk says so, what is expected, which outcome the "
@@ -41,10 +39,8 @@ WIDEST = 100
 """Most columns of prose."""
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "explain how a claim is judged and what would make it fail"
-    parser = add_command(commands, "explain", summary, (DESCRIPTION, EXAMPLES, CODES), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument("claim", metavar="CLAIM", help="its id, as transfer.headline")
     parser.add_argument(
         "--out",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from repro.cli.arguments import add_command, add_json
+from repro.cli.arguments import add_json
 from repro.cli.printing import print_json
 from repro.console import WIDE, show
 from repro.paths import GALLERY
@@ -19,8 +19,6 @@ from repro.report.numbers import number
 if TYPE_CHECKING:
     import argparse
 
-    from repro.cli.arguments import Commands
-
 DESCRIPTION = (
     "Print which learning rules of other libraries are modular, according to the audit. The libraries need not be "
     "installed: the table is the one that `nox -s gallery` measured with the versions that it names."
@@ -29,12 +27,11 @@ EXAMPLES = {
     "gallery": "one row for each method: the answer, what gradients share, and the lines that a user writes",
     "gallery --json": "the same for a program to read, with the answers by hand",
 }
+CODES = DONE
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "print the audits of other libraries"
-    parser = add_command(commands, "gallery", summary, (DESCRIPTION, EXAMPLES, DONE), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     add_json(parser, "the table")
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from repro import algorithms, tasks
-from repro.cli.arguments import add_command, add_json
+from repro import tasks
+from repro.cli.arguments import add_json
 from repro.cli.printing import print_json
 from repro.cli.pytest_session import listed_claims
 from repro.console import show
@@ -17,8 +17,6 @@ from repro.plugin.exit_codes import DONE, SUCCESS
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
-
-    from repro.cli.arguments import Commands
 
     Rows = list[dict[str, Any]]
 
@@ -37,10 +35,8 @@ PROSE = {"title", "is", "tasks"}
 """Columns that wrap on a narrow terminal."""
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "list tasks, algorithms or claims"
-    parser = add_command(commands, "list", summary, (DESCRIPTION, EXAMPLES, CODES), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument("what", choices=sorted(LISTS))
     add_json(parser, "the list")
 
@@ -73,6 +69,8 @@ def _tasks() -> Rows:
 
 
 def _algorithms() -> Rows:
+    from repro import algorithms  # noqa: PLC0415 - imports torch and numba
+
     return [
         {
             "algorithm": name,

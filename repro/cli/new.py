@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from repro.cli.arguments import add_command, add_json
+from repro.cli.arguments import add_json
 from repro.cli.printing import print_json
 from repro.errors import UserError
 from repro.paths import PROJECT
@@ -14,8 +14,6 @@ from repro.scaffold import KINDS, LEARNERS, algorithm, write
 
 if TYPE_CHECKING:
     import argparse
-
-    from repro.cli.arguments import Commands
 
 DESCRIPTION = (
     "Write a commented skeleton to the place where it is found: claims/GROUP/NAME.py for the claim "
@@ -32,10 +30,8 @@ EXAMPLES = {
 CODES = DONE
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "write the skeleton of a claim, an algorithm or a task"
-    parser = add_command(commands, "new", summary, (DESCRIPTION, EXAMPLES, CODES), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument("what", choices=sorted(KINDS))
     parser.add_argument("name", metavar="NAME", help="as my_rule, or transfer.my_claim for a claim")
     parser.add_argument(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.cli.arguments import add_command
 from repro.cli.judging import LAST, add_choice, judge
 from repro.plugin.exit_codes import EXIT_CODES
 from repro.plugin.options import parse_cap
 
 if TYPE_CHECKING:
     import argparse
-
-    from repro.cli.arguments import Commands
 
 DESCRIPTION = (
     "Train the runs that are missing, judge the claims, and write the report to build/claims/. "
@@ -30,10 +27,8 @@ EXAMPLES = {
 CODES = EXIT_CODES
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "train what is missing, judge the claims, write the report"
-    parser = add_command(commands, "run", summary, (DESCRIPTION, EXAMPLES, CODES), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     add_choice(parser)
     parser.add_argument(
         "--cap",

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repro.cli import pytest_session
-from repro.cli.arguments import add_command, add_folders, add_json, folders
+from repro.cli.arguments import add_folders, add_json, folders
 from repro.cli.printing import print_json
 from repro.paths import SHIPPED
 from repro.plugin.exit_codes import DONE
-from repro.records.shipped import Shipped
 
 if TYPE_CHECKING:
     import argparse
-
-    from repro.cli.arguments import Commands
 
 DESCRIPTION = (
     "Replace the shipped runs, data/runs/, by the runs of a finished study tier: every block that any "
@@ -27,10 +24,8 @@ EXAMPLES = {
 CODES = DONE
 
 
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add the command."""
-    summary = "replace the shipped runs by those of a finished study tier"
-    parser = add_command(commands, "ship", summary, (DESCRIPTION, EXAMPLES, CODES), run)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
     parser.add_argument(
         "--allow-dirty", action="store_true", help="also runs made with uncommitted changes"
     )
@@ -43,6 +38,8 @@ def run(options: argparse.Namespace) -> int:
     words = ["--allow-dirty"] if options.allow_dirty else []
     code = pytest_session.ship([*words, *folders(options)])
     if options.json and not code:
+        from repro.records.shipped import Shipped  # noqa: PLC0415 - imports torch and numba
+
         folder = options.shipped or SHIPPED
         manifest = Shipped(folder).manifest
         print_json(

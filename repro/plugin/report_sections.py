@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from repro.errors import UserError
 from repro.figures import ratio_intervals
-from repro.paths import GALLERY, ORACLE, PEERS
+from repro.paths import GALLERY, HISTORY, ORACLE, PEERS
 from repro.report import Section, load_sources
 from repro.report.first_screen import FRONT
+from repro.report.history import load_history
+from repro.report.history_section import history_section
 from repro.report.html import THEORY
 from repro.report.ladder import ladder, over, written
 from repro.report.library_gallery import TITLE, read_gallery
@@ -72,7 +74,11 @@ def report_sections(
         more += peer_speeds(PEERS)
     except UserError as error:
         more.append(Section("Speed compared with other implementations", str(error)))
-    return sections + more, climbed + drawn + curves
+    try:
+        past, strips = history_section(load_history(HISTORY))
+    except UserError as error:
+        past, strips = [Section("Verdicts over versions", str(error))], []
+    return [*sections, *more, *past], [*climbed, *drawn, *curves, *strips]
 
 
 def _libraries(results: Sequence[ClaimResult]) -> list[Section]:

@@ -1,6 +1,6 @@
 """Compare records with other records: do they have the same bytes, or at least the same distribution?
 
-The same code, versions and processor must give the same bytes. Otherwise runs may differ from some
+The same code, versions, processor and instructions must give the same bytes. Otherwise runs may differ from some
 epoch on, so means over runs are tested for a difference: of times to convergence or, if no run
 converged, of the returns at the end.
 """
@@ -21,6 +21,7 @@ from repro.records.shipped import MANIFEST, Shipped
 from repro.statistics.convergence import WINDOW, ConvergenceTimes
 from repro.statistics.permutation import p_value_of_means
 from repro.statistics.ratio import ratio_of_means
+from repro.storage.provenance import other_instructions
 from repro.verdicts import Agreement, Compared, ShippedComparison, holm
 
 if TYPE_CHECKING:
@@ -228,9 +229,11 @@ def _alike(one: Block, other: Block) -> bool:
 
 
 def _changes(mine: RecordRef, its: RecordRef) -> list[str]:
-    """Name what changed between the making of two records: code, versions, processor."""
+    """Name what changed between the making of two records: code, versions, processor, instructions."""
     now, then = mine.provenance, its.provenance
     changes = [w for w in ("versions", "processor") if now.get(w) != then.get(w)]
+    if not changes:  # otherwise the instructions differ with them
+        changes = other_instructions(now.get("instructions"), then.get("instructions"))
     ours = [ref.code_is_ours for ref in (mine, its)]
     if mine.key == its.key or all(ours):
         return changes

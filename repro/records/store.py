@@ -19,7 +19,7 @@ from repro.records.record import Record, weight_names
 from repro.records.record_format import describe, fault, file_stem, read_payload, read_record
 from repro.storage.checksum import dump_facts, load_facts
 from repro.storage.npz import pack, write_whole
-from repro.storage.provenance import processor
+from repro.storage.provenance import instructions, processor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +122,7 @@ class Store:
 
         Args:
             record: of finished runs.
-            provenance: how it was made, as JSON values; the processor is added.
+            provenance: how it was made, as JSON values; the processor and its instructions are added.
 
         Raises:
             RecordError: the folder cannot be written.
@@ -132,6 +132,7 @@ class Store:
             "schema": SCHEMA,
             **describe(block, payload),
             "processor": processor(),
+            "instructions": instructions(),
             **provenance,
         }
         try:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from string import Template
 from typing import TYPE_CHECKING
 
-from repro import algorithms, tasks
+from repro import tasks
 from repro.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def algorithm(name: str, root: Path, learner: str = "policy") -> Skeleton:
     Raises:
         UserError: the name is invalid or taken.
     """
+    from repro import algorithms  # noqa: PLC0415 - imports torch and numba
+
     check_word("algorithm", name, name)
     _check_free(name, algorithms, root)
     if name in algorithms.algorithm_names():

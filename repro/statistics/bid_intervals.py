@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from repro.errors import UserError
 from repro.statistics.ratio import TAIL
@@ -44,6 +43,8 @@ def mean_of_runs(values: ArrayLike) -> Estimate:
     mean = float(figures.mean())
     if figures.size == 1:
         return Estimate(mean, -np.inf, np.inf)
+    from scipy import stats  # noqa: PLC0415 - takes two seconds to load
+
     error = figures.std(ddof=1) / np.sqrt(figures.size)
     reach = float(stats.t.ppf(1 - TAIL, figures.size - 1) * error)
     return Estimate(mean, mean - reach, mean + reach)
@@ -68,6 +69,8 @@ def share_of_runs(flags: ArrayLike) -> Estimate:
             "one run"
         )
     n, k = held.size, int(held.sum())
+    from scipy import stats  # noqa: PLC0415 - as above
+
     low = float(stats.beta.ppf(TAIL, k, n - k + 1)) if k else 0.0
     high = float(stats.beta.ppf(1 - TAIL, k + 1, n - k)) if k < n else 1.0
     return Estimate(k / n, low, high)

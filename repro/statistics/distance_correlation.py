@@ -17,7 +17,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from repro.errors import UserError
 from repro.statistics.permutation import ROUNDING
@@ -94,6 +93,8 @@ def _centred_distances(*samples: ArrayLike) -> tuple[Floats, ...]:
         raise UserError(
             "given a sample with a number that is not finite; expected finite numbers only"
         )
+    from scipy.spatial.distance import cdist  # noqa: PLC0415 - takes a second to load
+
     centred = []
     for array in arrays:
         vectors = array.reshape(len(array), -1)

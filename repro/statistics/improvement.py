@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import special
 
 from repro.errors import UserError
 
 if TYPE_CHECKING:
     from repro.statistics.convergence import ConvergenceTimes
 
-QUANTILE = float(stats.norm.ppf(0.975))
+QUANTILE = float(special.ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,8 @@ def _lower_end(measured: float, n: int, m: int) -> float:
         pairs = (n + m) / 2 - 1
         variance = p * (1 - p) * (1 + pairs * ((1 - p) / (2 - p) + p / (1 + p))) / (n * m)
         return (measured - p) ** 2 - QUANTILE**2 * variance
+
+    from scipy import optimize  # noqa: PLC0415 - takes a second to load
 
     # At `measured` the distance is 0, and so is the variance if `measured` is 1.
     return float(optimize.brentq(beyond, 0.0, measured * (1 - 1e-9)))

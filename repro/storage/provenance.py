@@ -1,4 +1,4 @@
-"""Where a result comes from: the checkout, the machine and the versions."""
+"""Where a result comes from: the checkout, the machine, its instructions and the versions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,19 @@ from repro.paths import PROJECT
 
 NUMERIC = ("numpy", "torch", "numba")
 """Distributions whose version can change what a run computes."""
+CHOOSING = (
+    "ATEN_CPU_CAPABILITY",
+    "GLIBC_TUNABLES",
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "NUMBA_CPU_FEATURES",
+    "NUMBA_CPU_NAME",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+)
+"""Environment variables with which libraries choose other instructions than the processor's best."""
 
 
 def versions() -> dict[str, str]:
@@ -34,13 +47,15 @@ def _libraries() -> dict[str, str]:
 
 
 def environment() -> dict[str, str | int | None]:
-    """Describe Python, the machine and the versions, for a report."""
+    """Describe Python, the machine and the versions, for a report; and why there is no commit, if there is none."""
     return {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "processor": processor(),
+        "instructions": ", ".join(f"{name} {value}" for name, value in instructions().items()),
         "cores": os.cpu_count(),
         **_libraries(),
+        **({"git": why} if (why := no_commit()) else {}),
     }
 
 
@@ -62,13 +77,69 @@ def processor() -> str:
     return f"{facts.get('model name', platform.processor())} ({digest})"
 
 
+@cache
+def instructions() -> dict[str, str]:
+    """Which of the processor's instructions the numeric libraries use, and the variables that chose them.
+
+    Each library chooses among several versions of its code when it is loaded, and sums may be rounded
+    differently in each. If none of `CHOOSING` is set, processor and versions decide.
+    """
+    import torch  # noqa: PLC0415 - takes two seconds to load
+    from numba.core.registry import cpu_target  # noqa: PLC0415 - likewise
+    from numpy.lib.introspect import opt_func_info  # noqa: PLC0415 - needed only here
+
+    functions = opt_func_info().values()
+    _, model, features = cpu_target.target_context.codegen().magic_tuple()
+    return {
+        "numpy": "/".join(
+            sorted({one["current"] for types in functions for one in types.values()})
+        ),
+        "torch": torch.backends.cpu.get_cpu_capability(),
+        "numba": f"{model} ({hashlib.sha256(features.encode()).hexdigest()[:8]})",
+        **{name: os.environ[name] for name in CHOOSING if name in os.environ},
+    }
+
+
+def other_instructions(now: object, then: object) -> list[str]:
+    """Name the instructions if they differ between two records of one processor and the same versions.
+
+    A record made before instructions were recorded has none. It is taken to be made with those that
+    libraries choose by themselves, so it may differ from one with a variable of `CHOOSING`.
+
+    Args:
+        now: what `instructions` returned for one record; None if it has none.
+        then: for the other.
+    """
+    if now is not None and then is not None:
+        return ["instructions"] if now != then else []
+    known = [facts for facts in (now, then) if isinstance(facts, dict)]
+    chosen = any(name in facts for facts in known for name in CHOOSING)
+    return ["instructions, perhaps"] if chosen else []
+
+
 def commit() -> tuple[str | None, bool | None]:
-    """Commit of the checkout, and whether it has uncommitted changes; None, None without git."""
+    """Commit of the checkout, and whether it has uncommitted changes; None, None if git names none."""
     try:
         head = _git("rev-parse", "HEAD")
         return head, bool(_git("status", "--porcelain", "--untracked-files=normal"))
     except (OSError, subprocess.CalledProcessError):
         return None, None
+
+
+def no_commit() -> str:
+    """Why git names no commit of a checkout, in its own words; "" if it names one, or outside a checkout.
+
+    For example, it refuses a checkout that belongs to another user.
+    """
+    if not (PROJECT / ".git").exists():
+        return ""
+    try:
+        _git("rev-parse", "HEAD")
+    except OSError as error:
+        return f"git cannot be run: {error.strerror}"
+    except subprocess.CalledProcessError as error:
+        return str(error.stderr).strip().partition("\n")[0] or str(error)
+    return ""
 
 
 def _git(*words: str) -> str:

@@ -26,6 +26,9 @@ SAME, BROKEN, ALIKE, DIFFERENT, NOT_SHIPPED = Agreement
 SEEDS = tuple(range(8))
 ONE, TWO = (pretraining(name, "linear_chain", SEEDS, keep=()) for name in ("cvs", "ppo"))
 HERE = {**CLEAN, "processor": "fast"}
+PLAIN = {"torch": "AVX2"}
+CHOSEN = {"torch": "DEFAULT", "ATEN_CPU_CAPABILITY": "default"}
+"""Instructions as libraries choose them, and as a variable makes them choose."""
 
 
 def made(block: Block, first: int = 300, noise: int = 0, **provenance: Any) -> Record:  # noqa: ANN401 - JSON values
@@ -119,6 +122,35 @@ def test_other_environments_are_compared_statistically(
     assert different.low is not None
     assert different.ratio == pytest.approx(603.5 / 303.5)
     assert different.low > 1
+
+
+@pytest.mark.parametrize(
+    ("recorded", "now", "why"),
+    [
+        (PLAIN, PLAIN, ""),
+        (PLAIN, CHOSEN, "other instructions"),
+        (CHOSEN, PLAIN, "other instructions"),
+        (CHOSEN, CHOSEN, ""),
+        # Records that were made before instructions were recorded.
+        (None, None, ""),
+        (None, PLAIN, ""),
+        (PLAIN, None, ""),
+        (None, CHOSEN, "other instructions, perhaps"),
+        (CHOSEN, None, "other instructions, perhaps"),
+    ],
+)
+def test_other_bytes_fail_unless_other_instructions_were_used(
+    tmp_path: Path, recorded: object, now: object, why: str
+) -> None:
+    facts = [{} if one is None else {"instructions": one} for one in (recorded, now)]
+    ship([made(ONE, **facts[0])], tmp_path / "runs")
+    (found,) = rows(tmp_path / "runs", made(ONE, 302, **facts[1]))
+    assert (found.likeness, found.why) == (ALIKE if why else BROKEN, why)
+
+
+def test_another_processor_has_other_instructions(folder: Path) -> None:
+    (found,) = rows(folder, made(ONE, 302, processor="slow", instructions=CHOSEN))
+    assert found.why == "other processor"
 
 
 def test_the_same_bytes_on_another_machine_are_still_the_same(folder: Path) -> None:

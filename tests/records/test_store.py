@@ -64,6 +64,7 @@ def test_a_saved_record_is_loaded(tmp_path: Path) -> None:
     for name in ("bid", "logit"):
         np.testing.assert_array_equal(loaded.final_bids[name], saved.final_bids[name])
     assert loaded.provenance["processor"] == provenance.environment()["processor"]
+    assert loaded.provenance["instructions"] == provenance.instructions()
     assert loaded.provenance["seconds"] == 1.5
     assert loaded.provenance["block"] == "ppo/linear_chain.training/epochs=3"
     assert files(tmp_path) == [".json", ".npz"]

@@ -13,6 +13,7 @@ from repro.report.html import Drawn, render
 from repro.verdicts import Detail, Measured, Verdict
 from tests.report.example import (
     CLAIM,
+    INCONCLUSIVE,
     NOT,
     NOT_RUN,
     REPRODUCED,
@@ -181,6 +182,8 @@ def test_every_claim_has_a_row_that_leads_to_its_section() -> None:
 def test_an_explanation_has_a_heading() -> None:
     recorded = page(claim(NOT, NOT, explanation="It is 4 at thirty seeds.")).text
     assert "Why this outcome is recorded. It is 4 at thirty seeds." in recorded
+    few = page(claim(INCONCLUSIVE, explanation="All times are equal.")).text
+    assert "Why it is inconclusive. All times are equal." in few
     absent = page(claim(NOT_RUN, explanation="A loss was not a number.")).text
     assert "Why it was not run. A loss was not a number." in absent
 
@@ -220,7 +223,7 @@ def test_a_figure_is_embedded_once_and_linked_afterwards() -> None:
     shown = page(first, second, drawn=(Drawn("f", "words", SVG),))
     assert len(shown.all("img")) == 1
     (target,) = [a["id"] for a in shown.all("figure")]
-    assert [a["href"] for a in shown.all("a")].count("#" + target) == 1
+    assert [a["href"] for a in shown.all("a")].count("#" + target) == 2  # a thumbnail, and claim b
     assert "is shown above" in shown.text
 
 
