@@ -173,8 +173,8 @@ def judge_settings(
         LOWEST: found | {lowest: swapped[lowest]},
         split(algorithm): measure(f"{algorithm}/{algorithm}", first, second),
     }
-    for what, one in tried.items():
-        record.control(what, judge(one), one[weakest(one)].estimate)
+    for what, compared_all in tried.items():
+        record.control(what, judge(compared_all), compared_all[weakest(compared_all)].estimate)
     rows = [
         Row(
             label(name),

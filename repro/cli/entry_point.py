@@ -15,7 +15,7 @@ from repro.cli.help_text import parser_options
 from repro.console import print_error
 from repro.errors import UserError
 from repro.plugin.exit_codes import BAD_INPUT, BROKEN_PIPE, EXIT_CODES, INTERRUPTED
-from repro.storage.provenance import commit
+from repro.storage.provenance import commit, no_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,5 +121,7 @@ class _Version(argparse.Action):
         head, dirty = commit()
         if head:
             text += f", commit {head}{' with uncommitted changes' if dirty else ''}"
+        elif why := no_commit():
+            text += f", no commit: {why}"
         sys.stdout.write(f"{DISTRIBUTION} {text}\n")
         parser.exit()

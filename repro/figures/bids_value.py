@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, count, figure_style, quantity_below
+from repro.figures.picture import INK, Picture, count, figure_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +77,7 @@ def bids_and_values(
             _draw_paths(axes, paths, margin)
             axes.set_title(heading, fontsize=10.5)
         row[0].set_ylabel("bid")
-        quantity_below(figure, "optimal mechanism in each state")
+        row[len(row) // 2].set_xlabel("optimal mechanism in each state")
         handles = [
             Line2D([], [], color=INK, lw=1.6, marker="_", ms=11, label="discounted value"),
             Patch(color=_BAND, label=f"within {margin:g} of it"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 INK = "#222222"
 
@@ -182,14 +182,14 @@ def heading(figure: Figure, title: str) -> None:
     figure.suptitle(wrapped(figure, title, _TITLE_LETTER), x=0.01, ha="left", fontsize=11)
 
 
-def quantity_below(figure: Figure, quantity: str) -> None:
-    """Write what the horizontal axis shows below the whole figure, on several lines if it is long."""
-    figure.supxlabel(wrapped(figure, quantity, _LETTER), fontsize=10)
+def quantity_below(axes: Axes, quantity: str) -> None:
+    """Write what the horizontal axis shows below it, from its right end to the left and on several lines if it is long."""
+    axes.set_xlabel(wrapped(axes.figure, quantity, _LETTER), loc="right")
 
 
-def wrapped(figure: Figure, text: str, letter: float) -> str:
+def wrapped(figure: Figure | SubFigure, text: str, letter: float) -> str:
     """Break a text into lines that fit into the figure, given the width of a letter in inches."""
-    return fill(text, max(10, int(figure.get_figwidth() / letter)))
+    return fill(text, max(10, int(figure.bbox.width / figure.dpi / letter)))
 
 
 def log_axis(axes: Axes, which: str) -> None:

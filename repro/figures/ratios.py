@@ -83,7 +83,7 @@ def ratio_intervals(
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
         heading(figure, title)
-        quantity_below(figure, quantity)
+        quantity_below(axes, quantity)
         figure.legend(loc="outside lower center", ncols=3)
     rows_text = "; ".join(f"{label} {in_words(estimate)}" for label, estimate in rows.items())
     alt = f"{title}: {quantity}, with 95 % intervals on a log axis, target {target:g}. {rows_text}."

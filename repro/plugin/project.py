@@ -26,7 +26,7 @@ from repro.protocol.tiers import FULL, PAPER, TIERS, written
 from repro.records.compare import compare
 from repro.records.shipped import ship
 from repro.report import load_sources, write_report
-from repro.storage.provenance import commit, environment
+from repro.storage.provenance import commit, environment, no_commit
 from repro.summaries.learning import run_rows
 from repro.training.matching import check
 from repro.verdicts import (
@@ -94,7 +94,9 @@ class Project:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Print what the tier means, check the report's folder, and start to measure memory."""
         if session.items and not session.testsfailed and not session.config.option.collectonly:
-            _write_lines(session.config, self._about)
+            why = no_commit()
+            unknown = [f"the report will name no commit: {why}"] if why else []
+            _write_lines(session.config, self._about, *unknown)
             try:
                 self._check_report()
             except UserError as error:

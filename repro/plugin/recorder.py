@@ -51,6 +51,7 @@ class Recorder:
         self._claim = claim
         self._verdict: Verdict | None = None
         self._measured: Measured | None = None
+        self._why = ""
         self._n: int | None = None
         self._censored: int | None = None
         self._checked: int | None = None
@@ -85,6 +86,7 @@ class Recorder:
             raise ClaimError("a second outcome; record one")
         self._verdict = self._check(verdict)
         if estimate is not None:
+            self._why = estimate.note if verdict is Verdict.INCONCLUSIVE else ""
             self._measured = _measured(estimate)
         counted: dict[str, object] = {"n": n, "censored": censored, "checked": checked}
         for name, given in counted.items():
@@ -222,7 +224,7 @@ class Recorder:
         return replace(
             not_run(self._claim, "", seconds),
             verdict=self._verdict,
-            explanation=self._claim.reason,
+            explanation=self._claim.reason or self._why,
             measured=self._measured,
             n=self._n,
             censored=self._censored,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from repro.report.interval_svg import margin_words
+from repro.report.interval_svg import estimate_words, margin_words
 from repro.report.ladder import written_figure
 from repro.report.numbers import count, interval, short
-from repro.verdicts import Verdict
+from repro.verdicts import Detail, Verdict
 
 if TYPE_CHECKING:
-    from repro.verdicts import ClaimResult, Control, Detail, Margin, Measured
+    from repro.verdicts import ClaimResult, Control, Margin, Measured
 
 
 def found_number(claim: ClaimResult) -> str:
@@ -82,8 +82,21 @@ def parts_held(claim: ClaimResult) -> str:
 
 
 def parts_of(claim: ClaimResult) -> list[Detail]:
-    """Return the parts of the claim's criterion."""
-    return [one for one in claim.details if one.part]
+    """Return the parts of the claim's criterion: those that it records, or those of a margin that has two."""
+    recorded = [one for one in claim.details if one.part]
+    one, margin = claim.measured, claim.margin
+    if recorded or one is None or one.value is None or margin is None or margin.estimate is None:
+        return recorded
+    ends = (one.low, one.high)
+    inside = None not in ends and margin.low <= one.low and one.high <= margin.high  # type: ignore[operator]  # not None
+    holds = {
+        f"the estimate is within {estimate_words(margin)}": margin.allows(one.value),
+        f"its interval is within {margin_words(margin)}": inside,
+    }
+    return [
+        Detail(name, one.value, *ends, Verdict.REPRODUCED if held else claim.verdict, part=True)
+        for name, held in holds.items()
+    ]
 
 
 def control_note(control: Control, margin: Margin | None) -> str:

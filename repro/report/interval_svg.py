@@ -21,6 +21,8 @@ _HEIGHT, _LOW_HEIGHT = 62, 16
 _LEFT, _RIGHT = "M9 -6L0 0L9 6z", "M-9 -6L0 0L-9 6z"
 """Arrowheads with their tips at the origin."""
 _HIDDEN = Markup('aria-hidden="true"')
+_OUTER = 96
+"""Position in percent from which a label would leave the drawing."""
 _FLOOR = 40
 """Height of the axis, in pixels from the top; tick labels are below it."""
 
@@ -115,9 +117,11 @@ def grid(axis: Axis, top: float, bottom: float) -> Markup:
 
 def scale(axis: Axis, floor: float) -> Markup:
     """Draw the axis with its ticks and their labels."""
-    text = Markup('<text x="{}%" y="{}">{}</text>')
+    text = Markup('<text x="{}%" y="{}"{}>{}</text>')
+    outer = Markup(' class="outer"')  # ends at its tick, so that it stays inside the page
     marks = [
-        line("axis", x, x, floor, floor + 5) + (text.format(x, floor + 18, label) if label else "")
+        line("axis", x, x, floor, floor + 5)
+        + (text.format(x, floor + 18, outer if x > _OUTER else "", label) if label else "")
         for x, label in axis.ticks()
     ]
     return line("axis", 0, 100, floor, floor) + Markup().join(marks)

@@ -116,7 +116,7 @@ def deviations(claims: Iterable[ClaimResult]) -> list[str]:
             word = "drifted" if claim.drift else "flipped"
             lines.append(
                 f"{claim.id} {word}: recorded {claim.recorded}, now {claim.verdict}; "
-                f"expected: {claim.expected}"
+                f"expected: {claim.expected}{_why(claim)}"
             )
         lines.extend(
             f"{claim.id}: control {control.what!r} is {control.verdict}, "
@@ -125,6 +125,12 @@ def deviations(claims: Iterable[ClaimResult]) -> list[str]:
             if not control.holds
         )
     return lines
+
+
+def _why(claim: ClaimResult) -> str:
+    """Return why a claim that is recorded as reproduced is not, if the data say so."""
+    known = claim.recorded is Verdict.REPRODUCED and claim.explanation
+    return f"; {claim.explanation}" if known else ""
 
 
 def count_not_reproduced(run: RunResult) -> list[str]:

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from repro.report.interval_svg import drawing, scale, sparkline
 from repro.report.numbers import number
 from repro.report.svg_axis import drawable, fit_axis
-from repro.statistics.prediction import prediction_interval
 from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ def rerun(claim: ClaimResult) -> str:
         or not is_ratio(claim)
     ):
         return ""
+    from repro.statistics.prediction import prediction_interval  # noqa: PLC0415 - imports scipy
+
     low, high = prediction_interval(Estimate(one.value, one.low, one.high))
     return f"[{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
 
@@ -58,10 +59,11 @@ def ratio_axis(claims: Iterable[ClaimResult]) -> Axis | None:
 
 def control_axis(claim: ClaimResult) -> Axis | None:
     """Return the axis that shows a claim's figure, its margin and those of its controls; None if no control has one."""
-    if all(control.measured is None for control in claim.controls):
+    measured = [control.measured for control in claim.controls if control.measured is not None]
+    if not measured:
         return None
-    measured = [one.measured for one in (claim, *claim.controls) if one.measured is not None]
-    values = [value for one in measured for value in _values(one, claim.margin)]
+    own = [] if claim.measured is None else [claim.measured]
+    values = [value for one in (*own, *measured) for value in _values(one, claim.margin)]
     return fit_axis(values, log=min(values) > 0) if values else None
 
 

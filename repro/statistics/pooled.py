@@ -15,6 +15,8 @@ import numpy as np
 
 from repro.errors import UserError
 from repro.statistics.ratio import (
+    NO_SPREAD,
+    ONE_RUN,
     ONE_SIDED,
     RESAMPLES,
     ROUNDING,
@@ -23,6 +25,7 @@ from repro.statistics.ratio import (
     p_value_below,
     resample,
     studentise,
+    why_open,
 )
 from repro.verdicts import Comparison, Estimate
 
@@ -120,19 +123,24 @@ def comparison_of_logs(
     """Compute the ratio of two arms from their `log_mean`, with what judging it as one of several needs."""
     values, errors = top[0] - bottom[0], np.sqrt(top[1] + bottom[1])
     low, lower, high, p_below = 0.0, 0.0, np.inf, 1.0
+    note = ONE_RUN
     if has_spread(numerator) and has_spread(denominator):
         center, error = values[None, :1], errors[None, :1]
         pivots = studentise(values[None, 1:] - center, errors[None, 1:])
-        with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
-            low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
-            lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
-        p_below = p_value_below(center - np.log(threshold), error, pivots)
+        note = NO_SPREAD
+        if error[0, 0] > 0:
+            with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
+                low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
+                lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
+            p_below = p_value_below(center - np.log(threshold), error, pivots)
+            note = why_open(low, high)
     cut_above, cut_below = any_censored(numerator), any_censored(denominator)
     estimate = Estimate(
         value=float(np.exp(values[0])),
         low=0.0 if cut_below else low,
         high=np.inf if cut_above else high,
         bound=bound_of(numerator=cut_above, denominator=cut_below),
+        note=note,
     )
     lower, p_below = 0.0 if cut_below else lower, 1.0 if cut_above else p_below
     return Comparison(estimate, lower, p_below, threshold)

@@ -27,6 +27,9 @@ TAIL = 0.025
 ONE_SIDED = 0.05
 """Probability below a one-sided 95 % lower bound."""
 RESAMPLES = 9999
+NO_SPREAD = "all times of each arm are equal, so they show no spread"
+ONE_RUN = "an arm of one run shows no spread"
+FEW_VALUES = "there are too few different times for an interval"
 ROUNDING = 1e-12
 """Relative spread or shift that counts as rounding; those of whole epochs below 1e5 are far larger."""
 
@@ -38,8 +41,8 @@ def ratio_of_means(
 
     A censored run counts with its lower bound, so the arm's mean is a lower bound too. The ratio is
     then a lower bound if the numerator has censored runs (high = inf), an upper bound if the
-    denominator has (low = 0), and open at both ends if both have. An arm of one run shows no spread:
-    both ends are open as well. If all times of each arm are equal, the interval is a point.
+    denominator has (low = 0), and open at both ends if both have. Both ends are open as well if the data
+    show too little spread for an interval: if an arm has one run, or if all times of each arm are equal.
 
         >>> import numpy as np
         >>> from repro.statistics import ConvergenceTimes, ratio_of_means
@@ -56,7 +59,8 @@ def ratio_of_means(
         rng: source of the resamples; the same state gives the same interval.
 
     Returns:
-        The ratio, a pure number; its `bound` says which ends censoring leaves open.
+        The ratio, a pure number; its `bound` says which ends censoring leaves open, its `note` why the
+        data give no interval.
 
     Raises:
         UserError: an arm has no run.
@@ -93,19 +97,24 @@ def compare(
             )
     slow, fast = (arm.epochs.astype(np.float64)[None, :] for arm in (numerator, denominator))
     low, lower, high, p_below = 0.0, 0.0, np.inf, 1.0
+    note = ONE_RUN
     if min(slow.size, fast.size) > 1:
         counts = [resample(arm.size, RESAMPLES, rng) for arm in (slow, fast)]
         center, error, pivots = _pivots(slow, fast, counts[0], counts[1])
-        with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
-            low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
-            lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
-        p_below = p_value_below(center - np.log(threshold), error, pivots)
+        note = NO_SPREAD
+        if error[0, 0] > 0:
+            with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
+                low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
+                lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
+            p_below = p_value_below(center - np.log(threshold), error, pivots)
+            note = why_open(low, high)
     cut_above, cut_below = bool(numerator.censored.any()), bool(denominator.censored.any())
     estimate = Estimate(
         value=float(slow.mean() / fast.mean()),
         low=0.0 if cut_below else low,
         high=np.inf if cut_above else high,
         bound=bound_of(numerator=cut_above, denominator=cut_below),
+        note=note,
     )
     lower, p_below = 0.0 if cut_below else lower, 1.0 if cut_above else p_below
     return Comparison(estimate, lower, p_below, threshold)
@@ -116,6 +125,11 @@ def bound_of(*, numerator: bool, denominator: bool) -> str:
     if numerator and denominator:
         return "none"
     return "lower" if numerator else "upper" if denominator else "exact"
+
+
+def why_open(low: float, high: float) -> str:
+    """Say why an end of a ratio's interval is open before censoring opens it; "" if none is."""
+    return "" if low > 0 and high < np.inf else FEW_VALUES
 
 
 def studentised(

@@ -12,6 +12,8 @@ import numpy as np
 
 from repro.errors import UserError
 from repro.statistics.ratio import (
+    NO_SPREAD,
+    ONE_RUN,
     RESAMPLES,
     ROUNDING,
     TAIL,
@@ -19,6 +21,7 @@ from repro.statistics.ratio import (
     ends,
     resample,
     studentise,
+    why_open,
 )
 from repro.verdicts import Estimate
 
@@ -45,7 +48,8 @@ def ratio_change(
     """Compute the ratio of mean times under one condition, over that under another, with an interval.
 
     The interval is the studentised bootstrap of its log, as in `ratio_of_means`. Censored runs make it a
-    bound, as there; an arm of one run leaves both ends open.
+    bound, as there; an arm of one run leaves both ends open, and so do arms whose times are all equal. If times
+    differ, but all change by the same factor, the interval is a point.
 
     Args:
         after: times under the first condition.
@@ -70,13 +74,16 @@ def ratio_change(
             )
     (top, top_variance), (bottom, bottom_variance) = (_log_change(*pair, rng) for pair in pairs)
     values, errors = top - bottom, np.sqrt(top_variance + bottom_variance)
-    low, high = 0.0, np.inf
+    low, high, note = 0.0, np.inf, ONE_RUN
     if min(pair[0].epochs.size for pair in pairs) > 1:
-        center, error = values[None, :1], errors[None, :1]
-        pivots = studentise(values[None, 1:] - center, errors[None, 1:])
-        with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
-            limits = ends(center, error, pivots, TAIL / comparisons)
-            low, high = (float(np.exp(end[0])) for end in limits)
+        note = NO_SPREAD
+        if any(np.ptp(arm.epochs) for pair in pairs for arm in pair):
+            center, error = values[None, :1], errors[None, :1]
+            pivots = studentise(values[None, 1:] - center, errors[None, 1:])
+            with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
+                limits = ends(center, error, pivots, TAIL / comparisons)
+                low, high = (float(np.exp(end[0])) for end in limits)
+            note = why_open(low, high)
     cut_above = _any_censored(after.numerator, before.denominator)
     cut_below = _any_censored(after.denominator, before.numerator)
     return Estimate(
@@ -84,6 +91,7 @@ def ratio_change(
         low=0.0 if cut_below else low,
         high=np.inf if cut_above else high,
         bound=bound_of(numerator=cut_above, denominator=cut_below),
+        note=note,
     )
 
 

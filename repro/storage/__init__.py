@@ -14,7 +14,14 @@ from __future__ import annotations
 
 from repro.storage.checksum import dump_facts, has_valid_checksum, load_facts, with_checksum
 from repro.storage.npz import digest, pack, unpack, write_whole
-from repro.storage.provenance import commit, environment, instructions, processor, versions
+from repro.storage.provenance import (
+    commit,
+    environment,
+    instructions,
+    no_commit,
+    processor,
+    versions,
+)
 from repro.storage.syntax_digest import code_digest, imported_modules
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "imported_modules",
     "instructions",
     "load_facts",
+    "no_commit",
     "pack",
     "processor",
     "unpack",

@@ -47,7 +47,7 @@ def _libraries() -> dict[str, str]:
 
 
 def environment() -> dict[str, str | int | None]:
-    """Describe Python, the machine and the versions, for a report."""
+    """Describe Python, the machine and the versions, for a report; and why there is no commit, if there is none."""
     return {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
@@ -55,6 +55,7 @@ def environment() -> dict[str, str | int | None]:
         "instructions": ", ".join(f"{name} {value}" for name, value in instructions().items()),
         "cores": os.cpu_count(),
         **_libraries(),
+        **({"git": why} if (why := no_commit()) else {}),
     }
 
 
@@ -117,12 +118,28 @@ def other_instructions(now: object, then: object) -> list[str]:
 
 
 def commit() -> tuple[str | None, bool | None]:
-    """Commit of the checkout, and whether it has uncommitted changes; None, None without git."""
+    """Commit of the checkout, and whether it has uncommitted changes; None, None if git names none."""
     try:
         head = _git("rev-parse", "HEAD")
         return head, bool(_git("status", "--porcelain", "--untracked-files=normal"))
     except (OSError, subprocess.CalledProcessError):
         return None, None
+
+
+def no_commit() -> str:
+    """Why git names no commit of a checkout, in its own words; "" if it names one, or outside a checkout.
+
+    For example, it refuses a checkout that belongs to another user.
+    """
+    if not (PROJECT / ".git").exists():
+        return ""
+    try:
+        _git("rev-parse", "HEAD")
+    except OSError as error:
+        return f"git cannot be run: {error.strerror}"
+    except subprocess.CalledProcessError as error:
+        return str(error.stderr).strip().partition("\n")[0] or str(error)
+    return ""
 
 
 def _git(*words: str) -> str:

@@ -47,7 +47,8 @@ class ClaimResult:
         figures: file names without extension, under figures/.
         command: reruns just this claim, at the tier of this run.
         seconds: time to judge it, without training.
-        explanation: why it was not run, or why a verdict other than "reproduced" is recorded.
+        explanation: why it was not run, why a verdict other than "reproduced" is recorded, or why the data are
+            too few for another verdict than "inconclusive".
         subsamples: its outcomes on ten seeds at a time; empty if it was not judged on so many.
         points: one figure of each seed, by arm.
         raw: the blocks of runs that it was judged on.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -26,6 +26,8 @@ class Estimate:
         unit: unit of all three; "" for a pure number.
         bound: "exact"; "lower" if the true value can only be above `value`, because the numerator
             has censored runs; "upper" if it can only be below; "none" if both have censored runs.
+        note: why the data give no interval, if they do not and no run is censored; the reason of an
+            inconclusive verdict.
     """
 
     value: float
@@ -33,6 +35,7 @@ class Estimate:
     high: float
     unit: str = ""
     bound: str = "exact"
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,11 @@ def test_the_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     for found, head, shown in (
         (version, ("c0ffee", False), "1.2.3, commit c0ffee"),
         (version, ("c0ffee", True), "1.2.3, commit c0ffee with uncommitted changes"),
-        (missing, (None, None), "(not installed)"),
+        (missing, (None, None), "(not installed), no commit: fatal: not yours"),
     ):
         monkeypatch.setattr(entry_point, "version", found)
         monkeypatch.setattr(entry_point, "commit", lambda head=head: head)
+        monkeypatch.setattr(entry_point, "no_commit", lambda: "fatal: not yours")
         with pytest.raises(SystemExit) as stopped:
             cli.main(["--version"])
         assert stopped.value.code == 0

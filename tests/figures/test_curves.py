@@ -134,7 +134,7 @@ def test_a_band_holds_the_middle_of_the_runs() -> None:
     )
     axes = picture.figure.axes[0]
     (band,) = axes.collections
-    heights = band.get_paths()[0].vertices[:, 1]
+    heights = np.asarray(band.get_paths()[0].vertices, float)[:, 1]
     np.testing.assert_allclose([heights.min(), heights.max()], [0.1, 0.9])
     np.testing.assert_array_equal([line.get_ydata() for line in lines(axes, thin=True)], seeds[:2])
 
@@ -144,8 +144,8 @@ def test_the_band_of_the_caller_is_drawn() -> None:
     picture = learning_curves(
         "c", [Curve("PPO", SEEDS, MEAN, band=given)], title="", steps_per_epoch=1
     )
-    heights = picture.figure.axes[0].collections[0].get_paths()[0].vertices[:, 1]
-    assert {*heights} == {0.2, 0.3}
+    (drawn,) = picture.figure.axes[0].collections[0].get_paths()
+    assert {*np.asarray(drawn.vertices, float)[:, 1].tolist()} == {0.2, 0.3}
 
 
 def test_the_legend_of_many_arms_stays_inside() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.findings import Answer
 from repro.errors import ClaimError
 from repro.plugin.declaration import declare
 from repro.plugin.recorder import BY_CASES, Recorder, not_run
@@ -297,3 +297,17 @@ def test_a_claim_that_was_not_run_has_its_margin_too() -> None:
     claim = not_run(declare("here", {**MARKER, "margin": MARGIN}), "no runs")
     assert (claim.verdict, claim.margin, claim.points) == (NOT_RUN, MARGIN, ())
     assert not_run(declare("here", MARKER), "no runs").margin is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "explanation"),
+    [(INCONCLUSIVE, "", "no spread"), (REPRODUCED, "", ""), (INCONCLUSIVE, "known", "known")],
+)
+def test_an_inconclusive_outcome_says_why_the_data_give_no_interval(
+    verdict: Verdict, reason: str, explanation: str
+) -> None:
+    recorded = {"recorded": "inconclusive", "reason": reason} if reason else {}
+    record = recorder(margin=Margin(low=1.0), **recorded)
+    record.outcome(verdict, Estimate(3.0, 2.0, math.inf, note="no spread"))
+    record.control("swapped", NOT)
+    assert record.result(0.1).explanation == explanation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_the_parts_of_a_criterion_are_counted() -> None:
 
 
 def test_claims_without_a_figure_have_a_number_too() -> None:
-    bare = {"measured": None, "margin": None, "n": None, "censored": None}
+    bare: dict[str, Any] = {"measured": None, "margin": None, "n": None, "censored": None}
     every = claim(REPRODUCED, checked=743, details=(), **bare)
     assert found_number(every) == "743 cases, no exception"
     assert found_sentence(every) == "each case is as derived by hand or as the talk says"

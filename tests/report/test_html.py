@@ -13,6 +13,7 @@ from repro.report.html import Drawn, render
 from repro.verdicts import Detail, Measured, Verdict
 from tests.report.example import (
     CLAIM,
+    INCONCLUSIVE,
     NOT,
     NOT_RUN,
     REPRODUCED,
@@ -181,6 +182,8 @@ def test_every_claim_has_a_row_that_leads_to_its_section() -> None:
 def test_an_explanation_has_a_heading() -> None:
     recorded = page(claim(NOT, NOT, explanation="It is 4 at thirty seeds.")).text
     assert "Why this outcome is recorded. It is 4 at thirty seeds." in recorded
+    few = page(claim(INCONCLUSIVE, explanation="All times are equal.")).text
+    assert "Why it is inconclusive. All times are equal." in few
     absent = page(claim(NOT_RUN, explanation="A loss was not a number.")).text
     assert "Why it was not run. A loss was not a number." in absent
 

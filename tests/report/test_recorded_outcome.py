@@ -103,11 +103,13 @@ def test_deviations() -> None:
         [
             claim(NOT_RUN, id="a", explanation="no room"),
             claim(INCONCLUSIVE, id="b"),
+            claim(INCONCLUSIVE, id="e", explanation="all times are equal"),
             claim(REPRODUCED, NOT, id="c", controls=(FAILED, HELD)),
         ]
     ) == [
         "a was not run: no room",
         "b drifted: recorded reproduced, now inconclusive; expected: within 1.5 of 13.9",
+        "e drifted: recorded reproduced, now inconclusive; expected: within 1.5 of 13.9; all times are equal",
         "c flipped: recorded not reproduced, now reproduced; expected: within 1.5 of 13.9",
         "c: control 'halves' is reproduced, declared not reproduced or inconclusive",
     ]

@@ -18,7 +18,7 @@ from repro.statistics import (
     ratio_of_means,
 )
 from repro.statistics.pooled import log_mean
-from repro.statistics.ratio import resample
+from repro.statistics.ratio import NO_SPREAD, resample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,11 +164,12 @@ def test_equal_times_have_no_spread_whatever_is_rounded() -> None:
     assert (variances == 0).all()
 
 
-def test_arms_without_spread_give_a_point() -> None:
+def test_arms_without_spread_give_no_interval() -> None:
     found = geometric_mean(
         arm([[400] * 3], [[900] * 2]), arm([[100] * 2], [[100] * 2]), generator()
     )
-    assert (found.value, found.low, found.high) == pytest.approx((6, 6, 6))
+    assert found.value == pytest.approx(6)
+    assert (found.low, found.high, found.note) == (0, INF, NO_SPREAD)
 
 
 def simulated(rng: np.random.Generator, shared: float, own: float) -> Arm:

@@ -12,8 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repro.errors import UserError
-from repro.statistics import ConvergenceTimes, ratio_of_means
-from repro.statistics.ratio import bootstrap_t, log_ratio, resample, studentised, tails
+from repro.statistics import ConvergenceTimes, compare, ratio_of_means
+from repro.statistics.ratio import (
+    FEW_VALUES,
+    NO_SPREAD,
+    ONE_RUN,
+    bootstrap_t,
+    log_ratio,
+    resample,
+    studentised,
+    tails,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,9 +180,41 @@ def test_censored_runs_open_an_end(
     assert estimate.bound == bound
 
 
-def test_arms_without_any_spread_give_a_point() -> None:
-    estimate = ratio([600, 600, 600], [200, 200])
-    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((3, 3, 3))
+@pytest.mark.parametrize(
+    ("slow", "fast", "note"),
+    [
+        ([2780, 2780], [200, 200], NO_SPREAD),
+        ([2780, 2781], [200, 200], FEW_VALUES),
+        ([2780, 2781], [200, 201], FEW_VALUES),
+        ([600, 600, 600], [200, 200], NO_SPREAD),
+        ([600] * 30, [200] * 30, NO_SPREAD),
+        ([2780], [200, 201], ONE_RUN),
+    ],
+)
+def test_ties_give_no_interval(slow: list[int], fast: list[int], note: str) -> None:
+    estimate = ratio(slow, fast)
+    assert (estimate.low, estimate.high, estimate.note) == (0, math.inf, note)
+    compared = compare(times(slow), times(fast), np.random.default_rng(3))
+    assert (compared.lower, compared.p_below) == (0, 1)
+
+
+def test_an_interval_needs_no_note() -> None:
+    assert ratio(SLOW, FAST).note == ""
+
+
+@given(
+    st.lists(st.integers(100, 105), min_size=2, max_size=6),
+    st.lists(st.integers(100, 105), min_size=2, max_size=6),
+)
+def test_a_tie_is_never_more_certain_than_almost_a_tie(slow: list[int], fast: list[int]) -> None:
+    """If the longest time of each arm is a little longer, the interval hardly changes."""
+    tied = ratio([1000 * epochs for epochs in slow], [1000 * epochs for epochs in fast])
+    slow, fast = ([1000 * e for e in arm] for arm in (slow, fast))
+    for arm in (slow, fast):
+        arm[arm.index(max(arm))] += 1
+    nearly = ratio(slow, fast)
+    assert tied.low <= nearly.low * 1.001
+    assert tied.high >= nearly.high / 1.001
 
 
 def test_one_arm_without_spread_gives_an_interval() -> None:

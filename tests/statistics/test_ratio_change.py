@@ -10,6 +10,7 @@ import pytest
 from claims.transfer._resampling import Resampling
 from repro.errors import UserError
 from repro.statistics import Arms, ConvergenceTimes, ratio_change, ratio_of_means
+from repro.statistics.ratio import NO_SPREAD
 
 SLOW, FAST = (310, 420, 350, 510, 470), (100, 140, 90, 120)
 NEVER = (False,) * 5
@@ -47,6 +48,15 @@ def test_what_both_conditions_share_of_each_seed_cancels() -> None:
     after = Arms(times(tuple(3 * t for t in SLOW)), times(FAST))
     changed = ratio_change(after, Arms(times(SLOW), times(FAST)), rng())
     assert (changed.low, changed.value, changed.high) == pytest.approx((3, 3, 3))
+
+
+def test_equal_times_show_no_spread() -> None:
+    after, before = (
+        Arms(constant(slow, SLOW), constant(fast, FAST)) for slow, fast in ((900, 30), (300, 20))
+    )
+    changed = ratio_change(after, before, rng())
+    assert changed.value == pytest.approx(2)
+    assert (changed.low, changed.high, changed.note) == (0, math.inf, NO_SPREAD)
 
 
 def test_in_the_other_order_it_is_the_inverse() -> None:

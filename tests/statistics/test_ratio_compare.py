@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from repro.statistics import compare
 from repro.statistics.ratio import log_ratio, resample
-from repro.verdicts import Comparison, Estimate
 from tests.statistics.test_ratio import FAST, SLOW, ratio, row, times
+
+if TYPE_CHECKING:
+    from repro.verdicts import Comparison
 
 
 def at(tail: float, slow: list[int], fast: list[int]) -> tuple[float, float]:
@@ -65,9 +68,6 @@ def test_the_p_value_agrees_with_the_interval() -> None:
 def test_the_p_value_has_a_minimum_and_a_maximum() -> None:
     assert compared(FAST, SLOW).p_below == 2 / 10_000
     assert compared(SLOW, FAST).p_below == 1
-    assert compared([200] * 3, [600] * 3).p_below == 2 / 10_000
-    assert compared([600] * 3, [600] * 3) == Comparison(Estimate(1, 1, 1), 1, 1)
-    assert compared([600] * 3, [200] * 3).lower == pytest.approx(3)
 
 
 @pytest.mark.parametrize("cut", [(1, 0), (0, 1), (2, 3)])

@@ -8,12 +8,10 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from repro.storage import provenance
-
-if TYPE_CHECKING:
-    import pytest
 
 CORE = """processor\t: {n}
 model name\t: Some EPYC
@@ -95,3 +93,49 @@ def test_the_instructions_are_those_that_libraries_were_made_to_choose(
     assert found["numba"].startswith("generic (")
     assert here["numba"] != found["numba"]
     assert all(here.values())
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with one commit."""
+    author = {"name": "A", "email": "a@b"}
+    who = [word for key, value in author.items() for word in ("-c", f"user.{key}={value}")]
+    for words in (["init"], [*who, "commit", "--allow-empty", "--message=one"]):
+        subprocess.run(["git", "-C", tmp_path, *words], check=True, capture_output=True)  # noqa: S603, S607 - git on an empty folder
+    monkeypatch.setattr(provenance, "PROJECT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_commit_needs_no_reason() -> None:
+    head, dirty = provenance.commit()
+    assert head is not None
+    assert dirty is False
+    assert provenance.no_commit() == ""
+    assert "git" not in provenance.environment()
+
+
+@pytest.mark.usefixtures("checkout")
+def test_git_says_why_it_refuses_a_checkout_of_another_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own tests use it
+    assert provenance.commit() == (None, None)
+    assert "detected dubious ownership" in provenance.no_commit()
+    assert provenance.environment()["git"] == provenance.no_commit()
+
+
+def test_git_that_is_not_there_is_the_reason(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(checkout))
+    assert provenance.commit() == (None, None)
+    assert provenance.no_commit() == "git cannot be run: No such file or directory"
+
+
+def test_outside_a_checkout_no_reason_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "PROJECT", tmp_path)
+    assert provenance.commit() == (None, None)
+    assert provenance.no_commit() == ""

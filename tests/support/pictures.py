@@ -17,7 +17,7 @@ TOLERANCE = 2.0
 def beyond_the_edge(figure: Figure) -> list[str]:
     """Return the texts that the edge of a figure cuts."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib has no types for it
     width, height = canvas.get_width_height()
     unseen = _labels_beyond_the_limits(figure)
     found = []

@@ -11,21 +11,22 @@ from collections.abc import Collection, Hashable, Mapping
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+import networkx as nx
 import numpy as np
 
-from repro.causal.graphs.graph import Graph, GraphError, topological_order
+from repro.causal.graphs.graph import Graph, GraphError, check_directed, topological_order
 
 N = TypeVar("N", bound=Hashable)
 _MOST_NAMES = 5
 
 
 def d_separated(
-    graph: Graph | Mapping[N, Collection[N]],
-    x: Collection[N] | N,
-    y: Collection[N] | N,
-    given: Collection[N] | N = (),
+    graph: Graph | nx.DiGraph | Mapping[Any, Collection[Any]],
+    x: Collection[Hashable] | Hashable,
+    y: Collection[Hashable] | Hashable,
+    given: Collection[Hashable] | Hashable = (),
 ) -> bool:
-    """Return whether `given` d-separates every node of `x` from every node of `y`.
+    """Return whether `given` d-separates every node of `x` from every node of `y`; if one is empty, it does.
 
     >>> fork = {"cause": [], "effect": ["cause"], "other": ["cause"]}
     >>> d_separated(fork, "effect", "other")
@@ -42,16 +43,20 @@ def d_separated(
     False
 
     Args:
-        graph: a graph, or a mapping from every node to its parents.
-        x: one or several nodes.
-        y: one or several nodes.
+        graph: a graph, of this package or of networkx, or a mapping from every node to its parents.
+        x: one node, or a collection of nodes.
+        y: likewise.
         given: the nodes conditioned on: none, one or several.
 
     Raises:
-        GraphError: a node is unknown, the three sets overlap, `x` or `y` is empty, or there is a
-            cycle.
+        GraphError: the graph is undirected, a node is unknown, the three sets overlap, or there is a cycle.
     """
-    parents: Mapping[Any, Collection[Any]] = graph.parents if isinstance(graph, Graph) else graph
+    parents: Mapping[Any, Collection[Any]]
+    if isinstance(graph, nx.Graph):
+        check_directed(graph)
+        parents = graph.pred
+    else:
+        parents = graph.parents if isinstance(graph, Graph) else graph
     return not Separation(parents, given).connected(x, y)
 
 
@@ -91,12 +96,11 @@ class Separation(Generic[N]):
         """Find the targets that are d-connected to at least one source.
 
         Args:
-            sources: one or several nodes.
-            targets: one or several nodes.
+            sources: one node, or a collection of nodes.
+            targets: likewise.
 
         Raises:
-            GraphError: a node is unknown, one side is empty, a node is on both sides, or a node on one
-                side is conditioned on.
+            GraphError: a node is unknown, a node is on both sides, or a node on one side is conditioned on.
         """
         start, wanted = self._numbers(sources), self._numbers(targets)
         self._check_sides(start, wanted)
@@ -135,8 +139,6 @@ class Separation(Generic[N]):
         return {self._index[node] for node in several}
 
     def _check_sides(self, sources: set[int], targets: set[int]) -> None:
-        if not sources or not targets:
-            raise GraphError("one side of the query is empty; name at least one node on each side")
         fault, both = "on both sides of the query", sources & targets
         if not both:
             fault = "queried and conditioned on"

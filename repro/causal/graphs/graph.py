@@ -211,9 +211,18 @@ class Graph:
             GraphError: the graph is undirected, a node is not a string, a role is missing or unknown, or
                 there is a cycle.
         """
-        if not graph.is_directed():
-            raise GraphError(f"given a {type(graph).__name__}; expected directed edges: a DiGraph")
+        check_directed(graph)
         return Graph(_from_networkx(name, graph) for name in graph)
+
+
+def check_directed(graph: nx.Graph) -> None:
+    """Refuse a networkx graph without directions.
+
+    Raises:
+        GraphError: the graph is undirected.
+    """
+    if not graph.is_directed():
+        raise GraphError(f"given a {type(graph).__name__}; expected directed edges: a DiGraph")
 
 
 def mechanism_root(name: str) -> str:
