@@ -309,5 +309,5 @@ def test_an_inconclusive_outcome_says_why_the_data_give_no_interval(
     recorded = {"recorded": "inconclusive", "reason": reason} if reason else {}
     record = recorder(margin=Margin(low=1.0), **recorded)
     record.outcome(verdict, Estimate(3.0, 2.0, math.inf, note="no spread"))
-    record.control("swapped", NOT)
+    record.control("swapped", NOT, why="not measured")
     assert record.result(0.1).explanation == explanation
