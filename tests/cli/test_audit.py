@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,6 @@ from repro import cli
 from repro.causal.auditing.verdict import Answer
 from repro.cli import audit_run
 from tests.cli.audit_example import IMPLEMENTATION_DEPENDENT, MODULAR, NOT, UNDETERMINED, verdict
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 HEAD = "import torch\n"
 # Softmax policy gradient in one state: the normaliser is shared.
@@ -106,6 +103,15 @@ def test_the_exit_code_is_the_answer(
     output = capsys.readouterr().out
     if flags:
         assert json.loads(output) == verdict(answer).to_dict()
+
+
+def test_a_file_name_with_bytes_that_are_no_text_is_drawn(tmp_path: Path) -> None:
+    """As in a locale without its characters, where they are bytes to Python."""
+    named = os.fsencode(tmp_path) + b"/r\xc3\xbcle \xff.py"
+    Path(os.fsdecode(named)).write_text(HEAD + ONE_STEP, encoding="utf-8")
+    figure = tmp_path / "rule.svg"
+    assert cli.main(["audit", os.fsdecode(named), f"--figure={figure}"]) == 0
+    assert figure.stat().st_size > 0
 
 
 def test_all_options_reach_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
