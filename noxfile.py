@@ -23,7 +23,7 @@ SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 CONSTRAINTS = "constraints.txt"
 
 
-def install(session: nox.Session, *extras: str) -> None:
+def install(session: nox.Session, *extras: str, constraints: str = CONSTRAINTS) -> None:
     """Install the project in place with `extras`; `nox -R` skips this."""
     python = session.python or "{}.{}".format(*sys.version_info)
     if python not in SUPPORTED:
@@ -32,7 +32,7 @@ def install(session: nox.Session, *extras: str) -> None:
             "these, or name it with --force-python"
         )
     project = f".[{','.join(extras)}]" if extras else "."
-    session.install("--editable", project, "--constraint", CONSTRAINTS)
+    session.install("--editable", project, "--constraint", constraints)
 
 
 @nox.session
@@ -101,6 +101,7 @@ def oracle(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
+        "tests/verification/oracle/oracle_audit_page.py",
         "tests/verification/oracle/oracle_environments.py",
         "tests/verification/oracle/oracle_update.py",
         "tests/verification/oracle/oracle_curves.py",
@@ -109,12 +110,26 @@ def oracle(session: nox.Session) -> None:
 
 
 @nox.session
+def tour(session: nox.Session) -> None:
+    """Run the notebook data/tour.ipynb: does it still show what it shows? `-- --write` ships it anew."""
+    install(session, "notebook")
+    session.run("python", "-m", "tests.verification.tour", *session.posargs)
+
+
+@nox.session
 def gallery(session: nox.Session) -> None:
-    """Audit the training steps of Stable-Baselines3 as they are; the answers were reasoned by hand."""
-    install(session, "oracle", "test")
-    session.run(
-        "python", "-m", "pytest", "tests/verification/gallery/gallery_sb3.py", *session.posargs
-    )
+    """Audit learning rules of other libraries as they are; `--only NAME` takes one, `--ship` ships the table."""
+    install(session, "gallery", "test", constraints="constraints-gallery.txt")
+    session.run("python", "-m", "pytest", "tests/verification/gallery/sb3_details.py")
+    offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": "build/gallery/huggingface"}
+    session.run("python", "-m", "tests.verification.gallery", *session.posargs, env=offline)
+
+
+@nox.session
+def crate(session: nox.Session) -> None:
+    """Describe the report in build/claims/ as an RO-Crate, and check it; another folder may be given."""
+    session.install("--requirement", "tests/verification/crate/requirements.txt")
+    session.run("python", "-m", "tests.verification.crate", *session.posargs)
 
 
 @nox.session

@@ -16,6 +16,8 @@ DATA = PROJECT / "data"
 """Committed files: shipped runs, tables of the simulation studies, the badge."""
 SHIPPED = DATA / "runs"
 """The runs of the last published study tier."""
+HISTORY = DATA / "history.json"
+"""The verdicts of earlier versions."""
 BUILD = PROJECT / "build"
 """The folder that commands write to, unless they are given another one."""
 RUNS = BUILD / "runs"
@@ -26,6 +28,8 @@ PEERS = BUILD / "peers" / "peers.json"
 """The speed of other implementations, which `nox -s peers` writes."""
 ORACLE = BUILD / "oracle" / "oracle.json"
 """The comparison with Stable-Baselines3, which `nox -s oracle` writes."""
+GALLERY = DATA / "gallery.json"
+"""The audits of other libraries, which `nox -s gallery -- --ship` writes."""
 
 
 def choose_caches() -> None:

@@ -25,9 +25,13 @@ hypothesis.settings.load_profile("repeatable")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Allow connections to this machine only: pytest-socket does so here, a hook in child processes."""
+    """Allow connections to this machine only: pytest-socket does so here, a hook in child processes.
+
+    Tests import claims as functions, so their marker must be known.
+    """
     config.option.allow_hosts = "127.0.0.1,::1"
     config.option.allow_unix_socket = True
+    config.addinivalue_line("markers", "claim: a claim of the talk")
     # pytest-xdist's workers run tests, so this applies to them too.
     runs_tests = hasattr(config, "workerinput") or config.getoption("dist", "no") == "no"
     if runs_tests:

@@ -24,7 +24,7 @@ def test_the_cookbook_prints_what_it_shows() -> None:
     example = doctest.DocTestParser().get_doctest(text, {}, "the cookbook", str(TEXT), 0)
     result = doctest.DocTestRunner().run(example)
     assert result.failed == 0
-    assert result.attempted >= 10
+    assert result.attempted >= 20
 
 
 def test_every_block_is_run_or_excepted() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import repro
 from repro import causal, credit, protocol, records, statistics
 from repro.paths import PROJECT
 
@@ -19,6 +20,10 @@ WITH_EXAMPLES = [
     if ">>> " in path.read_text(encoding="utf-8")
 ]
 FRONT: tuple[object, ...] = (
+    repro,  # the package: its page shows what it offers
+    repro.load_shipped,
+    repro.ratio,
+    repro.judge,
     causal.audit,
     causal.assert_modular,
     causal.audit_diff,

@@ -13,6 +13,7 @@ import pytest
 from repro.cli import main
 from repro.paths import PROJECT
 from repro.report.documents import BADGE, VERDICTS, tabled
+from repro.report.ladder import written_figure
 from repro.report.published import unlike
 from tests.support.cli_place import skip_drawing
 from tests.support.documents import blocks, commands
@@ -47,10 +48,10 @@ def verdicts() -> dict[str, Any]:
 
 
 def examples() -> list[str]:
-    """Return a rule, assertions on it, and a training step of modules."""
+    """Return a rule, assertions on it, a training step of modules, and what `import repro` offers."""
     found = [block.text for block in blocks(README) if block.language == "python"]
-    assert len(found) == 3
-    return found
+    assert len(found) == 4
+    return [*found[1:], found[0]]
 
 
 def test_every_command_is_run_by_a_test_or_by_ci() -> None:
@@ -180,15 +181,25 @@ def test_new_commands_write_their_file(
     assert f"wrote {written.relative_to(tmp_path)}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("code", examples()[::2], ids=["rule", "training step"])
+@pytest.mark.parametrize("code", examples()[:3:2], ids=["rule", "training step"])
 def test_the_examples_print_the_shown_output(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     (promised,) = re.findall(r"print\(.*\)  # (.*)", code)
     assert capsys.readouterr().out == f"{promised}\n"
 
 
+def test_the_library_prints_the_published_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    """The lines show no numbers, which would be typed by hand."""
+    exec(compile(examples()[3], "README.md", "exec"), {})  # noqa: S102 - our own README
+    (headline,) = (claim for claim in verdicts()["claims"] if claim["id"] == "transfer.headline")
+    ratio, judged = capsys.readouterr().out.splitlines()
+    assert f": {written_figure(headline['measured'])}, 30 and 30 runs" in ratio
+    first = headline["subsamples"][0]
+    assert f"{first['verdict']}, {written_figure(first['measured'])}; 2 of 2 controls" in judged
+
+
 def test_the_assertions_hold_for_the_example_and_can_fail() -> None:
-    rule, assertions, _ = examples()
+    rule, assertions, *_ = examples()
     exec(compile(rule + assertions, "README.md", "exec"), {})  # noqa: S102 - our own README
     changed = rule.replace("log_policy * reward", "log_policy * reward.sum()")
     assert changed != rule

@@ -29,6 +29,7 @@ LETTERS = tasks.problem(BIDS_PROBLEM).tasks[0].action_names
 JUDGED = "ppof/cvs"
 """Name of the claim's own comparison, in the names of the streams of resamples."""
 HALVED = "the first half of CVS's seeds, taken as PPOF's, over the second"
+NO_TIME = "no ratio of times: in one arm there is no run with such a time"
 
 DIFFERENCES = (
     "The talk shows the bids of one problem as curves and gives no rule for when bids have switched "
@@ -73,20 +74,33 @@ class BidClaim(Generic[A, P]):
         found = self._ratio(JUDGED, cvs, ppof)
         lost = censored(cvs.times, ppof.times)
         record.outcome(self.judge(cvs, ppof, found), found, n=n, censored=lost)
-        record.detail(f"{self.quantity}, PPOF over CVS", found or np.nan, judge_ratio(found))
+        record.part(f"{self.quantity}, PPOF over CVS", found or np.nan, judge_ratio(found))
 
     def controls(self, record: Recorder, cvs: Bids, ppof: Bids, place: P) -> None:
         """Record the controls that use the claim's place and other arms."""
         first, second = halves(cvs)
-        record.control(SWAPPED, self.verdict("cvs/ppof", ppof, cvs, place))
-        record.control(HALVED, self.verdict("cvs/cvs", second, first, place))
+        self.control(record, SWAPPED, "cvs/ppof", ppof, cvs, place)
+        self.control(record, HALVED, "cvs/cvs", second, first, place)
+
+    def control(
+        self, record: Recorder, control: str, what: str, cvs: Bids, ppof: Bids, place: P
+    ) -> None:
+        """Record a control: these bids at this place, judged by the claim's rule."""
+        verdict, measured = self._judged(what, cvs, ppof, place)
+        record.control(control, verdict, measured, why="" if measured else NO_TIME)
 
     def verdict(self, what: str, cvs: Bids, ppof: Bids, place: P) -> Verdict:
         """Measure these bids at this place, and judge them by the claim's rule."""
+        return self._judged(what, cvs, ppof, place)[0]
+
+    def _judged(
+        self, what: str, cvs: Bids, ppof: Bids, place: P
+    ) -> tuple[Verdict, Estimate | None]:
         if not len(cvs) or not len(ppof):
-            return Verdict.INCONCLUSIVE
+            return Verdict.INCONCLUSIVE, None
         fast, slow = (self.measure(bids, place) for bids in (cvs, ppof))
-        return self.judge(fast, slow, self._ratio(what, fast, slow))
+        measured = self._ratio(what, fast, slow)
+        return self.judge(fast, slow, measured), measured
 
     def _ratio(self, what: str, cvs: A, ppof: A) -> Estimate | None:
         """Compute the ratio of mean times; None if an arm has no run with a time."""

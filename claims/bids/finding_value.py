@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
-    from repro.verdicts import Verdict
+    from repro.verdicts import Estimate, Verdict
 
     Bids = Mapping[str, NDArray[np.floating]]
 
@@ -55,6 +55,11 @@ def distances(
 def judge(found: Sequence[NDArray[np.float64]]) -> Verdict:
     """Judge whether all mean bids lie within the margin around the values of their states."""
     return equivalent([*map(mean_of_runs, found)], -MARGIN, MARGIN)
+
+
+def furthest(found: Sequence[NDArray[np.float64]]) -> Estimate:
+    """Return the mean distance that is furthest from 0."""
+    return max(map(mean_of_runs, found), key=lambda distance: abs(distance.value))
 
 
 @pytest.mark.claim(
@@ -94,11 +99,11 @@ def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     ]
     found = distances(winners, path)
     measured = [*map(mean_of_runs, found)]
-    furthest = max(measured, key=lambda distance: abs(distance.value))
-    record.outcome(judge(found), furthest, n=len(seeds))
-    for step, distance in zip(path, found, strict=True):
+    record.outcome(judge(found), furthest(found), n=len(seeds))
+    for step, distance, mean in zip(path, found, measured, strict=True):
         label = f"{problem_words(step.problem)[0]}, {step.task}, state {step.place}"
         record.points(label, "mean bid less discounted value", distance)
+        record.part(f"bid less value, {label}", mean, equivalent([mean], -MARGIN, MARGIN))
     record.table(
         "Bids of the right mechanism and discounted values",
         (
@@ -133,7 +138,8 @@ def test_value(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
             for step, distance, bids, others in zip(path, measured, winners, losers, strict=True)
         ],
     )
-    record.control(OTHERS, judge(distances(losers, path)))
     fresh = [np.full_like(bids, UNTRAINED) for bids in winners]
-    record.control(FRESH, judge(distances(fresh, path)))
+    for what, bids in ((OTHERS, losers), (FRESH, fresh)):
+        others = distances(bids, path)
+        record.control(what, judge(others), furthest(others))
     record.figure(bids_against_values(final, MARGIN))

@@ -139,6 +139,7 @@ def test_recovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
                 f"share of runs in which {LETTERS[action]} is disturbed, {label}",
                 share,
                 direction(share, MOST) if judged else None,
+                part=judged,
             )
         record.detail(f"mean epochs to recovery, {label}", mean_epochs(arm))
         record.detail(f"runs without a disturbed bid, {label}", (~arm.has_time).sum())
@@ -174,5 +175,5 @@ def test_recovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     record.table(*endpoints(records))
     idle = tuple((state, other) for (state, _), other in zip(PLACES, OTHERS, strict=False))
     RECOVERY.controls(record, cvs, ppof, PLACES)
-    record.control(IDLE, RECOVERY.verdict("bystanders", cvs, ppof, idle))
+    RECOVERY.control(record, IDLE, "bystanders", cvs, ppof, idle)
     record.figure(trajectories(records[:2]))

@@ -111,7 +111,8 @@ def test_switch(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
             (f"fall of {LETTERS[OLD]}", arm.fall),
             (f"rise of {LETTERS[NEW]}", arm.rise),
         ):
-            record.detail(f"{what}'s bid, {label}", move, direction(move, 0.0) if judged else None)
+            verdict = direction(move, 0.0) if judged else None
+            record.detail(f"{what}'s bid, {label}", move, verdict, part=judged)
         record.detail(
             f"runs in which {LETTERS[OLD]}'s bid fell and {LETTERS[NEW]}'s rose, {label}", arm.runs
         )
@@ -120,6 +121,6 @@ def test_switch(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
         record.points(label, SWITCH.quantity, arm.times.epochs, arm.times.censored)
     record.table(*endpoints(records))
     SWITCH.controls(record, cvs, ppof, (STATE, OLD, NEW))
-    record.control(BACK, SWITCH.verdict("back", cvs, ppof, (STATE, NEW, OLD)))
-    record.control(IDLE, SWITCH.verdict("bystanders", cvs, ppof, (STATE, FIRST, SECOND)))
+    SWITCH.control(record, BACK, "back", cvs, ppof, (STATE, NEW, OLD))
+    SWITCH.control(record, IDLE, "bystanders", cvs, ppof, (STATE, FIRST, SECOND))
     record.figure(trajectories(records[:2]))

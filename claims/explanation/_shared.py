@@ -86,18 +86,29 @@ def weakest(comparisons: Iterable[Comparison]) -> Comparison:
 
 
 def conclude(
-    record: Recorder, comparisons: Iterable[Comparison], arms: Iterable[ConvergenceTimes], n: int
+    record: Recorder,
+    comparisons: Mapping[str, Comparison],
+    arms: Iterable[ConvergenceTimes],
+    n: int,
 ) -> None:
-    """Record the outcome of a claim that makes these comparisons, with the one that decides.
+    """Record the outcome of a claim that makes these comparisons, with the one that decides, and each as a part.
 
     Args:
         record: of the claim.
-        comparisons: that it needs.
+        comparisons: that it needs, by label.
         arms: all times that they are made of.
         n: runs of an arm.
     """
-    given = [*comparisons]
+    given = [*comparisons.values()]
     record.outcome(judge(given), weakest(given).estimate, n=n, censored=censored(*arms))
+    for label, one in comparisons.items():
+        record.part(label, one.estimate, judge([one]))
+
+
+def control(record: Recorder, what: str, comparisons: Iterable[Comparison]) -> None:
+    """Record a negative control that makes these comparisons, with the one that decides."""
+    given = [*comparisons]
+    record.control(what, judge(given), weakest(given).estimate)
 
 
 def draw(

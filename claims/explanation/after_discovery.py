@@ -18,6 +18,7 @@ from claims.explanation._shared import (
     SMALLEST,
     compared,
     conclude,
+    control,
     draw,
     judge,
     mean,
@@ -99,12 +100,15 @@ def test_after_discovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
     at_last = {algorithm: found[algorithm][HEADLINE] for algorithm in ALGORITHMS}
     cvs = at_last["cvs"]
     comparisons = {one: measure(f"{one}/cvs", at_last[one], cvs) for one in SLOW}
-    conclude(record, comparisons.values(), (one.times for one in at_last.values()), len(seeds))
-    rows = {}
-    for one, comparison in comparisons.items():
-        upper = one.upper()
-        record.detail(f"{upper} over CVS, epochs after the first reward", comparison.estimate)
-        rows[f"{upper}, after the first reward (judged)"] = comparison.estimate
+    labelled = {
+        f"{one.upper()} over CVS, epochs after the first reward": each
+        for one, each in comparisons.items()
+    }
+    conclude(record, labelled, (one.times for one in at_last.values()), len(seeds))
+    rows = {
+        f"{one.upper()}, after the first reward (judged)": each.estimate
+        for one, each in comparisons.items()
+    }
     for one in SLOW:
         upper = one.upper()
         late = measure(f"{one}/cvs", at_last[one], cvs, CLEARLY)
@@ -171,9 +175,9 @@ def test_after_discovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
     show_chances(record, {one: runs(training(one, seeds)) for one in ALGORITHMS})
     show_audits(record, ALGORITHMS)
     swapped = [measure(f"cvs/{one}", cvs, at_last[one]) for one in SLOW]
-    record.control(SWAPPED, judge(swapped))
+    control(record, SWAPPED, swapped)
     split = [halves(phases(at_last[one])[1]) for one in SLOW]
-    record.control(SPLIT, judge(compared("after discovery halves", *pair) for pair in split))
+    control(record, SPLIT, (compared("after discovery halves", *pair) for pair in split))
     draw(
         record,
         "ratio.after_discovery",

@@ -18,8 +18,8 @@ from claims.explanation._shared import (
     by_arm,
     compared,
     conclude,
+    control,
     draw,
-    judge,
     pooled,
     show_audits,
 )
@@ -148,9 +148,8 @@ def test_coupled(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
         for name, pair in COUPLINGS.items()
     }
     judged = {arm: found[arm] for pair in COUPLINGS.values() for arm in pair}
-    conclude(record, comparisons.values(), epochs(judged.values()), len(seeds))
-    for name, comparison in comparisons.items():
-        record.detail(f"{name}, over not coupled", comparison.estimate, judge([comparison]))
+    labelled = {f"{name}, over not coupled": one for name, one in comparisons.items()}
+    conclude(record, labelled, epochs(judged.values()), len(seeds))
     selection = measure("softmax selection", found[SELECTION.coupled], found[SELECTION.plain])
     record.detail("a softmax over bids as selection, over CVS", selection.estimate)
     record.table(
@@ -181,8 +180,8 @@ def test_coupled(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     record.table("Epochs to convergence", ("arm", "mean epochs", "censored runs"), by_arm(named))
     show_audits(record, dict.fromkeys(arm.algorithm for arm in arms()))
     pairs = COUPLINGS.items()
-    record.control(SWAPPED, judge(measure(n, found[p.plain], found[p.coupled]) for n, p in pairs))
-    record.control(SPLIT, judge(measure(n, *split(found[p.coupled])) for n, p in pairs))
+    control(record, SWAPPED, (measure(n, found[p.plain], found[p.coupled]) for n, p in pairs))
+    control(record, SPLIT, (measure(n, *split(found[p.coupled])) for n, p in pairs))
     draw(
         record,
         "ratio.coupled",

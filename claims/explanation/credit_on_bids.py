@@ -19,8 +19,8 @@ from claims.explanation._shared import (
     by_arm,
     compared,
     conclude,
+    control,
     draw,
-    judge,
     pooled,
     show_audits,
     variant,
@@ -131,16 +131,13 @@ def test_credit_on_bids(record: Recorder, runs: Runs, seeds: tuple[int, ...]) ->
     }
     pairs = [(algorithm, group) for algorithm in CREDITED for group in problems()]
     comparisons = {
-        (one, group): measure(one, group, found[one, group], found["cvs", group])
+        f"{algorithms.display_name(one)}: {group}": measure(
+            one, group, found[one, group], found["cvs", group]
+        )
         for one, group in pairs
     }
-    conclude(record, comparisons.values(), epochs(found.values()), len(seeds))
-    rows = {
-        f"{algorithms.display_name(one)}: {group}": comparison.estimate
-        for (one, group), comparison in comparisons.items()
-    }
-    for (name, estimate), comparison in zip(rows.items(), comparisons.values(), strict=True):
-        record.detail(f"{name}, over CVS", estimate, judge([comparison]))
+    labelled = {f"{name}, over CVS": one for name, one in comparisons.items()}
+    conclude(record, labelled, epochs(found.values()), len(seeds))
     record.table(
         "Ratio of mean epochs over CVS, setting by setting",
         ("setting", *(f"{algorithms.display_name(one)}: {group}" for one, group in pairs)),
@@ -167,18 +164,15 @@ def test_credit_on_bids(record: Recorder, runs: Runs, seeds: tuple[int, ...]) ->
         by_arm(named),
     )
     show_audits(record, SOCIETIES)
-    record.control(
-        SWAPPED,
-        judge(measure(one, g, found["cvs", g], found[one, g]) for one, g in pairs),
-    )
-    record.control(SPLIT, judge(measure(one, g, *split(found[one, g])) for one, g in pairs))
+    control(record, SWAPPED, (measure(one, g, found["cvs", g], found[one, g]) for one, g in pairs))
+    control(record, SPLIT, (measure(one, g, *split(found[one, g])) for one, g in pairs))
     draw(
         record,
         "ratio.credit_on_bids",
-        {f"{name} (judged)": estimate for name, estimate in rows.items()},
+        {f"{name} (judged)": one.estimate for name, one in comparisons.items()},
         title="CVS's bids with PPO's credit, over CVS",
         quantity="geometric mean of ratios of mean steps",
-        judged=len(rows),
+        judged=len(comparisons),
     )
 
 

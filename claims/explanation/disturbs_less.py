@@ -18,8 +18,8 @@ from claims.explanation._shared import (
     SMALLEST,
     compared,
     conclude,
+    control,
     draw,
-    judge,
     show_audits,
 )
 from claims.transfer._arms import ANYTHING_ELSE, SWAPPED, halves
@@ -65,9 +65,8 @@ def test_disturbs_less(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> 
     }
     cvs = found["cvs"]
     comparisons = {one: measure(f"{one}/cvs", found[one], cvs) for one in SLOW}
-    conclude(record, comparisons.values(), (one.areas for one in found.values()), len(seeds))
-    for one, comparison in comparisons.items():
-        record.detail(f"mean area, {one.upper()} over CVS", comparison.estimate)
+    labelled = {f"mean area, {one.upper()} over CVS": each for one, each in comparisons.items()}
+    conclude(record, labelled, (one.areas for one in found.values()), len(seeds))
     record.table(
         "What the transfer does to the decisions that stay right",
         (
@@ -94,8 +93,8 @@ def test_disturbs_less(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> 
     for name, each in found.items():
         record.points(name.upper(), "area, epochs", each.areas.epochs / UNIT, each.censored)
     show_audits(record, ALGORITHMS)
-    record.control(SWAPPED, judge(measure(f"cvs/{one}", cvs, found[one]) for one in SLOW))
-    record.control(SPLIT, judge(compared("area halves", *halves(found[one].areas)) for one in SLOW))
+    control(record, SWAPPED, (measure(f"cvs/{one}", cvs, found[one]) for one in SLOW))
+    control(record, SPLIT, (compared("area halves", *halves(found[one].areas)) for one in SLOW))
     draw(
         record,
         "ratio.disturbs_less",

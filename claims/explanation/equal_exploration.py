@@ -26,8 +26,8 @@ from claims.explanation._shared import (
     by_arm,
     compared,
     conclude,
+    control,
     draw,
-    judge,
     mean,
     show_audits,
     variant,
@@ -139,9 +139,7 @@ def test_equal_exploration(record: Recorder, runs: Runs, seeds: tuple[int, ...])
     }
     used = {arm for pair in pairs().values() for arm in pair}
     judged = [one for label, one in times.items() if label in used]
-    conclude(record, comparisons.values(), judged, len(seeds))
-    for label, comparison in comparisons.items():
-        record.detail(label, comparison.estimate, judge([comparison]))
+    conclude(record, comparisons, judged, len(seeds))
     rows = {f"{label} (judged)": one.estimate for label, one in comparisons.items()}
     for one in SLOW:
         label = f"{one.upper()} over CVS, unchanged"
@@ -153,9 +151,9 @@ def test_equal_exploration(record: Recorder, runs: Runs, seeds: tuple[int, ...])
     show_seeds(record, times)
     show_audits(record, ALGORITHMS)
     swapped = [compared(f"swapped {n}", times[b], times[a]) for n, (a, b) in pairs().items()]
-    record.control(SWAPPED, judge(swapped))
+    control(record, SWAPPED, swapped)
     split = {slow: halves(times[slow]) for slow, _ in pairs().values()}
-    record.control(SPLIT, judge(compared(f"halves {n}", *pair) for n, pair in split.items()))
+    control(record, SPLIT, (compared(f"halves {n}", *pair) for n, pair in split.items()))
     draw(
         record,
         "ratio.equal_exploration",

@@ -142,8 +142,8 @@ def test_learners(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
             direction(estimate, SMALLEST),
         )
     tabulate(record, times, found)
-    record.control(SWAPPED, judge_groups(*reversed(groups)))
-    record.control(DEALT, judge_groups(*dealt(outcomes)))
+    for what, pair in ((SWAPPED, (groups[1], groups[0])), (DEALT, dealt(outcomes))):
+        record.control(what, judge_groups(*pair), compare_groups(*pair))
     draw(
         record,
         "ratio.learners",

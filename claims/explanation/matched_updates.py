@@ -18,8 +18,8 @@ from claims.explanation._shared import (
     by_arm,
     compared,
     conclude,
+    control,
     draw,
-    judge,
     pooled,
     show_audits,
     variant,
@@ -122,16 +122,20 @@ def test_matched_updates(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
         for steps in STEPS
     }
     every = [times for arm in found.values() for times in arm.values()]
-    conclude(record, comparisons.values(), every, len(seeds))
+    labelled = {
+        f"{slow.upper()} over CVS, {steps} steps each, nine settings": comparison
+        for (slow, steps), comparison in comparisons.items()
+    }
+    conclude(record, labelled, every, len(seeds))
     rows = {
         f"{slow.upper()} over CVS, {steps} steps each (judged)": comparison.estimate
         for (slow, steps), comparison in comparisons.items()
     }
     for slow in SLOW:
         as_usual = measure(f"{slow}/cvs", found[slow, OWN[slow]], found["cvs", OWN["cvs"]])
-        rows[f"{slow.upper()} with 16 steps over CVS with 32, the protocol's"] = as_usual.estimate
-    for name, estimate in rows.items():
-        record.detail(f"{name.removesuffix(' (judged)')}, nine settings", estimate)
+        name = f"{slow.upper()} with 16 steps over CVS with 32, the protocol's"
+        rows[name] = as_usual.estimate
+        record.detail(f"{name}, nine settings", as_usual.estimate)
     for slow, steps in comparisons:
         record.detail(
             f"{slow.upper()} over CVS, {steps} steps each, last decision",
@@ -174,13 +178,15 @@ def test_matched_updates(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -
         by_arm(trainings),
     )
     show_audits(record, OWN)
-    record.control(
+    control(
+        record,
         SWAPPED,
-        judge(measure(f"cvs/{slow}", found["cvs", s], found[slow, s]) for slow, s in comparisons),
+        (measure(f"cvs/{slow}", found["cvs", s], found[slow, s]) for slow, s in comparisons),
     )
-    record.control(
+    control(
+        record,
         SPLIT,
-        judge(
+        (
             measure(
                 "halves",
                 *({name: halves(one)[side] for name, one in found[arm].items()} for side in (0, 1)),

@@ -50,16 +50,17 @@ from claims.transfer._settings import label
 from repro.verdicts import Margin, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from claims.explanation._cells import Cell
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
     from repro.statistics import ConvergenceTimes
-    from repro.verdicts import Comparison
+    from repro.verdicts import Comparison, Estimate
 
 SPLIT = f"the first half of the seeds over the second, of {name_of(COUPLED)}"
 WHAT = "softmax bids over Gumbel bids"
+NO_CELL = "no cell of the design is judged"
 
 
 def times(
@@ -79,6 +80,11 @@ def judge_cells(comparisons: Iterable[Comparison]) -> Verdict:
     """Judge whether the ratio is above the smallest effect in every judged cell, of which there must be one."""
     given = [*comparisons]
     return judge(given) if given else Verdict.INCONCLUSIVE
+
+
+def deciding(given: Sequence[Comparison]) -> Estimate | None:
+    """Return the ratio that decides; None if no cell is judged."""
+    return weakest(given).estimate if given else None
 
 
 @pytest.mark.claim(
@@ -127,7 +133,7 @@ def test_modularity_alone(record: Recorder, runs: Runs, seeds: tuple[int, ...]) 
     decides = [in_cell[cell] for cell in judged]
     record.outcome(
         judge_cells(decides),
-        weakest(decides).estimate if decides else None,
+        deciding(decides),
         n=len(seeds),
         censored=censored(
             *(one for cell in judged for arm in ARMS for one in found[arm, cell].values())
@@ -138,7 +144,7 @@ def test_modularity_alone(record: Recorder, runs: Runs, seeds: tuple[int, ...]) 
     for cell in in_order:
         name = f"{cell}, {len(settings(cell))} settings"
         one = in_cell[cell]
-        record.detail(f"{name}: {WHAT}", one.estimate, judge([one]))
+        record.detail(f"{name}: {WHAT}", one.estimate, judge([one]), part=cell in judged)
         rows[f"{name} (judged)" if cell in judged else name] = one.estimate
     for epochs in (TRAINED, LONGER):
         slow, fast = (times(runs, arm, MAIN, seeds, epochs) for arm in ARMS)
@@ -158,19 +164,14 @@ def test_modularity_alone(record: Recorder, runs: Runs, seeds: tuple[int, ...]) 
         record,
         {f"{name_of(arm)}, {cell}": learner(arm, cell) for cell in CELLS for arm in ARMS},
     )
-    record.control(
-        SWAPPED,
-        judge_cells(
-            over(found[INDEPENDENT, cell].values(), found[COUPLED, cell].values())
-            for cell in judged
-        ),
-    )
-    record.control(
-        SPLIT,
-        judge_cells(
-            over(*zip(*map(halves, found[COUPLED, cell].values()), strict=True)) for cell in judged
-        ),
-    )
+    swapped = [
+        over(found[INDEPENDENT, cell].values(), found[COUPLED, cell].values()) for cell in judged
+    ]
+    split = [
+        over(*zip(*map(halves, found[COUPLED, cell].values()), strict=True)) for cell in judged
+    ]
+    for what, given in ((SWAPPED, swapped), (SPLIT, split)):
+        record.control(what, judge_cells(given), deciding(given), why="" if given else NO_CELL)
     draw(
         record,
         "ratio.modularity_alone",

@@ -28,7 +28,7 @@ from repro.statistics import Arms, ConvergenceTimes, ratio_change
 from repro.verdicts import Margin, Verdict, equivalent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from claims.transfer._arms import Runs
     from repro.plugin.recorder import Recorder
@@ -75,9 +75,9 @@ def judge(changes: list[Estimate]) -> Verdict:
     return equivalent(changes, 1 / FACTOR, FACTOR)
 
 
-def farthest(changes: Mapping[int, Estimate]) -> int:
-    """Return the epoch whose ratio changes most."""
-    return max(changes, key=lambda epoch: max(changes[epoch].value, 1 / changes[epoch].value))
+def farthest(changes: Iterable[Estimate]) -> Estimate:
+    """Return the largest change."""
+    return max(changes, key=lambda one: max(one.value, 1 / one.value))
 
 
 @pytest.mark.claim(
@@ -117,7 +117,7 @@ def test_pretraining_length(record: Recorder, runs: Runs, seeds: tuple[int, ...]
     every = [times for arms in found.values() for times in arms.values()]
     record.outcome(
         judge([*changes.values()]),
-        changes[farthest(changes)],
+        farthest(changes.values()),
         n=len(seeds),
         censored=censored(*every),
     )
@@ -128,7 +128,7 @@ def test_pretraining_length(record: Recorder, runs: Runs, seeds: tuple[int, ...]
             rows[name] = ratio(f"{slow}/cvs", arms[slow], arms["cvs"])
             record.detail(name, rows[name])
     for epoch in KEPT_EPOCHS:
-        record.detail(
+        record.part(
             f"PPO over CVS from epoch {epoch}, over that from {PRETRAINING_EPOCHS}",
             changes[epoch],
             judge([changes[epoch]]),
@@ -152,12 +152,12 @@ def test_pretraining_length(record: Recorder, runs: Runs, seeds: tuple[int, ...]
     itself = [change(found[epoch], found[epoch]) for epoch in KEPT_EPOCHS]
     record.detail(ITSELF, itself[0], judge(itself))
     longer = [change(lengthened(found[epoch]), found[epoch]) for epoch in KEPT_EPOCHS]
-    record.control(LONGER, judge(longer))
+    record.control(LONGER, judge(longer), farthest(longer))
     exchanged = [
         change({"ppo": found[epoch]["cvs"], "cvs": found[epoch]["ppo"]}, last)
         for epoch in KEPT_EPOCHS
     ]
-    record.control(EXCHANGED, judge(exchanged))
+    record.control(EXCHANGED, judge(exchanged), farthest(exchanged))
     record.figure(
         ratio_intervals(
             "ratio.pretraining_length",

@@ -16,6 +16,7 @@ from claims.explanation._shared import (
     SMALLEST,
     compared,
     conclude,
+    control,
     judge,
     mean,
     pooled,
@@ -120,7 +121,10 @@ def test_seen_states(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> No
     cvs = at["cvs"]
     comparisons = {k: v for one in SLOW for k, v in measure(one, at[one], cvs).items()}
     every = [times for by_name in at.values() for times in by_name.values()]
-    conclude(record, comparisons.values(), every, len(seeds))
+    labelled = {
+        f"{one.upper()} over CVS, {label(n)}": each for (one, n), each in comparisons.items()
+    }
+    conclude(record, labelled, every, len(seeds))
     for one in SLOW:
         whole = pooled(f"{one}/cvs", grouped(at[one]), grouped(cvs))
         record.detail(
@@ -148,11 +152,11 @@ def test_seen_states(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> No
     swapped = {
         (one, name): compared(f"cvs/{one}", cvs[name], at[one][name]) for one, name in comparisons
     }
-    record.control(EVERY, judge(swapped.values()))
+    control(record, EVERY, swapped.values())
     highest = max(comparisons, key=lambda key: comparisons[key].estimate.low)
-    record.control(HIGHEST, judge((comparisons | {highest: swapped[highest]}).values()))
+    control(record, HIGHEST, (comparisons | {highest: swapped[highest]}).values())
     split = (compared("halves", *halves(at[one][name])) for one, name in comparisons)
-    record.control(SPLIT, judge(split))
+    control(record, SPLIT, split)
     for one in SLOW:
         rows = [
             Row(

@@ -8,8 +8,8 @@ from claims.explanation._shared import (
     by_arm,
     compared,
     conclude,
+    control,
     draw,
-    judge,
     show_audits,
 )
 from claims.transfer._arms import ALGORITHMS, ANYTHING_ELSE, SWAPPED, halves, show_seeds
@@ -51,13 +51,8 @@ def judge_conditions(record: Recorder, name: str, title: str, found: Found, n: i
     pairs = [(condition, slow) for condition in found for slow in SLOW]
     comparisons = {(c, slow): measure(c, slow, found[c]) for c, slow in pairs}
     every = [times for of in found.values() for times in of.values()]
-    conclude(record, comparisons.values(), every, n)
-    rows = {
-        f"{slow.upper()} over CVS, {condition}": one.estimate
-        for (condition, slow), one in comparisons.items()
-    }
-    for (label, estimate), one in zip(rows.items(), comparisons.values(), strict=True):
-        record.detail(label, estimate, judge([one]))
+    labelled = {f"{s.upper()} over CVS, {c}": one for (c, s), one in comparisons.items()}
+    conclude(record, labelled, every, n)
     arms = {
         f"{algorithm.upper()}, {condition}": of[algorithm]
         for condition, of in found.items()
@@ -67,14 +62,14 @@ def judge_conditions(record: Recorder, name: str, title: str, found: Found, n: i
     show_seeds(record, arms)
     show_audits(record, ALGORITHMS)
     swapped = (compared(f"{c} cvs/{slow}", found[c]["cvs"], found[c][slow]) for c, slow in pairs)
-    record.control(SWAPPED, judge(swapped))
+    control(record, SWAPPED, swapped)
     split = (compared(f"{c} halves", *halves(found[c][slow])) for c, slow in pairs)
-    record.control(SPLIT, judge(split))
+    control(record, SPLIT, split)
     draw(
         record,
         f"ratio.{name}",
-        rows,
+        {label: one.estimate for label, one in labelled.items()},
         title=title,
         quantity="ratio of mean steps to convergence",
-        judged=len(rows),
+        judged=len(labelled),
     )

@@ -125,9 +125,12 @@ def test_static_modularity(record: Recorder) -> None:
     unchanged = [own.intervene(weights, weights, k) for k in range(actions)]
     record.control(ITSELF, judge_replacements(unchanged))
     record.control(SECOND, judge_replacements([with_second_program(one) for one in made[OWN]]))
+    before, after = map(programs_as_roots, made[OWN][0].graphs)
+    programs = after.of(Role.FUNCTION)
     record.figure(
         causal_graph(
-            programs_as_roots(made[OWN][0].graphs[1]),
+            after,
+            changed=[one for one in programs if after.nodes[one] != before.nodes.get(one)],
             name="static_modularity",
             title=f"Forward pass of {OWN} with its programs, after one was replaced",
             alt="Each bid is computed from the state by its own program, one of them replaced; winner and "

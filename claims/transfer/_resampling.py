@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from repro.statistics.streams import seed_of, stream
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -26,7 +27,7 @@ class Resampling(np.random.Generator):
     """
 
     def __init__(self, what: str) -> None:
-        super().__init__(np.random.PCG64(_seed(what)))
+        super().__init__(np.random.PCG64(seed_of(what)))
         self._what = what
         self._asked: tuple[tuple[int, int], ...] = ()
 
@@ -50,14 +51,10 @@ class Resampling(np.random.Generator):
         return other
 
 
-def _seed(what: str) -> int:
-    return int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big")
-
-
 @lru_cache(KEPT)
 def _drawn(what: str, asked: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
     """Return the last draw of a stream from which these (runs, resamples) were drawn in order."""
-    rng = np.random.default_rng(_seed(what))
+    rng = stream(what)
     for runs, size in asked[:-1]:
         rng.multinomial(runs, np.full(runs, 1 / runs), size=size)
     runs, size = asked[-1]

@@ -130,6 +130,11 @@ def judge(found: Mapping[str, Comparison]) -> Verdict:
     return above_in_all([*found.values()])
 
 
+def weakest(found: Mapping[str, Comparison]) -> str:
+    """Return the setting with the lowest lower bound, which decides."""
+    return min(found, key=lambda name: found[name].lower)
+
+
 def judge_settings(
     record: Recorder, algorithm: str, slow: Mapping[str, Record], fast: Mapping[str, Record]
 ) -> None:
@@ -146,7 +151,7 @@ def judge_settings(
     found = measure(f"{algorithm}/cvs", top, bottom)
     swapped = measure(f"cvs/{algorithm}", bottom, top)
     first, second = ({name: halves(top[name])[side] for name in top} for side in (0, 1))
-    lowest = min(found, key=lambda name: found[name].lower)
+    lowest = weakest(found)
     highest = max(found, key=lambda name: found[name].lower)
     record.outcome(
         judge(found),
@@ -154,16 +159,22 @@ def judge_settings(
         n=len(top[lowest].epochs),
         censored=censored(*top.values(), *bottom.values()),
     )
+    for name, one in found.items():
+        record.part(f"{upper} over CVS, {label(name)}", one.estimate, above_in_all([one]))
     record.detail(
         f"one-sided 95 % lower bound, the lowest of the nine ({label(lowest)})", found[lowest].lower
     )
     probabilities = {name: probability_of_improvement(top[name], bottom[name]) for name in top}
     _table(record, f"{upper} over CVS in the nine settings", found, probabilities)
     show_settings(record, {algorithm: top, "cvs": bottom})
-    record.control(EVERY, judge(swapped))
-    for what, name in ((HIGHEST, highest), (LOWEST, lowest)):
-        record.control(what, judge(found | {name: swapped[name]}))
-    record.control(split(algorithm), judge(measure(f"{algorithm}/{algorithm}", first, second)))
+    tried = {
+        EVERY: swapped,
+        HIGHEST: found | {highest: swapped[highest]},
+        LOWEST: found | {lowest: swapped[lowest]},
+        split(algorithm): measure(f"{algorithm}/{algorithm}", first, second),
+    }
+    for what, compared_all in tried.items():
+        record.control(what, judge(compared_all), compared_all[weakest(compared_all)].estimate)
     rows = [
         Row(
             label(name),

@@ -104,8 +104,9 @@ def test_independent_gradients(record: Recorder, runs: Runs, seeds: tuple[int, .
             one = ratio("ppof/cvs", ppof[name], cvs[name])
             rows.append(Row(label(name), one, (arm(slow[name]), arm(fast[name])), judged=False))
     show_settings(record, {"ppof": ppof, "cvs": cvs})
-    record.control(SWAPPED, judge(pooled("control", bottom, top)))
-    record.control(ITSELF, judge(pooled("control", top, top)))
     first, second = ([[halves(one)[side] for one in each] for each in top] for side in (0, 1))
-    record.control(SPLIT, judge(pooled("control", first, second)))
+    pairs = {SWAPPED: (bottom, top), ITSELF: (top, top), SPLIT: (first, second)}
+    for what, pair in pairs.items():
+        one = pooled("control", *pair)
+        record.control(what, judge(one), one)
     record.figure(ratios("ratios.independent_gradients", "ppof", rows))

@@ -110,16 +110,14 @@ def test_training_efficiency(record: Recorder, runs: Runs, seeds: tuple[int, ...
     every = [one.times for arms in trained.values() for one in arms.values()]
     record.outcome(judge(found.values()), furthest, n=len(seeds), censored=censored(*every))
     for (topology, other), estimate in found.items():
-        record.detail(
+        record.part(
             f"CVS over {other.upper()}, {problem_words(topology)[0]}", estimate, judge([estimate])
         )
     for topology, arms in trained.items():
         place = problem_words(topology)[0]
         show_seeds(record, {f"{a.upper()}, {place}": one.times for a, one in arms.items()})
-    record.control(
-        TEN_TIMES,
-        judge([ratio("cvs/slow ppo", trained[SLOWED]["cvs"].times, runs(slow(seeds)).times)]),
-    )
+    over_slow = ratio("cvs/slow ppo", trained[SLOWED]["cvs"].times, runs(slow(seeds)).times)
+    record.control(TEN_TIMES, judge([over_slow]), over_slow)
     _tables(record, trained)
     record.table(
         f"By a strict margin, a factor {STRICT:g}, outside of the verdict",

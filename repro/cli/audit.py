@@ -78,6 +78,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="change each hidden variable, and compare which gradients change with the graph",
     )
+    parser.add_argument(
+        "--numpy",
+        action="store_true",
+        help="FILE is written with NumPy: trace it through torch's NumPy front end",
+    )
 
 
 def parse_figure(text: str) -> Path:

@@ -10,6 +10,7 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from repro.causal.auditing.error_text import missing_library
 from repro.errors import UserError
 
 if TYPE_CHECKING:
@@ -178,5 +179,10 @@ def _located_errors(path: Path, when: str) -> Iterator[None]:
                 if frame.filename == str(path)
             ]
             location, message = f"{path}:{lines[-1]}" if lines else str(path), str(error)
+        if library := missing_library(error):
+            raise RuleFileError(
+                f"{location} needs {library}, which is neither installed nor a file beside it; run: python -m pip "
+                f"install {library}"
+            ) from error
         text = f"{type(error).__name__}: {message}".strip(": ").replace("\n", " ")
         raise RuleFileError(f"{location}: {text}, {when}; fix the file") from error

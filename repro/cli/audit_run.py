@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from repro.causal.auditing.audit import PER, audit
 from repro.causal.auditing.audit_module import audit_module
+from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.reads import every_element
-from repro.causal.auditing.verdict import Answer
 from repro.cli.audit_rule_file import StepFile, load_rule_file
 from repro.cli.audit_view import render
 from repro.cli.printing import print_json
@@ -52,13 +52,23 @@ def run_audit(options: argparse.Namespace) -> int:
         # Imports numba, which an audit of a file does not need.
         from repro.cli.audit_algorithm import WHAT, algorithm_rule  # noqa: PLC0415
 
+        if options.numpy:
+            raise UserError(
+                "given --algorithm and --numpy; the algorithms here are written with torch"
+            )
         rule, inputs = algorithm_rule(options.algorithm)
         verdict = audit(
             rule, inputs, selection=options.selection, per=options.per, verify=options.verify
         )
         name = f"{options.algorithm} on {WHAT}"
     else:
-        verdict = audit_file(options.file, options.selection, options.per, verify=options.verify)
+        verdict = audit_file(
+            options.file,
+            options.selection,
+            options.per,
+            verify=options.verify,
+            numpy=options.numpy,
+        )
         # In a locale without these characters, a name has bytes in their place, which cannot be drawn.
         name = os.fsencode(options.file.name).decode("utf-8", "replace")
     if options.figure:
@@ -72,7 +82,7 @@ def run_audit(options: argparse.Namespace) -> int:
     return ANSWERS[verdict.answer]
 
 
-def audit_file(path: Path, selection: str, per: str, *, verify: bool) -> Verdict:
+def audit_file(path: Path, selection: str, per: str, *, verify: bool, numpy: bool) -> Verdict:
     """Audit the rule or the training step in a file; what it prints goes to stderr.
 
     Raises:
@@ -85,6 +95,10 @@ def audit_file(path: Path, selection: str, per: str, *, verify: bool) -> Verdict
                     raise UserError(
                         f"{path} defines a training step, whose gradients are those of parameters; --per {per} "
                         "is for rules that return gradients with one row for each step"
+                    )
+                if numpy:
+                    raise UserError(
+                        f"{path} defines a training step, for which arrays of NumPy are data; --numpy is for rules"
                     )
                 return audit_module(
                     given.step,
@@ -105,6 +119,7 @@ def audit_file(path: Path, selection: str, per: str, *, verify: bool) -> Verdict
                 selection=selection,
                 per=per,
                 verify=verify,
+                numpy=numpy,
             )
         except SystemExit as error:  # its code could be taken for an answer
             raise UserError(f"{path}: the rule exits the program; return gradients") from error

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from repro.causal.auditing.verdict import REWRITING, Answer
+from repro.causal.auditing.findings import REWRITING, Answer
 from repro.cli.audit_reads_view import formulas, integers, reads_table, separating_sets
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from repro.causal.auditing.verdict import Pair, Verdict, Witness
+    from repro.causal.auditing.findings import Pair, Witness
+    from repro.causal.auditing.verdict import Verdict
 
 COLOURS = {
     Answer.MODULAR: "green",
@@ -206,8 +207,7 @@ def _parameters(verdict: Verdict) -> str:
         return "not checked; define mechanisms() in the file"
     if verdict.factorised:
         return "no two mechanisms share any"
-    shared = f" ({_listed(verdict.shared_names)})" if verdict.shared_names else ""
-    return "shared by " + _listed([f"{a} and {b}" for a, b in verdict.shared_parameters]) + shared
+    return "shared by " + _listed([f"{a} and {b}" for a, b in verdict.shared_parameters])
 
 
 def _intervention_check(verdict: Verdict) -> str:

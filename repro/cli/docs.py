@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = (
-    "Write the tables of README.md and ARTIFACT.md, data/verdicts.json and the badge from the last "
+    "Write the tables of README.md and ARTIFACT.md, data/verdicts.json, data/history.json and the badge from the last "
     "report of all claims, of the study tier. For any other report, nothing is written. With --check, nothing "
     "is written, and verdicts and figures of a report are compared with the published ones."
 )
@@ -39,6 +39,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="folder of the report (default: build/claims)",
     )
     parser.add_argument(
+        "--why",
+        default="",
+        metavar="TEXT",
+        help="why verdicts are not those of the version before, for data/history.json",
+    )
+    parser.add_argument(
         "--check", action="store_true", help="write nothing; compare with what is published"
     )
 
@@ -50,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         UserError: the report cannot be used; then nothing is written.
     """
     if not options.check:
-        update(options.report)
+        update(options.report, why=options.why)
         return SUCCESS
     number, found = unlike(options.report)
     for line in found or [f"{number} claims are as published"]:

@@ -39,8 +39,10 @@ COMMANDS = {
     "list": "list tasks, algorithms or claims",
     "explain": "explain how a claim is judged and what would make it fail",
     "audit": "decide whether your own rule is modular",
+    "gallery": "print the audits of other libraries",
     "new": "write the skeleton of a claim, an algorithm or a task",
     "compare": "decide whether two sets of records agree",
+    "crate": "describe a finished report as an RO-Crate, for archives",
     "ship": "replace the shipped runs by those of a finished study tier",
     "docs": "write the tables of README.md and ARTIFACT.md from the last report",
 }

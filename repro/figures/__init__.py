@@ -8,6 +8,7 @@ name of its file and its alt text. Statistics are computed elsewhere; only posit
 - `seeds`, `ratios`, `forest`: steps to convergence of every seed, and ratios with their intervals
 - `bids`, `bids_value`: bids against epochs, and against the values of states
 - `shares`: shares of cases, each next to a line
+- `strips`: verdicts over versions
 - `mdp`, `mdp_shapes`: problems as graphs of states and moves
 - `decision_graphs`: small graphs of decisions, and which decisions change
 - `reads`: which elements of inputs each gradient reads
@@ -20,7 +21,7 @@ from repro.figures.bids import BidPanel, BidRow, bid_trajectories
 from repro.figures.bids_value import PathBids, bids_and_values
 from repro.figures.causal import causal_graph
 from repro.figures.curve_grid import Panel, curve_grid
-from repro.figures.curves import Curve, learning_curves
+from repro.figures.curves import BAND, Curve, learning_curves
 from repro.figures.decision_graphs import DecisionCell, DecisionGraph, decision_graphs
 from repro.figures.forest import Row, forest
 from repro.figures.mdp import Drawing, decision_problems
@@ -30,8 +31,10 @@ from repro.figures.ratios import ratio_intervals
 from repro.figures.reads import reads_matrix
 from repro.figures.seeds import Arm, steps_per_seed
 from repro.figures.shares import SharePanel, shares
+from repro.figures.strips import verdict_strips
 
 __all__ = [
+    "BAND",
     "Arm",
     "BidPanel",
     "BidRow",
@@ -60,4 +63,5 @@ __all__ = [
     "save",
     "shares",
     "steps_per_seed",
+    "verdict_strips",
 ]

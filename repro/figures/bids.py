@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, count, figure_style, log_axis, looks
+from repro.figures.curves import BAND, SHOWN
+from repro.figures.picture import INK, Picture, count, figure_style, heading, log_axis, looks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -28,6 +31,9 @@ _STRIP = 0.13
 """Part of a panel's height, at the bottom, that is reserved for marks."""
 
 
+CAPTION = "Look where the bold lines fall, cross and come back, and how many epochs that takes in each row. The strip marks when it has happened in each run."
+
+
 @dataclass(frozen=True)
 class BidPanel:
     """Bids of K mechanisms at one state.
@@ -39,6 +45,7 @@ class BidPanel:
         bold: the mechanisms to highlight.
         marks: epochs of an event, one for each run that has it, drawn on a strip at the bottom.
         marked: the event in a word or two; empty for no strip.
+        band: [2, n, K], lower and upper end of the middle four fifths of the runs; None: of those that still run.
     """
 
     epochs: NDArray[np.integer]
@@ -47,6 +54,7 @@ class BidPanel:
     bold: tuple[int, ...]
     marks: NDArray[np.integer]
     marked: str
+    band: NDArray[np.floating] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,8 @@ def bid_trajectories(
 ) -> Picture:
     """Draw bids on a common log axis of epochs: one row per algorithm, one column per state.
 
-    Each seed is a thin line, the mean a thick one. Letters at the ends of the means name the
+    Means are lines; those of the highlighted mechanisms are thick, over a band of the middle four fifths of the runs,
+    and the first two seeds are thin. Letters at the ends of the means name the
     mechanisms, from top to bottom or, if the ends are close, from left to right.
 
     Args:
@@ -88,8 +97,8 @@ def bid_trajectories(
         _check(name, row, len(states), len(letters))
     longest = max(int(panel.epochs[-1]) for row in rows for panel in row.panels)
     with figure_style():
-        figure = Figure(figsize=(10, 0.9 + 2.35 * len(rows)), layout="constrained")
-        figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+        figure = Figure(figsize=(9, 1.1 + 2.35 * len(rows)), layout="constrained")
+        heading(figure, title)
         grid = figure.subplots(len(rows), len(states), sharex=True, sharey="row", squeeze=False)
         for line, row in zip(grid, rows, strict=True):
             low, high = _range(row)
@@ -103,15 +112,15 @@ def bid_trajectories(
                 if row is rows[-1]:
                     axes.set_xlabel("epoch of transfer")
             line[0].set_ylabel(f"{row.label}\n{row.quantity}")
-        figure.legend(handles=_legend(rows), loc="outside lower center", ncols=4, handlelength=2.4)
+        figure.legend(handles=_legend(rows), loc="outside lower center", ncols=3, handlelength=2.4)
     runs = ", ".join(f"{row.label} ({count(row.panels[0].seeds.shape[0], 'seed')})" for row in rows)
     means = "; ".join(_in_words(row, states, letters) for row in rows)
     alt = (
         f"{title}: bids of mechanisms {', '.join(letters)} against the epoch of transfer on a log "
-        f"axis, one thin line per seed and their mean bold, for {runs}. Means from the first epoch "
+        f"axis, means as lines and for those that matter a band of four fifths of the runs, for {runs}. Means from the first epoch "
         f"to the last: {means}."
     )
-    return Picture(name, alt, figure)
+    return Picture(name, alt, figure, CAPTION)
 
 
 def _check(name: str, row: BidRow, states: int, mechanisms: int) -> None:
@@ -140,12 +149,17 @@ def _range(row: BidRow) -> tuple[float, float]:
 
 
 def _draw_bids(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Sequence[str]) -> None:
-    # Rasterized because a panel has thousands of points. Highlighted mechanisms are drawn last.
+    # Rasterized because a line has hundreds of points. Highlighted mechanisms are drawn last.
     order = sorted(range(len(letters)), key=lambda k: (k in panel.bold, -k))
-    thin: dict[str, Any] = {"lw": 0.5, "alpha": 0.45, "zorder": 1, "rasterized": True}
+    thin: dict[str, Any] = {"lw": 0.6, "alpha": 0.5, "zorder": 2, "rasterized": True}
+    band = np.nanquantile(panel.seeds, BAND, axis=0) if panel.band is None else panel.band
     for k in order:
         look, bold = styles[k], k in panel.bold
-        axes.plot(panel.epochs, panel.seeds[:, :, k].T, color=look.colour, **thin)
+        if bold:
+            axes.fill_between(
+                panel.epochs, band[0, :, k], band[1, :, k], color=look.colour, alpha=0.2, lw=0
+            )
+            axes.plot(panel.epochs, panel.seeds[:SHOWN, :, k].T, color=look.colour, **thin)
         axes.plot(
             panel.epochs,
             panel.mean[:, k],
@@ -173,7 +187,7 @@ def _draw_bids(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Seq
             alpha=0.8,
             zorder=5,
         )
-        axes.text(1.2, _STRIP / 2, panel.marked, transform=foot, fontsize=8, va="center")
+        axes.text(1.2, _STRIP / 2, panel.marked, transform=foot, fontsize=9, va="center")
 
 
 def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Sequence[str]) -> None:
@@ -203,14 +217,15 @@ def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Seq
             )
 
 
-def _legend(rows: Sequence[BidRow]) -> list[Line2D]:
-    handles = [
+def _legend(rows: Sequence[BidRow]) -> list[Artist]:
+    handles: list[Artist] = [
         Line2D([], [], lw=0.6, color="#777777", label="a seed"),
+        Patch(color="#777777", alpha=0.3, lw=0, label="four fifths of runs"),
         Line2D([], [], lw=2.4, color="#555555", label="mean, optimal in training or transfer"),
         Line2D([], [], lw=1.3, color="#555555", label="mean, others"),
     ]
     if any(panel.marked for row in rows for panel in row.panels):
-        what = "epoch of the event named on the strip, one mark per run"
+        what = "event on the strip, one mark per run"
         handles.append(Line2D([], [], ls="", marker="|", ms=8, mew=1.2, color=INK, label=what))
     return handles
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _COLOUR, _BAND = "#d55e00", "#dce8f2"
 
 
+CAPTION = "Look how far each mean bid lies from the black line, the discounted value of its state: it should lie within the shaded band."
+
+
 @dataclass(frozen=True)
 class PathBids:
     """The winners' bids along the optimal path of one task.
@@ -73,8 +76,8 @@ def bids_and_values(
         for axes, (heading, paths) in zip(row, panels.items(), strict=True):
             _draw_paths(axes, paths, margin)
             axes.set_title(heading, fontsize=10.5)
-            axes.set_xlabel("optimal mechanism in each state")
         row[0].set_ylabel("bid")
+        row[len(row) // 2].set_xlabel("optimal mechanism in each state")
         handles = [
             Line2D([], [], color=INK, lw=1.6, marker="_", ms=11, label="discounted value"),
             Patch(color=_BAND, label=f"within {margin:g} of it"),
@@ -93,7 +96,7 @@ def bids_and_values(
     )
     runs = count(next(iter(panels.values()))[0].seeds.shape[0], "seed")
     alt = f"{title}: mean bids of the winning mechanisms over {runs}. {means}."
-    return Picture(name, alt, figure)
+    return Picture(name, alt, figure, CAPTION)
 
 
 def _draw_paths(axes: Axes, paths: Sequence[PathBids], margin: float) -> None:

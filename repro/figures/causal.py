@@ -15,10 +15,15 @@ from repro.figures.layered import depths, route
 from repro.figures.picture import INK, Picture, count, figure_style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from repro.causal.graphs.graph import Graph
 
+ABBREVIATED = {"temporal-difference error": "TD error"}
+"""Terms that many nodes of a graph have in their labels."""
+_LONG_OUTPUT = re.compile(r"^observed\(.*….*?(\w+)\[\d+\]\)")
+"""The value that a network gave, written as a sum of products that is too long for a figure."""
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST = 60
 """Maximum number of nodes in a figure; of a larger graph, the nodes nearest to the paths are drawn."""
 WITNESS = "#d55e00"
@@ -38,8 +43,18 @@ _MEANING = {
 }
 
 
+CAPTION = "Look for the highlighted path: what it starts from is shared by two gradients, so that they are not independent."
+APART = "Arrows run from what is read to what is computed from it: given nodes are shaded, gradients are at the right."
+
+
 def causal_graph(
-    graph: Graph, *, name: str, title: str, paths: Sequence[Sequence[str]] = (), alt: str
+    graph: Graph,
+    *,
+    name: str,
+    title: str,
+    paths: Sequence[Sequence[str]] = (),
+    changed: Collection[str] = (),
+    alt: str,
 ) -> Picture:
     """Draw a graph with highlighted paths; the first node of a path is also filled.
 
@@ -52,6 +67,7 @@ def causal_graph(
         name: file name without extension.
         title: what the graph shows.
         paths: names of nodes, each a parent of the next, as in a witness.
+        changed: names of nodes to highlight because they were replaced.
         alt: description of the figure; counts and paths are appended.
 
     Raises:
@@ -59,7 +75,7 @@ def causal_graph(
     """
     if not graph.nodes:
         raise UserError(f"figure {name}: given a graph without nodes; expected at least one")
-    for path in paths:
+    for path in (*paths, *([node] for node in changed)):
         _check(name, graph, path)
     shown = _nearest(graph, paths)
     parents = {
@@ -70,7 +86,8 @@ def causal_graph(
     depth = depths(parents, [node for node in parents if graph.nodes[node].role is Role.GRADIENT])
     order = sorted(parents, key=lambda node: (depth[node], _natural(graph.nodes[node].label)))
     parents = {node: parents[node] for node in order}
-    columns = side_by_side(parents, depth, {node: graph.nodes[node].label for node in parents})
+    labels = {node: written(graph.nodes[node].label) for node in parents}
+    columns = side_by_side(parents, depth, labels)
     part = f"{len(parents)} of {len(graph.nodes)} nodes"
     bright = {edge for path in paths for edge in pairwise(path)}
     with figure_style():
@@ -84,12 +101,17 @@ def causal_graph(
                 draw_line(axes, columns, route((parent, child), depth), colour=colour, width=width)
         for node in parents:
             box = _box(graph.nodes[node].role, node, paths)
+            if node in changed:
+                box = box._replace(fill=TINT, outline=WITNESS, width=2.0)
             draw_box(axes, columns, (node, depth[node]), box)
         roles = {graph.nodes[node].role for node in parents}
         tight: dict[str, Any] = {"fontsize": 9, "columnspacing": 1.5, "handletextpad": 0.6}
         handles = _legend(roles, bright=bool(bright))
+        if changed:
+            tinted: dict[str, Any] = {"mfc": TINT, "mec": WITNESS, "mew": 2.0}
+            handles.append(Line2D([], [], ls="", marker="s", ms=10, label="replaced", **tinted))
         figure.legend(handles=handles, loc="lower center", ncols=4, **tight)
-    return Picture(name, _in_words(alt, graph, paths, part), figure)
+    return Picture(name, _in_words(alt, graph, paths, part), figure, CAPTION if paths else APART)
 
 
 def _check(name: str, graph: Graph, path: Sequence[str]) -> None:
@@ -119,6 +141,14 @@ def _nearest(graph: Graph, paths: Sequence[Sequence[str]]) -> frozenset[str]:
         queue += fresh
     rest = [node for node in graph.nodes if node not in known]
     return frozenset([*queue, *rest][:MOST])
+
+
+def written(label: str) -> str:
+    """Write a node's label as in print: "f^1" with a raised 1, without underscores, long terms abbreviated."""
+    label = _LONG_OUTPUT.sub(r"observed output of \1", label)
+    for term, brief in ABBREVIATED.items():
+        label = label.replace(term, brief)
+    return re.sub(r"\^(\d+)", lambda power: power[1].translate(_RAISED), label.replace("_", " "))
 
 
 def _natural(label: str) -> list[str | int]:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from repro.figures.curves import Curve
 
+CAPTION = (
+    "Look in each panel which bold line reaches the dotted optimum first, and how far apart they are: the axes of transfer "
+    "are logarithmic. A band holds the middle four fifths of the runs."
+)
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -42,7 +47,7 @@ def curve_grid(
 ) -> Picture:
     """Draw return against environment steps, one row for each group of problems.
 
-    Each seed is thin, the mean bold, the optimum dotted. A censored run ends in an open triangle. All
+    The mean is bold, over a band of the middle four fifths of the runs; the optimum is dotted. A censored run ends in an open triangle. All
     panels with a log axis have the same limits, and so have all panels with a linear axis.
 
     Args:
@@ -91,7 +96,7 @@ def curve_grid(
         for panel in row
     )
     alt = (
-        "Return against environment steps, one thin line per seed and their mean bold, one panel per "
-        f"problem. {arms_text}. A dotted line marks the optimal return {listed(optima)}."
+        "Return against environment steps, the mean bold over a band of the middle four fifths of the runs, one "
+        f"panel per problem. {arms_text}. A dotted line marks the optimal return {listed(optima)}."
     )
-    return Picture(name, alt, figure)
+    return Picture(name, alt, figure, CAPTION)

@@ -1,4 +1,4 @@
-"""Return against environment steps in training or transfer, one line per seed."""
+"""Return against environment steps in training or transfer: the mean, and a band that holds most runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from repro.errors import UserError
@@ -24,10 +25,14 @@ from repro.figures.picture import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from repro.figures.picture import Look
+
+
+CAPTION = "Look where each bold line reaches the dotted optimum: further right is slower. A band holds the middle four fifths of the runs, thin lines are two of them, and a converged run counts with its last return."
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Curve:
         epochs: [points], the epoch of each point; None for 1, 2, 3 and so on.
         censored: [runs], True if a run never converged; None to mark no run.
         algorithm: its name, which sets the colour; "": the label.
+        band: [2, points], lower and upper end of the band; None: that of the middle `BAND` of the seeds that still run.
     """
 
     label: str
@@ -49,6 +55,15 @@ class Curve:
     epochs: NDArray[np.integer] | None = None
     censored: NDArray[np.bool_] | None = None
     algorithm: str = ""
+    band: NDArray[np.floating] | None = None
+
+
+BAND = (0.1, 0.9)
+"""Quantiles of the runs between which a band lies: the middle four fifths."""
+POINTS = 600
+"""About as many points of a band are drawn, so that the file stays small."""
+SHOWN = 2
+"""Seeds that are drawn as lines, the first ones; more would hide each other."""
 
 
 def learning_curves(
@@ -60,9 +75,9 @@ def learning_curves(
     optimum: float = 0.8,
     log_x: bool = False,
 ) -> Picture:
-    """Draw return against environment steps: each seed thin, the mean bold, the optimum dotted.
+    """Draw return against environment steps: the mean bold, a band of four fifths of the runs, the optimum dotted.
 
-    A censored run ends in an open triangle.
+    The first two seeds are thin lines. A censored run ends in an open triangle.
 
     Args:
         name: file name without extension.
@@ -79,26 +94,32 @@ def learning_curves(
     with figure_style():
         figure = Figure(figsize=(6.2, 3.6), layout="constrained")
         axes = figure.subplots()
-        draw_curves(name, axes, curves, steps_per_epoch, log_x=log_x)
+        draw_curves(name, axes, curves, steps_per_epoch, log_x=log_x, seeds=SHOWN)
         axes.axhline(optimum, color=INK, lw=1, ls=":", zorder=2, label=f"optimum {optimum:g}")
         axes.set(title=title, xlabel="environment steps", ylabel="return of an epoch")
         scale_steps(axes, steps_per_epoch, log_x=log_x)
         figure.legend(handles=legend(name, curves, [optimum]), loc="outside lower center", **LEGEND)
     arms = "; ".join(arm_in_words(curve) for curve in curves)
     alt = (
-        f"{title}: return against environment steps, one thin line per seed and their mean bold, "
-        f"for {arms}. A dotted line marks the optimal return {optimum:g}."
+        f"{title}: return against environment steps, the mean bold over a band of the middle four fifths of "
+        f"the runs, two seeds thin, for {arms}. A dotted line marks the optimal return {optimum:g}."
     )
-    return Picture(name, alt, figure)
+    return Picture(name, alt, figure, CAPTION)
 
 
-LEGEND: dict[str, Any] = {"ncols": 5, "handlelength": 3.2}
+LEGEND: dict[str, Any] = {"ncols": 3, "handlelength": 3.2}
 
 
 def draw_curves(
-    name: str, axes: Axes, curves: Sequence[Curve], steps_per_epoch: int, *, log_x: bool
+    name: str,
+    axes: Axes,
+    curves: Sequence[Curve],
+    steps_per_epoch: int,
+    *,
+    log_x: bool,
+    seeds: int = 0,
 ) -> None:
-    """Draw the curves of one problem, as described in `learning_curves`.
+    """Draw the curves of one problem, as described in `learning_curves`, and the first so many seeds of each.
 
     Raises:
         UserError: if there are more than six curves, or shapes do not match.
@@ -114,9 +135,12 @@ def draw_curves(
                 "expected [runs, points], [points], [points] and [runs]"
             )
         steps = epochs * steps_per_epoch
-        # Rasterized because a line has thousands of points.
-        thin: dict[str, Any] = {"lw": 0.5, "alpha": 0.4, "zorder": 1, "rasterized": True}
-        axes.plot(steps, curve.seeds.T, color=look.colour, **thin)
+        low, high = _band(curve)[:, :: max(1, points // POINTS)]
+        band: dict[str, Any] = {"alpha": 0.2, "lw": 0, "zorder": 1}
+        axes.fill_between(steps[:: max(1, points // POINTS)], low, high, color=look.colour, **band)
+        # Rasterized because a line has hundreds of points.
+        thin: dict[str, Any] = {"lw": 0.6, "alpha": 0.5, "zorder": 2, "rasterized": True}
+        axes.plot(steps, curve.seeds[:seeds].T, color=look.colour, **thin)
         for returns in curve.seeds[censored]:
             last = np.flatnonzero(~np.isnan(returns))[-1]
             axes.plot(steps[last], returns[last], zorder=4, color=look.colour, **_CENSORED)
@@ -129,6 +153,13 @@ def draw_curves(
             label=curve.label,
             **_bold(look),
         )
+
+
+def _band(curve: Curve) -> NDArray[np.floating]:
+    """Return both ends of a curve's band."""
+    if curve.band is not None:
+        return curve.band
+    return np.asarray(np.nanquantile(curve.seeds, BAND, axis=0))
 
 
 def curve_looks(name: str, curves: Sequence[Curve]) -> tuple[Look, ...]:
@@ -146,14 +177,15 @@ def scale_steps(axes: Axes, steps_per_epoch: int, *, log_x: bool) -> None:
         axes.xaxis.set_major_formatter(FuncFormatter(short))
 
 
-def legend(name: str, curves: Sequence[Curve], optima: Sequence[float]) -> list[Line2D]:
+def legend(name: str, curves: Sequence[Curve], optima: Sequence[float]) -> list[Artist]:
     """Make the legend; censored runs have an entry only if there are any."""
     by_label = {curve.label: curve for curve in curves}
     styles = curve_looks(name, list(by_label.values()))
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], lw=2, label=label, **_bold(look))
         for label, look in zip(by_label, styles, strict=True)
     ]
+    handles.append(Patch(color="#777777", alpha=0.3, lw=0, label="four fifths of runs"))
     handles.append(Line2D([], [], lw=1, ls=":", color=INK, label=f"optimum {listed(optima)}"))
     if any(curve.censored is not None and curve.censored.any() for curve in curves):
         handles.append(Line2D([], [], color="#777777", label="censored", **_CENSORED))

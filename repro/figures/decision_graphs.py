@@ -28,6 +28,9 @@ _LETTERS = 13
 """Characters per line of a caption."""
 
 
+CAPTION = "Look which decisions differ between training and transfer."
+
+
 @dataclass(frozen=True)
 class DecisionCell:
     """A graph with the decisions that change in one transfer.
@@ -106,7 +109,7 @@ def decision_graphs(name: str, rows: Sequence[DecisionGraph], *, title: str, gre
             _dot(GONE, "white", f"{grey} (dashed: changed)"),
         ]
         figure.legend(handles=handles, loc="lower center", ncols=3, fontsize=8, handletextpad=0.3)
-    return Picture(name, _in_words(title, rows, grey), figure)
+    return Picture(name, _in_words(title, rows, grey), figure, CAPTION)
 
 
 def _places(name: str, row: DecisionGraph) -> dict[str, tuple[float, float]]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from repro.verdicts import Estimate
 
 
+CAPTION = "Look whether an interval lies right of 1: then the first learner takes longer. To the right, every run. Bold rows decide the verdict; an arrow is an open end."
+
+
 @dataclass(frozen=True)
 class Row:
     """One setting, or a summary of several.
@@ -103,7 +106,7 @@ def forest(
         f"{title}: {quantity}, with 95 % intervals on a log axis, and next to it every seed's "
         f"environment steps to convergence. {rows_text}."
     )
-    return Picture(name, alt, figure)
+    return Picture(name, alt, figure, CAPTION)
 
 
 _TALK: dict[str, Any] = {"ls": "", "marker": "*", "ms": 9, "mfc": "white", "color": INK}

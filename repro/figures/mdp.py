@@ -42,6 +42,9 @@ _NARROW = 3
 """Maximum number of columns of states in half a page."""
 
 
+CAPTION = "Look at what is orange: the decision that is right in transfer and was not in training. Black is the optimal path."
+
+
 @dataclass(frozen=True)
 class Drawing:
     """One problem.
@@ -111,7 +114,7 @@ def decision_problems(
         for number, text in enumerate(reversed(words)):
             at = (4 + _LINE * number) / height
             figure.text(0.5, at, text, fontsize=8, color="#555555", ha="center")
-    return Picture(name, _in_words(title, drawings, note), figure)
+    return Picture(name, _in_words(title, drawings, note), figure, CAPTION)
 
 
 def _check(name: str, drawing: Drawing) -> None:

@@ -6,6 +6,7 @@ import io
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 INK = "#222222"
 
@@ -43,8 +44,12 @@ _LOOKS = (
 )
 _OWN = {"cvs": 0, "ppo": 1, "ppof": 2}
 """Position among the looks of the algorithms that the talk compares; the others share the rest."""
-_DPI = 160
-_WIDE = 200.0
+_DPI, _NOTEBOOK_DPI = 160, 96
+_STEPS = ((10.0, (1, 1.5, 2, 3, 5, 7)), (200.0, (1, 2, 5)))
+"""Multiples of the powers of ten that have a tick, on an axis that spans less than a factor."""
+_MOST_TICKS = 20
+_TITLE_LETTER, _LETTER = 0.088, 0.08
+"""Width of a letter of a title and of a label, in inches: larger than the mean, so that no line is too long."""
 _STYLE: dict[str, Any] = {
     "svg.hashsalt": "repro",
     "font.size": 10,
@@ -71,13 +76,17 @@ def figure_style() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
-    """A figure with its file name (without extension) and its alt text."""
+    """A figure with its file name (without extension), its alt text, and a caption that says what to look for.
+
+    The last line of a notebook's cell shows it.
+    """
 
     name: str
     alt: str
     figure: Figure
+    caption: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a name that is not a plain file name, and an empty alt text."""
@@ -88,6 +97,15 @@ class Picture:
             )
         if not self.alt.strip():
             raise UserError(f"figure {self.name}: no alt text given; describe what it shows")
+
+    def __repr__(self) -> str:
+        """Name the figure."""
+        return f"<Picture {self.name}>"
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        """Return what a notebook shows, with its alt text."""
+        with figure_style():
+            return _png(self.figure, _NOTEBOOK_DPI), {"alt": self.alt}
 
 
 def save(picture: Picture, folder: Path) -> None:
@@ -108,10 +126,15 @@ def render(picture: Picture) -> tuple[bytes, bytes]:
         text = io.StringIO()
         empty = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         picture.figure.savefig(text, format="svg", dpi=_DPI, metadata=empty)
-        pixels = io.BytesIO()
-        picture.figure.savefig(pixels, format="png", dpi=_DPI, metadata={"Software": None})
+        pixels = _png(picture.figure, _DPI)
     # The document type refers to a file on the web; the report must be self-contained.
-    return _DOCTYPE.sub("", text.getvalue()).encode("utf-8"), pixels.getvalue()
+    return _DOCTYPE.sub("", text.getvalue()).encode("utf-8"), pixels
+
+
+def _png(figure: Figure, dpi: int) -> bytes:
+    pixels = io.BytesIO()
+    figure.savefig(pixels, format="png", dpi=dpi, metadata={"Software": None})
+    return pixels.getvalue()
 
 
 def looks(name: str, labels: Sequence[str]) -> tuple[Look, ...]:
@@ -154,15 +177,33 @@ def arm_looks(name: str, algorithms: Sequence[str]) -> tuple[Look, ...]:
     return tuple(found)
 
 
+def heading(figure: Figure, title: str) -> None:
+    """Write a title over the whole figure, on several lines if it is long; axes may be much narrower."""
+    figure.suptitle(wrapped(figure, title, _TITLE_LETTER), x=0.01, ha="left", fontsize=11)
+
+
+def quantity_below(axes: Axes, quantity: str) -> None:
+    """Write what the horizontal axis shows below it, from its right end to the left and on several lines if it is long."""
+    axes.set_xlabel(wrapped(axes.figure, quantity, _LETTER), loc="right")
+
+
+def wrapped(figure: Figure | SubFigure, text: str, letter: float) -> str:
+    """Break a text into lines that fit into the figure, given the width of a letter in inches."""
+    return fill(text, max(10, int(figure.bbox.width / figure.dpi / letter)))
+
+
 def log_axis(axes: Axes, which: str) -> None:
     """Make axis "x" or "y" logarithmic, with plain numbers. The limits must be set before.
 
-    Ticks are powers of ten, and multiples by 2 and 5 if the axis spans at most a factor of 200.
+    Ticks are powers of ten; multiples by 2 and 5 too if the axis spans at most a factor of 200, and by more numbers
+    if it spans at most a factor of 10.
     """
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < _WIDE else (1,)))
+    spanned = high / low
+    steps = next((one for most, one in _STEPS if spanned < most), (1,))
+    axis.set_major_locator(LogLocator(subs=steps, numticks=_MOST_TICKS if len(steps) > 1 else None))
     axis.set_major_formatter(FuncFormatter(short))
     axis.set_minor_formatter(NullFormatter())
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, figure_style, log_axis
+from repro.figures.picture import (
+    INK,
+    Picture,
+    figure_style,
+    heading,
+    log_axis,
+    quantity_below,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +27,9 @@ if TYPE_CHECKING:
 _WIDTH, _AXES, _LETTER = 6.2, 3.4, 0.07
 """Usual width, width of the axes that is left at least, and that of a letter of a label, in inches."""
 _BAND = ("#cfe0ee", "#e9f0f6")
+
+
+CAPTION = "Look whether an interval lies right of the shaded band, or beside it. Bold rows decide the verdict; an arrow and an open mark mean that runs did not converge, so that the ratio is a bound."
 
 
 def ratio_intervals(
@@ -56,7 +66,7 @@ def ratio_intervals(
     with figure_style():
         longest = max(map(len, rows))
         width = max(_WIDTH, _AXES + _LETTER * longest)
-        figure = Figure(figsize=(width, 1.7 + 0.3 * len(rows)), layout="constrained")
+        figure = Figure(figsize=(width, 1.9 + 0.3 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for rank, (margin, (low, high)) in enumerate(bands.items()):
             axes.axvspan(low, high, color=_BAND[rank], zorder=-rank, lw=0, label=margin)
@@ -72,11 +82,12 @@ def ratio_intervals(
             tick.set_fontweight("bold")
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
-        axes.set(title=title, xlabel=quantity)
+        heading(figure, title)
+        quantity_below(axes, quantity)
         figure.legend(loc="outside lower center", ncols=3)
     rows_text = "; ".join(f"{label} {in_words(estimate)}" for label, estimate in rows.items())
     alt = f"{title}: {quantity}, with 95 % intervals on a log axis, target {target:g}. {rows_text}."
-    return Picture(name, alt, figure)
+    return Picture(name, alt, figure, CAPTION)
 
 
 def draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -> None:

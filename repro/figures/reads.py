@@ -23,6 +23,9 @@ _CELL, _EDGE = 0.24, (1.6, 1.9)  # inches
 _SHADES = LinearSegmentedColormap.from_list("reads", ["#e8e8e8", "#0072b2"])
 
 
+CAPTION = "Look at the columns that two rows have in common: both gradients read these inputs."
+
+
 def reads_matrix(
     reads: Mapping[str, Collection[str]],
     columns: Mapping[str, Sequence[str]],
@@ -66,7 +69,7 @@ def reads_matrix(
         axes.grid(which="major", visible=False)
         axes.tick_params(which="both", length=0)
         axes.set_title(_plain(title + some), loc="left", color=INK)
-    return Picture(name, _in_words(alt, reads, total), figure)
+    return Picture(name, _in_words(alt, reads, total), figure, CAPTION)
 
 
 def _share(read: Collection[str], group: Sequence[str]) -> float:

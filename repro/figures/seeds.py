@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+CAPTION = "Look how far the clouds lie apart: each mark is one run, each bar the mean of an arm."
+
+
 @dataclass(frozen=True)
 class Arm:
     """Steps to convergence of one algorithm's runs.
@@ -84,7 +87,7 @@ def steps_per_seed(name: str, panels: Mapping[str, Sequence[Arm]]) -> Picture:
         for title, arms in panels.items()
     )
     alt = f"Environment steps to convergence on a log axis, one point per seed. {arms_text}."
-    return Picture(name, alt, figure)
+    return Picture(name, alt, figure, CAPTION)
 
 
 def _draw_arm(name: str, axes: Axes, place: int, arm: Arm, look: Look) -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from repro.errors import UserError
-from repro.figures.picture import INK, Picture, figure_style
+from repro.figures.picture import INK, Picture, figure_style, heading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.verdicts import Estimate
+
+
+CAPTION = "Look on which side of the line each interval lies. Bold rows decide the verdict."
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,10 @@ def shares(
             "one share or None for each row"
         )
     with figure_style():
-        figure = Figure(figsize=(9.6, 1.6 + 0.32 * len(rows)), layout="constrained")
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+        figure = Figure(
+            figsize=(1.8 + 4.2 * len(panels), 1.8 + 0.32 * len(rows)), layout="constrained"
+        )
+        heading(figure, title)
         grid = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
         for axes, panel, look in zip(grid, panels, (":", "--", "-.") * len(panels), strict=False):
             axes.axvline(panel.line, color=INK, lw=1.2, ls=look, zorder=1, label=panel.line_label)
@@ -75,7 +80,7 @@ def shares(
         grid[0].set_ylim(len(rows) - 0.4, -0.6)
         figure.legend(loc="outside lower center", ncols=len(panels))
     described = "; ".join(f"{panel.title}: {_in_words(rows, panel)}" for panel in panels)
-    return Picture(name, f"{title}, with 95 % intervals. {described}.", figure)
+    return Picture(name, f"{title}, with 95 % intervals. {described}.", figure, CAPTION)
 
 
 def _in_words(rows: Sequence[str], panel: SharePanel) -> str:

@@ -124,13 +124,17 @@ class ListedClaim:
         )
 
 
-def _finite(margin: Margin) -> dict[str, float | None]:
-    return {name: None if math.isinf(end or 0) else end for name, end in vars(margin).items()}
+def _finite(margin: Margin) -> dict[str, object]:
+    ends = {"low": margin.low, "high": margin.high}
+    return vars(margin) | {name: None if math.isinf(end) else end for name, end in ends.items()}
 
 
-def _margin(low: float | None, high: float | None, target: float | None) -> Margin:
+def _margin(
+    low: float | None, high: float | None, target: float | None, estimate: list[float] | None
+) -> Margin:
     return Margin(
         low=-math.inf if low is None else low,
         high=math.inf if high is None else high,
         target=target,
+        estimate=None if estimate is None else (estimate[0], estimate[1]),
     )

@@ -33,6 +33,10 @@ def not_run(claim: Declaration, why: str, seconds: float = 0.0) -> ClaimResult:
     )
 
 
+BY_CASES = "judged case by case, like the claim, and not by a figure"
+"""Why the controls of a claim without a margin have no figure."""
+
+
 class Recorder:
     """Records a claim's outcome, its negative controls, and what the report shows with them.
 
@@ -54,7 +58,7 @@ class Recorder:
         self._details: list[Detail] = []
         self._tables: list[Table] = []
         self._points: list[PerSeedValues] = []
-        self._controls: dict[str, Verdict] = {}
+        self._controls: dict[str, Control] = {}
         self.pictures: list[Picture] = []
 
     def outcome(
@@ -83,7 +87,7 @@ class Recorder:
         self._verdict = self._check(verdict)
         if estimate is not None:
             self._why = estimate.note if verdict is Verdict.INCONCLUSIVE else ""
-            self._measured = Measured(estimate.value, estimate.low, estimate.high, estimate.unit)
+            self._measured = _measured(estimate)
         counted: dict[str, object] = {"n": n, "censored": censored, "checked": checked}
         for name, given in counted.items():
             if given is not None and not isinstance(given, Integral):
@@ -92,23 +96,41 @@ class Recorder:
             raise ClaimError(f"given checked={checked}; expected at least one case to judge by")
         self._n, self._censored, self._checked = n, censored, checked
 
-    def detail(self, label: str, figure: Estimate | float, verdict: Verdict | None = None) -> None:
+    def part(self, label: str, figure: Estimate | float, verdict: Verdict) -> None:
+        """Record one of several parts of the claim's criterion; see `detail`.
+
+        Args:
+            label: what it is, with its unit.
+            figure: an estimate, or a number without an interval.
+            verdict: what the claim's rule says of this part alone.
+        """
+        self.detail(label, figure, verdict, part=True)
+
+    def detail(
+        self,
+        label: str,
+        figure: Estimate | float,
+        verdict: Verdict | None = None,
+        *,
+        part: bool = False,
+    ) -> None:
         """Record a further figure, shown with the outcome.
 
         Args:
             label: what it is, with its unit.
             figure: an estimate, or a number without an interval.
             verdict: the figure's own verdict, if it has one.
+            part: whether the claim needs it, as one of several parts of its criterion.
 
         Raises:
             ClaimError: `verdict` is not a verdict, or `figure` is not a number.
         """
         judged = None if verdict is None else self._check(verdict)
         if isinstance(figure, Estimate):
-            detail = Detail(label, figure.value, figure.low, figure.high, judged)
+            detail = Detail(label, figure.value, figure.low, figure.high, judged, part)
         else:
             try:
-                detail = Detail(label, float(figure), verdict=judged)
+                detail = Detail(label, float(figure), verdict=judged, part=part)
             except (OverflowError, TypeError, ValueError) as error:
                 raise ClaimError(
                     f"detail {label!r}: given {figure!r}; expected an estimate or a number"
@@ -136,15 +158,21 @@ class Recorder:
             raise ClaimError(f"points of {label!r}, {quantity}: recorded twice; record them once")
         self._points.append(points)
 
-    def control(self, what: str, verdict: Verdict) -> None:
+    def control(
+        self, what: str, verdict: Verdict, estimate: Estimate | None = None, why: str = ""
+    ) -> None:
         """Record a negative control, judged by the same code as the claim.
 
         Args:
             what: the control's name in the claim's marker.
             verdict: its verdict.
+            estimate: the figure that it is judged by. A claim with a margin needs one for each control, so that
+                readers see how near the control came, or a reason.
+            why: why there is no figure. A claim without a margin judges cases, which is reason enough.
 
         Raises:
-            ClaimError: the marker declares no such control, or it is recorded already.
+            ClaimError: the marker declares no such control, it is recorded already, or it has neither a figure nor
+                a reason although the claim has a margin.
         """
         if what not in self._claim.controls:
             raise ClaimError(
@@ -153,7 +181,16 @@ class Recorder:
             )
         if what in self._controls:
             raise ClaimError(f"control {what!r}: recorded twice; record it once")
-        self._controls[what] = self._check(verdict)
+        if estimate is None and not why:
+            if self._claim.margin is not None:
+                raise ClaimError(
+                    f"control {what!r}: given a verdict alone, but the claim declares a margin; pass the judged "
+                    "estimate to record.control, or why=..."
+                )
+            why = BY_CASES
+        measured = None if estimate is None else _measured(estimate)
+        expected = self._claim.controls[what]
+        self._controls[what] = Control(what, expected, self._check(verdict), measured, why)
 
     def figure(self, picture: Picture) -> None:
         """Record a figure of the claim; claims that share a figure give it the same name.
@@ -195,10 +232,7 @@ class Recorder:
             details=tuple(self._details),
             tables=tuple(self._tables),
             points=tuple(self._points),
-            controls=tuple(
-                Control(what, expected, self._controls[what])
-                for what, expected in self._claim.controls.items()
-            ),
+            controls=tuple(self._controls[what] for what in self._claim.controls),
             figures=tuple(picture.name for picture in self.pictures),
         )
 
@@ -216,9 +250,9 @@ class Recorder:
                 f"reproduced without a figure, but its marker declares the margin [{margin.low}, "
                 f"{margin.high}]; pass the judged estimate to record.outcome"
             )
-        if measured.value is None or not margin.low <= measured.value <= margin.high:
+        if measured.value is None or not margin.allows(measured.value):
             raise ClaimError(
-                f"reproduced with {measured.value}, outside the margin [{margin.low}, {margin.high}] "
+                f"reproduced with {measured.value}, outside the margin {list(margin.estimate or (margin.low, margin.high))} "
                 "that its marker declares; declare the margin that the code judges by"
             )
         low, high = measured.low, measured.high
@@ -235,3 +269,7 @@ class Recorder:
             raise ClaimError(
                 f"{verdict!r} is not a verdict; expected one of {', '.join(Verdict)}"
             ) from error
+
+
+def _measured(estimate: Estimate) -> Measured:
+    return Measured(estimate.value, estimate.low, estimate.high, estimate.unit)

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from repro.errors import UserError
 from repro.figures import ratio_intervals
-from repro.paths import ORACLE, PEERS
+from repro.paths import GALLERY, HISTORY, ORACLE, PEERS
 from repro.report import Section, load_sources
 from repro.report.first_screen import FRONT
+from repro.report.history import load_history
+from repro.report.history_section import history_section
+from repro.report.html import THEORY
 from repro.report.ladder import ladder, over, written
+from repro.report.library_gallery import TITLE, read_gallery
 from repro.report.peer_speeds import peer_speeds
 from repro.report.sb3_comparison import sb3_comparison
 from repro.report.sentences import sentences
@@ -48,14 +52,13 @@ def report_sections(
         trained: whether any judged claim has runs; if so, the problems and existing comparisons with
             other implementations are shown too.
     """
-    covered = talk_coverage(load_sources(), declared, results)
     first, climbed = _outcome(results)
+    always = [*first, *_libraries(results), talk_coverage(load_sources(), declared, results)]
     if not trained:
-        return [*first, covered], climbed
+        return always, climbed
     drawn = [*problem_pictures()]
     sections = [
-        *first,
-        covered,
+        *always,
         Section(
             "The problems",
             "Each topology has a problem to train on and others to transfer to. If a problem has two "
@@ -71,7 +74,21 @@ def report_sections(
         more += peer_speeds(PEERS)
     except UserError as error:
         more.append(Section("Speed compared with other implementations", str(error)))
-    return sections + more, climbed + drawn + curves
+    try:
+        past, strips = history_section(load_history(HISTORY))
+    except UserError as error:
+        past, strips = [Section("Verdicts over versions", str(error))], []
+    return [*sections, *more, *past], [*climbed, *drawn, *curves, *strips]
+
+
+def _libraries(results: Sequence[ClaimResult]) -> list[Section]:
+    """Return the audits of other libraries, if the theory was judged."""
+    if not any(result.kind == THEORY for result in results):
+        return []
+    try:
+        return [read_gallery(GALLERY).section]
+    except UserError as error:
+        return [Section(TITLE, str(error))]
 
 
 def _outcome(results: Sequence[ClaimResult]) -> tuple[list[Section], list[Picture]]:

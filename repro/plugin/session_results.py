@@ -125,7 +125,8 @@ class SessionResults:
 
     def _keep(self, nodeid: str, claim: ClaimResult) -> ClaimResult:
         """Store a result, with the tier's command and the verdicts that its controls may have."""
-        claim = replace(claim, command=claim.declaration.command_with(self._tier.words))
+        command = claim.declaration.command_with(self._tier.words)
+        claim = replace(claim, command=command, file=nodeid.partition("::")[0])
         if self._tier.cautious and self._selection.needs[nodeid]:
             claim = replace(claim, controls=tuple(map(allow_inconclusive, claim.controls)))
         self.results[nodeid] = claim

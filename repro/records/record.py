@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from repro.protocol.tiers import written
 from repro.statistics.convergence import WINDOW, ConvergenceTimes
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def is_weights(array: str) -> bool:
     return array.partition(".")[0] in WEIGHTS
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Record:
     """The results of a block of R runs.
 
@@ -55,6 +56,15 @@ class Record:
     final_bids: Mapping[str, NDArray[np.float32]]
     weights: Weights
     provenance: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        """Say which runs these are, and when they converged."""
+        runs, never = len(self.block.seeds), int(self.times.censored.sum())
+        least = "at least " if never else ""
+        return (
+            f"<Record {self.block.name}: {runs} runs (seeds {written(self.block.seeds)}), "
+            f"{runs - never} converged, after {least}{self.times.epochs.mean():,.0f} epochs on average>"
+        )
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:

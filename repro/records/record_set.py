@@ -119,14 +119,7 @@ def read_set(folder: Path) -> tuple[RecordRef, ...]:
 
 
 def _shipped(shipped: Shipped) -> Iterable[RecordRef]:
-    for entry in shipped.manifest["blocks"]:
-        try:
-            block = to_block(entry["settings"])
-        except Exception as error:
-            raise RecordError(
-                f"{shipped.folder / MANIFEST} has a faulty block ({fault(error)}); "
-                "expected what `python -m repro ship` wrote: copy the folder again"
-            ) from error
+    for block in shipped.blocks:
         shipped.load(block)
         ref = RecordRef.shipped(shipped, block)
         if ref is not None:

@@ -25,6 +25,7 @@ from repro.records.record_format import (
     read_payload,
     read_record,
     settings,
+    to_block,
 )
 from repro.storage.checksum import dump_facts, load_facts
 from repro.storage.npz import digest, pack
@@ -80,6 +81,21 @@ class Shipped:
         """Return the manifest's entry of a block with the same settings; None if there is none."""
         found: Mapping[str, Any] | None = self._entries.get(_to_json(settings(block)))
         return found
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks whose runs are shipped, in the order of the manifest.
+
+        Raises:
+            RecordError: the manifest describes one that cannot be.
+        """
+        try:
+            return tuple(to_block(entry["settings"]) for entry in self.manifest["blocks"])
+        except Exception as error:
+            raise RecordError(
+                f"{self._path} has a faulty block ({fault(error)}); "
+                "expected what `python -m repro ship` wrote: copy the folder again"
+            ) from error
 
     @property
     def commit(self) -> str:

@@ -10,6 +10,8 @@ import json
 import math
 import re
 import sys
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from repro.paths import PROJECT, SHIPPED
 from repro.protocol.tiers import STUDY
 from repro.report.claim_groups import KINDS
 from repro.report.document_tables import TABLES
+from repro.report.history import Version, appended, load_history
 from repro.report.ladder import ladder, written
 from repro.report.sentences import sentences
 from repro.storage.npz import write_whole
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERDICTS, BADGE = Path("data/verdicts.json"), Path("data/badge.svg")
+HISTORY = Path("data/history.json")
 KEPT = (
     "id",
     "title",
@@ -48,17 +52,18 @@ OVERHEAD = 15
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> None:
-    """Copy a report's verdicts and badge to data/, and update the tables.
+def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED, why: str = "") -> None:
+    """Copy a report's verdicts and badge to data/, and update the tables and the history of verdicts.
 
     Args:
         report: folder of the report.
         project: the checkout to write to.
         shipped: folder of the shipped runs; their manifest has the time of each block.
+        why: what changed verdicts, for the history; not needed if none has changed.
 
     Raises:
-        UserError: if the report does not have all claims, at the study tier and of a clean commit, or
-            a file cannot be read or written.
+        UserError: if the report does not have all claims, at the study tier and of a clean commit, a
+            verdict has changed and it is not said why, or a file cannot be read or written.
     """
     path = report / "claims.json"
     body, seconds = _read(path), _seconds(shipped)
@@ -67,6 +72,7 @@ def update(report: Path, project: Path = PROJECT, shipped: Path = SHIPPED) -> No
         kept["peak_memory"] = max(kept["peak_memory"] or 0, _workers_memory(shipped)) or None
         texts = {name: tabled(_text(project / name), kept) for name in ("README.md", "ARTIFACT.md")}
         texts[str(VERDICTS)] = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
+        texts[str(HISTORY)] = appended(load_history(project / HISTORY), _version(kept, why))
         texts[str(BADGE)] = _text(report / "badge.svg")
         files = {name: text.encode() for name, text in texts.items()}
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -122,6 +128,18 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
             for rung in ladder(body["claims"])
         ],
     }
+
+
+def _version(kept: Mapping[str, Any], why: str) -> Version:
+    """Return what the history keeps of a report that is published today."""
+    runs = Counter(claim["n"] for claim in kept["claims"] if claim["n"])
+    return Version(
+        commit=kept["commit"],
+        date=datetime.now(UTC).date().isoformat(),
+        seeds=runs.most_common(1)[0][0] if runs else 0,
+        why=why,
+        verdicts={claim["id"]: claim["verdict"] for claim in kept["claims"]},
+    )
 
 
 def _minutes(claim: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) -> int:

@@ -15,30 +15,29 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from repro.paths import PROJECT
 from repro.protocol.tiers import FULL
 from repro.report.claim_groups import (
     APART,
     EXIT_CODE,
+    FINDING,
     apart_counts,
     groups,
     statement_counts,
     summary,
 )
 from repro.report.first_screen import ASKED, COMPARED, failed, in_short, picture
+from repro.report.found import control_note, found_number, found_sentence, parts_held, parts_of
 from repro.report.glossary import GLOSSARY
-from repro.report.interval_svg import interval_bar, margin_words, sparkline
+from repro.report.interval_svg import estimate_words, interval_bar, margin_words, sparkline
+from repro.report.measured_spread import measured_spread
 from repro.report.numbers import count, duration, interval, number, short, size
 from repro.report.objections import OBJECTIONS
-from repro.report.operating_characteristics import (
-    SPREAD_HEAD,
-    WORLD_HEAD,
-    by_runs,
-    not_simulated,
-    spread_rows,
-    world_rows,
-)
+from repro.report.operating_characteristics import SHARES, by_spread, by_world, not_simulated
 from repro.report.recorded_outcome import claim_status, figure, outcome_note, small_samples
 from repro.report.seed_panels import csv_file, seed_panels
+from repro.report.shared_axis import control_axis, on_shared, ratio_axis, rerun, ruler
+from repro.report.talk_coverage import TITLE as COVERAGE
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -61,6 +60,7 @@ class Drawn:
     svg: bytes | None
     why: str = ""
     png: bytes | None = None
+    caption: str = ""
 
     @property
     def uri(self) -> str | None:
@@ -107,6 +107,9 @@ def render(
     return _template().render(
         run=result,
         about=sources.about,
+        links=sources.links,
+        lines={row[0] for one in sections if one.title == COVERAGE for row in one.rows},
+        anchors={one.anchor for one in sections},
         cited={claim.id: sources.cite(claim.id, claim.source) for claim in result.claims},
         summary=summary(result),
         statements=statement_counts(result),
@@ -121,6 +124,7 @@ def render(
         flipped=sum(claim.flipped for claim in result.claims),
         groups=groups(result.claims),
         gallery=_Gallery(drawn),
+        ratios=ratio_axis(result.claims),
         objections=OBJECTIONS if any(c.kind == THEORY for c in result.claims) else (),
         sections=sections,
         seeds=str(result.environment.get("seeds", "")),
@@ -141,24 +145,36 @@ def _template() -> Template:
     from repro.algorithms import display_name  # noqa: PLC0415 - imports torch and numba
 
     environment.filters |= {
-        "by_runs": by_runs,
+        "by_spread": by_spread,
+        "by_world": by_world,
         "cell": _cell,
         "claim_status": claim_status,
+        "control_axis": control_axis,
+        "control_note": control_note,
         "count": count,
         "display_name": display_name,
         "duration": duration,
+        "estimate_words": estimate_words,
         "figure": figure,
+        "figure_words": figure_words,
+        "found_number": found_number,
+        "found_sentence": found_sentence,
         "linked": linked,
         "margin": margin_words,
+        "measured_spread": measured_spread,
         "numeric": numeric,
+        "on_shared": on_shared,
         "outcome_note": outcome_note,
+        "parts_held": parts_held,
+        "parts_of": parts_of,
+        "rerun": rerun,
+        "ruler": ruler,
         "short": short,
         "size": size,
         "sort_key": _sort_key,
         "small_samples": small_samples,
-        "spread_rows": spread_rows,
+        "source_code": source_code,
         "units": _units,
-        "world_rows": world_rows,
     }
     environment.tests["not_simulated"] = not_simulated
     environment.globals |= {
@@ -170,9 +186,8 @@ def _template() -> Template:
         "notes": APART,
         "seed_panels": seed_panels,
         "sparkline": sparkline,
-        "spread_head": SPREAD_HEAD,
+        "shares_head": SHARES,
         "verdicts": tuple(Verdict),
-        "world_head": WORLD_HEAD,
     }
     return environment.get_template("report.html.j2")
 
@@ -184,6 +199,19 @@ def numeric(rows: Sequence[Sequence[Cell]]) -> tuple[bool, ...]:
         place > 0 and not any(isinstance(cell, str) for cell in column)
         for place, column in enumerate(columns)
     )
+
+
+def figure_words(name: str) -> str:
+    """Name a figure in words: "theory.sarsa_two" is "sarsa two", "ratios.seen_states.ppo" is "ratios, seen states, ppo"."""
+    graph = name.startswith((f"{THEORY}.", f"{FINDING}."))
+    words = name.rpartition(".")[2] if graph else name.replace(".", ", ")
+    return words.replace("_", " ")
+
+
+def source_code(claim: ClaimResult) -> str:
+    """Read the file that declares and judges a claim; "" if it is not in this checkout."""
+    path = PROJECT / claim.file
+    return path.read_text(encoding="utf-8") if claim.file and path.is_file() else ""
 
 
 def linked(text: str, claims: Sequence[ClaimResult]) -> Markup:

@@ -21,6 +21,8 @@ _HEIGHT, _LOW_HEIGHT = 62, 16
 _LEFT, _RIGHT = "M9 -6L0 0L9 6z", "M-9 -6L0 0L-9 6z"
 """Arrowheads with their tips at the origin."""
 _HIDDEN = Markup('aria-hidden="true"')
+_OUTER = 96
+"""Position in percent from which a label would leave the drawing."""
 _FLOOR = 40
 """Height of the axis, in pixels from the top; tick labels are below it."""
 
@@ -51,15 +53,29 @@ def interval_bar(measured: Measured, margin: Margin | None) -> Markup:
     return drawing("interval-bar", _HEIGHT, body, _text(reach, measured.unit, margin))
 
 
-def sparkline(measured: Measured, margin: Margin | None) -> Markup:
-    """Draw the same without an axis, small; screen readers skip it and read the figure next to it."""
+def sparkline(measured: Measured, margin: Margin | None, shared: Axis | None = None) -> Markup:
+    """Draw the same without labels, small; screen readers skip it and read the figure next to it.
+
+    Args:
+        measured: the estimate and its interval.
+        margin: drawn behind it.
+        shared: the axis of all drawings that it is compared with, whose ticks are faint lines; None for its own.
+    """
     reach = _reach(measured)
     if reach is None:
         return Markup()
-    axis = _axis(reach, margin)
+    axis = shared or _axis(reach, margin)
+    lines = grid(axis, 1, 15) if shared else Markup()
     return drawing(
-        "sparkline", _LOW_HEIGHT, _margin(axis, margin, 1, 15) + _interval(axis, reach, 8, 3.5)
+        "sparkline",
+        _LOW_HEIGHT,
+        _margin(axis, margin, 1, 15) + lines + _interval(axis, reach, 8, 3.5),
     )
+
+
+def estimate_words(margin: Margin) -> str:
+    """Format where the estimate itself must lie: "9.27 to 20.9"; "" if only the interval has a margin."""
+    return "" if margin.estimate is None else " to ".join(map(short, margin.estimate))
 
 
 def margin_words(margin: Margin) -> str:
@@ -101,9 +117,11 @@ def grid(axis: Axis, top: float, bottom: float) -> Markup:
 
 def scale(axis: Axis, floor: float) -> Markup:
     """Draw the axis with its ticks and their labels."""
-    text = Markup('<text x="{}%" y="{}">{}</text>')
+    text = Markup('<text x="{}%" y="{}"{}>{}</text>')
+    outer = Markup(' class="outer"')  # ends at its tick, so that it stays inside the page
     marks = [
-        line("axis", x, x, floor, floor + 5) + (text.format(x, floor + 18, label) if label else "")
+        line("axis", x, x, floor, floor + 5)
+        + (text.format(x, floor + 18, outer if x > _OUTER else "", label) if label else "")
         for x, label in axis.ticks()
     ]
     return line("axis", 0, 100, floor, floor) + Markup().join(marks)
@@ -134,7 +152,13 @@ def _text(reach: Reach, unit: str, margin: Margin | None) -> str:
     if margin is None:
         return text
     talk = "" if margin.target is None else f", the talk says {short(margin.target)}"
-    return f"{text} Expected {margin_words(margin)}{talk}."
+    of = estimate_words(margin)
+    where = (
+        f"{of} for the estimate and {margin_words(margin)} for its interval"
+        if of
+        else margin_words(margin)
+    )
+    return f"{text} Expected {where}{talk}."
 
 
 def _axis(reach: Reach, margin: Margin | None) -> Axis:
@@ -146,17 +170,27 @@ def _axis(reach: Reach, margin: Margin | None) -> Axis:
 def _margin(axis: Axis, margin: Margin | None, top: float, bottom: float) -> Markup:
     if margin is None:
         return Markup()
-    left = axis.position(margin.low) if math.isfinite(margin.low) else 0.0
-    right = axis.position(margin.high) if math.isfinite(margin.high) else 100.0
-    band = Markup('<rect class="band" x="{}%" width="{}%" y="{}" height="{}"/>').format(
-        left, round(right - left, 2), top, bottom - top
-    )
-    ends = ((left, margin.low), (right, margin.high))
-    lines = [line("edge", x, x, top, bottom) for x, value in ends if math.isfinite(value)]
+    bands = [(margin.low, margin.high, "band")]
+    if margin.estimate is not None:
+        bands.append((*margin.estimate, "band inner"))
+    shapes = [_band(axis, low, high, name, top, bottom) for low, high, name in bands]
     if margin.target is not None:
         x = axis.position(margin.target)
-        lines.append(line("target", x, x, top, bottom))
-    return band + Markup().join(lines)
+        shapes.append(line("target", x, x, top, bottom))
+    return Markup().join(shapes)
+
+
+def _band(axis: Axis, low: float, high: float, name: str, top: float, bottom: float) -> Markup:
+    """Draw the part of the axis from `low` to `high`, with a line at each finite end."""
+    left = axis.position(low) if math.isfinite(low) else 0.0
+    right = axis.position(high) if math.isfinite(high) else 100.0
+    band = Markup('<rect class="{}" x="{}%" width="{}%" y="{}" height="{}"/>').format(
+        name, left, round(right - left, 2), top, bottom - top
+    )
+    ends = ((left, low), (right, high))
+    return band + Markup().join(
+        line("edge", x, x, top, bottom) for x, value in ends if math.isfinite(value)
+    )
 
 
 def _interval(axis: Axis, reach: Reach, middle: float, radius: float) -> Markup:

@@ -46,8 +46,8 @@
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.sort = head.dataset.column;
-    button.append(...head.childNodes);
-    head.append(button);
+    button.append(...[...head.childNodes].filter((node) => !node.matches?.("svg")));
+    head.prepend(button); // above the axis, if the column has one
     button.addEventListener("click", () => {
       const next = { ascending: "descending", descending: "" }[head.ariaSort] ?? "ascending";
       for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
@@ -91,6 +91,22 @@
   });
   addEventListener("afterprint", () => {
     for (const details of folded) details.open = false;
+  });
+
+  // A click enlarges a figure. Without this script, or with a modifier key, the link opens its file.
+  const dialog = document.createElement("dialog");
+  dialog.ariaLabel = "Enlarged figure";
+  document.body.append(dialog);
+  dialog.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.replaceChildren());
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.zoom");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const button = document.createElement("button");
+    button.textContent = "Close";
+    dialog.replaceChildren(button, link.querySelector("img").cloneNode());
+    dialog.showModal();
   });
 
   // Each figure is in the file once; its thumbnail reuses it.

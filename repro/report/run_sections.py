@@ -69,7 +69,7 @@ def _comparison(comparison: ShippedComparison) -> Section:
         "Comparison with the shipped runs",
         f"{comparison.summary}. The runs shipped with the project were made at commit "
         f"{comparison.commit}. No verdict above depends on them. With the same code, versions and "
-        "processor, a block must have the same bytes. Otherwise its mean time to convergence is "
+        "processor, a block must be identical. Otherwise its mean time to convergence is "
         "compared with theirs, with a 95 % interval; if no run converged, the mean return at the end is "
         "compared. “Statistically different” means at a level of 5 % over all blocks, by permutation "
         "tests with Holm's correction. Censored runs enter at the cap, which is the same on both sides.",

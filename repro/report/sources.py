@@ -41,6 +41,7 @@ class Sources:
         untested: by line, why no claim checks the statement.
         same: by line, the numbers of lines that repeat, complete, ask or announce the statement.
         length: number of lines of the talk; 0 if the file does not say.
+        links: addresses of what is public, by its name, such as "paper".
     """
 
     about: Mapping[str, str]
@@ -50,6 +51,7 @@ class Sources:
     untested: Mapping[str, Untested] = field(default_factory=dict)
     same: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     length: int = 0
+    links: Mapping[str, str] = field(default_factory=dict)
 
     def cite(self, claim: str, source: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Pair each line that a claim cites with its paraphrase.
@@ -81,7 +83,8 @@ def load_sources(path: Path = SOURCES) -> Sources:
     Args:
         path: JSON object {"about": {"title", "authors", "venue", "note"}, "talk:N": paraphrase, ...}.
             Optional keys: "partly": {"talk:N": what}, "untested": {kind: {"talk:N": why}},
-            "same": {"talk:N": [M, ...]}, "silent": [M, ...] (lines that state nothing), and "length".
+            "same": {"talk:N": [M, ...]}, "silent": [M, ...] (lines that state nothing), "length", and
+            "links": {name: an address that starts with https://}.
             With a length, every line must be listed exactly once.
 
     Raises:
@@ -98,6 +101,12 @@ def load_sources(path: Path = SOURCES) -> Sources:
     again = {line: _numbers(f'{path}: "same", {line}', given) for line, given in same.items()}
     silent = _numbers(f'{path}: "silent"', body.pop("silent", []))
     length = body.pop("length", 0)
+    links = _table(f'{path}: "links"', body.pop("links", {}))
+    for name, address in links.items():
+        if not _is_text(address) or not address.startswith("https://"):
+            raise ClaimError(
+                f'{path}: "links": given {name!r}: {address!r}; expected an address that starts with https://'
+            )
     if not _is_number(length, least=0):
         raise ClaimError(f'{path}: given "length": {length!r}; expected the number of lines')
     lines = _texts(str(path), body, "a paraphrase")
@@ -109,7 +118,8 @@ def load_sources(path: Path = SOURCES) -> Sources:
         if line in untested:
             raise ClaimError(f'{path}: {line} is in "partly" and in "untested"; keep one of them')
     _check_complete(path, [int(line.partition(":")[2]) for line in lines], again, silent, length)
-    return Sources({key: about[key] for key in keys}, lines, path, partly, untested, again, length)
+    facts = {key: about[key] for key in keys}
+    return Sources(facts, lines, path, partly, untested, again, length, links)
 
 
 def _read(path: Path) -> dict[str, Any]:

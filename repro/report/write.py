@@ -142,7 +142,7 @@ def draw(picture: Picture) -> Drawn:
         svg, png = render(picture)
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(picture, error)
-    return Drawn(picture.name, picture.alt, svg, png=png)
+    return Drawn(picture.name, picture.alt, svg, png=png, caption=picture.caption)
 
 
 def _save(drawn: Drawn, folder: Path) -> dict[str, Exception]:

@@ -10,6 +10,7 @@ never the episode. Resampling takes a generator, so the same generator gives the
 - `pooled`: geometric mean over several settings; `share`: the share of a gap that a third arm closes.
 - `ratio_change`: how much a ratio changes between two conditions; `discovery`: epochs before and after the
   first reward.
+- `streams`: generators by name, so that the same comparison gives the same interval everywhere.
 - `improvement`: probability of improvement; `permutation`: a test for equal means.
 - `permutation_interval`: a difference of means of few units, with the interval of the exact test.
 - `distance_correlation`: dependence of any form between two vectors, and a test of independence.

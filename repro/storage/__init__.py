@@ -6,6 +6,7 @@ when they are complete. This package does not depend on experiments:
 - `npz`: pack and unpack arrays, a digest of an array, `write_whole`;
 - `checksum`: facts as JSON with a checksum;
 - `provenance`: commit, versions, processor, instructions;
+- `crate`: a finished report as an RO-Crate;
 - `syntax_digest`: a digest of the code that a result depends on.
 """
 

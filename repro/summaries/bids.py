@@ -8,7 +8,7 @@ import numpy as np
 
 from repro import tasks
 from repro.algorithms.cvs import CVS
-from repro.figures import BidPanel, BidRow, PathBids, bid_trajectories, bids_and_values
+from repro.figures import BAND, BidPanel, BidRow, PathBids, bid_trajectories, bids_and_values
 from repro.statistics.bid_intervals import mean_of_runs
 from repro.statistics.bid_times import change, recovery, switch
 from repro.summaries.arms import arm_labels
@@ -222,13 +222,15 @@ def _panel(judged: Floats, drawn: Floats, step: Decision, letters: Sequence[str]
         found = recovery(new)
         times, counted = found.times, found.disturbed
         marked = f"{letters[step.after]} back"
+    carried = carry_forward(bids)[:, kept - 1]
     return BidPanel(
         epochs=kept,
         seeds=bids[:, kept - 1],
-        mean=carry_forward(bids).mean(axis=0, dtype=np.float64)[kept - 1],
+        mean=carried.mean(axis=0, dtype=np.float64),
         bold=tuple(dict.fromkeys((step.before, step.after))),
         marks=times.epochs[counted & ~times.censored],
         marked=marked,
+        band=np.quantile(carried, BAND, axis=0),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from repro import algorithms, tasks
 from repro.figures import (
+    BAND,
     Arm,
     Curve,
     Panel,
@@ -126,19 +127,20 @@ def _curves(records: Sequence[Record]) -> list[Curve]:
 def _curve(record: Record, label: str) -> Curve:
     """Make the curve of a record, with at most `POINTS` points.
 
-    A run that has converged counts in the mean with its last return. Longer curves are averaged over
+    A run that has converged counts in the mean and in the band with its last return. Longer curves are averaged over
     bins of equal width on the axis, which is linear in training and logarithmic in transfer. A point is
     the mean over the epochs of a bin that the run has, drawn at the bin's last epoch.
     """
     bins = bin_ends(record.returns.shape[1], log=record.block.parent is not None)
-    mean = carry_forward(record.returns).mean(axis=0)
+    carried = carry_forward(record.returns)
     return Curve(
         label,
         binned(record.returns, bins),
-        binned(mean[None, :], bins)[0],
+        binned(carried.mean(axis=0)[None, :], bins)[0],
         bins,
         record.times.censored,
         record.block.algorithm,
+        np.quantile(binned(carried, bins), BAND, axis=0),
     )
 
 

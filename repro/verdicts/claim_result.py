@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 JSON_FIELDS = (
     "id title statement source kind group study required verdict recorded expected measured details tables n "
     "censored checked controls differences figures command seconds explanation machine_independent "
-    "margin subsamples points raw characteristics drift flipped"
+    "margin subsamples points raw characteristics drift flipped file"
 )
 """Keys of a claim's JSON object, in order."""
 
@@ -53,6 +53,7 @@ class ClaimResult:
         points: one figure of each seed, by arm.
         raw: the blocks of runs that it was judged on.
         characteristics: how often it has each verdict in simulated worlds; empty if not simulated.
+        file: the file that declares and judges it, relative to the project; "" if unknown.
     """
 
     declaration: ClaimDeclaration
@@ -72,6 +73,7 @@ class ClaimResult:
     points: tuple[PerSeedValues, ...] = ()
     raw: tuple[RawData, ...] = ()
     characteristics: tuple[Characteristic, ...] = ()
+    file: str = ""
 
     @property
     def id(self) -> str:
@@ -165,8 +167,8 @@ class ClaimResult:
         made = asdict(self)
         made |= made.pop("declaration") | {
             "controls": [
-                {"what": c.what, "expected": " or ".join(c.expected), "verdict": c.verdict}
-                for c in self.controls
+                asdict(control) | {"expected": " or ".join(control.expected)}
+                for control in self.controls
             ],
             "machine_independent": self.machine_independent,
             "drift": self.drift,

@@ -23,14 +23,18 @@ class Margin:
         low: lower end; -inf if there is none.
         high: upper end; inf if there is none.
         target: the number in the talk; None if the talk gives none.
+        estimate: where the figure itself must lie, if its interval may reach further than it; None if a margin on the
+            interval is all.
 
     Raises:
-        ClaimError: the ends are not in order, both are infinite, or the target lies outside.
+        ClaimError: the ends are not in order, both are infinite, the target lies outside, or the estimate's own margin
+            is not inside.
     """
 
     low: float = -math.inf
     high: float = math.inf
     target: float | None = None
+    estimate: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a margin that contains nothing or everything."""
@@ -45,6 +49,19 @@ class Margin:
                 f"margin: given the target {self.target} and [{self.low}, {self.high}]; expected the "
                 "target inside"
             )
+        if (
+            self.estimate is not None
+            and not self.low <= self.estimate[0] < self.estimate[1] <= self.high
+        ):
+            raise ClaimError(
+                f"margin: given {self.estimate} for the estimate and [{self.low}, {self.high}] for its interval; "
+                "expected the first within the second"
+            )
+
+    def allows(self, value: float) -> bool:
+        """Return whether the figure itself lies where it must."""
+        low, high = self.estimate or (self.low, self.high)
+        return low <= value <= high
 
 
 @dataclass(frozen=True, kw_only=True)

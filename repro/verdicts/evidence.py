@@ -25,13 +25,23 @@ class Measured:
 
 @dataclass(frozen=True)
 class Detail:
-    """A further figure of a claim; `verdict` is None if it is shown only, not judged."""
+    """A further figure of a claim.
+
+    Attributes:
+        label: what it is, with its unit.
+        value: the figure; None if it does not exist.
+        low: lower end of its 95 % interval; None if it has none.
+        high: upper end.
+        verdict: what the claim's rule says of this figure alone; None if it is shown only.
+        part: whether the claim needs it: a criterion of several parts holds if all of them do.
+    """
 
     label: str
     value: float | None
     low: float | None = None
     high: float | None = None
     verdict: Verdict | None = None
+    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,11 +68,15 @@ class Control:
         what: the data, in words.
         expected: the verdicts that it may have.
         verdict: the verdict that it has.
+        measured: the figure that it is judged by, as the claim is by its own; None if there is none.
+        why: why it has no figure; "" if it has one.
     """
 
     what: str
     expected: tuple[Verdict, ...]
     verdict: Verdict
+    measured: Measured | None = None
+    why: str = ""
 
     @property
     def holds(self) -> bool:

@@ -107,7 +107,7 @@ class Accounts:
 class Agreement(StrEnum):
     """How a block's record compares with the shipped one."""
 
-    SAME = "same bytes"
+    SAME = "identical"
     BROKEN = "other bytes in the same environment"
     ALIKE = "other bytes, no statistical difference"
     DIFFERENT = "statistically different"
@@ -166,13 +166,13 @@ class ShippedComparison:
 
     @property
     def summary(self) -> str:
-        """One line, such as "36 blocks: 36 same bytes"."""
+        """One line, such as "36 blocks: 36 identical"."""
         if self.fault:
             return f"the comparison with the shipped runs failed: {self.fault}"
         if not self.blocks:
             return "nothing was compared"
         counted = Counter(block.likeness for block in self.blocks)
-        parts = [f"{counted[Agreement.SAME]} same bytes"]
+        parts = [f"{counted[Agreement.SAME]} identical"]
         if unlike := [block for block in self.blocks if block.likeness in _TESTED]:
             causes = "; ".join(dict.fromkeys(block.why for block in unlike))
             differ = counted[Agreement.DIFFERENT]

@@ -125,7 +125,6 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         ("x = 1\ndef rule(:\n", ":2", "SyntaxError: invalid syntax"),
         ("def rule():\nreturn 1\n", ":2", "IndentationError: expected an indented block"),
         ("x = 1\n\ny = x / 0\n", ":3", "ZeroDivisionError: division by zero"),
-        ("import no_such_module\n", ":1", "ModuleNotFoundError: No module named 'no_such_module'"),
         ("raise SystemExit('done')\n", ":1", "SystemExit: done"),
         ("raise ValueError\n", ":1", "ValueError, while"),
         ("raise ValueError('two\\nlines')\n", ":1", "ValueError: two lines"),
@@ -240,13 +239,32 @@ seed = 5
         (STEP + "seed = 0.5", "seed is a float; define seed, a whole number"),
         (STEP + "def batch(): return [1]", "batch() returned a list; expected a dict of tensors"),
         (STEP + "others = {}", "others is a dict; define others, a function without arguments"),
-        (
-            "import no_such_library\n" + STEP,
-            "ModuleNotFoundError: No module named 'no_such_library'",
-        ),
     ],
 )
 def test_what_is_wrong_with_a_training_step_is_named(
     tmp_path: Path, text: str, expected: str
 ) -> None:
     assert expected in error_of(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("import sys\nimport no_such_library\n" + STEP, 2),
+        ("from no_such_library.part import x\n" + RULE + INPUTS, 1),
+        (RULE + "def inputs():\n    import no_such_library\n", 5),
+        ("from neighbour import x\n" + RULE + INPUTS, 1),
+    ],
+)
+def test_a_library_that_is_not_installed_is_named(tmp_path: Path, text: str, line: int) -> None:
+    write(tmp_path, "import no_such_library\nx = 1\n", "neighbour.py")
+    path = write(tmp_path, text)
+    assert error_of(path) == (
+        f"{path}:{line} needs no_such_library, which is neither installed nor a file beside it; run: python -m pip "
+        "install no_such_library"
+    )
+
+
+def test_a_part_that_an_installed_library_lacks_is_another_error(tmp_path: Path) -> None:
+    message = error_of(write(tmp_path, "import torch.no_such_part\n"))
+    assert ":1: ModuleNotFoundError: No module named 'torch.no_such_part', while" in message

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.findings import Answer
 from repro.cli.audit_view import MOST_WITNESSES, render
 from tests.cli.audit_example import (
     HELD,
@@ -235,13 +235,6 @@ def test_modular_without_parameters_is_said_with_the_answer() -> None:
     assert words not in printed(verdict(NOT))
 
 
-def test_shared_parameters_are_named() -> None:
-    text = printed(
-        verdict(
-            NOT,
-            factorised=False,
-            shared_parameters=(("A", "B"),),
-            shared_names=("trunk.weight", "trunk.bias"),
-        )
-    )
-    assert row(text, "parameters") == "shared by A and B (trunk.weight, trunk.bias)"
+def test_mechanisms_that_share_parameters_are_listed() -> None:
+    text = printed(verdict(NOT, factorised=False, shared_parameters=(("A", "B"),)))
+    assert row(text, "parameters") == "shared by A and B"

@@ -48,10 +48,10 @@ def test_the_same_bytes_in_a_store_and_shipped(
     *table, summary, only = output.out.splitlines()
     assert [" ".join(line.split()) for line in table] == [
         "block result other ratio of mean times [95 %] returns at the end",
-        "cvs/linear_chain.training same bytes",
-        "ppo/linear_chain.training same bytes",
+        "cvs/linear_chain.training identical",
+        "ppo/linear_chain.training identical",
     ]
-    assert summary == "agree: 2 same bytes"
+    assert summary == "agree: 2 identical"
     assert only == f"only in {folder / 'runs'}: cvs/linear_chain.training/policy_lr=1e-05"
 
 
@@ -60,7 +60,7 @@ def test_another_machines_runs_that_agree(folder: Path, capsys: pytest.CaptureFi
     _, row, same, last = capsys.readouterr().out.splitlines()
     assert "other bytes, no statistical difference  processor  1.01 [0.9" in row
     assert same.split()[1:] == ["same", "bytes", "processor"]
-    assert last == "agree: 1 other bytes, no statistical difference; 1 same bytes"
+    assert last == "agree: 1 other bytes, no statistical difference; 1 identical"
 
 
 def test_another_machines_runs_that_differ(
@@ -69,21 +69,21 @@ def test_another_machines_runs_that_differ(
     assert compared(folder, "slower", "shipped") == 1
     _, row, _, last = capsys.readouterr().out.splitlines()
     assert "statistically different  processor  1.99 [1.9" in row
-    assert last == "differ: 1 statistically different; 1 same bytes"
+    assert last == "differ: 1 statistically different; 1 identical"
 
 
 def test_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compared(folder, "slower", "runs", "--json") == 1
     body = json.loads(capsys.readouterr().out)
     assert body["agree"] is False
-    assert body["summary"] == "differ: 1 statistically different; 1 same bytes"
+    assert body["summary"] == "differ: 1 statistically different; 1 identical"
     assert body["only"] == {"first": [], "second": [EXTRA.name]}
     first, second = body["blocks"]
     assert first["ratio"] == pytest.approx(603.5 / 303.5)
     assert 1 < first["low"] < first["ratio"] < first["high"]
     assert second == {
         "block": TWO.name,
-        "likeness": "same bytes",
+        "likeness": "identical",
         "why": "other processor",
         "where": "",
         **dict.fromkeys(("ratio", "low", "high", "levels")),

@@ -38,7 +38,7 @@ def test_a_paper_run_is_compared_with_the_shipped_runs(
     shipped(place)
     assert cli.main(["run", DIRECTION, *place.words]) == 0
     assert len(trained) == 1
-    line = "6 blocks: 6 same bytes"
+    line = "6 blocks: 6 identical"
     for text in place.everywhere(capsys.readouterr().out):
         assert line in text
     assert place.report()["comparison"]["commit"] == "c0ffee"
@@ -58,9 +58,9 @@ def test_a_paper_run_reads_no_shipped_runs_for_its_verdicts(place: Place) -> Non
         (
             {"processor": "another"},
             0,
-            "6 blocks: 5 same bytes, 1 different bytes (other processor)",
+            "6 blocks: 5 identical, 1 different bytes (other processor)",
         ),
-        ({}, 1, "! shipped runs: 6 blocks: 5 same bytes, 1 DIFFERENT BYTES IN THE ENVIRONMENT"),
+        ({}, 1, "! shipped runs: 6 blocks: 5 identical, 1 DIFFERENT BYTES IN THE ENVIRONMENT"),
     ],
 )
 def test_runs_that_differ(

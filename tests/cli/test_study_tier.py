@@ -58,7 +58,7 @@ def test_runs_with_the_papers_seeds_are_compared_with_the_shipped_ones(
     body = place.report()
     assert body["tier"] == tier
     assert (body["comparison"] and len(body["comparison"]["blocks"])) == compared
-    assert ("6 blocks: 6 same bytes" in capsys.readouterr().out) is (compared == 6)
+    assert ("6 blocks: 6 identical" in capsys.readouterr().out) is (compared == 6)
 
 
 @pytest.mark.usefixtures("only_study")

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
 from repro.causal.graphs.graph import Graph, Node, Role
 from repro.errors import UserError
 from repro.figures import causal_graph, save
-from repro.figures.causal import LINE, MOST, TINT, WITNESS
+from repro.figures.causal import LINE, MOST, TINT, WITNESS, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,3 +211,33 @@ def test_nodes_that_no_gradient_needs_are_cut_first() -> None:
     nodes = {name for name in patches(drawn(graph, ())) if " → " not in name}
     assert {"x59", "h", "d"} < nodes
     assert len(nodes) == MOST
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("n(A)^1", "n(A)¹"),
+        ("f^12", "f¹²"),
+        ("behaviour_policy", "behaviour policy"),
+        ("temporal-difference error (2)", "TD error (2)"),
+        ("observed(… × A[13] + … × A[12] + A[14]) (2)", "observed output of A (2)"),
+        ("observed(bids[0])", "observed(bids[0])"),
+        ("gradient of A", "gradient of A"),
+    ],
+)
+def test_labels_are_written_as_in_print(label: str, text: str) -> None:
+    assert written(label) == text
+
+
+def test_a_replaced_node_stands_out_and_has_an_entry_in_the_legend() -> None:
+    graph = Graph(
+        [Node("f", Role.FUNCTION), Node("g", Role.FUNCTION), Node("x", Role.DATA, ("f", "g"))]
+    )
+    picture = causal_graph(graph, name="g", title="", changed=["g"], alt="words")
+    drawn = {
+        patch.get_label(): to_hex(patch.get_edgecolor()) for patch in picture.figure.axes[0].patches
+    }
+    assert (drawn["g"], drawn["f"]) == (WITNESS, "#6b6b6b")
+    assert "replaced" in [text.get_text() for text in picture.figure.legends[0].get_texts()]
+    with pytest.raises(UserError, match="'h', which is not in the graph"):
+        causal_graph(graph, name="g", title="", changed=["h"], alt="words")

@@ -59,7 +59,8 @@ def test_every_curve_is_drawn_in_its_panel() -> None:
         steps = np.asarray(means["PPO"].get_xdata(), float)
         assert (steps[0], steps[-1], steps.size) == (10, 10 * epochs, epochs)
         thin = [line for line in one.lines if line.get_rasterized()]
-        assert len(thin) == 4
+        assert thin == []  # lines would hide each other in a panel of this size
+        assert len(one.collections) == 2  # a band for each arm
 
 
 def test_axes_of_the_same_scale_have_the_same_limits() -> None:
@@ -82,7 +83,7 @@ def test_a_censored_run_ends_in_an_open_triangle() -> None:
     np.testing.assert_allclose(np.asarray(mark.get_xydata(), float), [[90, 0.4]])
     assert mark.get_markerfacecolor() == "none"
     legend = [text.get_text() for text in picture.figure.legends[0].get_texts()]
-    assert legend == ["CVS", "PPO", "optimum 0.8", "censored"]
+    assert legend == ["CVS", "PPO", "four fifths of runs", "optimum 0.8", "censored"]
 
 
 def test_the_alt_text_names_every_panel() -> None:

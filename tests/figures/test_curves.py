@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 
 from repro.errors import UserError
 from repro.figures import Curve, Picture, learning_curves, save
+from tests.support.pictures import beyond_the_edge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +107,7 @@ def test_a_censored_run_is_marked_where_it_ends() -> None:
     (mark,) = [line for line in picture.figure.axes[0].lines if line.get_marker() == "^"]
     np.testing.assert_allclose(np.asarray(mark.get_xydata(), float), [[20, 0.8]])
     legend = [text.get_text() for text in picture.figure.legends[0].get_texts()]
-    assert legend == ["PPO", "optimum 0.8", "censored"]
+    assert legend == ["PPO", "four fifths of runs", "optimum 0.8", "censored"]
     assert "PPO, 2 seeds of which 1 censored" in picture.alt
 
 
@@ -123,3 +124,31 @@ def test_the_longest_transfer_stays_small(tmp_path: Path) -> None:
     curves = [Curve(name, seeds, seeds.mean(0)) for name, seeds in zip("abc", noise, strict=True)]
     save(learning_curves("c", curves, title="Long", steps_per_epoch=4096, log_x=True), tmp_path)
     assert (tmp_path / "c.svg").stat().st_size < 500_000
+
+
+def test_a_band_holds_the_middle_of_the_runs() -> None:
+    """Of eleven runs that are 0, 0.1, ..., 1 throughout, the middle four fifths are 0.1 to 0.9."""
+    seeds = np.repeat(np.linspace(0, 1, 11)[:, None], 3, axis=1)
+    picture = learning_curves(
+        "c", [Curve("PPO", seeds, seeds.mean(0))], title="", steps_per_epoch=1
+    )
+    axes = picture.figure.axes[0]
+    (band,) = axes.collections
+    heights = np.asarray(band.get_paths()[0].vertices, float)[:, 1]
+    np.testing.assert_allclose([heights.min(), heights.max()], [0.1, 0.9])
+    np.testing.assert_array_equal([line.get_ydata() for line in lines(axes, thin=True)], seeds[:2])
+
+
+def test_the_band_of_the_caller_is_drawn() -> None:
+    given = np.array([[0.2, 0.2, 0.2], [0.3, 0.3, 0.3]])
+    picture = learning_curves(
+        "c", [Curve("PPO", SEEDS, MEAN, band=given)], title="", steps_per_epoch=1
+    )
+    (drawn,) = picture.figure.axes[0].collections[0].get_paths()
+    assert {*np.asarray(drawn.vertices, float)[:, 1].tolist()} == {0.2, 0.3}
+
+
+def test_the_legend_of_many_arms_stays_inside() -> None:
+    curves = [Curve(f"PPO, arm {k}", SEEDS, MEAN, None, np.array([True, False])) for k in range(6)]
+    picture = learning_curves("c", curves, title="Transfer", steps_per_epoch=10)
+    assert beyond_the_edge(picture.figure) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -156,7 +157,11 @@ def test_short_numbers(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("limits", "shown"),
-    [((0.4, 3), ["0.5", "1", "2"]), ((4096, 5e7), ["10 k", "100 k", "1 M", "10 M"])],
+    [
+        ((0.4, 3), ["0.5", "0.7", "1", "1.5", "2", "3"]),
+        ((0.4, 30), ["0.5", "1", "2", "5", "10", "20"]),
+        ((4096, 5e7), ["10 k", "100 k", "1 M", "10 M"]),
+    ],
 )
 @pytest.mark.parametrize("which", ["x", "y"])
 def test_log_axes_have_plain_numbers(
@@ -175,3 +180,14 @@ def test_log_axes_have_plain_numbers(
     assert (axis.get_scale(), other.get_scale()) == ("log", "linear")
     assert labels == shown
     assert {text.get_text() for text in axis.get_minorticklabels()} <= {""}
+
+
+def test_a_notebook_shows_the_figure_with_its_alt_text() -> None:
+    picture = a_picture()
+    content, described = picture._repr_png_()
+    wide, high = struct.unpack(">II", content[16:24])  # the first chunk of a PNG is its header
+    inches = picture.figure.get_size_inches()
+    assert (wide, high) == tuple(int(96 * length) for length in inches)
+    assert described == {"alt": picture.alt}
+    assert content == picture._repr_png_()[0]
+    assert repr(picture) == f"<Picture {picture.name}>"

@@ -12,6 +12,7 @@ from repro.errors import UserError
 from repro.figures import Picture, ratio_intervals
 from repro.figures.picture import figure_style
 from repro.verdicts import Estimate
+from tests.support.pictures import beyond_the_edge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,3 +130,19 @@ def test_long_labels_leave_room_for_the_axes(letters: int) -> None:
     width = picture.figure.get_size_inches()[0]
     assert axes.get_position().width * width > 2.5
     assert width == pytest.approx(6.2 if letters == 10 else 9.0)
+
+
+def test_long_texts_stay_inside_the_figure() -> None:
+    picture = ratio_intervals(
+        "r",
+        {"a row whose label is long enough to need most of the width, all nine settings": ROW},
+        title="A title that is far longer than the axes below it are wide, over two lines at least "
+        * 2,
+        quantity="a quantity that is measured, as a geometric mean over nine settings of mean steps to convergence",
+        target=1.0,
+        bands={"factor 1.25": (0.8, 1.25)},
+    )
+    assert beyond_the_edge(picture.figure) == []
+
+
+ROW = Estimate(2.0, 1.5, 3.0)

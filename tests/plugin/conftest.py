@@ -25,7 +25,7 @@ from repro.verdicts import Estimate, Verdict
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 ONE, TWO, THREE = (Block("ppo", name, (0, 1), 5) for name in ("one", "two", "three"))
 """
-CONTROL = 'record.control("swapped arms", NOT)'
+CONTROL = 'record.control("swapped arms", NOT, Estimate(0.5, 0.4, 0.6))'
 SEEDS = (3, 5)
 # An inner session does not need these plugins, and starts ten times as fast without them.
 QUICK = ("-p", "no:hypothesispytest", "-p", "no:benchmark", "-p", "no:unraisableexception")

@@ -86,7 +86,7 @@ def test_the_result_has_what_the_claim_declared_and_recorded(
         "record.detail('epochs', 412)",
         "record.outcome(INCONCLUSIVE, Estimate(2.0, 1.5, 2.5, 'times'), n=10, censored=1)",
         "record.points('PPO', 'epochs', [7, 9], [False, True])",
-        "record.control('swapped', INCONCLUSIVE)",
+        "record.control('swapped', INCONCLUSIVE, Estimate(1.0, 0.5, 1.5))",
         "record.figure(Picture('curves', 'Curves that rise.', Figure()))",
         "time.sleep(0.05)",
         controls="{'swapped': (NOT, 'inconclusive')}",
@@ -127,7 +127,7 @@ def test_a_reproduced_control_fails_the_run(
 ) -> None:
     body = (
         "record.outcome(REPRODUCED, Estimate(2.0, 1.5, 2.5))",
-        "record.control('swapped', REPRODUCED)",
+        "record.control('swapped', REPRODUCED, Estimate(2.0, 1.5, 2.5))",
         CONTROL,
     )
     controls = "{'swapped': 'not reproduced', 'swapped arms': 'not reproduced'}"

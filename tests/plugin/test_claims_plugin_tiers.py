@@ -184,7 +184,7 @@ OUTCOMES = {
 def test_verdicts_that_few_seeds_excuse(
     judge: Callable[..., Session], tier: Tier, needs: bool, verdict: str, control: str, code: int
 ) -> None:
-    body = (*OUTCOMES[verdict], f"record.control('swapped arms', {control})")
+    body = (*OUTCOMES[verdict], f"record.control('swapped arms', {control}, why='no figure')")
     words = {"needs": needing(CHAIN)} if needs else {}
     session = judge(one=IMPORTS + claim("a.claim", *body, **words), tier=tier)
     assert session.code == code

@@ -28,7 +28,7 @@ def test_reading_returns_what_was_written(margin: Margin | None) -> None:
 
 
 def test_open_ends_are_null() -> None:
-    assert CLAIM.to_dict()["margin"] == {"low": 1.0, "high": None, "target": None}
+    assert CLAIM.to_dict()["margin"] == {"low": 1.0, "high": None, "target": None, "estimate": None}
     margin = ListedClaim.from_dict(CLAIM.to_dict()).declaration.margin
     assert margin is not None
     assert margin.high == math.inf

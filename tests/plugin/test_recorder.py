@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.findings import Answer
 from repro.errors import ClaimError
 from repro.plugin.declaration import declare
-from repro.plugin.recorder import Recorder, not_run
-from repro.verdicts import ClaimResult, Control, Estimate, Margin, PerSeedValues, Table, Verdict
+from repro.plugin.recorder import BY_CASES, Recorder, not_run
+from repro.verdicts import (
+    ClaimResult,
+    Control,
+    Detail,
+    Estimate,
+    Margin,
+    Measured,
+    PerSeedValues,
+    Table,
+    Verdict,
+)
 
 REPRODUCED, NOT, INCONCLUSIVE, NOT_RUN = Verdict
 MARKER = {
@@ -107,9 +118,21 @@ def test_controls_have_the_order_of_the_marker() -> None:
     record.control("swapped", INCONCLUSIVE)
     record.control("halves", NOT)
     assert record.result(0.1).controls == (
-        Control("halves", (INCONCLUSIVE, NOT), NOT),
-        Control("swapped", (NOT,), INCONCLUSIVE),
+        Control("halves", (INCONCLUSIVE, NOT), NOT, why=BY_CASES),
+        Control("swapped", (NOT,), INCONCLUSIVE, why=BY_CASES),
     )
+
+
+def test_a_control_of_a_claim_with_a_margin_has_a_figure_or_a_reason() -> None:
+    record = recorder(controls=TWO, margin=MARGIN)
+    with pytest.raises(ClaimError, match=r"control 'swapped': given a verdict alone, .* a margin"):
+        record.control("swapped", NOT)
+    record.control("swapped", NOT, Estimate(3.0, 2.5, 4.0, "times"))
+    record.control("halves", INCONCLUSIVE, why="an arm has no time")
+    record.outcome(NOT, None)
+    halves, swapped = record.result(0.1).controls
+    assert (halves.measured, halves.why) == (None, "an arm has no time")
+    assert (swapped.measured, swapped.why) == (Measured(3.0, 2.5, 4.0, "times"), "")
 
 
 def test_a_control_that_is_not_declared_is_refused() -> None:
@@ -191,7 +214,7 @@ def concluded(verdict: Verdict, value: float | None) -> ClaimResult:
     record = recorder(margin=MARGIN)
     estimate = None if value is None else Estimate(value, value - 1, value + 1)
     record.outcome(verdict, estimate)
-    record.control("swapped", NOT)
+    record.control("swapped", NOT, why="not measured")
     return record.result(0.1)
 
 
@@ -217,6 +240,24 @@ def test_no_claim_is_reproduced_outside_its_margin(value: float) -> None:
         concluded(REPRODUCED, value)
 
 
+def test_no_claim_is_reproduced_outside_the_margin_of_its_estimate() -> None:
+    record = recorder(margin=replace(MARGIN, estimate=(0.9, 1.1)))
+    record.outcome(REPRODUCED, Estimate(1.2, 1.1, 1.3))
+    record.control("swapped", NOT, why="not measured")
+    with pytest.raises(ClaimError, match=r"reproduced with 1.2, outside the margin \[0.9, 1.1\]"):
+        record.result(0.1)
+
+
+def test_parts_are_details_that_the_claim_needs() -> None:
+    record = recorder()
+    record.part("first", Estimate(2.0, 1.5, 3.0), REPRODUCED)
+    record.detail("shown", 4)
+    assert result(record).details == (
+        Detail("first", 2.0, 1.5, 3.0, REPRODUCED, part=True),
+        Detail("shown", 4.0),
+    )
+
+
 def test_no_claim_with_a_margin_is_reproduced_without_a_figure() -> None:
     with pytest.raises(ClaimError, match=r"reproduced without a figure, .* margin \[0.5, 2.0\]"):
         concluded(REPRODUCED, None)
@@ -228,7 +269,7 @@ def test_no_claim_with_a_margin_is_reproduced_without_a_figure() -> None:
 def test_no_claim_is_reproduced_by_an_interval_without_its_value(low: float, high: float) -> None:
     record = recorder(margin=MARGIN)
     record.outcome(REPRODUCED, Estimate(1.0, low, high))
-    record.control("swapped", NOT)
+    record.control("swapped", NOT, why="not measured")
     with pytest.raises(ClaimError, match=r"reproduced with 1.0 in the interval"):
         record.result(0.1)
 
@@ -268,5 +309,5 @@ def test_an_inconclusive_outcome_says_why_the_data_give_no_interval(
     recorded = {"recorded": "inconclusive", "reason": reason} if reason else {}
     record = recorder(margin=Margin(low=1.0), **recorded)
     record.outcome(verdict, Estimate(3.0, 2.0, math.inf, note="no spread"))
-    record.control("swapped", NOT)
+    record.control("swapped", NOT, why="not measured")
     assert record.result(0.1).explanation == explanation

@@ -71,7 +71,8 @@ def test_each_group_is_judged_by_the_claims_own_code(judge: Callable[..., Sessio
 def test_their_verdicts_controls_and_figures_do_not_count(judge: Callable[..., Session]) -> None:
     """Only with all seeds is the control as declared, which it is."""
     code = MEAN.replace(
-        CONTROL, 'record.control("swapped arms", NOT if len(seeds) > 10 else REPRODUCED)'
+        CONTROL,
+        'record.control("swapped arms", NOT if len(seeds) > 10 else REPRODUCED, why="no figure")',
     )
     session = judge(one=code, provide=serve, seeds=tuple(range(10, 40)))
     assert session.code == 0

@@ -54,3 +54,11 @@ def test_a_block_for_other_seeds_has_parents_for_them_too() -> None:
 def test_a_seed_that_was_not_run_is_an_error() -> None:
     with pytest.raises(ValueError, match="not in tuple"):
         record(pretraining("ppo", "linear_chain", (0, 1))).of_seeds((0, 2))
+
+
+def test_a_record_is_written_in_a_line() -> None:
+    block = transfer("ppo", "linear_chain.middle", (3, 4, 5, 9))
+    assert repr(record(block, [100, 200, 400, 100])) == (
+        "<Record ppo/linear_chain.middle: 4 runs (seeds 3-5,9), 4 converged, after 200 epochs on average>"
+    )
+    assert "3 converged, after at least 12,675 epochs" in repr(record(block, [100, 200, 400, 0]))

@@ -228,7 +228,7 @@ def test_a_figure_is_embedded_once_and_linked_afterwards() -> None:
     shown = page(first, second, drawn=(Drawn("f", "words", SVG),))
     assert len(shown.all("img")) == 1
     (target,) = [a["id"] for a in shown.all("figure")]
-    assert [a["href"] for a in shown.all("a")].count("#" + target) == 1
+    assert [a["href"] for a in shown.all("a")].count("#" + target) == 2  # a thumbnail, and claim b
     assert "is shown above" in shown.text
 
 

@@ -23,12 +23,13 @@ from tests.report.example import (
 def test_the_margin_is_drawn_and_written_next_to_the_measured_figure() -> None:
     shown = page(CLAIM)
     overview, _, details = shown.text.partition("transfer.headline · empirical")
-    assert "9.25 to 20.8 (the talk: 13.9) 11.5 [4.02,\xa030.0] times n = 10 (2)" in overview
+    assert "11.5 [4.02,\xa030.0] times : all of the interval is within 9.25 to 20.8" in overview
+    assert "n = 10 (2)" in overview
     assert "expected 9.25 to 20.8 the talk: 13.9 measured, with its 95\xa0% interval" in details
     assert len(shown.classed("sparkline")) == len(shown.classed("interval-bar")) == 1
     bare = page(claim(NOT, margin=None))
     overview, _, _ = bare.text.partition("transfer.headline · empirical")
-    assert "within 1.5 of 13.9" in overview
+    assert "11.5 [4.02,\xa030.0] times : expected: within 1.5 of 13.9" in overview
     assert "the talk:" not in bare.text
     assert bare.classed("band") == []
     assert len(bare.classed("interval-bar")) == 1
@@ -38,7 +39,7 @@ def test_the_margin_is_drawn_and_written_next_to_the_measured_figure() -> None:
 def test_verdicts_on_ten_seeds_stand_beside_the_claims_own() -> None:
     shown = page(claim(REPRODUCED, subsamples=SUBSAMPLES))
     overview, _, details = shown.text.partition("transfer.headline · empirical")
-    assert "reproduced with ten seeds: 2 reproduced, 1 inconclusive 9.25 to 20.8" in overview
+    assert "reproduced with ten seeds: 2 reproduced, 1 inconclusive 11.5 [4.02" in overview
     text = details.replace("\N{NO-BREAK SPACE}", " ")
     assert "0-9 12.5 [5.00, 31.0] times 0 reproduced" in text
     assert "10-19 ≥ 14.5 [4.00, ∞] times 1 inconclusive" in text

@@ -53,7 +53,7 @@ def test_only_columns_of_numbers_are_right_aligned() -> None:
     assert '<th scope="row">sarsa</th><td>modular</td><td class="num">1,234</td>' in html
 
 
-@pytest.mark.parametrize(("rows", "folded"), [(1, False), (12, False), (13, True), (1500, True)])
+@pytest.mark.parametrize(("rows", "folded"), [(1, False), (6, False), (7, True), (1500, True)])
 def test_long_tables_are_collapsed(rows: int, folded: bool) -> None:
     shown = page(theory(tables=(long(rows),)))
     assert len(shown.classed("fold")) == 1 + folded
@@ -124,10 +124,10 @@ def test_theory_graphs_have_thumbnails_that_link_to_the_figures() -> None:
     two = theory("theory.two", figures=("b_c", "theory.a"))
     shown = page(one, two, claim(REPRODUCED, figures=("training",)), drawn=(*drawn, broken))
     small = [a["data-figure"] for a in shown.classed("thumb")]
-    assert small == ["theory.a", "b_c"]
+    assert small == ["theory.a", "b_c", "training"]
     assert len(shown.all("img")) == 3
     links = [a["href"] for a in shown.all("a")]
-    assert [f"#figure:{name}" in links for name in (*small, "training")] == [True, True, False]
+    assert [f"#figure:{name}" in links for name in small] == [True] * 3
     assert "witness" not in page(CLAIM).text
     assert page(theory("theory.one")).classed("graphs") == []
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from repro.report.operating_characteristics import (
-    SPREAD_HEAD,
     WORLD_HEAD,
     by_runs,
+    by_spread,
+    by_world,
     not_simulated,
-    spread_rows,
     world_rows,
 )
-from repro.verdicts import Characteristic, Truth
+from repro.verdicts import Characteristic, PerSeedValues, Truth
 from tests.report.example import CLAIM, REPRODUCED, claim, page, run
 from tests.report.test_markdown import read
 from tests.support.results import changed
@@ -34,16 +35,50 @@ def plain(text: str) -> str:
 def test_the_page_has_a_row_for_each_world_and_spread() -> None:
     text = plain(page(KNOWN).text)
     assert "How often each verdict occurs In simulated worlds" in text
-    assert (
-        "With 10 runs per arm, each spread separately world the claim is spread of runs reproduced not reproduced"
-        in text
-    )
-    assert "inconclusive data sets ratio <13.9> true narrow 97.5 % 0.2 % 2.2 % 400" in text
-    assert "ratio 1 on its margin narrow 2.5 % 2.8 % 94.8 % 400" in text
+    assert "on 400 data sets each. Ranges are over the simulated spreads of runs." in text
+    assert "world the claim is spread of runs 10 runs per arm reproduced not reproduced" in text
+    assert "inconclusive ratio <13.9> true narrow 97.5 % 0.2 % 2.2 %" in text
+    assert "ratio 1 on its margin narrow 2.5 % 2.8 % 94.8 %" in text
     assert "inconclusive ratio <13.9> true 50.0 to 97.5 % 0.2 % 2.2 to 49.8 % ratio 1 on" in text
     assert "Not known" not in text
-    assert len(spread_rows(ROWS)) == 3
-    assert all(len(row) == len(SPREAD_HEAD) for row in spread_rows(ROWS))
+
+
+def test_numbers_of_runs_stand_side_by_side() -> None:
+    """A world that was simulated for one number of runs alone has dashes for the other."""
+    thirty = tuple(replace(row, runs=30, reproduced=0, inconclusive=400 - 1) for row in ROWS[:2])
+    found = by_world(claim(REPRODUCED, characteristics=ROWS + thirty))
+    assert (found.runs, found.data_sets) == ((30, 10), "400")
+    ten = ("50.0 to 97.5 %", "0.2 %", "2.2 to 49.8 %")
+    assert [tuple(map(plain, row)) for row in found.rows] == [
+        ("ratio <13.9>", "true", "0.0 %", "0.2 %", "99.8 %", *ten),
+        ("ratio 1", "on its margin", "–", "–", "–", "2.5 %", "2.8 %", "94.8 %"),
+    ]
+
+
+NAMED = tuple(
+    replace(row, spread={"narrow": "log-sd 0.3", "wide": "log-sd 0.9, CVS's 0.3"}[row.spread])
+    for row in ROWS
+)
+
+
+def test_the_measured_spread_chooses_the_row() -> None:
+    """PPO's two times are a factor e^1.27 apart, CVS's e^0.42: log-sds of 0.9 and 0.3."""
+    points = (
+        PerSeedValues(
+            "CVS", "epochs", (100.0, 100 * math.exp(0.3), 100 * math.exp(0.6)), (False,) * 3
+        ),
+        PerSeedValues(
+            "PPO", "epochs", (10.0, 10 * math.exp(0.9), 10 * math.exp(1.8)), (False,) * 3
+        ),
+    )
+    near = claim(REPRODUCED, characteristics=NAMED, points=points)
+    assert [row[2] for row in by_world(near).rows] == ["50.0\N{NO-BREAK SPACE}%"]
+    assert by_spread(near).marked == (False, True, False)
+    text = plain(page(near).text)
+    assert "scatter with log-sd 0.9, CVS's 0.3; 0 % of runs censored; the table is for" in text
+    alike = replace(points[0], label="PPO")
+    narrow = claim(REPRODUCED, characteristics=NAMED, points=(points[0], alike))
+    assert by_spread(narrow).marked == (True, False, True)
 
 
 def test_each_number_of_runs_has_its_own_tables() -> None:
@@ -56,9 +91,8 @@ def test_each_number_of_runs_has_its_own_tables() -> None:
         assert by_runs(worlds) == [(30, more), (10, ROWS)]
         known = claim(REPRODUCED, characteristics=worlds)
         text = plain(page(known).text)
-        assert text.index("With 30 runs per arm world") < text.index("With 10 runs per arm world")
+        assert "world the claim is 30 runs per arm 10 runs per arm reproduced" in text
         assert "ratio <13.9> true 48.8 to 96.2 %" in text
-        assert "ratio <13.9> true 50.0 to 97.5 %" in text
         cells = [plain(cell) for cell in read(run(known)).all("td")]
         assert cells[7:9] == ["transfer.headline", "30"]
         assert cells[21:23] == ["transfer.headline", "10"]

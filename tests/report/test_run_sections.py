@@ -72,10 +72,10 @@ def test_the_comparison_has_a_summary_and_a_table() -> None:
     shown = page(compared(SAME, OTHER))
     rest = shown.text.rpartition("Comparison with the shipped runs")[2]
     assert (
-        "Comparison with the shipped runs: 2 blocks: 1 same bytes, 1 different bytes" in shown.text
+        "Comparison with the shipped runs: 2 blocks: 1 identical, 1 different bytes" in shown.text
     )
     assert "made at commit abc123" in rest
-    assert "cvs/linear_chain.last same bytes – –" in rest
+    assert "cvs/linear_chain.last identical – –" in rest
     other = "ppo/linear_chain.last other bytes, no statistical difference other processor"
     assert f"{other} 1.02 [0.900,\N{NO-BREAK SPACE}1.12]" in rest or f"{other} 1.02" in rest
     assert not [a for a in shown.classed("callout") if "bad" in a["class"]]

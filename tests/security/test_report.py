@@ -69,7 +69,8 @@ def test_the_page_executes_nothing() -> None:
         assert tag not in {"iframe", "object", "embed", "base", "textarea"}
         for key, value in attributes.items():
             assert not key.startswith("on"), tag
-            assert key not in LOADING or value.startswith(HARMLESS), (tag, key)
+            harmless = (*HARMLESS, "figures/", "runs.csv", "https://") if tag == "a" else HARMLESS
+            assert key not in LOADING or value.startswith(harmless), (tag, key)
     # Errors, digests, the talk and the claims left out are shown unchanged.
     assert shown.text.count(EVIL) >= 15
     for piece in ("b ", "c ", "d "):

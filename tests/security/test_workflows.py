@@ -16,6 +16,7 @@ TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.i
 PERMISSIONS = {
     "claims.yml": {
         "claims": {"contents": "read"},
+        "attest": {"id-token": "write", "attestations": "write"},
         "publish": {"pages": "write", "id-token": "write"},
     },
     "weekly.yml": {"session": {"contents": "read"}},

@@ -160,6 +160,24 @@ def f():
     }
 
 
+def test_the_package_itself_counts_as_empty(tmp_path: Path) -> None:
+    """It offers names of any module; a module that computes is imported by its own name."""
+    step = STEP.replace("from sample.rate", "from sample import rate\nfrom sample.rate")
+    front = "from sample.figure import WIDTH\n\n\ndef __getattr__(name): ...\n"
+    packages = {
+        name: written(tmp_path / name, step=step, figure="WIDTH = 3", __init__=source)
+        for name, source in {"a": '"""A package."""', "b": front, "c": ""}.items()
+    }
+    assert len({digest(folder) for folder in packages.values()}) == 1
+    found = imported_modules(("sample.step",), packages["b"])
+    assert found.keys() == {"sample", "sample.step", "sample.rate"}
+    nested = [
+        written(tmp_path / name, step="import sample.n", __init__="", n__in____init__=source)
+        for name, source in {"d": "", "e": "RATE = 3"}.items()
+    ]
+    assert digest(nested[0]) != digest(nested[1])
+
+
 @pytest.mark.parametrize(
     "root", ["sample.gone", "sample.rate.RATE", "nowhere", "sample..x", "../x"]
 )

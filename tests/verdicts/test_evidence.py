@@ -29,6 +29,12 @@ def test_a_margin_that_contains_nothing_or_everything_is_refused(low: float, hig
 
 def test_a_target_lies_in_its_margin() -> None:
     assert Margin(9.0, 21.0, 13.9).target == 13.9
+    two = Margin(4.6, 41.7, 13.9, estimate=(9.2, 20.9))
+    assert [two.allows(value) for value in (9.1, 9.2, 13.9, 20.9, 21.0)] == [0, 1, 1, 1, 0]
+    assert Margin(low=1.0).allows(1.0)
+    assert not Margin(low=1.0).allows(0.9)
+    with pytest.raises(ClaimError, match="expected the first within the second"):
+        Margin(9.0, 21.0, 13.9, estimate=(8.9, 15.0))
     with pytest.raises(ClaimError, match="expected the target inside"):
         Margin(1.0, 2.0, 13.9)
 

@@ -56,12 +56,12 @@ JSON = """{
   "comparison": {
     "commit": "def456",
     "fault": "",
-    "summary": "1 block: 1 same bytes",
+    "summary": "1 block: 1 identical",
     "failed": false,
     "blocks": [
       {
         "block": "cvs/linear_chain.last",
-        "likeness": "same bytes",
+        "likeness": "identical",
         "why": "other processor",
         "ratio": null,
         "low": null,
@@ -121,14 +121,16 @@ JSON = """{
           "value": 412.5,
           "low": null,
           "high": null,
-          "verdict": null
+          "verdict": null,
+          "part": false
         },
         {
           "label": "ratio",
           "value": 2.0,
           "low": 1.5,
           "high": 3.0,
-          "verdict": "not reproduced"
+          "verdict": "not reproduced",
+          "part": false
         }
       ],
       "tables": [
@@ -160,12 +162,16 @@ JSON = """{
         {
           "what": "arms swapped",
           "expected": "not reproduced",
-          "verdict": "not reproduced"
+          "verdict": "not reproduced",
+          "measured": null,
+          "why": ""
         },
         {
           "what": "halves",
           "expected": "not reproduced or inconclusive",
-          "verdict": "not reproduced"
+          "verdict": "not reproduced",
+          "measured": null,
+          "why": ""
         }
       ],
       "differences": "Convergence rule: ours – 30 epochs.",
@@ -179,7 +185,8 @@ JSON = """{
       "margin": {
         "low": 9.3,
         "high": null,
-        "target": 13.9
+        "target": 13.9,
+        "estimate": null
       },
       "subsamples": [
         {
@@ -218,7 +225,8 @@ JSON = """{
       ],
       "characteristics": [],
       "drift": true,
-      "flipped": false
+      "flipped": false,
+      "file": ""
     }
   ]
 }

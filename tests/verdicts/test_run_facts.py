@@ -16,21 +16,21 @@ def comparison(*blocks: tuple[Agreement, str]) -> ShippedComparison:
 @pytest.mark.parametrize(
     ("blocks", "says"),
     [
-        ([(SAME, "")] * 36, "36 blocks: 36 same bytes"),
-        ([(SAME, "other code")], "1 block: 1 same bytes"),
+        ([(SAME, "")] * 36, "36 blocks: 36 identical"),
+        ([(SAME, "other code")], "1 block: 1 identical"),
         (
             [(SAME, ""), (ALIKE, "other processor"), (ALIKE, "other processor")],
-            "3 blocks: 1 same bytes, 2 different bytes (other processor), of which none differs statistically",
+            "3 blocks: 1 identical, 2 different bytes (other processor), of which none differs statistically",
         ),
         (
             [(ALIKE, "other code"), (DIFFERENT, "other versions")],
-            "2 blocks: 0 same bytes, 2 different bytes (other code; other versions), of which 1 differs statistically",
+            "2 blocks: 0 identical, 2 different bytes (other code; other versions), of which 1 differs statistically",
         ),
         (
             [(DIFFERENT, "other code")] * 2,
-            "2 blocks: 0 same bytes, 2 different bytes (other code), of which 2 differ statistically",
+            "2 blocks: 0 identical, 2 different bytes (other code), of which 2 differ statistically",
         ),
-        ([(SAME, ""), (NOT_SHIPPED, "")], "2 blocks: 1 same bytes, 1 not among the shipped runs"),
+        ([(SAME, ""), (NOT_SHIPPED, "")], "2 blocks: 1 identical, 1 not among the shipped runs"),
     ],
 )
 def test_the_summary_counts(blocks: list[tuple[Agreement, str]], says: str) -> None:
@@ -45,7 +45,7 @@ def test_other_bytes_in_the_same_environment_are_written_in_capitals() -> None:
     compared = ShippedComparison("def456", (Compared("cvs/a", SAME), block, block))
     assert compared.failed
     assert compared.summary == (
-        "3 blocks: 1 same bytes, 2 DIFFERENT BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS: what should "
+        "3 blocks: 1 identical, 2 DIFFERENT BYTES IN THE ENVIRONMENT THAT MADE THE SHIPPED RUNS: what should "
         "be reproducible is not; the first is cvs/b, seed 15 from epoch 477"
     )
 

@@ -1,12 +1,11 @@
 """The state of an agent: everything that a training step may change, so that an audit can put it back.
 
 That is the attributes of objects and the elements of lists, dicts and arrays that the step can reach; tensors,
-their gradients, optimisers; and the states of the random number generators of Python, NumPy and torch.
+their gradients, optimisers; and the states of random number generators.
 """
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from torch.nn import Module
 from torch.optim import Optimizer
 from torch.utils._python_dispatch import _disable_current_modes
 
+from repro.causal.auditing.generators import Generator, generator, global_generators
 from repro.causal.auditing.reachable_objects import reachable_objects
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class AgentState:
     def __init__(self, start: Sequence[tuple[str, object]]) -> None:
         self.optimizers: dict[str, Optimizer] = {}
         self._restore: list[Callable[[], None]] = []
+        self._generators: list[Generator] = global_generators()
         for name, x in reachable_objects(start):
             if isinstance(x, Optimizer):
                 self.optimizers[name] = x
@@ -51,9 +52,10 @@ class AgentState:
                 self._restore.append(_of_list(x))
             elif isinstance(x, (dict, set)):
                 self._restore.append(_of_mapping(x))
+            elif (drawn_from := generator(x)) is not None:
+                self._generators.append(drawn_from)
             else:
                 self._restore += _of_object(x)
-        self._random = (random.getstate(), _numpy_state(), torch.get_rng_state())
 
     def restore(self) -> None:
         """Put everything back as it was."""
@@ -65,26 +67,12 @@ class AgentState:
 
     def restore_random(self) -> None:
         """Put the random number generators back as they were."""
-        python, numpy, of_torch = self._random
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002 - the global generator is what a step may use
-        torch.set_rng_state(of_torch)
+        for one in self._generators:
+            one.restore()
 
     def drew_random_numbers(self) -> tuple[str, ...]:
         """Name the libraries whose generators have drawn numbers since this copy was made."""
-        python, numpy, of_torch = self._random
-        now = _numpy_state()
-        changed = {
-            "Python": random.getstate() != python,
-            "NumPy": now[2] != numpy[2] or not np.array_equal(now[1], numpy[1]),
-            "torch": not torch.equal(torch.get_rng_state(), of_torch),
-        }
-        return tuple(name for name, drew in changed.items() if drew)
-
-
-def _numpy_state() -> tuple[Any, ...]:
-    """Get the state of NumPy's global generator: its name, its numbers, and three more."""
-    return tuple(np.random.get_state(legacy=True))  # noqa: NPY002 - it is what a step may use
+        return tuple(dict.fromkeys(g.library for g in self._generators if g.has_drawn()))
 
 
 def _of_tensor(x: Tensor) -> Callable[[], None]:

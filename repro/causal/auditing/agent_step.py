@@ -10,8 +10,16 @@ import torch
 from torch import Tensor
 
 from repro.causal.auditing.agent_state import AgentState
-from repro.causal.auditing.module_parts import named_tensors, parts_of, starts, tensors_of
-from repro.causal.auditing.rule_run import copied, described
+from repro.causal.auditing.checked_tensors import check_tensors
+from repro.causal.auditing.error_text import described
+from repro.causal.auditing.module_parts import (
+    check_own_parameters,
+    named_tensors,
+    parts_of,
+    starts,
+    tensors_of,
+)
+from repro.causal.auditing.rule_run import copied
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -34,6 +42,7 @@ class AgentStep:
         inputs: all inputs by name.
         start: objects that have names, see `reachable_objects`.
         parts: the parameters of each mechanism.
+        random: the libraries whose random numbers the step draws.
         takes_step: whether the step updates parameters itself; then the result is how they change.
 
     Args:
@@ -60,6 +69,9 @@ class AgentStep:
                 f"mechanisms: given {len(mechanisms) if isinstance(mechanisms, Mapping) else mechanisms!r}; "
                 "expected a dict of two or more, each with its module or parameters"
             )
+        if seed is not None and type(seed) is not int:
+            raise AuditError(f"seed: given {seed!r}; expected a whole number")
+        check_tensors("batch", batch)
         self._step, self._batch, self._seed = step, dict(batch), seed
         self.parts = {name: parts_of(name, given) for name, given in mechanisms.items()}
         self.start = starts(step, mechanisms, others)
@@ -68,6 +80,7 @@ class AgentStep:
         lent = {id(x): x for x in (*own, *buffers, *tensors_of(others))}
         self._lent = named_tensors(self.start, lent.values())
         _check_devices(self._lent)
+        check_own_parameters(self.parts, {id(x): name for name, x in self._lent.items()})
         self._state = AgentState(self.start)
         self._means = self._running_means()
         self._counts = [
@@ -113,18 +126,6 @@ class AgentStep:
             name: [part.of(part.parameter.detach()) for part in parts]
             for name, parts in self.parts.items()
         }
-
-    def shared(self) -> tuple[str, ...]:
-        """Name the parameters that two mechanisms share."""
-        seen: dict[tuple[int, str], str] = {}
-        found: dict[str, None] = {}
-        names = {id(x): name for name, x in self._lent.items()}
-        for mechanism, parts in self.parts.items():
-            for part in parts:
-                key = (id(part.parameter), str(part.index))
-                if seen.setdefault(key, mechanism) != mechanism:
-                    found[names[id(part.parameter)]] = None
-        return tuple(found)
 
     def _run(self, batch: Mapping[str, Tensor]) -> None:
         """Run the step, and the backward pass if it returns a loss without one."""
@@ -187,8 +188,8 @@ class AgentStep:
             except AuditError:
                 raise
             except Exception as error:
-                raise AuditError(f"the step raised {described(error)}") from error
-            self.random = self._state.drew_random_numbers() if self._seed is None else ()
+                raise AuditError(described("step", error)) from error
+            self.random = self._state.drew_random_numbers()
             for name, x in self._batch.items():
                 if not torch.equal(given[name].detach(), x.detach()):
                     raise AuditError(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from repro.causal.auditing.audit import audit
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.findings import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import numpy as np
     from torch import Tensor
 
     from repro.causal.auditing.rule_run import Gradients
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def assert_modular(
     rule: Callable[..., Gradients],
-    inputs: Mapping[str, Tensor],
+    inputs: Mapping[str, Tensor | np.ndarray],
     **options: Any,  # noqa: ANN401 - those of audit
 ) -> Verdict:
     """Audit a rule, and raise unless it is modular.

@@ -8,13 +8,16 @@ shares; one in which every sum that can be shared is shared; and one of the code
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from repro.causal.auditing.blind_spots import blind_spots
 from repro.causal.auditing.dependence import DependenceGraph
+from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.input_facts import context, input_labels, truths
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.labels import Labels
+from repro.causal.auditing.numpy_rule import numpy_inputs, numpy_target
 from repro.causal.auditing.progress import Progress
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
 from repro.causal.auditing.rule_graphs import flattened, naming_of, outside_tensors
@@ -23,13 +26,14 @@ from repro.causal.auditing.shared_parameters import sharing_gradients
 from repro.causal.auditing.steps import steps_of
 from repro.causal.auditing.tolerances import ratio_tolerance
 from repro.causal.auditing.traced_evidence import TracedEvidence
-from repro.causal.auditing.verdict import Answer, Verdict
+from repro.causal.auditing.verdict import Verdict
 from repro.causal.auditing.witnesses import find_witnesses
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
+    import numpy as np
     from torch import Tensor
 
     from repro.causal.graphs.graph import Graph
@@ -53,7 +57,7 @@ _WORST_FIRST = (
 
 def audit(
     rule: Callable[..., Gradients],
-    inputs: Mapping[str, Tensor],
+    inputs: Mapping[str, Tensor | np.ndarray],
     *,
     mechanisms: Mapping[str, Any] | None = None,
     update: Callable[[Gradients], Gradients] | None = None,
@@ -61,6 +65,7 @@ def audit(
     selection: str = "route",
     per: str = "mechanism",
     verify: bool = False,
+    numpy: bool = False,
 ) -> Verdict:
     """Decide whether a rule gives independent gradients on inputs of these shapes.
 
@@ -104,6 +109,9 @@ def audit(
             itself, named such as "left[2]", where the first axis of a gradient is time.
         verify: whether to change each hidden variable while the rule runs again, and to compare the
             gradients that change with those that the graph allows to change.
+        numpy: whether the rule, the update and the execution take and return NumPy arrays. While they run,
+            names of NumPy in their modules mean torch's NumPy front end, which can be traced; the gradients must
+            be those of NumPy. Inputs can then be arrays, too.
 
     Returns:
         The verdict; "undetermined" if the trace could not follow something that gradients may share.
@@ -116,7 +124,12 @@ def audit(
     """
     if per not in PER:
         raise AuditError(f"per: given {per!r}; expected {' or '.join(PER)}")
-    target = AuditTarget(rule, inputs, update, execution, per_step=per == "step")
+    given: Any = inputs
+    if numpy and isinstance(inputs, Mapping):
+        given = numpy_inputs(inputs)
+    target = AuditTarget(rule, given, update, execution, per_step=per == "step")
+    if numpy:
+        target = numpy_target(target)
     return audit_target(target, mechanisms=mechanisms, selection=selection, verify=verify)
 
 
@@ -174,6 +187,7 @@ def audit_target(
     )
     progress.say("naming what gradients share")
     label = input_labels(target.inputs)
+    outside = outside_tensors(coded, labels)
     witnesses = find_witnesses(shown, names, pairs)
     graph, named_witnesses = readable_graph(
         shown, names, witnesses, tuple(target.inputs), labels.tensor_of
@@ -184,7 +198,7 @@ def audit_target(
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=(*calculated, *outside_tensors(coded, labels)),
+        conditioned=(*calculated, *outside),
         context=fixed,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
@@ -199,6 +213,7 @@ def audit_target(
         interventions=interventions,
         hidden=coded.size - len(coded.given),
         shapes=dict(zip(label.names, label.shapes, strict=True)),
+        outside_shapes={name: labels.shapes[name] for name in outside if name in labels.shapes},
         steps=steps,
         truths=truths(target.inputs),
         integers=tuple(name for name in calculated if not target.inputs[name].is_floating_point()),

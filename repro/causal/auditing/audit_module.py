@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from repro.causal.auditing.agent_step import AgentStep
 from repro.causal.auditing.audit import SELECTIONS, audit_target
+from repro.causal.auditing.generators import TORCH
 from repro.causal.auditing.rule_run import AuditTarget
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def audit_module(
 
     The numbers of all parameters and buffers, and what optimisers keep for each parameter, are conditioned on under
     their own names, such as "left.weight". So is everything else that exists before the step and does not
-    change with them: tensors and NumPy arrays that the step reads. The agent is as before after the audit.
+    change with them: tensors and NumPy arrays that the step reads. The agent is as before after the audit, and
+    so are all random number generators.
 
     Args:
         step: step(**batch), which returns a loss, or runs the backward pass itself, and may clip gradients and call
@@ -57,7 +59,8 @@ def audit_module(
             as bids.
         selection: see `audit`.
         seed: of torch's random numbers, which are then the same in each run, and conditioned on; None if the step
-            draws none. Numbers that the step draws from Python and NumPy are the same in each run anyway.
+            draws none. Numbers that the step draws from Python and NumPy, or from generators of its own, are the
+            same in each run anyway. The verdict's context names all that were drawn.
         verify: see `audit`.
 
     Returns:
@@ -65,7 +68,7 @@ def audit_module(
 
     Raises:
         AuditError: see `audit`; or the step trains nothing, leaves a mechanism out or changes its batch; a
-            mechanism has no parameters that can be trained; a tensor is not on the CPU.
+            mechanism has no parameters that can be trained; two share a parameter; a tensor is not on the CPU.
     """
     agent = AgentStep(step, mechanisms, batch or {}, others, seed)
     target = AuditTarget(
@@ -79,7 +82,7 @@ def audit_module(
     verdict = audit_target(
         target, mechanisms=agent.parameters(), selection=selection, verify=verify
     )
-    drawn = tuple(f"random numbers of {library}" for library in agent.random)
+    drawn = [f"random numbers of {library}" for library in agent.random if library != TORCH]
     if seed is not None:
-        drawn += (f"random numbers of torch with seed {seed}",)
-    return replace(verdict, context=(*verdict.context, *drawn), shared_names=agent.shared())
+        drawn.append(f"random numbers of {TORCH} with seed {seed}")
+    return replace(verdict, context=(*verdict.context, *drawn))

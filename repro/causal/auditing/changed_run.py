@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from repro.causal.tracing.dispatch_modes import READING, intercept
-from repro.causal.tracing.recording import Departure
+from repro.causal.tracing.recording import CANCELS, Departure
 from repro.causal.tracing.shadow_memory import address
 from repro.causal.tracing.trace import METADATA
 
@@ -102,7 +102,7 @@ class ChangedRun:
             if x.layout is not torch.strided or x.is_meta or address(x) in self._known:
                 continue
             self.know([x])
-            if x.is_floating_point() and not is_literal:
+            if x.is_floating_point() and not is_literal and not hasattr(x, CANCELS):
                 self.outside.append(x.detach().clone())
 
     def _escape(

@@ -15,7 +15,7 @@ from repro.causal.symbolic.shared_products import shared_product
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
     from repro.causal.symbolic.expressions import ExpressionGraph
 
 
@@ -153,18 +153,24 @@ class DependenceGraph:
         pairs = [pair for pair in self.pairs() if pair not in joined]
         upstream = {name: self.upstream_of(name) for pair in pairs for name in pair}
         hidden = {name: sorted(self.hidden(name)) for name in upstream}
+        # With per="step", thousands of pairs have the same few sets of common numbers.
+        groups: dict[frozenset[int], list[Pair]] = {}
         for first, second in pairs:
             # Hidden variables cannot be common, because this pair is not joined.
-            factors = CommonFactors(
-                self.expressions, upstream[first] & upstream[second] & self.given
-            )
-            common = factors.shared(
-                factors.forms(hidden[first]), factors.forms(hidden[second]), tolerance
-            ) or shared_product(self.expressions, hidden[first], hidden[second])
-            if common is not None:
-                part, owners = common
-                for owner in owners:
-                    self.factor_out(owner, part)
+            common = frozenset(upstream[first] & upstream[second] & self.given)
+            groups.setdefault(common, []).append((first, second))
+        for common, some in groups.items():
+            factors = CommonFactors(self.expressions, common)
+            names = dict.fromkeys(name for pair in some for name in pair)
+            forms = {name: factors.forms(hidden[name]) for name in names}
+            for first, second in some:
+                shared = factors.shared(forms[first], forms[second], tolerance) or shared_product(
+                    self.expressions, hidden[first], hidden[second]
+                )
+                if shared is not None:
+                    part, owners = shared
+                    for owner in owners:
+                        self.factor_out(owner, part)
 
     def hidden(self, name: str) -> set[int]:
         """Find the hidden bases from which a path without conditioned nodes leads to a gradient."""

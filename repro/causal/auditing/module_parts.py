@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from repro.causal.auditing.reachable_objects import reachable_objects
+from repro.causal.auditing.shared_parameters import shared_parameters
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -76,6 +77,35 @@ def parts_of(name: str, given: object) -> list[Part]:
                 f"{tuple(part.parameter.shape)}; expected a row that it has"
             ) from None
     return parts
+
+
+def check_own_parameters(
+    mechanisms: Mapping[str, Sequence[Part]], names: Mapping[int, str]
+) -> None:
+    """Check that no two mechanisms have a parameter, or a row of one, in common.
+
+    Args:
+        mechanisms: the parts of each.
+        names: of the parameters, by id.
+
+    Raises:
+        AuditError: two have.
+    """
+    own = {
+        name: [part.of(part.parameter.detach()) for part in parts]
+        for name, parts in mechanisms.items()
+    }
+    for first, second in shared_parameters(own):
+        shared = [
+            names[id(part.parameter)]
+            for part, x in zip(mechanisms[first], own[first], strict=True)
+            if shared_parameters({first: x, second: own[second]})
+        ]
+        raise AuditError(
+            f"mechanisms {first!r} and {second!r} share {', '.join(dict.fromkeys(shared))}; expected parameters of "
+            "their own, because with a common one they are not modular whatever the step does; pass what they "
+            "share in others"
+        )
 
 
 def _parts(name: str, given: object) -> Iterable[Part]:

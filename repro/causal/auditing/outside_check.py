@@ -15,6 +15,8 @@ from repro.causal.auditing.changed_run import ChangedRun
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from repro.causal.auditing.rule_run import AuditTarget, TracedRun
 
 
@@ -54,7 +56,13 @@ def outside_is_fixed(target: AuditTarget) -> bool:
     if first.literals != second.literals or len(first.outside) != len(second.outside):
         return False
     pairs = zip(first.outside, second.outside, strict=True)
-    return all(x.dtype == y.dtype and torch.equal(x, y) for x, y in pairs)
+    return all(_same(x, y) for x, y in pairs)
+
+
+def _same(x: Tensor, y: Tensor) -> bool:
+    """Compare two tensors; NaN, such as memory that is still to be written, is equal to itself."""
+    alike = x.dtype == y.dtype and x.shape == y.shape
+    return alike and torch.allclose(x, y, rtol=0, atol=0, equal_nan=True)
 
 
 def _with_changed_inputs(target: AuditTarget) -> tuple[ChangedRun, ChangedRun] | None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from repro.causal.tracing.operator_call import OperatorCall
 
 log = logging.getLogger("repro.causal")
-BIG = 100_000
-"""Numbers of an audit that takes long enough to say so."""
+BIG = 20_000
+"""Numbers of an audit that takes long enough to say so: some five seconds or more."""
 WORTH_COUNTING = 1000
 """Elements of inputs from which a rule runs once more, to count its numbers."""
 

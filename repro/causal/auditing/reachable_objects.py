@@ -40,7 +40,7 @@ def reachable_objects(start: Sequence[tuple[str, object]]) -> Iterator[tuple[str
     Yields:
         The name by which code reaches an object, such as "policy.q_net.0.weight", and the object.
     """
-    functions = [_function(x) for _, x in start]
+    functions = [function_of(x) for _, x in start]
     own_globals = {id(f.__globals__) for f in functions if f is not None}
     seen: set[int] = set()
     kept = []  # so that no id is used again
@@ -57,10 +57,10 @@ def reachable_objects(start: Sequence[tuple[str, object]]) -> Iterator[tuple[str
                 queue.extend((inner, y, depth + 1) for inner, y in _parts(name, x, own_globals))
 
 
-def _function(x: object) -> FunctionType | None:
+def function_of(x: object) -> FunctionType | None:
     """Get the Python function behind a function, a method or a callable object; None if there is none."""
     if isinstance(x, functools.partial):
-        return _function(x.func)
+        return function_of(x.func)
     if isinstance(x, MethodType):
         x = x.__func__
     if not isinstance(x, FunctionType) and not isinstance(x, type) and callable(x):
@@ -116,17 +116,17 @@ def _parts_of_function(x: FunctionType, own_globals: set[int]) -> Iterable[tuple
     if id(x.__globals__) in own_globals:
         found += [
             (name, x.__globals__[name])
-            for name in sorted(_names(x.__code__))
+            for name in sorted(names_in(x.__code__))
             if name in x.__globals__
         ]
     found += [(f"default {k}", value) for k, value in enumerate(x.__defaults__ or ())]
     return found
 
 
-def _names(code: CodeType) -> set[str]:
+def names_in(code: CodeType) -> set[str]:
     """List the names that a function uses, with those in functions inside it."""
     inner = (x for x in code.co_consts if isinstance(x, CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+    return set(code.co_names).union(*map(names_in, inner))
 
 
 def _joined(name: str, key: str) -> str:

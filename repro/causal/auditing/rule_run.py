@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
-from repro.causal.auditing.shared_parameters import shared_parameters
+from repro.causal.auditing.checked_tensors import check_tensors, is_plain
+from repro.causal.auditing.error_text import described
 from repro.causal.auditing.steps import by_step
 from repro.causal.auditing.tolerances import GradientTensors, differs, largest
 from repro.causal.symbolic.expressions import DIGITS, DIGITS_OF_DOUBLES
@@ -20,7 +21,7 @@ from repro.errors import AuditError
 
 Gradients = Mapping[str, Any]
 
-_RULE_CHANGES = (
+RULE_CHANGES = (
     "the gradient of {!r} differs when the rule runs again on the same inputs; draw random numbers before and "
     "pass them in, and keep no state between runs"
 )
@@ -63,26 +64,12 @@ class AuditTarget:
         """Check the inputs."""
         if not isinstance(self.inputs, Mapping) or not self.inputs:
             raise AuditError(f"inputs: given {self.inputs!r}; expected a dict of tensors by name")
-        for name, value in self.inputs.items():
-            if not isinstance(name, str) or not isinstance(value, Tensor):
-                raise AuditError(
-                    f"input {name!r}: given a {type(value).__name__}; expected a tensor (constants "
-                    "belong in the rule)"
-                )
-            if not _is_plain(value):
-                raise AuditError(
-                    f"input {name!r}: given {value.dtype}, {value.layout}, on {value.device}; expected "
-                    "a dense tensor of real numbers on the CPU"
-                )
-            if value.isnan().any():
-                raise AuditError(f"input {name!r} holds NaN; expected numbers")
+        check_tensors("input", self.inputs)
         if not any(value.is_floating_point() for value in self.inputs.values()):
             raise AuditError(
                 f"none of the inputs {', '.join(self.inputs)} is floating-point; expected real numbers to "
                 "condition on, such as bids and rewards"
             )
-        for first, second in shared_parameters(self.inputs):
-            raise AuditError(f"inputs {first!r} and {second!r} share memory; pass that tensor once")
 
     @property
     def double(self) -> bool:
@@ -164,7 +151,7 @@ def trace_rule(target: AuditTarget, *, strict: bool) -> TracedRun:
         again = target.run(target.copies()), _traced(target, strict=strict)[1]
         stable = [differs(x, plain, size, run.trace.precision) is not None for x in again]
         at_fault = stable == [False, True]
-        raise AuditError((_TRACE_AT_FAULT if at_fault else _RULE_CHANGES).format(name))
+        raise AuditError((_TRACE_AT_FAULT if at_fault else RULE_CHANGES).format(name))
     return replace(run, plain=plain)
 
 
@@ -202,18 +189,7 @@ def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -
     except AuditError:
         raise
     except Exception as error:
-        raise AuditError(f"the {what} raised {described(error)}") from error
-
-
-def described(error: Exception) -> str:
-    """Describe a rule's error in one line; for one that torch explains badly, say what to do."""
-    message = " ".join(str(error).split()) or "no message"
-    if "does not require grad" in message or "does not require a grad" in message:
-        message += (
-            "; no input of this gradient requires gradients: make it with requires_grad=True, and neither detach() "
-            "it nor compute under torch.no_grad()"
-        )
-    return f"{type(error).__name__}: {message}"
+        raise AuditError(described(what, error)) from error
 
 
 def _parts(what: str, given: object, fewest: int) -> GradientTensors:
@@ -238,7 +214,7 @@ def _parts(what: str, given: object, fewest: int) -> GradientTensors:
         for x in listed:
             if x is None:
                 continue
-            if not isinstance(x, Tensor) or not x.is_floating_point() or not _is_plain(x):
+            if not isinstance(x, Tensor) or not x.is_floating_point() or not is_plain(x):
                 kind = type(x).__name__
                 if isinstance(x, Tensor):
                     kind = f"{x.dtype} tensor, {x.layout}, on {x.device}"
@@ -248,12 +224,6 @@ def _parts(what: str, given: object, fewest: int) -> GradientTensors:
                 )
             parts[name].append(x)
     return parts
-
-
-def _is_plain(tensor: Tensor) -> bool:
-    """Return whether a tensor is a dense tensor of real numbers on the CPU."""
-    odd = tensor.is_complex() or tensor.is_quantized
-    return not odd and tensor.layout is torch.strided and tensor.device.type == "cpu"
 
 
 def copied(tensor: Tensor) -> Tensor:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from repro.causal.auditing.findings import Answer
+from repro.causal.auditing.html_table import html_table
 from repro.causal.auditing.read_checks import check_not_reads, check_reads
 from repro.causal.auditing.reads import in_slices
 
@@ -13,75 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from repro.causal.auditing.evidence import Evidence, HiddenVariable
+    from repro.causal.auditing.findings import Intervention, Pair, Witness
     from repro.causal.graphs.graph import Graph
-
-Pair = tuple[str, str]
 
 MOST_SETS = 40
 """Pairs for which reports say what would separate them; to find it takes up to a second for a pair."""
-REWRITING = "sums in any order, common factors taken out, and equal elementary functions; no other identities"
-"""Which other implementations of a rule a verdict covers."""
-
-
-class Answer(StrEnum):
-    """Whether gradients are independent, given the inputs of credit assignment.
-
-    The order in which code adds numbers is not a property of a rule, but it can decide what the gradients
-    share. MODULAR: they share nothing, even if every sum that can be shared is shared. NOT_MODULAR: they
-    share a hidden variable in every implementation. IMPLEMENTATION_DEPENDENT: they share a sum in some
-    implementations and not in others; see `Verdict.joined_as_coded` and `Verdict.joined_at_most`.
-    UNDETERMINED: the trace could not follow everything.
-
-    MODULAR has a limit: other implementations are known only as far as `REWRITING` says. Two gradients that
-    share something only by another identity, such as cos² + sin² = 1, are called modular.
-    """
-
-    MODULAR = "modular"
-    NOT_MODULAR = "not modular"
-    IMPLEMENTATION_DEPENDENT = "implementation-dependent"
-    UNDETERMINED = "undetermined"
-
-
-@dataclass(frozen=True)
-class Witness:
-    """A hidden variable that two gradients share.
-
-    Attributes:
-        pair: names of the two mechanisms.
-        name: what it is, from its structure, such as "log-sum-exp" or "discounted sum".
-        expression: how it is computed from the inputs.
-        paths: names of nodes in `Verdict.graph`, from the variable to each of the two gradients.
-    """
-
-    pair: Pair
-    name: str
-    expression: str
-    paths: tuple[tuple[str, ...], tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Intervention:
-    """The effect of changing one hidden variable of the running rule, with all inputs held fixed.
-
-    Attributes:
-        variable: expression of the hidden variable.
-        predicted: mechanisms whose gradients may change, according to the graph.
-        moved: mechanisms whose gradients changed.
-    """
-
-    variable: str
-    predicted: tuple[str, ...]
-    moved: tuple[str, ...]
-
-    @property
-    def silent(self) -> bool:
-        """Whether a predicted change did not happen, for example in a clipped branch."""
-        return set(self.moved) < set(self.predicted)
-
-    @property
-    def violates(self) -> bool:
-        """Whether a gradient changed that was not predicted: the trace missed something."""
-        return not set(self.moved) <= set(self.predicted)
+_SHOWN = 6
+"""Pairs, and gradients, that a notebook shows."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,10 +46,10 @@ class Verdict:
             not "modular".
         factorised: whether no two mechanisms share a parameter; None if no parameters were given.
         shared_parameters: pairs of mechanisms that share a parameter.
-        shared_names: names of these parameters, if they are known.
         interventions: of the intervention check; empty if `audit` was called without `verify`.
         hidden: number of hidden variables in the flattened graph.
         shapes: of the inputs.
+        outside_shapes: of tensors that are no inputs, by name, if gradients read them.
         steps: with per="step", mechanism and step of each gradient of a single step.
         truths: of each boolean input that is a vector, where it is true; such as the ends of episodes.
         integers: names of the integer inputs that a gradient is calculated with, and that are conditioned on.
@@ -138,10 +77,10 @@ class Verdict:
     limits: tuple[str, ...] = ()
     factorised: bool | None = None
     shared_parameters: tuple[Pair, ...] = ()
-    shared_names: tuple[str, ...] = ()
     interventions: tuple[Intervention, ...] = field(default=(), repr=False)
     hidden: int = 0
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    outside_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     steps: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     truths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     integers: tuple[str, ...] = ()
@@ -157,10 +96,24 @@ class Verdict:
         because = f", shared: {', '.join(shared)}" if shared else ""
         return f"<Verdict: {self.answer}, {len(gradients)} gradients{because}>"
 
+    def _repr_html_(self) -> str:
+        """Show a notebook the answer, which pairs share what, and what gradients read: the first few of each."""
+        found = [(pair, answer) for pair, answer in self.pairs.items() if answer != Answer.MODULAR]
+        found.sort(key=lambda one: one[1] != Answer.NOT_MODULAR)
+        shared = {one.pair: f"; they share: {one.name}" for one in reversed(self.witnesses)}
+        many = f"{len(self.reads)} gradients; not modular: {len(found)} of {len(self.pairs)} pairs"
+        rows = [("answer", f"{self.answer} ({many})")]
+        rows += [
+            (" and ".join(pair), answer + shared.get(pair, "")) for pair, answer in found[:_SHOWN]
+        ]
+        reads = [(f"{name} reads", ", ".join(read)) for name, read in self.read_slices.items()]
+        return html_table([*rows, *reads[:_SHOWN], *(("limit", limit) for limit in self.limits)])
+
     @property
     def read_slices(self) -> dict[str, tuple[str, ...]]:
         """What each gradient reads, as slices of inputs in order, such as "bids[0, :]"."""
-        return {name: in_slices(found, self.shapes) for name, found in self.reads.items()}
+        shapes = {**self.shapes, **self.outside_shapes}
+        return {name: in_slices(found, shapes) for name, found in self.reads.items()}
 
     @property
     def formulas(self) -> dict[str, str]:
@@ -271,6 +224,9 @@ class Verdict:
             "conditioned": list(self.conditioned),
             "context": list(self.context),
             "zero": list(self.zero),
+            "shapes": {
+                name: list(shape) for name, shape in {**self.shapes, **self.outside_shapes}.items()
+            },
             "reads": {name: list(found) for name, found in self.read_slices.items()},
             "formulas": self.formulas,
             "integers": list(self.integers),
@@ -284,7 +240,6 @@ class Verdict:
             "limits": list(self.limits),
             "factorised": self.factorised,
             "shared_parameters": [list(pair) for pair in self.shared_parameters],
-            "shared_names": list(self.shared_names),
             "interventions": {
                 "made": len(checked),
                 "silent": sum(one.silent for one in checked),

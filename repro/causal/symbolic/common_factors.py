@@ -58,16 +58,17 @@ class CommonFactors:
         self._flat = flat
         self._common = common
         self._expansion = Expansion(flat, common)
+        self._forms: dict[int, list[tuple[object, Form]]] = {}
 
     def forms(self, bases: Iterable[int]) -> list[Form]:
         """List the forms of all sums among some bases; multiples of one form are listed once."""
-        sums = [i for i in bases if self._flat.op[i] in SUMS and self._has_two_sources(i)]
         found: dict[object, Form] = {}
-        for i in sums:
-            for form in self._forms_of(i):
-                terms = sorted(form.weights.items())
-                lead = terms[0][1]
-                key = tuple((one, round(weight / lead, _DIGITS)) for one, weight in terms)
+        for i in bases:
+            if i not in self._forms:
+                is_sum = self._flat.op[i] in SUMS and self._has_two_sources(i)
+                forms = self._forms_of(i) if is_sum else []
+                self._forms[i] = [(_multiples(form), form) for form in forms]
+            for key, form in self._forms[i]:
                 found.setdefault(key, form)
         return list(found.values())
 
@@ -168,6 +169,13 @@ class CommonFactors:
             factors = [flat.base[x] for x in flat.parents[term]] if is_product else [term]
             sources.update(x for x in factors if mask(x))
         return len(sources) > 1
+
+
+def _multiples(form: Form) -> object:
+    """Get what all multiples of a form have in common."""
+    terms = sorted(form.weights.items())
+    lead = terms[0][1]
+    return tuple((one, round(weight / lead, _DIGITS)) for one, weight in terms)
 
 
 def shared_part(

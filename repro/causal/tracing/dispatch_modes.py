@@ -103,6 +103,8 @@ class EscapeMode(TorchFunctionMode):
         """Run a function; pass it on if its result may leave the trace."""
         del types
         name = getattr(func, "__name__", "")
+        if name == "as_tensor" and isinstance(args[0], Tensor):
+            return _as_tensor(*args, **(kwargs or {}))
         if name in ESCAPES:
             return self._escape(name, func, args, kwargs or {})
         if name in {"__getitem__", "__setitem__"}:
@@ -115,6 +117,13 @@ class EscapeMode(TorchFunctionMode):
             if made is not None:
                 return made
         return func(*args, **(kwargs or {}))
+
+
+def _as_tensor(
+    data: Tensor, dtype: torch.dtype | None = None, device: torch.device | None = None
+) -> Tensor:
+    """Convert a tensor as `torch.as_tensor` does, by an operator; its numbers stay in the trace."""
+    return data.to(dtype=dtype or data.dtype, device=device or data.device)
 
 
 def _as_vectors(key: object) -> tuple[Tensor, ...] | None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import torch
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-_FOLDERS = (str(Path(torch.__file__).parent), str(Path(__file__).parents[1]))
-"""Folders of torch and of the audit itself, whose lines say nothing to a user."""
+_FOLDERS = tuple(
+    str(Path(file).parent) for file in (torch.__file__, np.__file__, Path(__file__).parent)
+)
+"""Folders of torch, of NumPy and of the audit itself, whose lines say nothing to a user."""
 _known: dict[CodeType, str] = {}
 
 
@@ -29,7 +33,7 @@ class Source(NamedTuple):
 
 
 def here() -> Source:
-    """Get the innermost line of the running code that is neither in torch nor in the audit."""
+    """Get the innermost line of the running code that is neither in torch, NumPy nor in the audit."""
     module: torch.nn.Module | None = None
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the way to look at one's callers without a traceback
     while frame is not None:
@@ -44,8 +48,15 @@ def here() -> Source:
     return Source("", module)
 
 
+def line_of(error: BaseException) -> str:
+    """Get the innermost line outside of these folders on which an error was raised; "" if there is none."""
+    lines = ((_file(frame.f_code), number) for frame, number in walk_tb(error.__traceback__))
+    *_, last = ("", *(f"{file}:{number}" for file, number in lines if file))
+    return last
+
+
 def _file(code: CodeType) -> str:
-    """Get the name of a code's file; "" if it is part of torch or of the audit."""
+    """Get the name of a code's file; "" if it is in one of these folders."""
     known = _known.get(code)
     if known is None:
         path = code.co_filename

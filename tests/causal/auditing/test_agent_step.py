@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,12 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from repro.causal import Answer, AuditError, audit_module, rows
+from repro.causal.auditing.agent_step import AgentStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 torch.manual_seed(0)
 LEFT, RIGHT, THIRD = nn.Linear(3, 1), nn.Linear(3, 1), nn.Linear(3, 1)
+HEAD = nn.Linear(3, 2)
 FROZEN = nn.Linear(3, 1).requires_grad_(requires_grad=False)
 BATCH = {"x": torch.randn(4, 3), "reward": torch.randn(4)}
 
@@ -65,6 +68,21 @@ BAD: dict[str, tuple[Callable[..., Any], Mechanisms, str]] = {
     "a string": (loss, {"left": LEFT, "right": "RIGHT"}, "'right': given a str; expected a torch"),
     "frozen": (loss, {"left": LEFT, "cold": FROZEN}, r"'cold': a parameter of shape \(1, 3\) does"),
     "no such row": (loss, {"left": LEFT, "right": rows(RIGHT, 1)}, "row 1 of a parameter of shape"),
+    "one network twice": (
+        loss,
+        {"left": LEFT, "again": LEFT, "right": RIGHT},
+        r"'left' and 'again' share left.weight, left.bias; expected parameters of their own.*in others",
+    ),
+    "one row twice": (
+        lambda x, reward: (HEAD(x)[:, 0] - reward).sum(),
+        {"both": rows(HEAD, slice(0, 2)), "one": rows(HEAD, -1)},
+        "'both' and 'one' share HEAD.weight, HEAD.bias; expected parameters of their own",
+    ),
+    "a tied weight": (
+        loss,
+        {"left": LEFT, "right": [RIGHT, LEFT.weight]},
+        "'left' and 'right' share left.weight; expected",
+    ),
     "changes its batch": (_in_place, None, r"changes its batch \(reward\); let it work on a copy"),
     "detached": (_detached, None, "does not require grad.*no_grad()"),
     "no_grad": (_no_grad, None, "does not require grad.*no_grad()"),
@@ -92,6 +110,42 @@ def test_a_module_elsewhere_than_on_the_cpu() -> None:
         audit_module(loss, {"left": LEFT, "far": far}, batch=BATCH)
 
 
+def test_others_elsewhere_than_on_the_cpu() -> None:
+    far = {"critic": nn.Linear(3, 1, device="meta")}
+    with pytest.raises(AuditError, match=r"critic\.weight is on meta; expected the CPU"):
+        audit_module(loss, {"left": LEFT, "right": RIGHT}, batch=BATCH, others=far)
+
+
+BATCHES: dict[str, tuple[Any, str]] = {
+    "on no device": (
+        torch.zeros(4, device="meta"),
+        r"batch 'reward': given.*on meta; expected.*CPU",
+    ),
+    "NaN": (torch.full((4,), float("nan")), "batch 'reward' holds NaN"),
+    "a number": (1.0, "batch 'reward': given a float; expected a tensor"),
+    "an array": (BATCH["reward"].numpy(), "batch 'reward': given a ndarray.*torch.as_tensor"),
+    "one tensor twice": (BATCH["x"][:, 0], "batch: 'x' and 'reward' share memory"),
+}
+
+
+@pytest.mark.parametrize("case", BATCHES)
+def test_bad_batches(case: str) -> None:
+    reward, message = BATCHES[case]
+    with pytest.raises(AuditError, match=message):
+        audit_module(loss, {"left": LEFT, "right": RIGHT}, batch={**BATCH, "reward": reward})
+
+
+def test_a_batch_that_is_no_dict() -> None:
+    with pytest.raises(AuditError, match=r"batch: given \[1\]; expected a dict of tensors by name"):
+        audit_module(loss, {"left": LEFT, "right": RIGHT}, batch=[1])  # type: ignore[arg-type]  # the mistake
+
+
+@pytest.mark.parametrize("seed", ["0", 0.0, True])
+def test_a_seed_that_is_no_whole_number(seed: Any) -> None:  # noqa: ANN401 - any mistake
+    with pytest.raises(AuditError, match=f"seed: given {seed!r}; expected a whole number"):
+        audit_module(loss, {"left": LEFT, "right": RIGHT}, batch=BATCH, seed=seed)
+
+
 def test_others_that_are_no_modules() -> None:
     with pytest.raises(AuditError, match="others: given a str; expected torch modules"):
         audit_module(loss, {"left": LEFT, "right": RIGHT}, batch=BATCH, others=["critic"])
@@ -104,6 +158,27 @@ def test_a_batch_with_the_name_of_a_parameter() -> None:
             {"left": LEFT, "right": RIGHT},
             batch={**BATCH, "left.weight": torch.ones(3)},
         )
+
+
+def test_the_result_is_the_change_of_parameters() -> None:
+    """A step of plain gradient descent at a rate of 0.5 changes each parameter by half of its gradient."""
+    parts = {"left": LEFT, "right": RIGHT}
+    optimizer = torch.optim.SGD([*LEFT.parameters(), *RIGHT.parameters()], lr=0.5)
+
+    def step(**batch: Tensor) -> None:
+        optimizer.zero_grad()
+        loss(**batch).backward()
+        optimizer.step()
+
+    gradients, changes = (AgentStep(one, parts, BATCH, (), None) for one in (loss, step))
+    assert (gradients.takes_step, changes.takes_step) == (False, True)
+    given = {name: x.clone() for name, x in gradients.inputs.items()}
+    found, changed = gradients.rule(**given), changes.rule(**given)
+    for name in parts:
+        for gradient, change in zip(found[name], changed[name], strict=True):
+            assert gradient is not None
+            assert change is not None
+            torch.testing.assert_close(change, -0.5 * gradient)
 
 
 def test_an_agent_is_as_before_after_an_error() -> None:
@@ -135,6 +210,15 @@ def test_a_seed_makes_random_numbers_inputs() -> None:
     state = torch.get_rng_state()
     assert audit_module(noisy, mechanisms, batch=BATCH, seed=0).answer is Answer.NOT_MODULAR
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_numbers_of_other_libraries_are_named_beside_the_seed() -> None:
+    def step(x: Tensor, reward: Tensor) -> Tensor:
+        return _dropout(x, reward) * random.random()  # noqa: S311 - what a step may do
+
+    verdict = audit_module(step, {"left": LEFT, "right": RIGHT}, batch=BATCH, seed=0)
+    drawn = ("random numbers of Python", "random numbers of torch with seed 0")
+    assert verdict.context == drawn
 
 
 def test_noise_that_is_drawn_twice_into_one_memory_is_two_numbers() -> None:

@@ -95,6 +95,22 @@ def test_results_written_to_given_memory_are_followed() -> None:
     assert audit(each(recompute), {"bids": BIDS}).answer is Answer.NOT_MODULAR
 
 
+@pytest.mark.parametrize("dtype", [None, torch.float32, torch.float64])
+def test_a_tensor_that_is_converted_to_a_tensor_does_not_leave_the_trace(
+    dtype: torch.dtype | None,
+) -> None:
+    def convert(x: Tensor) -> Tensor:
+        return torch.as_tensor(x, dtype=dtype, device="cpu")
+
+    own = audit(
+        lambda bids: {n: convert(bids[k].exp()) for k, n in enumerate(NAMES)}, {"bids": BIDS}
+    )
+    assert (own.answer, own.limits) == (Answer.MODULAR, ())
+    both = audit(shared(convert), {"bids": BIDS})
+    assert (both.answer, both.limits) == (Answer.NOT_MODULAR, ())
+    assert both.witnesses[0].name == "log-sum-exp"
+
+
 UNTRACKED = torch.tensor([0.5, 0.2, 0.1], dtype=torch.float64)
 
 

@@ -21,3 +21,23 @@ def test_a_tensor_that_changes_with_the_inputs_is_not_fixed(hidden: bool) -> Non
         return {"a": x[0] * scale[0], "b": x[1] * scale[0]}
 
     assert outside_is_fixed(AuditTarget(rule, {"x": torch.ones(2)})) is not hidden
+
+
+def test_memory_that_is_still_to_be_written_is_fixed() -> None:
+    def rule(x: Tensor) -> dict[str, Tensor]:
+        with torch._C.DisableTorchFunction(), _disable_current_modes():
+            memory = torch.full((2,), torch.nan)
+        memory.copy_(x.detach())
+        return {"a": x[0] * memory[0], "b": x[1] * memory[1]}
+
+    assert outside_is_fixed(AuditTarget(rule, {"x": torch.ones(2)}))
+
+
+def test_what_cancels_in_a_log_sum_exp_is_no_tensor_from_outside() -> None:
+    """Exponentials of large numbers overflow; what is subtracted against it changes with the inputs."""
+
+    def rule(x: Tensor) -> dict[str, Tensor]:
+        total = (x * 100 + DATA).logsumexp(0)
+        return {"a": x[0] * total, "b": x[1] * total}
+
+    assert outside_is_fixed(AuditTarget(rule, {"x": torch.ones(2)}))

@@ -40,3 +40,27 @@ def test_a_big_audit_says_how_big_it_is_and_how_far(
 def test_a_small_audit_prints_nothing(caplog: pytest.LogCaptureFixture) -> None:
     audit(rule, {"x": X})
     assert caplog.records == []
+
+
+def test_the_size_of_a_loop_over_many_steps_is_right_within_a_factor_two(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Zeros, copies and numbers of the backward pass make the two numbers differ."""
+    monkeypatch.setattr(progress, "BIG", 1)
+    monkeypatch.setattr(progress, "WORTH_COUNTING", 1)
+    steps = 40
+    given = {"rewards": torch.linspace(-1, 1, steps), "values": torch.linspace(0, 1, steps + 1)}
+
+    def advantages(rewards: Tensor, values: Tensor) -> dict[str, Tensor]:
+        errors = rewards + 0.9 * values[1:] - values[:-1]
+        made = torch.zeros(steps)
+        for t in reversed(range(steps)):
+            made[t] = errors[t] + 0.8 * (made[t + 1] if t + 1 < steps else 0)
+        return {"a": made[::2], "b": made[1::2]}
+
+    audit(advantages, given)
+    told, traced = (
+        int(record.getMessage().replace(",", "").split(" numbers")[0].split()[-1])
+        for record in caplog.records[:2]
+    )
+    assert traced / 2 < told < traced * 2

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.verification.browser.using import claim, fold, in_sight, opened, rows, tab_to
+from tests.verification.browser.using import claim, fold, in_sight, open_all, opened, rows, tab_to
 from tests.verification.browser.visiting import MOMENT
 
 if TYPE_CHECKING:
@@ -162,3 +162,23 @@ def test_without_a_script_everything_can_be_read(
         text = found.inner_text()
         assert shown_claim["statement"] in text
         assert shown_claim["expected"].replace(" %", "\N{NO-BREAK SPACE}%") in text
+
+
+@pytest.mark.parametrize("press", ["click", "Enter"])
+def test_a_figure_is_enlarged_and_the_page_stays(
+    visit: Callable[..., Page], report: Report, press: str
+) -> None:
+    page = visit()
+    open_all(page)
+    link = page.locator("a.zoom").first
+    shown = link.get_by_role("img").get_attribute("src")
+    for leave in ("Escape", "Close"):
+        link.click() if press == "click" else link.press(press)
+        large = page.locator("dialog[open] img")
+        assert large.get_attribute("src") == shown
+        if leave == "Close":
+            page.get_by_role("button", name="Close", exact=True).click()
+        else:
+            page.keyboard.press(leave)
+        assert page.locator("dialog[open]").count() == page.locator("dialog img").count() == 0
+    assert page.url == report.address

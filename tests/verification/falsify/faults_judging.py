@@ -130,8 +130,8 @@ FAULTS = (
         (
             Edit(
                 CONTROLS,
-                "Control(what, expected, self._controls[what])",
-                "Control(what, expected, expected[0])",
+                "Control(what, expected, self._check(verdict), measured, why)",
+                "Control(what, expected, expected[0], measured, why)",
             ),
         ),
         tests=("tests/plugin/test_recorder.py::test_controls_have_the_order_of_the_marker",),

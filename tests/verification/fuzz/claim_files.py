@@ -18,7 +18,8 @@ from tests.verification.fuzz.running import Property
 BODIES = (
     "record.outcome(REPRODUCED, Estimate(2.0, 1.5, 2.5), n=10)",
     "record.control('swapped arms', NOT)",
-    "record.control('swapped arms', REPRODUCED)",
+    "record.control('swapped arms', NOT, Estimate(0.5, 0.1, 0.7))",
+    "record.control('swapped arms', REPRODUCED, why='odd')",
     "record.control('another', NOT)",
     "record.outcome(REPRODUCED, Estimate(0.5, 0.1, 0.7))",
     "record.outcome(REPRODUCED, Estimate(float('nan'), 1.0, 2.0))",

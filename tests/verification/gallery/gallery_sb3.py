@@ -15,15 +15,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-import torch
 from stable_baselines3 import A2C, DQN, PPO
 
 from repro.causal import Answer, audit_module, rows
+from tests.verification.gallery.entry import Entry, Library
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from repro.causal import Verdict
 
 SAMPLES = 8
@@ -31,27 +28,32 @@ ENVIRONMENT = "CartPole-v1"
 SETTINGS: dict[str, Any] = {"policy_kwargs": {"net_arch": [4]}, "seed": 0, "device": "cpu"}
 
 
-def on_policy(kind: type[A2C | PPO], **more: Any) -> Any:  # noqa: ANN401 - no types there
-    agent = kind("MlpPolicy", ENVIRONMENT, n_steps=SAMPLES, **SETTINGS, **more)
+def ppo(epochs: int = 1) -> PPO:
+    agent = PPO(
+        "MlpPolicy", ENVIRONMENT, n_steps=SAMPLES, batch_size=SAMPLES, n_epochs=epochs, **SETTINGS
+    )
     return agent.learn(2 * SAMPLES)
 
 
-def actions(layer: torch.nn.Module) -> dict[str, Any]:
-    return {f"action {k}": rows(layer, k) for k in range(2)}
+def a2c() -> A2C:
+    return A2C("MlpPolicy", ENVIRONMENT, n_steps=SAMPLES, **SETTINGS).learn(2 * SAMPLES)
 
 
-def ppo() -> Verdict:
-    agent = on_policy(PPO, batch_size=SAMPLES, n_epochs=1)
-    return audit_module(agent.train, actions(agent.policy.action_net), others=agent.policy)
+def dqn() -> DQN:
+    sizes: dict[str, Any] = {
+        "learning_starts": 3 * SAMPLES,
+        "buffer_size": 1000,
+        "batch_size": SAMPLES,
+    }
+    return DQN("MlpPolicy", ENVIRONMENT, **sizes, **SETTINGS).learn(4 * SAMPLES)
 
 
-def a2c() -> Verdict:
-    agent = on_policy(A2C)
-    return audit_module(agent.train, actions(agent.policy.action_net), others=agent.policy)
+def audit_actions(agent: PPO | A2C) -> Verdict:
+    actions = {f"action {k}": rows(agent.policy.action_net, k) for k in range(2)}
+    return audit_module(agent.train, actions, others=agent.policy)
 
 
-def actor_and_critic(**more: Any) -> Verdict:  # noqa: ANN401 - arguments of A2C
-    agent = on_policy(A2C, **more)
+def audit_actor_and_critic(agent: A2C) -> Verdict:
     policy, layers = agent.policy, agent.policy.mlp_extractor
     mechanisms = {
         "actor": [layers.policy_net, policy.action_net],
@@ -60,56 +62,57 @@ def actor_and_critic(**more: Any) -> Verdict:  # noqa: ANN401 - arguments of A2C
     return audit_module(agent.train, mechanisms, others=policy)
 
 
-def dqn() -> Verdict:
-    agent = DQN(
-        "MlpPolicy",
-        ENVIRONMENT,
-        learning_starts=SAMPLES,
-        buffer_size=1000,
-        batch_size=SAMPLES,
-        **SETTINGS,
-    )
-    agent.learn(4 * SAMPLES)
-    return audit_module(
-        lambda: agent.train(1, SAMPLES), actions(agent.q_net.q_net[-1]), others=agent.policy
-    )
+def audit_values(agent: DQN) -> Verdict:
+    actions = {f"action {k}": rows(agent.q_net.q_net[-1], k) for k in range(2)}
+    return audit_module(lambda: agent.train(1, SAMPLES), actions, others=agent.policy)
 
 
-CASES: dict[str, tuple[Callable[[], Verdict], set[str]]] = {
-    "PPO": (ppo, {"log-sum-exp", "standard deviation", "norm"}),
-    "A2C": (a2c, {"log-sum-exp", "norm"}),
-    "A2C, actor and critic": (actor_and_critic, {"norm"}),
-    "DQN": (dqn, {"norm"}),
-}
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_the_answer_and_what_is_shared(name: str) -> None:
-    run, expected = CASES[name]
-    verdict = run()
-    assert verdict.answer is Answer.NOT_MODULAR
-    assert expected <= {witness.name for witness in verdict.witnesses}
-    assert verdict.limits == ()
-    assert verdict.factorised
-
-
-def test_rewards_and_advantages_are_named() -> None:
-    assert "part of rollout_buffer.advantages" in ppo().conditioned
-
-
-def test_the_softmax_is_no_witness_where_there_is_none() -> None:
-    assert "log-sum-exp" not in {witness.name for witness in dqn().witnesses}
-
-
-def test_the_agent_goes_on_learning_as_if_it_had_not_been_audited() -> None:
-    agents = [on_policy(PPO, batch_size=SAMPLES, n_epochs=2) for _ in range(2)]
-    agents[0].n_epochs = agents[1].n_epochs = 1
-    audit_module(agents[0].train, actions(agents[0].policy.action_net), others=agents[0].policy)
-    for agent in agents:
-        torch.manual_seed(1)
-        agent.action_space.seed(1)
-        agent.set_random_seed(1)
-        agent.train()
-    first, second = (agent.policy.state_dict() for agent in agents)
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    assert agents[0]._n_updates == agents[1]._n_updates
+LIBRARY = Library(
+    "Stable-Baselines3",
+    "stable-baselines3",
+    (
+        Entry(
+            "PPO",
+            "actions",
+            ppo,
+            audit_actions,
+            Answer.NOT_MODULAR,
+            "softmax, normalised advantages, and one norm of all gradients",
+            "observations",
+            ("log-sum-exp", "standard deviation", "norm"),
+        ),
+        Entry(
+            "A2C",
+            "actions",
+            a2c,
+            audit_actions,
+            Answer.NOT_MODULAR,
+            "softmax, and one norm of all gradients",
+            "observations",
+            ("log-sum-exp", "norm"),
+            ("standard deviation",),
+        ),
+        Entry(
+            "A2C",
+            "actor and critic",
+            a2c,
+            audit_actor_and_critic,
+            Answer.NOT_MODULAR,
+            "one norm of all gradients",
+            "observations",
+            ("norm",),
+            ("standard deviation",),
+        ),
+        Entry(
+            "DQN",
+            "actions",
+            dqn,
+            audit_values,
+            Answer.NOT_MODULAR,
+            "one norm of all gradients",
+            "observations",
+            ("norm",),
+            ("log-sum-exp", "standard deviation"),
+        ),
+    ),
+)

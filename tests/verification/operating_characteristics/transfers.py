@@ -137,8 +137,8 @@ def _single() -> list[Cell]:
             near,
             [
                 (TALK, ", the talk's", TRUE),
-                (least, ", the least that is near", EDGE),
-                (most, ", the most that is near", EDGE),
+                (least, ", the smallest that counts as near", EDGE),
+                (most, ", the largest that counts as near", EDGE),
                 (TALK / reach, "", FALSE),
                 (TALK * reach, "", FALSE),
                 (1.0, ", no effect", FALSE),
@@ -211,7 +211,7 @@ def _shares() -> list[Cell]:
         (TALK, 0.0, f"nothing of a gap of {TALK:.3g}", EDGE),
         (TALK, 1.0, f"all of a gap of {TALK:.3g}", EDGE),
         (TALK, -0.5, f"a gap of {TALK:.3g} grows by half", FALSE),
-        (TALK, 1.5, f"half more than a gap of {TALK:.3g}", FALSE),
+        (TALK, 1.5, f"one and a half times a gap of {TALK:.3g}", FALSE),
         (1.0, 0.0, "there is no gap", Truth.UNDEFINED),
     ]
     return [
