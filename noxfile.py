@@ -101,6 +101,7 @@ def oracle(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
+        "tests/verification/oracle/oracle_audit_page.py",
         "tests/verification/oracle/oracle_environments.py",
         "tests/verification/oracle/oracle_update.py",
         "tests/verification/oracle/oracle_curves.py",
@@ -118,9 +119,10 @@ def tour(session: nox.Session) -> None:
 @nox.session
 def gallery(session: nox.Session) -> None:
     """Audit learning rules of other libraries as they are; `--only NAME` takes one, `--ship` ships the table."""
-    install(session, "gallery", constraints="constraints-gallery.txt")
+    install(session, "gallery", "test", constraints="constraints-gallery.txt")
     session.run("python", "-m", "pytest", "tests/verification/gallery/sb3_details.py")
-    session.run("python", "-m", "tests.verification.gallery", *session.posargs)
+    offline = {"HF_HUB_OFFLINE": "1", "HF_HOME": "build/gallery/huggingface"}
+    session.run("python", "-m", "tests.verification.gallery", *session.posargs, env=offline)
 
 
 @nox.session

@@ -6,7 +6,6 @@ import contextlib
 import difflib
 import importlib
 import importlib.util
-import sys
 import traceback
 from typing import TYPE_CHECKING
 
@@ -72,15 +71,6 @@ def import_file(module: str, kind: type[UserError] = UserError) -> ModuleType:
         return importlib.import_module(module)
     except (Exception, SystemExit) as error:
         raise unusable(module, error, kind) from error
-
-
-def missing_library(error: BaseException) -> str | None:
-    """Return the library that an import did not find; None for another error, or if it is a part that is missing."""
-    if not isinstance(error, ModuleNotFoundError) or not error.name:
-        return None
-    library = error.name.partition(".")[0]
-    known = library in sys.modules or importlib.util.find_spec(library) is not None
-    return None if known else library
 
 
 def unusable(module: str, error: BaseException, kind: type[UserError] = UserError) -> UserError:

@@ -83,13 +83,26 @@ def test_the_list_has_every_claim_of_the_table(capsys: pytest.CaptureFixture[str
     output_of(LISTED, capsys)
     rows = json.loads(output_of(LISTED, capsys, "--json"))
     claims = {claim["id"]: claim for claim in verdicts()["claims"]}
-    assert {row["claim"] for row in rows} == set(claims), REMEDY
-    for row in rows:
-        claim = claims[row["claim"]]
+    listed_here = {row["claim"]: row for row in rows}
+    assert set(claims) <= set(listed_here), REMEDY
+    assert unpublished(listed_here, claims) == [], REMEDY
+    for name, claim in claims.items():
+        row = listed_here[name]
         listed = (row["title"], row["kind"], row["recorded"], row["required"], row["source"])
         source = " ".join(claim["source"])
         kept = (claim["title"], claim["kind"], claim["recorded"], claim["required"], source)
         assert listed == kept, REMEDY
+
+
+def unpublished(listed: dict[str, Any], claims: dict[str, Any]) -> list[str]:
+    """Return the required claims that are not published; an exploratory one may wait until it is shipped."""
+    return [name for name, row in listed.items() if row["required"] and name not in claims]
+
+
+def test_only_an_exploratory_claim_may_be_unpublished() -> None:
+    listed = {"a.b": {"required": True}, "a.c": {"required": False}}
+    assert unpublished(listed, {}) == ["a.b"]
+    assert unpublished(listed, {"a.b": {}}) == []
 
 
 def test_a_claim_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

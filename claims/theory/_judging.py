@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from repro.causal import Verdict as AuditVerdict
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
     from repro.figures import Picture
     from repro.plugin.recorder import Recorder
 

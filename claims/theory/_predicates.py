@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from claims.theory._shapes import Episodes, Shape
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
 
     Pairs = frozenset[Pair]
 

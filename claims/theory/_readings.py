@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from repro.causal import Verdict
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
 
 
 class Sums(StrEnum):

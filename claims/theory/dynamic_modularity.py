@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from repro.causal import Verdict as AuditVerdict
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
     from repro.plugin.recorder import Recorder
     from repro.verdicts import Verdict
 

@@ -39,7 +39,7 @@ from repro.figures import causal_graph
 if TYPE_CHECKING:
     from claims.theory._whole_learner import Parts
     from repro.causal import Verdict as AuditVerdict
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
     from repro.plugin.recorder import Recorder
     from repro.verdicts import Verdict
 

@@ -10,7 +10,8 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from repro.errors import UserError, missing_library
+from repro.causal.auditing.error_text import missing_library
+from repro.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from repro.causal.auditing.audit import PER, audit
 from repro.causal.auditing.audit_module import audit_module
+from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.reads import every_element
-from repro.causal.auditing.verdict import Answer
 from repro.cli.audit_rule_file import StepFile, load_rule_file
 from repro.cli.audit_view import render
 from repro.console import console

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from repro.causal.auditing.verdict import REWRITING, Answer
+from repro.causal.auditing.findings import REWRITING, Answer
 from repro.cli.audit_reads_view import formulas, integers, reads_table, separating_sets
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from repro.causal.auditing.verdict import Pair, Verdict, Witness
+    from repro.causal.auditing.findings import Pair, Witness
+    from repro.causal.auditing.verdict import Verdict
 
 COLOURS = {
     Answer.MODULAR: "green",

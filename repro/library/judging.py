@@ -15,7 +15,7 @@ from repro.library.shipped_runs import load_shipped
 from repro.paths import CLAIMS, PROJECT
 from repro.plugin.declaration import Declaration, declare
 from repro.plugin.recorder import Recorder
-from repro.report.recorded_outcome import figure
+from repro.report.numbers import count, interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from repro.figures import Picture
     from repro.library.shipped_runs import Runs
-    from repro.verdicts import ClaimResult, Verdict
+    from repro.verdicts import ClaimResult, Measured, Verdict
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,7 +57,10 @@ class Judged:
             ("recorded verdict", str(result.recorded)),
         ]
         rows += [
-            (f"control: {one.what}", f"{one.verdict} (must be {' or '.join(one.expected)})")
+            (
+                f"control: {one.what}",
+                f"{one.verdict}{_figure(one.measured)} (must be {' or '.join(one.expected)})",
+            )
             for one in result.controls
         ]
         return html_table(rows)
@@ -66,8 +69,17 @@ class Judged:
     def _outcome(self) -> str:
         """The verdict, the figure that it rests on, and how the controls came out."""
         held = [one.holds for one in self.result.controls]
-        measured = figure(self.result)
-        return f"{self.verdict}{measured and f', {measured}'}; {sum(held)} of {len(held)} controls hold"
+        checked = self.result.checked
+        cases = f", {count(checked, 'case')}" if checked else ""
+        measured = _figure(self.result.measured) or cases
+        return f"{self.verdict}{measured}; {sum(held)} of {len(held)} controls hold"
+
+
+def _figure(measured: Measured | None) -> str:
+    """Write a figure with its interval, after a comma; "" if there is none."""
+    if measured is None or measured.value is None:
+        return ""
+    return f", {interval(measured.value, measured.low, measured.high, measured.unit)}"
 
 
 class _Claim(NamedTuple):

@@ -42,11 +42,8 @@ class Ratio(Estimate):
         """Write the ratio as the report does, with the runs behind it."""
         written = interval(self.value, self.low, self.high)
         text = f"{' over '.join(self.arms)}: {written}, {' and '.join(map(str, self.runs))} runs"
-        return (
-            f"{text}, {' and '.join(map(str, self.censored))} censored"
-            if any(self.censored)
-            else text
-        )
+        text += f", {' and '.join(map(str, self.censored))} censored" if any(self.censored) else ""
+        return f"{text} ({self.note})" if self.note else text
 
 
 def ratio(
@@ -82,6 +79,7 @@ def ratio(
         found.low,
         found.high,
         bound=found.bound,
+        note=found.note,
         arms=_labels(slow, fast),
         runs=(len(above.epochs), len(below.epochs)),
         censored=(int(above.censored.sum()), int(below.censored.sum())),

@@ -1,4 +1,4 @@
-"""Progress of training on stderr: bars on a terminal, one line per finished block elsewhere."""
+"""Progress of training on stderr: bars on a terminal; elsewhere lines, of finished blocks and every 30 s."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from repro.records.record import Record
 
 
+SILENCE = 30
+"""Seconds without a line, where there are no bars, after which the running blocks are named."""
+
+
 class TrainingProgress:
     """Shows the progress of blocks; a context manager that restores the terminal at its end.
 
@@ -32,7 +36,7 @@ class TrainingProgress:
         stream = stream or sys.stderr
         self._console = console(stream)
         self._bars: dict[Block, TaskID] = {}
-        self._began = time.monotonic()
+        self._began = self._printed = time.monotonic()
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -59,7 +63,7 @@ class TrainingProgress:
         self._progress.stop()
 
     def watch(self, blocks: Mapping[Block, tuple[int, int]]) -> None:
-        """Update the bars, from the epoch and the number of unfinished runs of each block."""
+        """Update what is shown, from the epoch and the number of unfinished runs of each block."""
         for block, (epoch, runs) in blocks.items():
             if block not in self._bars:
                 self._bars[block] = self._progress.add_task(
@@ -69,6 +73,12 @@ class TrainingProgress:
                     runs=f"{runs} runs",
                 )
             self._progress.update(self._bars[block], completed=epoch, runs=f"{runs} runs")
+        if self._progress.disable and time.monotonic() - self._printed >= SILENCE:
+            running = [
+                f"{block.name}, epoch {epoch:,} of {block.epochs:,}"
+                for block, (epoch, _) in blocks.items()
+            ]
+            self._print(f"in training: {'; '.join(running) or 'nothing yet'}", None)
 
     def done(self, block: Block, result: Record | Exception) -> None:
         """Replace a block's bar by a line with its result."""
@@ -83,5 +93,6 @@ class TrainingProgress:
         self._print(f"{block.name} trained in {took}{note}", None)
 
     def _print(self, text: str, style: str | None) -> None:
-        elapsed = time.monotonic() - self._began
+        self._printed = time.monotonic()
+        elapsed = self._printed - self._began
         self._console.print(f"[{elapsed:5.0f} s] {text}", style=style, markup=False, soft_wrap=True)

@@ -66,7 +66,7 @@ class AuditedMethod:
             self.method,
             self.mechanisms,
             self.answer,
-            ", ".join(telling or self.shared) or None,
+            ", ".join(telling or self.shared[:1]) or None,
             self.because,
             self.seconds,
             self.lines,
@@ -97,8 +97,8 @@ class Gallery:
             f" Not audited: {name}, because {why}." for name, why in self.left_out.items()
         )
         return (
-            "The audit, applied to learning rules of other libraries as they are. Each answer was reasoned by hand "
-            "before, for the reason given, and is what the audit found. Lines are those that a user of the library "
+            "The audit, applied to learning rules of other libraries as they are. Each answer was reasoned by hand, "
+            "for the reason given, and is what the audit found. Lines are those that a user of the library "
             "writes for the audit, seconds those that it took. "
             f"Measured by `nox -s gallery` with {versions}, on {self.environment['processor']}.{left}"
         )

@@ -17,7 +17,7 @@ from repro.report.run_sections import run_sections
 from repro.storage.npz import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from repro.figures import Picture
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from repro.summaries.learning import Row
     from repro.verdicts import RunResult
 
+NAMED = 3
+"""Number of files that an error names for one reason."""
 RUN_COLUMNS = ("algorithm", "problem", "seed", "epochs", "censored", "tier")
 
 
@@ -41,8 +43,8 @@ def write_report(
     """Write claims.json, runs.csv, badge.json, badge.svg, report.md, figures/ and index.html.
 
     Files of an earlier report are deleted first, so that the folder never mixes two runs. Each file is
-    written completely or not at all. If a picture cannot be drawn, the page says which one and why. If
-    a file cannot be made, the others are still written.
+    written completely or not at all, also on a full disk. If a picture cannot be drawn, the page says which
+    one and why. If a file cannot be made, the others are still written.
 
     Args:
         result: what the run found.
@@ -67,8 +69,12 @@ def write_report(
     if twice:
         raise UserError(f"given several figures named {', '.join(twice)}; give each its own name")
 
+    faults: dict[str, Exception] = {}
+
     def page() -> str:
-        drawn = [_saved(picture, folder / "figures") for picture in pictures]
+        drawn = [one if isinstance(one, Drawn) else draw(one) for one in pictures]
+        for one in drawn:
+            faults.update(_save(one, folder))
         return render(result, sources, drawn, [*run_sections(result), *sections])
 
     # The page is last because drawing takes long.
@@ -82,19 +88,39 @@ def write_report(
     }
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     stale = [path for name in files for path in (folder / name, *folder.glob(f"{name}.*.tmp"))]
-    for old in [*stale, *(folder / "figures").glob("*.[ps][nv]g")]:
+    for old in [
+        *stale,
+        *(folder / "figures").glob("*.[ps][nv]g"),
+        *(folder / "figures").glob("*.tmp"),
+    ]:
         with contextlib.suppress(OSError):  # writing the file below reports the error
             old.unlink()
-    faults: dict[str, Exception] = {}
     for name, make in files.items():
         try:
             write_whole(folder / name, make().encode("utf-8"))
         except Exception as error:  # noqa: BLE001 - the other files must be written
             faults[name] = error
     if faults:
-        errors = "; ".join(f"{name}: {type(e).__name__}: {e}" for name, e in faults.items())
-        raise UserError(f"{errors}; all other files are written") from next(iter(faults.values()))
+        raise UserError(f"{_listed(faults)}; all other files are written") from next(
+            iter(faults.values())
+        )
     return folder / "index.html"
+
+
+def _listed(faults: Mapping[str, Exception]) -> str:
+    """Say which files have which fault, each fault once."""
+    files: dict[str, list[str]] = {}
+    for name, error in faults.items():
+        text = getattr(error, "strerror", None) or str(
+            error
+        )  # without the name of a temporary file
+        files.setdefault(f"{type(error).__name__}: {text}", []).append(name)
+    return "; ".join(f"{_few(names)}: {fault}" for fault, names in files.items())
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def _table(runs: Iterable[Row], tier: str) -> str:
@@ -119,16 +145,17 @@ def draw(picture: Picture) -> Drawn:
     return Drawn(picture.name, picture.alt, svg, png=png, caption=picture.caption)
 
 
-def _saved(picture: Picture | Drawn, folder: Path) -> Drawn:
-    """Write a picture's files, if it can be drawn."""
-    drawn = picture if isinstance(picture, Drawn) else draw(picture)
-    try:
-        for suffix, content in (("svg", drawn.svg), ("png", drawn.png)):
-            if content is not None:
-                (folder / f"{drawn.name}.{suffix}").write_bytes(content)
-    except OSError as error:
-        return _failed(drawn, error)
-    return drawn
+def _save(drawn: Drawn, folder: Path) -> dict[str, Exception]:
+    """Write a picture's files, if it was drawn; return the errors by file."""
+    faults: dict[str, Exception] = {}
+    for suffix, content in (("svg", drawn.svg), ("png", drawn.png)):
+        name = f"figures/{drawn.name}.{suffix}"
+        if content is not None:
+            try:
+                write_whole(folder / name, content)
+            except OSError as error:
+                faults[name] = error
+    return faults
 
 
 def _failed(picture: Picture | Drawn, error: Exception) -> Drawn:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import UserError
-from repro.statistics.ratio import ONE_RUN, ROUNDING, TAIL
+from repro.statistics.ratio import TAIL
 from repro.verdicts import Estimate
 
 if TYPE_CHECKING:
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 def mean_of_runs(values: ArrayLike) -> Estimate:
     """Compute the arithmetic mean over runs with Student's 95 % interval.
 
-    One run shows no spread, nor do runs with equal values, so the interval is then open at both ends.
+    One run shows no spread, so its interval is open at both ends. If all values are equal, the
+    interval is a point.
 
         >>> from repro.statistics import mean_of_runs
         >>> mean_of_runs([0.5, 0.5])
-        Estimate(value=0.5, low=-inf, high=inf, unit='', bound='exact')
+        Estimate(value=0.5, low=0.5, high=0.5, unit='', bound='exact')
 
     Args:
         values: float [runs], finite.
@@ -40,9 +41,8 @@ def mean_of_runs(values: ArrayLike) -> Estimate:
             "number for each of at least one run"
         )
     mean = float(figures.mean())
-    if np.ptp(figures) <= ROUNDING * abs(mean):
-        note = "all values are equal, so they show no spread"
-        return Estimate(mean, -np.inf, np.inf, note=note if figures.size > 1 else ONE_RUN)
+    if figures.size == 1:
+        return Estimate(mean, -np.inf, np.inf)
     from scipy import stats  # noqa: PLC0415 - takes two seconds to load
 
     error = figures.std(ddof=1) / np.sqrt(figures.size)

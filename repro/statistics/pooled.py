@@ -15,6 +15,7 @@ import numpy as np
 
 from repro.errors import UserError
 from repro.statistics.ratio import (
+    NO_SPREAD,
     ONE_RUN,
     ONE_SIDED,
     RESAMPLES,
@@ -126,11 +127,13 @@ def comparison_of_logs(
     if has_spread(numerator) and has_spread(denominator):
         center, error = values[None, :1], errors[None, :1]
         pivots = studentise(values[None, 1:] - center, errors[None, 1:])
-        with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
-            low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
-            lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
-        p_below = p_value_below(center - np.log(threshold), error, pivots)
-        note = why_open(error[0, 0], low, high)
+        note = NO_SPREAD
+        if error[0, 0] > 0:
+            with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
+                low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
+                lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
+            p_below = p_value_below(center - np.log(threshold), error, pivots)
+            note = why_open(low, high)
     cut_above, cut_below = any_censored(numerator), any_censored(denominator)
     estimate = Estimate(
         value=float(np.exp(values[0])),

@@ -101,11 +101,13 @@ def compare(
     if min(slow.size, fast.size) > 1:
         counts = [resample(arm.size, RESAMPLES, rng) for arm in (slow, fast)]
         center, error, pivots = _pivots(slow, fast, counts[0], counts[1])
-        with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
-            low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
-            lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
-        p_below = p_value_below(center - np.log(threshold), error, pivots)
-        note = why_open(error[0, 0], low, high)
+        note = NO_SPREAD
+        if error[0, 0] > 0:
+            with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
+                low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
+                lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
+            p_below = p_value_below(center - np.log(threshold), error, pivots)
+            note = why_open(low, high)
     cut_above, cut_below = bool(numerator.censored.any()), bool(denominator.censored.any())
     estimate = Estimate(
         value=float(slow.mean() / fast.mean()),
@@ -125,17 +127,9 @@ def bound_of(*, numerator: bool, denominator: bool) -> str:
     return "lower" if numerator else "upper" if denominator else "exact"
 
 
-def why_open(error: float, low: float, high: float) -> str:
-    """Say why the data give no closed interval, before censoring opens it; "" if they do.
-
-    Args:
-        error: standard error of the log ratio.
-        low: lower end of the ratio.
-        high: upper end of the ratio.
-    """
-    if not error > 0:
-        return NO_SPREAD
-    return FEW_VALUES if low == 0 or high == np.inf else ""
+def why_open(low: float, high: float) -> str:
+    """Say why an end of a ratio's interval is open before censoring opens it; "" if none is."""
+    return "" if low > 0 and high < np.inf else FEW_VALUES
 
 
 def studentised(
@@ -183,19 +177,13 @@ def studentise(shift: Floats, errors: Floats) -> Floats:
 
 
 def ends(center: Floats, error: Floats, pivots: Floats, tail: float = TAIL) -> Ends:
-    """Compute the ends of the interval that excludes `tail` on each side, each [data sets].
-
-    Data without spread give no interval: equal times must not look more certain than nearly equal ones.
-    """
+    """Compute the ends of the interval that excludes `tail` on each side, each [data sets]."""
     low, high = tails(pivots, tail)
-    unknown = np.where(error[:, 0] > 0, 0.0, np.inf)
-    return center[:, 0] - high * error[:, 0] - unknown, center[:, 0] - low * error[:, 0] + unknown
+    return center[:, 0] - high * error[:, 0], center[:, 0] - low * error[:, 0]
 
 
 def p_value_below(center: Floats, error: Floats, pivots: Floats) -> float:
-    """Find the smallest α for which the 1 - α interval of the first data set lies below 0; 1 without spread."""
-    if not error[0, 0] > 0:
-        return 1.0
+    """Find the smallest α for which the 1 - α interval of the first data set lies below 0."""
     reaching = int((center[0] - pivots[0] * error[0] >= 0).sum())
     return float(min(1, 2 * (reaching + 1) / (pivots.shape[1] + 1)))
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from repro.errors import UserError
 from repro.statistics.ratio import (
+    NO_SPREAD,
     ONE_RUN,
     RESAMPLES,
     ROUNDING,
@@ -47,7 +48,8 @@ def ratio_change(
     """Compute the ratio of mean times under one condition, over that under another, with an interval.
 
     The interval is the studentised bootstrap of its log, as in `ratio_of_means`. Censored runs make it a
-    bound, as there; an arm of one run leaves both ends open.
+    bound, as there; an arm of one run leaves both ends open, and so do arms whose times are all equal. If times
+    differ, but all change by the same factor, the interval is a point.
 
     Args:
         after: times under the first condition.
@@ -74,12 +76,14 @@ def ratio_change(
     values, errors = top - bottom, np.sqrt(top_variance + bottom_variance)
     low, high, note = 0.0, np.inf, ONE_RUN
     if min(pair[0].epochs.size for pair in pairs) > 1:
-        center, error = values[None, :1], errors[None, :1]
-        pivots = studentise(values[None, 1:] - center, errors[None, 1:])
-        with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
-            limits = ends(center, error, pivots, TAIL / comparisons)
-            low, high = (float(np.exp(end[0])) for end in limits)
-        note = why_open(error[0, 0], low, high)
+        note = NO_SPREAD
+        if any(np.ptp(arm.epochs) for pair in pairs for arm in pair):
+            center, error = values[None, :1], errors[None, :1]
+            pivots = studentise(values[None, 1:] - center, errors[None, 1:])
+            with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
+                limits = ends(center, error, pivots, TAIL / comparisons)
+                low, high = (float(np.exp(end[0])) for end in limits)
+            note = why_open(low, high)
     cut_above = _any_censored(after.numerator, before.denominator)
     cut_below = _any_censored(after.denominator, before.numerator)
     return Estimate(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from repro.causal.auditing.verdict import Answer, Intervention, Verdict, Witness
+from repro.causal.auditing.findings import Answer, Intervention, Witness
+from repro.causal.auditing.verdict import Verdict
 from repro.causal.graphs.graph import Graph, Node, Role
 
 MODULAR, NOT, IMPLEMENTATION_DEPENDENT, UNDETERMINED = Answer

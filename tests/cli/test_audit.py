@@ -8,49 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro import cli
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.findings import Answer
 from repro.cli import audit_run
 from tests.cli.audit_example import IMPLEMENTATION_DEPENDENT, MODULAR, NOT, UNDETERMINED, verdict
+from tests.cli.audit_rules import ESCAPED, ONE_STEP, REINFORCE, TELESCOPED, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-HEAD = "import torch\n"
-# Softmax policy gradient in one state: the normaliser is shared.
-REINFORCE = """
-def inputs():
-    return {"bids": torch.tensor([0.1, 0.5, 0.3]), "action": torch.tensor(1), "ret": torch.tensor(0.8)}
-def rule(bids, action, ret):
-    bids = bids.clone().requires_grad_()
-    loss = -torch.log_softmax(bids, 0)[action] * ret
-    (gradient,) = torch.autograd.grad(loss, bids)
-    return dict(zip("ABC", gradient))
-"""
-# Two steps of one-step TD by different mechanisms: each has its own error.
-ONE_STEP = """
-def inputs():
-    return {"values": torch.tensor([0.1, 0.5, 0.3]), "rewards": torch.tensor([0.3, 0.8])}
-def rule(values, rewards):
-    errors = rewards + 0.9 * values[1:] - values[:-1]
-    return {"A": -errors[0], "B": -errors[1]}
-"""
-# Two-step targets as sums of one-step errors: the middle error is shared, although it need not be.
-TELESCOPED = """
-def inputs():
-    return {"values": torch.tensor([0.1, 0.5, 0.3, 0.2]), "rewards": torch.tensor([0.3, 0.8, 0.1])}
-def rule(values, rewards):
-    errors = rewards + 0.9 * values[1:] - values[:-1]
-    return {"A": errors[0] + 0.9 * errors[1], "B": errors[1] + 0.9 * errors[2]}
-"""
-# A hidden value leaves the trace and returns as a Python number.
-ESCAPED = """
-def inputs():
-    return {"bids": torch.tensor([0.1, 0.5, 0.3])}
-def rule(bids):
-    scale = torch.exp(bids).sum().item()
-    return {"A": bids[0] / scale, "B": bids[1] / scale}
-"""
 ENDS = {
     "reinforce": (REINFORCE, 1),
     "one": (ONE_STEP, 0),
@@ -58,12 +24,6 @@ ENDS = {
     "item": (ESCAPED, 3),
 }
 WORDS = {0: "modular", 1: "not modular", 3: "undetermined", 4: "implementation-dependent"}
-
-
-def write(folder: Path, text: str) -> str:
-    path = folder / "my_rule.py"
-    path.write_text(HEAD + text, encoding="utf-8")
-    return str(path)
 
 
 @pytest.mark.parametrize("name", ENDS)
@@ -184,62 +144,6 @@ def test_an_interruption(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(("ending", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
-def test_the_figure_has_the_witness_in_colour(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str, begins: bytes
-) -> None:
-    target = tmp_path / f"graph.{ending}"
-    assert cli.main(["audit", write(tmp_path, REINFORCE), f"--figure={target}"]) == 1
-    assert capsys.readouterr().err == ""
-    drawn = target.read_bytes()
-    assert drawn.startswith(begins)
-    assert (b"#d55e00" in drawn) is (ending == "svg")
-    assert {path.name for path in tmp_path.iterdir()} == {"my_rule.py", target.name}
-
-
-def test_a_figure_without_witness_has_no_colour(tmp_path: Path) -> None:
-    target = tmp_path / "graph.svg"
-    assert cli.main(["audit", write(tmp_path, ONE_STEP), f"--figure={target}"]) == 0
-    assert b"#d55e00" not in target.read_bytes()
-
-
-def test_what_each_gradient_reads_is_drawn_and_in_the_json(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    target = tmp_path / "reads.svg"
-    rule = ONE_STEP.replace('{"A": -errors[0], "B": -errors[1]}', '{"A": -errors}')
-    words = ["audit", write(tmp_path, rule), f"--reads={target}", "--json", "--per=step"]
-    assert cli.main(words) == 0
-    assert json.loads(capsys.readouterr().out)["reads"] == {
-        "A[0]": ["values[0:2]", "rewards[0]"],
-        "A[1]": ["values[1:3]", "rewards[1]"],
-    }
-    assert target.read_bytes().startswith(b"<?xml")
-    nowhere = tmp_path / "none" / "reads.svg"
-    assert cli.main(["audit", write(tmp_path, ONE_STEP), f"--reads={nowhere}"]) == 2
-    assert "give another --reads" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("name", ["graph.pdf", "graph", "svg"])
-def test_other_kinds_of_figure_are_rejected_before_the_audit(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main(["audit", str(tmp_path / "none.py"), f"--figure={name}"])
-    assert stopped.value.code == 2
-    assert f"given '{name}'; expected a path that ends in .svg or .png" in capsys.readouterr().err
-
-
-def test_a_figure_that_cannot_be_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    target = tmp_path / "none" / "graph.svg"
-    assert cli.main(["audit", write(tmp_path, ONE_STEP), f"--figure={target}"]) == 2
-    output = capsys.readouterr()
-    assert output.out == ""
-    assert f"the figure cannot be written to {target}: No such file" in output.err
-
-
 def test_help_explains_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(["audit", "--help"])
@@ -269,78 +173,6 @@ def test_the_environment_turns_colours_on(
     cli.main(["audit", write(tmp_path, ONE_STEP)])
     out = capsys.readouterr().out
     assert any(f"\x1b[{weight}32m" in out for weight in ("", "1;")) is coloured
-
-
-SOCIETY = """
-left, right, critic = (torch.nn.Linear(2, 1) for _ in range(3))
-def modules():
-    return {"left": left, "right": right}
-def others():
-    return {"critic": critic}
-def batch():
-    return {"x": torch.tensor([[0.1, 0.5], [0.3, 0.2]]), "reward": torch.tensor([0.5, 0.9])}
-"""
-OWN_SAMPLES = """
-def step(x, reward):
-    error = reward - critic(x)[:, 0].detach()
-    return left(x)[0, 0] * error[0] + right(x)[1, 0] * error[1]
-"""
-ONE_SOFTMAX = """
-def step(x, reward):
-    bids = torch.cat([left(x), right(x)], 1)
-    return (bids.log_softmax(1)[:, 0] * reward).sum()
-"""
-
-
-@pytest.mark.parametrize(("step", "code"), [(OWN_SAMPLES, 0), (ONE_SOFTMAX, 1)])
-def test_a_training_step_of_modules(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], step: str, code: int
-) -> None:
-    assert cli.main(["audit", write(tmp_path, SOCIETY + step), "--json"]) == code
-    body = json.loads(capsys.readouterr().out)
-    assert body["factorised"] is True
-    assert {"left.weight", "critic.bias", "reward"} <= {*body["conditioned"]}
-
-
-IN_NUMPY = """
-import numpy as np
-def inputs():
-    return {"bids": np.array([0.1, 0.5, 0.3])}
-def rule(bids):
-    scale = np.exp(bids).sum()
-    return {"A": bids[0] / scale, "B": bids[1] / scale}
-"""
-
-
-def test_a_rule_in_numpy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = write(tmp_path, IN_NUMPY)
-    assert cli.main(["audit", path, "--numpy", "--json"]) == 1
-    body = json.loads(capsys.readouterr().out)
-    assert body["witnesses"][0]["expression"] == "(exp(bids[0]) + exp(bids[1]) + exp(bids[2]))"
-    assert cli.main(["audit", path]) == 2
-    assert "'bids': given a ndarray; expected a tensor" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [(["--algorithm=cvs"], "algorithms here are written with torch"), ([], "--numpy is for rules")],
-)
-def test_numpy_is_only_for_rules(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
-) -> None:
-    given = words or [write(tmp_path, SOCIETY + OWN_SAMPLES)]
-    assert cli.main(["audit", "--numpy", *given]) == 2
-    output = capsys.readouterr()
-    assert message in output.err
-    assert output.err.count("\n") == 1
-
-
-def test_a_training_step_that_trains_nothing_is_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = write(tmp_path, SOCIETY + "def step(x, reward): pass")
-    assert cli.main(["audit", path]) == 2
-    assert "the step trains nothing" in capsys.readouterr().err
 
 
 def test_requires_grad_that_was_forgotten_is_explained(

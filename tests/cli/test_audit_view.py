@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.findings import Answer
 from repro.cli.audit_view import MOST_WITNESSES, render
 from tests.cli.audit_example import (
     HELD,

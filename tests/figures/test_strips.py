@@ -16,7 +16,10 @@ def test_every_verdict_has_a_colour_and_a_sign_of_its_own() -> None:
 
 
 def test_each_judged_version_has_a_field_with_its_sign() -> None:
-    rows = {"a": ["reproduced", "inconclusive"], "b": [None, "not reproduced"]}
+    rows: dict[str, list[str | None]] = {
+        "a": ["reproduced", "inconclusive"],
+        "b": [None, "not reproduced"],
+    }
     (axes,) = verdict_strips("x", rows, title="T").figure.axes
     placed = {text.get_position(): text.get_text() for text in axes.texts}
     assert placed == {(1, 0): "✓", (2, 0): "?", (2, 1): "✗"}

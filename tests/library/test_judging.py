@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,9 @@ def test_it_is_written_in_a_line_and_shown_as_a_table() -> None:
     assert page.count("<tr>") == 6
     for text in ("(talk:44)", "within a factor 1.5 of 13.9", "control: the two arms swapped"):
         assert text in page
+    ratios = re.findall(r"(?:not reproduced|inconclusive), ([^(<]+) \(must be", page)
+    assert len(ratios) == 2
+    assert ratios[0].startswith("≤ ")  # swapped, with the censored run below
     assert [picture.name for picture in headline.pictures] == ["ratio.headline"]
 
 
@@ -123,6 +127,7 @@ def test_a_claim_gets_what_it_asks_for(claims_in: Path, runs: Runs) -> None:
     assert judge("theory.one").result.checked == 3
     assert judge("runs.one", runs).verdict == "reproduced"
     assert "control: &lt;none&gt;" in judge("theory.one")._repr_html_()
+    assert repr(judge("theory.one")).startswith("<theory.one: reproduced, 3 cases; 1 of 1 controls")
     assert sys.path == before
 
 

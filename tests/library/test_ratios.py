@@ -17,6 +17,7 @@ from repro.protocol import transfer
 from repro.report.documents import VERDICTS
 from repro.report.ladder import written_figure
 from repro.statistics import ConvergenceTimes, epochs_to_convergence, ratio_of_means
+from repro.statistics.ratio import NO_SPREAD
 from repro.verdicts import near
 from tests.library.conftest import MIDDLE, TEN
 from tests.support.shipping import record
@@ -97,6 +98,12 @@ def test_censored_runs_make_it_a_bound(
     assert found.value == pytest.approx((300 + 420 + 350 + 510) / (100 + 140 + 90 + 120))
     low, high = f"{exact.low:.2f}", f"{exact.high:.2f}"
     assert repr(found).replace("\N{NO-BREAK SPACE}", " ") == text.format(low=low, high=high)
+
+
+def test_data_without_an_interval_say_why() -> None:
+    found = ratio(times([300, 300]), times([100, 100]))
+    assert found.note == NO_SPREAD
+    assert repr(found) == f"slow over fast: no bound, 2 and 2 runs ({NO_SPREAD})"
 
 
 def test_arms_are_named_by_what_they_do_not_share() -> None:

@@ -1,4 +1,4 @@
-"""Progress: bars on a terminal, one line per block elsewhere."""
+"""Progress: bars on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -81,6 +81,28 @@ def test_elsewhere_each_block_is_one_line(
         "ppo/linear_chain.last/epochs=12000 trained in 12 s, 345 epochs, 1 of 2 runs did not"
         in line
     )
+
+
+def test_a_log_gets_a_line_after_thirty_silent_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("repro.plugin.progress.time.monotonic", lambda: now[0])
+    stream, screen = StringIO(), Screen()
+    with TrainingProgress(stream) as progress, TrainingProgress(screen) as bars:
+        for now[0] in (110.0, 129.0, 131.0, 150.0, 162.0):
+            progress.watch({BLOCK: (int(now[0]) * 10, 2)})
+            bars.watch({BLOCK: (40, 2)})
+        progress.done(BLOCK, RECORD)
+        now[0] = 190.0
+        progress.watch({})
+        now[0] = 193.0
+        progress.watch({})
+    lines = stream.getvalue().splitlines()
+    name = "ppo/linear_chain.last/epochs=12000"
+    assert lines[0] == f"[   31 s] in training: {name}, epoch 1,310 of 12,000"
+    assert lines[1] == f"[   62 s] in training: {name}, epoch 1,620 of 12,000"
+    assert lines[2].startswith(f"[   62 s] {name} trained")
+    assert lines[3:] == ["[   93 s] in training: nothing yet"]
+    assert "in training" not in screen.getvalue()
 
 
 def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.findings import Answer
 from repro.errors import ClaimError
 from repro.plugin.declaration import declare
 from repro.plugin.recorder import BY_CASES, Recorder, not_run

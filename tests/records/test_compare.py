@@ -142,7 +142,9 @@ def test_other_environments_are_compared_statistically(
 def test_other_bytes_fail_unless_other_instructions_were_used(
     tmp_path: Path, recorded: object, now: object, why: str
 ) -> None:
-    facts = [{} if one is None else {"instructions": one} for one in (recorded, now)]
+    facts: list[dict[str, Any]] = [
+        {} if one is None else {"instructions": one} for one in (recorded, now)
+    ]
     ship([made(ONE, **facts[0])], tmp_path / "runs")
     (found,) = rows(tmp_path / "runs", made(ONE, 302, **facts[1]))
     assert (found.likeness, found.why) == (ALIKE if why else BROKEN, why)

@@ -17,7 +17,8 @@ from repro.report.history_section import history_section
 if TYPE_CHECKING:
     from pathlib import Path
 
-FIRST = Version("a" * 40, "2026-01-01", 10, "First.", {"x.a": "reproduced"})
+OLD = {"x.a": "reproduced"}
+FIRST = Version("a" * 40, "2026-01-01", 10, "First.", OLD)
 SECOND = Version(
     "b" * 40, "2026-01-02", 30, "More seeds.", {"x.a": "inconclusive", "x.b": "reproduced"}
 )
@@ -53,7 +54,7 @@ def test_a_changed_verdict_without_a_reason_is_refused() -> None:
 
 
 def test_a_new_claim_alone_needs_no_reason(tmp_path: Path) -> None:
-    more = Version("c" * 40, "2026-01-03", 30, "", FIRST.verdicts | {"x.b": "inconclusive"})
+    more = Version("c" * 40, "2026-01-03", 30, "", OLD | {"x.b": "inconclusive"})
     path = tmp_path / "history.json"
     path.write_text(appended([FIRST], more), encoding="utf-8")
     assert load_history(path)[-1] == more
@@ -61,10 +62,10 @@ def test_a_new_claim_alone_needs_no_reason(tmp_path: Path) -> None:
 
 def test_the_section_names_what_changed() -> None:
     (section,), (picture,) = history_section([FIRST, SECOND])
-    assert section.rows == (
+    assert [*section.rows] == [
         ("1", "2026-01-01", "a" * 12, 10, "First.", "none", 1),
         ("2", "2026-01-02", "b" * 12, 30, "More seeds.", "x.a: reproduced → inconclusive", 1),
-    )
+    ]
     assert section.figures == (picture.name,)
     assert "x.a reproduced, then inconclusive" in picture.alt
     assert "x.b not yet judged, then reproduced" in picture.alt

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TEN = [{"verdict": "reproduced"}, {"verdict": "inconclusive"}]
 CLAIM: dict[str, Any] = {
     "id": "a.claim",
+    "required": True,
     "verdict": "reproduced",
     "n": 30,
     "measured": {"value": 2.0, "low": 1.5, "high": None},
@@ -66,6 +67,8 @@ def test_what_differs_is_said(tmp_path: Path, change: dict[str, Any], line: str)
 def test_a_claim_that_is_not_published(tmp_path: Path) -> None:
     new = CLAIM | {"id": "a.new_one"}
     assert unlike(*written(tmp_path, new)) == (1, ["a.new_one is not published"])
+    exploratory = new | {"required": False}
+    assert unlike(*written(tmp_path, CLAIM, exploratory)) == (2, [])
 
 
 def test_a_report_without_runs_or_without_claims_is_an_error(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+import resource
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +13,13 @@ from repro.errors import ClaimError, UserError
 from repro.report import Section, write, write_report
 from repro.report.badge import badge
 from repro.report.badge_svg import to_svg
+from repro.report.html import Drawn
 from repro.report.markdown import to_markdown
 from repro.storage.npz import write_whole
 from tests.report.example import CLAIM, NOT, SOURCES, Page, claim, picture, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROWS = [("ppo", "linear_chain.last", 0, 512, False), ('cvs a="b",c', "x", 1, 12000, True)]
 
@@ -88,21 +94,33 @@ def test_a_picture_that_cannot_be_drawn_is_reported(
     assert not list((tmp_path / "figures").glob("broken.*"))
 
 
-def test_a_figure_file_that_cannot_be_written_is_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write = Path.write_bytes
-
-    def refuse(path: Path, content: bytes) -> int:
-        if path.name == "steps.svg":
-            raise PermissionError("not yours")
-        return write(path, content)
-
-    monkeypatch.setattr(Path, "write_bytes", refuse)
+def test_a_figure_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "figures" / "steps.svg").mkdir(parents=True)
     result = run(claim(NOT, figures=("steps",)))
-    index = write_report(result, tmp_path, sources=SOURCES, pictures=[picture("steps")])
-    text = Page(index.read_text("utf-8")).text
-    assert "Figure steps could not be shown: PermissionError: not yours" in text
+    with pytest.raises(UserError, match=r"^figures/steps.svg: IsADirectoryError: .*; all other"):
+        write_report(result, tmp_path, sources=SOURCES, pictures=[picture("steps")])
+    shown = Page((tmp_path / "index.html").read_text("utf-8"))
+    assert len(shown.all("img")) == 1  # the page has the figure, and does not need the file
+    assert (tmp_path / "figures" / "steps.png").exists()
+
+
+def test_on_a_full_disk_files_are_whole_or_absent(tmp_path: Path) -> None:
+    """The system refuses to let any file grow beyond some size, in the middle of writing it."""
+    small, large = (Drawn(n, "a line", f"<svg>{n * 99}</svg>".encode(), png=b"") for n in "sl")
+    large = replace(large, svg=b"<svg>" + b" " * 40_000 + b"</svg>")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, limits[1]))
+    try:
+        with pytest.raises(UserError) as caught:
+            write_report(run(CLAIM), tmp_path, sources=SOURCES, pictures=[large, small])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert str(caught.value) == (
+        "figures/l.svg, index.html: OSError: File too large; all other files are written"
+    )
+    assert names(tmp_path) == {*FILES} - {"index.html"}
+    assert names(tmp_path / "figures") == {"s.svg", "s.png", "l.png"}
+    assert (tmp_path / "figures" / "s.svg").read_bytes() == small.svg
 
 
 def test_without_a_paraphrase_nothing_is_written(tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from repro.causal.auditing.audit import audit, flattened_graph
 from repro.causal.auditing.audit_module import audit_module
 from repro.causal.auditing.differences import AuditDiff, audit_diff
 from repro.causal.auditing.evidence import HiddenVariable
+from repro.causal.auditing.findings import Answer, Intervention, Pair, Witness
 from repro.causal.auditing.module_parts import rows
 from repro.causal.auditing.readable_graph import gradient_node
-from repro.causal.auditing.verdict import Answer, Intervention, Pair, Verdict, Witness
+from repro.causal.auditing.verdict import Verdict
 
 __all__ = [
     "Answer",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from repro.causal.auditing.audit import audit
-from repro.causal.auditing.verdict import Answer
+from repro.causal.auditing.findings import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from repro.causal.auditing.blind_spots import blind_spots
 from repro.causal.auditing.dependence import DependenceGraph
+from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.input_facts import context, input_labels, truths
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.labels import Labels
@@ -25,7 +26,7 @@ from repro.causal.auditing.shared_parameters import sharing_gradients
 from repro.causal.auditing.steps import steps_of
 from repro.causal.auditing.tolerances import ratio_tolerance
 from repro.causal.auditing.traced_evidence import TracedEvidence
-from repro.causal.auditing.verdict import Answer, Verdict
+from repro.causal.auditing.verdict import Verdict
 from repro.causal.auditing.witnesses import find_witnesses
 from repro.errors import AuditError
 
@@ -186,6 +187,7 @@ def audit_target(
     )
     progress.say("naming what gradients share")
     label = input_labels(target.inputs)
+    outside = outside_tensors(coded, labels)
     witnesses = find_witnesses(shown, names, pairs)
     graph, named_witnesses = readable_graph(
         shown, names, witnesses, tuple(target.inputs), labels.tensor_of
@@ -196,7 +198,7 @@ def audit_target(
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=(*calculated, *outside_tensors(coded, labels)),
+        conditioned=(*calculated, *outside),
         context=fixed,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
@@ -211,6 +213,7 @@ def audit_target(
         interventions=interventions,
         hidden=coded.size - len(coded.given),
         shapes=dict(zip(label.names, label.shapes, strict=True)),
+        outside_shapes={name: labels.shapes[name] for name in outside if name in labels.shapes},
         steps=steps,
         truths=truths(target.inputs),
         integers=tuple(name for name in calculated if not target.inputs[name].is_floating_point()),

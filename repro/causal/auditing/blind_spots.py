@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from repro.causal.auditing.dependence import DependenceGraph
+    from repro.causal.auditing.findings import Pair
     from repro.causal.auditing.labels import Labels
     from repro.causal.auditing.rule_run import AuditTarget, TracedRun
-    from repro.causal.auditing.verdict import Pair
 
 
 def blind_spots(

@@ -15,7 +15,7 @@ from repro.causal.symbolic.shared_products import shared_product
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
     from repro.causal.symbolic.expressions import ExpressionGraph
 
 

@@ -10,7 +10,8 @@ from repro.causal.auditing.reads import in_slices
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from repro.causal.auditing.verdict import Answer, Pair, Verdict
+    from repro.causal.auditing.findings import Answer, Pair
+    from repro.causal.auditing.verdict import Verdict
 
 _MOST = 6
 """How many slices, pairs or gradients are listed in a line."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+
 from repro.causal.tracing.source_lines import line_of
-from repro.errors import missing_library
 
 _NEEDS_GRADIENTS = (
     "no input of this gradient requires gradients: make it with requires_grad=True, and neither detach() it nor "
@@ -26,3 +28,12 @@ def described(what: str, error: Exception) -> str:
     if "does not require grad" in message or "does not require a grad" in message:
         message += f"; {_NEEDS_GRADIENTS}"
     return f"the {what} raised {type(error).__name__}: {message}{at}"
+
+
+def missing_library(error: BaseException) -> str | None:
+    """Return the library that an import did not find; None for another error, or if it is a part that is missing."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    library = error.name.partition(".")[0]
+    known = library in sys.modules or importlib.util.find_spec(library) is not None
+    return None if known else library

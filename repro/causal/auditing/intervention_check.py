@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from repro.causal.auditing.verdict import Intervention
+from repro.causal.auditing.findings import Intervention
 from repro.causal.tracing.dispatch_modes import intercept
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from repro.causal.auditing.rule_run import AuditTarget, TracedRun
     from repro.causal.auditing.tolerances import GradientTensors
     from repro.causal.symbolic.naming import Naming
+    from repro.causal.tracing.locations import Location
     from repro.causal.tracing.operator_call import OperatorCall
-    from repro.causal.tracing.trace import Location
 
 _CHANGE = 1e-2
 """Size of a change: this much, plus this fraction of the value."""

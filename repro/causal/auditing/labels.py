@@ -82,6 +82,14 @@ class Labels:
         return [names[address(x.tensor)] for x in self._untracked.tensors]
 
     @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of these tensors by name; without tensors of one name and several shapes."""
+        found: dict[str, set[tuple[int, ...]]] = {}
+        for x, owner, name in zip(self._untracked.tensors, self._owners, self.tensors, strict=True):
+            found.setdefault(name, set()).add(tuple((x.tensor if owner is None else owner).shape))
+        return {name: next(iter(shapes)) for name, shapes in found.items() if len(shapes) == 1}
+
+    @cached_property
     def functions(self) -> Sequence[bool]:
         """For each of these, whether it is a parameter or buffer of a torch module."""
         return [

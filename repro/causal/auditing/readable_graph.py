@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from repro.causal.auditing.verdict import Witness
+from repro.causal.auditing.findings import Witness
 from repro.causal.graphs.graph import Graph, Node, Role
 from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.naming import INFORMATIVE

@@ -15,7 +15,7 @@ from repro.errors import AuditError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
 
 
 def tensors(parameters: Any) -> list[Tensor]:  # noqa: ANN401 - nested tensors, or a module

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.html_table import html_table
 from repro.causal.auditing.read_checks import check_not_reads, check_reads
 from repro.causal.auditing.reads import in_slices
@@ -14,77 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from repro.causal.auditing.evidence import Evidence, HiddenVariable
+    from repro.causal.auditing.findings import Intervention, Pair, Witness
     from repro.causal.graphs.graph import Graph
-
-Pair = tuple[str, str]
 
 MOST_SETS = 40
 """Pairs for which reports say what would separate them; to find it takes up to a second for a pair."""
 _SHOWN = 6
 """Pairs, and gradients, that a notebook shows."""
-REWRITING = "sums in any order, common factors taken out, and equal elementary functions; no other identities"
-"""Which other implementations of a rule a verdict covers."""
-
-
-class Answer(StrEnum):
-    """Whether gradients are independent, given the inputs of credit assignment.
-
-    The order in which code adds numbers is not a property of a rule, but it can decide what the gradients
-    share. MODULAR: they share nothing, even if every sum that can be shared is shared. NOT_MODULAR: they
-    share a hidden variable in every implementation. IMPLEMENTATION_DEPENDENT: they share a sum in some
-    implementations and not in others; see `Verdict.joined_as_coded` and `Verdict.joined_at_most`.
-    UNDETERMINED: the trace could not follow everything.
-
-    MODULAR has a limit: other implementations are known only as far as `REWRITING` says. Two gradients that
-    share something only by another identity, such as cos² + sin² = 1, are called modular.
-    """
-
-    MODULAR = "modular"
-    NOT_MODULAR = "not modular"
-    IMPLEMENTATION_DEPENDENT = "implementation-dependent"
-    UNDETERMINED = "undetermined"
-
-
-@dataclass(frozen=True)
-class Witness:
-    """A hidden variable that two gradients share.
-
-    Attributes:
-        pair: names of the two mechanisms.
-        name: what it is, from its structure, such as "log-sum-exp" or "discounted sum".
-        expression: how it is computed from the inputs.
-        paths: names of nodes in `Verdict.graph`, from the variable to each of the two gradients.
-    """
-
-    pair: Pair
-    name: str
-    expression: str
-    paths: tuple[tuple[str, ...], tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Intervention:
-    """The effect of changing one hidden variable of the running rule, with all inputs held fixed.
-
-    Attributes:
-        variable: expression of the hidden variable.
-        predicted: mechanisms whose gradients may change, according to the graph.
-        moved: mechanisms whose gradients changed.
-    """
-
-    variable: str
-    predicted: tuple[str, ...]
-    moved: tuple[str, ...]
-
-    @property
-    def silent(self) -> bool:
-        """Whether a predicted change did not happen, for example in a clipped branch."""
-        return set(self.moved) < set(self.predicted)
-
-    @property
-    def violates(self) -> bool:
-        """Whether a gradient changed that was not predicted: the trace missed something."""
-        return not set(self.moved) <= set(self.predicted)
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,6 +49,7 @@ class Verdict:
         interventions: of the intervention check; empty if `audit` was called without `verify`.
         hidden: number of hidden variables in the flattened graph.
         shapes: of the inputs.
+        outside_shapes: of tensors that are no inputs, by name, if gradients read them.
         steps: with per="step", mechanism and step of each gradient of a single step.
         truths: of each boolean input that is a vector, where it is true; such as the ends of episodes.
         integers: names of the integer inputs that a gradient is calculated with, and that are conditioned on.
@@ -143,6 +80,7 @@ class Verdict:
     interventions: tuple[Intervention, ...] = field(default=(), repr=False)
     hidden: int = 0
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    outside_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     steps: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     truths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     integers: tuple[str, ...] = ()
@@ -174,7 +112,8 @@ class Verdict:
     @property
     def read_slices(self) -> dict[str, tuple[str, ...]]:
         """What each gradient reads, as slices of inputs in order, such as "bids[0, :]"."""
-        return {name: in_slices(found, self.shapes) for name, found in self.reads.items()}
+        shapes = {**self.shapes, **self.outside_shapes}
+        return {name: in_slices(found, shapes) for name, found in self.reads.items()}
 
     @property
     def formulas(self) -> dict[str, str]:
@@ -285,6 +224,9 @@ class Verdict:
             "conditioned": list(self.conditioned),
             "context": list(self.context),
             "zero": list(self.zero),
+            "shapes": {
+                name: list(shape) for name, shape in {**self.shapes, **self.outside_shapes}.items()
+            },
             "reads": {name: list(found) for name, found in self.read_slices.items()},
             "formulas": self.formulas,
             "integers": list(self.integers),

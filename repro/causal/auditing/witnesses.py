@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from repro.causal.auditing.dependence import DependenceGraph
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
     from repro.causal.symbolic.naming import Naming
 
 COMMON_EFFECT = "common effect that is conditioned on"

@@ -7,44 +7,34 @@ in the forward and in the backward pass, and `operators` says what the operator 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _disable_current_modes
 
 from repro.causal.symbolic.expressions import CONSTANT, DIGITS
 from repro.causal.tracing.context import Kind
-from repro.causal.tracing.dispatch_modes import READING, intercept
+from repro.causal.tracing.dispatch_modes import intercept
+from repro.causal.tracing.escapes import EscapeRecording
+from repro.causal.tracing.locations import Location, Locations
 from repro.causal.tracing.memory_limit import MemoryLimit
-from repro.causal.tracing.operator_call import tensors_in
 from repro.causal.tracing.operators import registry
 from repro.causal.tracing.operators.nodes import Nodes
-from repro.causal.tracing.recording import Departure, Recording, coarsest
+from repro.causal.tracing.recording import Departure, coarsest
 from repro.causal.tracing.source_lines import Source, here
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
     from repro.causal.tracing.operator_call import OperatorCall
 
-_EXPOSING = frozenset(
-    {"numpy", "__array__", "__dlpack__", "data_ptr", "storage", "untyped_storage"}
-)
-"""Functions that give Python access to a tensor's memory."""
-_COPYING = frozenset({"tensor", "new_tensor"})
-"""Functions that copy an array to a new tensor; `as_tensor` and `from_numpy` share its memory."""
 METADATA = frozenset({"_has_same_storage_numel", "is_same_size", "sym_size", "sym_numel"})
 """Operators that return a tensor's shape or layout, not its numbers."""
 _HANDLED_SIZES = frozenset({"index", "masked_select"})
 """Operators with outputs of a computed size whose rules, in `indexing`, add the limit."""
-
-Location = tuple[int, int, int]
-"""The operator that made a value (counted from 1), which of its outputs, and which element of that."""
 
 
 def _only_draws(call: OperatorCall) -> bool:
@@ -55,15 +45,13 @@ def _only_draws(call: OperatorCall) -> bool:
     return bool(filled) and all(id(tensor) in filled for tensor in call.tensors)
 
 
-class Trace(Recording):
+class Trace(EscapeRecording):
     """Records the torch operators that run inside a `with` block.
 
     Attributes:
-        locations: for each base, where the running code computes its value.
         step: number of operators that have run.
         sources: for each of them, where it ran.
         departing: number of operators that have returned something else than tensors.
-        readings: number of functions that have given the numbers of a tensor to Python.
 
     Args:
         strict: whether a maximum is a hidden variable, not the element that it returns.
@@ -82,13 +70,11 @@ class Trace(Recording):
     ) -> None:
         super().__init__(strict=strict, digits=digits, is_agent=is_agent)
         self._random = random
-        self.locations: dict[int, list[Location]] = {}
+        self._locations = Locations(self.expressions.base)
         self.step = 0
         self.sources: list[Source] = []
         self.departing = 0
-        self.readings = 0
         self._modes = intercept(self.record, self.record_escape)
-        self._paused = False
         self._memory = MemoryLimit()
 
     def __enter__(self) -> Trace:  # noqa: PYI034 - it has no subclasses
@@ -106,6 +92,11 @@ class Trace(Recording):
         self._modes.__exit__(kind, problem, where)
         if problem is None:
             self._memory.check(len(self.expressions))
+
+    @property
+    def locations(self) -> dict[int, list[Location]]:
+        """For each base, where the running code computes its value."""
+        return self._locations.found
 
     def add_input(self, tensor: Tensor, number: int) -> None:
         """Make each element of input `number` a root; truth values are constants."""
@@ -129,50 +120,9 @@ class Trace(Recording):
 
     def bases(self, tensors: Sequence[Tensor]) -> list[int]:
         """List the bases of all elements of some tensors, also while recording."""
-        with self._pause(), _disable_current_modes():
+        with self.pause(), _disable_current_modes():
             ids = [i for x in tensors for i in self.ids(x).flatten().tolist()]
         return [self.expressions.base[i] for i in ids]
-
-    def record_escape(
-        self,
-        how: str,
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-    ) -> Any:  # noqa: ANN401 - whatever the function returns
-        """Note that computed tensors leave the trace, and run the function; ignore the trace's own calls."""
-        if not self._paused:
-            with self._pause(), _disable_current_modes():
-                self._note_escape(how, (args, kwargs))
-        result = function(*args, **kwargs)
-        if not self._paused and how in _COPYING and args and isinstance(result, Tensor):
-            with self._pause(), _disable_current_modes():
-                self._note_copy(result, args[0])
-        return result
-
-    def _note_copy(self, made: Tensor, given: object) -> None:
-        """Note that a tensor was made from an array: its numbers are data, not constants of the code."""
-        if not made.is_floating_point():
-            return
-        if isinstance(given, (list, tuple)) and given and isinstance(given[0], np.ndarray):
-            given = np.array(given)
-        if isinstance(given, np.ndarray) and given.size == made.numel() > 0:
-            self.untracked.add_copy(made, given, here().line)
-
-    def _note_escape(self, how: str, arguments: object) -> None:
-        if how in READING:
-            self.readings += 1
-        for tensor in tensors_in(arguments):
-            self.register(tensor)
-            if how in _EXPOSING:
-                self.untracked.expose(tensor)
-            self.note_integers(tensor)
-            if self.is_context(tensor):
-                continue
-            if how in READING:
-                self.add_departure(Departure(reading=self.readings), how)
-            else:
-                self.add_escape(how)
 
     def record(self, call: OperatorCall) -> object:
         """Run an operator and record what it does.
@@ -186,17 +136,8 @@ class Trace(Recording):
                 f"the rule draws random numbers ({call.name}{', ' * bool(line)}{line}); draw them before and "
                 "pass them in as an input, or pass seed=0 to audit_module"
             )
-        with self._pause():
+        with self.pause():
             return self._record(call)
-
-    @contextmanager
-    def _pause(self) -> Iterator[None]:
-        """Ignore what the trace itself does."""
-        before, self._paused = self._paused, True
-        try:
-            yield
-        finally:
-            self._paused = before
 
     def _record(self, call: OperatorCall) -> object:
         for tensor in call.tensors:
@@ -263,12 +204,12 @@ class Trace(Recording):
 
     def _follow(self, nodes: Nodes, computed: Sequence[Tensor]) -> None:
         """Write the nodes of an operator's outputs."""
-        inputs = self._bases_of(nodes, computed)
+        inputs = self._locations.of_arguments(nodes, computed)
         for which, made in enumerate(registry.follow(nodes)):
             tensor = nodes.call.outputs[which]
             ids = made if tensor.is_floating_point() else self._truncated(nodes, tensor.dtype, made)
             self.shadow.write(tensor, ids.view(tensor.shape))
-            self._add_locations(nodes, which, ids, inputs)
+            self._locations.add(nodes, self.step, which, ids, inputs)
             if self.untracked.remember(tensor):
                 self.add_escape("memory that it shares with Python")
 
@@ -276,7 +217,7 @@ class Trace(Recording):
         """Replace real numbers that were moved into a tensor of integers by truncated ones."""
         e = self.expressions
         floating = [x for x in nodes.call.tensors if x.is_floating_point()]
-        real = self._bases_of(nodes, floating) - {CONSTANT}
+        real = self._locations.of_arguments(nodes, floating) - {CONSTANT}
         if not real:
             return made
         cut = [
@@ -284,30 +225,3 @@ class Trace(Recording):
             for i in made.flatten().tolist()
         ]
         return torch.tensor(cut, dtype=torch.int64)
-
-    def _bases_of(self, nodes: Nodes, tensors: Sequence[Tensor]) -> set[int]:
-        """Find the bases of tensor arguments as they were before the operator ran."""
-        base = self.expressions.base
-        return {base[i] for x in tensors for i in nodes.of(x).flatten().tolist()}
-
-    def _add_locations(self, nodes: Nodes, which: int, ids: Tensor, inputs: set[int]) -> None:
-        """Note where an operator computes values that its inputs did not have."""
-        base = self.expressions.base
-        arguments: list[set[int]] | None = None
-        for element, i in enumerate(ids.flatten().tolist()):
-            if base[i] == CONSTANT:
-                continue
-            if base[i] in inputs:
-                if not nodes.call.is_pointwise:
-                    continue
-                if arguments is None:
-                    arguments = self._bases_by_element(nodes, nodes.call.outputs[which].shape)
-                if base[i] in arguments[element]:
-                    continue
-            self.locations.setdefault(base[i], []).append((self.step, which, element))
-
-    def _bases_by_element(self, nodes: Nodes, shape: torch.Size) -> list[set[int]]:
-        """Find the bases that each output element of a pointwise operator was computed from."""
-        base = self.expressions.base
-        columns = [nodes.column(x, shape) for x in nodes.call.tensors]
-        return [{base[i] for i in row} for row in zip(*columns, strict=True)]

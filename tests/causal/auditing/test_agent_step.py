@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from repro.causal import Answer, AuditError, audit_module, rows
+from repro.causal.auditing.agent_step import AgentStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,6 +158,27 @@ def test_a_batch_with_the_name_of_a_parameter() -> None:
             {"left": LEFT, "right": RIGHT},
             batch={**BATCH, "left.weight": torch.ones(3)},
         )
+
+
+def test_the_result_is_the_change_of_parameters() -> None:
+    """A step of plain gradient descent at a rate of 0.5 changes each parameter by half of its gradient."""
+    parts = {"left": LEFT, "right": RIGHT}
+    optimizer = torch.optim.SGD([*LEFT.parameters(), *RIGHT.parameters()], lr=0.5)
+
+    def step(**batch: Tensor) -> None:
+        optimizer.zero_grad()
+        loss(**batch).backward()
+        optimizer.step()
+
+    gradients, changes = (AgentStep(one, parts, BATCH, (), None) for one in (loss, step))
+    assert (gradients.takes_step, changes.takes_step) == (False, True)
+    given = {name: x.clone() for name, x in gradients.inputs.items()}
+    found, changed = gradients.rule(**given), changes.rule(**given)
+    for name in parts:
+        for gradient, change in zip(found[name], changed[name], strict=True):
+            assert gradient is not None
+            assert change is not None
+            torch.testing.assert_close(change, -0.5 * gradient)
 
 
 def test_an_agent_is_as_before_after_an_error() -> None:

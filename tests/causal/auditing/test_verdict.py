@@ -1,4 +1,4 @@
-"""Verdicts are immutable, and interventions compare predicted with observed changes."""
+"""Verdicts are immutable, and their JSON has the shapes of everything that gradients read."""
 
 from __future__ import annotations
 
@@ -10,30 +10,11 @@ import pytest
 import torch
 
 from repro.causal import audit
-from repro.causal.auditing.verdict import Intervention
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 BIDS = torch.tensor([0.3, -0.5, 1.1], dtype=torch.float64)
-
-
-@pytest.mark.parametrize(
-    ("predicted", "moved", "silent", "violates"),
-    [
-        ("ab", "ab", False, False),
-        ("ab", "a", True, False),
-        ("ab", "", True, False),
-        ("", "", False, False),
-        ("a", "b", False, True),
-        ("a", "ab", False, True),
-    ],
-)
-def test_predicted_and_observed_changes(
-    predicted: str, moved: str, *, silent: bool, violates: bool
-) -> None:
-    found = Intervention("log(bids[0])", tuple(predicted), tuple(moved))
-    assert (found.silent, found.violates) == (silent, violates)
 
 
 def test_results_are_immutable() -> None:
@@ -49,6 +30,20 @@ def test_results_are_immutable() -> None:
     ):
         with pytest.raises(FrozenInstanceError):
             setattr(found, field, getattr(found, field))
+
+
+def test_tensors_that_are_no_inputs_are_read_in_slices_and_have_shapes() -> None:
+    """Names of elements alone do not say whether a tensor is read completely."""
+    table = torch.arange(6.0, dtype=torch.float64).reshape(2, 3)
+
+    def rule(bids: Tensor) -> dict[str, Tensor]:
+        return {"a": bids * table[0], "b": bids[1:] * table.t()[1:, 1]}
+
+    verdict = audit(rule, {"bids": BIDS})
+    written = verdict.to_dict()
+    assert written["reads"] == {"a": ["bids", "table[0, :]"], "b": ["bids[1:3]", "table[1, 1:3]"]}
+    assert written["shapes"] == {"bids": [3], "table": [2, 3]}
+    assert verdict.shapes == {"bids": (3,)}
 
 
 def test_a_notebook_shows_what_pairs_share_and_what_gradients_read() -> None:

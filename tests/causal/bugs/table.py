@@ -36,9 +36,10 @@ def page() -> str:
         [
             "# Known bugs, and what tells them",
             "",
-            "Each row is a rule with a bug and the same rule without it, written for this test from what a public",
-            "issue reports. A mark means that this output of the audit differs between the two. The page is",
-            "written by `python -m tests.causal.bugs`, and a test compares it.",
+            "Each row is a rule with a bug and the same rule without it, written for this test: from what a public",
+            "issue reports, or, without an issue, as an example of a kind of bug that is well known. A mark means",
+            "that this output of the audit differs between the two. The page is written by",
+            "`python -m tests.causal.bugs`, and a test compares it.",
             "",
             *lines,
             "",

@@ -14,7 +14,7 @@ from repro.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from repro.causal.auditing.verdict import Pair
+    from repro.causal.auditing.findings import Pair
 
 NUMBERS = {"x": torch.tensor([0.5, 0.7]), "y": torch.tensor([0.2, 0.3])}
 AUDITED = audit(lambda x, y: {"A": x * x, "B": y * y, "C": x * y}, NUMBERS)

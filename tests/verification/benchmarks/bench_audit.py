@@ -142,11 +142,11 @@ def test_ppo_step(benchmark: BenchmarkFixture, caplog: pytest.LogCaptureFixture)
     ) -> None:
         advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
         policy = torch.distributions.Categorical(logits=actor(observation), validate_args=False)
-        ratio = (policy.log_prob(action) - old).exp()  # type: ignore[no-untyped-call]  # torch's
+        ratio = (policy.log_prob(action) - old).exp()
         loss = -torch.min(ratio * advantage, ratio.clamp(0.8, 1.2) * advantage).mean()
         loss = loss + 0.5 * ((critic(observation)[:, 0] - ret) ** 2).mean()
         optimizer.zero_grad()
-        (loss - 0.01 * policy.entropy().mean()).backward()  # type: ignore[no-untyped-call]  # torch's
+        (loss - 0.01 * policy.entropy().mean()).backward()
         nn.utils.clip_grad_norm_(everything, 0.5)
         optimizer.step()
 

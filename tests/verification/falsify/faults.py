@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from tests.verification.falsify import faults_credit, faults_judging, faults_training
+from tests.verification.falsify import (
+    faults_audit,
+    faults_credit,
+    faults_judging,
+    faults_training,
+)
 
-ALL = (*faults_credit.FAULTS, *faults_training.FAULTS, *faults_judging.FAULTS)
+ALL = (
+    *faults_credit.FAULTS,
+    *faults_training.FAULTS,
+    *faults_judging.FAULTS,
+    *faults_audit.FAULTS,
+)

@@ -6,30 +6,30 @@ data/gallery.json, which `python -m repro gallery` and the report show.
 
 from __future__ import annotations
 
-import importlib
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from repro.errors import UserError
 from repro.paths import GALLERY
-from repro.report.library_gallery import HEAD, AuditedMethod, Gallery, read_gallery
+from repro.report.library_gallery import HEAD, Gallery, read_gallery
 from repro.storage import provenance
 from repro.storage.npz import write_whole
 from repro.storage.syntax_digest import code_digest
-from tests.verification.gallery.entry import audit_entry
+from tests.verification.gallery.entry import audit_library
 from tests.verification.program import NOT_RUN, Report, arguments, progress
 from tests.verification.tables import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.verification.gallery.entry import Audited, Library
+    from repro.report.library_gallery import AuditedMethod
 
 LEFT_OUT = {
-    "xuance": "its newest version, 1.4.4, requires numpy<2 and gymnasium<1.3",
+    "xuance": "its newest version, 1.4.4, requires numpy<2 and gymnasium<1.3 (its VDN and QMIX are audited in torchrl)",
 }
 """Libraries that cannot be installed next to the others."""
 
@@ -47,13 +47,15 @@ def main(words: Sequence[str] | None = None) -> int:
             f"given --only {options.only}; expected one of {given}, and all of them with --ship"
         )
         return NOT_RUN
-    torch.set_num_threads(1)
     problems: list[str] = []
     methods: list[AuditedMethod] = []
-    for name in names:
-        found, rows = audit_library(name)
-        problems += found
-        methods += rows
+    # One process for each: some libraries change defaults of torch when they are imported.
+    alone = ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1)
+    with alone as process:
+        for found, rows in process.map(audit_library, names):
+            problems += found
+            methods += rows
+            progress(", ".join(f"{row.library} {row.method}: {row.answer}" for row in rows))
     gallery = Gallery(
         tuple(methods), LEFT_OUT, provenance.environment(), {name: digest(name) for name in names}
     )
@@ -61,7 +63,7 @@ def main(words: Sequence[str] | None = None) -> int:
         write_whole(GALLERY, gallery.to_json())
     if not options.only:
         problems += compared(gallery)
-    report = Report("gallery", text(gallery), [row.__dict__ for row in methods], problems)
+    report = Report("gallery", text(gallery), [asdict(row) for row in methods], problems)
     return report.conclude(options.out)
 
 
@@ -80,35 +82,6 @@ def short(module: str) -> str:
 def digest(module: str) -> str:
     """Return the digest of a library's declaration, which its docstring and layout are not part of."""
     return code_digest((module,))
-
-
-def audit_library(module: str) -> tuple[list[str], list[AuditedMethod]]:
-    """Audit all methods of a library; return what is not as reasoned by hand, and the rows."""
-    library: Library = importlib.import_module(module).LIBRARY
-    problems, rows = [], []
-    for entry in library.entries:
-        audited = audit_entry(entry)
-        progress(f"{library.name} {entry.method}, {entry.mechanisms}: {audited.verdict.answer}")
-        problems += [f"{library.name} {problem}" for problem in audited.problems()]
-        rows.append(row(library, audited))
-    return problems, rows
-
-
-def row(library: Library, audited: Audited) -> AuditedMethod:
-    """Return the row of a method."""
-    entry = audited.entry
-    return AuditedMethod(
-        library=library.name,
-        version=library.version,
-        method=entry.method,
-        mechanisms=entry.mechanisms,
-        answer=str(audited.verdict.answer),
-        by_hand=str(entry.answer),
-        because=entry.why,
-        shared=audited.witnesses,
-        seconds=round(audited.seconds, 1),
-        lines=entry.lines,
-    )
 
 
 def compared(gallery: Gallery, file: Path = GALLERY) -> list[str]:

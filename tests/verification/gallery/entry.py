@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import io
 import time
 import tokenize
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from repro.causal import Answer
+from repro.report.library_gallery import AuditedMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,12 +82,11 @@ class Audited:
     entry: Entry
     verdict: Verdict
     seconds: float
-    witnesses: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Name each kind of witness once, in the order of the verdict."""
-        names = dict.fromkeys(witness.name for witness in self.verdict.witnesses)
-        object.__setattr__(self, "witnesses", tuple(names))
+    @property
+    def witnesses(self) -> tuple[str, ...]:
+        """The name of each kind of witness once, in the order of the verdict."""
+        return tuple(dict.fromkeys(witness.name for witness in self.verdict.witnesses))
 
     def problems(self) -> list[str]:
         """List everything in which the verdict differs from the answer by hand."""
@@ -111,6 +114,35 @@ def audit_entry(entry: Entry) -> Audited:
     began = time.perf_counter()
     verdict = entry.audit(start)
     return Audited(entry, verdict, time.perf_counter() - began)
+
+
+def audit_library(module: str) -> tuple[list[str], list[AuditedMethod]]:
+    """Audit all methods of a library; return what is not as reasoned by hand, and the rows."""
+    torch.set_num_threads(1)
+    library: Library = importlib.import_module(module).LIBRARY
+    problems, rows = [], []
+    for entry in library.entries:
+        audited = audit_entry(entry)
+        problems += [f"{library.name} {problem}" for problem in audited.problems()]
+        rows.append(row(library, audited))
+    return problems, rows
+
+
+def row(library: Library, audited: Audited) -> AuditedMethod:
+    """Return the row of a method."""
+    entry = audited.entry
+    return AuditedMethod(
+        library=library.name,
+        version=library.version,
+        method=entry.method,
+        mechanisms=entry.mechanisms,
+        answer=str(audited.verdict.answer),
+        by_hand=str(entry.answer),
+        because=entry.why,
+        shared=audited.witnesses,
+        seconds=round(audited.seconds, 1),
+        lines=entry.lines,
+    )
 
 
 def code_lines(source: str) -> int:

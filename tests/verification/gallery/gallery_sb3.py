@@ -40,7 +40,11 @@ def a2c() -> A2C:
 
 
 def dqn() -> DQN:
-    sizes = {"learning_starts": 3 * SAMPLES, "buffer_size": 1000, "batch_size": SAMPLES}
+    sizes: dict[str, Any] = {
+        "learning_starts": 3 * SAMPLES,
+        "buffer_size": 1000,
+        "batch_size": SAMPLES,
+    }
     return DQN("MlpPolicy", ENVIRONMENT, **sizes, **SETTINGS).learn(4 * SAMPLES)
 
 

@@ -32,7 +32,7 @@ SPACES = {
 }
 
 
-class Values(DeterministicMixin, Model):
+class Values(DeterministicMixin, Model):  # type: ignore[misc]  # no types there
     """A network with one value for each of some outputs."""
 
     def __init__(self, outputs: int) -> None:
@@ -46,7 +46,7 @@ class Values(DeterministicMixin, Model):
         return self.net(inputs["observations"]), {}
 
 
-class Policy(CategoricalMixin, Model):
+class Policy(CategoricalMixin, Model):  # type: ignore[misc]  # no types there
     """A softmax policy."""
 
     def __init__(self) -> None:

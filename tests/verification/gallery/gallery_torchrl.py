@@ -121,7 +121,9 @@ def audit_vectorised_gae(given: dict[str, Tensor]) -> Verdict:
 
 def audit_td_lambda(estimate: Callable[..., Tensor]) -> Callable[[dict[str, Tensor]], Verdict]:
     def audit_returns(given: dict[str, Tensor]) -> Verdict:
-        def rule(next_state_value: Tensor, reward: Tensor, done: Tensor, **_: Tensor) -> Any:
+        def rule(
+            next_state_value: Tensor, reward: Tensor, done: Tensor, **_: Tensor
+        ) -> dict[str, Tensor]:
             returns = estimate(0.9, 0.8, next_state_value, reward, done)
             return {f"step {t}": returns[t] for t in range(STEPS)}
 
@@ -141,9 +143,9 @@ def audit_v_trace(given: dict[str, Tensor]) -> Verdict:
 def audit_ppo(made: tuple[ClipPPOLoss, TensorDict, Any]) -> Verdict:
     loss, data, head = made
 
-    def step() -> Tensor:
+    def step() -> object:
         losses = loss(data)
-        return losses["loss_objective"] + losses["loss_critic"] + losses["loss_entropy"]
+        return sum(losses[name] for name in ("loss_objective", "loss_critic", "loss_entropy"))
 
     return audit_module(step, {f"action {k}": rows(head, k) for k in range(ACTIONS)}, others=loss)
 

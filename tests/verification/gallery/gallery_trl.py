@@ -24,14 +24,17 @@ from repro.causal import Answer, audit_module, rows
 from tests.verification.gallery.entry import Entry, Library
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from torch import Tensor
 
     from repro.causal import Verdict
 
 WORDS = ("pad", "end", "a", "b", "c", "d")
-SETTINGS: dict[str, Any] = {"use_cpu": True, "bf16": False, "report_to": "none", "output_dir": "build/gallery/trl"}
+SETTINGS: dict[str, Any] = {
+    "use_cpu": True,
+    "bf16": False,
+    "report_to": "none",
+    "output_dir": "build/gallery/trl",
+}
 
 
 def language_model() -> LlamaForCausalLM:
@@ -50,9 +53,10 @@ def language_model() -> LlamaForCausalLM:
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
-    words = Tokenizer(models.WordLevel({word: k for k, word in enumerate(WORDS)}, unk_token="pad"))
+    pad, end, *_ = WORDS
+    words = Tokenizer(models.WordLevel({word: k for k, word in enumerate(WORDS)}, unk_token=pad))
     words.pre_tokenizer = pre_tokenizers.Whitespace()
-    return PreTrainedTokenizerFast(tokenizer_object=words, pad_token="pad", eos_token="end")
+    return PreTrainedTokenizerFast(tokenizer_object=words, pad_token=pad, eos_token=end)
 
 
 def grpo() -> tuple[GRPOTrainer, dict[str, Tensor]]:
