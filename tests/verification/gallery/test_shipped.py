@@ -15,7 +15,7 @@ from tests.verification.gallery import __main__ as program
 if TYPE_CHECKING:
     from pathlib import Path
 
-OLDER = {"filelock", "virtualenv"}
+OLDER = {"filelock", "pandas", "virtualenv"}
 """Packages that tianshou needs older versions of."""
 
 
