@@ -6,7 +6,7 @@ Apart from `audit`, which has the arguments, because torch takes two seconds to 
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import shutil
 import sys
 import tempfile
@@ -19,6 +19,7 @@ from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.reads import every_element
 from repro.cli.audit_rule_file import StepFile, load_rule_file
 from repro.cli.audit_view import render
+from repro.cli.printing import print_json
 from repro.console import console
 from repro.errors import UserError
 from repro.plugin.exit_codes import FAILED, IMPLEMENTATION_DEPENDENT, SUCCESS, UNDECIDED
@@ -68,13 +69,14 @@ def run_audit(options: argparse.Namespace) -> int:
             verify=options.verify,
             numpy=options.numpy,
         )
-        name = options.file.name
+        # In a locale without these characters, a name has bytes in their place, which cannot be drawn.
+        name = os.fsencode(options.file.name).decode("utf-8", "replace")
     if options.figure:
         draw(verdict, options.figure, options.algorithm or name)
     if options.reads:
         draw_reads(verdict, options.reads, options.algorithm or name)
     if options.json:
-        print(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))  # noqa: T201 - the result
+        print_json(verdict.to_dict())
     else:
         console().print(render(verdict, name, verified=options.verify))
     return ANSWERS[verdict.answer]

@@ -7,9 +7,10 @@ import sys
 
 
 def print_json(body: object) -> None:
-    """Print JSON on stdout.
+    """Print JSON on stdout, in ASCII if that is not UTF-8: an escape for a terminal is no escape of JSON.
 
     Raises:
         ValueError: a number is infinite or not a number.
     """
-    sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    plain = (sys.stdout.encoding or "utf-8").lower() != "utf-8"
+    sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=plain, allow_nan=False) + "\n")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
+from repro.errors import UserError
 from repro.execution.compiling import compile_kernels
 from repro.execution.job import work
 from repro.execution.parent import exit_with
@@ -38,6 +39,9 @@ class LocalWorkers:
     Args:
         count: number of processes.
         blocks: that they will train.
+
+    Raises:
+        UserError: no process can be made.
     """
 
     patience = 0.0
@@ -69,7 +73,20 @@ class LocalWorkers:
 
 
 def _executor() -> ProcessPoolExecutor:
-    """Make one worker; its process starts with the first job."""
-    return ProcessPoolExecutor(
-        max_workers=1, env=ONE_THREAD | KEEP_MEMORY, initializer=exit_with, initargs=(os.getpid(),)
-    )
+    """Make one worker; its process starts with the first job.
+
+    Raises:
+        UserError: the system has no semaphores, which processes wait for each other with.
+    """
+    try:
+        return ProcessPoolExecutor(
+            max_workers=1,
+            env=ONE_THREAD | KEEP_MEMORY,
+            initializer=exit_with,
+            initargs=(os.getpid(),),
+        )
+    except OSError as error:
+        raise UserError(
+            f"no worker process can be made ({error.strerror}); expected shared memory, in which "
+            "semaphores are kept: mount /dev/shm, in a container by --shm-size=64m, then run again"
+        ) from error

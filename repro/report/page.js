@@ -5,6 +5,9 @@
   const rows = [...body.rows];
   const claims = document.querySelectorAll("details.claim");
 
+  // Without a script, all is open and can be read, searched and printed.
+  for (const details of document.querySelectorAll("details")) details.open = false;
+
   // Filter: show the rows of the chosen verdict and kind whose text contains every word.
   const form = document.getElementById("filter");
   const [verdict, kind, text] = ["verdict", "kind", "text"].map((name) =>

@@ -145,4 +145,7 @@ def no_commit() -> str:
 def _git(*words: str) -> str:
     """Output of one git command on the checkout."""
     command = ["git", "-C", str(PROJECT), *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 - fixed words
+    done = subprocess.run(  # noqa: S603 - fixed words
+        command, check=True, capture_output=True, encoding="utf-8", errors="replace"
+    )
+    return done.stdout.strip()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,6 @@ from repro.causal.auditing.findings import Answer
 from repro.cli import audit_run
 from tests.cli.audit_example import IMPLEMENTATION_DEPENDENT, MODULAR, NOT, UNDETERMINED, verdict
 from tests.cli.audit_rules import ESCAPED, ONE_STEP, REINFORCE, TELESCOPED, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 ENDS = {
     "reinforce": (REINFORCE, 1),
@@ -66,6 +63,15 @@ def test_the_exit_code_is_the_answer(
     output = capsys.readouterr().out
     if flags:
         assert json.loads(output) == verdict(answer).to_dict()
+
+
+def test_a_file_name_with_bytes_that_are_no_text_is_drawn(tmp_path: Path) -> None:
+    """As in a locale without its characters, where they are bytes to Python."""
+    named = Path(write(tmp_path, ONE_STEP))
+    odd = named.rename(os.fsdecode(os.fsencode(tmp_path) + b"/r\xc3\xbcle \xff.py"))
+    figure = tmp_path / "rule.svg"
+    assert cli.main(["audit", str(odd), f"--figure={figure}"]) == 0
+    assert figure.stat().st_size > 0
 
 
 def test_all_options_reach_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import resource
@@ -16,6 +17,7 @@ import psutil
 import pytest
 import torch
 
+from repro.errors import UserError
 from repro.execution import local_workers, schedule
 from repro.execution.job import Job, train_and_save, work
 from repro.execution.schedule import run_blocks
@@ -52,6 +54,20 @@ def test_a_worker_that_dies_affects_only_its_block(
         PARENT: (Outcome.TRAINED, 1),
         CHILD: (Outcome.TRAINED, 1),
     }
+
+
+def test_without_shared_memory_no_worker_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_words: object) -> None:
+        raise FileNotFoundError(
+            errno.ENOENT, "No such file or directory"
+        )  # what loky's locks raise
+
+    monkeypatch.setattr(local_workers, "compile_kernels", lambda *_: None)
+    monkeypatch.setattr(local_workers, "ProcessPoolExecutor", refuse)
+    with pytest.raises(UserError, match=r"made \(No such file or directory\); .* mount /dev/shm"):
+        run_blocks([OTHER], Store(tmp_path), jobs=1)
 
 
 def page_faults() -> int:

@@ -176,7 +176,12 @@ def test_every_claim_has_a_row_that_leads_to_its_section() -> None:
     links = links_below(shown)
     assert links.index("#transfer.headline") < links.index("#b")
     assert {tag for tag, a in shown.tags if a.get("id") in shown.claims} == {"details"}
-    assert not any("open" in a for a in shown.all("details"))
+
+
+def test_all_is_open_until_the_script_closes_it() -> None:
+    shown = page(CLAIM, claim(NOT, id="b", title="Another"))
+    assert len(shown.all("details")) > 2
+    assert all("open" in a for a in shown.all("details"))
 
 
 def test_an_explanation_has_a_heading() -> None:

@@ -115,8 +115,8 @@ FAULTS = (
         (
             Edit(
                 CONTROLS,
-                "self._controls[what] = self._check(verdict)",
-                "self._controls[what] = self._verdict or self._check(verdict)",
+                "Control(what, expected, self._check(verdict), measured, why)",
+                "Control(what, expected, self._verdict or self._check(verdict), measured, why)",
             ),
         ),
         tests=("tests/plugin/test_recorder.py::test_controls_have_the_order_of_the_marker",),
