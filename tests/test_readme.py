@@ -54,9 +54,12 @@ def examples() -> list[str]:
     return [*found[1:], found[0]]
 
 
-def test_every_command_is_run_by_a_test_or_by_ci() -> None:
+def test_every_command_is_run_by_a_test_or_by_ci_or_each_week() -> None:
     ci_lines = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    weekly = (PROJECT / ".github" / "workflows" / "weekly.yml").read_text(encoding="utf-8")
+    (sessions,) = re.findall(r"session: \[(.*)\]", weekly)
     run_there = {line.strip() for line in ci_lines}
+    run_there |= {f"nox -s {session}" for session in sessions.split(", ")}
     short = {*READERS, *shown("python -m repro new "), AUDITED}
     for words in shown():
         assert words in run_there or words in short or words.startswith(NOT_RUN), words

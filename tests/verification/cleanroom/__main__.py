@@ -28,9 +28,12 @@ from tests.verification.program import Report, arguments, progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-STAGES: dict[str, Callable[[Room], None]] = {
+FIRST: dict[str, Callable[[Room], None]] = {
     "set up as in CONTRIBUTING": set_up,
     "kick the tyres as in ARTIFACT": kick_the_tyres,
+}
+STAGES: dict[str, Callable[[Room], None]] = {
+    **FIRST,
     **{f"walkthrough: {name}": partial(walk_through, heading=name) for name in WALKTHROUGHS},
 }
 SHOWN = 50
@@ -39,12 +42,17 @@ SHOWN = 50
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run all stages; return the exit code."""
-    options = arguments("cleanroom", __doc__).parse_args(words)
+    parser = arguments("cleanroom", __doc__)
+    parser.add_argument(
+        "--short", action="store_true", help="leave out the walkthroughs, which train for minutes"
+    )
+    options = parser.parse_args(words)
+    stages = {name: stage for name, stage in STAGES.items() if not options.short or name in FIRST}
     git = ("git", "-C", str(PROJECT), "status", "--porcelain")
     if subprocess.run(git, capture_output=True, check=True).stdout:  # noqa: S603 - a fixed command
         progress("uncommitted changes are not in the clone")
     with tempfile.TemporaryDirectory(prefix="cleanroom-") as folder:
-        return follow(Room(Path(folder), PROJECT), STAGES).conclude(options.out)
+        return follow(Room(Path(folder), PROJECT), stages).conclude(options.out)
 
 
 def follow(room: Room, stages: dict[str, Callable[[Room], None]]) -> Report:
