@@ -175,7 +175,10 @@ def test_a_world_in_which_all_claims_are_true(
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("data:image/svg+xml;base64,") == len(list((tmp_path / "out").glob("*/*.svg")))
     left = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
-    assert {name for name in left if not name.startswith("oracle")} == {"ratio.headline"}
+    assert {name for name in left if not name.startswith("oracle")} == {
+        "ratio.headline",
+        "verdicts_over_versions",
+    }
 
 
 def test_a_world_in_which_ppo_is_faster(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

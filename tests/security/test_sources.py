@@ -59,6 +59,8 @@ REASONS = {
     ("tests/protocol/test_matched.py", "pickle"): "a block can be pickled, for workers",
     ("tests/training/test_checkpoint.py", "pickle"): "makes a file that must be refused",
     ("tests/training/test_checkpoint.py", "numpy.save without allow_pickle=False"): "only numbers",
+    ("tests/causal/test_readme.py", "exec"): "the page's own examples",
+    ("tests/verification/oracle/oracle_audit_page.py", "exec"): "as above",
     ("tests/test_front_door.py", "exec"): "a star import, which functions may not have",
     ("tests/test_readme.py", "exec"): "the README's own example",
     ("tests/records/test_shipped.py", "numpy.savez without allow_pickle=False"): "must be refused",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SHARES = programs.Woven(shares=True, hidden="curved sum", route="", detour="", around="")
 OUTSIDE: tuple[Any, ...] = (
     ("outcome", (Verdict.REPRODUCED, Estimate(0.5, 0.4, 0.6)), {}),
-    ("control", ("swapped", Verdict.NOT_REPRODUCED), {}),
+    ("control", ("swapped", Verdict.NOT_REPRODUCED, Estimate(0.5, 0.4, 0.6)), {}),
 )
 
 
