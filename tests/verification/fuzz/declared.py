@@ -153,7 +153,9 @@ def recordings(draw: st.DrawFn) -> tuple[tuple[str, tuple[Any, ...], dict[str, A
     )
     what = st.just("swapped") | names()
     control: st.SearchStrategy[Any] = st.tuples(
-        st.just("control"), st.tuples(what, VERDICTS | st.just(Verdict.NOT_REPRODUCED)), st.just({})
+        st.just("control"),
+        st.tuples(what, VERDICTS | st.just(Verdict.NOT_REPRODUCED), ESTIMATES),
+        st.dictionaries(st.just("why"), texts(), max_size=1),
     )
     cells = st.lists(st.lists(values() | numbers(), max_size=2), max_size=2)
     heads = st.lists(texts(), max_size=2)
@@ -205,7 +207,7 @@ def sound(
 ) -> None:
     """Check that a reproduced claim has its number in the margin, and a control with the declared verdict."""
     verdicts = [given[0] for name, given, _ in calls if name == "outcome"]
-    held = [given for name, given, _ in calls if name == "control"]
+    held = [given[:2] for name, given, _ in calls if name == "control"]
     if verdicts != ["reproduced"] or ("swapped", "not reproduced") not in held:
         raise ViolationError(f"reproduced, where the claim recorded {verdicts} and {held}")
     measured, margin = result.measured, result.margin
