@@ -82,6 +82,7 @@ def context(
         offline=True,
     )
     made.set_default_timeout(5000)
+    made.set_default_navigation_timeout(30_000)  # the page of all claims has ten megabytes
     try:
         yield made
     finally:
