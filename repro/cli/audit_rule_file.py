@@ -181,7 +181,7 @@ def _located_errors(path: Path, when: str) -> Iterator[None]:
             location, message = f"{path}:{lines[-1]}" if lines else str(path), str(error)
         if library := missing_library(error):
             raise RuleFileError(
-                f"{location} needs {library}, which is neither installed nor a file beside it; run: python -m pip "
+                f"{location} imports {library}, which is not installed, and no file in its folder has that name; run: python -m pip "
                 f"install {library}"
             ) from error
         text = f"{type(error).__name__}: {message}".strip(": ").replace("\n", " ")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from repro.verdicts import Estimate
 
 
-CAPTION = "Look whether an interval lies right of 1: then the first learner takes longer. To the right, every run. Bold rows decide the verdict; an arrow is an open end."
+CAPTION = "Does an interval lie right of 1? Then the first learner takes longer. The panel on the right has every run. Bold rows decide the verdict; an arrow marks an open end."
 
 
 @dataclass(frozen=True)

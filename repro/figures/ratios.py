@@ -29,7 +29,7 @@ _WIDTH, _AXES, _LETTER = 6.2, 3.4, 0.07
 _BAND = ("#cfe0ee", "#e9f0f6")
 
 
-CAPTION = "Look whether an interval lies right of the shaded band, or beside it. Bold rows decide the verdict; an arrow and an open mark mean that runs did not converge, so that the ratio is a bound."
+CAPTION = "Does an interval lie outside the shaded band, and on which side? Bold rows decide the verdict. An open mark with an arrow is a bound: some runs did not converge."
 
 
 def ratio_intervals(

@@ -260,7 +260,7 @@ def test_a_library_that_is_not_installed_is_named(tmp_path: Path, text: str, lin
     write(tmp_path, "import no_such_library\nx = 1\n", "neighbour.py")
     path = write(tmp_path, text)
     assert error_of(path) == (
-        f"{path}:{line} needs no_such_library, which is neither installed nor a file beside it; run: python -m pip "
+        f"{path}:{line} imports no_such_library, which is not installed, and no file in its folder has that name; run: python -m pip "
         "install no_such_library"
     )
 

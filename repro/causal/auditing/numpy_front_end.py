@@ -34,7 +34,7 @@ class MissingNameError(AuditError, AttributeError):
 
 
 class _FrontEnd(ModuleType):
-    """Stands for NumPy, or one of its modules.
+    """Replaces NumPy, or one of its modules, while a rule runs.
 
     Args:
         name: such as "numpy.linalg".

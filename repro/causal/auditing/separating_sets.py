@@ -3,8 +3,8 @@
 Two gradients are d-separated by a set of nodes if and only if the set cuts every path between them in the
 moral graph of their ancestors and of what is given (Lauritzen et al. 1990). There, a node, its parents and
 whoever shares a child with it are joined. So a smallest set is a smallest cut of nodes, found as a
-largest flow (Menger 1927; van der Zander and Liśkiewicz 2020). Instead of joining all parents of a node with
-each other, each is joined with one extra node, so that the network has no more edges than the graph.
+largest flow (Menger 1927; van der Zander and Liśkiewicz 2020). The parents of a node are not
+joined pair by pair: all are joined with one extra node, so that the network stays as small as the graph.
 
 Only variables that both gradients depend on may be in the set: "given its own last step" separates any
 gradient, and says nothing.
