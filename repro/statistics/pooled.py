@@ -14,26 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from repro.errors import UserError
-from repro.statistics.ratio import (
-    NO_SPREAD,
-    ONE_RUN,
-    ONE_SIDED,
-    RESAMPLES,
-    ROUNDING,
-    bound_of,
-    ends,
-    p_value_below,
-    resample,
-    studentise,
-    why_open,
-)
-from repro.verdicts import Comparison, Estimate
+from repro.statistics.ratio import RESAMPLES, ROUNDING, comparison, resample, studentise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repro.statistics.convergence import ConvergenceTimes
     from repro.statistics.ratio import Ends, Floats
+    from repro.verdicts import Comparison, Estimate
 
     Arm = Sequence[Sequence[ConvergenceTimes]]
 
@@ -122,28 +110,17 @@ def comparison_of_logs(
 ) -> Comparison:
     """Compute the ratio of two arms from their `log_mean`, with what judging it as one of several needs."""
     values, errors = top[0] - bottom[0], np.sqrt(top[1] + bottom[1])
-    low, lower, high, p_below = 0.0, 0.0, np.inf, 1.0
-    note = ONE_RUN
+    pivots = None
     if has_spread(numerator) and has_spread(denominator):
         center, error = values[None, :1], errors[None, :1]
-        pivots = studentise(values[None, 1:] - center, errors[None, 1:])
-        note = NO_SPREAD
-        if error[0, 0] > 0:
-            with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
-                low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
-                lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
-            p_below = p_value_below(center - np.log(threshold), error, pivots)
-            note = why_open(low, high)
-    cut_above, cut_below = any_censored(numerator), any_censored(denominator)
-    estimate = Estimate(
-        value=float(np.exp(values[0])),
-        low=0.0 if cut_below else low,
-        high=np.inf if cut_above else high,
-        bound=bound_of(numerator=cut_above, denominator=cut_below),
-        note=note,
+        pivots = center, error, studentise(values[None, 1:] - center, errors[None, 1:])
+    return comparison(
+        float(np.exp(values[0])),
+        pivots,
+        numerator=any_censored(numerator),
+        denominator=any_censored(denominator),
+        threshold=threshold,
     )
-    lower, p_below = 0.0 if cut_below else lower, 1.0 if cut_above else p_below
-    return Comparison(estimate, lower, p_below, threshold)
 
 
 def any_censored(arm: Arm) -> bool:

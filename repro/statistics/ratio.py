@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ends = tuple[Floats, Floats]
+    Pivots = tuple[Floats, Floats, Floats]
 
 TAIL = 0.025
 """Probability outside each end of a 95 % interval."""
@@ -96,28 +97,52 @@ def compare(
                 f"ratio of means: the {name} has no run; give at least one, preferably ten"
             )
     slow, fast = (arm.epochs.astype(np.float64)[None, :] for arm in (numerator, denominator))
-    low, lower, high, p_below = 0.0, 0.0, np.inf, 1.0
-    note = ONE_RUN
+    pivots = None
     if min(slow.size, fast.size) > 1:
         counts = [resample(arm.size, RESAMPLES, rng) for arm in (slow, fast)]
-        center, error, pivots = _pivots(slow, fast, counts[0], counts[1])
+        pivots = _pivots(slow, fast, counts[0], counts[1])
+    return comparison(
+        float(slow.mean() / fast.mean()),
+        pivots,
+        numerator=bool(numerator.censored.any()),
+        denominator=bool(denominator.censored.any()),
+        threshold=threshold,
+    )
+
+
+def comparison(
+    value: float, pivots: Pivots | None, *, numerator: bool, denominator: bool, threshold: float
+) -> Comparison:
+    """Make the comparison of two arms from the pivots of their log ratio.
+
+    Args:
+        value: the ratio.
+        pivots: log ratio and standard error, each [1, 1], and the pivots of resamples, [1, resamples]; None
+            if an arm of one run shows no spread.
+        numerator: whether runs of the arm above are censored.
+        denominator: whether runs of the arm below are.
+        threshold: what the ratio is to exceed, above 0.
+    """
+    low, lower, high, p_below, note = 0.0, 0.0, np.inf, 1.0, ONE_RUN
+    if pivots is not None:
+        center, error, shifts = pivots
         note = NO_SPREAD
         if error[0, 0] > 0:
             with np.errstate(over="ignore"):  # an end beyond the largest float is infinite
-                low, high = (float(np.exp(end[0])) for end in ends(center, error, pivots))
-                lower = float(np.exp(ends(center, error, pivots, ONE_SIDED)[0][0]))
-            p_below = p_value_below(center - np.log(threshold), error, pivots)
+                low, high = (float(np.exp(end[0])) for end in ends(center, error, shifts))
+                lower = float(np.exp(ends(center, error, shifts, ONE_SIDED)[0][0]))
+            p_below = p_value_below(center - np.log(threshold), error, shifts)
             note = why_open(low, high)
-    cut_above, cut_below = bool(numerator.censored.any()), bool(denominator.censored.any())
     estimate = Estimate(
-        value=float(slow.mean() / fast.mean()),
-        low=0.0 if cut_below else low,
-        high=np.inf if cut_above else high,
-        bound=bound_of(numerator=cut_above, denominator=cut_below),
+        value=value,
+        low=0.0 if denominator else low,
+        high=np.inf if numerator else high,
+        bound=bound_of(numerator=numerator, denominator=denominator),
         note=note,
     )
-    lower, p_below = 0.0 if cut_below else lower, 1.0 if cut_above else p_below
-    return Comparison(estimate, lower, p_below, threshold)
+    return Comparison(
+        estimate, 0.0 if denominator else lower, 1.0 if numerator else p_below, threshold
+    )
 
 
 def bound_of(*, numerator: bool, denominator: bool) -> str:
