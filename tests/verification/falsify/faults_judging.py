@@ -29,9 +29,9 @@ FAULTS = (
         (
             Edit(
                 RATIO,
-                "cut_above, cut_below = bool(numerator.censored.any()), "
-                "bool(denominator.censored.any())",
-                "cut_above, cut_below = False, False",
+                "numerator=bool(numerator.censored.any()),\n"
+                "        denominator=bool(denominator.censored.any()),",
+                "numerator=False,\n        denominator=False,",
             ),
         ),
         tests=("tests/statistics/test_ratio.py::test_censored_runs_open_an_end",),
@@ -43,8 +43,8 @@ FAULTS = (
         (
             Edit(
                 RATIO,
-                "for arm in (numerator, denominator))\n    low, lower",
-                "for arm in (denominator, numerator))\n    low, lower",
+                "for arm in (numerator, denominator))\n    pivots = None",
+                "for arm in (denominator, numerator))\n    pivots = None",
             ),
         ),
         tests=(
@@ -59,8 +59,8 @@ FAULTS = (
         (
             Edit(
                 RATIO,
-                "for end in ends(center, error, pivots))\n",
-                "for end in ends(center, error, pivots, ONE_SIDED))\n",
+                "for end in ends(center, error, shifts))\n",
+                "for end in ends(center, error, shifts, ONE_SIDED))\n",
             ),
         ),
         tests=("tests/statistics/test_ratio.py::test_large_samples_give_the_normal_interval",),
