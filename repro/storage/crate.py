@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
+import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import UserError
 from repro.paths import PROJECT
 from repro.storage.npz import write_whole
+from repro.storage.provenance import file_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +45,6 @@ FILES = {
     "badge.svg": "The badge",
 }
 """What the files of a report are. Other files are described by their names."""
-
-
 PARAMETERS = {
     "tier": "how much of the protocol is run",
     "seeds": "of the runs that were judged",
@@ -63,16 +63,16 @@ SOFTWARE = {
 def write_crate(folder: Path) -> Path:
     """Describe a report's folder as a Workflow Run RO-Crate; return the path of the metadata.
 
-    The folder becomes the crate: the metadata and a copy of the workflow's file are added, nothing else is
-    changed. The run ended when `claims.json` was written, as the file system says. The same folder gives the
-    same bytes.
+    The folder becomes the crate: the metadata and the workflow's file, as it was at the report's commit, are
+    added, nothing else is changed. The run ended when `claims.json` was written, as the file system says. The
+    same folder gives the same bytes.
 
     Args:
         folder: of a finished report.
 
     Raises:
-        UserError: the folder has no report, the optional library is not installed, or a file cannot be
-            written.
+        UserError: the folder has no report, the optional library is not installed, git does not have the
+            report's commit, or a file cannot be written.
     """
     report = _report(folder)
     try:
@@ -83,7 +83,7 @@ def write_crate(folder: Path) -> Path:
             "it, or `python -m pip install rocrate`"
         ) from error
     try:
-        write_whole(folder / WORKFLOW, (PROJECT / WORKFLOW).read_bytes())
+        write_whole(folder / WORKFLOW, _workflow(report["commit"]))
         crate = ROCrate(gen_preview=False, version=VERSION)
         _describe(crate, folder, report)
         text = json.dumps(crate.metadata.generate(), indent=2, sort_keys=True, ensure_ascii=False)
@@ -118,81 +118,108 @@ def _report(folder: Path) -> dict[str, Any]:
     return needed
 
 
+def _workflow(commit: str | None) -> bytes:
+    """Return the workflow's file at a commit; None: the checkout's own, as the report names no commit.
+
+    Raises:
+        UserError: git does not have the commit.
+    """
+    if commit is None:
+        return (PROJECT / WORKFLOW).read_bytes()
+    try:
+        return file_at(str(commit), WORKFLOW)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise UserError(
+            f"git has no {WORKFLOW} at the report's commit {commit}; expected the clone in which the report "
+            "was made: run the command there, or fetch the commit"
+        ) from error
+
+
 def _describe(crate: ROCrate, folder: Path, report: Mapping[str, Any]) -> None:
-    """Add the workflow, the files and the run to an empty crate."""
-    from rocrate.model.computerlanguage import ComputerLanguage  # noqa: PLC0415 - as above
-    from rocrate.model.contextentity import ContextEntity  # noqa: PLC0415 - as above
-
-    def add(address: str, kind: str, **properties: object) -> Entity:
-        return crate.add(ContextEntity(crate, address, properties={"@type": kind, **properties}))
-
-    tier, ended = report["tier"], (folder / "claims.json").stat().st_mtime
-    end = datetime.fromtimestamp(int(ended), UTC)
-    developers = add("#developers", "Organization", name="The modularity-claims developers")
-    root = crate.root_dataset
+    """Add the licence, the files, the workflow and the run to an empty crate."""
+    tier, root = report["tier"], crate.root_dataset
+    end = datetime.fromtimestamp(int((folder / "claims.json").stat().st_mtime), UTC)
+    developers = _add(crate, "#developers", "Organization", name="The modularity-claims developers")
     root["name"] = f"Executable claims on modularity in reinforcement learning, {tier} tier"
     root["description"] = f"The verdicts of one run: {report['about']}"
     root["datePublished"] = end.isoformat()
     root["author"] = root["publisher"] = developers
-    root["license"] = add(LICENSE, "CreativeWork", name="MIT License", identifier=LICENSE)
+    root["license"] = _add(crate, LICENSE, "CreativeWork", name="MIT License", identifier=LICENSE)
     results = [
         crate.add_file(path, name, properties=_facts(path, FILES.get(name, path.stem)))
         for path in sorted(path for path in folder.rglob("*") if path.is_file())
         if (name := path.relative_to(folder).as_posix()) not in {METADATA, WORKFLOW}
     ]
-    parameters = {"tier": tier, "seeds": report["environment"].get("seeds", "")}
+    slots, values = _add_parameters(
+        crate, {"tier": tier, "seeds": report["environment"].get("seeds", "")}
+    )
+    workflow = _add_workflow(crate, folder, report)
+    workflow["input"] = slots
+    facts = {
+        "name": f"nox -s verify_claims, {tier} tier",
+        "description": "; ".join(f"{verdict}: {n}" for verdict, n in report["totals"].items()),
+        "startTime": (end - timedelta(seconds=round(report["seconds"]))).isoformat(),
+        "endTime": end.isoformat(),
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+    }
+    run = crate.add_action(workflow, "#run", values, results, facts)
+    run["agent"], root["mentions"] = developers, run
+    # After `add_workflow`, which names one of them itself.
+    root["conformsTo"] = [
+        _add(crate, address, "CreativeWork", name=name, version=address.rpartition("/")[2])
+        for address, name in PROFILES.items()
+    ]
+
+
+def _add(crate: ROCrate, address: str, kind: str, **properties: object) -> Entity:
+    """Add an entity that is not a file."""
+    from rocrate.model.contextentity import ContextEntity  # noqa: PLC0415 - as above
+
+    return crate.add(ContextEntity(crate, address, properties={"@type": kind, **properties}))
+
+
+def _add_parameters(
+    crate: ROCrate, given: Mapping[str, object]
+) -> tuple[list[Entity], list[Entity]]:
+    """Add parameters of the workflow, and their values in this run; each refers to the other."""
     slots = [
         crate.add_formal_parameter(name, "Text", f"#parameter-{name}", PARAMETERS[name])
-        for name in parameters
+        for name in given
     ]
     values = [
-        add(f"#{name}", "PropertyValue", name=name, value=str(value), exampleOfWork=slot)
-        for slot, (name, value) in zip(slots, parameters.items(), strict=True)
+        _add(crate, f"#{name}", "PropertyValue", name=name, value=str(x), exampleOfWork=slot)
+        for slot, (name, x) in zip(slots, given.items(), strict=True)
     ]
     for slot, value in zip(slots, values, strict=True):
         slot["workExample"] = value
-    python = ComputerLanguage(crate, PYTHON, {"name": "Python", "url": PYTHON})
-    software = [
-        add(
-            f"{address}#used",
-            "SoftwareApplication",
-            name=name,
-            url=address,
-            softwareVersion=str(report["environment"][name]),
-        )
-        for name, address in SOFTWARE.items()
-        if name in report["environment"]
-    ]
+    return slots, values
+
+
+def _add_workflow(crate: ROCrate, folder: Path, report: Mapping[str, Any]) -> Entity:
+    """Add the workflow's file, its language, and the software that numbers depend on."""
+    from rocrate.model.computerlanguage import ComputerLanguage  # noqa: PLC0415 - as above
+
+    used = {name: x for name in SOFTWARE if (x := report["environment"].get(name))}
     workflow = crate.add_workflow(
         folder / WORKFLOW,
         WORKFLOW,
         main=True,
-        lang=crate.add(python),
+        lang=crate.add(ComputerLanguage(crate, PYTHON, {"name": "Python", "url": PYTHON})),
         properties=_facts(folder / WORKFLOW, "The session verify_claims, run by nox")
         | {"version": report["commit"] or "unknown"},
     )
-    workflow["input"], workflow["softwareRequirements"] = slots, software
-    run = crate.add_action(
-        workflow,
-        "#run",
-        values,
-        results,
-        {
-            "name": f"nox -s verify_claims, {tier} tier",
-            "description": ", ".join(
-                f"{n} claims {verdict}" for verdict, n in report["totals"].items()
-            ),
-            "startTime": (end - timedelta(seconds=round(report["seconds"]))).isoformat(),
-            "endTime": end.isoformat(),
-            "actionStatus": "http://schema.org/CompletedActionStatus",
-        },
-    )
-    run["agent"], root["mentions"] = developers, run
-    # After `add_workflow`, which names one of them itself.
-    root["conformsTo"] = [
-        add(address, "CreativeWork", name=name, version=address.rpartition("/")[2])
-        for address, name in PROFILES.items()
+    workflow["softwareRequirements"] = [
+        _add(
+            crate,
+            f"{SOFTWARE[name]}#used",
+            "SoftwareApplication",
+            name=name,
+            url=SOFTWARE[name],
+            softwareVersion=str(version),
+        )
+        for name, version in used.items()
     ]
+    return workflow
 
 
 def _facts(path: Path, name: str) -> dict[str, str]:

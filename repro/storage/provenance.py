@@ -142,6 +142,17 @@ def no_commit() -> str:
     return ""
 
 
+def file_at(commit: str, name: str) -> bytes:
+    """Return a file of the checkout as it was at a commit.
+
+    Raises:
+        OSError: git cannot be run.
+        subprocess.CalledProcessError: git does not have the commit or the file.
+    """
+    command = ["git", "-C", str(PROJECT), "cat-file", "blob", f"{commit}:{name}"]
+    return subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603 - no shell
+
+
 def _git(*words: str) -> str:
     """Output of one git command on the checkout."""
     command = ["git", "-C", str(PROJECT), *words]

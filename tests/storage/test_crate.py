@@ -26,7 +26,7 @@ ENDED = 1_700_000_000  # 2023-11-14T22:13:20 UTC
 REPORT = {
     "tier": "quick",
     "about": "quick tier: three seeds",
-    "commit": "ab" * 20,
+    "commit": None,
     "seconds": 80.4,
     "environment": {"python": "3.11.7", "torch": "2.13.0+cpu", "seeds": "10-12", "cores": 2},
     "totals": {"reproduced": 2, "not reproduced": 1},
@@ -66,7 +66,7 @@ def test_the_library_reads_the_run_with_its_workflow_its_inputs_and_its_files(fo
         "figures/mdp%20%C3%A9%C3%A9n.svg",
         "index.html",
     }
-    assert run["description"] == "2 claims reproduced, 1 claims not reproduced"
+    assert run["description"] == "reproduced: 2; not reproduced: 1"
 
 
 def test_it_says_when_the_run_began_and_ended(folder: Path) -> None:
@@ -89,12 +89,34 @@ def test_versions_are_those_of_the_report_not_of_this_environment(folder: Path) 
     software = entities(folder)["https://pytorch.org/#used"]
     assert (software["name"], software["softwareVersion"]) == ("torch", "2.13.0+cpu")
     assert "https://numpy.org/#used" not in entities(folder)
+    assert entities(folder)["noxfile.py"]["version"] == "unknown"
+
+
+def test_the_workflow_is_that_of_the_checkout_if_the_report_names_no_commit(folder: Path) -> None:
+    write_crate(folder)
+    assert (folder / "noxfile.py").read_bytes() == (PROJECT / "noxfile.py").read_bytes()
+
+
+def test_the_workflow_is_that_of_the_reports_commit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(
+        "repro.storage.crate.file_at", lambda *words: asked.append(words) or b"# then\n"
+    )
+    (folder / "claims.json").write_text(json.dumps(REPORT | {"commit": "ab" * 20}))
+    write_crate(folder)
+    assert asked == [("ab" * 20, "noxfile.py")]
+    assert (folder / "noxfile.py").read_bytes() == b"# then\n"
     assert entities(folder)["noxfile.py"]["version"] == "ab" * 20
 
 
-def test_the_workflow_is_copied(folder: Path) -> None:
-    write_crate(folder)
-    assert (folder / "noxfile.py").read_bytes() == (PROJECT / "noxfile.py").read_bytes()
+@pytest.mark.parametrize("commit", ["ab" * 20, "--output=x", 5])
+def test_a_commit_that_git_does_not_have_is_named(folder: Path, commit: object) -> None:
+    (folder / "claims.json").write_text(json.dumps(REPORT | {"commit": commit}))
+    with pytest.raises(UserError, match=f"no noxfile.py at the report's commit {commit};"):
+        write_crate(folder)
+    assert not (folder / METADATA).exists()
 
 
 def test_writing_again_gives_the_same_bytes(folder: Path) -> None:
