@@ -101,9 +101,12 @@ def test_the_workflow_is_that_of_the_reports_commit(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(
-        "repro.storage.crate.file_at", lambda *words: asked.append(words) or b"# then\n"
-    )
+
+    def then(commit: str, name: str) -> bytes:
+        asked.append((commit, name))
+        return b"# then\n"
+
+    monkeypatch.setattr("repro.storage.crate.file_at", then)
     (folder / "claims.json").write_text(json.dumps(REPORT | {"commit": "ab" * 20}))
     write_crate(folder)
     assert asked == [("ab" * 20, "noxfile.py")]
