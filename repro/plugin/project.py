@@ -24,7 +24,7 @@ from repro.plugin.report_sections import report_sections
 from repro.protocol.matched import with_needed
 from repro.protocol.tiers import FULL, PAPER, TIERS, written
 from repro.records.compare import compare
-from repro.records.shipped import ship
+from repro.records.shipping import ship
 from repro.report import load_sources, write_report
 from repro.storage.provenance import commit, environment, no_commit
 from repro.summaries.learning import run_rows

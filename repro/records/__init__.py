@@ -30,7 +30,8 @@ from __future__ import annotations
 from repro.records.keys import key
 from repro.records.record import Record
 from repro.records.record_set import RecordRef, read_set
-from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.shipped import MANIFEST, Shipped
+from repro.records.shipping import ship
 from repro.records.store import Store
 
 __all__ = ["MANIFEST", "Record", "RecordRef", "Shipped", "Store", "key", "read_set", "ship"]

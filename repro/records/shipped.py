@@ -1,4 +1,4 @@
-"""The runs that are shipped with the project: written from a complete run of the study tier, and read.
+"""The runs that are shipped with the project, as they are read; `repro.records.shipping` writes them.
 
 The folder has one .npz for each block, with everything that was computed except the weights, and a
 manifest: the facts about each record, with the SHA-256 of its file and the digest of each array,
@@ -8,44 +8,35 @@ including the weights. The manifest has a checksum. Nothing is pickled.
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from repro.errors import RecordError, UserError
+from repro.errors import RecordError
 from repro.records.record import Record, is_weights
 from repro.records.record_format import (
-    describe,
     fault,
-    file_stem,
     printable,
     read_payload,
     read_record,
     settings,
     to_block,
 )
-from repro.storage.checksum import dump_facts, load_facts
-from repro.storage.npz import digest, pack
-from repro.storage.provenance import environment, versions
+from repro.storage.checksum import load_facts
+from repro.storage.npz import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from repro.protocol.blocks import Block
 
 MANIFEST = "manifest.json"
 COMMAND = "python -m repro run --tier study"
 SCHEMA = 3
-MOST_BYTES = 32_000_000
-"""Largest size of shipped runs, so that the repository stays small."""
 _NEEDED = {"parent", "reference"}
 """Settings that are blocks."""
 _LONGEST = 1e9
 """Seconds; a block that took longer did not."""
-_PRIVATE = {"schema", "block", "key", "sha256", "settings", "host"}
 _ENTRY = {"block", "settings", "file", "sha256", "key", "arrays", "provenance"}
 _OBJECTS = ("settings", "arrays", "provenance")
 _WAY_OUT = "take the folder from the repository again, or run and ship the study tier"
@@ -75,11 +66,11 @@ class Shipped:
                 f"{self._path} cannot be used ({fault(error)}); expected the manifest of shipped "
                 f"runs: {_WAY_OUT}"
             ) from error
-        self._entries = {_to_json(e["settings"]): e for e in self.manifest["blocks"]}
+        self._entries = {to_json(e["settings"]): e for e in self.manifest["blocks"]}
 
     def entry(self, block: Block) -> Mapping[str, Any] | None:
         """Return the manifest's entry of a block with the same settings; None if there is none."""
-        found: Mapping[str, Any] | None = self._entries.get(_to_json(settings(block)))
+        found: Mapping[str, Any] | None = self._entries.get(to_json(settings(block)))
         return found
 
     @property
@@ -187,97 +178,19 @@ def _check_form(manifest: Mapping[str, Any]) -> None:
             )
 
 
-def ship(records: Sequence[Record], folder: Path, *, allow_dirty: bool = False) -> int:
-    """Replace the shipped runs by these records, completely or not at all.
-
-    Args:
-        records: of one complete run of the study tier.
-        folder: to write; its previous content is removed.
-        allow_dirty: whether to accept records made with uncommitted changes, at several commits, or
-            outside a checkout.
-
-    Returns:
-        Number of bytes written.
-
-    Raises:
-        UserError: the records were not made at one clean commit, or are too large.
-        RecordError: the folder cannot be written.
-    """
-    commits = {str(record.provenance.get("commit")) for record in records}
-    unclean = [r.block.name for r in records if r.provenance.get("dirty") is not False]
-    if not allow_dirty and (unclean or len(commits) > 1):
-        raise UserError(
-            f"{len(unclean)} of {len(records)} blocks were trained with uncommitted changes or "
-            f"outside a checkout, and they were trained at {len(commits)} commits; expected one "
-            f"clean commit: commit, then `{COMMAND} --fresh`, or give --allow-dirty"
-        )
-    files, entries = dict[str, bytes](), []
-    for record in records:
-        arrays, file = record.arrays, _file_name(record.block)
-        files[file] = pack({n: values for n, values in arrays.items() if not is_weights(n)})
-        entry = {
-            **describe(record.block, files[file]),
-            "file": file,
-            "arrays": {name: digest(values) for name, values in arrays.items()},
-            "provenance": {n: v for n, v in record.provenance.items() if n not in _PRIVATE},
-        }
-        entries.append(entry)
-    manifest = {
-        "schema": SCHEMA,
-        "tier": "study",
-        "command": COMMAND,
-        "commit": commits.pop() if len(commits) == 1 else sorted(commits),
-        "dirty": bool(unclean),
-        "environment": environment(),
-        "versions": versions(),
-        "blocks": entries,
-    }
-    files[MANIFEST] = dump_facts(manifest)
-    size = sum(map(len, files.values()))
-    if size > MOST_BYTES:
-        raise UserError(
-            f"the runs take {size:,} bytes; expected at most {MOST_BYTES:,} in a repository: "
-            "record bids for fewer blocks"
-        )
-    try:
-        _replace(folder, files)
-    except OSError as error:
-        raise RecordError(
-            f"the runs cannot be written to {folder}: {error.strerror}; give another folder"
-        ) from error
-    return size
-
-
-def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a new folder and rename it, so that the folder never mixes two runs."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        new, old = Path(temporary) / "new", Path(temporary) / "old"
-        new.mkdir()
-        for name, content in files.items():
-            (new / name).write_bytes(content)
-        if folder.exists():
-            folder.rename(old)
-        shutil.move(new, folder)
-
-
-def _file_name(block: Block) -> str:
-    """A file name that depends on the block's settings, but not on the code."""
-    return file_stem(block, sha256(_to_json(settings(block)).encode()).hexdigest()[:8]) + ".npz"
-
-
 def _arm(name: str) -> str:
     """The arm of a block, from its name."""
     return name.partition("/epochs=")[0]
 
 
-def _to_json(facts: Mapping[str, Any]) -> str:
+def to_json(facts: Mapping[str, Any]) -> str:
+    """Write settings so that equal ones are equal texts."""
     return json.dumps(facts, sort_keys=True)
 
 
 def _differences(block: Block, entry: Mapping[str, Any]) -> str:
     """Name the settings in which shipped runs differ from a block, with their values."""
-    asked, there = json.loads(_to_json(settings(block))), entry["settings"]
+    asked, there = json.loads(to_json(settings(block))), entry["settings"]
     differing = [name for name in asked if there.get(name) != asked[name]]
     own = [f"{name} {there.get(name)!r}" for name in differing if name not in _NEEDED]
     return ", ".join(own) or " and ".join(f"another {name}" for name in differing)

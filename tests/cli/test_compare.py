@@ -11,7 +11,7 @@ import pytest
 
 from repro import cli
 from repro.protocol.blocks import pretraining
-from repro.records.shipped import ship
+from repro.records.shipping import ship
 from repro.records.store import Store
 from tests.support.shipping import record, stored
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.protocol.blocks import Block, pretraining, transfer
-from repro.records.shipped import ship
+from repro.records.shipping import ship
 from tests.support.shipping import record, stored
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import pytest
 from repro.protocol.blocks import Block, pretraining
 from repro.records import keys
 from repro.records.compare import ALPHA, compare
-from repro.records.shipped import MANIFEST, ship
+from repro.records.shipped import MANIFEST
+from repro.records.shipping import ship
 from repro.verdicts import Agreement, Compared, ShippedComparison, holm
 from tests.support.shipping import CLEAN, record
 

@@ -16,7 +16,8 @@ from repro.records.compare import compare_sets
 from repro.records.keys import MATCHING, key
 from repro.records.record_format import file_stem, settings, to_block
 from repro.records.record_set import RecordRef, read_set
-from repro.records.shipped import Shipped, ship
+from repro.records.shipped import Shipped
+from repro.records.shipping import ship
 from repro.storage.syntax_digest import code_digest, imported_modules
 from repro.verdicts import Agreement
 from tests.support.shipping import CLEAN, record, stored

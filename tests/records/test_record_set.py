@@ -13,7 +13,8 @@ from repro.errors import RecordError
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.keys import key
 from repro.records.record_set import RecordRef, read_set
-from repro.records.shipped import Shipped, ship
+from repro.records.shipped import Shipped
+from repro.records.shipping import ship
 from repro.records.store import Store
 from repro.storage.checksum import with_checksum
 from repro.storage.npz import digest

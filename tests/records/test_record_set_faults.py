@@ -15,7 +15,8 @@ import pytest
 from repro.errors import RecordError
 from repro.protocol.blocks import Block, pretraining
 from repro.records.record_set import read_set
-from repro.records.shipped import MANIFEST, ship
+from repro.records.shipped import MANIFEST
+from repro.records.shipping import ship
 from repro.records.store import Store
 from repro.storage import npz
 from repro.storage.checksum import with_checksum

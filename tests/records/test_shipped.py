@@ -14,7 +14,8 @@ import pytest
 from repro.errors import RecordError
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.keys import key
-from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.shipped import MANIFEST, Shipped
+from repro.records.shipping import ship
 from repro.records.store import Store
 from repro.storage.checksum import with_checksum
 from repro.storage.npz import digest, pack, unpack

@@ -9,7 +9,7 @@ import pytest
 
 from repro.errors import UserError
 from repro.protocol.blocks import transfer, with_parents
-from repro.records.shipped import ship
+from repro.records.shipping import ship
 from repro.records.store import Store
 from repro.report.documents import BADGE, VERDICTS, keep, tabled, update
 from tests.support.shipping import CLEAN, record

@@ -16,7 +16,8 @@ from repro.protocol.blocks import Block, pretraining
 from repro.records import store
 from repro.records.record_format import to_block
 from repro.records.record_set import read_set
-from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.shipped import MANIFEST, Shipped
+from repro.records.shipping import ship
 from repro.records.store import Store
 from repro.report import write_report
 from repro.storage.checksum import with_checksum

@@ -14,7 +14,8 @@ import pytest
 from repro.errors import RecordError
 from repro.protocol.blocks import pretraining
 from repro.records.record_set import read_set
-from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.shipped import MANIFEST, Shipped
+from repro.records.shipping import ship
 from repro.records.store import Store
 from repro.storage.checksum import with_checksum
 from repro.training import checkpoint

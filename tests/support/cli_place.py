@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from repro.plugin import record_supply
 from repro.protocol.blocks import Block, transfer, with_parents
 from repro.protocol.tiers import PAPER
-from repro.records.shipped import ship
+from repro.records.shipping import ship
 from repro.records.store import Store
 from tests.support.shipping import CLEAN, record
 

@@ -14,7 +14,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from repro.errors import RecordError
-from repro.records.shipped import MANIFEST, Shipped, ship
+from repro.records.shipped import MANIFEST, Shipped
+from repro.records.shipping import ship
 from repro.records.store import Store
 from repro.statistics.convergence import epochs_to_convergence
 from repro.storage.checksum import with_checksum

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from repro.errors import RecordError, UserError
-from repro.records import record_format, shipped
-from repro.records.shipped import Shipped, ship
+from repro.records import record_format, shipping
+from repro.records.shipped import Shipped
+from repro.records.shipping import ship
 from tests.records.conftest import LAST, SLOW, TRAINING
 from tests.support.shipping import record, stored
 
@@ -75,7 +76,7 @@ def test_too_much_is_refused_and_nothing_is_replaced(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    monkeypatch.setattr(shipped, "MOST_BYTES", 1000)
+    monkeypatch.setattr(shipping, "MOST_BYTES", 1000)
     with pytest.raises(UserError, match=r"the runs take [\d,]+ bytes; expected at most 1,000"):
         ship([record(TRAINING, 50)], folder, allow_dirty=True)
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
