@@ -43,7 +43,11 @@ def test_every_mutated_file_has_tests() -> None:
             "tests/causal/auditing",
         ),
         ("repro/causal/tracing/operators/axes.py", [], "tests/cli"),
-        ("repro/plugin/recorder.py", ["tests/plugin/test_recorder.py"], "tests/claims"),
+        (
+            "repro/plugin/recorder.py",
+            ["tests/plugin/test_recorder.py", "tests/plugin/test_recorder_margins.py"],
+            "tests/claims",
+        ),
     ],
 )
 def test_tests_at_the_mirrored_path_come_first(path: str, near: list[str], among: str) -> None:
