@@ -121,7 +121,7 @@ def test_what_the_rule_prints_is_kept_out_of_the_result(
         ("def rule(x): pass\ndef inputs():\n    return {'x': 1}\n", "input 'x'"),
         (ONE_STEP.replace('return {"A"', 'return {1 / 0: 0, "A"'), "ZeroDivisionError"),
         (ONE_STEP.replace('"A": -errors[0], ', ""), "gradients of 1 mechanism"),
-        ("import no_such_library\n", "my_rule.py:2 needs no_such_library"),
+        ("import no_such_library\n", "my_rule.py:2 imports no_such_library"),
         (
             ONE_STEP.replace("    errors", "    import no_such_library\n    errors"),
             "the rule needs no_such_library, which is not installed (my_rule.py:6); run: python -m pip",
