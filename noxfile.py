@@ -44,12 +44,11 @@ def verify_claims(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests on up to four cores, in about four minutes on two; arguments go to pytest."""
+    """Run the tests on up to four cores; `-- -m slow` runs those that are left out, or name what to run."""
     install(session, "test")
     workers = min(4, os.cpu_count() or 1)
-    session.run(
-        "python", "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *session.posargs
-    )
+    chosen = session.posargs or ["-m", "not slow"]
+    session.run("python", "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *chosen)
 
 
 @nox.session

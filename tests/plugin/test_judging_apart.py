@@ -216,6 +216,7 @@ def pytest_addoption(pluginmanager):
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_and_keeps_what_is_judged(pytester: pytest.Pytester) -> None:
     """Also a claim that was judged while the one before it was not."""
     stay = claim("b.stay", "import time", "time.sleep(100)", name="test_stay")
