@@ -67,10 +67,10 @@ def test_ends_of_episodes_are_truth_values_and_reads_stop_at_them() -> None:
     verdict = audit(returns, inputs, per="step", numpy=True)
     slices = {"return[0]": ("rewards[0:2]",), "return[1]": ("rewards[1]",)}
     assert verdict.read_slices == {**slices, "return[2]": ("rewards[2]",)}
+    forgetful = audit(
+        lambda rewards, done: returns(rewards, done & False), inputs, per="step", numpy=True
+    )
     with pytest.raises(AssertionError, match="across the end of an episode at step 1"):
-        forgetful = audit(
-            lambda rewards, done: returns(rewards, done & False), inputs, per="step", numpy=True
-        )
         forgetful.assert_not_reads("return[0]", "rewards[2]", ends="done")
 
 
