@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 HEADINGS = (
     "measured [95 % interval]",
-    "n (censored)",
+    "n per arm (censored in all)",
     "controls held",
     "against the recorded outcome",
 )

@@ -15,7 +15,9 @@ GLOSSARY = {
     "arm": "the runs that one side of a comparison consists of",
     "tier": "how much is run: paper, study, quick or audit",
     "censored": "a run that did not converge, switch or recover within the limit; its time is a lower bound",
-    "margin": ("where a claim's figure must lie to count as reproduced, fixed before the runs"),
+    "margin": (
+        "where a claim's figure must lie to count as reproduced, fixed before the runs that it judges"
+    ),
     "negative control": 'data on which the same judging code must not say "reproduced"',
     "expected": "what the talk says, or for a finding what we expect",
     "recorded outcome": (

@@ -40,6 +40,8 @@ HEADLINE: dict[str, Any] = {
     ],
     "measured": {"value": 13.1, "low": 8.9, "high": None, "unit": ""},
     "details": [],
+    "points": [],
+    "characteristics": [],
     "raw": [{"block": name} for name in ("a/training", "a/last", "b/training", "b/last")],
     "seconds": 5.0,
 }
