@@ -36,7 +36,7 @@ HEAD = (
     "verdict",
     "claim",
     "measured [95 %]",
-    "n per arm (censored in all)",
+    "n (censored in all arms)",
     "with ten seeds",
     "controls held",
     "against the recorded outcome",

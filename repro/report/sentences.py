@@ -136,9 +136,10 @@ SENTENCES: Mapping[str, tuple[Clause, ...]] = {
         Clause(
             "explanation.modularity_alone",
             "softmax bids take {measured} times as long as Gumbel bids, which act in the same way and have independent "
-            "gradients; that they are slower is {verdict}, for the linear chain, 400 epochs of training and one of four cells; "
-            "in the two settings that all cells share the ratio is {0} in this cell, {1} with one value function, where the "
-            "gradients of both are dependent, {2} and {3} with λ = 0.95, and {4} in this cell after 600 epochs",
+            "gradients; that they are slower is {verdict}, for the linear chain, 400 epochs of training and one of the "
+            "four kinds of credit that were tried; in the two settings that all four share the ratio is {0} with this kind, {1} "
+            "with one value function, where the gradients of both are dependent, {2} and {3} with λ = 0.95, and {4} with this "
+            "kind after 600 epochs",
             (
                 f"{CELL}, 2 settings, after 400 epochs of training: {SOFTMAX}",
                 f"single-step credit, one value function, 2 settings: {SOFTMAX}",
