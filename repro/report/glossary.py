@@ -16,7 +16,7 @@ GLOSSARY = {
     "tier": "how much is run: paper, study, quick or audit",
     "audit": (
         "of a rule: its code is traced, and the graph says which gradients share a hidden variable; "
-        "the audit tier is something else, it judges shipped runs again"
+        "the audit tier is something else, it judges again the runs that are shipped"
     ),
     "as coded, at most": (
         "which sums two gradients share: those that this code computes for both, or those that any code for "

@@ -50,7 +50,7 @@ LOWER_LADDER: dict[str, tuple[str, str]] = {
         GRADIENTS,
         "single-step credit, own value functions, 2 settings, after 400 epochs of training: softmax bids over Gumbel bids",
     ),
-    "the same two, one value function (not coupled: both dependent)": (
+    "the same two, one value function: both dependent": (
         GRADIENTS,
         "single-step credit, one value function, 2 settings: softmax bids over Gumbel bids",
     ),

@@ -138,8 +138,8 @@ SENTENCES: Mapping[str, tuple[Clause, ...]] = {
             "softmax bids take {measured} times as long as Gumbel bids, which act in the same way and have independent "
             "gradients; that they are slower is {verdict}, for the linear chain, 400 epochs of training and one of the "
             "four kinds of credit that were tried; in the two settings that all four share the ratio is {0} with this kind, {1} "
-            "with one value function, where the gradients of both are dependent, {2} and {3} with λ = 0.95, and {4} with this "
-            "kind after 600 epochs",
+            "with one value function, where by this project's reading the gradients of both are dependent, {2} and {3} with "
+            "λ = 0.95, and {4} with this kind after 600 epochs",
             (
                 f"{CELL}, 2 settings, after 400 epochs of training: {SOFTMAX}",
                 f"single-step credit, one value function, 2 settings: {SOFTMAX}",

@@ -135,10 +135,11 @@ def test_worlds_are_shown_at_the_spread_that_is_nearest_to_the_measured_one() ->
     table = rows(text)
     assert ["10", "a ratio of [2]", "true", "95.0 %", "0.0 %", "5.0 %"] in table
     assert "no effect" not in text
-    assert [
+    note = (
         "n: runs per arm. At the simulated spread of runs that is nearest to that of the published runs (narrow); "
         "data/characteristics.md has the others."
-    ] in table
+    )
+    assert [note] in table
     everything = shown(CLAIM, worlds=WORLDS, spreads=("of another version",), width=200)
     assert "From the least to the most over the simulated spreads" in everything
 

@@ -285,8 +285,8 @@ def test_what_came_out_and_the_ladder_are_tables() -> None:
         "<!-- table: outcome -->\n<!-- end -->\n<!-- table: ladder -->\n<!-- end -->\n", kept
     ).replace("\N{NO-BREAK SPACE}", " ")
     number = (
-        "- The number: when the last decision of the chain changes, PPO takes ≥ 13.1 [8.90, ∞] times as long as CVS, and "
-        "that this is the talk's 13.9 is inconclusive. (`transfer.headline`)"
+        "- The number: when the last decision of the chain changes, PPO takes ≥ 13.1 [8.90, ∞] times as long as CVS; the "
+        "claim that this is near the talk's 13.9, up to a factor of 1.5, is inconclusive. (`transfer.headline`)"
     )
     assert made.splitlines() == [
         "<!-- table: outcome -->",

@@ -93,7 +93,7 @@ def test_claims_without_a_figure_have_a_number_too() -> None:
     assert found_sentence(every) == "each case is as derived by hand or as the talk says"
     some = claim(NOT, checked=8, details=(Detail("methods that agree", 5),), **bare)
     assert (found_number(some), found_sentence(some)) == ("5", "methods that agree, of 8 cases")
-    assert "5.00: methods that agree, of 8 cases." in page(some).text
+    assert "5: methods that agree, of 8 cases." in page(some).text
     absent = claim(NOT_RUN)
     assert (found_number(absent), found_sentence(absent)) == ("", "was not judged in this run")
 

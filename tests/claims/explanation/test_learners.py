@@ -164,8 +164,7 @@ def test_censored_transfers_of_an_independent_learner_leave_no_lower_end() -> No
     """The ratio of the groups is at most what it is with the censored runs as they ended."""
     given, name = world(400, 100), "sigmoid_policy_gradient/chain_in_place.last"
     whole = judged(claim, given)
-    (block,) = (one.name for one in declared(claim).blocks(SEEDS) if one.name.startswith(name))
-    given.censored = {**given.censored, block: 2}
+    given.censored = {**given.censored, name: 2}
     outcome = judged(claim, given)
     measured, before = outcome.result.measured, whole.result.measured
     assert measured is not None
