@@ -129,12 +129,13 @@ def _not_judged(result: RunResult) -> str:
 def apart_counts(result: RunResult) -> str:
     """Count what is judged besides the talk's statements; "" if nothing is.
 
-    For example "counted apart: 3 of 5 explanations, 6 of 8 findings reproduced".
+    For example "counted apart: 3 of 5 explanations, 6 of 8 findings, 2 of 2 consistency checks reproduced".
     """
-    kinds = {kind: [c for c in result.claims if c.kind == kind] for kind in APART}
+    names = {**{kind: kind for kind in APART}, "consistency": "consistency check"}
+    kinds = {name: [c for c in result.claims if c.kind == kind] for kind, name in names.items()}
     parts = [
-        f"{sum(claim.reproduced for claim in claims)} of {count(len(claims), kind)}"
-        for kind, claims in kinds.items()
+        f"{sum(claim.reproduced for claim in claims)} of {count(len(claims), name)}"
+        for name, claims in kinds.items()
         if claims
     ]
     return f"counted apart: {', '.join(parts)} reproduced" if parts else ""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 HEADINGS = {
-    "explanation": "Explanations that were not reproduced, none of which the talk states as such:",
-    FINDING: "Findings that were not reproduced, which the talk does not state:",
+    "explanation": "Explanations that were not reproduced or are inconclusive; they are not counted as statements of the talk:",
+    FINDING: "Findings that were not reproduced or are inconclusive; the talk does not state them:",
 }
 """Introductions of README's lists, by kind."""
 

@@ -95,7 +95,11 @@ def test_the_summary(claims: list[ClaimResult], expected: str) -> None:
     ("claims", "words"),
     [
         ([], ""),
-        ([CLAIM, claim(REPRODUCED, kind="consistency")], ""),
+        ([CLAIM], ""),
+        (
+            [claim(REPRODUCED, kind="consistency"), claim(NOT, kind="consistency")],
+            "counted apart: 1 of 2 consistency checks reproduced",
+        ),
         ([CLAIM, claim(REPRODUCED, kind="finding")], "counted apart: 1 of 1 finding reproduced"),
         # One that flipped or drifted to "reproduced" does not count as reproduced.
         (

@@ -11,7 +11,7 @@ from repro.errors import UserError
 from repro.protocol.blocks import transfer, with_parents
 from repro.records.shipping import ship
 from repro.records.store import Store
-from repro.report.documents import BADGE, VERDICTS, keep, tabled, update
+from repro.report.documents import BADGE, VERDICTS, keep, load_spreads, tabled, update
 from tests.support.shipping import CLEAN, record
 
 if TYPE_CHECKING:
@@ -134,11 +134,11 @@ def test_exceptions_of_the_talk_and_others_are_apart() -> None:
     ]
     others = tabled("<!-- table: exceptions_apart -->\n<!-- end -->\n", kept)
     assert others.splitlines()[1:-1] == [
-        "Explanations that were not reproduced, none of which the talk states as such:",
+        "Explanations that were not reproduced or are inconclusive; they are not counted as statements of the talk:",
         "",
         "- explanation (talk 9): **inconclusive**, 1,500 cases.",
         "",
-        "Findings that were not reproduced, which the talk does not state:",
+        "Findings that were not reproduced or are inconclusive; the talk does not state them:",
         "",
         "- finding (talk 9): **inconclusive**, 1,500 cases.",
     ]
@@ -167,6 +167,15 @@ def test_the_nearest_simulated_spread_is_kept() -> None:
         "transfer.headline": ["log-sd 0.9"],
         "theory.x": [],
     }
+
+
+def test_the_published_spreads_of_a_claim_are_found(tmp_path: Path) -> None:
+    assert load_spreads("transfer.headline")
+    assert load_spreads("an.other") == ()
+    (tmp_path / "data").mkdir()
+    (tmp_path / VERDICTS).write_text('{"claims": [{"id": "a.b"}]}', encoding="utf-8")
+    with pytest.raises(UserError, match=r"verdicts.json is not of this version .*restore it"):
+        load_spreads("a.b", tmp_path)
 
 
 def test_making_tables_twice_changes_nothing() -> None:
