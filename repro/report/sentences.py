@@ -68,8 +68,8 @@ SENTENCES: Mapping[str, tuple[Clause, ...]] = {
         ),
         Clause(
             "theory.single_step_td",
-            "that single-step temporal differences are modular is {verdict}, for CVS as trained on acyclic episodes of up to "
-            "three steps",
+            "that single-step temporal differences are modular is {verdict}, where CVS as trained is checked on acyclic "
+            "episodes of up to three steps",
         ),
         Clause(
             "finding.cvs_batches",
@@ -135,7 +135,7 @@ SENTENCES: Mapping[str, tuple[Clause, ...]] = {
     "Independent gradients": (
         Clause(
             "explanation.modularity_alone",
-            "softmax bids take {measured} times as long as Gumbel bids, which act in the same way and have independent "
+            "softmax bids take {measured} times as long as Gumbel bids, which act by the same softmax and have independent "
             "gradients; that they are slower is {verdict}, for the linear chain, 400 epochs of training and one of the "
             "four kinds of credit that were tried; in the two settings that all four share the ratio is {0} with this kind, {1} "
             "with one value function, where by this project's reading the gradients of both are dependent, {2} and {3} with "

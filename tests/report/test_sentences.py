@@ -62,7 +62,7 @@ def test_the_ratio_of_one_cell_stands_next_to_the_figures_that_speak_against_it(
     own = replace(judged(clause.claim, *details), measured=Measured(1.55, 1.33, 2.0))
     (said,) = sentences(as_json(own))
     assert said.text == (
-        f"softmax bids take 1.55 [1.33,{BLANK}2.00] times as long as Gumbel bids, which act in the same way and have "
+        f"softmax bids take 1.55 [1.33,{BLANK}2.00] times as long as Gumbel bids, which act by the same softmax and have "
         "independent gradients; that they are slower is reproduced, for the linear chain, 400 epochs of training and one of "
         f"the four kinds of credit that were tried; in the two settings that all four share the ratio is 1.33 [1.23,{BLANK}"
         f"1.43] with this kind, 1.34 [1.24,{BLANK}1.44] with one value function, where by this project's reading the gradients of both "
