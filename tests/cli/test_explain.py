@@ -39,6 +39,7 @@ def loads(text: str) -> Any:  # noqa: ANN401 - whatever was printed
     return json.loads(text, parse_constant=pytest.fail)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_every_claim_can_be_explained(
     tmp_path: Path, listed: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
@@ -128,6 +129,7 @@ def test_what_is_listed_can_be_read_back(listed: list[dict[str, Any]]) -> None:
         assert row["machine_independent"] is (row["kind"] in {"theory", "consistency"})
 
 
+@pytest.mark.slow
 def test_a_claim_that_cannot_be_collected_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
