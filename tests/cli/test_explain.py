@@ -57,9 +57,11 @@ def test_every_claim_can_be_explained(
             "outcomes": body["outcomes"],
             "control_outcomes": body["control_outcomes"],
             "characteristics": body["characteristics"],
+            "spreads": body["spreads"],
             "last": None,
         }
         assert len(body["characteristics"]) == simulated[row["id"]]
+        assert {*body["spreads"]} <= {one["spread"] for one in body["characteristics"]}
         assert [one["case"] for one in body["outcomes"] if one["then"] == "as recorded"] == [
             row["recorded"]
         ]
@@ -77,7 +79,9 @@ def test_every_claim_can_be_explained(
 @pytest.mark.usefixtures("quick")
 def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.main(["explain", "transfer.headline", f"--out={tmp_path}"]) == 0
-    rows = [re.split("  +", line.strip()) for line in capsys.readouterr().out.splitlines()]
+    text = capsys.readouterr().out
+    assert "nearest to that of the published runs (log-sd" in " ".join(text.split())
+    rows = [re.split("  +", line.strip()) for line in text.splitlines()]
     for row in (
         ["transfer.headline, empirical, required"],
         ["margin", "4.63 to 41.7; the talk gives 13.9"],
