@@ -11,6 +11,7 @@ from torch import Tensor
 
 from repro.causal.auditing.agent_state import AgentState
 from repro.causal.auditing.checked_tensors import check_tensors
+from repro.causal.auditing.data_change import DataChange
 from repro.causal.auditing.error_text import described
 from repro.causal.auditing.module_parts import (
     check_own_parameters,
@@ -44,6 +45,7 @@ class AgentStep:
         parts: the parameters of each mechanism.
         random: the libraries whose random numbers the step draws.
         takes_step: whether the step updates parameters itself; then the result is how they change.
+        data: the numbers in arrays and lists that the step can reach, which other runs change.
 
     Args:
         step: see `audit_module`.
@@ -82,6 +84,7 @@ class AgentStep:
         _check_devices(self._lent)
         check_own_parameters(self.parts, {id(x): name for name, x in self._lent.items()})
         self._state = AgentState(self.start)
+        self.data = DataChange(self._state.data)
         self._means = self._running_means()
         self._counts = [
             (optimizer, p, key, value.item())
@@ -155,6 +158,7 @@ class AgentStep:
         if self._seed is not None:
             torch.manual_seed(self._seed)
         try:
+            self.data.apply()
             for name, p in self._lent.items():
                 p.data = given[name].detach()
                 if p.is_leaf:

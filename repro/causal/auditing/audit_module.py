@@ -78,6 +78,7 @@ def audit_module(
         outside_is_given=True,
         start=agent.start,
         draws_random_numbers=seed is not None,
+        data=agent.data,
     )
     verdict = audit_target(
         target, mechanisms=agent.parameters(), selection=selection, verify=verify

@@ -58,6 +58,11 @@ def blind_spots(
         )
     roots = {name: flat.roots(name) for name in flat.names}
     unseen = set(departed)
+    made, users = _made(target, run, flat, labels)
+    unseen |= users
+    if users:
+        limits.append(made)
+        blind.update(pair for pair in flat.pairs() if users.issuperset(pair))
     approximated = {name: flat.roots_of_approximated(name) for name in flat.names}
     for first, second in flat.pairs():
         if approximated[first] & roots[second] or approximated[second] & roots[first]:
@@ -102,6 +107,28 @@ def _untracked(target: AuditTarget, flat: DependenceGraph, labels: Labels) -> di
         if not (fixed and given):
             found.setdefault(labels.tensor_of(number), set()).update(pairs)
     return found
+
+
+def _made(
+    target: AuditTarget, run: TracedRun, flat: DependenceGraph, labels: Labels
+) -> tuple[str, set[str]]:
+    """Find the gradients that read numbers which the step computes outside of torch; say where."""
+    computed = {
+        name: outside_numbers(flat, name) & run.trace.untracked.computed for name in flat.names
+    }
+    factors = target.made.factors
+    users = {name for name in flat.names if computed[name] or name in factors}
+    tensors = (labels.tensor_of(k) for k in sorted(set().union(*computed.values())))
+    lines = sorted({f"a number ({line})" for found in factors.values() for line in found})
+    what = ", ".join(dict.fromkeys((*tensors, *lines)))
+    listed = [x for x in flat.names if x in users]
+    many = len(listed) > 1
+    return (
+        f"the gradient{'s' * many} of {_listed(listed)} depend{'s' * (not many)} on numbers that the step computes "
+        f"outside of torch, with NumPy or Python: {what}; compute them with torch (let the data be tensors), or "
+        "before the step and pass them in as its batch",
+        users,
+    ) if listed else ("", users)
 
 
 def _changing(names: set[str], order: Iterable[str]) -> str:

@@ -140,8 +140,11 @@ class Trace(EscapeRecording):
             return self._record(call)
 
     def _record(self, call: OperatorCall) -> object:
+        is_literal = call.name.startswith("lift_fresh")
         for tensor in call.tensors:
-            self.register(tensor, literal=call.name.startswith("lift_fresh"))
+            self.register(tensor, literal=is_literal)
+            if is_literal:
+                self.note_literal(tensor)
         read = [] if _only_draws(call) else call.tensors
         moved = [tensor for tensor in read if not self.shadow.is_constant(tensor)]
         # Without integers among the inputs and without places, all context is constant.

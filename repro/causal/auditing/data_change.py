@@ -1,0 +1,155 @@
+"""Changes of an agent's data: what other numbers, which the step computes outside of torch, follow.
+
+Data are the numbers in arrays and lists that exist before the step. Other numbers of an agent, such as a discount
+factor, are settings.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Place = tuple[object, ...]
+    Leaf = Callable[[Place, Any], Any]
+
+WAYS = ("real", "whole", "truths")
+"""What changes: real numbers; whole numbers and truth values; real numbers that are only zeros and ones, too."""
+_SIZE = 1e-3
+"""Size of a change: up to this much, plus this fraction of the number."""
+
+
+class Changed(NamedTuple):
+    """Numbers of the data before and after a change, each a vector of doubles."""
+
+    before: np.ndarray
+    after: np.ndarray
+
+
+class DataChange:
+    """Changes data in place; whoever calls it puts them back.
+
+    Attributes:
+        way: one of `WAYS`, by which `apply` changes the data; None if it does not.
+
+    Args:
+        data: arrays that can be written to, lists and deques.
+    """
+
+    def __init__(self, data: Sequence[Any]) -> None:
+        self._arrays = [x for x in data if isinstance(x, np.ndarray) and x.dtype.kind in "fiub"]
+        self._lists = [x for x in data if isinstance(x, (list, deque))]
+        self.way: str | None = None
+        self._changed: dict[str, Changed] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no numbers to change."""
+        return not self._arrays and not any(True for x in self._lists for _ in _leaves(x))
+
+    def apply(self) -> None:
+        """Change the data in `way`: real numbers by different amounts, others by taking them in reverse order."""
+        if self.way is None:
+            return
+        numbers = _Numbers(self.way)
+        with np.errstate(all="ignore"):
+            for array in self._arrays:
+                numbers.change_array(array)
+        for one in self._lists:
+            numbers.change_list(one)
+        self._changed[self.way] = Changed(_joined(numbers.before), _joined(numbers.after))
+
+    def changed(self, way: str) -> Changed:
+        """Get all numbers of the data before and after `apply` has changed them in a way."""
+        return self._changed[way]
+
+
+class _Numbers:
+    """Changes numbers in one way, and keeps them as they were and as they became."""
+
+    def __init__(self, way: str) -> None:
+        self._way = way
+        self._count = 0
+        self.before: list[np.ndarray] = []
+        self.after: list[np.ndarray] = []
+
+    def change_array(self, array: np.ndarray) -> None:
+        """Change an array in place."""
+        before = array.copy()
+        array[...] = self._new(before)
+        self._keep(before, array)
+
+    def change_list(self, given: list[Any] | deque[Any]) -> None:
+        """Change the numbers in a list in place, and in tuples and records in it; those at one place together."""
+        places: dict[Place, list[Any]] = {}
+        for place, number in _leaves(given):
+            places.setdefault(place, []).append(number)
+        new: dict[Place, Iterator[Any]] = {}
+        for place, numbers in places.items():
+            before = np.array(numbers)
+            after = self._new(before)
+            self._keep(before, after)
+            new[place] = iter(after.tolist())
+        if new:
+            elements = [_mapped(x, lambda place, _: next(new[place]), ()) for x in list(given)]
+            given.clear()
+            given.extend(elements)
+
+    def _new(self, x: np.ndarray) -> np.ndarray:
+        if x.dtype.kind != "f":
+            return x.reshape(-1)[::-1].reshape(x.shape) if self._way == "whole" else x
+        if self._way == "whole" or (self._way == "real" and are_truths(x)):
+            return x
+        wave = np.abs(np.sin(np.arange(self._count + 1, self._count + 1 + x.size))).reshape(x.shape)
+        self._count += x.size
+        return (x + _SIZE * (0.1 + wave) * (1 + np.abs(x))).astype(x.dtype)
+
+    def _keep(self, before: np.ndarray, after: np.ndarray) -> None:
+        self.before.append(before.astype(np.float64).ravel())
+        self.after.append(after.astype(np.float64).ravel())
+
+
+def are_truths(x: np.ndarray) -> bool:
+    """Return whether all numbers are zeros and ones."""
+    return bool(((x == 0) | (x == 1)).all())
+
+
+def _leaves(given: list[Any] | deque[Any]) -> list[tuple[Place, Any]]:
+    """List the numbers in a list, each with its place in a tuple or record, and its type."""
+    found: list[tuple[Place, Any]] = []
+
+    def keep(place: Place, number: Any) -> Any:  # noqa: ANN401 - a number
+        found.append((place, number))
+        return number
+
+    for x in given:
+        _mapped(x, keep, ())
+    return found
+
+
+def _mapped(x: Any, leaf: Leaf, place: Place) -> Any:  # noqa: ANN401 - an element of a list
+    """Copy tuples, dicts and dataclasses with other numbers; lists in them are data of their own."""
+    if isinstance(x, (bool, int, float, np.floating, np.integer, np.bool_)):
+        return leaf((*place, type(x)), x)
+    if isinstance(x, tuple):
+        parts = [_mapped(y, leaf, (*place, k)) for k, y in enumerate(x)]
+        return x._make(parts) if hasattr(x, "_make") else tuple(parts)
+    if isinstance(x, dict):
+        new = copy.copy(x)
+        new.update({key: _mapped(y, leaf, (*place, key)) for key, y in x.items()})
+        return new
+    if dataclasses.is_dataclass(x) and not isinstance(x, type) and hasattr(x, "__dict__"):
+        new = copy.copy(x)
+        vars(new).update({key: _mapped(y, leaf, (*place, key)) for key, y in vars(x).items()})
+        return new
+    return x
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.zeros(0)
