@@ -54,6 +54,8 @@ def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
     big = Text(f"{SYMBOLS[answer]} {answer.upper()}", style=f"bold {COLOURS[answer]}")
     if verdict.factorised is None and answer is Answer.MODULAR:
         big.append("  gradients only, parameters not checked", style="not bold yellow")
+    for note in notes(verdict):
+        big.append(f"\n{note}", style="not bold yellow")
     parts: list[RenderableType] = [
         Panel(big, box=box.HEAVY, expand=False, padding=(0, 3), border_style=COLOURS[answer]),
         Text(f"{name}: {_meaning(verdict)}"),
@@ -84,6 +86,17 @@ def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
         _indented(_facts(verdict, verified=verified)),
     ]
     return Group(*parts)
+
+
+def notes(verdict: Verdict) -> list[str]:
+    """Say on what an answer depends that is not checked, or what makes it say little."""
+    found = []
+    if verdict.unproven and verdict.answer is not Answer.NOT_MODULAR:
+        found.append(
+            "if what the step makes outside of torch is data or constants: "
+            + _listed(verdict.unproven, MOST_WITNESSES)
+        )
+    return found
 
 
 def _meaning(verdict: Verdict) -> str:

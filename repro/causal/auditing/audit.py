@@ -191,6 +191,8 @@ def audit_target(
     progress.say("naming what gradients share")
     label = input_labels(target.inputs)
     outside = outside_tensors(coded, labels)
+    made = run.trace.untracked
+    computed = outside_tensors(coded, labels, made.computed)
     witnesses = find_witnesses(shown, names, pairs)
     graph, named_witnesses = readable_graph(
         shown, names, witnesses, tuple(target.inputs), labels.tensor_of
@@ -201,7 +203,7 @@ def audit_target(
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=(*calculated, *outside),
+        conditioned=(*calculated, *(x for x in outside if x not in computed)),
         context=fixed,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
@@ -223,6 +225,7 @@ def audit_target(
         integer_factors=label.of(run.trace.integer_inputs(run.trace.context.factors)),
         integers_to_python=label.of(run.trace.integers_to_python),
         unseen=frozenset(unseen),
+        unproven=(*outside_tensors(coded, labels, made.unknown), *target.made.unproven),
         evidence=TracedEvidence(coded, naming, flat, flat_naming, in_flat),
     )
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from repro.causal.auditing.labels import Labels
     from repro.causal.auditing.rule_run import AuditTarget, TracedRun
 
+_MOST = 6
+"""How many tensors a sentence lists."""
+
 
 def blind_spots(
     target: AuditTarget,
@@ -59,10 +62,11 @@ def blind_spots(
     roots = {name: flat.roots(name) for name in flat.names}
     unseen = set(departed)
     made, users = _made(target, run, flat, labels)
-    unseen |= users
-    if users:
+    unseen |= users.keys()
+    together = {pair for pair in flat.pairs() if users.keys() >= {*pair} and users[pair[0]] & users[pair[1]]}
+    if together:
         limits.append(made)
-        blind.update(pair for pair in flat.pairs() if users.issuperset(pair))
+        blind |= together
     approximated = {name: flat.roots_of_approximated(name) for name in flat.names}
     for first, second in flat.pairs():
         if approximated[first] & roots[second] or approximated[second] & roots[first]:
@@ -111,24 +115,33 @@ def _untracked(target: AuditTarget, flat: DependenceGraph, labels: Labels) -> di
 
 def _made(
     target: AuditTarget, run: TracedRun, flat: DependenceGraph, labels: Labels
-) -> tuple[str, set[str]]:
-    """Find the gradients that read numbers which the step computes outside of torch; say where."""
-    computed = {
-        name: outside_numbers(flat, name) & run.trace.untracked.computed for name in flat.names
-    }
-    factors = target.made.factors
-    users = {name for name in flat.names if computed[name] or name in factors}
-    tensors = (labels.tensor_of(k) for k in sorted(set().union(*computed.values())))
-    lines = sorted({f"a number ({line})" for found in factors.values() for line in found})
-    what = ", ".join(dict.fromkeys((*tensors, *lines)))
-    listed = [x for x in flat.names if x in users]
-    many = len(listed) > 1
+) -> tuple[str, dict[str, frozenset[int]]]:
+    """Find the gradients that read numbers which the step computes outside of torch; say where.
+
+    Returns:
+        A sentence, and for each of these gradients the data that the numbers were computed from.
+    """
+    computed = run.trace.untracked.computed
+    users: dict[str, frozenset[int]] = {}
+    places: dict[str, None] = {}
+    for name in flat.names:
+        numbers = sorted(outside_numbers(flat, name) & computed.keys())
+        factors = target.made.factors.get(name, [])
+        places |= dict.fromkeys(map(labels.tensor_of, numbers))
+        places |= dict.fromkeys(f"a number ({x.line})" for x in factors)
+        if numbers or factors:
+            users[name] = frozenset().union(
+                *(computed[k] for k in numbers), *(x.sources for x in factors)
+            )
+    if not users:
+        return "", users
+    more = f" and {len(places) - _MOST} more" if len(places) > _MOST else ""
     return (
-        f"the gradient{'s' * many} of {_listed(listed)} depend{'s' * (not many)} on numbers that the step computes "
-        f"outside of torch, with NumPy or Python: {what}; compute them with torch (let the data be tensors), or "
-        "before the step and pass them in as its batch",
+        f"the gradient{'s' * (len(users) > 1)} of {_listed(users)} read{'s' * (len(users) == 1)} numbers that the "
+        f"step computes outside of torch, with NumPy or Python: {', '.join([*places][:_MOST])}{more}; compute them "
+        "with torch (let the data be tensors), or before the step and pass them in as its batch",
         users,
-    ) if listed else ("", users)
+    )
 
 
 def _changing(names: set[str], order: Iterable[str]) -> str:

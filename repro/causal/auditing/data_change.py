@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WAYS = ("real", "whole", "truths")
 """What changes: real numbers; whole numbers and truth values; real numbers that are only zeros and ones, too."""
+_LARGEST = 2**27
+"""Bytes of an array above which it is not changed."""
 _SIZE = 1e-3
 """Size of a change: up to this much, plus this fraction of the number."""
 
@@ -37,37 +39,42 @@ class DataChange:
 
     Attributes:
         way: one of `WAYS`, by which `apply` changes the data; None if it does not.
+        only: which one of the arrays and lists to change; None for all.
+        changed: all numbers before and after the last change.
 
     Args:
         data: arrays that can be written to, lists and deques.
     """
 
     def __init__(self, data: Sequence[Any]) -> None:
-        self._arrays = [x for x in data if isinstance(x, np.ndarray) and x.dtype.kind in "fiub"]
-        self._lists = [x for x in data if isinstance(x, (list, deque))]
+        self._arrays = [
+            x
+            for x in data
+            if isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.nbytes <= _LARGEST
+        ]
+        self._lists = [x for x in data if isinstance(x, (list, deque)) and _leaves(x)]
         self.way: str | None = None
-        self._changed: dict[str, Changed] = {}
+        self.only: int | None = None
+        self.changed = Changed(np.zeros(0), np.zeros(0))
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there are no numbers to change."""
-        return not self._arrays and not any(True for x in self._lists for _ in _leaves(x))
+    def __len__(self) -> int:
+        """Count the arrays and lists."""
+        return len(self._arrays) + len(self._lists)
 
     def apply(self) -> None:
         """Change the data in `way`: real numbers by different amounts, others by taking them in reverse order."""
         if self.way is None:
             return
         numbers = _Numbers(self.way)
+        wanted = slice(None) if self.only is None else slice(self.only, self.only + 1)
+        kept = [*self._arrays, *self._lists][wanted]
         with np.errstate(all="ignore"):
-            for array in self._arrays:
-                numbers.change_array(array)
-        for one in self._lists:
-            numbers.change_list(one)
-        self._changed[self.way] = Changed(_joined(numbers.before), _joined(numbers.after))
-
-    def changed(self, way: str) -> Changed:
-        """Get all numbers of the data before and after `apply` has changed them in a way."""
-        return self._changed[way]
+            numbers.change_arrays([x for x in kept if isinstance(x, np.ndarray)])
+        for one in kept:
+            if not isinstance(one, np.ndarray):
+                numbers.change_list(one)
+        if self.only is None:
+            self.changed = Changed(_joined(numbers.before), _joined(numbers.after))
 
 
 class _Numbers:
@@ -79,11 +86,13 @@ class _Numbers:
         self.before: list[np.ndarray] = []
         self.after: list[np.ndarray] = []
 
-    def change_array(self, array: np.ndarray) -> None:
-        """Change an array in place."""
-        before = array.copy()
-        array[...] = self._new(before)
-        self._keep(before, array)
+    def change_arrays(self, arrays: Sequence[np.ndarray]) -> None:
+        """Change arrays in place; one that is a part of another changes twice."""
+        before = [array.copy() for array in arrays]
+        for array in arrays:
+            array[...] = self._new(array.copy())
+        for old, array in zip(before, arrays, strict=True):
+            self._keep(old, array)
 
     def change_list(self, given: list[Any] | deque[Any]) -> None:
         """Change the numbers in a list in place, and in tuples and records in it; those at one place together."""
@@ -96,7 +105,7 @@ class _Numbers:
             after = self._new(before)
             self._keep(before, after)
             new[place] = iter(after.tolist())
-        if new:
+        if places:
             elements = [_mapped(x, lambda place, _: next(new[place]), ()) for x in list(given)]
             given.clear()
             given.extend(elements)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,11 +21,11 @@ from repro.causal.auditing.changed_run import ChangedRun
 from repro.causal.auditing.data_change import WAYS, are_truths
 from repro.causal.tracing.made import MadeTensor, content
 from repro.causal.tracing.operator_call import OperatorCall
-from repro.causal.tracing.source_lines import here
+from repro.causal.tracing.source_lines import constants_here, here
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from torch import Tensor
 
@@ -32,15 +33,22 @@ if TYPE_CHECKING:
     from repro.causal.auditing.rule_run import AuditTarget
 
 _MOST = 40
-"""More factors than this are changed together."""
+"""More factors, or arrays and lists, than this are changed together."""
 _FACTOR_CHANGE = 1e-2
 
 
 class Factor(NamedTuple):
-    """A number of Python that an operator is called with."""
+    """A number of Python that an operator is called with.
+
+    Attributes:
+        value: the number.
+        line: where.
+        sources: the data that it was computed from, by number.
+    """
 
     value: float
     line: str
+    sources: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -50,12 +58,22 @@ class MadeNumbers:
     Attributes:
         literals: tensors that were made from arrays or Python numbers, by how many were made before, from 1.
         outside: other tensors that no operator made, by their content, if a number in them was computed.
-        factors: for each gradient that depends on computed factors, the lines where torch gets these.
+        factors: for each gradient, the computed factors that it depends on.
+        constants: names of lists of Python numbers whose origin is unknown, and which count as constants.
+        unchecked: whether the step runs other code with other data, so that nothing can be compared.
     """
 
-    literals: dict[int, MadeTensor] = field(default_factory=dict)
-    outside: dict[object, MadeTensor] = field(default_factory=dict)
-    factors: dict[str, set[str]] = field(default_factory=dict)
+    literals: Mapping[int, MadeTensor] = field(default_factory=dict)
+    outside: Mapping[object, MadeTensor] = field(default_factory=dict)
+    factors: Mapping[str, Sequence[Factor]] = field(default_factory=dict)
+    constants: tuple[str, ...] = ()
+    unchecked: bool = False
+
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """What else must be data or constants for a verdict to hold."""
+        code = "all that NumPy and Python compute in it, because it runs other code with other data"
+        return (*self.constants, *([code] if self.unchecked else []))
 
 
 class _Run(ChangedRun):
@@ -64,7 +82,7 @@ class _Run(ChangedRun):
     Attributes:
         made: the tensors that were made from arrays or Python numbers.
         from_arrays: for each, whether it shares memory with an array.
-        constants: for each, the constants of the code that made it.
+        sources: for each, the line that made it, and the constants of that code.
         factors: numbers of Python that operators were called with.
 
     Args:
@@ -76,6 +94,7 @@ class _Run(ChangedRun):
         self._change = frozenset(change)
         self.made: list[Tensor] = []
         self.from_arrays: list[bool] = []
+        self.sources: list[tuple[str, frozenset[float]]] = []
         self.factors: list[Factor] = []
 
     def _run(self, call: OperatorCall) -> object:
@@ -83,6 +102,7 @@ class _Run(ChangedRun):
             (given,) = call.tensors
             self.made.append(given.detach().clone())
             self.from_arrays.append(not given.untyped_storage().resizable())
+            self.sources.append((here().line, constants_here()))
         elif any(_is_factor(x, call) for x in tree_leaves((call.args, call.kwargs))):
             line = here().line
             args, kwargs = tree_map(
@@ -98,13 +118,16 @@ class _Run(ChangedRun):
         self.factors.append(Factor(float(x), line))
         return x + _FACTOR_CHANGE * (1 + abs(x)) if number in self._change else x
 
+    @property
+    def numbers(self) -> list[Tensor]:
+        """All numbers from outside: first the factors in one tensor, then the tensors that were made, then the others."""
+        factors = torch.tensor([x.value for x in self.factors], dtype=torch.float64)
+        return [factors, *self.made, *self.outside]
+
     def is_like(self, other: _Run) -> bool:
-        """Return whether two runs made tensors of the same shapes, and called operators with as many factors."""
-        return len(self.factors) == len(other.factors) and all(
-            len(mine) == len(its)
-            and all(x.shape == y.shape and x.dtype == y.dtype for x, y in zip(mine, its, strict=True))
-            for mine, its in ((self.made, other.made), (self.outside, other.outside))
-        )
+        """Return whether two runs got tensors of the same shapes and as many factors."""
+        mine, its = ([(x.shape, x.dtype) for x in run.numbers] for run in (self, other))
+        return mine == its
 
 
 def _is_factor(x: object, call: OperatorCall) -> bool:
@@ -118,19 +141,28 @@ def made_numbers(target: AuditTarget) -> MadeNumbers:
     Args:
         target: the step; if it has no `data`, nothing is found.
     """
-    if target.data is None:
+    data = target.data
+    base = None if data is None else _observed(target, None)
+    if data is None or base is None:
         return MadeNumbers()
-    base = _observed(target, None)
-    if base is None or not (base.made or base.outside or base.factors):
-        return MadeNumbers()
-    found = _Changes(base)
-    if not target.data.is_empty:
-        for way in WAYS:
-            run = _observed(target, way)
-            if run is not None and base.is_like(run):
-                found.add(run, target.data.changed(way), in_order=way != "whole")
-    lines = {k: base.factors[k].line for k in found.computed_factors()}
-    return MadeNumbers(found.literals(), found.outside(), _users(target, lines))
+    found = _Changes(base, len(data))
+    unchecked = False
+    for way in WAYS if len(data) else ():
+        run = _observed(target, way)
+        if run is not None and base.is_like(run):
+            found.add(run, way, data.changed)
+        elif way == "real":
+            unchecked = True
+    if found.ways and len(data) <= _MOST:
+        for number, way in itertools.product(range(len(data)), found.ways):
+            found.attribute(number, _observed(target, way, only=number))
+    return MadeNumbers(
+        {k: made for k, made in found.literals().items() if made.says_something},
+        {content(base.outside[k]): made for k, made in found.outside().items()},
+        _users(target, found.factors()),
+        found.constants(),
+        unchecked and any(base.from_arrays),
+    )
 
 
 class _Changes:
@@ -138,79 +170,124 @@ class _Changes:
 
     Args:
         base: the run with the data as they are.
+        sources: how many arrays and lists the data are.
     """
 
-    def __init__(self, base: _Run) -> None:
-        self._base = base
-        self._runs: list[tuple[_Run, _Data]] = []
+    def __init__(self, base: _Run, sources: int) -> None:
+        self._base, self._sources = base, sources
+        self._numbers = [_numbers(x) for x in base.numbers]
+        self._dtypes = [x.dtype for x in base.numbers]
+        self._after: list[list[np.ndarray]] = [[] for _ in self._numbers]
+        self._moved = [np.zeros(x.size, dtype=bool) for x in self._numbers]
+        self._computed = [np.zeros(x.size, dtype=bool) for x in self._numbers]
+        self._known = [np.zeros(x.size, dtype=bool) for x in self._numbers]
+        self._from: list[list[set[int]] | None] = [None for _ in self._numbers]
+        self.ways: list[str] = []
 
-    def add(self, run: _Run, data: Changed, *, in_order: bool) -> None:
-        """Add a run with changed data, see `_Data`."""
-        self._runs.append((run, _Data(data, in_order=in_order)))
-
-    def literals(self) -> dict[int, MadeTensor]:
-        """Describe the tensors made from arrays and Python numbers."""
-        base = self._base
-        found = {}
-        for k, tensor in enumerate(base.made):
-            if tensor.is_floating_point() and tensor.numel():
-                after = [run.made[k] for run, _ in self._runs]
-                found[k + 1] = self._described(tensor, after, unknown=base.from_arrays[k])
-        return {k: made for k, made in found.items() if made.says_something}
-
-    def outside(self) -> dict[object, MadeTensor]:
-        """Describe the other tensors that no operator made, if numbers of them were computed."""
-        found = {}
-        for k, tensor in enumerate(self._base.outside):
-            made = self._described(tensor, [run.outside[k] for run, _ in self._runs], unknown=False)
-            if any(made.computed):
-                found[content(tensor)] = made
-        return found
-
-    def computed_factors(self) -> list[int]:
-        """List the factors that change with the data and are no copies of these."""
-        before = np.array([x.value for x in self._base.factors])
-        computed = np.zeros(len(before), dtype=bool)
-        for run, data in self._runs:
-            after = np.array([x.value for x in run.factors])
-            computed |= _moved(before, after) & ~data.has(before, after, torch.float64)
-        return np.flatnonzero(computed).tolist()
-
-    def _described(self, tensor: Tensor, after: Sequence[Tensor], *, unknown: bool) -> MadeTensor:
-        """Compare a tensor with what it is with changed data.
+    def add(self, run: _Run, way: str, data: Changed) -> None:
+        """Compare with a run with changed data.
 
         Args:
-            tensor: with the data as they are.
-            after: with changed data.
-            unknown: whether numbers of unknown origin are noted.
+            run: with as many numbers.
+            way: in which the data were changed.
+            data: all data before and after.
         """
-        before = _numbers(tensor)
-        moved = np.zeros(before.size, dtype=bool)
-        computed, known = moved.copy(), moved.copy()
-        signature = [before]
-        for x, (_, data) in zip(after, self._runs, strict=True):
-            now = _numbers(x)
-            differ = _moved(before, now)
-            moved |= differ
-            computed |= differ & ~data.has(before, now, tensor.dtype)
-            known |= data.has(before, None, tensor.dtype)
-            signature.append(now)
-        keys = list(map(tuple, np.stack(signature, axis=1).tolist()))
-        strange = ~moved & ~known if unknown and not are_truths(before) else np.zeros_like(moved)
+        after = [_numbers(x) for x in run.numbers]
+        lookup = _Lookup(data, way, np.concatenate([*self._numbers, *after]))
+        computed = False
+        for k, (before, now) in enumerate(zip(self._numbers, after, strict=True)):
+            self._known[k] |= lookup.has(before, None, self._dtypes[k])
+            self._after[k].append(now)
+            if way == "truths" and are_truths(before) and k:
+                continue  # they follow the ends of episodes, and are as fixed as these
+            moved = _moved(before, now)
+            strange = moved & ~lookup.has(before, now, self._dtypes[k])
+            self._moved[k] |= moved
+            self._computed[k] |= strange
+            computed |= bool(strange.any())
+        if computed:
+            self.ways.append(way)
+
+    def attribute(self, number: int, run: _Run | None) -> None:
+        """Note what changes with one array or list; if the run is not like the first one, everything may."""
+        like = run is not None and self._base.is_like(run)
+        after = [_numbers(x) for x in run.numbers] if run is not None and like else self._numbers
+        for k, (before, now) in enumerate(zip(self._numbers, after, strict=True)):
+            if not self._computed[k].any():
+                continue
+            sources = self._from[k] = self._from[k] or [set() for _ in range(before.size)]
+            for element in np.flatnonzero(_moved(before, now) if like else self._computed[k]):
+                sources[element].add(number)
+
+    def factors(self) -> dict[int, Factor]:
+        """Get the computed factors, by number."""
+        return {
+            k: self._base.factors[k]._replace(sources=sources)
+            for k, sources in enumerate(self._sources_of(0))
+            if sources
+        }
+
+    def literals(self) -> dict[int, MadeTensor]:
+        """Describe the tensors of real numbers made from arrays and Python numbers, by number, from 1."""
+        some = enumerate(self._base.made, 1)
+        return {k: self._described(k) for k, x in some if x.is_floating_point() and x.numel()}
+
+    def outside(self) -> dict[int, MadeTensor]:
+        """Describe the other tensors that no operator made, if numbers of them were computed."""
+        first = 1 + len(self._base.made)
+        return {
+            k: self._described(first + k)
+            for k in range(len(self._base.outside))
+            if self._computed[first + k].any()
+        }
+
+    def constants(self) -> tuple[str, ...]:
+        """Name the lists of Python numbers that are neither data nor written in the code that makes tensors of them."""
+        base = self._base
+        names = []
+        for k, tensor in enumerate(base.made):
+            line, written = base.sources[k]
+            if base.from_arrays[k] or not tensor.is_floating_point() or tensor.numel() < 2:  # noqa: PLR2004 - a list
+                continue
+            in_code = np.isin(
+                self._numbers[k + 1], _converted(np.array([*written]), (tensor.dtype,))
+            )
+            if (self._strange(k + 1) & ~in_code).any():
+                names.append(f"{tensor.numel()} numbers of Python ({line})")
+        return tuple(dict.fromkeys(names))
+
+    def _sources_of(self, k: int) -> list[frozenset[int]]:
+        """Get the data that each number was computed from; all if that is unknown."""
+        every = frozenset(range(self._sources))
+        sources = self._from[k] or [set() for _ in self._numbers[k]]
+        return [
+            (frozenset(found) or every) if computed else frozenset()
+            for found, computed in zip(sources, self._computed[k].tolist(), strict=True)
+        ]
+
+    def _strange(self, k: int) -> np.ndarray:
+        """Return which numbers are no data and don't change with these; none if all are zeros and ones."""
+        numbers = self._numbers[k]
+        return ~(self._moved[k] | self._known[k] | np.full(numbers.size, are_truths(numbers)))
+
+    def _described(self, k: int) -> MadeTensor:
+        signature = np.stack([self._numbers[k], *self._after[k]], axis=1).tolist()
+        moved = self._moved[k].tolist()
+        from_array = 0 < k <= len(self._base.made) and self._base.from_arrays[k - 1]
         return MadeTensor(
-            tuple(key if does else None for key, does in zip(keys, moved.tolist(), strict=True)),
-            tuple(computed.tolist()),
-            tuple(strange.tolist()),
+            tuple(tuple(x) if does else None for x, does in zip(signature, moved, strict=True)),
+            tuple(self._sources_of(k)),
+            tuple((self._strange(k) & from_array).tolist()),
         )
 
 
-def _users(target: AuditTarget, lines: dict[int, str]) -> dict[str, set[str]]:
-    """Find the gradients that change with some factors, and the lines of these factors."""
-    if not lines:
+def _users(target: AuditTarget, factors: Mapping[int, Factor]) -> dict[str, list[Factor]]:
+    """Find the gradients that change with some factors."""
+    if not factors:
         return {}
     before = target.run(target.copies(), _Run().intercept())
-    groups = [[k] for k in lines] if len(lines) <= _MOST else [list(lines)]
-    found: dict[str, set[str]] = {}
+    groups = [[k] for k in factors] if len(factors) <= _MOST else [[*factors]]
+    found: dict[str, list[Factor]] = {}
     for group in groups:
         try:
             with contextlib.redirect_stdout(io.StringIO()):
@@ -221,23 +298,26 @@ def _users(target: AuditTarget, lines: dict[int, str]) -> dict[str, set[str]]:
             again = after.get(name, [])
             same = len(again) == len(tensors) and all(map(torch.equal, tensors, again))
             if not same:
-                found.setdefault(name, set()).update(lines[k] for k in group)
+                found.setdefault(name, []).extend(factors[k] for k in group)
     return found
 
 
-def _observed(target: AuditTarget, way: str | None) -> _Run | None:
+def _observed(target: AuditTarget, way: str | None, only: int | None = None) -> _Run | None:
     """Run the step with its data, or with changed ones; None if it fails."""
     run = _Run()
     copies = target.copies()
     run.know(copies.values())
-    target.data.way = way
+    data = target.data
+    if data is None:
+        return None
+    data.way, data.only = way, only
     try:
         with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
             target.run(copies, run.intercept())
     except AuditError:
         return None
     finally:
-        target.data.way = None
+        data.way = data.only = None
     return run
 
 
@@ -252,17 +332,18 @@ def _moved(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return ~(same | truths)
 
 
-class _Data:
-    """Numbers of the data before and after a change.
+class _Lookup:
+    """Looks up numbers among the data before and after a change.
 
     Args:
-        data: the numbers.
-        in_order: whether numbers that the step reads at the same place changed from one to the other; otherwise
-            the place can be another one, because indices have changed.
+        data: the numbers of the data.
+        way: of the change.
+        wanted: all numbers that will be looked up.
     """
 
-    def __init__(self, data: Changed, *, in_order: bool) -> None:
-        self._data, self._in_order = data, in_order
+    def __init__(self, data: Changed, way: str, wanted: np.ndarray) -> None:
+        self._data, self._way, self._wanted = data, way, np.unique(wanted)
+        self._some: dict[tuple[torch.dtype, ...], list[np.ndarray]] = {}
 
     def has(self, before: np.ndarray, after: np.ndarray | None, dtype: torch.dtype) -> np.ndarray:
         """Return which numbers of a tensor are among the data before the change, and after it.
@@ -272,18 +353,31 @@ class _Data:
             after: what became of them; None if it does not matter.
             dtype: of the tensor.
         """
-        # A step may convert numbers directly to a type, or to single precision first.
-        conversions = [(dtype,), (torch.float32, dtype)]
         found = np.zeros(before.size, dtype=bool)
-        for types in conversions:
-            old, new = (_converted(x, types) for x in self._data)
+        # A step may convert numbers directly to a type, or to single precision first.
+        for types in ((dtype,), (torch.float32, dtype)):
+            old, new = self._converted(types)
             if after is None:
                 found |= np.isin(before, old)
-            elif self._in_order:
-                found |= np.isin(before + 1j * after, old + 1j * new)
-            else:
+            elif self._way == "whole":
+                # Indices have changed, so that a number can come from another place.
                 found |= np.isin(before, old) & np.isin(after, new)
+            else:
+                found |= np.isin(before + 1j * after, old + 1j * new)
         return found
+
+    def _converted(self, types: tuple[torch.dtype, ...]) -> list[np.ndarray]:
+        """Convert the data; those that nobody looks up are left out, because a replay buffer is large."""
+        if types not in self._some:
+            old, new = (_converted(x, types) for x in self._data)
+            wanted = _in_sorted(old, self._wanted) | _in_sorted(new, self._wanted)
+            self._some[types] = [old[wanted], new[wanted]]
+        return self._some[types]
+
+
+def _in_sorted(numbers: np.ndarray, some: np.ndarray) -> np.ndarray:
+    places = np.searchsorted(some, numbers).clip(max=max(0, some.size - 1))
+    return some[places] == numbers if some.size else np.zeros(numbers.size, dtype=bool)
 
 
 def _converted(numbers: np.ndarray, types: tuple[torch.dtype, ...]) -> np.ndarray:

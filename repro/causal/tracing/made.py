@@ -16,12 +16,12 @@ class MadeTensor(NamedTuple):
     Attributes:
         keys: of each element that depends on data, something by which to recognise the same number; None for a
             constant.
-        computed: whether it was computed from data.
+        computed: for each element that was computed from data, of which of these, by number; empty for others.
         unknown: whether nothing is known of its origin.
     """
 
     keys: tuple[Hashable, ...]
-    computed: tuple[bool, ...]
+    computed: tuple[frozenset[int], ...]
     unknown: tuple[bool, ...]
 
     @property

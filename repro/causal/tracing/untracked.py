@@ -38,7 +38,7 @@ class UntrackedTensors:
     Attributes:
         tensors: those whose elements are roots.
         elements: for each root, by its number: which of `tensors`, and which element of it.
-        computed: numbers of the roots that were computed outside of torch.
+        computed: for each root that was computed outside of torch, from which data, by number.
         unknown: numbers of the roots that the code made of numbers of unknown origin.
 
     Args:
@@ -50,7 +50,7 @@ class UntrackedTensors:
         self._expressions, self._shadow = expressions, shadow
         self.tensors: list[OutsideTensor] = []
         self.elements: list[tuple[int, int]] = []
-        self.computed: set[int] = set()
+        self.computed: dict[int, frozenset[int]] = {}
         self.unknown: set[int] = set()
         self._exposed: set[int] = set()
         self._cells: dict[Hashable, int] = {}
@@ -121,8 +121,13 @@ class UntrackedTensors:
         for i, computed, unknown in zip(
             self._shadow.read(tensor).flatten().tolist(), made.computed, made.unknown, strict=True
         ):
-            if e.op[i] == "outside" and (computed or unknown):
-                (self.computed if computed else self.unknown).add(int(str(e.extra[i][0])))
+            if e.op[i] != "outside":
+                continue
+            root = int(str(e.extra[i][0]))
+            if computed:
+                self.computed[root] = computed
+            elif unknown:
+                self.unknown.add(root)
 
     def _write_roots(self, tensor: Tensor, cells: Sequence[Hashable], line: str) -> None:
         number = len(self.tensors)
