@@ -63,7 +63,9 @@ def blind_spots(
     unseen = set(departed)
     made, users = _made(target, run, flat, labels)
     unseen |= users.keys()
-    together = {pair for pair in flat.pairs() if users.keys() >= {*pair} and users[pair[0]] & users[pair[1]]}
+    together = {
+        pair for pair in flat.pairs() if users.keys() >= {*pair} and users[pair[0]] & users[pair[1]]
+    }
     if together:
         limits.append(made)
         blind |= together
@@ -136,12 +138,13 @@ def _made(
     if not users:
         return "", users
     more = f" and {len(places) - _MOST} more" if len(places) > _MOST else ""
-    return (
-        f"the gradient{'s' * (len(users) > 1)} of {_listed(users)} read{'s' * (len(users) == 1)} numbers that the "
-        f"step computes outside of torch, with NumPy or Python: {', '.join([*places][:_MOST])}{more}; compute them "
-        "with torch (let the data be tensors), or before the step and pass them in as its batch",
-        users,
+    many = len(users) > 1
+    sentence = (
+        f"the gradient{'s' * many} of {_listed(users)} read{'s' * (not many)} numbers that the step computes outside "
+        f"of torch, with NumPy or Python: {', '.join([*places][:_MOST])}{more}; compute them with torch (let the data "
+        "be tensors), or before the step and pass them in as its batch"
     )
+    return sentence, users
 
 
 def _changing(names: set[str], order: Iterable[str]) -> str:

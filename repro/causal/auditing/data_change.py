@@ -117,7 +117,8 @@ class _Numbers:
             return x
         wave = np.abs(np.sin(np.arange(self._count + 1, self._count + 1 + x.size))).reshape(x.shape)
         self._count += x.size
-        return (x + _SIZE * (0.1 + wave) * (1 + np.abs(x))).astype(x.dtype)
+        new: np.ndarray = (x + _SIZE * (0.1 + wave) * (1 + np.abs(x))).astype(x.dtype)
+        return new
 
     def _keep(self, before: np.ndarray, after: np.ndarray) -> None:
         self.before.append(before.astype(np.float64).ravel())
@@ -154,9 +155,9 @@ def _mapped(x: Any, leaf: Leaf, place: Place) -> Any:  # noqa: ANN401 - an eleme
         new.update({key: _mapped(y, leaf, (*place, key)) for key, y in x.items()})
         return new
     if dataclasses.is_dataclass(x) and not isinstance(x, type) and hasattr(x, "__dict__"):
-        new = copy.copy(x)
-        vars(new).update({key: _mapped(y, leaf, (*place, key)) for key, y in vars(x).items()})
-        return new
+        record = copy.copy(x)
+        vars(record).update({key: _mapped(y, leaf, (*place, key)) for key, y in vars(x).items()})
+        return record
     return x
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from repro.causal.auditing.checked_tensors import check_tensors, is_plain
-from repro.causal.auditing.error_text import described
+from repro.causal.auditing.error_text import described, misfit
 from repro.causal.auditing.made_numbers import MadeNumbers
 from repro.causal.auditing.steps import by_step
 from repro.causal.auditing.tolerances import GradientTensors, differs, largest
@@ -112,13 +112,13 @@ class AuditTarget:
         """
         with around or nullcontext():
             if self.execution is not None:
-                seen = _called("execution", self.execution, **copies)
+                seen = _called("execution", self.execution, copies)
                 observe([x for x in tree_leaves(seen) if isinstance(x, Tensor)])
-            given = _called("rule", self.rule, **copies)
+            given = _called("rule", self.rule, copies)
             fewest = 1 if self.per_step else 2
             parts = _parts("rule", given, fewest)
             if self.update is not None:
-                parts = _parts("update", _called("update", self.update, given), fewest)
+                parts = _parts("update", _called("update", self.update, {}, given), fewest)
         for name, tensors in parts.items():
             if any(x.detach().isnan().any() for x in tensors):
                 raise AuditError(f"the gradient of {name!r} holds NaN; expected numbers")
@@ -192,13 +192,15 @@ def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTe
     return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), start, {}), parts
 
 
-def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:  # noqa: ANN401
+def _called(what: str, function: Callable[..., Any], named: Mapping[str, Any], *args: Any) -> Any:  # noqa: ANN401 - whatever the function returns
+    if not args and (wrong := misfit(what, function, named, "inputs")):
+        raise AuditError(wrong)
     try:
         return function(*args, **named)
     except AuditError:
         raise
     except Exception as error:
-        raise AuditError(described(what, error)) from error
+        raise AuditError(described(what, error, named)) from error
 
 
 def _parts(what: str, given: object, fewest: int) -> GradientTensors:

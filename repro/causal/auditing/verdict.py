@@ -60,6 +60,9 @@ class Verdict:
         unseen: mechanisms whose gradients may read more than `reads` says, see `limits`.
         unproven: tensors that a training step makes of arrays or Python numbers of unknown origin. They count as
             data, or as constants. If the step has computed them, gradients may share what it computed them from.
+        trained_in_common: parameters that belong to no mechanism, that a training step trains, and that gradients of
+            several mechanisms read, such as those of a common trunk. The answer is about mechanisms that have only
+            parameters of their own; what all train together joins them from one step to the next.
         evidence: answers further questions, see `formulas`, `path` and `separating_set`. It keeps the graphs of
             the audit, up to 8 KB for each hidden variable, in memory; None answers none.
     """
@@ -90,6 +93,7 @@ class Verdict:
     integers_to_python: tuple[str, ...] = ()
     unseen: frozenset[str] = frozenset()
     unproven: tuple[str, ...] = ()
+    trained_in_common: tuple[str, ...] = ()
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -237,6 +241,7 @@ class Verdict:
             "integers_to_python": list(self.integers_to_python),
             "unseen": sorted(self.unseen),
             "unproven": list(self.unproven),
+            "trained_in_common": list(self.trained_in_common),
             "separating_sets": self._separating_sets(),
             "separating_sets_left_out": max(0, len(self.pairs_with_witness) - MOST_SETS),
             "selection": self.selection,

@@ -34,6 +34,7 @@ _CONDITION = (
     "a condition on computed values{} decided which code ran, and the verdict covers that code only; use "
     "torch.where, or pass validate_args=False to torch.distributions"
 )
+_NUMPY = ", or write the whole rule with NumPy and audit it with numpy=True (--numpy)"
 
 
 class Departure(NamedTuple):
@@ -157,7 +158,9 @@ class Recording:
         elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
             self.suspects[self.literals] = _escaped("a tensor made of numbers")
         if not literal:
-            self._note_made(tensor, self.made_outside.get(content(tensor)) if self.made_outside else None)
+            self._note_made(
+                tensor, self.made_outside.get(content(tensor)) if self.made_outside else None
+            )
 
     def note_literal(self, tensor: Tensor) -> None:
         """Note what is known of the tensor that was made last from an array or Python numbers."""
@@ -189,10 +192,11 @@ class Recording:
 
 
 def _escaped(how: str, line: str = "") -> str:
+    more = _NUMPY if how in {"numpy", "__array__"} else ""
     how = how.removeprefix("_").replace("local_scalar_dense", "item or float")
     return (
         f"a computed value left the trace through {how}{_at(line)}; what Python did with it was not traced, so "
-        "keep it a tensor"
+        f"keep it a tensor{more}"
     )
 
 

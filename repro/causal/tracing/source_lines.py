@@ -58,7 +58,7 @@ def constants_here() -> frozenset[float]:
     for x in queue:
         if isinstance(x, tuple):
             queue += x
-        elif type(x) in {int, float}:
+        elif isinstance(x, (int, float)):
             found |= {float(x), -float(x)}
     return frozenset(found)
 

@@ -132,9 +132,13 @@ class Trace(EscapeRecording):
         """
         if torch.Tag.nondeterministic_seeded in call.func.tags and not self._random:
             line = here().line
+            what, advice = (
+                ("step", "pass seed=0 to audit_module, or define seed = 0 in the file")
+                if self._is_agent
+                else ("rule", "draw them before and pass them in as an input")
+            )
             raise AuditError(
-                f"the rule draws random numbers ({call.name}{', ' * bool(line)}{line}); draw them before and "
-                "pass them in as an input, or pass seed=0 to audit_module"
+                f"the {what} draws random numbers ({call.name}{', ' * bool(line)}{line}); {advice}"
             )
         with self.pause():
             return self._record(call)
