@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     Place = tuple[object, ...]
     Leaf = Callable[[Place, Any], Any]
 
-WAYS = ("real", "whole", "truths")
-"""What changes: real numbers; whole numbers and truth values; real numbers that are only zeros and ones, too."""
+WAYS = ("real", "large", "whole", "truths")
+"""What changes: real numbers, by a little or by much, so that comparisons change, too; whole numbers and truth
+values; real numbers, also those that are only zeros and ones."""
 _LARGEST = 2**27
 """Bytes of an array above which it is not changed."""
 _SIZE = 1e-3
@@ -113,12 +114,13 @@ class _Numbers:
     def _new(self, x: np.ndarray) -> np.ndarray:
         if x.dtype.kind != "f":
             return x.reshape(-1)[::-1].reshape(x.shape) if self._way == "whole" else x
-        if self._way == "whole" or (self._way == "real" and are_truths(x)):
+        if self._way == "whole" or (self._way != "truths" and are_truths(x)):
             return x
         wave = np.abs(np.sin(np.arange(self._count + 1, self._count + 1 + x.size))).reshape(x.shape)
         self._count += x.size
-        new: np.ndarray = (x + _SIZE * (0.1 + wave) * (1 + np.abs(x))).astype(x.dtype)
-        return new
+        change = (0.1 + wave) * (1 + np.abs(x))
+        new: np.ndarray = -(x + 10 * change) if self._way == "large" else x + _SIZE * change
+        return new.astype(x.dtype)
 
     def _keep(self, before: np.ndarray, after: np.ndarray) -> None:
         self.before.append(before.astype(np.float64).ravel())

@@ -14,43 +14,29 @@ if TYPE_CHECKING:
 class DataLookup:
     """Looks up numbers among the data before and after a change.
 
+    A number that was computed from changed data is none of these, except by a rare chance. Which one of the data it
+    is does not matter: indices and priorities may have changed, too.
+
     Args:
         data: the numbers of the data.
-        way: of the change.
         wanted: all numbers that will be looked up.
     """
 
-    def __init__(self, data: Changed, way: str, wanted: np.ndarray) -> None:
-        self._data, self._way, self._wanted = data, way, np.unique(wanted)
+    def __init__(self, data: Changed, wanted: np.ndarray) -> None:
+        self._data, self._wanted = data, np.unique(wanted)
         self._some: dict[tuple[torch.dtype, ...], list[np.ndarray]] = {}
 
-    def has(self, before: np.ndarray, after: np.ndarray | None, dtype: torch.dtype) -> np.ndarray:
-        """Return which numbers of a tensor are among the data before the change, and after it.
-
-        Args:
-            before: numbers.
-            after: what became of them; None if it does not matter.
-            dtype: of the tensor.
-        """
-        found = np.zeros(before.size, dtype=bool)
+    def has(self, numbers: np.ndarray, dtype: torch.dtype, *, after: bool = False) -> np.ndarray:
+        """Return which numbers of a tensor are among the data before the change, or after it."""
         # A step may convert numbers directly to a type, or to single precision first.
-        for types in ((dtype,), (torch.float32, dtype)):
-            old, new = self._converted(types)
-            if after is None:
-                found |= np.isin(before, old)
-            elif self._way == "whole":
-                # Indices have changed, so that a number can come from another place.
-                found |= np.isin(before, old) & np.isin(after, new)
-            else:
-                found |= np.isin(before + 1j * after, old + 1j * new)
-        return found
+        direct, single = self._converted((dtype,)), self._converted((torch.float32, dtype))
+        return np.isin(numbers, np.concatenate([direct[after], single[after]]))
 
     def _converted(self, types: tuple[torch.dtype, ...]) -> list[np.ndarray]:
         """Convert the data; those that nobody looks up are left out, because a replay buffer is large."""
         if types not in self._some:
-            old, new = (converted(x, types) for x in self._data)
-            wanted = _in_sorted(old, self._wanted) | _in_sorted(new, self._wanted)
-            self._some[types] = [old[wanted], new[wanted]]
+            made = (converted(x, types) for x in self._data)
+            self._some[types] = [x[_in_sorted(x, self._wanted)] for x in made]
         return self._some[types]
 
 

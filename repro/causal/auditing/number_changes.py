@@ -45,15 +45,16 @@ class NumberChanges:
             data: all data before and after.
         """
         after = [_numbers(x) for x in run.numbers]
-        lookup = DataLookup(data, way, np.concatenate([*self._numbers, *after]))
+        lookup = DataLookup(data, np.concatenate([*self._numbers, *after]))
         computed = False
         for k, (before, now) in enumerate(zip(self._numbers, after, strict=True)):
-            self._known[k] |= lookup.has(before, None, self._dtypes[k])
+            known = lookup.has(before, self._dtypes[k])
+            self._known[k] |= known
             self._after[k].append(now)
             if way == "truths" and are_truths(before) and k:
                 continue  # they follow the ends of episodes, and are as fixed as these
             moved = _moved(before, now)
-            strange = moved & ~lookup.has(before, now, self._dtypes[k])
+            strange = moved & ~(known & lookup.has(now, self._dtypes[k], after=True))
             self._moved[k] |= moved
             self._computed[k] |= strange
             computed |= bool(strange.any())
