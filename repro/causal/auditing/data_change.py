@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     Place = tuple[object, ...]
     Leaf = Callable[[Place, Any], Any]
 
-WAYS = ("real", "large", "whole", "truths")
-"""What changes: real numbers, by a little or by much, so that comparisons change, too; whole numbers and truth
-values; real numbers, also those that are only zeros and ones."""
+WAYS = ("real", "up", "down", "whole", "truths")
+"""What changes: real numbers by a little; by much, so that comparisons change, too; whole numbers and truth values;
+and real numbers that are only zeros and ones, too."""
 _LARGEST = 2**27
 """Bytes of an array above which it is not changed."""
-_SIZE = 1e-3
+_SIZES = {"up": 10.0, "down": -10.0}
+_SMALL = 1e-3
 """Size of a change: up to this much, plus this fraction of the number."""
 
 
@@ -118,9 +119,9 @@ class _Numbers:
             return x
         wave = np.abs(np.sin(np.arange(self._count + 1, self._count + 1 + x.size))).reshape(x.shape)
         self._count += x.size
-        change = (0.1 + wave) * (1 + np.abs(x))
-        new: np.ndarray = -(x + 10 * change) if self._way == "large" else x + _SIZE * change
-        return new.astype(x.dtype)
+        size = _SIZES.get(self._way, _SMALL)
+        new: np.ndarray = (x + size * (0.1 + wave) * (1 + np.abs(x))).astype(x.dtype)
+        return new
 
     def _keep(self, before: np.ndarray, after: np.ndarray) -> None:
         self.before.append(before.astype(np.float64).ravel())
