@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,8 +11,11 @@ from repro.cli.audit_notes_view import notes
 from tests.cli.audit_example import IMPLEMENTATION_DEPENDENT, MODULAR, NOT, verdict
 from tests.cli.test_audit_view import printed
 
+if TYPE_CHECKING:
+    from repro.causal.auditing.findings import Answer
+
 READS = {"A": frozenset({"bids[0]"}), "B": frozenset({"bids[1]"}), "C": frozenset({"bids[2]"})}
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], str]] = {
     "zero": ({"zero": ("B",), "reads": {**READS, "B": frozenset()}}, "exactly zero, .*: the gradient of B; did it"),
     "constant": ({"reads": {**READS, "C": frozenset()}}, "constant, .*: the gradient of C"),
     "trunk": (
@@ -27,7 +31,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("answer", [MODULAR, IMPLEMENTATION_DEPENDENT])
-def test_what_weakens_an_answer_is_in_its_banner(case: str, answer: object) -> None:
+def test_what_weakens_an_answer_is_in_its_banner(case: str, answer: Answer) -> None:
     fields, words = CASES[case]
     shown = verdict(answer, **{"reads": READS, **fields})
     (note,) = notes(shown)

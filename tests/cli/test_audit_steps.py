@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from repro import cli
 from tests.cli.audit_rules import write
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 SOCIETY = """
 left, right, critic = (torch.nn.Linear(2, 1) for _ in range(3))
@@ -66,7 +62,7 @@ def test_what_a_step_computes_with_numpy_is_named_with_its_line(
     path = write(tmp_path, SOCIETY + BUFFER_IN_NUMPY)
     assert cli.main(["audit", path, "--verify"]) == 3
     shown = " ".join(capsys.readouterr().out.split())
-    before = (SOCIETY + BUFFER_IN_NUMPY).partition("        return torch.as_tensor")[0]
+    before = Path(path).read_text("utf-8").partition("        return torch.as_tensor")[0]
     line, name = before.count("\n") + 1, path.rpartition("/")[2]
     assert "UNDETERMINED" in shown
     assert f"with NumPy or Python: tensor of 4 ({name}:{line}); compute them with torch" in shown

@@ -18,7 +18,7 @@ from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.input_facts import context, input_labels, truths
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.labels import Labels
-from repro.causal.auditing.made_numbers import made_numbers
+from repro.causal.auditing.made_check import made_check
 from repro.causal.auditing.numpy_rule import numpy_inputs, numpy_target
 from repro.causal.auditing.progress import Progress
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
@@ -146,7 +146,7 @@ def audit_target(
     if selection not in SELECTIONS:
         raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
     progress = Progress(target)
-    target = replace(target, made=made_numbers(target))
+    target = replace(target, made=made_check(target))
     run = trace_rule(target, strict=selection == "strict")
     numbers = len(run.trace.expressions)
     progress.say(f"traced {numbers:,} numbers; flattening sums", numbers)

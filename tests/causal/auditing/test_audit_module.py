@@ -231,7 +231,8 @@ def test_a_trunk_that_all_train_is_named_also_if_the_rows_are_modular() -> None:
     def step() -> Tensor:
         values = head(trunk(observation))
         # The critic is trained, too, but no mechanism's gradient reads it.
-        return values[0, 0] + values[1, 1] + critic(observation).sum()
+        loss: Tensor = values[0, 0] + values[1, 1] + critic(observation).sum()
+        return loss
 
     mechanisms = {f"output {k}": rows(head, k) for k in range(2)}
     others = {"trunk": trunk, "critic": critic}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ import torch
 from torch import Tensor
 
 from repro.causal import AuditError, audit, audit_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _of_torch(x: Tensor) -> dict[str, Tensor]:
@@ -63,7 +67,7 @@ def test_the_users_line_is_named(rule: object) -> None:
     assert caught.match(f"^{message}$")
 
 
-MISFITS = {
+MISFITS: dict[str, Callable[..., dict[str, Any]]] = {
     "the rule takes done, not in inputs (there: x); add it": lambda x, done: {"a": x, "b": done},
     "the rule does not take x, which inputs has; it takes: y": lambda y=1: {"a": y, "b": y},
 }

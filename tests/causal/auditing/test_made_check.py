@@ -138,7 +138,7 @@ def test_numbers_that_are_computed_are_not(case: str) -> None:
     (limit,) = verdict.limits
     assert "left and right read numbers that the step computes outside of torch" in limit
     assert "compute them with torch" in limit
-    where = "BUFFER.view" if COMPUTED[case] is overwritten else "(test_made_numbers.py:"
+    where = "BUFFER.view" if COMPUTED[case] is overwritten else "(test_made_check.py:"
     assert where in limit
     assert verdict.unseen == {"left", "right"}
     assert not any("tensor of" in name for name in verdict.conditioned)
@@ -187,8 +187,8 @@ def branching() -> np.ndarray:
 @pytest.mark.parametrize(
     ("weights", "name"),
     [
-        (lambda: torch.as_tensor(elsewhere.normalised()), "tensor of 4 (test_made_numbers.py:"),
-        (lambda: torch.tensor(elsewhere.listed()), "4 numbers of Python (test_made_numbers.py:"),
+        (lambda: torch.as_tensor(elsewhere.normalised()), "tensor of 4 (test_made_check.py:"),
+        (lambda: torch.tensor(elsewhere.listed()), "4 numbers of Python (test_made_check.py:"),
         (lambda: torch.as_tensor(branching()), "because it runs other code with other data"),
     ],
 )
