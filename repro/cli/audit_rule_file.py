@@ -10,7 +10,7 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from repro.causal.auditing.error_text import missing_library
+from repro.causal.auditing.error_text import missing_library, not_found
 from repro.errors import UserError
 
 if TYPE_CHECKING:
@@ -181,8 +181,7 @@ def _located_errors(path: Path, when: str) -> Iterator[None]:
             location, message = f"{path}:{lines[-1]}" if lines else str(path), str(error)
         if library := missing_library(error):
             raise RuleFileError(
-                f"{location} imports {library}, which is not installed, and no file in its folder has that name; run: python -m pip "
-                f"install {library}"
+                f"{location} imports {library}, and {not_found(library)}"
             ) from error
         text = f"{type(error).__name__}: {message}".strip(": ").replace("\n", " ")
         raise RuleFileError(f"{location}: {text}, {when}; fix the file") from error

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from repro.causal.auditing.findings import REWRITING, Answer
+from repro.cli.audit_notes_view import notes
 from repro.cli.audit_reads_view import formulas, integers, reads_table, separating_sets
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
     big = Text(f"{SYMBOLS[answer]} {answer.upper()}", style=f"bold {COLOURS[answer]}")
     if verdict.factorised is None and answer is Answer.MODULAR:
         big.append("  gradients only, parameters not checked", style="not bold yellow")
+    for note in notes(verdict):
+        big.append(f"\n{note}", style="not bold yellow")
     parts: list[RenderableType] = [
         Panel(big, box=box.HEAVY, expand=False, padding=(0, 3), border_style=COLOURS[answer]),
         Text(f"{name}: {_meaning(verdict)}"),
@@ -89,12 +92,14 @@ def render(verdict: Verdict, name: str, *, verified: bool) -> Group:
 def _meaning(verdict: Verdict) -> str:
     """Explain the answer in one sentence."""
     coded = "none" if verdict.as_coded else "some"
+    elsewhere = any(name in verdict.outside_shapes for name in verdict.conditioned)
+    given = "its inputs" + " and the data that it reads elsewhere" * elsewhere
     return {
-        Answer.MODULAR: "given its inputs, no two gradients share a hidden variable, "
-        "in whatever order its sums are added.",
+        Answer.MODULAR: f"given {given}, no two gradients share a hidden variable, in whatever order its sums "
+        "are added.",
         Answer.NOT_MODULAR: "two mechanisms share parameters."
         if verdict.as_coded and verdict.factorised is False
-        else "given its inputs, gradients share a hidden variable, in whatever order its sums are added.",
+        else f"given {given}, gradients share a hidden variable, in whatever order its sums are added.",
         Answer.IMPLEMENTATION_DEPENDENT: "whether gradients share a hidden variable depends on the order in "
         f"which its sums are added; as coded, they share {coded}.",
         Answer.UNDETERMINED: "the trace could not follow everything, and gradients may share what it missed.",
@@ -219,9 +224,11 @@ def _intervention_check(verdict: Verdict) -> str:
     silent = [one for one in made if one.silent]
     summary = f"{_count(len(made), 'hidden variable')} changed with all inputs held fixed: "
     lines = [
-        summary + f"{_count(len(wrong), 'violation')}, {len(silent)} without some predicted effect"
+        summary
+        + f"{_count(len(wrong), 'violation')} (another gradient changed than the graph says), {len(silent)} "
+        "silent (not all of these gradients changed)"
     ]
-    for word, some in (("violation", wrong), ("no effect", silent)):
+    for word, some in (("violation", wrong), ("silent", silent)):
         causes = Counter((one.moved, one.predicted) for one in some)
         first = {(one.moved, one.predicted): one for one in reversed(some)}
         for cause, many in causes.most_common(MOST_WITNESSES):

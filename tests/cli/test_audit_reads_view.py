@@ -83,7 +83,7 @@ def test_inputs_are_columns_and_equal_gradients_one_row() -> None:
 def test_only_inputs_that_are_read_have_a_column_and_others_are_last() -> None:
     lines = table(a={"rewards[1]", "an untracked number"}, b={"rewards[2]"})
     assert [cells(line) for line in lines] == [
-        ["gradient", "rewards", "not an input"],
+        ["gradient", "rewards", "elsewhere"],
         ["a", "[1]", "an untracked number"],
         ["b", "[2]", "–"],
     ]
@@ -100,7 +100,17 @@ def test_many_inputs_are_listed_and_many_slices_cut() -> None:
         ["gradient", "reads"],
         ["a", "x0[0], x1[0], x2[0], x3[0] … and 3 more"],
         ["b", "nothing"],
+        ["--json lists all that is read"],
     ]
+
+
+def test_what_several_gradients_read_is_listed_first() -> None:
+    many = {f"x{k}": (2,) for k in range(7)}
+    reads = {"a": frozenset(f"x{k}[0]" for k in range(7)), "b": frozenset({"x6[1]", "x5"})}
+    console = Console(file=StringIO(), width=200, highlight=False)
+    with console.capture() as capture:
+        console.print(reads_table(verdict(MODULAR, reads=reads, shapes=many)))
+    assert "a         x5[0], x6[0], x0[0], x1[0] … and 3 more" in capture.get()
 
 
 def test_many_gradients_are_cut() -> None:
@@ -163,7 +173,7 @@ def test_after_many_pairs_no_more_sets_are_sought() -> None:
         witnesses=tuple(witness(pair) for pair in pairs for _ in range(2)),
         evidence=Answers(),
     )
-    assert separating_sets(shown)[-1] == "… 2 more pairs were not examined"
+    assert separating_sets(shown)[-1].startswith("… not sought for 2 more pairs, which takes")
     found = shown.to_dict()
     assert len(found["separating_sets"]) == MOST_PAIRS
     assert found["separating_sets_left_out"] == 2
@@ -173,10 +183,17 @@ def test_after_many_pairs_no_more_sets_are_sought() -> None:
     ("fields", "text"),
     [
         ({}, "none, or only indices"),
-        ({"integers": ("r",)}, "r: calculated with, so conditioned on"),
+        (
+            {"integers": ("r",)},
+            "r: conditioned on, because a gradient is calculated with it",
+        ),
         (
             {"integer_factors": ("m",), "integers_to_python": ("n", "k")},
-            "m: factors, as masks are; n, k: read by Python, which was not traced",
+            "m: a factor, as a mask is, and as such not read; n, k: read by Python, which was not traced",
+        ),
+        (
+            {"integers": ("a", "b"), "integer_factors": ("a", "b")},
+            "a, b: conditioned on, because a gradient is calculated with it; in other places a factor, as a mask is, and as such not read",
         ),
     ],
 )
@@ -197,7 +214,7 @@ def test_the_sections_are_part_of_the_verdict() -> None:
         "Independent, if these were inputs too\n  A and B, A and C, B and C: log-sum-exp log(x)",
         "What each gradient reads\n  gradient  rewards",
         "Gradients\n  A = 2 bids[0, 0]",
-        "rewards: calculated with, so conditioned on",
+        "rewards: conditioned on, because a gradient is calculated with it",
     ):
         assert words in text
     with console.capture() as capture:

@@ -260,8 +260,8 @@ def test_a_library_that_is_not_installed_is_named(tmp_path: Path, text: str, lin
     write(tmp_path, "import no_such_library\nx = 1\n", "neighbour.py")
     path = write(tmp_path, text)
     assert error_of(path) == (
-        f"{path}:{line} imports no_such_library, which is not installed, and no file in its folder has that name; run: python -m pip "
-        "install no_such_library"
+        f"{path}:{line} imports no_such_library, and no module has that name; correct the name, put the file into the "
+        "folder of the audited one, or, if no_such_library is a package that you know, install it"
     )
 
 

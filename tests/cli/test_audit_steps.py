@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from repro import cli
 from tests.cli.audit_rules import write
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 SOCIETY = """
 left, right, critic = (torch.nn.Linear(2, 1) for _ in range(3))
@@ -43,6 +39,33 @@ def test_a_training_step_of_modules(
     body = json.loads(capsys.readouterr().out)
     assert body["factorised"] is True
     assert {"left.weight", "critic.bias", "reward"} <= {*body["conditioned"]}
+
+
+BUFFER_IN_NUMPY = """
+import numpy as np
+class Buffer:
+    rewards = [0.5, -0.3, 0.2, 0.7]
+    def __init__(self):
+        self.kept = np.array(self.rewards, dtype=np.float32)
+    def advantages(self):
+        return torch.as_tensor((self.kept - self.kept.mean()) / self.kept.std())
+buffer = Buffer()
+def step(x, reward):
+    advantages = buffer.advantages()
+    return left(x)[0, 0] * advantages[0] + right(x)[1, 0] * advantages[1]
+"""
+
+
+def test_what_a_step_computes_with_numpy_is_named_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, SOCIETY + BUFFER_IN_NUMPY)
+    assert cli.main(["audit", path, "--verify"]) == 3
+    shown = " ".join(capsys.readouterr().out.split())
+    before = Path(path).read_text("utf-8").partition("        return torch.as_tensor")[0]
+    line, name = before.count("\n") + 1, path.rpartition("/")[2]
+    assert "UNDETERMINED" in shown
+    assert f"with NumPy or Python: tensor of 4 ({name}:{line}); compute them with torch" in shown
 
 
 IN_NUMPY = """

@@ -182,9 +182,12 @@ def test_limits_are_shown_first() -> None:
 
 def test_the_intervention_check_is_summarised() -> None:
     text = printed(verdict(NOT, interventions=(HELD, SILENT, HELD)), verified=True)
-    summary = "3 hidden variables changed with all inputs held fixed: 0 violations, 1 without some predicted effect"
+    summary = (
+        "3 hidden variables changed with all inputs held fixed: 0 violations (another gradient changed than the graph "
+        "says), 1 silent (not all of these gradients changed)"
+    )
     assert row(text, "intervention check") == summary
-    assert "no effect: exp(bids[0]) changed A; the graph predicts A, B" in text
+    assert "silent: exp(bids[0]) changed A; the graph predicts A, B" in text
     assert "do not rely" not in text
     assert row(printed(verdict(MODULAR), verified=True), "intervention check").startswith(
         "no hidden"
@@ -194,7 +197,7 @@ def test_the_intervention_check_is_summarised() -> None:
 def test_a_violation_is_shown_with_the_answer() -> None:
     text = printed(verdict(MODULAR, interventions=(HELD, WRONG)), verified=True)
     assert "do not rely on this verdict" in text.splitlines()[4]
-    assert "1 violation, 0 without some predicted effect" in text
+    assert "1 violation (another gradient changed than the graph says), 0 silent" in text
     assert "violation: sqrt(y) changed C; the graph predicts A" in text
 
 

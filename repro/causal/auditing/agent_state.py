@@ -31,6 +31,7 @@ class AgentState:
 
     Attributes:
         optimizers: the optimisers among them, by name.
+        data: the arrays and lists among them that can be put back.
 
     Args:
         start: names and objects, see `reachable_objects`.
@@ -38,6 +39,7 @@ class AgentState:
 
     def __init__(self, start: Sequence[tuple[str, object]]) -> None:
         self.optimizers: dict[str, Optimizer] = {}
+        self.data: list[np.ndarray | list[Any] | deque[Any]] = []
         self._restore: list[Callable[[], None]] = []
         self._generators: list[Generator] = global_generators()
         for name, x in reachable_objects(start):
@@ -47,8 +49,11 @@ class AgentState:
             elif isinstance(x, Tensor):
                 self._restore.append(_of_tensor(x))
             elif isinstance(x, np.ndarray):
-                self._restore += _of_array(x)
+                if can_restore := _of_array(x):
+                    self.data.append(x)
+                self._restore += can_restore
             elif isinstance(x, (list, deque)):
+                self.data.append(x)
                 self._restore.append(_of_list(x))
             elif isinstance(x, (dict, set)):
                 self._restore.append(_of_mapping(x))

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from repro.causal.auditing.agent_state import AgentState
 from repro.causal.auditing.checked_tensors import check_tensors
-from repro.causal.auditing.error_text import described
+from repro.causal.auditing.data_change import DataChange
+from repro.causal.auditing.error_text import described, misfit
 from repro.causal.auditing.module_parts import (
     check_own_parameters,
     named_tensors,
@@ -43,7 +44,9 @@ class AgentStep:
         start: objects that have names, see `reachable_objects`.
         parts: the parameters of each mechanism.
         random: the libraries whose random numbers the step draws.
+        trained: parameters of no mechanism that the step gives a gradient or changes, such as those of a trunk.
         takes_step: whether the step updates parameters itself; then the result is how they change.
+        data: the numbers in arrays and lists that the step can reach, which other runs change.
 
     Args:
         step: see `audit_module`.
@@ -72,6 +75,8 @@ class AgentStep:
         if seed is not None and type(seed) is not int:
             raise AuditError(f"seed: given {seed!r}; expected a whole number")
         check_tensors("batch", batch)
+        if wrong := misfit("step", step, batch, "batch"):
+            raise AuditError(wrong)
         self._step, self._batch, self._seed = step, dict(batch), seed
         self.parts = {name: parts_of(name, given) for name, given in mechanisms.items()}
         self.start = starts(step, mechanisms, others)
@@ -82,6 +87,7 @@ class AgentStep:
         _check_devices(self._lent)
         check_own_parameters(self.parts, {id(x): name for name, x in self._lent.items()})
         self._state = AgentState(self.start)
+        self.data = DataChange(self._state.data)
         self._means = self._running_means()
         self._counts = [
             (optimizer, p, key, value.item())
@@ -98,6 +104,7 @@ class AgentStep:
             )
         self.inputs |= self._batch
         self.takes_step = False
+        self.trained: tuple[str, ...] = ()
         self.random: tuple[str, ...] = ()
         self._check()
 
@@ -155,6 +162,7 @@ class AgentStep:
         if self._seed is not None:
             torch.manual_seed(self._seed)
         try:
+            self.data.apply()
             for name, p in self._lent.items():
                 p.data = given[name].detach()
                 if p.is_leaf:
@@ -188,7 +196,7 @@ class AgentStep:
             except AuditError:
                 raise
             except Exception as error:
-                raise AuditError(described("step", error)) from error
+                raise AuditError(described("step", error, self._batch)) from error
             self.random = self._state.drew_random_numbers()
             for name, x in self._batch.items():
                 if not torch.equal(given[name].detach(), x.detach()):
@@ -215,6 +223,14 @@ class AgentStep:
                 )
             ]
             has_gradients = self._has_run_backward()
+            own = {id(part.parameter) for parts in self.parts.values() for part in parts}
+            self.trained = tuple(
+                name
+                for name, p in self._lent.items()
+                if isinstance(p, torch.nn.Parameter)
+                and id(p) not in own
+                and (p.grad is not None or changed[name])
+            )
         if len(without) == len(self.parts):
             raise AuditError(
                 "the step trains nothing: it changes no parameter of the mechanisms and gives none a gradient; "

@@ -9,6 +9,7 @@ shares; one in which every sum that can be shared is shared; and one of the code
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from repro.causal.auditing.blind_spots import blind_spots
@@ -17,6 +18,7 @@ from repro.causal.auditing.findings import Answer
 from repro.causal.auditing.input_facts import context, input_labels, truths
 from repro.causal.auditing.intervention_check import intervention_check
 from repro.causal.auditing.labels import Labels
+from repro.causal.auditing.made_check import made_check
 from repro.causal.auditing.numpy_rule import numpy_inputs, numpy_target
 from repro.causal.auditing.progress import Progress
 from repro.causal.auditing.readable_graph import full_graph, readable_graph
@@ -144,6 +146,7 @@ def audit_target(
     if selection not in SELECTIONS:
         raise AuditError(f"selection: given {selection!r}; expected {' or '.join(SELECTIONS)}")
     progress = Progress(target)
+    target = replace(target, made=made_check(target))
     run = trace_rule(target, strict=selection == "strict")
     numbers = len(run.trace.expressions)
     progress.say(f"traced {numbers:,} numbers; flattening sums", numbers)
@@ -188,6 +191,8 @@ def audit_target(
     progress.say("naming what gradients share")
     label = input_labels(target.inputs)
     outside = outside_tensors(coded, labels)
+    made = run.trace.untracked
+    computed = outside_tensors(coded, labels, made.computed)
     witnesses = find_witnesses(shown, names, pairs)
     graph, named_witnesses = readable_graph(
         shown, names, witnesses, tuple(target.inputs), labels.tensor_of
@@ -198,7 +203,7 @@ def audit_target(
         witnesses=named_witnesses,
         joined_as_coded=frozenset(joined_as_coded),
         joined_at_most=frozenset(joined_at_most),
-        conditioned=(*calculated, *outside),
+        conditioned=(*calculated, *(x for x in outside if x not in computed)),
         context=fixed,
         zero=tuple(name for name, ids in run.gradients.items() if not any(ids)),
         reads={
@@ -220,6 +225,7 @@ def audit_target(
         integer_factors=label.of(run.trace.integer_inputs(run.trace.context.factors)),
         integers_to_python=label.of(run.trace.integers_to_python),
         unseen=frozenset(unseen),
+        unproven=(*outside_tensors(coded, labels, made.unknown), *target.made.unproven),
         evidence=TracedEvidence(coded, naming, flat, flat_naming, in_flat),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,7 @@ def audit_module(
         outside_is_given=True,
         start=agent.start,
         draws_random_numbers=seed is not None,
+        data=agent.data,
     )
     verdict = audit_target(
         target, mechanisms=agent.parameters(), selection=selection, verify=verify
@@ -86,4 +88,16 @@ def audit_module(
     drawn = [f"random numbers of {library}" for library in agent.random if library != TORCH]
     if seed is not None:
         drawn.append(f"random numbers of {TORCH} with seed {seed}")
-    return replace(verdict, context=(*verdict.context, *drawn))
+    return replace(
+        verdict, context=(*verdict.context, *drawn), trained_in_common=_in_common(verdict, agent)
+    )
+
+
+def _in_common(verdict: Verdict, agent: AgentStep) -> tuple[str, ...]:
+    """List the trained parameters of no mechanism that gradients of several mechanisms read."""
+    readers = Counter(
+        name
+        for slices in verdict.read_slices.values()
+        for name in {one.partition("[")[0] for one in slices}
+    )
+    return tuple(name for name in agent.trained if readers[name.partition("[")[0]] > 1)

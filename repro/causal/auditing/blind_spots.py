@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from repro.causal.auditing.labels import Labels
     from repro.causal.auditing.rule_run import AuditTarget, TracedRun
 
+_MOST = 6
+"""How many tensors a sentence lists."""
+
 
 def blind_spots(
     target: AuditTarget,
@@ -58,6 +61,14 @@ def blind_spots(
         )
     roots = {name: flat.roots(name) for name in flat.names}
     unseen = set(departed)
+    made, users = _made(target, run, flat, labels)
+    unseen |= users.keys()
+    together = {
+        pair for pair in flat.pairs() if users.keys() >= {*pair} and users[pair[0]] & users[pair[1]]
+    }
+    if together:
+        limits.append(made)
+        blind |= together
     approximated = {name: flat.roots_of_approximated(name) for name in flat.names}
     for first, second in flat.pairs():
         if approximated[first] & roots[second] or approximated[second] & roots[first]:
@@ -102,6 +113,38 @@ def _untracked(target: AuditTarget, flat: DependenceGraph, labels: Labels) -> di
         if not (fixed and given):
             found.setdefault(labels.tensor_of(number), set()).update(pairs)
     return found
+
+
+def _made(
+    target: AuditTarget, run: TracedRun, flat: DependenceGraph, labels: Labels
+) -> tuple[str, dict[str, frozenset[int]]]:
+    """Find the gradients that read numbers which the step computes outside of torch; say where.
+
+    Returns:
+        A sentence, and for each of these gradients the data that the numbers were computed from.
+    """
+    computed = run.trace.untracked.computed
+    users: dict[str, frozenset[int]] = {}
+    places: dict[str, None] = {}
+    for name in flat.names:
+        numbers = sorted(outside_numbers(flat, name) & computed.keys())
+        factors = target.made.factors.get(name, [])
+        places |= dict.fromkeys(map(labels.tensor_of, numbers))
+        places |= dict.fromkeys(f"a number ({x.line})" for x in factors)
+        if numbers or factors:
+            users[name] = frozenset().union(
+                *(computed[k] for k in numbers), *(x.sources for x in factors)
+            )
+    if not users:
+        return "", users
+    more = f" and {len(places) - _MOST} more" if len(places) > _MOST else ""
+    many = len(users) > 1
+    sentence = (
+        f"the gradient{'s' * many} of {_listed(users)} read{'s' * (not many)} numbers that the step computes outside "
+        f"of torch, with NumPy or Python: {', '.join([*places][:_MOST])}{more}; compute them with torch (let the data "
+        "be tensors), or before the step and pass them in as its batch"
+    )
+    return sentence, users
 
 
 def _changing(names: set[str], order: Iterable[str]) -> str:

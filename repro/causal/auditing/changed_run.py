@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from repro.causal.tracing.dispatch_modes import READING, intercept
@@ -13,8 +16,7 @@ from repro.causal.tracing.shadow_memory import address
 from repro.causal.tracing.trace import METADATA
 
 if TYPE_CHECKING:
-    import contextlib
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from torch import Tensor
 
@@ -40,6 +42,13 @@ _INTEGERS = (1, -1, 2, 0)
 
 class _RanAwayError(Exception):
     """A changed number made the rule run too many operators."""
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Suppress what a rule prints, and NumPy's warnings about numbers that only the audit gives it."""
+    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        yield
 
 
 class ChangedRun:

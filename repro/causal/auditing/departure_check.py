@@ -6,14 +6,12 @@ the numbers are, they were only looked at. A condition that decides whether the 
 
 from __future__ import annotations
 
-import contextlib
 import dis
-import io
 from typing import TYPE_CHECKING
 
 import torch
 
-from repro.causal.auditing.changed_run import FLOATS, ChangedRun
+from repro.causal.auditing.changed_run import FLOATS, ChangedRun, quietly
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ def departure_check(target: AuditTarget, run: TracedRun) -> dict[Departure, set[
     if not departures:
         return {}
     unchanged = ChangedRun((), 0)
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quietly():
         before = target.run(target.copies(), unchanged.intercept())
         most = _LONGER * unchanged.operators + 1000
         names = set(before)

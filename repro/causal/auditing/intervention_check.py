@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from repro.causal.auditing.changed_run import quietly
 from repro.causal.auditing.findings import Intervention
 from repro.causal.tracing.dispatch_modes import intercept
 
@@ -56,7 +57,8 @@ def intervention_check(
         if not changed:
             continue
         replay = _Replay({**fixed, **dict.fromkeys(changed)})
-        after = target.run(target.copies(), intercept(replay.run))
+        with quietly():
+            after = target.run(target.copies(), intercept(replay.run))
         made.append(
             Intervention(
                 variable=naming.expression(node),

@@ -5,6 +5,7 @@ The rule runs once with NumPy itself, and must give the same gradients with torc
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,13 @@ def numpy_target(target: AuditTarget) -> AuditTarget:
         AuditError: a function fails, or gives other gradients with torch's NumPy front end than with NumPy.
     """
     plain, traceable = _converted(target, _with_numpy), _converted(target, _with_front_end)
-    expected, again = (plain.run(plain.copies()) for _ in range(2))
+    try:
+        expected, again = (plain.run(plain.copies()) for _ in range(2))
+    except AuditError as error:
+        raise AuditError(
+            f"{error}; with numpy=True (--numpy) a rule gets arrays, and must be written with NumPy alone: write the "
+            "rest with NumPy too, or all of it with torch and leave numpy out"
+        ) from error
     size = max(largest(x) for x in target.inputs.values())
     if (name := differs(expected, again, size, torch.float64)) is not None:
         raise AuditError(RULE_CHANGES.format(name))
@@ -80,6 +87,7 @@ def _converted(
 def _with_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function of arrays take and return tensors."""
 
+    @functools.wraps(function)
     def run(*args: Any, **named: Any) -> Any:  # noqa: ANN401 - the function's
         args, named = tree_map(_to_numpy, (args, named))
         return tree_map(_from_numpy, function(*args, **named))
@@ -98,6 +106,7 @@ def _from_numpy(x: object) -> object:
 def _with_front_end(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function of arrays take and return tensors that can be traced."""
 
+    @functools.wraps(function)
     def run(*args: Any, **named: Any) -> Any:  # noqa: ANN401 - the function's
         args, named = arrays((args, named))
         with rebound(function):

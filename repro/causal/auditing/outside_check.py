@@ -5,13 +5,11 @@ A tensor that no recorded operator made is data only if it does not depend on th
 
 from __future__ import annotations
 
-import contextlib
-import io
 from typing import TYPE_CHECKING
 
 import torch
 
-from repro.causal.auditing.changed_run import ChangedRun
+from repro.causal.auditing.changed_run import ChangedRun, quietly
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -74,7 +72,7 @@ def _with_changed_inputs(target: AuditTarget) -> tuple[ChangedRun, ChangedRun] |
             wave = torch.arange(1.0, x.numel() + 1, dtype=torch.float64).sin().abs().view(x.shape)
             x.detach().add_((0.01 * wave * (1 + x.detach().abs())).to(x.dtype))
     runs = (ChangedRun((), 0), ChangedRun((), 0))
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quietly():
         for one, copies in zip(runs, (target.copies(), changed), strict=True):
             one.know(copies.values())
             try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from repro.causal.auditing.changed_run import quietly
 from repro.causal.auditing.dependence import DependenceGraph
 from repro.causal.auditing.rule_run import copied, trace_rule
 from repro.causal.auditing.tolerances import largest
@@ -95,7 +96,8 @@ def _changed(
     if not found:
         return None
     try:
-        after = target.run({key: copied(x) for key, x in inputs.items()})
+        with quietly():
+            after = target.run({key: copied(x) for key, x in inputs.items()})
         differ = _differ(before[name], after[name], size)
         return replace(target, inputs=inputs) if differ else None
     except AuditError:

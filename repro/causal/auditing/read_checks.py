@@ -26,6 +26,10 @@ class Reader(Protocol):
         """Shapes of the inputs."""
 
     @property
+    def outside_shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Shapes of the tensors that are no inputs and that a gradient reads."""
+
+    @property
     def steps(self) -> Mapping[str, tuple[str, int]]:
         """Mechanism and step of gradients of single steps."""
 
@@ -102,7 +106,7 @@ def check_not_reads(
         if any(_is_of(one, name) for one in forbidden):
             raise AuditError(
                 f"assert_not_reads: given {name}, whose integers are factors or read by Python, which is not "
-                "traced; pass it as floating-point numbers"
+                "traced; pass it as floating-point numbers, unless it says where episodes end"
             )
     wrong = _found(verdict, mechanism, ends) & _elements(verdict, forbidden)
     if wrong:
@@ -115,8 +119,11 @@ def _found(verdict: Reader, mechanism: str, ends: str | None) -> frozenset[str]:
         raise AuditError(str(unknown("mechanism", mechanism, verdict.reads)))
     if ends is not None and ends not in verdict.truths:
         given = ", ".join(verdict.truths) or "none"
+        known = (
+            f"; pass {ends}.bool() to the audit" if len(verdict.shapes.get(ends, ())) == 1 else ""
+        )
         raise AuditError(
-            f"ends: given {ends!r}; expected a boolean input that is a vector (there is: {given})"
+            f"ends: given {ends!r}; expected a boolean input that is a vector (there is: {given}){known}"
         )
     return verdict.reads[mechanism]
 
@@ -124,15 +131,21 @@ def _found(verdict: Reader, mechanism: str, ends: str | None) -> frozenset[str]:
 def _elements(verdict: Reader, slices: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     for one in slices:
-        listed = elements(one, verdict.shapes)
+        listed = elements(one, _shapes(verdict))
         for name in verdict.context:
             if _is_of(one, name):
                 raise AuditError(
-                    f"given {one!r}; {name} is fixed context, and whether a gradient reads it is not traced; "
-                    "pass it as floating-point numbers"
+                    f"given {one!r}; {name} is fixed context: truth values, or integers that select, and whether "
+                    "a gradient depends on them is not traced; leave it out (as floating-point numbers it would be "
+                    "read, and so would all that is multiplied with it, also by zero)"
                 )
         found |= listed
     return frozenset(found)
+
+
+def _shapes(verdict: Reader) -> dict[str, tuple[int, ...]]:
+    """Get the shapes of everything that a gradient can read, by name."""
+    return {**verdict.shapes, **verdict.outside_shapes}
 
 
 def _is_of(slices: str, name: str) -> bool:
@@ -195,12 +208,12 @@ def _gradient(verdict: Reader, mechanism: str) -> str:
 
 def _place(verdict: Reader, element: str) -> tuple[int, tuple[int, ...], str]:
     """Order elements as the inputs are; what is no input is last."""
-    names = list(verdict.shapes)
-    parsed = split(element, verdict.shapes)
+    names = list(_shapes(verdict))
+    parsed = split(element, _shapes(verdict))
     return (len(names), (), element) if parsed is None else (names.index(parsed[0]), parsed[1], "")
 
 
 def _listed(found: Iterable[str], verdict: Reader) -> str:
-    slices = in_slices(found, verdict.shapes)
+    slices = in_slices(found, _shapes(verdict))
     more = f" and {len(slices) - _MOST} more" if len(slices) > _MOST else ""
     return ", ".join(slices[:_MOST]) + more if slices else "nothing"

@@ -79,7 +79,7 @@ def elements(slices: str, shapes: Shapes) -> frozenset[str]:
         shapes: of the inputs by name.
 
     Raises:
-        AuditError: the input is unknown, or the index does not fit its shape.
+        AuditError: the input is unknown, the index does not fit its shape, or it selects nothing.
     """
     name, bracket, inside = slices, "", ""
     if name not in shapes and name.endswith("]"):
@@ -95,7 +95,12 @@ def elements(slices: str, shapes: Shapes) -> frozenset[str]:
     axes = [_positions(part, size, slices) for part, size in zip(parts, shape, strict=False)] + [
         range(size) for size in shape[len(parts) :]
     ]
-    return frozenset(label(name, index) for index in itertools.product(*axes))
+    found = frozenset(label(name, index) for index in itertools.product(*axes))
+    if not found:
+        raise AuditError(
+            f"given {slices!r}, which selects nothing; expected elements of {name}, which has shape {shape}"
+        )
+    return found
 
 
 def _positions(part: str, size: int, slices: str) -> Collection[int]:

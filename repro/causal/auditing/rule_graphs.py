@@ -10,7 +10,7 @@ from repro.causal.symbolic.flatten_sums import FlattenedSums
 from repro.causal.symbolic.naming import Naming
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from repro.causal.auditing.labels import Labels
     from repro.causal.auditing.rule_run import TracedRun
@@ -40,7 +40,16 @@ def naming_of(graph: DependenceGraph, labels: Labels, origin: Mapping[int, int])
     )
 
 
-def outside_tensors(coded: DependenceGraph, labels: Labels) -> tuple[str, ...]:
-    """Name the tensors that are no inputs and on which a gradient depends."""
+def outside_tensors(
+    coded: DependenceGraph, labels: Labels, some: Collection[int] | None = None
+) -> tuple[str, ...]:
+    """Name the tensors that are no inputs and on which a gradient depends.
+
+    Args:
+        coded: the graph of the code as written.
+        labels: names of tensors.
+        some: numbers of roots, to name only tensors of these; None for all.
+    """
     numbers = set().union(*(outside_numbers(coded, name) for name in coded.names))
-    return tuple(dict.fromkeys(map(labels.tensor_of, sorted(numbers))))
+    wanted = sorted(numbers if some is None else numbers.intersection(some))
+    return tuple(dict.fromkeys(map(labels.tensor_of, wanted)))

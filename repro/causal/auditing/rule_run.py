@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from repro.causal.auditing.checked_tensors import check_tensors, is_plain
-from repro.causal.auditing.error_text import described
+from repro.causal.auditing.error_text import described, misfit
+from repro.causal.auditing.made_numbers import MadeNumbers
 from repro.causal.auditing.steps import by_step
 from repro.causal.auditing.tolerances import GradientTensors, differs, largest
 from repro.causal.symbolic.expressions import DIGITS, DIGITS_OF_DOUBLES
 from repro.causal.tracing.trace import Trace
 from repro.errors import AuditError
+
+if TYPE_CHECKING:
+    from repro.causal.auditing.data_change import DataChange
 
 Gradients = Mapping[str, Any]
 
@@ -46,6 +50,8 @@ class AuditTarget:
         start: where to look for names of tensors and modules, see `reachable_objects`; if there is none, from
             the rule, the update and the execution.
         draws_random_numbers: whether the rule may draw random numbers, because it draws the same ones in each run.
+        data: numbers of an agent that other runs can change; None if there is no agent.
+        made: what a step makes of such data outside of torch.
 
     Raises:
         AuditError: there are no inputs, or one is not a tensor, holds NaN, or shares memory with another.
@@ -59,6 +65,8 @@ class AuditTarget:
     outside_is_given: bool = False
     start: Sequence[tuple[str, object]] = ()
     draws_random_numbers: bool = False
+    data: DataChange | None = None
+    made: MadeNumbers = field(default_factory=MadeNumbers)
 
     def __post_init__(self) -> None:
         """Check the inputs."""
@@ -104,13 +112,13 @@ class AuditTarget:
         """
         with around or nullcontext():
             if self.execution is not None:
-                seen = _called("execution", self.execution, **copies)
+                seen = _called("execution", self.execution, copies)
                 observe([x for x in tree_leaves(seen) if isinstance(x, Tensor)])
-            given = _called("rule", self.rule, **copies)
+            given = _called("rule", self.rule, copies)
             fewest = 1 if self.per_step else 2
             parts = _parts("rule", given, fewest)
             if self.update is not None:
-                parts = _parts("update", _called("update", self.update, given), fewest)
+                parts = _parts("update", _called("update", self.update, {}, given), fewest)
         for name, tensors in parts.items():
             if any(x.detach().isnan().any() for x in tensors):
                 raise AuditError(f"the gradient of {name!r} holds NaN; expected numbers")
@@ -163,6 +171,7 @@ def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTe
         random=target.draws_random_numbers,
         is_agent=target.outside_is_given,
     )
+    trace.made, trace.made_outside = target.made.literals, target.made.outside
     copies = target.copies()
     for number, value in enumerate(copies.values()):
         trace.add_input(value, number)
@@ -183,13 +192,15 @@ def _traced(target: AuditTarget, *, strict: bool) -> tuple[TracedRun, GradientTe
     return TracedRun(trace, nodes, frozenset(i for i in observed if i >= 0), start, {}), parts
 
 
-def _called(what: str, function: Callable[..., Any], *args: Any, **named: Any) -> Any:  # noqa: ANN401
+def _called(what: str, function: Callable[..., Any], named: Mapping[str, Any], *args: Any) -> Any:  # noqa: ANN401 - whatever the function returns
+    if not args and (wrong := misfit(what, function, named, "inputs")):
+        raise AuditError(wrong)
     try:
         return function(*args, **named)
     except AuditError:
         raise
     except Exception as error:
-        raise AuditError(described(what, error)) from error
+        raise AuditError(described(what, error, named)) from error
 
 
 def _parts(what: str, given: object, fewest: int) -> GradientTensors:

@@ -58,6 +58,11 @@ class Verdict:
         integers_to_python: names of the integer inputs that Python reads. What it does with them is not traced,
             so if it calculates with them, they are context all the same.
         unseen: mechanisms whose gradients may read more than `reads` says, see `limits`.
+        unproven: tensors that a training step makes of arrays or Python numbers of unknown origin. They count as
+            data, or as constants. If the step has computed them, gradients may share what it computed them from.
+        trained_in_common: parameters that belong to no mechanism, that a training step trains, and that gradients of
+            several mechanisms read, such as those of a common trunk. The answer is about mechanisms that have only
+            parameters of their own; what all train together joins them from one step to the next.
         evidence: answers further questions, see `formulas`, `path` and `separating_set`. It keeps the graphs of
             the audit, up to 8 KB for each hidden variable, in memory; None answers none.
     """
@@ -87,6 +92,8 @@ class Verdict:
     integer_factors: tuple[str, ...] = ()
     integers_to_python: tuple[str, ...] = ()
     unseen: frozenset[str] = frozenset()
+    unproven: tuple[str, ...] = ()
+    trained_in_common: tuple[str, ...] = ()
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -233,6 +240,8 @@ class Verdict:
             "integer_factors": list(self.integer_factors),
             "integers_to_python": list(self.integers_to_python),
             "unseen": sorted(self.unseen),
+            "unproven": list(self.unproven),
+            "trained_in_common": list(self.trained_in_common),
             "separating_sets": self._separating_sets(),
             "separating_sets_left_out": max(0, len(self.pairs_with_witness) - MOST_SETS),
             "selection": self.selection,

@@ -79,6 +79,7 @@ class EscapeRecording(Recording):
             given = np.array(given)
         if isinstance(given, np.ndarray) and given.size == made.numel() > 0:
             self.untracked.add_copy(made, given, here().line)
+            self.note_literal(made)
 
     def _note_escape(self, how: str, arguments: object) -> None:
         if how in READING:

@@ -12,15 +12,18 @@ import torch
 from repro.causal.graphs.reachability import reachable
 from repro.causal.symbolic.expressions import CONSTANT, DIGITS, ExpressionGraph
 from repro.causal.tracing.context import Context
+from repro.causal.tracing.made import content
 from repro.causal.tracing.selection import Selection
 from repro.causal.tracing.shadow_memory import ShadowMemory
 from repro.causal.tracing.source_lines import here
 from repro.causal.tracing.untracked import UntrackedTensors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from torch import Tensor
+
+    from repro.causal.tracing.made import MadeTensor
 
 
 CANCELS = "_repro_cancels"
@@ -31,6 +34,7 @@ _CONDITION = (
     "a condition on computed values{} decided which code ran, and the verdict covers that code only; use "
     "torch.where, or pass validate_args=False to torch.distributions"
 )
+_NUMPY = ", or write the whole rule with NumPy and audit it with numpy=True (--numpy)"
 
 
 class Departure(NamedTuple):
@@ -60,6 +64,8 @@ class Recording:
         literals: number of tensors that were made from Python numbers.
         suspects: which of these contain numbers that were computed, maybe by chance, each with a sentence
             for the limits.
+        made: what is known of these, by their number.
+        made_outside: what is known of tensors that no operator made, by their content.
         context: which nodes are context.
         selections: for the alias of each element that a selection (such as a maximum) returned, where it
             was selected from, and its rank, 1 for the largest.
@@ -86,6 +92,8 @@ class Recording:
         self.approximated_calls: dict[tuple[object, ...], int] = {}
         self.literals = 0
         self.suspects: dict[int, str] = {}
+        self.made: Mapping[int, MadeTensor] = {}
+        self.made_outside: Mapping[object, MadeTensor] = {}
         self.context = Context(self.expressions, strict=strict)
         self.selections: dict[int, tuple[Selection, int]] = {}
         self._marks: dict[tuple[int, ...], int] = {}
@@ -135,13 +143,13 @@ class Recording:
             tensor: any tensor; nothing happens if it has nodes.
             literal: whether it was just made from Python numbers.
         """
+        self.literals += literal
         if self.shadow.knows(tensor):
             return
         self.shadow.set_constant(tensor)
         if getattr(tensor, CANCELS, False):
             self.shadow.write(tensor, torch.zeros(tensor.shape, dtype=torch.int64))
             return
-        self.literals += literal
         # Memory that torch cannot resize belongs to another library, such as numpy.
         if not literal or not tensor.untyped_storage().resizable():
             if not self._is_agent or not tensor.untyped_storage().resizable():
@@ -149,6 +157,18 @@ class Recording:
             self.untracked.add_roots(tensor, here().line)
         elif tensor.is_floating_point() and self.untracked.has_computed_values(tensor):
             self.suspects[self.literals] = _escaped("a tensor made of numbers")
+        if not literal:
+            self._note_made(
+                tensor, self.made_outside.get(content(tensor)) if self.made_outside else None
+            )
+
+    def note_literal(self, tensor: Tensor) -> None:
+        """Note what is known of the tensor that was made last from an array or Python numbers."""
+        self._note_made(tensor, self.made.get(self.literals))
+
+    def _note_made(self, tensor: Tensor, made: MadeTensor | None) -> None:
+        if made is not None and tensor.is_floating_point() and tensor.numel() == len(made.keys):
+            self.untracked.add_made(tensor, made, here().line)
 
     def add_limit(self, sentence: str) -> None:
         """Note something that could not be followed."""
@@ -172,10 +192,11 @@ class Recording:
 
 
 def _escaped(how: str, line: str = "") -> str:
+    more = _NUMPY if how in {"numpy", "__array__"} else ""
     how = how.removeprefix("_").replace("local_scalar_dense", "item or float")
     return (
         f"a computed value left the trace through {how}{_at(line)}; what Python did with it was not traced, so "
-        "keep it a tensor"
+        f"keep it a tensor{more}"
     )
 
 

@@ -48,6 +48,21 @@ def here() -> Source:
     return Source("", module)
 
 
+def constants_here() -> frozenset[float]:
+    """Get the numbers that are written in the innermost code that is neither in torch, NumPy nor in the audit."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as above
+    while frame is not None and not _file(frame.f_code):
+        frame = frame.f_back
+    found: set[float] = set()
+    queue: list[object] = [] if frame is None else list(frame.f_code.co_consts)
+    for x in queue:
+        if isinstance(x, tuple):
+            queue += x
+        elif isinstance(x, (int, float)):
+            found |= {float(x), -float(x)}
+    return frozenset(found)
+
+
 def line_of(error: BaseException) -> str:
     """Get the innermost line outside of these folders on which an error was raised; "" if there is none."""
     lines = ((_file(frame.f_code), number) for frame, number in walk_tb(error.__traceback__))

@@ -132,16 +132,23 @@ class Trace(EscapeRecording):
         """
         if torch.Tag.nondeterministic_seeded in call.func.tags and not self._random:
             line = here().line
+            what, advice = (
+                ("step", "pass seed=0 to audit_module, or define seed = 0 in the file")
+                if self._is_agent
+                else ("rule", "draw them before and pass them in as an input")
+            )
             raise AuditError(
-                f"the rule draws random numbers ({call.name}{', ' * bool(line)}{line}); draw them before and "
-                "pass them in as an input, or pass seed=0 to audit_module"
+                f"the {what} draws random numbers ({call.name}{', ' * bool(line)}{line}); {advice}"
             )
         with self.pause():
             return self._record(call)
 
     def _record(self, call: OperatorCall) -> object:
+        is_literal = call.name.startswith("lift_fresh")
         for tensor in call.tensors:
-            self.register(tensor, literal=call.name.startswith("lift_fresh"))
+            self.register(tensor, literal=is_literal)
+            if is_literal:
+                self.note_literal(tensor)
         read = [] if _only_draws(call) else call.tensors
         moved = [tensor for tensor in read if not self.shadow.is_constant(tensor)]
         # Without integers among the inputs and without places, all context is constant.

@@ -11,7 +11,10 @@ from torch import Tensor
 from repro.causal.tracing.shadow_memory import address, element_addresses
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
     from repro.causal.symbolic.expressions import ExpressionGraph
+    from repro.causal.tracing.made import MadeTensor
     from repro.causal.tracing.shadow_memory import ShadowMemory
 
 
@@ -35,6 +38,8 @@ class UntrackedTensors:
     Attributes:
         tensors: those whose elements are roots.
         elements: for each root, by its number: which of `tensors`, and which element of it.
+        computed: for each root that was computed outside of torch, from which data, by number.
+        unknown: numbers of the roots that the code made of numbers of unknown origin.
 
     Args:
         expressions: the trace's nodes.
@@ -45,8 +50,10 @@ class UntrackedTensors:
         self._expressions, self._shadow = expressions, shadow
         self.tensors: list[OutsideTensor] = []
         self.elements: list[tuple[int, int]] = []
+        self.computed: dict[int, frozenset[int]] = {}
+        self.unknown: set[int] = set()
         self._exposed: set[int] = set()
-        self._cells: dict[int, int] = {}
+        self._cells: dict[Hashable, int] = {}
         self._arrays: dict[tuple[object, ...], tuple[list[int], np.ndarray]] = {}
         self._computed: list[Tensor] = []
 
@@ -97,7 +104,32 @@ class UntrackedTensors:
             first = -1 - len(self.elements)
             self._write_roots(tensor, [first - k for k in range(tensor.numel())], line)
 
-    def _write_roots(self, tensor: Tensor, cells: list[int], line: str) -> None:
+    def add_made(self, tensor: Tensor, made: MadeTensor, line: str) -> None:
+        """Note what is known of a tensor's elements; those that depend on data become roots if they are constants.
+
+        Args:
+            tensor: of real numbers, just made.
+            made: its elements.
+            line: where it was made.
+        """
+        e = self._expressions
+        if self._shadow.is_constant(tensor) and any(key is not None for key in made.keys):
+            constant = self._shadow.read(tensor).clone()
+            self._write_roots(tensor, [("made", key) for key in made.keys], line)
+            is_data = torch.tensor([key is not None for key in made.keys]).view(tensor.shape)
+            self._shadow.write(tensor, torch.where(is_data, self._shadow.read(tensor), constant))
+        for i, computed, unknown in zip(
+            self._shadow.read(tensor).flatten().tolist(), made.computed, made.unknown, strict=True
+        ):
+            if e.op[i] != "outside":
+                continue
+            root = int(str(e.extra[i][0]))
+            if computed:
+                self.computed[root] = computed
+            elif unknown:
+                self.unknown.add(root)
+
+    def _write_roots(self, tensor: Tensor, cells: Sequence[Hashable], line: str) -> None:
         number = len(self.tensors)
         is_parameter = isinstance(tensor, torch.nn.Parameter)
         self.tensors.append(OutsideTensor(tensor.detach(), is_parameter, line))

@@ -90,7 +90,7 @@ BAD: dict[str, tuple[Callable[..., Any], Mechanisms, str]] = {
     "random numbers": (
         _dropout,
         None,
-        r"draws random numbers \(bernoulli, test_agent_step.py:\d+\).*seed=0",
+        r"^the step draws random numbers \(bernoulli, test_agent_step.py:\d+\); pass seed=0",
     ),
 }
 

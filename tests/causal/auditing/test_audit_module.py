@@ -221,3 +221,24 @@ def test_the_gradients_are_those_of_the_step() -> None:
     verdict = audited(society, society.trunked_loss, verify=True)
     assert verdict.interventions
     assert not any(one.violates for one in verdict.interventions)
+
+
+def test_a_trunk_that_all_train_is_named_also_if_the_rows_are_modular() -> None:
+    torch.manual_seed(0)
+    trunk, critic, head = nn.Linear(2, 2), nn.Linear(2, 1), nn.Linear(2, 2)
+    observation = torch.randn(2, 2)
+
+    def step() -> Tensor:
+        values = head(trunk(observation))
+        # The critic is trained, too, but no mechanism's gradient reads it.
+        loss: Tensor = values[0, 0] + values[1, 1] + critic(observation).sum()
+        return loss
+
+    mechanisms = {f"output {k}": rows(head, k) for k in range(2)}
+    others = {"trunk": trunk, "critic": critic}
+    verdict = audit_module(step, mechanisms, others=others)
+    assert verdict.answer is MODULAR
+    assert verdict.trained_in_common == ("trunk.weight", "trunk.bias")
+    assert verdict.to_dict()["trained_in_common"] == ["trunk.weight", "trunk.bias"]
+    trunk.requires_grad_(requires_grad=False)
+    assert audit_module(step, mechanisms, others=others).trained_in_common == ()

@@ -116,6 +116,10 @@ def test_what_is_not_read_is_named() -> None:
         ("assert_reads", ("critic[0]",), {"only": {"actions"}}, "actions is fixed context"),
         ("assert_not_reads", ("critic[0]",), {}, "given no input"),
         ("assert_not_reads", ("critic[0]", "rewards"), {"ends": "rewards"}, "there is: done"),
+        ("assert_reads", ("critic[0]",), {"ends": "actions"}, "pass actions.bool() to the audit"),
+        ("assert_reads", ("critic[0]", "rewards[10:20]"), {}, "which selects nothing"),
+        ("assert_not_reads", ("critic[0]", "rewards[4:]"), {}, "rewards, which has shape (4,)"),
+        ("assert_not_reads", ("critic[0]", "rewards[2:2]"), {}, "which selects nothing"),
     ],
 )
 def test_bad_names_are_refused_in_one_line(
@@ -148,3 +152,6 @@ def test_a_tensor_that_is_no_input_is_outside_of_only() -> None:
         {"rewards": torch.tensor([1.0, 2.0])},
     )
     assert "weights[0]" in message("assert_reads", "a", verdict=verdict, only={"rewards"})
+    assert "weights[0]" in message("assert_not_reads", "a", "weights", verdict=verdict)
+    verdict.assert_reads("a", "weights[0]", only={"rewards", "weights"})
+    verdict.assert_not_reads("a", "weights[1]")

@@ -54,6 +54,11 @@ def indexed(draw: st.DrawFn) -> tuple[str, tuple[Place, ...]]:
 def test_elements_are_those_that_numpy_selects(index: tuple[str, tuple[Place, ...]]) -> None:
     name, places = index
     selected = np.arange(math.prod(SHAPES[name])).reshape(SHAPES[name])[places]
+    inside = ", ".join(map(written, places))
+    if not selected.size:
+        with pytest.raises(AuditError, match="selects nothing"):
+            elements(f"{name}[{inside}]", SHAPES)
+        return
     position = positions(name)
     found = elements(f"{name}[{', '.join(map(written, places))}]", SHAPES)
     assert sorted(position[x] for x in found) == sorted(np.ravel(selected).tolist())

@@ -4,8 +4,8 @@ A mechanism is one row of the last layer, which is one action. The answers by ha
 
 - DQN: the error of a sample reaches only the action that was taken, and no norm is clipped by default. Hence modular.
 - A2C: the log-probability of every action has the normaliser of all actions. No norm is clipped by default.
-- PPO: the same. Advantages are standardised, but they are Python numbers in lists, which the audit takes for
-  constants, as it says. So their standard deviation is no hidden variable in it.
+- PPO: the same. Advantages are standardised by torch, so that their standard deviation is shared, too. They are Python
+  numbers in lists that exist before the update, hence data.
 """
 
 from __future__ import annotations
@@ -126,10 +126,10 @@ LIBRARY = Library(
             ppo,
             audit_ppo,
             Answer.NOT_MODULAR,
-            "softmax; advantages are Python numbers, hence constants",
+            "softmax, and standardised advantages",
             "state",
-            ("log-sum-exp",),
-            ("standard deviation", "norm"),
+            ("log-sum-exp", "standard deviation"),
+            ("norm",),
         ),
     ),
 )
