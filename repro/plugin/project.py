@@ -22,7 +22,7 @@ from repro.plugin.memory import PeakMemory
 from repro.plugin.record_supply import RecordSupply, finished
 from repro.plugin.report_sections import report_sections
 from repro.protocol.matched import with_needed
-from repro.protocol.tiers import FULL, PAPER, TIERS, written
+from repro.protocol.tiers import FULL, TIERS, written
 from repro.records.compare import compare
 from repro.records.shipping import ship
 from repro.report import load_sources, write_report
@@ -70,14 +70,16 @@ class Project:
         # Audits use small tensors, training has its own processes, and claims are judged side by side.
         torch.set_num_threads(1)
         self._origin = commit()
-        self._tier = TIERS[config.option.tier]
-        if config.option.cap:
-            self._tier = replace(self._tier, cap=config.option.cap)
-        self._seeds = config.option.seeds or self._tier.seeds
-        self._about = self._tier.sentence(self._seeds)
+        usual = TIERS[config.option.tier]
+        self._tier = replace(
+            usual,
+            seeds=config.option.seeds or usual.seeds,
+            cap=config.option.cap or usual.cap,
+        )
+        self._about = self._tier.sentence
         self._supply = RecordSupply(config.option, self._origin)
         self._plugin.configure(
-            self.provide, self._seeds, self._tier, check, jobs=config.option.jobs
+            self.provide, self._tier.seeds, self._tier, check, jobs=config.option.jobs
         )
 
     @pytest.hookimpl(tryfirst=True)
@@ -165,14 +167,14 @@ class Project:
         """Return the data of the report."""
         head, dirty = self._origin
         accounts = self._supply.accounts
-        as_paper = self._tier in FULL and self._seeds == PAPER.seeds
+        as_paper = self._tier in FULL
         scale = {tier.name for tier in FULL}
         known = self._known()
         return RunResult(
             tier="custom" if self._tier.name in scale and not as_paper else self._tier.name,
             commit=head,
             dirty=dirty,
-            environment={**environment(), "seeds": written(self._seeds)},
+            environment={**environment(), "seeds": written(self._tier.seeds)},
             seconds=round(time.monotonic() - self._began, 1),
             claims=tuple(self._with_raw_data(claim, accounts) for claim in self._plugin.claims),
             about=self._about,
