@@ -18,6 +18,7 @@ from repro.paths import REPORT
 from repro.plugin.exit_codes import DONE, SUCCESS
 from repro.plugin.listing import ListedClaim
 from repro.report import load_sources
+from repro.report.published import published_ids
 from repro.verdicts import load_characteristics
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Explain a claim: what it states and where the talk says so, what is expected, which outcome the "
-    "last published run recorded, which runs the claim needs, which verdicts would make a run fail, "
+    "last published run recorded, if one has judged it, which runs the claim needs, which verdicts would make a run fail, "
     "how often each verdict results in simulated worlds, and the verdict in the last report. Nothing "
     "is run."
 )
@@ -65,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
     cited = load_sources().cite(options.claim, claim.declaration.source)
     worlds = load_characteristics().get(options.claim, ())
     last = last_judged(options.claim, options.out)
+    published = options.claim in published_ids()
     if options.json:
         print_json(
             {
@@ -75,9 +77,10 @@ def run(options: argparse.Namespace) -> int:
                     outcome.to_dict() for outcome in control_outcomes(claim.declaration)
                 ],
                 "characteristics": [asdict(world) for world in worlds],
+                "published": published,
                 "last": None if isinstance(last, str) else last,
             }
         )
         return SUCCESS
-    show(explained(claim, cited, worlds, last), WIDEST)
+    show(explained(claim, cited, worlds, last, published=published), WIDEST)
     return SUCCESS

@@ -29,7 +29,12 @@ MEANS = {
     FLIPPED: "contradicts the recorded outcome",
     DRIFTED: "changed to or from inconclusive",
 }
-WORDS = "Expected: what the talk says. Recorded outcome: what the last published run found."
+EXPECTED = "Expected: what the talk says. Recorded outcome:"
+WORDS = {
+    True: f"{EXPECTED} what the last published run found.",
+    False: f"{EXPECTED} what the claim's file says; it is not yet published.",
+}
+"""By whether a published run has judged the claim."""
 
 
 def explained(
@@ -37,6 +42,8 @@ def explained(
     cited: Iterable[tuple[str, str]],
     worlds: Sequence[Characteristic],
     last: Mapping[str, Any] | str,
+    *,
+    published: bool = True,
 ) -> Group:
     """Lay out an explanation.
 
@@ -45,6 +52,7 @@ def explained(
         cited: lines of the talk, each with its paraphrase.
         worlds: its operating characteristics; empty if it was not simulated.
         last: its verdict in the last report, or why that is not known.
+        published: whether a published run has judged it.
     """
     claim = listed.declaration
     required = "required" if claim.required else "not required"
@@ -52,7 +60,9 @@ def explained(
     if claim.margin:
         facts["margin"] = span(claim.margin)
     reason = f": {claim.reason}" if claim.reason else ""
-    facts["recorded outcome"] = f"{claim.recorded}{reason}"
+    facts["recorded outcome"] = (
+        f"{claim.recorded}{reason}{'' if published else ' (not yet published)'}"
+    )
     facts |= {"differences from the paper": claim.differences} if claim.differences else {}
     return Group(
         Text(claim.title, style="bold"),
@@ -60,7 +70,7 @@ def explained(
         Text(),
         Text(claim.statement),
         *_part("The talk", _rows(cited)),
-        *_part("How it is judged", _rows(facts.items()), Text(WORDS)),
+        *_part("How it is judged", _rows(facts.items()), Text(WORDS[published])),
         *_part("Negative controls, with the verdicts that they may have", _controls(listed)),
         *_part("What would make it fail", _failing(claim)),
         *_part("Runs that it needs", _needs(listed)),

@@ -18,7 +18,7 @@ DESCRIPTION = (
 )
 EXAMPLES = {
     "run": "what the talk says, at the paper's scale; some minutes on two cores",
-    "run --tier study": "also the explanation study; about an hour and a half",
+    "run --tier study": "also the explanation study; about an hour and three quarters",
     "run --tier quick": "the linear chain on three seeds, and the theory",
     "run --tier audit": "judge the shipped runs, without training; takes seconds",
     "run --claim transfer.headline": "one claim, and only the runs that it needs",

@@ -26,6 +26,7 @@ from repro.protocol.tiers import FULL, TIERS, written
 from repro.records.compare import compare
 from repro.records.shipping import ship
 from repro.report import load_sources, write_report
+from repro.report.published import published_ids
 from repro.storage.provenance import commit, environment, no_commit
 from repro.summaries.learning import run_rows
 from repro.training.matching import check
@@ -261,7 +262,12 @@ class Project:
         code = int(self._session.exitstatus)
         whole = replace(self._result, seconds=time.monotonic() - self._began)
         report, meaning = f"report: {self._index}", EXIT_CODES.get(code, "see above")
-        _write_lines(config, *terminal_summary.foot(whole), report, f"exit code {code}: {meaning}")
+        _write_lines(
+            config,
+            *terminal_summary.foot(whole, published_ids()),
+            report,
+            f"exit code {code}: {meaning}",
+        )
 
 
 def _write_lines(config: pytest.Config, *lines: str) -> None:
