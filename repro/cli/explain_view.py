@@ -168,8 +168,12 @@ def _needed(needed: TierNeeds) -> str:
         return f"leaves it out: {needed.left_out}"
     if not needed.blocks:
         return "no runs"
-    how = ", trained unless finished already" if needed.trained else ", shipped with the project"
-    return f"{count(needed.runs, 'run')} in {count(len(needed.blocks), 'block')}{how}"
+    runs = f"{count(needed.runs, 'run')} in {count(len(needed.blocks), 'block')}"
+    if needed.shipped is None:
+        return f"{runs}, trained unless finished already"
+    if needed.shipped == len(needed.blocks):
+        return f"{runs}, shipped with the project"
+    return f"{runs}, {needed.shipped} of them shipped with the project: it cannot be judged there"
 
 
 def _worlds(worlds: Sequence[Characteristic]) -> RenderableType:

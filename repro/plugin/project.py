@@ -232,7 +232,8 @@ class Project:
         """Write the list of claims, if --list-to was given."""
         if self._options.list_to is None:
             return
-        rows = [ListedClaim.of(claim).to_dict() for claim in self._plugin.declarations]
+        listed = (ListedClaim.of(one, self._supply.is_shipped) for one in self._plugin.declarations)
+        rows = [claim.to_dict() for claim in listed]
         self._options.list_to.write_text(json.dumps(rows), encoding="utf-8")
 
     def _ship(self) -> None:

@@ -67,6 +67,14 @@ def test_shipped_records_have_the_shipped_files_digest(place: Place) -> None:
         assert account.came == "shipped with the project"
 
 
+def test_which_blocks_are_shipped(place: Place) -> None:
+    assert not any(map(made(place).is_shipped, arms()))  # there is no manifest
+    shipped(place)
+    supply = made(place)
+    assert all(map(supply.is_shipped, arms()))
+    assert not supply.is_shipped(replace(arms()[0], epochs=77))
+
+
 def test_a_block_that_is_not_shipped_is_not_found(place: Place) -> None:
     shipped(place)
     other = transfer("cvs", "linear_chain.first", tuple(range(10)))
