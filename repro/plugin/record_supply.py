@@ -125,6 +125,7 @@ class RecordSupply:
                 fresh=self._options.fresh,
                 origin=self._origin,
                 measured=_measured(self._options.shipped),
+                compiling=progress.compiling,
                 watch=progress.watch,
                 done=progress.done,
                 ended=self._statuses.append,
