@@ -29,12 +29,18 @@ SPLIT = "the first half of PPO's seeds over the second"
 ANYTHING_ELSE = (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)
 """Verdicts that a control may have: with few seeds a claim may be inconclusive, and so may its control."""
 
-DIFFERENCES = (
+CONTINUED = (
     "Each run continues from its last pretraining epoch; the authors' code continues from the "
-    "checkpoint with the best test return. One process collects an epoch, so one episode per epoch is "
+    "checkpoint with the best test return."
+)
+FRESH_DIFFERENCES = (
+    "One process collects an epoch, so one episode per epoch is "
     "cut off; in the authors' code ten are. The talk does not say when a run counts as converged; "
     "here it is the first of 30 epochs in a row whose mean return is within 0.01 of the optimum."
 )
+"""Of a claim on runs that all start from newly initialised weights."""
+DIFFERENCES = f"{CONTINUED} {FRESH_DIFFERENCES}"
+"""Of a claim on transfers."""
 
 
 def ratio(what: str, numerator: ConvergenceTimes, denominator: ConvergenceTimes) -> Estimate:

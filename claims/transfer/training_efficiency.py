@@ -9,7 +9,7 @@ import pytest
 
 from claims.transfer._arms import (
     ALGORITHMS,
-    DIFFERENCES,
+    FRESH_DIFFERENCES,
     censored,
     mean_epochs,
     ratio,
@@ -96,7 +96,7 @@ def judge(measured: Iterable[Estimate]) -> Verdict:
     margin=Margin(LOW, HIGH),
     controls={TEN_TIMES: "not reproduced"},
     needs=needs,
-    differences=DIFFERENCES,
+    differences=FRESH_DIFFERENCES,
 )
 def test_training_efficiency(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     trained = {

@@ -18,6 +18,7 @@ from repro.report.numbers import interval, number
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from repro.records.compare import SetComparison
 
@@ -26,7 +27,7 @@ DESCRIPTION = (
     "were made by other code, versions, processors, instructions or seeds, if their mean times to convergence do not "
     "differ. A set is a folder of finished runs, as build/runs, or of shipped runs with their manifest, "
     "as data/runs; the two may be from different machines. Every file is checked.\n\n"
-    "Blocks that are in one set only are listed, and are not a disagreement. The ratio is the first "
+    "Blocks that are in one set only are named or counted, and are not a disagreement. The ratio is the first "
     "set's mean time over the second's, with a 95 % bootstrap interval over seeds; a run that did not "
     "converge counts with its cap, or the lower cap if the sets have two. Whether a block differs is "
     "decided by a permutation test of mean times or, if no run converged, of mean returns at the end. "
@@ -38,6 +39,10 @@ EXAMPLES = {
     "compare build/runs /media/other/runs --json": "with another machine's, for a program to read",
 }
 CODES = dict(sorted({**DONE, SUCCESS: "the sets agree", FAILED: "a block differs"}.items()))
+
+
+NAMED = 5
+"""Most blocks of one set only that are all named."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -64,8 +69,15 @@ def run(options: argparse.Namespace) -> int:
         show(Text(_summary(found)))
         for folder, names in zip((options.one, options.other), found.only, strict=True):
             if names:
-                show(Text(f"only in {folder}: {', '.join(names)}"))
+                show(Text(f"only in {folder}: {_named(names)}"))
     return SUCCESS if found.agree else FAILED
+
+
+def _named(names: Sequence[str]) -> str:
+    """Name a few blocks, and count many."""
+    if len(names) <= NAMED:
+        return ", ".join(names)
+    return f"{len(names)} blocks, as {', '.join(names[:NAMED])}; --json lists all"
 
 
 def _table(found: SetComparison) -> Table:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DESCRIPTION = (
     "Write the tables of README.md and ARTIFACT.md, data/verdicts.json, data/history.json and the badge from the last "
     "report of all claims, of the study tier. For any other report, nothing is written. With --check, nothing "
-    "is written, and verdicts and figures of a report are compared with the published ones."
+    "is written, and verdicts and figures of a report, of any tier, are compared with the published ones."
 )
 EXAMPLES = {
     "docs": "after `python -m repro ship`",

@@ -36,7 +36,7 @@ EXAMPLES = {
 COMMANDS = {
     "run": "train what is missing, judge the claims, write the report",
     "report": "judge stored runs and write the report, without training",
-    "list": "list tasks, algorithms or claims",
+    "list": "list tasks, algorithms, hyperparameters or claims",
     "explain": "explain how a claim is judged and what would make it fail",
     "audit": "decide whether your own rule is modular",
     "gallery": "print the audits of other libraries",
@@ -60,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return BAD_INPUT
     try:
-        options = parser.parse_args(_without_nul(words))
+        options, unknown = parser.parse_known_args(_without_nul(words))
+        if unknown:  # argparse would show the usage of the whole program
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         code = int(options.command(options))
         sys.stdout.flush()
     except UserError as error:
@@ -95,7 +97,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
             command = importlib.import_module(f"repro.cli.{name}")
             texts = parser_options(command.DESCRIPTION, command.EXAMPLES, command.CODES)
             its_parser = added.add_parser(name, help=summary, **texts)
-            its_parser.set_defaults(command=command.run)
+            its_parser.set_defaults(command=command.run, parser=its_parser)
             command.add(its_parser)
         else:
             added.add_parser(name, help=summary)

@@ -19,6 +19,7 @@ from repro.plugin.exit_codes import DONE, SUCCESS
 from repro.plugin.listing import ListedClaim
 from repro.report import load_sources
 from repro.report.documents import load_spreads
+from repro.report.published import published_ids
 from repro.verdicts import load_characteristics
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Explain a claim: what it states and where the talk says so, what is expected, which outcome the "
-    "last published run recorded, which runs the claim needs, which verdicts would make a run fail, "
+    "last published run recorded, if one has judged it, which runs the claim needs, which verdicts would make a run fail, "
     "how often each verdict results in simulated worlds, and the verdict in the last report. Nothing "
     "is run."
 )
@@ -67,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
     worlds = load_characteristics().get(options.claim, ())
     spreads = load_spreads(options.claim)
     last = last_judged(options.claim, options.out)
+    published = options.claim in published_ids()
     if options.json:
         print_json(
             {
@@ -78,9 +80,10 @@ def run(options: argparse.Namespace) -> int:
                 ],
                 "characteristics": [asdict(world) for world in worlds],
                 "spreads": spreads,
+                "published": published,
                 "last": None if isinstance(last, str) else last,
             }
         )
         return SUCCESS
-    show(explained(claim, cited, worlds, last, spreads), WIDEST)
+    show(explained(claim, cited, worlds, last, spreads, published=published), WIDEST)
     return SUCCESS

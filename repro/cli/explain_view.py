@@ -30,7 +30,12 @@ MEANS = {
     DRIFTED: "changed to or from inconclusive",
 }
 OVER_ALL = "From the least to the most over the simulated spreads of runs."
-WORDS = "Expected: what the talk says. Recorded outcome: what the last published run found."
+EXPECTED = "Expected: what the talk says. Recorded outcome:"
+WORDS = {
+    True: f"{EXPECTED} what the last published run found.",
+    False: f"{EXPECTED} what the claim's file says; it is not yet published.",
+}
+"""By whether a published run has judged the claim."""
 
 
 def explained(
@@ -39,6 +44,8 @@ def explained(
     worlds: Sequence[Characteristic],
     last: Mapping[str, Any] | str,
     spreads: Sequence[str] = (),
+    *,
+    published: bool = True,
 ) -> Group:
     """Lay out an explanation.
 
@@ -48,6 +55,7 @@ def explained(
         worlds: its operating characteristics; empty if it was not simulated.
         last: its verdict in the last report, or why that is not known.
         spreads: the simulated spreads of runs that are nearest to that of the published runs; empty if not known.
+        published: whether a published run has judged it.
     """
     claim = listed.declaration
     required = "required" if claim.required else "not required"
@@ -55,7 +63,9 @@ def explained(
     if claim.margin:
         facts["margin"] = span(claim.margin)
     reason = f": {claim.reason}" if claim.reason else ""
-    facts["recorded outcome"] = f"{claim.recorded}{reason}"
+    facts["recorded outcome"] = (
+        f"{claim.recorded}{reason}{'' if published else ' (not yet published)'}"
+    )
     facts |= {"how far it reaches": claim.scope} if claim.scope else {}
     facts |= {"differences from the paper": claim.differences} if claim.differences else {}
     return Group(
@@ -64,7 +74,7 @@ def explained(
         Text(),
         Text(claim.statement),
         *_part("The talk", _rows(cited)),
-        *_part("How it is judged", _rows(facts.items()), Text(WORDS)),
+        *_part("How it is judged", _rows(facts.items()), Text(WORDS[published])),
         *_part("Negative controls, with the verdicts that they may have", _controls(listed)),
         *_part("What would make it fail", _failing(claim)),
         *_part("Runs that it needs", _needs(listed)),
@@ -170,8 +180,12 @@ def _needed(needed: TierNeeds) -> str:
         return f"leaves it out: {needed.left_out}"
     if not needed.blocks:
         return "no runs"
-    how = ", trained unless finished already" if needed.trained else ", shipped with the project"
-    return f"{count(needed.runs, 'run')} in {count(len(needed.blocks), 'block')}{how}"
+    runs = f"{count(needed.runs, 'run')} in {count(len(needed.blocks), 'block')}"
+    if needed.shipped is None:
+        return f"{runs}, trained unless finished already"
+    if needed.shipped == len(needed.blocks):
+        return f"{runs}, shipped with the project"
+    return f"{runs}, {needed.shipped} of them shipped with the project: it cannot be judged there"
 
 
 def _worlds(worlds: Sequence[Characteristic], spreads: Sequence[str]) -> RenderableType:

@@ -15,7 +15,7 @@ from repro.console import print_error
 from repro.errors import UserError
 from repro.paths import REPORT
 from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES, INTERRUPTED
-from repro.plugin.options import parse_jobs, parse_seeds
+from repro.plugin.options import parse_cap, parse_jobs, parse_seeds
 from repro.protocol.tiers import PAPER, TIERS
 
 if TYPE_CHECKING:
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 LAST = "The last lines printed are the report's path and the meaning of the exit code."
 
 
-def add_choice(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that choose claims, runs and the report's folder."""
+def add_choice(parser: argparse.ArgumentParser, at_once: str) -> None:
+    """Add the arguments that choose claims, runs and the report's folder.
+
+    Args:
+        parser: of the command.
+        at_once: what --jobs counts, for its help.
+    """
     parser.add_argument(
         "--tier",
         choices=list(TIERS),
@@ -48,7 +53,13 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
         type=parse_jobs,
         default=loky.cpu_count(),
         metavar="N",
-        help="blocks of runs trained at once, then claims judged at once (default: one per core)",
+        help=f"{at_once} at once (default: one per core)",
+    )
+    parser.add_argument(
+        "--cap",
+        type=parse_cap,
+        metavar="N",
+        help="end a transfer after N epochs, converged or not (default: that of the tier)",
     )
     add_json(parser, "the report's data")
     add_folders(parser)
@@ -65,6 +76,7 @@ def judge(options: argparse.Namespace, *more: str) -> int:
     words = [f"--tier={options.tier}", f"--jobs={options.jobs}", f"--out={out}"]
     words += [*folders(options), *more]
     words += [f"--seeds={','.join(map(str, options.seeds))}"] if options.seeds else []
+    words += [f"--cap={options.cap}"] if options.cap else []
     words += [f"--claim={name}" for name in options.claim]
     words += [f"-k={options.k}"] if options.k else []
     result = out / "claims.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -21,15 +22,16 @@ if TYPE_CHECKING:
     Rows = list[dict[str, Any]]
 
 DESCRIPTION = (
-    "List the problems that algorithms train on, the algorithms, or the claims. Each is a file that is "
-    "discovered; no list in the code names them."
+    "List the problems that algorithms train on, the algorithms, their hyperparameters, or the claims. Each "
+    "task, algorithm and claim is a file that is discovered; no list in the code names them."
 )
 EXAMPLES = {
     "list claims": "id, kind, recorded outcome and title; `explain` has the rest",
+    "list hyperparameters": "what each algorithm can be given, with the protocol's values",
     "list claims --json": "the same for a program to read, with the lines of the talk",
 }
 CODES = DONE
-JSON_ONLY = {"required", "source"}
+JSON_ONLY = {"required", "source", "hyperparameters"}
 """Columns that only the JSON has."""
 PROSE = {"title", "is", "tasks"}
 """Columns that wrap on a narrow terminal."""
@@ -76,8 +78,17 @@ def _algorithms() -> Rows:
             "algorithm": name,
             "name": algorithms.display_name(name),
             "is": (type(algorithms.load(name)).__doc__ or "").partition("\n")[0],
+            "hyperparameters": asdict(algorithms.load(name)),
         }
         for name in algorithms.algorithm_names()
+    ]
+
+
+def _hyperparameters() -> Rows:
+    return [
+        {"algorithm": row["algorithm"], "hyperparameter": name, "default": default}
+        for row in _algorithms()
+        for name, default in row["hyperparameters"].items()
     ]
 
 
@@ -98,5 +109,6 @@ def _claims() -> Rows:
 LISTS: dict[str, Callable[[], Rows]] = {
     "tasks": _tasks,
     "algorithms": _algorithms,
+    "hyperparameters": _hyperparameters,
     "claims": _claims,
 }

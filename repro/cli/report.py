@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Judge the claims on runs that are stored already, train nothing, and write the report to "
-    "build/claims/. A claim whose runs are missing is not run.\n\n" + LAST
+    "build/claims/. A claim whose runs are missing is not run: give the tier, the seeds and the cap that "
+    "the runs were made with.\n\n" + LAST
 )
 EXAMPLES = {
     "report": "judge the runs in build/runs/ again",
@@ -23,7 +24,7 @@ CODES = EXIT_CODES
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    add_choice(parser)
+    add_choice(parser, "claims judged")
 
 
 def run(options: argparse.Namespace) -> int:

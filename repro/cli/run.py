@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from repro.cli.judging import LAST, add_choice, judge
 from repro.plugin.exit_codes import EXIT_CODES
-from repro.plugin.options import parse_cap
 
 if TYPE_CHECKING:
     import argparse
@@ -18,7 +17,7 @@ DESCRIPTION = (
 )
 EXAMPLES = {
     "run": "what the talk says, at the paper's scale; some minutes on two cores",
-    "run --tier study": "also the explanation study; about an hour and a half",
+    "run --tier study": "also the explanation study; about an hour and three quarters",
     "run --tier quick": "the linear chain on three seeds, and the theory",
     "run --tier audit": "judge the shipped runs, without training; takes seconds",
     "run --claim transfer.headline": "one claim, and only the runs that it needs",
@@ -29,13 +28,7 @@ CODES = EXIT_CODES
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    add_choice(parser)
-    parser.add_argument(
-        "--cap",
-        type=parse_cap,
-        metavar="N",
-        help="end a transfer after N epochs, converged or not (default: that of the tier)",
-    )
+    add_choice(parser, "blocks of runs trained at once, then claims judged")
     parser.add_argument("--fresh", action="store_true", help="train finished runs again")
     parser.add_argument(
         "--scheduler",
@@ -47,6 +40,5 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train and judge; return the exit code."""
     words = ["--fresh"] if options.fresh else []
-    words += [f"--cap={options.cap}"] if options.cap else []
     words += [f"--scheduler={options.scheduler}"] if options.scheduler else []
     return judge(options, *words)

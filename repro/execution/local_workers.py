@@ -6,7 +6,10 @@ block is affected, the executor is replaced, and the others continue. joblib wou
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import threading
 from typing import TYPE_CHECKING
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
@@ -17,7 +20,7 @@ from repro.execution.job import work
 from repro.execution.parent import exit_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
     from repro.execution.job import Job
@@ -67,9 +70,29 @@ class LocalWorkers:
         return future
 
     def close(self) -> None:
-        """Kill all workers."""
-        for executor in self._executors:
-            executor.shutdown(wait=True, kill_workers=True)
+        """Kill all workers; a second Ctrl-C does not stop this, or their semaphores would be left."""
+        with _no_interrupt():
+            for executor in self._executors:
+                executor.shutdown(wait=True, kill_workers=True)
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ignore Ctrl-C; only the main thread ever sees it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _begin(parent: int) -> None:
+    """Prepare a worker: it ignores Ctrl-C, which reaches all processes of a terminal, and its parent ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    exit_with(parent)
 
 
 def _executor() -> ProcessPoolExecutor:
@@ -82,7 +105,7 @@ def _executor() -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
             max_workers=1,
             env=ONE_THREAD | KEEP_MEMORY,
-            initializer=exit_with,
+            initializer=_begin,
             initargs=(os.getpid(),),
         )
     except OSError as error:

@@ -40,6 +40,7 @@ def run_blocks(
     fresh: bool = False,
     origin: Origin = (None, None),
     measured: Mapping[str, float] = NOTHING,
+    compiling: Callable[[], None] = lambda: None,
     watch: Callable[[Mapping[Block, tuple[int, int]]], None] = lambda _progress: None,
     done: Callable[[Block, Record | Exception], None] = lambda _block, _result: None,
     ended: Callable[[Status], None] = lambda _status: None,
@@ -59,6 +60,7 @@ def run_blocks(
         origin: for the records: commit of the checkout, and whether it had uncommitted changes.
         measured: seconds that a run of a block took before, by the block's arm; they decide which
             block is trained next, and nothing else.
+        compiling: called before workers of this machine start, as what they run may have to be compiled first.
         watch: called regularly with the epoch and the number of unfinished runs of each block in
             training.
         done: called with each trained block and its record, or the error.
@@ -84,6 +86,8 @@ def run_blocks(
     if not missing:
         return results
     store.prepare()
+    if scheduler is None:
+        compiling()
     with _terminable(), contextlib.closing(_workers(jobs, scheduler, store, missing)) as workers:
         session = Session(workers, store, origin, missing, results)
         while session.waiting or session.pending:

@@ -80,7 +80,7 @@ def figure_style() -> Iterator[None]:
 class Picture:
     """A figure with its file name (without extension), its alt text, and a caption that says what to look for.
 
-    The last line of a notebook's cell shows it.
+    The last line of a notebook's cell shows it; `picture.figure.savefig("name.pdf")` saves it.
     """
 
     name: str

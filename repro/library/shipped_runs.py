@@ -136,6 +136,9 @@ class Runs:
     def to_frame(self) -> pd.DataFrame:
         """Return `rows` as a data frame of pandas.
 
+        Runs of one algorithm on one problem may be of several arms, as other minibatches or an earlier epoch of
+        pretraining: group by "block", which tells them apart, rather than by "algorithm" and "problem" alone.
+
         Raises:
             UserError: pandas is not installed.
         """

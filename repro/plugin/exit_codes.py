@@ -21,7 +21,7 @@ BROKEN_PIPE = 141
 
 EXIT_CODES = {
     SUCCESS: "as recorded: no required claim contradicts its recorded outcome",
-    FAILED: "a required claim contradicts its recorded outcome, a negative control failed, or runs "
+    FAILED: "a required claim contradicts its recorded outcome or one of its negative controls failed, or runs "
     "differ from the shipped runs where they must not",
     BAD_INPUT: "usage or bad input",
     UNDECIDED: "a required claim could not be judged",

@@ -11,7 +11,7 @@ from repro.protocol.tiers import TIERS
 from repro.verdicts import ClaimDeclaration, Margin, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from repro.plugin.declaration import Declaration
     from repro.protocol.blocks import Block
@@ -31,6 +31,7 @@ class TierNeeds:
         blocks: names of the blocks of runs, including those that trained blocks need.
         runs: number of runs, one per seed and block.
         cautious: whether a negative control may also be inconclusive.
+        shipped: of how many of these blocks the runs are shipped; None if they are trained.
     """
 
     tier: str
@@ -39,15 +40,24 @@ class TierNeeds:
     blocks: tuple[str, ...]
     runs: int
     cautious: bool
+    shipped: int | None = None
 
     @classmethod
-    def at(cls, tier: Tier, wanted: Sequence[Block], *, study: bool = False) -> Self:
+    def at(
+        cls,
+        tier: Tier,
+        wanted: Sequence[Block],
+        *,
+        study: bool = False,
+        is_shipped: Callable[[Block], bool] = lambda _block: True,
+    ) -> Self:
         """Return what a tier runs for a claim that needs these blocks at the paper's scale.
 
         Args:
             tier: which.
             wanted: the blocks.
             study: whether the claim belongs to the explanation study.
+            is_shipped: whether the runs of a block are shipped with the project.
         """
         left_out = tier.leaves_out(wanted, study=study)
         blocks = [] if left_out else list(dict.fromkeys(map(tier.block, wanted)))
@@ -59,6 +69,7 @@ class TierNeeds:
             blocks=tuple(block.name for block in blocks),
             runs=sum(len(block.seeds) for block in blocks),
             cautious=tier.cautious and bool(blocks),
+            shipped=None if tier.trains else sum(map(is_shipped, blocks)),
         )
 
 
@@ -75,8 +86,12 @@ class ListedClaim:
     needs: tuple[TierNeeds, ...]
 
     @classmethod
-    def of(cls, claim: Declaration) -> Self:
+    def of(cls, claim: Declaration, is_shipped: Callable[[Block], bool]) -> Self:
         """List a claim with what each tier runs for it.
+
+        Args:
+            claim: which.
+            is_shipped: whether the runs of a block are shipped with the project.
 
         Raises:
             ClaimError: the claim's `needs` are invalid.
@@ -84,7 +99,9 @@ class ListedClaim:
         return cls(
             ClaimDeclaration(**{name: getattr(claim, name) for name in FIELDS}),
             tuple(
-                TierNeeds.at(tier, claim.blocks(tier.seeds), study=claim.study)
+                TierNeeds.at(
+                    tier, claim.blocks(tier.seeds), study=claim.study, is_shipped=is_shipped
+                )
                 for tier in TIERS.values()
             ),
         )

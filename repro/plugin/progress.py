@@ -62,6 +62,12 @@ class TrainingProgress:
         """Stop drawing."""
         self._progress.stop()
 
+    def compiling(self) -> None:
+        """Say what happens before any block is in training."""
+        self._print(
+            "compiling what is not compiled yet; once on each machine, this takes minutes", None
+        )
+
     def watch(self, blocks: Mapping[Block, tuple[int, int]]) -> None:
         """Update what is shown, from the epoch and the number of unfinished runs of each block."""
         for block, (epoch, runs) in blocks.items():
@@ -78,7 +84,9 @@ class TrainingProgress:
                 f"{block.name}, epoch {epoch:,} of {block.epochs:,}"
                 for block, (epoch, _) in blocks.items()
             ]
-            self._print(f"in training: {'; '.join(running) or 'nothing yet'}", None)
+            self._print(
+                f"in training: {'; '.join(running) or 'nothing yet, workers are starting'}", None
+            )
 
     def done(self, block: Block, result: Record | Exception) -> None:
         """Replace a block's bar by a line with its result."""

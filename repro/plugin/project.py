@@ -22,10 +22,11 @@ from repro.plugin.memory import PeakMemory
 from repro.plugin.record_supply import RecordSupply, finished
 from repro.plugin.report_sections import report_sections
 from repro.protocol.matched import with_needed
-from repro.protocol.tiers import FULL, PAPER, TIERS, written
+from repro.protocol.tiers import FULL, TIERS, written
 from repro.records.compare import compare
 from repro.records.shipping import ship
 from repro.report import load_sources, write_report
+from repro.report.published import published_ids
 from repro.storage.provenance import commit, environment, no_commit
 from repro.summaries.learning import run_rows
 from repro.training.matching import check
@@ -70,14 +71,16 @@ class Project:
         # Audits use small tensors, training has its own processes, and claims are judged side by side.
         torch.set_num_threads(1)
         self._origin = commit()
-        self._tier = TIERS[config.option.tier]
-        if config.option.cap:
-            self._tier = replace(self._tier, cap=config.option.cap)
-        self._seeds = config.option.seeds or self._tier.seeds
-        self._about = self._tier.sentence(self._seeds)
+        usual = TIERS[config.option.tier]
+        self._tier = replace(
+            usual,
+            seeds=config.option.seeds or usual.seeds,
+            cap=config.option.cap or usual.cap,
+        )
+        self._about = self._tier.sentence()
         self._supply = RecordSupply(config.option, self._origin)
         self._plugin.configure(
-            self.provide, self._seeds, self._tier, check, jobs=config.option.jobs
+            self.provide, self._tier.seeds, self._tier, check, jobs=config.option.jobs
         )
 
     @pytest.hookimpl(tryfirst=True)
@@ -94,7 +97,7 @@ class Project:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Print what the tier means, check the report's folder, and start to measure memory."""
         if session.items and not session.testsfailed and not session.config.option.collectonly:
-            self._about = self._tier.sentence(self._seeds, runs=bool(self._plugin.blocks))
+            self._about = self._tier.sentence(runs=bool(self._plugin.blocks))
             why = no_commit()
             unknown = [f"the report will name no commit: {why}"] if why else []
             _write_lines(session.config, self._about, *unknown)
@@ -166,14 +169,14 @@ class Project:
         """Return the data of the report."""
         head, dirty = self._origin
         accounts = self._supply.accounts
-        as_paper = self._tier in FULL and self._seeds == PAPER.seeds
+        as_paper = self._tier in FULL
         scale = {tier.name for tier in FULL}
         known = self._known()
         return RunResult(
             tier="custom" if self._tier.name in scale and not as_paper else self._tier.name,
             commit=head,
             dirty=dirty,
-            environment={**environment(), "seeds": written(self._seeds)},
+            environment={**environment(), "seeds": written(self._tier.seeds)},
             seconds=round(time.monotonic() - self._began, 1),
             claims=tuple(self._with_raw_data(claim, accounts) for claim in self._plugin.claims),
             about=self._about,
@@ -230,7 +233,8 @@ class Project:
         """Write the list of claims, if --list-to was given."""
         if self._options.list_to is None:
             return
-        rows = [ListedClaim.of(claim).to_dict() for claim in self._plugin.declarations]
+        listed = (ListedClaim.of(one, self._supply.is_shipped) for one in self._plugin.declarations)
+        rows = [claim.to_dict() for claim in listed]
         self._options.list_to.write_text(json.dumps(rows), encoding="utf-8")
 
     def _ship(self) -> None:
@@ -260,7 +264,12 @@ class Project:
         code = int(self._session.exitstatus)
         whole = replace(self._result, seconds=time.monotonic() - self._began)
         report, meaning = f"report: {self._index}", EXIT_CODES.get(code, "see above")
-        _write_lines(config, *terminal_summary.foot(whole), report, f"exit code {code}: {meaning}")
+        _write_lines(
+            config,
+            *terminal_summary.foot(whole, published_ids()),
+            report,
+            f"exit code {code}: {meaning}",
+        )
 
 
 def _write_lines(config: pytest.Config, *lines: str) -> None:

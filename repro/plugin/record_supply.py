@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections import Counter
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repro.errors import RecordError
@@ -104,6 +105,17 @@ class RecordSupply:
                 seconds[name] += facts["cpu_seconds"]
         return {name: round(learned[name] / seconds[name]) for name in sorted(seconds)}
 
+    def is_shipped(self, block: Block) -> bool:
+        """Return whether the manifest of the shipped runs has a block; False if there is no usable manifest."""
+        return self._manifest is not None and self._manifest.entry(block) is not None
+
+    @cached_property
+    def _manifest(self) -> Shipped | None:
+        try:
+            return Shipped(self._options.shipped)
+        except RecordError:  # a command that needs the runs reports it
+            return None
+
     def train(self, blocks: Sequence[Block]) -> None:
         """Load records from the store, and train the missing ones."""
         with _warnings_shown(), TrainingProgress() as progress:
@@ -115,6 +127,7 @@ class RecordSupply:
                 fresh=self._options.fresh,
                 origin=self._origin,
                 measured=_measured(self._options.shipped),
+                compiling=progress.compiling,
                 watch=progress.watch,
                 done=progress.done,
                 ended=self._statuses.append,

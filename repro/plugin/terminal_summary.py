@@ -27,7 +27,7 @@ from repro.report.recorded_outcome import (
 from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from repro.verdicts import ClaimResult, LeftOut, RunResult
 
@@ -67,6 +67,25 @@ def recorded_exceptions(claims: Sequence[ClaimResult]) -> list[str]:
     return [f"not reproduced or inconclusive, as recorded: {', '.join(ids)}"] if ids else []
 
 
+def unpublished(claims: Sequence[ClaimResult], published: Collection[str]) -> list[str]:
+    """Name the claims whose recorded outcome no published run has found yet, in a line."""
+    ids = [claim.id for claim in claims if claim.id not in published]
+    return (
+        [f"not yet published, so recorded by their own files only: {', '.join(ids)}"] if ids else []
+    )
+
+
+def harmless_failures(claims: Sequence[ClaimResult]) -> list[str]:
+    """Name the claims with a failed control that do not change the exit code, in a line."""
+    ids = [
+        claim.id
+        for claim in claims
+        if not claim.required and not all(control.holds for control in claim.controls)
+    ]
+    why = "not required, so the exit code does not tell"
+    return [f"warning: a negative control failed; {why}: {', '.join(ids)}"] if ids else []
+
+
 def left_out(claims: Sequence[LeftOut]) -> list[str]:
     """Name the claims that the tier does not judge, one line per reason."""
     whys = dict.fromkeys(claim.why for claim in claims)
@@ -74,8 +93,13 @@ def left_out(claims: Sequence[LeftOut]) -> list[str]:
     return [f"left out ({why}): {ids}" for why, ids in names.items()]
 
 
-def foot(run: RunResult) -> list[str]:
-    """Describe the tier, the runs, the cost, and the comparison with the shipped runs."""
+def foot(run: RunResult, published: Collection[str]) -> list[str]:
+    """Describe the tier, the runs, the cost, and the comparison with the shipped runs.
+
+    Args:
+        run: the results.
+        published: ids of the claims that have a published verdict.
+    """
     took = [duration(run.seconds)]
     if run.cost.peak_memory is not None:
         took.append(f"peak memory {size(run.cost.peak_memory)}")
@@ -84,6 +108,8 @@ def foot(run: RunResult) -> list[str]:
         for name, speed in run.cost.speeds.items()
     ]
     lines = [
+        *unpublished(run.claims, published),
+        *harmless_failures(run.claims),
         EXPLAIN,
         run.about,
         *([run.cost.blocks] if run.cost.blocks else []),

@@ -26,7 +26,7 @@ class Tier:
         name: value of `--tier` on the command line.
         about: description shown next to the tier's verdicts; "{seeds}" is replaced by the seeds,
             "{cap}" by the cap.
-        seeds: default seeds.
+        seeds: its seeds; those of `TIERS` are the defaults.
         topology: the only topology that is run; None: all.
         cap: largest number of epochs of a transfer; None: the paper's.
         trains: whether runs are trained; otherwise shipped runs are judged, and claims that need no
@@ -46,23 +46,23 @@ class Tier:
 
     @property
     def words(self) -> str:
-        """The command-line options that select this tier; "" for the paper tier, the default."""
+        """The command-line options that select this tier, its seeds and its cap; "" for the paper tier's own."""
         usual = TIERS[self.name]
         words = "" if usual is PAPER else f" --tier {self.name}"
+        words += "" if self.seeds == usual.seeds else f" --seeds {written(self.seeds)}"
         return words if self.cap == usual.cap else f"{words} --cap {self.cap}"
 
-    def sentence(self, seeds: tuple[int, ...], *, runs: bool = True) -> str:
-        """Describe the tier with these seeds.
+    def sentence(self, *, runs: bool = True) -> str:
+        """Describe the tier with its seeds and its cap.
 
         Args:
-            seeds: of the session.
             runs: whether the chosen claims need any.
         """
         capped = self.cap is not None and "{cap" not in self.about
         about = self.about + (CAPPED if capped else "")
         if self.trains and not runs:
             about = f"{self.about.removesuffix(TRAINED)}; the chosen claims need no runs"
-        return about.format(seeds=written(seeds), cap=self.cap)
+        return about.format(seeds=written(self.seeds), cap=self.cap)
 
     def block(self, block: Block) -> Block:
         """Return the block that is run instead of a block at the paper's scale."""

@@ -133,7 +133,8 @@ class Shipped:
             near = f", but runs with {_differences(block, others[0])}" if others else ""
             raise RecordError(
                 f"{self._path} holds no runs of {block.name} with these settings{near}; "
-                f"train them with `{COMMAND}` and ship them with `python -m repro ship`"
+                "train them with `python -m repro run --claim CLAIM`, or with `--tier study` too for a "
+                "claim of the explanation study; `python -m repro ship` ships the runs of all claims"
             )
         with self._faults(entry) as path:
             record = read_record(block, read_payload(path, entry), entry["provenance"])

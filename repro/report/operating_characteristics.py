@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 SHARES = ("reproduced", "not reproduced", "inconclusive")
 WORLD_HEAD = ("world", "the claim is", *SHARES)
 SIMULATED = "empirical"
-"""The kind of claims that must be simulated."""
+"""The kind of claims that always need runs, also if it is not run."""
 
 
 def not_simulated(claim: ClaimResult) -> bool:
-    """Return whether a claim should have simulated worlds but has none."""
-    return claim.kind == SIMULATED and not claim.characteristics
+    """Return whether a claim that is judged on runs, or would be if it had any, has no simulated worlds."""
+    on_runs = claim.kind == SIMULATED or claim.n is not None
+    return on_runs and not claim.characteristics
 
 
 def by_runs(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Claim = Mapping[str, Any]
 
+AUDIT = "nox -s verify_claims -- --tier audit"
+"""The quickest command that makes a report of all claims that are judged on runs."""
 RELATIVE = 1e-6
 """Difference of figures that another processor may make."""
 
@@ -34,12 +36,12 @@ def unlike(report: Path, project: Path = PROJECT) -> tuple[int, list[str]]:
     Raises:
         UserError: a file cannot be read, or the report has no claim that was judged on runs.
     """
-    judged, published = (_by_id(path) for path in (report / "claims.json", project / VERDICTS))
+    judged, published = _by_id(report / "claims.json"), _by_id(project / VERDICTS)
     judged = {name: claim for name, claim in judged.items() if claim["n"]}
     if not judged:
         raise UserError(
-            f"given the report {report}, in which no claim was judged on runs; expected one of "
-            "`nox -s verify_claims`"
+            f"given the report {report}, in which no claim was judged on runs; expected one of any tier, as "
+            f"`{AUDIT}` makes it"
         )
     found = []
     for name, claim in judged.items():
@@ -53,13 +55,22 @@ def unlike(report: Path, project: Path = PROJECT) -> tuple[int, list[str]]:
     return len(judged), found
 
 
+def published_ids(project: Path = PROJECT) -> frozenset[str]:
+    """Return the ids of the claims that have a published verdict; none if data/verdicts.json cannot be read."""
+    try:
+        return frozenset(_by_id(project / VERDICTS))
+    except UserError:
+        return frozenset()
+
+
 def _by_id(path: Path) -> dict[str, Claim]:
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
         return {claim["id"]: claim for claim in body["claims"]}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise UserError(
-            f"{path} cannot be read ({type(error).__name__}); make it with `nox -s verify_claims`"
+            f"{path} cannot be read ({type(error).__name__}); make the report with `{AUDIT}`, or "
+            f"take {VERDICTS} from the repository again"
         ) from error
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 LEARNERS = ("policy", "value", "auction")
 """Kinds of algorithms that have a skeleton: what their networks put out."""
+FINDING = "finding"
+"""What ids of claims may start with that is no folder."""
+THEORY = "theory"
+"""The group of claims that need no runs; its skeleton audits a rule, the others compare two arms."""
 LONGEST = 28
 """Most characters of a name."""
 
@@ -43,7 +47,7 @@ class Skeleton:
 
 
 def claim(name: str, root: Path) -> Skeleton:
-    """Return the skeleton of a claim.
+    """Return the skeleton of a claim: in the group "theory" an audit, in others a comparison of two arms.
 
     Args:
         name: its id, "group.name".
@@ -57,6 +61,11 @@ def claim(name: str, root: Path) -> Skeleton:
         raise UserError(f"given the claim {name!r}; expected group.name, as transfer.my_claim")
     for part in (group, word):
         check_word("claim", part, name)
+    if group == FINDING:
+        raise UserError(
+            f"given the claim {name!r}; the file of a finding is in the folder of what it is about: give "
+            f"transfer.{word}, as an example, and change the id in the new file to {name}"
+        )
     groups = sorted(one.parent.name for one in (root / "claims").glob("*/__init__.py"))
     if group not in groups:
         raise UserError(
@@ -66,14 +75,19 @@ def claim(name: str, root: Path) -> Skeleton:
     if place := claim_ids(root).get(name):
         raise UserError(f"{place} declares the claim {name!r}; choose another name")
     command = f"python -m repro run --claim {name}"
-    return Skeleton(
-        f"claims/{group}/{word}.py",
-        _filled("claim", id=name, word=word),
-        (
+    theory = group == THEORY
+    judging = (
+        ((command, "audit the rule and judge it, without training; not run until filled in"),)
+        if theory
+        else (
             (f"{command} --tier audit", "judge shipped runs, in seconds; not run until filled in"),
             (command, "train thirty runs per arm and judge them"),
-            ("python -m pytest tests/claims/test_conformance.py", "check its form"),
-        ),
+        )
+    )
+    return Skeleton(
+        f"claims/{group}/{word}.py",
+        _filled("theory_claim" if theory else "claim", id=name, word=word),
+        (*judging, ("python -m pytest tests/claims/test_conformance.py", "check its form")),
     )
 
 

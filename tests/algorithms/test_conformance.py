@@ -133,9 +133,13 @@ def test_advantages_are_normalised_over_the_epoch(name: str) -> None:
     if trainer.algorithm.normalised_together:
         assert mean.abs().max() > 0.01, "set normalised_together = False: each learner has mean 0"
         deviation, mean = torch.std_mean(advantage.flatten(1), dim=-1)
-    torch.testing.assert_close(mean, torch.zeros_like(mean), atol=1e-5, rtol=0)
+    says = (
+        f"advantages: given mean {mean.flatten()[0]:.3g} and deviation {deviation.flatten()[0]:.3g} over an epoch; "
+        "expected 0 and 1: make normalisation the last step of assign_credit, after any other function of them"
+    )
+    torch.testing.assert_close(mean, torch.zeros_like(mean), atol=1e-5, rtol=0, msg=says)
     # Less than 1 where nearly all advantages are 0, because of `returns.STD_EPSILON`.
-    torch.testing.assert_close(deviation, torch.ones_like(mean), atol=1e-3, rtol=0)
+    torch.testing.assert_close(deviation, torch.ones_like(mean), atol=1e-3, rtol=0, msg=says)
 
 
 def test_credit_is_differentiable_in_values_rewards_and_bids(name: str) -> None:

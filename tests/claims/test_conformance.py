@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from claims.transfer._arms import CONTINUED
 from repro import algorithms, tasks
 from repro.paths import CLAIMS
 from repro.plugin.declaration import Declaration, declare
@@ -134,6 +135,17 @@ def test_its_source_lines_are_paraphrased(claim: Claim) -> None:
     cited = load_sources().cite(about.id, about.source)
     assert [line for line, _ in cited] == list(about.source)
     assert len(set(about.source)) == len(about.source)
+
+
+def test_its_differences_are_of_runs_that_start_as_its_own(claim: Claim) -> None:
+    """A text that claims share must not say of runs from new weights that they continue from others."""
+    about = declared(claim)
+    starts = [needed.parent for tier in TIERS.values() for needed in about.blocks(tier.seeds)]
+    if CONTINUED in about.differences:
+        assert any(starts), (
+            "differences: given those of transfers, but no run of this claim continues from another one; "
+            "expected FRESH_DIFFERENCES of claims/transfer/_arms.py"
+        )
 
 
 def topology(block: Block) -> str:

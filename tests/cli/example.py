@@ -32,6 +32,7 @@ AUDIT = TierNeeds(
     blocks=(),
     runs=0,
     cautious=False,
+    shipped=0,
 )
 CLAIM = ListedClaim(
     ClaimDeclaration(

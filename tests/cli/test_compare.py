@@ -72,6 +72,18 @@ def test_another_machines_runs_that_differ(
     assert last == "differ: 1 statistically different; 1 identical"
 
 
+def test_many_blocks_of_one_set_are_counted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = [replace(ONE, hyperparameters=(("policy_lr", k * 1e-5),)) for k in range(1, 8)]
+    stored(folder / "many", record(ONE), *map(record, others))
+    assert compared(folder, "many", "shipped") == 0
+    last = capsys.readouterr().out.splitlines()[-2]
+    assert last.startswith(f"only in {folder / 'many'}: 7 blocks, as cvs/")
+    assert last.endswith("; --json lists all")
+    assert last.count("policy_lr") == 5
+
+
 def test_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compared(folder, "slower", "runs", "--json") == 1
     body = json.loads(capsys.readouterr().out)

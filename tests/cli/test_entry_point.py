@@ -103,7 +103,7 @@ def test_unknown_words(words: list[str], capsys: pytest.CaptureFixture[str]) -> 
         (["lst"], "argument COMMAND: invalid choice: 'lst'; did you mean list?"),
         (["list", "task"], "argument what: invalid choice: 'task'; did you mean tasks?"),
         (["run", "--tier=papr"], "argument --tier: invalid choice: 'papr'; did you mean paper?"),
-        (["list", "x"], "invalid choice: 'x'; one of: algorithms, claims, tasks"),
+        (["list", "x"], "invalid choice: 'x'; one of: algorithms, claims, hyperparameters, tasks"),
     ],
 )
 def test_a_misspelt_word_gets_a_suggestion(

@@ -58,6 +58,7 @@ def test_every_claim_can_be_explained(
             "control_outcomes": body["control_outcomes"],
             "characteristics": body["characteristics"],
             "spreads": body["spreads"],
+            "published": True,
             "last": None,
         }
         assert len(body["characteristics"]) == simulated[row["id"]]
@@ -93,6 +94,19 @@ def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
         ["nox -s verify_claims -- --claim transfer.headline"],
     ):
         assert row in rows
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_new_claim_is_not_yet_published(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("repro.cli.explain.published_ids", lambda: {"transfer.other"})
+    assert cli.main(["explain", "transfer.headline", f"--out={tmp_path}"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "(not yet published)" in printed
+    assert "what the last published run found" not in printed
+    assert cli.main(["explain", "transfer.headline", f"--out={tmp_path}", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["published"] is False
 
 
 @pytest.mark.usefixtures("quick")

@@ -150,9 +150,16 @@ def test_how_far_a_verdict_reaches() -> None:
 
 
 def test_shipped_runs_are_not_trained() -> None:
-    text = shown(listed(needs=(replace(AUDIT, left_out="", blocks=("a/b",), runs=1),)))
+    audit = replace(AUDIT, left_out="", blocks=("a/b",), runs=1, shipped=1)
+    text = shown(listed(needs=(audit,)))
     assert ["audit tier", "1 run in 1 block, shipped with the project"] in rows(text)
     assert ["a/b"] in rows(text)
+
+
+def test_runs_that_are_not_shipped_are_counted() -> None:
+    audit = replace(AUDIT, left_out="", blocks=("a/b", "a/c"), runs=60, shipped=0)
+    text = " ".join(shown(listed(needs=(audit,))).split())
+    assert "60 runs in 2 blocks, 0 of them shipped with the project: it cannot be judged" in text
 
 
 @pytest.mark.parametrize(

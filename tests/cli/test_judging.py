@@ -35,6 +35,11 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["list", "algorithms", "--json"]) == 0
     shown = {row["algorithm"]: row["name"] for row in json.loads(capsys.readouterr().out)}
     assert shown.items() >= {"cvs": "CVS", "ppo": "PPO", "sarsa": "SARSA"}.items()
+    assert cli.main(["list", "hyperparameters"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[0] == ["algorithm", "hyperparameter", "default"]
+    assert ["ppo", "minibatch", "256"] in rows
+    assert ["q_learning", "epsilon", "0.1"] in rows
     assert cli.main(["list", "tasks"]) == 0
     assert "common_descendant.both_ancestors" in capsys.readouterr().out
     assert cli.main(["list", "claims", "--json"]) == 0

@@ -47,6 +47,17 @@ def test_a_faulty_cap_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> No
     assert "given 'many'; expected a number of epochs" in capsys.readouterr().err
 
 
+def test_an_option_of_another_command_shows_the_usage_of_this_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["report", "--fresh"])
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert "usage: python -m repro report" in error
+    assert error.endswith("unrecognized arguments: --fresh\n")
+
+
 @pytest.mark.parametrize("words", [["run", "--jobs=0"], ["report", "--jobs=0"], ["list", "cars"]])
 def test_usage_errors(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:

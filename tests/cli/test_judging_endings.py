@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 MEANINGS = {
     0: "as recorded: no required claim contradicts its recorded outcome",
-    1: "a required claim contradicts its recorded outcome, a negative control failed, or runs differ from "
+    1: "a required claim contradicts its recorded outcome or one of its negative controls failed, or runs differ from "
     "the shipped runs where they must not",
     2: "usage or bad input",
     3: "a required claim could not be judged",

@@ -107,6 +107,26 @@ def test_an_interruption_kills_the_workers(tmp_path: Path, monkeypatch: pytest.M
     assert store.path(LONG, "checkpoint").exists()
 
 
+def test_a_terminals_ctrl_c_prints_nothing_of_the_workers(tmp_path: Path) -> None:
+    """It reaches every process, here twice; the error of the session itself is the only one."""
+    command = [sys.executable, "-m", "tests.support.halting", str(tmp_path)]
+    store = Store(tmp_path)
+    with subprocess.Popen(  # noqa: S603 - ours
+        command, cwd=PROJECT, stderr=subprocess.PIPE, start_new_session=True
+    ) as run:
+        until = time.monotonic() + TIMEOUT
+        while not store.path(LONG, "checkpoint").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        for _ in range(2):
+            os.killpg(run.pid, signal.SIGINT)
+            time.sleep(0.1)
+        _, errors = run.communicate(timeout=TIMEOUT)
+    assert errors.count(b"Traceback") == 1
+    assert b"Loky" not in errors
+    assert b"leaked" not in errors
+    assert ended(int((tmp_path / "pid").read_text()))
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_run_leaves_no_worker_and_is_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals

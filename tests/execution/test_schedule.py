@@ -63,10 +63,18 @@ def test_finished_blocks_are_not_run_again_unless_asked(tmp_path: Path) -> None:
     before = store.path(PARENT, "json").stat().st_mtime_ns
     done: list[Block] = []
     ended: list[Status] = []
+    compiled: list[None] = []
     results = run_blocks(
-        [CHILD], store, jobs=1, done=lambda block, _: done.append(block), ended=ended.append
+        [CHILD],
+        store,
+        jobs=1,
+        compiling=lambda: compiled.append(None),
+        done=lambda block, _: done.append(block),
+        ended=ended.append,
     )
     assert done == [CHILD]
+    run_blocks([PARENT], store, jobs=1, compiling=lambda: compiled.append(None))
+    assert len(compiled) == 1  # nothing was missing the second time
     assert [status.outcome for status in ended] == [Outcome.STORED, Outcome.TRAINED]
     assert store.path(PARENT, "json").stat().st_mtime_ns == before
     child = results[CHILD]

@@ -54,7 +54,9 @@ def test_trained_tiers_count_a_shared_parent_once() -> None:
 def test_an_audit_reads_only_the_judged_blocks() -> None:
     needed = TierNeeds.at(AUDIT, CHAIN)
     assert needed.blocks == ("cvs/linear_chain.last", "ppo/linear_chain.last")
-    assert (needed.runs, needed.trained) == (4, False)
+    assert (needed.runs, needed.trained, needed.shipped) == (4, False, 2)
+    assert TierNeeds.at(AUDIT, CHAIN, is_shipped=lambda one: one == CHAIN[0]).shipped == 1
+    assert TierNeeds.at(PAPER, CHAIN).shipped is None
 
 
 def test_a_tier_that_leaves_a_claim_out_runs_nothing() -> None:

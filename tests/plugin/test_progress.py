@@ -101,8 +101,15 @@ def test_a_log_gets_a_line_after_thirty_silent_seconds(monkeypatch: pytest.Monke
     assert lines[0] == f"[   31 s] in training: {name}, epoch 1,310 of 12,000"
     assert lines[1] == f"[   62 s] in training: {name}, epoch 1,620 of 12,000"
     assert lines[2].startswith(f"[   62 s] {name} trained")
-    assert lines[3:] == ["[   93 s] in training: nothing yet"]
+    assert lines[3:] == ["[   93 s] in training: nothing yet, workers are starting"]
     assert "in training" not in screen.getvalue()
+
+
+@pytest.mark.parametrize("stream", [StringIO(), Screen()])
+def test_it_says_that_it_compiles_before_it_trains(stream: StringIO) -> None:
+    with TrainingProgress(stream) as progress:
+        progress.compiling()
+    assert "compiling what is not compiled yet; once on each machine" in stream.getvalue()
 
 
 def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:

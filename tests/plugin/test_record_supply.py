@@ -83,6 +83,14 @@ def test_the_commits_named_are_those_of_the_blocks_that_are_judged(place: Place)
     assert made(place).unpack([absent]).startswith("commit beef")
 
 
+def test_which_blocks_are_shipped(place: Place) -> None:
+    assert not any(map(made(place).is_shipped, arms()))  # there is no manifest
+    shipped(place)
+    supply = made(place)
+    assert all(map(supply.is_shipped, arms()))
+    assert not supply.is_shipped(replace(arms()[0], epochs=77))
+
+
 def test_a_block_that_is_not_shipped_is_not_found(place: Place) -> None:
     shipped(place)
     other = transfer("cvs", "linear_chain.first", tuple(range(10)))

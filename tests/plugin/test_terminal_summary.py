@@ -161,9 +161,27 @@ def test_what_is_beside_the_statements_has_its_own_line() -> None:
 
 
 def test_the_last_lines_name_the_explain_command() -> None:
-    lines = terminal_summary.foot(RunResult("", None, None, {}, 3.0, (), about="this tier"))
+    lines = terminal_summary.foot(RunResult("", None, None, {}, 3.0, (), about="this tier"), ())
     assert lines[0].endswith("python -m repro explain CLAIM")
     assert lines[1:] == ["this tier", "took 3 s"]
+
+
+def test_the_last_lines_name_claims_that_were_never_published() -> None:
+    run = RunResult("", None, None, {}, 3.0, (CLAIM, SHORT))
+    assert terminal_summary.foot(run, {CLAIM.id, SHORT.id})[0] == terminal_summary.EXPLAIN
+    assert terminal_summary.foot(run, {CLAIM.id})[0] == (
+        "not yet published, so recorded by their own files only: a.b"
+    )
+
+
+def test_a_failed_control_that_changes_no_exit_code_is_named() -> None:
+    """Of two claims with a failed control, one is required: its failure is the exit code's own."""
+    free = changed(CLAIM, id="a.free", controls=(HELD, FAILED), required=False)
+    bound = changed(CLAIM, controls=(FAILED,))
+    run = RunResult("", None, None, {}, 3.0, (free, bound, SHORT))
+    assert terminal_summary.foot(run, {one.id for one in run.claims})[0] == (
+        "warning: a negative control failed; not required, so the exit code does not tell: a.free"
+    )
 
 
 def test_a_narrow_table_places_figures_below_the_id() -> None:

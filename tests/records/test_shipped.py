@@ -245,6 +245,7 @@ def test_an_error_for_missing_runs_lists_what_is_there(folder: Path) -> None:
         in text
     )
     assert "but runs with epochs 900, seeds [0, 1, 2]; train them" in text
+    assert "train them with `python -m repro run --claim CLAIM`" in text
     assert "python -m repro ship" in text
     with pytest.raises(
         RecordError, match=r"no runs of cvs/linear_chain\.last with these settings; train"

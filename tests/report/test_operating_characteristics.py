@@ -13,7 +13,7 @@ from repro.report.operating_characteristics import (
     not_simulated,
     world_rows,
 )
-from repro.verdicts import Characteristic, PerSeedValues, Truth
+from repro.verdicts import Characteristic, PerSeedValues, Truth, Verdict
 from tests.report.example import CLAIM, REPRODUCED, claim, page, run
 from tests.report.test_markdown import read
 from tests.support.results import changed
@@ -98,16 +98,17 @@ def test_each_number_of_runs_has_its_own_tables() -> None:
         assert cells[21:23] == ["transfer.headline", "10"]
 
 
-def test_an_empirical_claim_without_worlds_is_marked() -> None:
+def test_a_claim_on_runs_without_worlds_is_marked() -> None:
     assert "Not known: no worlds have been simulated for this claim." in page(CLAIM).text
     assert [not_simulated(one) for one in (CLAIM, KNOWN, THEORY, FINDING)] == [
         True,
         False,
         False,
-        False,
+        True,
     ]
-    for one in (THEORY, FINDING):
-        assert "How often each verdict" not in page(one).text
+    assert not_simulated(claim(Verdict.NOT_RUN, n=None))
+    assert "Not known" in page(FINDING).text
+    assert "How often each verdict" not in page(THEORY).text
     assert (
         "each verdict occurs In simulated"
         in page(claim(REPRODUCED, characteristics=ROWS, kind="finding")).text
@@ -127,6 +128,6 @@ def test_markdown_has_a_row_for_each_world_over_its_spreads() -> None:
 
 
 def test_markdown_lists_claims_that_should_be_simulated() -> None:
-    assert "Not simulated: transfer.headline." in read(run(CLAIM)).all("p")
-    result = read(run(THEORY, FINDING))
+    assert "Not simulated: transfer.headline, finding.x." in read(run(CLAIM, FINDING)).all("p")
+    result = read(run(THEORY))
     assert not any("simulated" in text for text in result.all("p"))

@@ -9,7 +9,7 @@ import pytest
 
 from repro.cli import main
 from repro.errors import UserError
-from repro.report.published import unlike
+from repro.report.published import published_ids, unlike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,11 +72,21 @@ def test_a_claim_that_is_not_published(tmp_path: Path) -> None:
 
 
 def test_a_report_without_runs_or_without_claims_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"no claim was judged on runs; expected one of `nox"):
+    with pytest.raises(UserError, match=r"no claim was judged on runs; expected one of any tier"):
         unlike(*written(tmp_path, THEORY))
     (tmp_path / "claims.json").write_text("{}")
-    with pytest.raises(UserError, match=r"claims.json cannot be read \(KeyError\); make it"):
+    with pytest.raises(
+        UserError,
+        match=r"claims.json cannot be read \(KeyError\); make the report with `nox -s verify_claims -- --tier audit`",
+    ):
         unlike(tmp_path, tmp_path)
+
+
+def test_which_claims_are_published(tmp_path: Path) -> None:
+    written(tmp_path)
+    assert published_ids(tmp_path) == {"a.claim", "theory.claim"}
+    assert published_ids(tmp_path / "nowhere") == frozenset()
+    assert "transfer.headline" in published_ids()
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from claims.theory._judging import judge_cases
 from repro import tasks
 from repro.algorithms import Outputs
 from repro.engine.rollout import Batch
@@ -180,6 +181,22 @@ def test_a_claim_that_is_filled_in_is_judged(pytester: pytest.Pytester) -> None:
 JUDGE = "repro.verdicts import above_in_all"
 
 
+def test_a_claim_of_theory_is_an_audit(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Single-step errors are independent on acyclic trajectories, and Monte Carlo returns are not."""
+    made = claim("theory.quaint", PROJECT)
+    assert made.then[0][0] == "python -m repro run --claim theory.quaint"
+    path = root / "quaint.py"
+    path.write_text(made.text, encoding="utf-8")
+    module = imported(path, monkeypatch)
+    found = module.cases(module.RULE)
+    with pytest.raises(
+        UserError, match=f"not filled in: judge\\(\\) has no rule for {len(found)} cases"
+    ):
+        module.judge(found)
+    assert judge_cases(found) is Verdict.REPRODUCED
+    assert judge_cases(module.cases(module.OTHER)) is Verdict.NOT_REPRODUCED
+
+
 def test_ids_are_read_from_the_files(root: Path) -> None:
     assert claim_ids(root) == {"transfer.taken": "claims/transfer/other.py"}
     assert claim_ids(PROJECT)["finding.bids_value"] == "claims/bids/finding_value.py"
@@ -207,6 +224,7 @@ def test_ids_are_read_from_the_files(root: Path) -> None:
             "zzz.a",
             "one of: bids, transfer; a new group is a folder claims/zzz with an emp",
         ),
+        ("claim", "finding.x", "give transfer.x, as an example, and change the id in the new file"),
         ("claim", "transfer.taken", "claims/transfer/other.py declares the claim 'transfer.taken'"),
         ("algorithm", "My", "given the algorithm 'My'; expected a lower-case letter, then"),
         ("algorithm", "ppo", "repro.algorithms has a 'ppo' already; choose another name"),

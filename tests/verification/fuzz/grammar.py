@@ -41,7 +41,10 @@ _FOLDERS = ("--store", "--shipped", "--json")
 _CHOICE = ("--tier", "--claim", "-k", "--seeds", "--out", *_FOLDERS)
 _WORDS = ("my_rule", "ppo", "None", "class", "Transfer.x", "transfer.", ".x", "a.b.c", "x" * 29)
 GRAMMAR: dict[str, tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]] = {
-    "list": ((("tasks", "algorithms", "claims", "claim"),), ("--json", "--help")),
+    "list": (
+        (("tasks", "algorithms", "hyperparameters", "claims", "claim"),),
+        ("--json", "--help"),
+    ),
     "explain": ((_CLAIMS,), ("--out", "--json")),
     "audit": (
         (("rule.py", "rule.py", "broken.py", "file", "none.py", ".", "x" * 300, "\udcff.py"),),
