@@ -7,6 +7,7 @@ next time. It uses the Python that runs nox; `--force-python 3.13` names another
 from __future__ import annotations
 
 import os
+import pathlib
 import sys
 
 import nox
@@ -44,12 +45,11 @@ def verify_claims(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests on up to four cores, in about four minutes on two; arguments go to pytest."""
+    """Run the tests on up to four cores; `-- -m slow` runs those that are left out, or name what to run."""
     install(session, "test")
     workers = min(4, os.cpu_count() or 1)
-    session.run(
-        "python", "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *session.posargs
-    )
+    chosen = session.posargs or ["-m", "not slow"]
+    session.run("python", "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *chosen)
 
 
 @nox.session
@@ -130,6 +130,23 @@ def crate(session: nox.Session) -> None:
     """Describe the report in build/claims/ as an RO-Crate, and check it; another folder may be given."""
     session.install("--requirement", "tests/verification/crate/requirements.txt")
     session.run("python", "-m", "tests.verification.crate", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build a wheel, install it alone, and let it judge shipped runs and audit a rule in another folder."""
+    session.install("build", "--constraint", CONSTRAINTS)
+    folder = pathlib.Path(session.create_tmp()).resolve()
+    for old in [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]:
+        old.unlink()
+    # The wheel is built from the source distribution, so both are tried.
+    session.run("python", "-m", "build", "--outdir", str(folder))
+    (built,) = folder.glob("*.whl")
+    session.install("--force-reinstall", "--no-deps", str(built))
+    session.install(str(built), "--constraint", CONSTRAINTS)
+    check = pathlib.Path("tests/verification/wheel/check.py").resolve()
+    with session.chdir(folder):
+        session.run("python", str(check))
 
 
 @nox.session

@@ -8,8 +8,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-"""The checkout that contains this package."""
+from repro.errors import UserError
+
+PACKAGE = Path(__file__).resolve().parent
+"""This package."""
+_IN_WHEEL = PACKAGE / "project"
+CHECKOUT = not _IN_WHEEL.is_dir()
+"""Whether this package stands in a checkout, and was not installed from a wheel."""
+PROJECT = PACKAGE.parent if CHECKOUT else _IN_WHEEL
+"""The folder of claims and data: the checkout, or the copy that a wheel has (see setup.py)."""
 CLAIMS = PROJECT / "claims"
 """The claims, one file each."""
 DATA = PROJECT / "data"
@@ -18,7 +25,7 @@ SHIPPED = DATA / "runs"
 """The runs of the last published study tier."""
 HISTORY = DATA / "history.json"
 """The verdicts of earlier versions."""
-BUILD = PROJECT / "build"
+BUILD = (PROJECT if CHECKOUT else Path.cwd()) / "build"
 """The folder that commands write to, unless they are given another one."""
 RUNS = BUILD / "runs"
 """Records of finished runs."""
@@ -32,6 +39,22 @@ GALLERY = DATA / "gallery.json"
 """The audits of other libraries, which `nox -s gallery -- --ship` writes."""
 
 
+def require_checkout(what: str) -> None:
+    """Stop a command that changes files of the project.
+
+    Args:
+        what: it does, as in "new files are written".
+
+    Raises:
+        UserError: the package was installed from a wheel.
+    """
+    if not CHECKOUT:
+        raise UserError(
+            f"{PROJECT} is not a checkout, and {what} in a clone only: run this in a clone, after "
+            "`python -m pip install -e .`"
+        )
+
+
 def choose_caches() -> None:
     """Choose where matplotlib and numba keep their files, for this process and those that it starts.
 
@@ -39,10 +62,10 @@ def choose_caches() -> None:
     user's home. Numba stores compiled code in `NUMBA_CACHE_DIR`, next to the kernels or in the user's home.
     A temporary folder, deleted at the end, replaces what cannot be written: without one, numba fails.
     """
-    if CLAIMS.is_dir():  # a checkout
+    if CHECKOUT:
         os.environ.setdefault("MPLCONFIGDIR", str(BUILD / "matplotlib"))
         _replace_unwritable("MPLCONFIGDIR")
-    kernels = PROJECT / "repro" / "engine" / "kernels" / "__pycache__"
+    kernels = PACKAGE / "engine" / "kernels" / "__pycache__"
     _replace_unwritable(
         "NUMBA_CACHE_DIR", kernels, Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     )

@@ -32,6 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_hosts = "127.0.0.1,::1"
     config.option.allow_unix_socket = True
     config.addinivalue_line("markers", "claim: a claim of the talk")
+    config.addinivalue_line(
+        "markers", "slow: starts processes, compiles for other sizes or judges whole tiers"
+    )
     # pytest-xdist's workers run tests, so this applies to them too.
     runs_tests = hasattr(config, "workerinput") or config.getoption("dist", "no") == "no"
     if runs_tests:

@@ -71,6 +71,7 @@ def trained_here() -> dict[str, str]:
         return digests(Path(name))
 
 
+@pytest.mark.slow
 def test_the_process_and_its_environment_do_not_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

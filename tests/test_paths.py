@@ -5,7 +5,9 @@ Permissions do not stop root, so the folders that cannot be written here are fil
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from repro import paths
+from repro.errors import UserError
 from repro.paths import PROJECT, choose_caches
 
 
@@ -24,7 +27,6 @@ def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     temporary.mkdir()
     (checkout / "repro" / "engine" / "kernels").mkdir(parents=True)
     (checkout / "repro" / "engine" / "kernels" / "__pycache__").touch()
-    (checkout / "claims").mkdir()
     (checkout / "build").touch()
     for name in ("NUMBA_CACHE_DIR", "MPLCONFIGDIR", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, "")  # so that what a test sets is undone
@@ -32,8 +34,7 @@ def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", os.devnull)
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr(paths, "PROJECT", checkout)
-    monkeypatch.setattr(paths, "CLAIMS", checkout / "claims")
+    monkeypatch.setattr(paths, "PACKAGE", checkout / "repro")
     monkeypatch.setattr(paths, "BUILD", checkout / "build")
     return checkout
 
@@ -93,3 +94,31 @@ def test_a_command_works_there_and_leaves_nothing_behind(closed: Path) -> None:
     assert "cvs_n_step" in done.stdout
     assert done.returncode == 0
     assert not list((closed.parent / "temporary").iterdir())
+
+
+def test_a_package_of_a_wheel_has_its_claims_inside_and_writes_where_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The module, read again from a place like that of an installed package."""
+    place = tmp_path / "site-packages" / "repro" / "paths.py"
+    (place.parent / "project").mkdir(parents=True)
+    shutil.copy(PROJECT / "repro" / "paths.py", place)
+    monkeypatch.chdir(tmp_path)
+    spec = importlib.util.spec_from_file_location("installed_paths", place)
+    assert spec is not None
+    assert spec.loader is not None
+    installed = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(installed)
+    found = [installed.CLAIMS, installed.REPORT]
+    assert found == [place.parent / "project" / "claims", tmp_path / "build" / "claims"]
+    with pytest.raises(UserError, match="is not a checkout, and runs are shipped in a clone only"):
+        installed.require_checkout("runs are shipped")
+    paths.require_checkout("runs are shipped")
+
+
+def test_a_wheel_has_what_the_package_looks_for() -> None:
+    """setup.py copies these to repro/project/."""
+    included = re.search(r"INCLUDED = \((.*)\)", (PROJECT / "setup.py").read_text())
+    assert included is not None
+    names = {name.strip('"') for name in included[1].split(", ")}
+    assert {paths.CLAIMS.name, paths.DATA.name, "pyproject.toml"} == names

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 README = PROJECT / "README.md"
 PAGES = (README, PROJECT / "ARTIFACT.md")
 TABLES_OF = {
-    "README.md": ["exceptions", "outcome", "ladder", "claims"],
-    "ARTIFACT.md": ["artifact"],
+    "README.md": ["exceptions", "outcome", "ladder", "exceptions_apart", "claims"],
+    "ARTIFACT.md": ["memory", "artifact"],
 }
 REMEDY = (
     "run `nox -s verify_claims -- --tier study`, `python -m repro ship` and `python -m repro docs`"

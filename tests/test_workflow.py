@@ -164,3 +164,10 @@ def test_the_notices_are_a_red_badge_and_a_page() -> None:
         "badge.svg",
         "index.html",
     ]
+
+
+def test_what_one_run_of_the_tests_leaves_out_the_other_runs() -> None:
+    lines = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert {"nox -s tests", "nox -s tests -- -m slow"} <= set(lines)
+    (session,) = (node for node in NOXFILE.body if getattr(node, "name", "") == "tests")
+    assert "session.posargs or ['-m', 'not slow']" in ast.unparse(session)

@@ -33,7 +33,7 @@ NO_TIME = "no ratio of times: in one arm there is no run with such a time"
 
 DIFFERENCES = (
     "The talk shows the bids of one problem as curves and gives no rule for when bids have switched "
-    "or recovered; the rules are ours, fixed before any run. A bid is the mean of its Beta "
+    "or recovered; the rules are ours, fixed before the runs that they judge. A bid is the mean of its Beta "
     "distribution in CVS and the probability of its action in PPOF and PPO. The probabilities of one "
     "state add up to 1, so when one rises others must fall; therefore the logits are shown too. A run "
     "is observed for 300 epochs after it has converged; an event that has not happened by then is "

@@ -1,6 +1,6 @@
 """Shared by the explanation study: the smallest effect of interest, arms, audits and tables.
 
-As data/explanation.md fixed them before any of the runs. *Faster* means by more than a factor 1.25 in mean
+As data/explanation.md fixed them before the runs of seeds 10 to 39. *Faster* means by more than a factor 1.25 in mean
 time. A claim that one arm is faster than another is reproduced if the 95 % interval of the ratio of mean times
 lies above 1.25, and not reproduced if it lies below 1.25. A claim that makes several comparisons needs all of
 them, which needs no correction (Berger, 1982); what speaks against it is corrected by Holm's rule.

@@ -38,7 +38,7 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
 
 @pytest.mark.claim(
     id="extension.forgetting",
-    title="CVS forgets a task that it has left less than PPOF and PPO do",
+    title="After a second task, CVS relearns the first one faster than PPOF and PPO",
     statement="After 1250 and after 2450 epochs on a second task that shares no state and no right action with the "
     "first, PPOF and PPO take more steps than CVS to learn the first one again.",
     source=["talk:58", "talk:251"],

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from repro.causal.auditing.findings import Pair
 
 
+SELECTIONS = {"route": "selection", "strict": "a hidden variable"}
+"""What a maximum is, by the audit's word for it."""
+
+
 class Sums(StrEnum):
     """Which sums count as shared."""
 
@@ -37,8 +41,8 @@ class Reading(NamedTuple):
     selection: str
 
     def __str__(self) -> str:
-        """Format as "at most, route"."""
-        return f"{self.sums}, {self.selection}"
+        """Format as "sums at most, a maximum as selection"."""
+        return f"sums {self.sums}, a maximum as {SELECTIONS[self.selection]}"
 
 
 READINGS = tuple(Reading(sums, selection) for sums in Sums for selection in ("route", "strict"))

@@ -22,7 +22,7 @@ import pytest
 
 from claims.theory._classes import JUDGED, MODULAR, TRAJECTORIES, Kind, Row, rows
 from claims.theory._judging import graph_figure, yes_no
-from claims.theory._readings import READINGS, Reading, Sums, is_modular
+from claims.theory._readings import READINGS, SELECTIONS, Reading, Sums, is_modular
 from claims.theory._witnesses import NORMALISER
 from repro.verdicts import Verdict
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 OPPOSITE = "what the talk says of n-step and single-step methods, exchanged"
 ALL_MODULAR = "all kinds expected to be modular"
 NONE_MODULAR = "no kind expected to be modular"
-SELECTIONS = {"route": "selection", "strict": "a hidden variable"}
-"""What a maximum is, for people."""
 ANSWERS = {True: "yes", False: "no", None: "?"}
 
 

@@ -132,6 +132,11 @@ def trained_case(shape: Shape, audited: Verdict) -> Case:
     "selection. SARSA and Q-learning are textbook rules that are not used for training here; their targets are "
     "computed from the bids as executed. CVS as trained is audited once for shapes that differ only in the names "
     "of mechanisms.",
+    scope="CVS as trained is checked on episodes of up to three steps, and shares nothing there. The claim ends where it "
+    "would change: in one episode A, B, A, B, or in a batch of two episodes A, B, other code for the same normalisation can "
+    "make A and B share a sum of prices (finding.cvs_batches), so by this project's reading CVS as trained is not modular on "
+    "the batches of training. The code here does not share it. CVS's utilities before normalisation are modular at "
+    "any length that was checked.",
 )
 def test_single_step_td(record: Recorder) -> None:
     large = large_shape(acyclic=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from repro.verdicts import Verdict
 
 LOW, HIGH = 1 / 2, 2.0
-"""Margins, fixed before any run: "about equally" means within a factor of two."""
+"""Margins, fixed before the runs that they judge: "about equally" means within a factor of two."""
 STRICT = 1.25
 """A stricter margin, that of the explanation study; what it gives is shown and not judged."""
 SLOWED = "linear_chain"

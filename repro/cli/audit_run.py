@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from repro.causal.auditing.audit import PER, audit
 from repro.causal.auditing.audit_module import audit_module
 from repro.causal.auditing.findings import Answer
-from repro.causal.auditing.reads import every_element
 from repro.cli.audit_rule_file import StepFile, load_rule_file
 from repro.cli.audit_view import render
 from repro.cli.printing import print_json
@@ -125,45 +124,26 @@ def audit_file(path: Path, selection: str, per: str, *, verify: bool, numpy: boo
             raise UserError(f"{path}: the rule exits the program; return gradients") from error
 
 
-def draw(verdict: Verdict, path: Path, name: str) -> None:
+def draw(verdict: Verdict, path: Path, what: str) -> None:
     """Draw the verdict's graph with the paths of its first witness.
 
     Raises:
         UserError: the file cannot be written.
     """
-    paths = verdict.witnesses[0].paths if verdict.witnesses else ()
-    from repro.figures import causal_graph  # noqa: PLC0415 - matplotlib takes a second to load
+    from repro.figures import audit_graph  # noqa: PLC0415 - matplotlib takes a second to load
 
-    picture = causal_graph(
-        verdict.graph,
-        name="audit",
-        title=f"{name}: {verdict.answer}",
-        paths=paths,
-        alt=f"Flattened causal graph of {name}, which is {verdict.answer}",
-    )
-    _write(picture, path, "--figure")
+    _write(audit_graph(verdict, what=what), path, "--figure")
 
 
-def draw_reads(verdict: Verdict, path: Path, name: str) -> None:
+def draw_reads(verdict: Verdict, path: Path, what: str) -> None:
     """Draw what each gradient reads.
 
     Raises:
         UserError: the file cannot be written.
     """
-    from repro.figures import reads_matrix  # noqa: PLC0415 - as above
+    from repro.figures import audit_reads  # noqa: PLC0415 - as above
 
-    picture = reads_matrix(
-        verdict.reads,
-        {
-            one: every_element(one, verdict.shapes)
-            for one in verdict.conditioned
-            if one in verdict.shapes
-        },
-        name="audit",
-        title=f"{name}: what each gradient reads",
-        alt=f"Elements of inputs that each gradient of {name} reads",
-    )
-    _write(picture, path, "--reads")
+    _write(audit_reads(verdict, what=what), path, "--reads")
 
 
 def _write(picture: Picture, path: Path, option: str) -> None:
@@ -172,7 +152,7 @@ def _write(picture: Picture, path: Path, option: str) -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             save(picture, Path(folder))
-            shutil.copyfile(Path(folder) / f"audit{path.suffix}", path)
+            shutil.copyfile(Path(folder) / f"{picture.name}{path.suffix}", path)
     except OSError as error:
         raise UserError(
             f"the figure cannot be written to {path}: {error.strerror}; give another {option}"

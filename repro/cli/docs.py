@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.paths import REPORT
+from repro.paths import REPORT, require_checkout
 from repro.plugin.exit_codes import DONE, FAILED, SUCCESS
 from repro.report.documents import update
 from repro.report.published import unlike
@@ -53,8 +53,9 @@ def run(options: argparse.Namespace) -> int:
     """Write the tables, or compare what is published; return the exit code.
 
     Raises:
-        UserError: the report cannot be used; then nothing is written.
+        UserError: this is not a checkout, or the report cannot be used; then nothing is written.
     """
+    require_checkout("documents are updated")
     if not options.check:
         update(options.report, why=options.why)
         return SUCCESS

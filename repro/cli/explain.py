@@ -18,6 +18,7 @@ from repro.paths import REPORT
 from repro.plugin.exit_codes import DONE, SUCCESS
 from repro.plugin.listing import ListedClaim
 from repro.report import load_sources
+from repro.report.documents import load_spreads
 from repro.verdicts import load_characteristics
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
     claim = ListedClaim.from_dict(claims[options.claim])
     cited = load_sources().cite(options.claim, claim.declaration.source)
     worlds = load_characteristics().get(options.claim, ())
+    spreads = load_spreads(options.claim)
     last = last_judged(options.claim, options.out)
     if options.json:
         print_json(
@@ -75,9 +77,10 @@ def run(options: argparse.Namespace) -> int:
                     outcome.to_dict() for outcome in control_outcomes(claim.declaration)
                 ],
                 "characteristics": [asdict(world) for world in worlds],
+                "spreads": spreads,
                 "last": None if isinstance(last, str) else last,
             }
         )
         return SUCCESS
-    show(explained(claim, cited, worlds, last), WIDEST)
+    show(explained(claim, cited, worlds, last, spreads), WIDEST)
     return SUCCESS

@@ -29,6 +29,7 @@ MEANS = {
     FLIPPED: "contradicts the recorded outcome",
     DRIFTED: "changed to or from inconclusive",
 }
+OVER_ALL = "From the least to the most over the simulated spreads of runs."
 WORDS = "Expected: what the talk says. Recorded outcome: what the last published run found."
 
 
@@ -37,6 +38,7 @@ def explained(
     cited: Iterable[tuple[str, str]],
     worlds: Sequence[Characteristic],
     last: Mapping[str, Any] | str,
+    spreads: Sequence[str] = (),
 ) -> Group:
     """Lay out an explanation.
 
@@ -45,6 +47,7 @@ def explained(
         cited: lines of the talk, each with its paraphrase.
         worlds: its operating characteristics; empty if it was not simulated.
         last: its verdict in the last report, or why that is not known.
+        spreads: the simulated spreads of runs that are nearest to that of the published runs; empty if not known.
     """
     claim = listed.declaration
     required = "required" if claim.required else "not required"
@@ -53,6 +56,7 @@ def explained(
         facts["margin"] = span(claim.margin)
     reason = f": {claim.reason}" if claim.reason else ""
     facts["recorded outcome"] = f"{claim.recorded}{reason}"
+    facts |= {"how far it reaches": claim.scope} if claim.scope else {}
     facts |= {"differences from the paper": claim.differences} if claim.differences else {}
     return Group(
         Text(claim.title, style="bold"),
@@ -65,7 +69,7 @@ def explained(
         *_part("What would make it fail", _failing(claim)),
         *_part("Runs that it needs", _needs(listed)),
         *(
-            _part("How often each verdict results in simulated worlds", _worlds(worlds))
+            _part("How often each verdict results in simulated worlds", _worlds(worlds, spreads))
             if worlds
             else ()
         ),
@@ -104,6 +108,14 @@ def judged(last: Mapping[str, Any]) -> str:
 def _part(heading: str, *body: RenderableType) -> list[RenderableType]:
     indented = [Padding(part, (0, 0, 0, 2), expand=False) for part in body]
     return [Text(), Text(heading, style="bold"), *indented]
+
+
+def _over(spreads: Sequence[str]) -> str:
+    """Say which simulated spreads of runs are shown."""
+    return (
+        f"At the simulated spread of runs that is nearest to that of the published runs ({' or '.join(spreads)}); "
+        "data/characteristics.md has the others."
+    )
 
 
 def _rows(rows: Iterable[tuple[str, str]]) -> Table:
@@ -162,12 +174,14 @@ def _needed(needed: TierNeeds) -> str:
     return f"{count(needed.runs, 'run')} in {count(len(needed.blocks), 'block')}{how}"
 
 
-def _worlds(worlds: Sequence[Characteristic]) -> RenderableType:
+def _worlds(worlds: Sequence[Characteristic], spreads: Sequence[str]) -> RenderableType:
+    """Tabulate simulated worlds at the given spreads of runs; without any, over all spreads."""
     table = _headed("n", *WORLD_HEAD)
-    for runs, sized in by_runs(worlds):
+    near = [row for row in worlds if row.spread in spreads]
+    for runs, sized in by_runs(near or worlds):
         for row in world_rows(sized):
             table.add_row(str(runs), *map(Text, row))
     return Group(
         table,
-        Text("n: runs per arm. From the least to the most over the simulated spreads of runs."),
+        Text(f"n: runs per arm. {_over(spreads) if near else OVER_ALL}"),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repro.cli.arguments import add_json
 from repro.cli.printing import print_json
 from repro.errors import UserError
-from repro.paths import PROJECT
+from repro.paths import PROJECT, require_checkout
 from repro.plugin.exit_codes import DONE, SUCCESS
 from repro.scaffold import KINDS, LEARNERS, algorithm, write
 
@@ -49,10 +49,7 @@ def run(options: argparse.Namespace) -> int:
         UserError: this is not a checkout, the name cannot be used, there is no such kind, or the file
             cannot be written.
     """
-    if not (PROJECT / "claims").is_dir():
-        raise UserError(
-            f"{PROJECT} is not a checkout; new files are found in a clone only; run this in a clone"
-        )
+    require_checkout("new files are found")
     if options.kind and options.what != "algorithm":
         raise UserError(
             f"given --kind for a {options.what}; only algorithms have kinds: leave it out"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from repro.cli import pytest_session
 from repro.cli.arguments import add_folders, add_json, folders
 from repro.cli.printing import print_json
-from repro.paths import SHIPPED
+from repro.paths import SHIPPED, require_checkout
 from repro.plugin.exit_codes import DONE
 
 if TYPE_CHECKING:
@@ -34,7 +34,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ship the runs that all claims need; return the exit code."""
+    """Ship the runs that all claims need; return the exit code.
+
+    Raises:
+        UserError: this is not a checkout.
+    """
+    require_checkout("runs are shipped")
     words = ["--allow-dirty"] if options.allow_dirty else []
     code = pytest_session.ship([*words, *folders(options)])
     if options.json and not code:

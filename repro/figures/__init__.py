@@ -11,12 +11,14 @@ name of its file and its alt text. Statistics are computed elsewhere; only posit
 - `strips`: verdicts over versions
 - `mdp`, `mdp_shapes`: problems as graphs of states and moves
 - `decision_graphs`: small graphs of decisions, and which decisions change
-- `reads`: which elements of inputs each gradient reads
+- `reads`: which parts of inputs each gradient reads
 - `causal`, `layered`, `boxes`: causal graphs in columns, their layout and their shapes
+- `audits`: the graph of an audit's verdict, and what its gradients read
 """
 
 from __future__ import annotations
 
+from repro.figures.audits import audit_graph, audit_reads
 from repro.figures.bids import BidPanel, BidRow, bid_trajectories
 from repro.figures.bids_value import PathBids, bids_and_values
 from repro.figures.causal import causal_graph
@@ -49,6 +51,8 @@ __all__ = [
     "Row",
     "SharePanel",
     "State",
+    "audit_graph",
+    "audit_reads",
     "bid_trajectories",
     "bids_and_values",
     "causal_graph",

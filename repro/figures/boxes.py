@@ -31,6 +31,7 @@ _NARROWEST, _WIDEST = 446.0, 600.0
 _GAPS, _SLOPE = (40.0, 120.0), 0.4
 # Labels have at most two lines. The first of these line lengths that fits the figure's width is used.
 _LETTERS = (36, 30, 25, 21, 18, 15)
+_LONGEST_NAME = 24
 _EDGE, _TITLE, _LEGEND = 10.0, 15.0, 34.0
 
 
@@ -108,7 +109,11 @@ def _fitted(
 
 
 def in_lines(label: str, letters: int) -> str:
-    """Break a label longer than `letters` into two similar lines; cut it if it does not fit."""
+    """Break a label longer than `letters` into two similar lines; cut it if it does not fit.
+
+    Names of tensors and parameters stay whole, so that they can be read off.
+    """
+    letters = max(letters, *(len(word) for word in label.split() if len(word) <= _LONGEST_NAME), 1)
     wrapped = textwrap.TextWrapper(letters, max_lines=2, placeholder=" …", break_on_hyphens=False)
     if len(label) > letters:
         whole = textwrap.TextWrapper(break_on_hyphens=False, break_long_words=False)

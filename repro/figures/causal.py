@@ -29,6 +29,7 @@ MOST = 60
 WITNESS = "#d55e00"
 TINT = "#fff0e4"
 """Light, so that it does not look shaded in a black-and-white print."""
+_TINTED: dict[str, Any] = {"mfc": TINT, "mec": WITNESS, "mew": 2.0}
 LINE = "#a3a3a3"
 BOXES = {
     Role.FUNCTION: Box("square", "#d6d6d6", "#6b6b6b", 0.9),
@@ -53,6 +54,7 @@ def causal_graph(
     name: str,
     title: str,
     paths: Sequence[Sequence[str]] = (),
+    shared: Collection[str] = (),
     changed: Collection[str] = (),
     alt: str,
 ) -> Picture:
@@ -67,6 +69,7 @@ def causal_graph(
         name: file name without extension.
         title: what the graph shows.
         paths: names of nodes, each a parent of the next, as in a witness.
+        shared: names of further nodes to fill, because gradients share them.
         changed: names of nodes to highlight because they were replaced.
         alt: description of the figure; counts and paths are appended.
 
@@ -75,7 +78,7 @@ def causal_graph(
     """
     if not graph.nodes:
         raise UserError(f"figure {name}: given a graph without nodes; expected at least one")
-    for path in (*paths, *([node] for node in changed)):
+    for path in (*paths, *([node] for node in (*shared, *changed))):
         _check(name, graph, path)
     shown = _nearest(graph, paths)
     parents = {
@@ -96,20 +99,18 @@ def causal_graph(
         )
         for child, above in parents.items():
             for parent in above:
-                shared = (parent, child) in bright
-                colour, width = (WITNESS, 2.2) if shared else (LINE, 0.7)
+                colour, width = (WITNESS, 2.2) if (parent, child) in bright else (LINE, 0.7)
                 draw_line(axes, columns, route((parent, child), depth), colour=colour, width=width)
         for node in parents:
             box = _box(graph.nodes[node].role, node, paths)
-            if node in changed:
+            if node in changed or (node in shared and graph.nodes[node].role is Role.HIDDEN):
                 box = box._replace(fill=TINT, outline=WITNESS, width=2.0)
             draw_box(axes, columns, (node, depth[node]), box)
         roles = {graph.nodes[node].role for node in parents}
         tight: dict[str, Any] = {"fontsize": 9, "columnspacing": 1.5, "handletextpad": 0.6}
-        handles = _legend(roles, bright=bool(bright))
+        handles = _legend(roles, bright=bool(bright), filled=bool(shared))
         if changed:
-            tinted: dict[str, Any] = {"mfc": TINT, "mec": WITNESS, "mew": 2.0}
-            handles.append(Line2D([], [], ls="", marker="s", ms=10, label="replaced", **tinted))
+            handles.append(Line2D([], [], ls="", marker="s", ms=10, label="replaced", **_TINTED))
         figure.legend(handles=handles, loc="lower center", ncols=4, **tight)
     return Picture(name, _in_words(alt, graph, paths, part), figure, CAPTION if paths else APART)
 
@@ -144,11 +145,11 @@ def _nearest(graph: Graph, paths: Sequence[Sequence[str]]) -> frozenset[str]:
 
 
 def written(label: str) -> str:
-    """Write a node's label as in print: "f^1" with a raised 1, without underscores, long terms abbreviated."""
+    """Write a node's label: "f^1" with a raised 1, long terms abbreviated, names as they are in the code."""
     label = _LONG_OUTPUT.sub(r"observed output of \1", label)
     for term, brief in ABBREVIATED.items():
         label = label.replace(term, brief)
-    return re.sub(r"\^(\d+)", lambda power: power[1].translate(_RAISED), label.replace("_", " "))
+    return re.sub(r"\^(\d+)", lambda power: power[1].translate(_RAISED), label)
 
 
 def _natural(label: str) -> list[str | int]:
@@ -166,8 +167,8 @@ def _box(role: Role, node: str, paths: Sequence[Sequence[str]]) -> Box:
     return box._replace(fill=TINT if begins else box.fill, outline=WITNESS, width=2.0)
 
 
-def _legend(roles: Iterable[Role], *, bright: bool) -> list[Line2D]:
-    """Return entries for what is drawn."""
+def _legend(roles: Iterable[Role], *, bright: bool, filled: bool) -> list[Line2D]:
+    """Return entries for what is drawn; `filled` says that nodes are shared apart from that of the paths."""
     present = {Role.DATA if role is Role.FUNCTION else role for role in roles}
     handles: list[Line2D] = []
     for role, meaning in _MEANING.items():
@@ -180,7 +181,10 @@ def _legend(roles: Iterable[Role], *, bright: bool) -> list[Line2D]:
             }
             edge: dict[str, Any] = {"mfc": box.fill, "mec": box.outline, "mew": box.width}
             handles.append(Line2D([], [], label=meaning, **look, **edge))
-    if bright:
+    if filled:
+        both: dict[str, Any] = {"marker": "o", "ms": 10, "label": "shared, and paths of one"}
+        handles.append(Line2D([], [], color=WITNESS, lw=2.2, **both, **_TINTED))
+    elif bright:
         handles.append(Line2D([], [], color=WITNESS, lw=2.2, label="shared: path of the witness"))
     return handles
 

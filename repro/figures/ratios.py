@@ -30,6 +30,8 @@ _BAND = ("#cfe0ee", "#e9f0f6")
 
 
 CAPTION = "Does an interval lie outside the shaded band, and on which side? Bold rows decide the verdict. An open mark with an arrow is a bound: some runs did not converge."
+COMPARED = "Where an interval lies right of the shaded band, the first of the two takes longer; left of it, it is faster; within it, the difference is small. An open mark with an arrow is a bound: some runs did not converge."
+"""Caption of rows that decide no verdict."""
 
 
 def ratio_intervals(
@@ -41,6 +43,7 @@ def ratio_intervals(
     target: float,
     bands: Mapping[str, tuple[float, float]],
     judged: int = 1,
+    target_name: str = "target",
 ) -> Picture:
     """Draw ratios with their 95 % intervals on a log axis.
 
@@ -54,6 +57,7 @@ def ratio_intervals(
         target: drawn as a line with its number.
         bands: margins by label, innermost first, at most two.
         judged: number of rows, from the top, that a verdict depends on; the others are context.
+        target_name: what the target is, for the legend.
 
     Raises:
         UserError: if there is no row, or there are more than two bands.
@@ -70,7 +74,7 @@ def ratio_intervals(
         axes = figure.subplots()
         for rank, (margin, (low, high)) in enumerate(bands.items()):
             axes.axvspan(low, high, color=_BAND[rank], zorder=-rank, lw=0, label=margin)
-        axes.axvline(target, color=INK, lw=1, ls=":", zorder=1, label=f"target {target:g}")
+        axes.axvline(target, color=INK, lw=1, ls=":", zorder=1, label=f"{target_name} {target:g}")
         edges = [target, *(end for band in bands.values() for end in band)]
         edges += [v for e in rows.values() for v in (e.value, e.low, e.high) if 0 < v < math.inf]
         axes.set_xlim(min(edges) / 1.25, max(edges) * 1.25)
@@ -86,8 +90,8 @@ def ratio_intervals(
         quantity_below(axes, quantity)
         figure.legend(loc="outside lower center", ncols=3)
     rows_text = "; ".join(f"{label} {in_words(estimate)}" for label, estimate in rows.items())
-    alt = f"{title}: {quantity}, with 95 % intervals on a log axis, target {target:g}. {rows_text}."
-    return Picture(name, alt, figure, CAPTION)
+    alt = f"{title}: {quantity}, with 95 % intervals on a log axis, {target_name} {target:g}. {rows_text}."
+    return Picture(name, alt, figure, CAPTION if judged else COMPARED)
 
 
 def draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -> None:

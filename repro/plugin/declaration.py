@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Needs = Callable[[tuple[int, ...]], Sequence[Block]]
 
 KINDS = ("theory", "empirical", "consistency", "explanation", "finding")
-TEXTS = ("id", "title", "statement", "kind", "expected", "differences", "reason", "group")
+TEXTS = ("id", "title", "statement", "kind", "expected", "differences", "reason", "scope", "group")
 ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 SOURCE = re.compile(r"talk:[1-9][0-9]*")
 FAILING = (Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE)

@@ -57,15 +57,28 @@ class ForkedWorkers(Generic[Found]):
         """Whether this is one of the tasks."""
         return task in self._tasks
 
-    def result(self, task: str) -> Found:
+    def result(
+        self,
+        task: str,
+        patience: float | None = None,
+        silent: Callable[[list[str]], None] | None = None,
+    ) -> Found:
         """Wait for a task's result; it is returned once.
+
+        Args:
+            task: its name.
+            patience: seconds without any result after which `silent` is called; None: it never is.
+            silent: given the names of the tasks that are being done.
 
         Raises:
             WorkerLostError: the task's process ended.
         """
         while task not in self._finished:
-            for connection in wait(list(self._busy)):
+            ready = wait(list(self._busy), patience)
+            for connection in ready:
                 self._receive(connection)  # type: ignore[arg-type] # only connections are waited for
+            if not ready and silent is not None:
+                silent([task for _, task in self._busy.values()])
         found = self._finished.pop(task)
         if isinstance(found, WorkerLostError):
             raise found

@@ -6,12 +6,16 @@ would print and write is sent back instead. So there is one way of judging, what
 
 from __future__ import annotations
 
+import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from repro.console import console
 from repro.plugin.forked_workers import FORKS, ForkedWorkers, WorkerLostError
+from repro.plugin.progress import SILENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +51,7 @@ class JudgingApart:
         self._items = {item.nodeid: item for item in session.items}
         self._results, self._config = results, session.config
         self._is_copy = False
+        self._began = time.monotonic()
         self._workers: ForkedWorkers[Judged] | None = None
         if jobs > 1 and len(self._items) > 1 and can_fork(session.config):
             self._workers = ForkedWorkers(jobs, self._judge, list(self._items))
@@ -65,7 +70,7 @@ class JudgingApart:
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         reports: list[pytest.TestReport] = []
         try:
-            judged = self._workers.result(item.nodeid)
+            judged = self._workers.result(item.nodeid, SILENCE, self._tell)
         except WorkerLostError as error:
             reports = [_lost(item, self._results.lose(item.nodeid, str(error)))]
         else:
@@ -90,6 +95,14 @@ class JudgingApart:
         for nodeid, judged in self._workers.close().items():
             if keep:
                 self._adopt(nodeid, judged)
+
+    def _tell(self, nodeids: list[str]) -> None:
+        """Print which claims are being judged, where pytest has long printed nothing."""
+        claims = (self._items[nodeid].get_closest_marker("claim") for nodeid in nodeids)
+        ids = [str(claim.kwargs["id"]) for claim in claims if claim is not None]
+        elapsed = time.monotonic() - self._began
+        text = f"[{elapsed:5.0f} s] being judged: {', '.join(ids)}"
+        console(sys.stderr).print(text, markup=False, soft_wrap=True)
 
     def _adopt(self, nodeid: str, judged: Judged) -> None:
         if judged.findings is not None:

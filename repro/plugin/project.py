@@ -94,6 +94,7 @@ class Project:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Print what the tier means, check the report's folder, and start to measure memory."""
         if session.items and not session.testsfailed and not session.config.option.collectonly:
+            self._about = self._tier.sentence(self._seeds, runs=bool(self._plugin.blocks))
             why = no_commit()
             unknown = [f"the report will name no commit: {why}"] if why else []
             _write_lines(session.config, self._about, *unknown)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """Number of missing blocks that an error names."""
+HASH = 12
+"""Number of digits of a commit that are shown."""
 SHIPPED, MISSING = "shipped with the project", "not found"
 
 
@@ -128,7 +130,7 @@ class RecordSupply:
             }
 
     def unpack(self, blocks: Sequence[Block]) -> str:
-        """Verify every shipped file, and load shipped records; return the commit that made them.
+        """Verify every shipped file, and load shipped records; return the commits that made those of these blocks.
 
         Raises:
             RecordError: there are no shipped runs, or one of their files is corrupt.
@@ -143,7 +145,14 @@ class RecordSupply:
         self.results = {block: _shipped(shipped, block) for block in wanted}
         entries = {block: shipped.entry(block) for block in wanted}
         self._files = {block: str(entry["sha256"]) for block, entry in entries.items() if entry}
-        return f"commit {shipped.commit}"
+        made = {str(entry["provenance"].get("commit")) for entry in entries.values() if entry}
+        return _commits(sorted(made)) if made else f"commit {shipped.commit}"
+
+
+def _commits(made: Sequence[str]) -> str:
+    """Name commits: "commit a1b2" or "commits a1b2 and c3d4"."""
+    several = "s" if len(made) > 1 else ""
+    return f"commit{several} {' and '.join(one[:HASH] for one in made)}"
 
 
 def _measured(folder: Path) -> dict[str, float]:

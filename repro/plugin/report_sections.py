@@ -127,6 +127,7 @@ def ladder_picture(rungs: Sequence[Rung]) -> Picture:
         target=TALK,
         bands={f"less than a factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
         judged=0,
+        target_name="the talk's ratio, for PPO's whole transfer:",
     )
 
 
@@ -144,6 +145,7 @@ def first_picture(rungs: Sequence[Rung]) -> list[Picture]:
             target=TALK,
             bands={f"less than a factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
             judged=0,
+            target_name="the talk's ratio",
         )
     ]
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 HEADINGS = (
     "measured [95 % interval]",
-    "n (censored)",
+    "n (censored in all arms)",
     "controls held",
     "against the recorded outcome",
 )

@@ -51,10 +51,17 @@ class Tier:
         words = "" if usual is PAPER else f" --tier {self.name}"
         return words if self.cap == usual.cap else f"{words} --cap {self.cap}"
 
-    def sentence(self, seeds: tuple[int, ...]) -> str:
-        """Describe the tier with these seeds."""
+    def sentence(self, seeds: tuple[int, ...], *, runs: bool = True) -> str:
+        """Describe the tier with these seeds.
+
+        Args:
+            seeds: of the session.
+            runs: whether the chosen claims need any.
+        """
         capped = self.cap is not None and "{cap" not in self.about
         about = self.about + (CAPPED if capped else "")
+        if self.trains and not runs:
+            about = f"{self.about.removesuffix(TRAINED)}; the chosen claims need no runs"
         return about.format(seeds=written(seeds), cap=self.cap)
 
     def block(self, block: Block) -> Block:
@@ -82,6 +89,7 @@ class Tier:
         return f"it needs runs on {' and '.join(others)}" if others else ""
 
 
+TRAINED = ", on runs trained here"
 CAPPED = ", transfers of at most {cap:,} epochs"
 """Added to the description of a tier whose transfers are cut shorter than the paper's."""
 
@@ -97,13 +105,13 @@ PAPER_RUNS = 10
 """Seeds of the paper; the tier named after it has three times as many."""
 PAPER = Tier(
     "paper",
-    "paper tier: the claims on what the talk says, at the paper's scale, seeds {seeds}, on runs trained here",
+    "paper tier: the claims on what the talk says, at the paper's scale, seeds {seeds}" + TRAINED,
     seeds=tuple(range(10, 40)),
 )
 STUDY = Tier(
     "study",
-    "study tier: every claim, with the explanation study, at the paper's scale, seeds {seeds}, on runs "
-    "trained here",
+    "study tier: every claim, with the explanation study, at the paper's scale, seeds {seeds}"
+    + TRAINED,
     seeds=PAPER.seeds,
     study=True,
 )

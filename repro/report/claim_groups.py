@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from repro.verdicts import ClaimResult, RunResult
 
-FINDING, HEADLINE = "finding", "transfer.headline"
+FINDING, HEADLINE, THEORY = "finding", "transfer.headline", "theory."
 APART = {
     "explanation": "an explanation, not a statement of the talk",
     FINDING: "a finding, not in the talk",
@@ -101,7 +101,10 @@ def exceptions(claims: Sequence[ClaimResult]) -> list[ClaimResult]:
 
 
 def statement_counts(result: RunResult) -> str:
-    """Count the talk's statements by verdict, as "13 of 19 statements of the talk reproduced"."""
+    """Count the talk's statements by verdict, as "13 of 19 statements of the talk reproduced".
+
+    Statements that no judged claim is about, for example those on the theory in an audit, are counted apart.
+    """
     found = result.statements
     total = sum(found.values())
     words = [
@@ -110,18 +113,29 @@ def statement_counts(result: RunResult) -> str:
         if number and verdict != Verdict.REPRODUCED
     ]
     first = f"{found[Verdict.REPRODUCED]} of {count(total, 'statement')} of the talk reproduced"
-    return ", ".join([first, *words]) if total else "No statement of the talk was judged"
+    said = ", ".join([first, *words]) if total else "No statement of the talk was judged"
+    return f"{said}{_not_judged(result)}"
+
+
+def _not_judged(result: RunResult) -> str:
+    """Count the statements that no judged claim is about: "; 11 more not judged, all on the theory"; "" for none."""
+    every = result.all_statements
+    many = every.left_out + every.not_chosen
+    out = {claim.counts_as: claim.id for claim in result.left_out if claim.counts_as}
+    theory = len(out) == many and all(one.startswith(THEORY) for one in out.values())
+    return f"; {many} more not judged{', all on the theory' if theory else ''}" if many else ""
 
 
 def apart_counts(result: RunResult) -> str:
     """Count what is judged besides the talk's statements; "" if nothing is.
 
-    For example "counted apart: 3 of 5 explanations, 6 of 8 findings reproduced".
+    For example "counted apart: 3 of 5 explanations, 6 of 8 findings, 2 of 2 consistency checks reproduced".
     """
-    kinds = {kind: [c for c in result.claims if c.kind == kind] for kind in APART}
+    names = {**{kind: kind for kind in APART}, "consistency": "consistency check"}
+    kinds = {name: [c for c in result.claims if c.kind == kind] for kind, name in names.items()}
     parts = [
-        f"{sum(claim.reproduced for claim in claims)} of {count(len(claims), kind)}"
-        for kind, claims in kinds.items()
+        f"{sum(claim.reproduced for claim in claims)} of {count(len(claims), name)}"
+        for name, claims in kinds.items()
         if claims
     ]
     return f"counted apart: {', '.join(parts)} reproduced" if parts else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from repro.report.claim_groups import APART
+from repro.report.claim_groups import APART, FINDING
 from repro.report.ladder import over
 from repro.report.markdown import table
 from repro.report.numbers import count, interval, size
@@ -14,6 +14,13 @@ from repro.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+HEADINGS = {
+    "explanation": "Explanations that were not reproduced or are inconclusive; they are not counted as statements of the talk:",
+    FINDING: "Findings that were not reproduced or are inconclusive; the talk does not state them:",
+}
+"""Introductions of README's lists, by kind."""
 
 
 def _claims(kept: Mapping[str, Any]) -> str:
@@ -36,28 +43,45 @@ def _claims(kept: Mapping[str, Any]) -> str:
 
 
 def _artifact(kept: Mapping[str, Any]) -> str:
-    """Make ARTIFACT's table. The memory is that of a run of all claims."""
-    memory = "–" if kept["peak_memory"] is None else size(kept["peak_memory"])
+    """Make ARTIFACT's table."""
     rows = [
         (
             claim["title"],
             f"`nox -s verify_claims -- {_options(claim)}`",
             f"{_verdict(claim)}: {_measured(claim)}; exit code 0",
             str(claim["minutes"]),
-            memory,
         )
         for claim in kept["claims"]
     ]
-    return table(("claim", "command", "expected result", "minutes", "peak memory"), rows) + "\n"
+    return table(("claim", "command", "expected result", "minutes"), rows) + "\n"
+
+
+def _memory(kept: Mapping[str, Any]) -> str:
+    """Make ARTIFACT's sentence on the memory of a run of all claims."""
+    memory = "was not measured" if kept["peak_memory"] is None else size(kept["peak_memory"])
+    return f"Memory at the peak of a run of all claims, two blocks at a time: {memory}.\n"
 
 
 def _exceptions(kept: Mapping[str, Any]) -> str:
-    """Make README's list of the claims that were not reproduced, the talk's statements first."""
+    """Make README's list of the talk's statements that were not reproduced."""
+    return _not_reproduced(kept, "")
+
+
+def _exceptions_apart(kept: Mapping[str, Any]) -> str:
+    """Make README's lists of the explanations and of the findings that were not reproduced."""
+    lists = [
+        f"{HEADINGS[kind]}\n\n{listed}" for kind in APART if (listed := _not_reproduced(kept, kind))
+    ]
+    return "\n".join(lists)
+
+
+def _not_reproduced(kept: Mapping[str, Any], apart: str) -> str:
+    """List the claims that were not reproduced, of a kind that is counted apart; "": of all other kinds."""
     return "".join(
-        f"- {claim['title']} (talk {_lines(claim['source'])}): {_verdict(claim)}, "
-        f"{'; '.join(filter(None, (_measured(claim), APART.get(claim['kind']))))}.\n"
-        for claim in sorted(kept["claims"], key=lambda claim: claim["kind"] in APART)
+        f"- {claim['title']} (talk {_lines(claim['source'])}): {_verdict(claim)}, {_measured(claim)}.\n"
+        for claim in kept["claims"]
         if claim["verdict"] != Verdict.REPRODUCED
+        and (claim["kind"] if claim["kind"] in APART else "") == apart
     )
 
 
@@ -84,7 +108,9 @@ def _ladder(kept: Mapping[str, Any]) -> str:
 TABLES = {
     "claims": _claims,
     "artifact": _artifact,
+    "memory": _memory,
     "exceptions": _exceptions,
+    "exceptions_apart": _exceptions_apart,
     "outcome": _outcome,
     "ladder": _ladder,
 }

@@ -22,6 +22,7 @@ from repro.report.claim_groups import KINDS
 from repro.report.document_tables import TABLES
 from repro.report.history import Version, appended, load_history
 from repro.report.ladder import ladder, written
+from repro.report.measured_spread import published_spreads
 from repro.report.sentences import sentences
 from repro.storage.npz import write_whole
 from repro.verdicts import Verdict
@@ -111,7 +112,11 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
         Verdict(claim["verdict"])
     claims = [
         {name: claim[name] for name in KEPT}
-        | {"measured": claim["measured"], "minutes": _minutes(claim, seconds)}
+        | {
+            "measured": claim["measured"],
+            "minutes": _minutes(claim, seconds),
+            "spreads": published_spreads(claim),
+        }
         for claim in sorted(body["claims"], key=lambda claim: list(KINDS).index(claim["kind"]))
     ]
     return {
@@ -128,6 +133,27 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
             for rung in ladder(body["claims"])
         ],
     }
+
+
+def load_spreads(claim: str, project: Path = PROJECT) -> tuple[str, ...]:
+    """Return the simulated spreads that are nearest to that of a claim's published runs; empty if not known.
+
+    Args:
+        claim: its id.
+        project: the checkout whose data/verdicts.json is read.
+
+    Raises:
+        UserError: the file cannot be read or has another form.
+    """
+    path = project / VERDICTS
+    try:
+        found = [one for one in _read(path)["claims"] if one["id"] == claim]
+        return tuple(map(str, found[0]["spreads"])) if found else ()
+    except (LookupError, TypeError) as error:
+        raise UserError(
+            f"{path} is not of this version ({type(error).__name__}: {error}); restore it: "
+            f"`git checkout {VERDICTS}`"
+        ) from error
 
 
 def _version(kept: Mapping[str, Any], why: str) -> Version:

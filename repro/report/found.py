@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from repro.report.interval_svg import estimate_words, margin_words
 from repro.report.ladder import written_figure
-from repro.report.numbers import count, interval, short
+from repro.report.numbers import allowed, count, interval, short
 from repro.verdicts import Detail, Verdict
 
 if TYPE_CHECKING:
@@ -89,14 +89,22 @@ def parts_of(claim: ClaimResult) -> list[Detail]:
         return recorded
     ends = (one.low, one.high)
     inside = None not in ends and margin.low <= one.low and one.high <= margin.high  # type: ignore[operator]  # not None
-    holds = {
-        f"the estimate is within {estimate_words(margin)}": margin.allows(one.value),
-        f"its interval is within {margin_words(margin)}": inside,
+    verdicts = {
+        f"the estimate is within {estimate_words(margin)}": _estimate_inside(one, margin, claim),
+        f"its interval is within {margin_words(margin)}": Verdict.REPRODUCED
+        if inside
+        else claim.verdict,
     }
-    return [
-        Detail(name, one.value, *ends, Verdict.REPRODUCED if held else claim.verdict, part=True)
-        for name, held in holds.items()
-    ]
+    return [Detail(name, one.value, *ends, said, part=True) for name, said in verdicts.items()]
+
+
+def _estimate_inside(one: Measured, margin: Margin, claim: ClaimResult) -> Verdict:
+    """Judge whether the estimate alone is where it must be; a bound is if all that it allows is."""
+    least, most = allowed(one.value or 0.0, one.low, one.high)
+    if margin.allows(least) and margin.allows(most):
+        return Verdict.REPRODUCED
+    low, high = margin.estimate or (margin.low, margin.high)
+    return claim.verdict if most < low or high < least else Verdict.INCONCLUSIVE
 
 
 def control_note(control: Control, margin: Margin | None) -> str:

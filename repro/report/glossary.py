@@ -14,8 +14,36 @@ GLOSSARY = {
     ),
     "arm": "the runs that one side of a comparison consists of",
     "tier": "how much is run: paper, study, quick or audit",
+    "audit": (
+        "of a rule: its code is traced, and the graph says which gradients share a hidden variable; "
+        "the audit tier is something else, it judges again the runs that are shipped"
+    ),
+    "as coded, at most": (
+        "which sums two gradients share: those that this code computes for both, or those that any code for "
+        "the same rule could"
+    ),
+    "entry": (
+        "in an auction of CVS, one of a mechanism's two bids: its own or its clone's; it learns from both"
+    ),
+    "utility": (
+        "what an entry earns in a step: if it wins, the reward and the discounted next price, less the price "
+        "that it pays; else nothing"
+    ),
+    "coupled": "changed so that gradients of mechanisms share something that they did not share before",
+    "Gumbel bids, softmax bids": (
+        "two learners that act alike, by the highest of outputs plus Gumbel noise: a mechanism learns from its "
+        "own bid, or from the softmax over all"
+    ),
+    "in place": (
+        "of a change: every state of training stays, and another action is right in a state that training visits"
+    ),
+    "log-sd": "the standard deviation of the logarithms of an arm's times",
+    "consistency check": "a claim that holds by how the model is built; it is no evidence for the talk",
+    "statement": "what one claim, or one group of claims, says of the talk; the summary counts these",
     "censored": "a run that did not converge, switch or recover within the limit; its time is a lower bound",
-    "margin": ("where a claim's figure must lie to count as reproduced, fixed before the runs"),
+    "margin": (
+        "where a claim's figure must lie to count as reproduced, fixed before the runs that it judges"
+    ),
     "negative control": 'data on which the same judging code must not say "reproduced"',
     "expected": "what the talk says, or for a finding what we expect",
     "recorded outcome": (

@@ -42,9 +42,17 @@ LADDER: dict[str, tuple[str, str]] = {
 """Rungs from the headline down: a claim, and the name of its figure for each arm."""
 COUPLED = "coupled"
 LOWER_LADDER: dict[str, tuple[str, str]] = {
-    "Gumbel bids with the gradients of a softmax": (
+    "Gumbel bids with the gradients of a softmax, four settings": (
         GRADIENTS,
         "single-step credit, own value functions, 4 settings: softmax bids over Gumbel bids",
+    ),
+    "the same, two settings": (
+        GRADIENTS,
+        "single-step credit, own value functions, 2 settings, after 400 epochs of training: softmax bids over Gumbel bids",
+    ),
+    "the same two, one value function: both dependent": (
+        GRADIENTS,
+        "single-step credit, one value function, 2 settings: softmax bids over Gumbel bids",
     ),
     "CVS with PPO's advantages to all entries, nine settings": (
         CREDIT,
@@ -55,7 +63,7 @@ LOWER_LADDER: dict[str, tuple[str, str]] = {
         "CVS, advantages to winners: nine settings, over CVS",
     ),
     **{
-        f"CVS with {way}": (COUPLED_CVS, f"{way}, over not coupled")
+        f"CVS with {way}, seven settings": (COUPLED_CVS, f"{way}, over not coupled")
         for way in (
             "one mean and deviation of all advantages",
             "one norm of all gradients",

@@ -36,7 +36,7 @@ HEAD = (
     "verdict",
     "claim",
     "measured [95 %]",
-    "n (censored)",
+    "n (censored in all arms)",
     "with ten seeds",
     "controls held",
     "against the recorded outcome",
@@ -67,6 +67,7 @@ def to_markdown(run: RunResult) -> str:
         *_characteristics(run.claims),
         *_section("Not as recorded, or not run", _deviations(run.claims)),
         *_section("Recorded as not reproduced or inconclusive", _reasons(run.claims)),
+        *_section("How far verdicts reach", _scopes(run.claims)),
     ]
     if run.left_out:
         rows = [(code(claim.id), escape(claim.title), escape(claim.why)) for claim in run.left_out]
@@ -212,6 +213,16 @@ def _reasons(claims: Iterable[ClaimResult]) -> list[str]:
         if claim.verdict is claim.recorded is not Verdict.REPRODUCED
     ]
     return ["\n".join(reasons)] if reasons else []
+
+
+def _scopes(claims: Iterable[ClaimResult]) -> list[str]:
+    """List how far verdicts reach, of the claims that say so."""
+    lines = [
+        f"- {code(claim.id)}, {claim.verdict}: {escape(claim.scope)}"
+        for claim in claims
+        if claim.scope
+    ]
+    return ["\n".join(lines)] if lines else []
 
 
 def _console(commands: Sequence[str]) -> str:

@@ -6,14 +6,15 @@ import math
 import re
 from dataclasses import dataclass
 from statistics import median, stdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from repro.report.numbers import short
+from repro.verdicts import Characteristic, PerSeedValues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from repro.verdicts import Characteristic, ClaimResult, PerSeedValues
+    from repro.verdicts import ClaimResult
 
 _SPREAD = re.compile(r"(log-)?sd ([\d.]+)(?:, CVS's ([\d.]+))?(.*)")
 """Spreads as data/characteristics.csv writes them: "log-sd 0.9, CVS's 0.3, a tenth censored"."""
@@ -54,13 +55,19 @@ def measured_spread(claim: ClaimResult) -> MeasuredSpread | None:
 
     Times scatter on a logarithmic scale. The first quantity that the claim shows of each seed counts.
     """
-    spreads = {row.spread for row in claim.characteristics}
-    parsed = [one for one in map(_SPREAD.fullmatch, spreads) if one]
-    if not claim.points or not parsed or any("learners" in one[4] for one in parsed):
+    return spread_of(claim.points, claim.characteristics)
+
+
+def spread_of(
+    points: Sequence[PerSeedValues], worlds: Sequence[Characteristic]
+) -> MeasuredSpread | None:
+    """Measure how runs scatter, from the figures of each seed and the worlds whose spreads they are compared with."""
+    parsed = [one for one in map(_SPREAD.fullmatch, {row.spread for row in worlds}) if one]
+    if not points or not parsed or any("learners" in one[4] for one in parsed):
         return None
     log = parsed[0][1] is not None
-    first = claim.points[0].quantity
-    arms = [arm for arm in claim.points if arm.quantity == first]
+    first = points[0].quantity
+    arms = [arm for arm in points if arm.quantity == first]
     many = sum(len(arm.values) for arm in arms)
     found = MeasuredSpread(
         log,
@@ -69,6 +76,13 @@ def measured_spread(claim: ClaimResult) -> MeasuredSpread | None:
         sum(sum(arm.censored) for arm in arms) / many,
     )
     return None if found.cvs is None and found.others is None else found
+
+
+def published_spreads(claim: Mapping[str, Any]) -> list[str]:
+    """Return the simulated spreads that are nearest to the measured one, of a claim of claims.json."""
+    worlds = tuple(Characteristic(**row) for row in claim["characteristics"])
+    points = tuple(PerSeedValues(**row) for row in claim["points"])
+    return sorted(nearest(worlds, spread_of(points, worlds)))
 
 
 def nearest(worlds: Sequence[Characteristic], measured: MeasuredSpread | None) -> set[str]:

@@ -65,6 +65,16 @@ def interval(
     return f"{sign}{number(value)} {ends} {unit}".rstrip()
 
 
+def allowed(value: float, low: float | None, high: float | None) -> tuple[float, float]:
+    """Return the least and the most that an estimate can be: itself, unless censored runs make it a bound.
+
+    >>> allowed(20.0, 10.2, math.inf), allowed(5.0, 0.0, 6.0), allowed(2.0, 1.0, 3.0)
+    ((20.0, inf), (0.0, 5.0), (2.0, 2.0))
+    """
+    least = low if low in {0.0, -math.inf} and (high or 0.0) > 0 else None
+    return value if least is None else least, math.inf if high == math.inf else value
+
+
 def percent(share: float) -> str:
     """Format a share with one decimal: 0.048 is "4.8 %"."""
     return f"{100 * share:.1f}{_SPACE}%"

@@ -85,7 +85,7 @@ def figure(claim: ClaimResult) -> str:
 
 
 def sample_size(claim: ClaimResult) -> str:
-    """Format the number of runs per arm and, in brackets, of censored runs: "10 (1)"."""
+    """Format the number of runs per arm and, in brackets, of censored runs in all arms together: "10 (1)"."""
     return "" if claim.n is None else f"{claim.n} ({claim.censored or 0})"
 
 

@@ -1,4 +1,4 @@
-"""Every statement of the talk, with the claims that check it or the reason why none does."""
+"""Every assertion of the talk, with the claims that check it or the reason why none does."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Citing(Protocol):
 def talk_coverage(
     sources: Sources, declared: Iterable[Citing], results: Iterable[ClaimResult]
 ) -> Section:
-    """List each statement with the claims that cite it and their verdicts in this run.
+    """List each assertion with the claims that cite it and their verdicts in this run.
 
-    A finding is listed as related: it says more than the talk and does not check the statement. An
+    A finding is listed as related: it says more than the talk and does not check the assertion. An
     explanation does check what the talk says of a cause.
 
     Args:
-        sources: the statements.
+        sources: the assertions.
         declared: all claims, judged in this run or not.
         results: the claims judged in this run.
     """
@@ -116,14 +116,15 @@ def _summary(
     )
     reasons = ", ".join(f"{many} {kind}" for kind, many in kinds.most_common())
     text = (
-        f"{_talk(sources.length)} {count(len(sources.lines), 'statement')}. Claims "
+        f"{_talk(sources.length)} {count(len(sources.lines), 'assertion')}, in our count. Claims "
         f"check {len(checked)} of them, {partly} only in part; {now} were checked in this run. "
         f"Not tested: {len(open_)}{f' ({reasons})' if open_ else ''}. A verdict is about the claim "
-        "as it is judged. Each claim says how it differs from the talk's statement."
+        "as it is judged. Each claim says how it differs from what the talk says. (The statements that the summary counts "
+        "are fewer: one for each claim, or group of claims, on what the talk says.)"
     )
     if sources.length:
         text += (
-            " The other lines of the talk repeat, complete, ask or announce one of these statements, "
+            " The other lines of the talk repeat, complete, ask or announce one of these assertions, "
             "or are headings, names and labels."
         )
     return text

@@ -1,6 +1,6 @@
 """Verdicts: how a measured figure becomes "reproduced", "not reproduced" or "inconclusive".
 
-A claim declares a `Margin` before any run. A run measures an `Estimate`: a figure with its 95 %
+A claim declares a `Margin` before the runs that it judges. A run measures an `Estimate`: a figure with its 95 %
 interval. A rule, such as `direction`, compares the two and returns a `Verdict`. Rules are pure functions
 and look at intervals only. Negative controls, data on which the same rule must not say
 "reproduced", show that it can fail.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 JSON_FIELDS = (
     "id title statement source kind group study required verdict recorded expected measured details tables n "
-    "censored checked controls differences figures command seconds explanation machine_independent "
+    "censored checked controls differences figures command seconds explanation scope machine_independent "
     "margin subsamples points raw characteristics drift flipped file"
 )
 """Keys of a claim's JSON object, in order."""
@@ -114,6 +114,11 @@ class ClaimResult:
     def expected(self) -> str:
         """The margin, in words."""
         return self.declaration.expected
+
+    @property
+    def scope(self) -> str:
+        """How far its verdict reaches."""
+        return self.declaration.scope
 
     @property
     def differences(self) -> str:

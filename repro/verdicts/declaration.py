@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Margin:
     """Where the interval of a claim's figure must lie for the verdict "reproduced".
 
-    A margin is fixed before any run. A claim may require more, which its `expected` says.
+    A margin is fixed before the runs that it judges. A claim may require more, which its `expected` says.
 
     Attributes:
         low: lower end; -inf if there is none.
@@ -66,7 +66,7 @@ class Margin:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimDeclaration:
-    """What a claim declares; plain data, known before any run.
+    """What a claim declares; plain data, known before anything is judged.
 
     Attributes:
         id: dotted name of [a-z0-9_], such as "transfer.headline"; unique.
@@ -83,6 +83,8 @@ class ClaimDeclaration:
         differences: how our check differs from the paper.
         recorded: the verdict that this project has recorded.
         reason: why a verdict other than "reproduced" is recorded; empty for "reproduced".
+        scope: how far the verdict reaches, and which of the claim's own figures speak against a wider reading; shown
+            beside the verdict. Empty if the statement and the differences say all of it.
         group: name that claims have in common which rest on the same runs or events; they count as one
             statement. Empty: the claim is a statement of its own.
         study: whether it belongs to the explanation study, whose runs are trained by the study tier alone.
@@ -100,6 +102,7 @@ class ClaimDeclaration:
     differences: str = ""
     recorded: Verdict = Verdict.REPRODUCED
     reason: str = ""
+    scope: str = ""
     group: str = ""
     study: bool = False
 

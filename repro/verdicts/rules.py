@@ -1,4 +1,6 @@
-"""The rules from estimates to verdicts. Margins are arguments: each claim fixes its own before any run.
+"""The rules from estimates to verdicts. Margins are arguments.
+
+Each claim fixes its own before the runs that it judges.
 
 All rules look at intervals. If censored runs leave an end open, it is infinite (0 for the lower end of
 a ratio) and lies outside every margin, so only the other end can decide.

@@ -21,6 +21,7 @@ COMPILED = sorted(FASTER.values())
 """An algorithm for each faster code that replaces `Algorithm.learn`, for the same numbers."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [4e-5, 2e-2])
 @pytest.mark.parametrize(
     "sizes",

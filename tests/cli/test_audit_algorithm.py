@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHAPE = Shape(tuple(range(STEPS)), tuple(range(STEPS)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", algorithms.algorithm_names())
 def test_answers_are_those_of_the_claims_on_the_same_shape(name: str) -> None:
     here = audit(*algorithm_rule(name))

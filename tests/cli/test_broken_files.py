@@ -42,6 +42,7 @@ def test_nothing_is_judged(command: str, place: Place, capfd: pytest.CaptureFixt
     assert not place.out.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_broken")
 def test_claims_are_not_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["list", "claims"]) == 2

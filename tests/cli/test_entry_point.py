@@ -150,6 +150,7 @@ def test_an_interruption_is_reported(
     assert capsys.readouterr().err == "interrupted\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("out", "encoding", "shown"),
     [("\udcff", "utf-8", r"\udcff"), ("\u2713", "ascii", r"\u2713"), ("\u2713", "utf-8", "\u2713")],

@@ -39,6 +39,7 @@ def loads(text: str) -> Any:  # noqa: ANN401 - whatever was printed
     return json.loads(text, parse_constant=pytest.fail)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_every_claim_can_be_explained(
     tmp_path: Path, listed: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
@@ -56,9 +57,11 @@ def test_every_claim_can_be_explained(
             "outcomes": body["outcomes"],
             "control_outcomes": body["control_outcomes"],
             "characteristics": body["characteristics"],
+            "spreads": body["spreads"],
             "last": None,
         }
         assert len(body["characteristics"]) == simulated[row["id"]]
+        assert {*body["spreads"]} <= {one["spread"] for one in body["characteristics"]}
         assert [one["case"] for one in body["outcomes"] if one["then"] == "as recorded"] == [
             row["recorded"]
         ]
@@ -76,7 +79,9 @@ def test_every_claim_can_be_explained(
 @pytest.mark.usefixtures("quick")
 def test_the_headline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.main(["explain", "transfer.headline", f"--out={tmp_path}"]) == 0
-    rows = [re.split("  +", line.strip()) for line in capsys.readouterr().out.splitlines()]
+    text = capsys.readouterr().out
+    assert "nearest to that of the published runs (log-sd" in " ".join(text.split())
+    rows = [re.split("  +", line.strip()) for line in text.splitlines()]
     for row in (
         ["transfer.headline, empirical, required"],
         ["margin", "4.63 to 41.7; the talk gives 13.9"],
@@ -124,6 +129,7 @@ def test_what_is_listed_can_be_read_back(listed: list[dict[str, Any]]) -> None:
         assert row["machine_independent"] is (row["kind"] in {"theory", "consistency"})
 
 
+@pytest.mark.slow
 def test_a_claim_that_cannot_be_collected_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,10 +48,11 @@ def shown(
     last: dict[str, object] | str = "there is none",
     width: int = 90,
     worlds: tuple[Characteristic, ...] = (),
+    spreads: tuple[str, ...] = (),
 ) -> str:
     console = Console(file=StringIO(), width=width)
     with console.capture() as capture:
-        console.print(explained(claim, CITED, worlds, last))
+        console.print(explained(claim, CITED, worlds, last, spreads))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
@@ -127,6 +128,25 @@ def test_simulated_worlds_have_one_row_each() -> None:
     ):
         assert row in table
     assert "simulated" not in shown(CLAIM)
+
+
+def test_worlds_are_shown_at_the_spread_that_is_nearest_to_the_measured_one() -> None:
+    text = shown(CLAIM, worlds=WORLDS, spreads=("narrow",), width=200).replace("\xa0", " ")
+    table = rows(text)
+    assert ["10", "a ratio of [2]", "true", "95.0 %", "0.0 %", "5.0 %"] in table
+    assert "no effect" not in text
+    note = (
+        "n: runs per arm. At the simulated spread of runs that is nearest to that of the published runs (narrow); "
+        "data/characteristics.md has the others."
+    )
+    assert [note] in table
+    everything = shown(CLAIM, worlds=WORLDS, spreads=("of another version",), width=200)
+    assert "From the least to the most over the simulated spreads" in everything
+
+
+def test_how_far_a_verdict_reaches() -> None:
+    assert ["how far it reaches", "one setting"] in rows(shown(listed(scope="one setting")))
+    assert "how far it reaches" not in shown(CLAIM)
 
 
 def test_shipped_runs_are_not_trained() -> None:

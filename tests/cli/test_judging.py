@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SEEDS = tuple(range(10))
 TEN = "--seeds=0-9"
 """Fewer than the paper tier has: claims are then judged once, and nothing is compared with shipped runs."""

@@ -17,6 +17,8 @@ from tests.support.cli_place import DIRECTION, Place, arms, fill
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 MEANINGS = {
     0: "as recorded: no required claim contradicts its recorded outcome",
     1: "a required claim contradicts its recorded outcome, a negative control failed, or runs differ from "

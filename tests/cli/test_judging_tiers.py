@@ -24,6 +24,8 @@ from tests.support.cli_place import (
 )
 from tests.support.shipping import CLEAN, record
 
+pytestmark = pytest.mark.slow
+
 NO_REPORT = ["no report was written: see above", "exit code 2: usage or bad input"]
 
 

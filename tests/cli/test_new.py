@@ -63,12 +63,16 @@ def test_a_second_time_is_refused(
 
 @pytest.mark.parametrize("what", ["claim", "algorithm", "task"])
 def test_an_installed_package_gets_no_new_files(
-    new: Callable[..., int], root: Path, what: str, capsys: pytest.CaptureFixture[str]
+    new: Callable[..., int],
+    root: Path,
+    what: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (root / "claims").rename(root / "elsewhere")
+    monkeypatch.setattr("repro.paths.CHECKOUT", False)
     before = sorted(root.rglob("*"))
     assert new(what, "transfer.my_claim" if what == "claim" else "my_file") == 2
-    assert "is not a checkout; new files are found in a clone only" in capsys.readouterr().err
+    assert "is not a checkout, and new files are found in a clone only" in capsys.readouterr().err
     assert sorted(root.rglob("*")) == before
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from repro.protocol.blocks import Block
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_paper_run_is_compared_with_the_shipped_runs(
     place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]

@@ -16,6 +16,8 @@ from repro.cli.arguments import Parser
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ("matplotlib", "networkx", "numba", "pytest", "scipy", "scipy.stats", "torch")
 RUN = f"""
 import json, runpy, sys

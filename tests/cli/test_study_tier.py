@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from repro.plugin.declaration import Declaration
     from repro.protocol.blocks import Block
 
+pytestmark = pytest.mark.slow
+
 ID = "transfer.headline_direction"
 BEYOND = "it belongs to the explanation study: --tier study"
 

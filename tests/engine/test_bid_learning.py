@@ -140,9 +140,8 @@ def test_without_credit_nothing_is_learned() -> None:
     own[1].parameters[..., own[1].spec.last_layer()] = 0
     given["target"] *= 0
     before = [each.parameters.copy() for each in own]
-    bid_learning.learn(
-        own, own[0].outputs(), given, orders(), bid_learning.Settings(16, clip=0.2, entropy_bonus=0)
-    )
+    settings = bid_learning.Settings(16, clip=0.2, entropy_bonus=0.0)
+    bid_learning.learn(own, own[0].outputs(), given, orders(), settings)
     for parameters, each in zip(before, own, strict=True):
         assert parameters.tobytes() == each.parameters.tobytes()
 

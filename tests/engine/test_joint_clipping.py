@@ -12,7 +12,8 @@ from repro.engine.joint_clipping import GradientNorm
 from repro.engine.networks import BatchedMLP, MLPSpec
 
 RATE = 1e-3
-SPEC = MLPSpec((4, 5, 3, 2), (True, False))
+# Sizes of the protocol, which other tests compile too.
+SPEC = MLPSpec((10, 20, 20, 2), (True, False))
 
 
 def drawn(seed: int, *shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -23,7 +24,7 @@ def networks(runs: int = 2, each: int = 3, max_grad_norm: float = math.inf) -> B
     return BatchedMLP(
         SPEC,
         drawn(1, runs, each, SPEC.size),
-        drawn(2, 6, 4),
+        drawn(2, 6, 10),
         RATE,
         max_grad_norm=max_grad_norm,
     )

@@ -117,6 +117,7 @@ def test_complete_episodes_by_hand() -> None:
     assert batch.mean_return == pytest.approx([0.8, 0, 0.4])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [chain(), risky(), risky(7)], ids=["chain", "risky", "longer"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_mean_return_is_unbiased(task: Task, seed: int) -> None:
@@ -133,6 +134,7 @@ def test_the_mean_return_is_unbiased(task: Task, seed: int) -> None:
     assert -4 * error < batch.mean_return.mean() - exact < 4 * error + cut
 
 
+@pytest.mark.slow
 def test_luck_is_left_out() -> None:
     """The plain mean return of the same epochs varies more, and in the best policy it still does."""
     task = risky(9)
@@ -144,6 +146,7 @@ def test_luck_is_left_out() -> None:
         assert plain.std() > 1.5 * batch.mean_return.std()
 
 
+@pytest.mark.slow
 def test_the_best_policy_has_the_best_return_in_every_epoch() -> None:
     for task in (chain(), risky(9)):
         policy = np.tile(best_policy(task), (20, 1, 1))

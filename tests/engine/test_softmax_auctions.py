@@ -109,6 +109,7 @@ def test_an_epoch_of_one_step() -> None:
     assert ((batch.bids > 0) & (batch.bids < 1)).all()
 
 
+@pytest.mark.slow
 def test_a_stochastic_problem() -> None:
     """All actions win equally often, so returns are those of the uniform policy, within four standard errors."""
     task = chain(right="AB", actions="ABC")

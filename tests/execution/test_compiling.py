@@ -62,6 +62,7 @@ def test_what_cannot_be_compiled_is_left_to_training(asked: list[Any]) -> None:
     assert asked == []
 
 
+@pytest.mark.slow
 def test_a_process_that_trains_afterwards_compiles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT = 60
 ALSO_LONG = Block("cvs", "linear_chain.training", (0, 1), 20, hyperparameters=SMALL)
 

@@ -30,6 +30,8 @@ from tests.support.halting import CHILD, LONG, OTHER, PARENT, Inline, halting_wo
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT = 60
 
 

@@ -172,6 +172,7 @@ def test_it_is_not_run_if_the_reference_fails(tmp_path: Path) -> None:
     assert "was not run" in str(results[block])
 
 
+@pytest.mark.slow
 def test_a_real_worker_trains_it_to_the_same_bytes(prepared: Path, tmp_path: Path) -> None:
     """In another process, which receives the block pickled."""
     results = run_blocks([BLOCK], Store(tmp_path), jobs=1)

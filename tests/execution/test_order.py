@@ -77,6 +77,7 @@ def test_a_block_that_was_not_measured_has_the_seconds_of_its_work() -> None:
     assert found == {ppo: 4, cvs: 10, new: pytest.approx(7)}
 
 
+@pytest.mark.slow
 def test_the_shipped_blocks_keep_two_workers_busy() -> None:
     """By simulation with the shipped times: at the end, a worker idles for less than 5 % of the time."""
     shipped = Shipped(SHIPPED)

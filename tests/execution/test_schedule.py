@@ -32,6 +32,7 @@ def test_parents_come_first_and_once() -> None:
     assert with_parents([last, first]) == [last.parent, last, first]
 
 
+@pytest.mark.slow
 def test_the_bytes_do_not_depend_on_the_workers(tmp_path: Path) -> None:
     """In this process one after the other, or on two workers at once."""
     alone, spread = Store(tmp_path / "alone"), Store(tmp_path / "spread")
@@ -130,6 +131,7 @@ def test_a_block_whose_workers_die_twice_fails(
     assert f"the worker that trained {PARENT.name} was lost" in str(results[PARENT])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("inline")
 def test_the_longest_block_starts_first_if_a_worker_is_idle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

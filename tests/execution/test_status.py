@@ -70,6 +70,7 @@ def test_a_clock_measures_wall_time_and_processor_time() -> None:
     assert (status.block, status.transitions, status.error) == (PARENT, 12, "")
 
 
+@pytest.mark.slow
 def test_peak_memory_is_in_mib() -> None:
     before = peak_mib()
     assert before is not None

@@ -28,6 +28,8 @@ def columns(labels: dict[str, str] | None = None) -> tuple[Columns, dict[str, in
         ("one two three four five six", 9, "one two\nthree …"),
         ("abcdefghijklmnopqrstuvwxyz", 8, "abcdefgh\n…"),
         ("log-sum-exp of bids", 12, "log-sum-exp\nof bids"),
+        ("actor_a.0.weight", 15, "actor_a.0.weight"),
+        ("gradient of actor_a.0.weight", 15, "gradient of\nactor_a.0.weight"),
         (" ", 12, " "),
     ],
 )

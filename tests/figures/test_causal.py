@@ -218,15 +218,35 @@ def test_nodes_that_no_gradient_needs_are_cut_first() -> None:
     [
         ("n(A)^1", "n(A)¹"),
         ("f^12", "f¹²"),
-        ("behaviour_policy", "behaviour policy"),
+        ("behaviour_policy", "behaviour_policy"),
         ("temporal-difference error (2)", "TD error (2)"),
         ("observed(… × A[13] + … × A[12] + A[14]) (2)", "observed output of A (2)"),
         ("observed(bids[0])", "observed(bids[0])"),
         ("gradient of A", "gradient of A"),
     ],
 )
-def test_labels_are_written_as_in_print(label: str, text: str) -> None:
+def test_labels_are_written_with_names_as_in_the_code(label: str, text: str) -> None:
     assert written(label) == text
+
+
+def test_other_shared_nodes_are_filled_without_a_path() -> None:
+    more = [Node("h", Role.HIDDEN, ("bA",)), Node("dD", Role.GRADIENT, ("h",))]
+    graph = Graph([*SOFTMAX.nodes.values(), *more])
+    picture = drawn(graph, shared={"h", "bA"})
+    shown = patches(picture)
+    assert {n for n in graph.nodes if to_hex(shown[n].get_facecolor()) == TINT} == {"lse", "h"}
+    assert to_hex(shown["h → dD"].get_edgecolor()) == LINE
+    assert legend(picture)[-1] == "shared, and paths of one"
+    with pytest.raises(UserError, match="'z', which is not in the graph"):
+        drawn(shared={"z"})
+
+
+def test_the_legend_of_shared_nodes_fits_the_smallest_figure() -> None:
+    figure = drawn(shared={"lse"}).figure
+    figure.canvas.draw()  # places the legend
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
 
 
 def test_a_replaced_node_stands_out_and_has_an_entry_in_the_legend() -> None:

@@ -1,64 +1,63 @@
-"""A matrix of gradients and elements: a cell is dark where a gradient reads an element."""
+"""A matrix of parts of inputs and gradients: a cell is blue where a gradient reads a part."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from repro.errors import UserError
-from repro.figures import Picture, reads_matrix
-from repro.figures.reads import MOST_COLUMNS, MOST_ROWS
+from repro.figures import reads_matrix
+from repro.figures.reads import MOST_COLUMNS
 
-COLUMNS = {"bids": ["bids[0]", "bids[1]"], "rewards": ["rewards[0]", "rewards[1]", "rewards[2]"]}
-READS = {"left": frozenset({"bids[0]", "rewards[2]"}), "right": frozenset({"bids[1]"})}
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from repro.figures import Picture
+
+SHARES = {"bids[0]": [1.0, 0.0], "bids[1, :]": [0.0, 1.0], "reward": [1.0, 1.0]}
 
 
 def draw(
-    reads: dict[str, frozenset[str]] = READS, columns: dict[str, list[str]] = COLUMNS
+    shares: Mapping[str, Sequence[float]] = SHARES, gradients: Sequence[str] = ("actor_a", "b")
 ) -> Picture:
-    return reads_matrix(reads, columns, name="r", title="Reads $", alt="What is read")
+    return reads_matrix(shares, gradients, name="r", title="Reads $", alt="What is read")
 
 
-def cells(picture: Picture) -> list[list[float]]:
-    (image,) = picture.figure.axes[0].images
-    found: list[list[float]] = np.asarray(image.get_array()).tolist()
-    return found
+def legend(picture: Picture) -> dict[str, str]:
+    (found,) = picture.figure.legends
+    colours = [to_hex(patch.get_facecolor()) for patch in found.get_patches()]
+    return dict(zip((text.get_text() for text in found.get_texts()), colours, strict=True))
 
 
-def ticks(picture: Picture) -> tuple[list[str], list[str]]:
-    axes = picture.figure.axes[0]
-    return [t.get_text() for t in axes.get_xticklabels()], [
-        t.get_text() for t in axes.get_yticklabels()
-    ]
+def test_a_cell_for_each_part_and_gradient_with_names_as_in_the_code() -> None:
+    axes = draw().figure.axes[0]
+    (image,) = axes.images
+    assert np.asarray(image.get_array()).tolist() == [[1, 0], [0, 1], [1, 1]]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == list(SHARES)
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["actor_a", "b"]
+    assert draw().figure.get_suptitle() == r"Reads \$"
 
 
-def test_a_cell_for_each_gradient_and_element() -> None:
-    picture = draw()
-    assert cells(picture) == [[1, 0, 0, 0, 1], [0, 1, 0, 0, 0]]
-    assert ticks(picture) == ([*COLUMNS["bids"], *COLUMNS["rewards"]], ["left", "right"])
-    assert picture.alt == "What is read. Of 5 elements: left reads 2, right reads 1."
-    assert picture.figure.axes[0].get_title(loc="left") == r"Reads \$"
-
-
-def test_inputs_with_many_elements_are_one_column_each_shaded_by_share() -> None:
-    many = [f"x[{k}]" for k in range(MOST_COLUMNS)]
-    picture = draw(
-        {"a": frozenset(many[:20]), "b": frozenset({"y"})}, {"x": many, "y": ["y"], "z": []}
-    )
-    assert ticks(picture) == (["x", "y"], ["a", "b"])
-    assert cells(picture) == [[0.25, 0], [0, 1]]
+def test_the_legend_has_the_colours_of_the_cells() -> None:
+    (image,) = draw().figure.axes[0].images
+    nothing, part, every = (to_hex(colour) for colour in image.to_rgba(np.array([[0, 0.5, 1]]))[0])
+    assert legend(draw()) == {"reads it": every, "does not": nothing}
+    shaded = legend(draw({"x": [0.5, 1.0]}))
+    assert shaded == {"reads all of it": every, "a part": part, "nothing": nothing}
 
 
 def test_many_gradients_are_cut_and_the_title_says_so() -> None:
-    picture = draw({f"g{k}": frozenset({"bids[0]"}) for k in range(MOST_ROWS + 5)})
-    assert len(cells(picture)) == MOST_ROWS
-    assert picture.figure.axes[0].get_title(loc="left") == r"Reads \$ (60 of 65 gradients)"
-    assert "g11 reads 1 and 53 more." in picture.alt
+    many = MOST_COLUMNS + 5
+    picture = draw({"x": [1.0] * many}, [f"g{k}" for k in range(many)])
+    (image,) = picture.figure.axes[0].images
+    assert np.asarray(image.get_array()).shape == (1, MOST_COLUMNS)
+    assert picture.figure.get_suptitle() == r"Reads \$ (60 of 65 gradients)"
 
 
-@pytest.mark.parametrize(("reads", "columns"), [({}, COLUMNS), (READS, {}), (READS, {"x": []})])
-def test_nothing_to_draw_is_refused(
-    reads: dict[str, frozenset[str]], columns: dict[str, list[str]]
-) -> None:
+@pytest.mark.parametrize(("shares", "gradients"), [({}, ["a"]), ({"x": []}, [])])
+def test_nothing_to_draw_is_refused(shares: dict[str, list[float]], gradients: list[str]) -> None:
     with pytest.raises(UserError, match="expected at least one of each"):
-        draw(reads, columns)
+        draw(shares, gradients)

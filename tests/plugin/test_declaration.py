@@ -43,6 +43,7 @@ def test_defaults() -> None:
         differences="",
         recorded=Verdict.REPRODUCED,
         reason="",
+        scope="",
         group="",
         study=False,
     )
@@ -57,6 +58,14 @@ def test_a_claim_of_the_study_is_judged_alone_by_the_study_tier() -> None:
     assert (declared.kind, declared.study) == ("explanation", True)
     assert declared.command == f"{command} --tier study"
     assert declared.command_with(" --tier audit") == f"{command} --tier audit"
+
+
+def test_a_verdict_may_say_how_far_it_reaches_whatever_is_recorded() -> None:
+    assert declare(WHERE, {**GIVEN, "scope": "one setting"}).scope == "one setting"
+    other = {**GIVEN, "recorded": "inconclusive", "reason": "few", "scope": "one setting"}
+    assert declare(WHERE, other).scope == "one setting"
+    with pytest.raises(ClaimError, match="given scope=3; expected a string"):
+        declare(WHERE, {**GIVEN, "scope": 3})
 
 
 def test_another_recorded_outcome_needs_a_reason() -> None:

@@ -48,6 +48,21 @@ def test_each_task_is_done_once_in_another_process() -> None:
     assert workers.close() == {}
 
 
+def test_what_takes_long_is_told() -> None:
+    """The second task ends when it has been told twice that the two are being done."""
+    ours, its = os.pipe()
+    told: list[list[str]] = []
+
+    def silent(tasks: list[str]) -> None:
+        told.append(tasks)
+        if len(told) == 2:
+            os.write(its, b"12")
+
+    workers = ForkedWorkers(2, lambda _task: os.read(ours, 1), ["one", "two"])
+    assert sorted([workers.result("one", 0.05, silent), workers.result("two")]) == [b"1", b"2"]
+    assert told == [["one", "two"]] * 2
+
+
 def test_two_tasks_are_done_at_once() -> None:
     """The first waits for the second."""
     ours, its = os.pipe()

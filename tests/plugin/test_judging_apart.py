@@ -216,6 +216,7 @@ def pytest_addoption(pluginmanager):
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_and_keeps_what_is_judged(pytester: pytest.Pytester) -> None:
     """Also a claim that was judged while the one before it was not."""
     stay = claim("b.stay", "import time", "time.sleep(100)", name="test_stay")
@@ -262,3 +263,15 @@ def table(out: str) -> dict[str, str]:
     """Return the verdicts in the table, by claim id."""
     rows = (re.match(r"([✓✗?!–] [a-z ]+?)  +(\S+)", line) for line in out.splitlines())
     return {row[2]: row[1] for row in rows if row}
+
+
+def test_a_claim_that_takes_long_is_named(
+    judge: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a line for long, one would think that it hangs."""
+    monkeypatch.setattr("repro.plugin.judging_apart.SILENCE", 0.05)
+    quick = claim("a.quick", *outcome("REPRODUCED"), name="test_quick")
+    slow = claim("a.slow", "import time", "time.sleep(1)", *outcome("REPRODUCED"), name="test_slow")
+    session = judge(jobs=2, quick=quick, slow=slow)
+    lines = re.findall(r"\[ +\d+ s\] being judged: (.*)", session.err)
+    assert lines[-1] == "a.slow"

@@ -15,6 +15,7 @@ from repro.plugin import record_supply
 from repro.plugin.record_supply import RecordSupply
 from repro.protocol.blocks import Block, transfer, with_parents
 from repro.records.shipped import Shipped
+from repro.records.shipping import ship
 from tests.support.cli_place import Place, arms, fill, shipped
 from tests.support.shipping import record
 
@@ -65,6 +66,21 @@ def test_shipped_records_have_the_shipped_files_digest(place: Place) -> None:
         payload = (place.shipped / entry["file"]).read_bytes()
         assert account.digest == hashlib.sha256(payload).hexdigest()
         assert account.came == "shipped with the project"
+
+
+def test_the_commits_named_are_those_of_the_blocks_that_are_judged(place: Place) -> None:
+    """Of runs of two commits, a claim that needs those of one names this one."""
+    cvs, ppo = (one for one in arms() if one.algorithm in {"cvs", "ppo"})
+    other = place.shipped.parent / "other"
+    fill(other, with_parents([ppo]), commit="beef" * 10)
+    store = fill(other, with_parents([cvs]), commit="c0ffee")
+    found = [store.load(block) for block in with_parents(arms())]
+    ship([one for one in found if one is not None], place.shipped, allow_dirty=True)
+    assert made(place).unpack([cvs]) == "commit c0ffee"
+    assert made(place).unpack([ppo]) == "commit beefbeefbeef"
+    assert made(place).unpack([cvs, ppo]) == "commits beefbeefbeef and c0ffee"
+    absent = transfer("cvs", "linear_chain.first", tuple(range(3)))
+    assert made(place).unpack([absent]).startswith("commit beef")
 
 
 def test_a_block_that_is_not_shipped_is_not_found(place: Place) -> None:

@@ -102,6 +102,8 @@ def test_each_tier_describes_itself() -> None:
     assert "at most 3,000 epochs" in QUICK.sentence(QUICK.seeds)
     assert AUDIT.sentence((0, 1)).startswith("audit of shipped runs, nothing was trained")
     assert PAPER.sentence((0, 1)).startswith("paper tier: the claims on what the talk says")
+    assert PAPER.sentence((0, 1)).endswith("seeds 0-1, on runs trained here")
+    assert STUDY.sentence((0, 1), runs=False).endswith("seeds 0-1; the chosen claims need no runs")
     assert STUDY.sentence((0, 1)).startswith("study tier: every claim, with the explanation study")
     assert "seeds 0-1" in STUDY.sentence((0, 1))
     assert [tier.words for tier in TIERS.values()] == [

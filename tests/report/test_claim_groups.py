@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from repro.report.claim_groups import KINDS, apart_counts, exceptions, groups, summary
+from repro.report.claim_groups import (
+    KINDS,
+    apart_counts,
+    exceptions,
+    groups,
+    statement_counts,
+    summary,
+)
+from repro.verdicts import LeftOut
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, run
 from tests.support.results import changed
 
@@ -86,7 +95,11 @@ def test_the_summary(claims: list[ClaimResult], expected: str) -> None:
     ("claims", "words"),
     [
         ([], ""),
-        ([CLAIM, claim(REPRODUCED, kind="consistency")], ""),
+        ([CLAIM], ""),
+        (
+            [claim(REPRODUCED, kind="consistency"), claim(NOT, kind="consistency")],
+            "counted apart: 1 of 2 consistency checks reproduced",
+        ),
         ([CLAIM, claim(REPRODUCED, kind="finding")], "counted apart: 1 of 1 finding reproduced"),
         # One that flipped or drifted to "reproduced" does not count as reproduced.
         (
@@ -119,3 +132,21 @@ def test_exceptions_are_not_reproduced_or_inconclusive_with_findings_last() -> N
         claim(NOT, id="e"),
     ]
     assert [one.id for one in exceptions(claims)] == ["c", "e", "why", "a"]
+
+
+@pytest.mark.parametrize(
+    ("out", "known", "words"),
+    [
+        ((), {}, ""),
+        (("theory.a", "theory.b"), {}, "; 2 more not judged, all on the theory"),
+        (("theory.a", "bids.b"), {}, "; 2 more not judged"),
+        (("theory.a",), {"bids.b": 1, "theory.a": 1}, "; 2 more not judged"),
+        (("",), {}, ""),  # a claim that is about no statement
+    ],
+)
+def test_statements_that_were_not_judged_are_counted(
+    out: tuple[str, ...], known: dict[str, int], words: str
+) -> None:
+    left = tuple(LeftOut(one or "finding.a", "T", "no time", counts_as=one) for one in out)
+    given = replace(run(claim(REPRODUCED)), left_out=left, known_statements=known)
+    assert statement_counts(given) == f"1 of 1 statement of the talk reproduced{words}"

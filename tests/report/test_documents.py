@@ -11,7 +11,7 @@ from repro.errors import UserError
 from repro.protocol.blocks import transfer, with_parents
 from repro.records.shipping import ship
 from repro.records.store import Store
-from repro.report.documents import BADGE, VERDICTS, keep, tabled, update
+from repro.report.documents import BADGE, VERDICTS, keep, load_spreads, tabled, update
 from tests.support.shipping import CLEAN, record
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ HEADLINE: dict[str, Any] = {
     ],
     "measured": {"value": 13.1, "low": 8.9, "high": None, "unit": ""},
     "details": [],
+    "points": [],
+    "characteristics": [],
     "raw": [{"block": name} for name in ("a/training", "a/last", "b/training", "b/last")],
     "seconds": 5.0,
 }
@@ -95,9 +97,9 @@ def test_the_tables_give_verdicts_and_figures() -> None:
     assert "| X | 9 | **reproduced** | – | – | `--claim finding.y` | 1 |" in lines
     assert (
         "| X | `nox -s verify_claims -- --claim theory.x` | **reproduced**: 1,500 cases; "
-        "exit code 0 | 2 | 1.5 GiB |"
+        "exit code 0 | 2 |"
     ) in lines
-    assert any(line.endswith("; exit code 0 | 4 | 1.5 GiB |") for line in lines)
+    assert any(line.endswith("; exit code 0 | 4 |") for line in lines)
 
 
 def test_the_tables_name_the_tier_that_judges_a_claim_of_the_study() -> None:
@@ -108,20 +110,20 @@ def test_the_tables_name_the_tier_that_judges_a_claim_of_the_study() -> None:
         "| Why | 9 | **reproduced** | 1,500 cases | – | `--claim explanation.x --tier study` | 2 |",
         (
             "| Why | `nox -s verify_claims -- --claim explanation.x --tier study` "
-            "| **reproduced**: 1,500 cases; exit code 0 | 2 | 1.5 GiB |"
+            "| **reproduced**: 1,500 cases; exit code 0 | 2 |"
         ),
     ]
 
 
-def test_exceptions_beside_the_statements_are_last_and_say_so() -> None:
+def test_exceptions_of_the_talk_and_others_are_apart() -> None:
     order = ("finding", "explanation", "consistency", "theory")
     claims = [
         THEORY
         | {"title": kind, "kind": kind, "verdict": "inconclusive", "recorded": "inconclusive"}
         for kind in order
     ]
-    marks = "<!-- table: exceptions -->\n<!-- end -->\n"
-    text = tabled(marks, keep(BODY | {"claims": [HEADLINE, *claims], "known": 5}, SECONDS))
+    kept = keep(BODY | {"claims": [HEADLINE, *claims], "known": 5}, SECONDS)
+    text = tabled("<!-- table: exceptions -->\n<!-- end -->\n", kept)
     assert text.splitlines()[1:-1] == [
         "- theory (talk 9): **inconclusive**, 1,500 cases.",
         (
@@ -129,9 +131,51 @@ def test_exceptions_beside_the_statements_are_last_and_say_so() -> None:
             "≥ 13.1 [8.90,\N{NO-BREAK SPACE}∞]."
         ),
         "- consistency (talk 9): **inconclusive**, 1,500 cases.",
-        "- explanation (talk 9): **inconclusive**, 1,500 cases; an explanation, not a statement of the talk.",
-        "- finding (talk 9): **inconclusive**, 1,500 cases; a finding, not in the talk.",
     ]
+    others = tabled("<!-- table: exceptions_apart -->\n<!-- end -->\n", kept)
+    assert others.splitlines()[1:-1] == [
+        "Explanations that were not reproduced or are inconclusive; they are not counted as statements of the talk:",
+        "",
+        "- explanation (talk 9): **inconclusive**, 1,500 cases.",
+        "",
+        "Findings that were not reproduced or are inconclusive; the talk does not state them:",
+        "",
+        "- finding (talk 9): **inconclusive**, 1,500 cases.",
+    ]
+
+
+def test_the_memory_is_said_once() -> None:
+    mark = "<!-- table: memory -->\n<!-- end -->\n"
+    said = tabled(mark, keep(BODY, SECONDS)).splitlines()[1]
+    assert said == "Memory at the peak of a run of all claims, two blocks at a time: 1.5 GiB."
+    body = BODY | {"cost": {"peak_memory": None}}
+    assert "was not measured" in tabled(mark, keep(body, SECONDS))
+
+
+def test_the_nearest_simulated_spread_is_kept() -> None:
+    worlds = [
+        {"world": "w", "truth": "true", "runs": 30, "replications": 1, "reproduced": 1}
+        | {"not_reproduced": 0, "inconclusive": 0, "spread": f"log-sd {sd}"}
+        for sd in (0.3, 0.9)
+    ]
+    times = {"label": "PPO", "quantity": "epochs", "censored": [False] * 4}
+    # The logarithms are 0, 1, 2 and 3: their standard deviation is the square root of 5/3, 1.29.
+    points = [times | {"values": [1.0, 2.718281828, 7.389056099, 20.08553692]}]
+    simulated = HEADLINE | {"points": points, "characteristics": worlds}
+    kept = keep(BODY | {"claims": [simulated, THEORY], "known": 2}, SECONDS)
+    assert {one["id"]: one["spreads"] for one in kept["claims"]} == {
+        "transfer.headline": ["log-sd 0.9"],
+        "theory.x": [],
+    }
+
+
+def test_the_published_spreads_of_a_claim_are_found(tmp_path: Path) -> None:
+    assert load_spreads("transfer.headline")
+    assert load_spreads("an.other") == ()
+    (tmp_path / "data").mkdir()
+    (tmp_path / VERDICTS).write_text('{"claims": [{"id": "a.b"}]}', encoding="utf-8")
+    with pytest.raises(UserError, match=r"verdicts.json is not of this version .*restore it"):
+        load_spreads("a.b", tmp_path)
 
 
 def test_making_tables_twice_changes_nothing() -> None:
@@ -250,8 +294,8 @@ def test_what_came_out_and_the_ladder_are_tables() -> None:
         "<!-- table: outcome -->\n<!-- end -->\n<!-- table: ladder -->\n<!-- end -->\n", kept
     ).replace("\N{NO-BREAK SPACE}", " ")
     number = (
-        "- The number: when the last decision of the chain changes, PPO takes ≥ 13.1 [8.90, ∞] times as long as CVS, and "
-        "that this is the talk's 13.9 is inconclusive. (`transfer.headline`)"
+        "- The number: when the last decision of the chain changes, PPO takes ≥ 13.1 [8.90, ∞] times as long as CVS; the "
+        "claim that this is near the talk's 13.9, up to a factor of 1.5, is inconclusive. (`transfer.headline`)"
     )
     assert made.splitlines() == [
         "<!-- table: outcome -->",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from repro.report.found import control_note, found_number, found_sentence, parts_held
+from repro.report.found import control_note, found_number, found_sentence, parts_held, parts_of
 from repro.verdicts import Control, Detail, Margin, Measured, Verdict
 from tests.report.example import CLAIM, INCONCLUSIVE, NOT, NOT_RUN, REPRODUCED, claim, page
 
@@ -56,6 +56,36 @@ def test_the_parts_of_a_criterion_are_counted() -> None:
     assert "Further figures Figure Value [95 %] shown 1.00" in text
 
 
+PRECISE = Margin(4.63, 41.7, 13.9, estimate=(9.27, 20.85))
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "verdict", "parts"),
+    [
+        (12.0, 9.0, 16.0, REPRODUCED, [REPRODUCED, REPRODUCED]),
+        # At least 20.0 is not known to be at most 20.85; at least 21.0 is known not to be.
+        (20.0, 10.2, math.inf, INCONCLUSIVE, [INCONCLUSIVE, INCONCLUSIVE]),
+        (21.0, 10.2, math.inf, NOT, [NOT, NOT]),
+        (10.0, 0.0, 16.0, INCONCLUSIVE, [INCONCLUSIVE, INCONCLUSIVE]),
+        (12.0, 4.0, 36.0, INCONCLUSIVE, [REPRODUCED, INCONCLUSIVE]),
+        (25.0, 4.0, 36.0, INCONCLUSIVE, [INCONCLUSIVE, INCONCLUSIVE]),
+    ],
+)
+def test_a_bound_is_within_a_range_only_if_all_that_it_allows_is(
+    value: float, low: float, high: float, verdict: Verdict, parts: list[Verdict]
+) -> None:
+    one = claim(verdict, measured=Measured(value, low, high), margin=PRECISE, details=())
+    assert [part.verdict for part in parts_of(one)] == parts
+    held = sum(part is REPRODUCED for part in parts)
+    assert parts_held(one) == f"{held} of 2 parts hold"
+
+
+def test_a_bound_below_an_open_margin_holds() -> None:
+    above = Margin(4.63, math.inf, estimate=(9.27, math.inf))
+    one = claim(REPRODUCED, measured=Measured(20.0, 10.2, math.inf), margin=above, details=())
+    assert [part.verdict for part in parts_of(one)] == [REPRODUCED, REPRODUCED]
+
+
 def test_claims_without_a_figure_have_a_number_too() -> None:
     bare: dict[str, Any] = {"measured": None, "margin": None, "n": None, "censored": None}
     every = claim(REPRODUCED, checked=743, details=(), **bare)
@@ -63,6 +93,7 @@ def test_claims_without_a_figure_have_a_number_too() -> None:
     assert found_sentence(every) == "each case is as derived by hand or as the talk says"
     some = claim(NOT, checked=8, details=(Detail("methods that agree", 5),), **bare)
     assert (found_number(some), found_sentence(some)) == ("5", "methods that agree, of 8 cases")
+    assert "5: methods that agree, of 8 cases." in page(some).text
     absent = claim(NOT_RUN)
     assert (found_number(absent), found_sentence(absent)) == ("", "was not judged in this run")
 

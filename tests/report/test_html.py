@@ -44,7 +44,7 @@ def test_every_field_of_a_claim_is_on_the_page() -> None:
         "mean epochs, CVS 412",
         "of PPOF 2.00 [1.50,\xa03.00] inconclusive",
         "runs per arm 10",
-        "censored runs 2",
+        "censored runs in all arms 2",
         "Expected within 1.5 of 13.9 Recorded outcome reproduced Measured [95 % interval] 11.5",
         "Verdict of this run reproduced",
         "arms swapped not reproduced or inconclusive not reproduced as declared",
@@ -197,7 +197,7 @@ def test_missing_values_are_dashes() -> None:
     bare = claim(NOT_RUN, measured=None, n=None, censored=None, controls=(), details=())
     text = page(bare).text
     assert "Measured [95 % interval] –" in text
-    assert "runs per arm – censored runs –" in text
+    assert "runs per arm – censored runs in all arms –" in text
     assert "Negative controls None." in text
     assert "Further figures" not in text
 
@@ -276,3 +276,10 @@ def test_the_page_is_valid_and_accessible() -> None:
 def test_the_same_run_gives_the_same_page() -> None:
     pages = {render(run(CLAIM), SOURCES, (Drawn("f", "words", SVG),), ()) for _ in range(2)}
     assert len(pages) == 1
+
+
+def test_how_far_a_verdict_reaches_is_beside_it() -> None:
+    text = page(claim(REPRODUCED, scope="In one setting alone.")).text
+    place = text.index("How far this verdict reaches. In one setting alone.")
+    assert text.index("Verdict of this run") < place < text.index("runs per arm 10")
+    assert "How far this verdict reaches" not in page(CLAIM).text

@@ -51,7 +51,7 @@ def test_a_rung_is_a_figure_of_a_claim() -> None:
 def test_the_picture_shows_every_rung() -> None:
     picture = ladder_picture(ladder(as_json(RATIOS)))
     assert picture.name == "ladder"
-    assert "target 13.9" in picture.alt
+    assert "the talk's ratio, for PPO's whole transfer: 13.9" in picture.alt
     assert "PPOF, the whole transfer, from epoch 950 2 [no lower bound, 2.5]" in picture.alt
     assert "PPO, the whole transfer, from epoch 2450 20 [10.2, no upper bound]" in picture.alt
 

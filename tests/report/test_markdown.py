@@ -136,7 +136,7 @@ def test_each_claim_has_a_row() -> None:
         "verdict",
         "claim",
         "measured [95 %]",
-        "n (censored)",
+        "n (censored in all arms)",
         "with ten seeds",
         "controls held",
         "against the recorded outcome",
@@ -239,3 +239,10 @@ def test_empty_sections_are_omitted() -> None:
     shown = read(run(CLAIM))
     assert shown.all("h3") == []
     assert "`index.html`" in to_markdown(run(CLAIM))
+
+
+def test_verdicts_say_how_far_they_reach() -> None:
+    found = to_markdown(run(claim(REPRODUCED, scope="in <b>one</b> setting")))
+    assert "### How far verdicts reach" in found
+    assert "<code>transfer.headline</code>, reproduced: in &lt;b&gt;one&lt;/b&gt; setting" in found
+    assert "How far verdicts reach" not in to_markdown(run(CLAIM))

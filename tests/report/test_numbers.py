@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.numbers import duration, interval, number, short, size, trimmed
+from repro.report.numbers import allowed, duration, interval, number, short, size, trimmed
 
 INF, NAN = math.inf, math.nan
 
@@ -117,3 +117,21 @@ def test_figures_are_written_without_trailing_zeros(
     value: float, written: str, shortly: str
 ) -> None:
     assert (trimmed(value), short(value)) == (written, shortly)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (1.0, 3.0, (2.0, 2.0)),
+        (1.0, INF, (2.0, INF)),
+        (0.0, 3.0, (0.0, 2.0)),
+        (-INF, 3.0, (-INF, 2.0)),
+        (0.0, INF, (0.0, INF)),
+        (-INF, -1.0, (2.0, 2.0)),
+        (None, None, (2.0, 2.0)),
+    ],
+)
+def test_censored_runs_leave_an_end_of_an_estimate_open(
+    low: float | None, high: float | None, expected: tuple[float, float]
+) -> None:
+    assert allowed(2.0, low, high) == expected

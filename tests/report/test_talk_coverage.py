@@ -158,7 +158,7 @@ def test_the_summary_counts() -> None:
     ]
     text = talk_coverage(of, declared, [judged("a.y")]).text
     assert text.startswith(
-        "The talk's 12 lines make 7 statements. Claims check 2 of them, 1 only in part; 1 were "
+        "The talk's 12 lines make 7 assertions, in our count. Claims check 2 of them, 1 only in part; 1 were "
         "checked in this run. Not tested: 5 (3 aim, 1 outlook, 1 without a reason). "
     )
     assert "The other lines of the talk repeat" in text
@@ -173,7 +173,7 @@ def test_a_cited_line_without_a_paraphrase_is_ignored() -> None:
 def test_without_a_length_other_lines_are_not_mentioned() -> None:
     declared = [Declared("a.x", "theory", ("talk:1", "talk:2", "talk:9", "talk:10"))]
     text = talk_coverage(sources(), declared, []).text
-    assert text.startswith("The talk makes 4 statements. Claims check 4 of them")
+    assert text.startswith("The talk makes 4 assertions, in our count. Claims check 4 of them")
     assert "Not tested: 0. A verdict" in text
     assert "other lines" not in text
 

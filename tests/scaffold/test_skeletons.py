@@ -54,6 +54,7 @@ def test_places_and_commands(root: Path) -> None:
         assert ast.get_docstring(ast.parse(made.text))
 
 
+@pytest.mark.slow
 def test_all_of_them_pass_the_tests_for_every_file_of_their_kind(tmp_path: Path) -> None:
     checkout = copy_checkout(tmp_path)
     skeletons = [claim("transfer.quaint", checkout), task("quaint", checkout)]

@@ -37,7 +37,7 @@ DIVERGING = Block(
     "ppo", "linear_chain.first", (0, 1), 3, hyperparameters=(*SMALL, ("value_lr", float("inf")))
 )
 ORPHAN = Block("ppo", "linear_chain.last", (0, 1), 3, hyperparameters=SMALL, parent=DIVERGING)
-LONG = Block("ppo", "linear_chain.training", (0, 1), 20, hyperparameters=(*SMALL, ("hidden", 8)))
+LONG = Block("ppo", "linear_chain.training", (0, 1), 20, hyperparameters=SMALL)
 
 
 def halting_work(continue_file: Path, pid_file: Path | None = None) -> Callable[[job.Job], Status]:

@@ -12,6 +12,8 @@ from repro.protocol.blocks import Block
 from repro.training.run import run
 from repro.training.start import check
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (0, 1)
 EPOCHS = 3
 SMALL = (("minibatch", 64), ("steps", 256))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from repro.training.loop import Trained
 
+pytestmark = pytest.mark.slow
+
 PROBLEM = "linear_chain.training"
 SMALL = {"steps": 128, "minibatch": 64}
 NAMES = ("one", "two", "three")

@@ -89,6 +89,7 @@ def test_a_block_run_twice_gives_the_same_and_touches_no_global_generator(name: 
     assert states() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem", [PROBLEM, "common_ancestor.training"])
 @pytest.mark.parametrize(
     ("epochs", "hyperparameters"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from repro.training.loop import Trained
 
+pytestmark = pytest.mark.slow
+
 # Small and fast; with little entropy, because 1.25 % of the best return is all that a policy may lose.
 FAST = {"steps": 512, "minibatch": 64}
 SETTINGS = {

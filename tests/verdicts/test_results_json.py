@@ -181,6 +181,7 @@ JSON = """{
       "command": "nox -s verify_claims -- --claim transfer.headline",
       "seconds": 0.5,
       "explanation": "",
+      "scope": "",
       "machine_independent": false,
       "margin": {
         "low": 9.3,

@@ -55,7 +55,8 @@ def audit_module(
         mechanisms: for each mechanism a module, a parameter, `rows` of a layer, or a list of these.
         batch: tensors that the step takes by name.
         others: other modules, such as critics, targets and shared encoders, in lists or by name in a dict. Their
-            parameters are inputs, too, so that the cross-checks change them.
+            parameters are inputs, too, under these names. Assertions can name them, and the audit changes them, to
+            see whether a gradient depends on one that the trace did not follow.
         execution: called with the batch before the step; the tensors that it returns are conditioned on, such
             as bids.
         selection: see `audit`.

@@ -173,3 +173,32 @@ def _range(start: int, stop: int, size: int) -> str:
     if (start, stop) == (0, size) and size > 1:
         return ":"
     return str(start) if stop == start + 1 else f"{start}:{stop}"
+
+
+def by_readers(
+    reads: Mapping[str, Collection[str]], shapes: Shapes
+) -> list[tuple[str, tuple[str, ...], frozenset[str]]]:
+    """Divide inputs into parts that the same gradients read.
+
+    >>> reads = {"left": ["r[0]", "r[1]"], "right": ["r[1]"]}
+    >>> [(slices, sorted(readers)) for _, slices, readers in by_readers(reads, {"r": (3,)})]
+    [(('r[0]',), ['left']), (('r[1]',), ['left', 'right']), (('r[2]',), [])]
+
+    Args:
+        reads: elements that each gradient reads, by the gradient's name.
+        shapes: of the inputs by name; elements of others are parts of their own, and last.
+
+    Returns:
+        For each part its input, or "" for others; its slices; and the gradients that read all of it. The others
+        read nothing of it. Parts are in the order of the inputs and of their first elements.
+    """
+    readers: dict[str, set[str]] = {}
+    for gradient, found in reads.items():
+        for element in found:
+            readers.setdefault(element, set()).add(gradient)
+    known = {element: name for name in shapes for element in every_element(name, shapes)}
+    parts: dict[tuple[str, frozenset[str]], list[str]] = {}
+    for element in (*known, *sorted(readers.keys() - known.keys())):
+        key = (known.get(element, ""), frozenset(readers.get(element, ())))
+        parts.setdefault(key, []).append(element)
+    return [(name, in_slices(part, shapes), who) for (name, who), part in parts.items()]

@@ -32,6 +32,8 @@ def ratio_tolerance(precision: torch.dtype) -> float:
 
 def largest(tensor: Tensor) -> float:
     """Get the largest absolute value of a finite number in a tensor; 0 if there is none."""
+    if tensor.dtype == torch.bool:  # has no absolute value
+        return float(tensor.any())
     finite = tensor.detach()[tensor.isfinite()].abs()
     return float(finite.max()) if finite.numel() else 0.0
 

@@ -54,7 +54,7 @@ class Verdict:
         truths: of each boolean input that is a vector, where it is true; such as the ends of episodes.
         integers: names of the integer inputs that a gradient is calculated with, and that are conditioned on.
         integer_factors: names of the integer inputs that numbers are multiplied with or divided by, as masks are.
-            Such a factor belongs to the edge below the number, so `reads` does not list it.
+            `reads` does not list them: a number times a fixed integer is no step of its own in the graph.
         integers_to_python: names of the integer inputs that Python reads. What it does with them is not traced,
             so if it calculates with them, they are context all the same.
         unseen: mechanisms whose gradients may read more than `reads` says, see `limits`.

@@ -55,6 +55,25 @@ def td(values: Any, rewards: Any, state: Any, successor: Any) -> dict[str, Any]:
     return {f"state {k}": x for k, x in enumerate(table - values)}
 
 
+def test_ends_of_episodes_are_truth_values_and_reads_stop_at_them() -> None:
+    def returns(rewards: Any, done: Any) -> dict[str, Any]:  # noqa: ANN401 - NumPy or torch
+        found, total = np.zeros_like(rewards), 0.0
+        for t in reversed(range(len(rewards))):
+            total = rewards[t] + GAMMA * total * ~done[t]
+            found[t] = total
+        return {"return": found}
+
+    inputs = {"rewards": REWARDS, "done": np.array([False, True, False])}
+    verdict = audit(returns, inputs, per="step", numpy=True)
+    slices = {"return[0]": ("rewards[0:2]",), "return[1]": ("rewards[1]",)}
+    assert verdict.read_slices == {**slices, "return[2]": ("rewards[2]",)}
+    forgetful = audit(
+        lambda rewards, done: returns(rewards, done & False), inputs, per="step", numpy=True
+    )
+    with pytest.raises(AssertionError, match="across the end of an episode at step 1"):
+        forgetful.assert_not_reads("return[0]", "rewards[2]", ends="done")
+
+
 def test_gae_reads_and_computes_what_it_does_in_torch() -> None:
     verdict = audit(gae, GAE_INPUTS, numpy=True, verify=True)
     of_torch = audit(gae_in_torch, {name: torch.tensor(x) for name, x in GAE_INPUTS.items()})

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.causal.auditing.reads import InputLabels, elements, in_slices, label, split
+from repro.causal.auditing.reads import (
+    InputLabels,
+    by_readers,
+    elements,
+    in_slices,
+    label,
+    split,
+)
 from repro.errors import AuditError
 
 SHAPES = {"rewards": (5,), "bids": (3, 4), "rate": (), "one": (1,), "cube": (2, 3, 2)}
@@ -121,3 +128,24 @@ def test_bad_slices_are_refused_in_one_line(slices: str, message: str) -> None:
         elements(slices, SHAPES)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["left", "right", "middle"]),
+        st.sets(st.sampled_from([x for name in SHAPES for x in positions(name)] + ["part of obs"])),
+    )
+)
+def test_parts_divide_the_inputs_by_who_reads_them(reads: dict[str, set[str]]) -> None:
+    everything = {x for name in SHAPES for x in positions(name)}.union(*reads.values())
+    readers = {x: {g for g, found in reads.items() if x in found} for x in everything}
+    parts = by_readers(reads, SHAPES)
+    listed: list[str] = []
+    for name, slices, who in parts:
+        part = set(slices) if not name else set().union(*(elements(x, SHAPES) for x in slices))
+        assert {split(x, SHAPES)[0] if name else "" for x in part} == {name}  # type: ignore[index]  # an element
+        assert all(readers[x] == who for x in part)
+        listed += part
+    assert sorted(listed) == sorted(everything)
+    # No two parts of one input have the same readers.
+    assert len({(name, who) for name, _, who in parts}) == len(parts)

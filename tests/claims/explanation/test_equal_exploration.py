@@ -87,6 +87,7 @@ def world(**changed: float) -> Trained:
     return Trained({"cvs": 100, "ppof": 400, "ppo": 600}, given)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [

@@ -6,14 +6,16 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claims.explanation._learners import CAP, LEARNERS, RUNS, VALUE, capped, independent, training
-from claims.explanation.learners import compare_groups
+from claims.explanation.learners import bounded, compare_groups, judge
 from claims.explanation.learners import test_learners as claim
 from claims.theory._readings import Sums
 from repro import algorithms
 from repro.statistics import ConvergenceTimes
-from repro.verdicts import Verdict
+from repro.verdicts import Estimate, Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
@@ -114,3 +116,63 @@ def test_two_learners_decide_nothing() -> None:
     found = compare_groups([8.0], [1.0])
     assert (found.low, found.high) == (0, math.inf)
     assert found.value == pytest.approx(8)
+
+
+EXACT = [Estimate(value, value / 2, value * 2) for value in (1.0, 1.5, 2.0, 2.5)]
+LOWER, UPPER = Estimate(9.0, 8.0, math.inf, bound="lower"), Estimate(9.0, 0.0, 10.0, bound="upper")
+
+
+@pytest.mark.parametrize(
+    ("slow", "fast", "bound", "below", "above"),
+    [
+        (EXACT, EXACT, "exact", False, False),
+        ([*EXACT, LOWER], EXACT, "lower", False, True),
+        (EXACT, [*EXACT, LOWER], "upper", True, False),
+        ([*EXACT, UPPER], EXACT, "upper", True, False),
+        (EXACT, [*EXACT, UPPER], "lower", False, True),
+        ([*EXACT, LOWER], [*EXACT, LOWER], "none", True, True),
+    ],
+)
+def test_a_learner_whose_outcome_is_a_bound_makes_the_ratio_a_bound(
+    slow: list[Estimate], fast: list[Estimate], bound: str, below: bool, above: bool
+) -> None:
+    found = bounded(slow, fast)
+    plain = compare_groups([one.value for one in slow], [one.value for one in fast])
+    assert (found.value, found.bound) == (plain.value, bound)
+    assert found.low == (0 if below else plain.low)
+    assert found.high == (math.inf if above else plain.high)
+
+
+@given(
+    outcomes=st.lists(st.floats(0.01, 100.0), min_size=10, max_size=10),
+    longer=st.floats(1.0, 1000.0),
+)
+def test_a_slower_learner_in_the_second_group_raises_neither_ratio_nor_upper_end(
+    outcomes: list[float], longer: float
+) -> None:
+    """So the upper end holds for a learner of which only a lower bound is known; and the lower end does not."""
+    slow, fast = outcomes[:5], outcomes[5:]
+    before, after = (
+        compare_groups(slow, [fast[0] * factor, *fast[1:]]) for factor in (1.0, longer)
+    )
+    assert after.value <= before.value * (1 + 1e-9)
+    assert after.high <= before.high * (1 + 1e-9)
+    assert after.low <= before.low * (1 + 1e-9)
+
+
+def test_censored_transfers_of_an_independent_learner_leave_no_lower_end() -> None:
+    """The ratio of the groups is at most what it is with the censored runs as they ended."""
+    given, name = world(400, 100), "sigmoid_policy_gradient/chain_in_place.last"
+    whole = judged(claim, given)
+    given.censored = {**given.censored, name: 2}
+    outcome = judged(claim, given)
+    measured, before = outcome.result.measured, whole.result.measured
+    assert measured is not None
+    assert before is not None
+    assert (measured.low, measured.high) == (0.0, before.high)
+    assert (whole.result.verdict, outcome.result.verdict) == (YES, OPEN)
+
+
+def test_an_open_lower_end_is_never_reproduced() -> None:
+    assert judge(Estimate(30.0, 0.0, 40.0, bound="upper")) is OPEN
+    assert judge(Estimate(0.5, 0.0, 1.2, bound="upper")) is NO

@@ -48,10 +48,10 @@ def test_a_reading_must_fit_all_rows() -> None:
     assert judge(fits_at_most) == Verdict.REPRODUCED
     broken = {str(r): [row.name for row in mismatches(fits_at_most, r, MODULAR)] for r in READINGS}
     assert broken == {
-        "as coded, route": ["sum"],
-        "as coded, strict": ["sum"],
-        "at most, route": [],
-        "at most, strict": [],
+        "sums as coded, a maximum as selection": ["sum"],
+        "sums as coded, a maximum as a hidden variable": ["sum"],
+        "sums at most, a maximum as selection": [],
+        "sums at most, a maximum as a hidden variable": [],
     }
     # One learner that fits as coded alone, another at most alone: no reading is left.
     neither = fits_at_most | table(error_2=(True, False))

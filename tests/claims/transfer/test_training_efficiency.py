@@ -41,6 +41,7 @@ def test_reproduced_where_all_six_ratios_are_near_1() -> None:
     assert outcome.control("divided by ten") == NO
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 @pytest.mark.parametrize("other", ["ppo", "ppof"])
 def test_each_ratio_counts(topology: str, other: str) -> None:

@@ -25,9 +25,11 @@ SPECS = (
     MLPSpec((10, 20, 20, 6), (True, True)),
     MLPSpec((10, 20, 20, 2), (True, False)),
     MLPSpec((7, 5, 4, 1), (False, True)),
-    MLPSpec((3, 5, 2), (False,)),
+    MLPSpec((2, 3, 1), (True,)),
     MLPSpec((4, 2), ()),
 )
+"""Each one takes seconds to compile, so tests by hand use one of these, or `ONE_WEIGHT`."""
+ONE_WEIGHT = MLPSpec((1, 1), ())
 
 
 def random(seed: int, *shape: int) -> Floats:
@@ -123,9 +125,7 @@ def test_steps_against_adam_on_clipped_gradients(
 @pytest.mark.parametrize(("max_grad_norm", "factor"), [(FREE, 1.0), (1000.0, 1.0), (40.0, 0.4)])
 def test_a_step_by_hand(max_grad_norm: float, factor: float) -> None:
     # One weight with an observation of 3/4, and one bias: gradient (60, 80), of norm 100.
-    kernel = Kernel(
-        MLPSpec((1, 1), ()), np.zeros((1, 2), "f4"), np.array([[0.75]], "f4"), 0, max_grad_norm
-    )
+    kernel = Kernel(ONE_WEIGHT, np.zeros((1, 2), "f4"), np.array([[0.75]], "f4"), 0, max_grad_norm)
     kernel.outputs()
     kernel.adam_step(np.array([[[80.0]]], np.float32))
     gradient = np.array([60, 80]) * factor
@@ -142,16 +142,14 @@ def test_a_step_by_hand(max_grad_norm: float, factor: float) -> None:
 
 
 def test_gradients_far_below_adams_epsilon_change_little() -> None:
-    kernel = Kernel(MLPSpec((1, 1), ()), np.zeros((1, 2), "f4"), np.ones((1, 1), "f4"))
+    kernel = Kernel(ONE_WEIGHT, np.zeros((1, 2), "f4"), np.ones((1, 1), "f4"))
     kernel.outputs()
     kernel.adam_step(np.array([[[1e-8]]], np.float32))
     np.testing.assert_allclose(kernel.parameters[0], -RATE / 2, rtol=1e-4)
 
 
 def test_the_penalty_alone() -> None:
-    kernel = Kernel(
-        MLPSpec((1, 1), ()), np.array([[3.0, -5.0]], "f4"), np.ones((1, 1), "f4"), penalty=0.25
-    )
+    kernel = Kernel(ONE_WEIGHT, np.array([[3.0, -5.0]], "f4"), np.ones((1, 1), "f4"), penalty=0.25)
     kernel.outputs()
     kernel.adam_step(np.zeros((1, 1, 1), np.float32))
     np.testing.assert_allclose(kernel.moments[0, 0], [0.15, -0.25], rtol=1e-6)
@@ -191,7 +189,7 @@ def test_no_network_changes_with_another(changed: str, bad: str) -> None:
 
 
 def test_nan_passes_through_a_relu() -> None:
-    spec = MLPSpec((2, 3, 1), (True,))
+    spec = SPECS[-2]
     vectors = random(1, 2, spec.size)
     vectors[0, 0] = np.nan
     found = Kernel(spec, vectors, np.array([[1.0, 2.0]], "f4")).outputs()
@@ -200,15 +198,18 @@ def test_nan_passes_through_a_relu() -> None:
 
 
 def test_infinity_passes_through_a_relu() -> None:
-    spec = MLPSpec((1, 1, 1), (True,))
-    vectors = np.array([[np.inf, 0, 1, 0], [-np.inf, 0, 1, 7]], np.float32)
-    assert Kernel(spec, vectors, np.ones((1, 1), "f4")).outputs().ravel().tolist() == [np.inf, 7]
+    spec = SPECS[-2]
+    vectors = np.zeros((2, spec.size), np.float32)
+    # Two observations into three units, six weights and three biases, then three weights and a bias.
+    vectors[:, 0], vectors[:, 9], vectors[1, 12] = [np.inf, -np.inf], 1, 7
+    found = Kernel(spec, vectors, np.ones((1, 2), "f4")).outputs()
+    assert found.ravel().tolist() == [np.inf, 7]
 
 
 def test_a_gradient_of_infinite_norm_changes_nothing_and_nan_propagates() -> None:
     """As in torch's clipping: 40 divided by an infinite norm is 0."""
     vectors = np.zeros((2, 2), np.float32)
-    kernel = Kernel(MLPSpec((1, 1), ()), vectors, np.ones((1, 1), "f4"), 0, 40.0)
+    kernel = Kernel(ONE_WEIGHT, vectors, np.ones((1, 1), "f4"), 0, 40.0)
     kernel.outputs()
     kernel.adam_step(np.array([[[1e30]], [[np.nan]]], np.float32))
     assert kernel.parameters[0].tolist() == [0, 0]

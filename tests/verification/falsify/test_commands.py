@@ -21,6 +21,7 @@ def test_fine(): pass
 """
 
 
+@pytest.mark.slow
 def test_failing_tests_are_listed(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -ra\n")
     (tmp_path / "test_a.py").write_text(TESTS)

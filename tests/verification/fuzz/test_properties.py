@@ -7,6 +7,8 @@ import pytest
 from tests.verification.fuzz.plan import properties
 from tests.verification.fuzz.running import Property, run
 
+pytestmark = pytest.mark.slow
+
 SLOW = {"commands.judging", "claims.files", "records.verdicts"}
 """Properties with at least a tenth of a second per case."""
 FEW = 6

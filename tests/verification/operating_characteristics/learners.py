@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from claims.explanation._learners import RUNS
 from claims.explanation._shared import SMALLEST
-from claims.explanation.learners import judge_groups
+from claims.explanation.learners import compare_groups, judge
 from repro.verdicts import Truth
 from tests.verification.operating_characteristics.design import TALK, TWICE, Cell
 
@@ -26,7 +26,7 @@ LOG_SDS = (0.3, 0.9)
 def eighteen(ratio: float, log_sd: float, rng: np.random.Generator, _runs: int) -> Verdict:
     """Judge two groups of learners whose outcomes are log-normal; the number of runs does not matter."""
     slow, fast = (rng.lognormal(math.log(mean), log_sd, HALF) for mean in (ratio, 1.0))
-    return judge_groups(slow, fast)
+    return judge(compare_groups(slow, fast))
 
 
 def cells() -> list[Cell]:

@@ -120,6 +120,7 @@ def test_bids_have_the_stated_distance_from_their_values(monkeypatch: pytest.Mon
         assert np.corrcoef(off[i], off[j])[0, 1] == pytest.approx(expected, abs=0.13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", SIZES)
 def test_worlds_are_judged_by_the_claims_own_code(runs: int) -> None:
     """Far from every margin the verdict is certain; each case calls a claim's judge."""

@@ -59,6 +59,7 @@ def test_every_claim_has_worlds_of_each_truth() -> None:
         assert {Truth.TRUE, Truth.EDGE, Truth.FALSE} <= {r.truth for r in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("claim", "world", "spread"),
     [

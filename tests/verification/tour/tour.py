@@ -173,7 +173,7 @@ except AssertionError as error:
 # %% [markdown]
 # ## Judge a claim
 #
-# A claim is a statement of the talk, with a margin that was fixed before any run, and with negative controls: data on
+# A claim is a statement of the talk, with a margin that was fixed before the runs that it judges, and with negative controls: data on
 # which the same code must not say "reproduced".
 
 # %%

@@ -1,0 +1,1 @@
+"""Does a wheel alone, without a checkout, audit rules and judge the shipped runs?"""
