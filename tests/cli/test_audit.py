@@ -124,7 +124,7 @@ def test_what_the_rule_prints_is_kept_out_of_the_result(
         ("import no_such_library\n", "my_rule.py:2 imports no_such_library"),
         (
             ONE_STEP.replace("    errors", "    import no_such_library\n    errors"),
-            "the rule needs no_such_library, which is not installed (my_rule.py:6); run: python -m pip",
+            "the rule imports no_such_library (my_rule.py:6), and no module has that name; correct the name",
         ),
         (ONE_STEP.replace("    errors", "    raise SystemExit(0)\n    errors"), "the rule exits"),
     ],

@@ -142,7 +142,8 @@ def _made(
     sentence = (
         f"the gradient{'s' * many} of {_listed(users)} read{'s' * (not many)} numbers that the step computes outside "
         f"of torch, with NumPy or Python: {', '.join([*places][:_MOST])}{more}; compute them with torch (let the data "
-        "be tensors), or before the step and pass them in as its batch"
+        "be tensors), or before the step and pass them in as its batch; what NumPy does can be audited as a rule of its "
+        "own (numpy=True)"
     )
     return sentence, users
 

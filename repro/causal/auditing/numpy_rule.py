@@ -48,6 +48,8 @@ def numpy_target(target: AuditTarget) -> AuditTarget:
     try:
         expected, again = (plain.run(plain.copies()) for _ in range(2))
     except AuditError as error:
+        if "ndarray" not in str(error):
+            raise
         raise AuditError(
             f"{error}; with numpy=True (--numpy) a rule gets arrays, and must be written with NumPy alone: write the "
             "rest with NumPy too, or all of it with torch and leave numpy out"

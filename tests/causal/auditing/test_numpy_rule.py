@@ -162,7 +162,7 @@ REFUSED: dict[Callable[..., Any], str] = {
     _copied_inside: rf"'a' is a ndarray; expected.*; {CANNOT}",
     _kept: r"'a' is another one with torch's NumPy front end than with NumPy.*let it copy\(\) the element",
     _random: r"'a' differs when the rule runs again.*draw random numbers before",
-    _broken: r"^the rule raised ValueError: cannot reshape array of size 4 into shape \(7,\) \(LINE\)$",
+    _broken: r"^the rule raised ValueError: cannot reshape array of size 4 into shape \(7,\) \(LINE\); it was given x \[4\]$",
 }
 
 
