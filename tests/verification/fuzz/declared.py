@@ -105,7 +105,7 @@ def check_marker(fields: dict[str, Any]) -> str:
         raise ViolationError("a control may be reproduced")
 
     def show() -> None:
-        listed = ListedClaim.of(one)
+        listed = ListedClaim.of(one, lambda _block: False)
         again = ListedClaim.from_dict(json.loads(json.dumps(listed.to_dict(), allow_nan=False)))
         if again != listed:
             raise ViolationError(f"listed as {listed}, read as {again}")
