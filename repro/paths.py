@@ -8,8 +8,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from repro.errors import UserError
-
 PACKAGE = Path(__file__).resolve().parent
 """This package."""
 _IN_WHEEL = PACKAGE / "project"
@@ -37,22 +35,6 @@ ORACLE = BUILD / "oracle" / "oracle.json"
 """The comparison with Stable-Baselines3, which `nox -s oracle` writes."""
 GALLERY = DATA / "gallery.json"
 """The audits of other libraries, which `nox -s gallery -- --ship` writes."""
-
-
-def require_checkout(what: str) -> None:
-    """Stop a command that changes files of the project.
-
-    Args:
-        what: it does, as in "new files are written".
-
-    Raises:
-        UserError: the package was installed from a wheel.
-    """
-    if not CHECKOUT:
-        raise UserError(
-            f"{PROJECT} is not a checkout, and {what} in a clone only: run this in a clone, after "
-            "`python -m pip install -e .`"
-        )
 
 
 def choose_caches() -> None:

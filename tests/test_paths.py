@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from repro import paths
-from repro.errors import UserError
 from repro.paths import PROJECT, choose_caches
 
 
@@ -111,9 +110,8 @@ def test_a_package_of_a_wheel_has_its_claims_inside_and_writes_where_it_is_used(
     spec.loader.exec_module(installed)
     found = [installed.CLAIMS, installed.REPORT]
     assert found == [place.parent / "project" / "claims", tmp_path / "build" / "claims"]
-    with pytest.raises(UserError, match="is not a checkout, and runs are shipped in a clone only"):
-        installed.require_checkout("runs are shipped")
-    paths.require_checkout("runs are shipped")
+    assert not installed.CHECKOUT
+    assert paths.CHECKOUT
 
 
 def test_a_wheel_has_what_the_package_looks_for() -> None:

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.paths import REPORT, require_checkout
+from repro.cli.checkout import require_checkout
+from repro.paths import REPORT
 from repro.plugin.exit_codes import DONE, FAILED, SUCCESS
 from repro.report.documents import update
 from repro.report.published import unlike

@@ -6,9 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from repro.cli.arguments import add_json
+from repro.cli.checkout import require_checkout
 from repro.cli.printing import print_json
 from repro.errors import UserError
-from repro.paths import PROJECT, require_checkout
+from repro.paths import PROJECT
 from repro.plugin.exit_codes import DONE, SUCCESS
 from repro.scaffold import KINDS, LEARNERS, algorithm, write
 

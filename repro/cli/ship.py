@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from repro.cli import pytest_session
 from repro.cli.arguments import add_folders, add_json, folders
+from repro.cli.checkout import require_checkout
 from repro.cli.printing import print_json
-from repro.paths import SHIPPED, require_checkout
+from repro.paths import SHIPPED
 from repro.plugin.exit_codes import DONE
 
 if TYPE_CHECKING:

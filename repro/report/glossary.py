@@ -47,7 +47,8 @@ GLOSSARY = {
     "negative control": 'data on which the same judging code must not say "reproduced"',
     "expected": "what the talk says, or for a finding what we expect",
     "recorded outcome": (
-        'the verdict that the last published run found; "reproduced" unless the claim says otherwise'
+        "the verdict that the last published run found; for a claim that is not yet published, what its file "
+        'says; "reproduced" unless the claim says otherwise'
     ),
     "flipped": (
         "reproduced instead of not reproduced or the reverse, against the recorded outcome; "
