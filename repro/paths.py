@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent
 """This package."""
 _IN_WHEEL = PACKAGE / "project"
 CHECKOUT = not _IN_WHEEL.is_dir()
-"""Whether this package stands in a checkout, and was not installed from a wheel."""
+"""True if this package is part of a checkout, False if it was installed from a wheel."""
 PROJECT = PACKAGE.parent if CHECKOUT else _IN_WHEEL
 """The folder of claims and data: the checkout, or the copy that a wheel has (see setup.py)."""
 CLAIMS = PROJECT / "claims"

@@ -1,4 +1,4 @@
-"""Notes beside an answer on the terminal: what it depends on, or what makes it say little."""
+"""Warnings that are printed with an answer: conditions that were not checked, and gradients that say little."""
 
 from __future__ import annotations
 

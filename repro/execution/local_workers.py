@@ -6,10 +6,8 @@ block is affected, the executor is replaced, and the others continue. joblib wou
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import threading
 from typing import TYPE_CHECKING
 
 from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
@@ -18,9 +16,10 @@ from repro.errors import UserError
 from repro.execution.compiling import compile_kernels
 from repro.execution.job import work
 from repro.execution.parent import exit_with
+from repro.execution.signals import handled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from concurrent.futures import Future
 
     from repro.execution.job import Job
@@ -71,22 +70,9 @@ class LocalWorkers:
 
     def close(self) -> None:
         """Kill all workers; a second Ctrl-C does not stop this, or their semaphores would be left."""
-        with _no_interrupt():
+        with handled(signal.SIGINT, signal.SIG_IGN):
             for executor in self._executors:
                 executor.shutdown(wait=True, kill_workers=True)
-
-
-@contextlib.contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Ignore Ctrl-C; only the main thread ever sees it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _begin(parent: int) -> None:

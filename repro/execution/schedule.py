@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,13 @@ from repro import algorithms, tasks
 from repro.execution.dask_workers import DaskWorkers
 from repro.execution.local_workers import LocalWorkers
 from repro.execution.session import Session
+from repro.execution.signals import handled
 from repro.execution.status import Outcome, Status
 from repro.protocol.blocks import PRETRAINING_EPOCHS
 from repro.protocol.matched import needed_by, with_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from repro.execution.job import Origin
     from repro.execution.workers import Workers
@@ -88,7 +88,9 @@ def run_blocks(
     store.prepare()
     if scheduler is None:
         compiling()
-    with _terminable(), contextlib.closing(_workers(jobs, scheduler, store, missing)) as workers:
+    # SIGTERM is treated as Ctrl-C, so that workers end too and results are reported.
+    terminable = handled(signal.SIGTERM, signal.default_int_handler)
+    with terminable, contextlib.closing(_workers(jobs, scheduler, store, missing)) as workers:
         session = Session(workers, store, origin, missing, results)
         while session.waiting or session.pending:
             for block, status in session.step():
@@ -104,19 +106,6 @@ def _workers(jobs: int, scheduler: str | None, store: Store, missing: Sequence[B
     if scheduler is None:
         return LocalWorkers(min(jobs, len(missing)), missing)
     return DaskWorkers(scheduler, store.folder.resolve(), missing[0])
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C, so that workers end too and results are reported."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def work_in(block: Block) -> int:

@@ -83,8 +83,8 @@ class ClaimDeclaration:
         differences: how our check differs from the paper.
         recorded: the verdict that this project has recorded.
         reason: why a verdict other than "reproduced" is recorded; empty for "reproduced".
-        scope: how far the verdict reaches, and which of the claim's own figures speak against a wider reading; shown
-            beside the verdict. Empty if the statement and the differences say all of it.
+        scope: what the verdict does not cover, and which of the claim's own figures differ; shown under the verdict.
+            Empty if the statement and the differences say all of it.
         group: name that claims have in common which rest on the same runs or events; they count as one
             statement. Empty: the claim is a statement of its own.
         study: whether it belongs to the explanation study, whose runs are trained by the study tier alone.

@@ -40,11 +40,20 @@ def test_caps() -> None:
     assert [parse_cap(text) for text in ("30", "12000", "50000")] == [30, 12_000, 50_000]
 
 
-def test_a_faulty_cap_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("--cap=many", "given 'many'; expected a number of epochs"),
+        ("--tier=fast", "invalid choice: 'fast'; one of: audit, paper, quick, study"),
+    ],
+)
+def test_a_faulty_value_is_a_usage_error(
+    word: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["run", "--cap=many"])
+        cli.main(["run", word])
     assert stopped.value.code == 2
-    assert "given 'many'; expected a number of epochs" in capsys.readouterr().err
+    assert says in capsys.readouterr().err
 
 
 def test_an_option_of_another_command_shows_the_usage_of_this_one(

@@ -60,6 +60,13 @@ def test_quick_with_other_seeds_names_them(
     assert place.report()["environment"]["seeds"] == "4,6-7"
 
 
+def test_claims_that_need_no_runs_say_so(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["run", "--claim=theory.topologies", *place.words])
+    for text in place.everywhere(capsys.readouterr().out):
+        assert "the chosen claims need no runs" in text
+        assert "on runs trained here" not in text
+
+
 def test_a_cap_is_another_tier_and_is_named_everywhere(
     place: Place, trained: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -207,13 +214,6 @@ def test_cost_is_reported(place: Place, capsys: pytest.CaptureFixture[str]) -> N
     assert "PPO 0.75 M transitions per second and core" in output
     assert re.search(r"peak memory [\d.]+ [MG]iB", output)
     assert place.report()["cost"]["peak_memory"] > 2**25
-
-
-def test_an_unknown_tier_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main(["run", "--tier=fast"])
-    assert stopped.value.code == 2
-    assert "invalid choice: 'fast'; one of: audit, paper, quick, study" in capsys.readouterr().err
 
 
 def test_a_claim_that_the_tier_leaves_out_is_bad_input(

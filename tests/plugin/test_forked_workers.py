@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -58,7 +59,11 @@ def test_what_takes_long_is_told() -> None:
         if len(told) == 2:
             os.write(its, b"12")
 
-    workers = ForkedWorkers(2, lambda _task: os.read(ours, 1), ["one", "two"])
+    def read(_task: str) -> bytes:
+        ready, _, _ = select.select([ours], [], [], 20)
+        return os.read(ours, 1) if ready else b"nobody was told"
+
+    workers = ForkedWorkers(2, read, ["one", "two"])
     assert sorted([workers.result("one", 0.05, silent), workers.result("two")]) == [b"1", b"2"]
     assert told == [["one", "two"]] * 2
 

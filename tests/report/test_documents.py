@@ -8,73 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from repro.errors import UserError
-from repro.protocol.blocks import transfer, with_parents
-from repro.records.shipping import ship
-from repro.records.store import Store
-from repro.report.documents import BADGE, VERDICTS, keep, load_spreads, tabled, update
-from tests.support.shipping import CLEAN, record
+from repro.report.documents import VERDICTS, keep, load_spreads, tabled
+from tests.report.documents_example import BODY, HEADLINE, MARKS, SECONDS, THEORY
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-MARKS = "before\n<!-- table: claims -->\nold\n<!-- end -->\nafter\n<!-- table: artifact -->\n<!-- end -->\n"
-HEADLINE: dict[str, Any] = {
-    "id": "transfer.headline",
-    "title": "13.9 | times",
-    "kind": "empirical",
-    "group": "",
-    "study": False,
-    "source": ["talk:103", "talk:43", "talk:44"],
-    "required": True,
-    "recorded": "reproduced",
-    "verdict": "inconclusive",
-    "checked": None,
-    "n": 30,
-    "subsamples": [
-        {"seeds": seeds, "verdict": verdict, "measured": None}
-        for seeds, verdict in (
-            ("0-9", "inconclusive"),
-            ("10-19", "reproduced"),
-            ("20-29", "inconclusive"),
-        )
-    ],
-    "measured": {"value": 13.1, "low": 8.9, "high": None, "unit": ""},
-    "details": [],
-    "points": [],
-    "characteristics": [],
-    "raw": [{"block": name} for name in ("a/training", "a/last", "b/training", "b/last")],
-    "seconds": 5.0,
-}
-THEORY = HEADLINE | {
-    "id": "theory.x",
-    "title": "X",
-    "kind": "theory",
-    "source": ["talk:9"],
-    "verdict": "reproduced",
-    "checked": 1500,
-    "n": None,
-    "subsamples": [],
-    "measured": None,
-    "raw": [],
-    "seconds": 46.0,
-}
-FINDING = THEORY | {"id": "finding.y", "kind": "finding", "seconds": 44.0, "checked": None}
-BODY: dict[str, Any] = {
-    "tier": "study",
-    "commit": "abcdef0123456789",
-    "dirty": False,
-    "environment": {"processor": "P", "cores": 2},
-    "cost": {"peak_memory": 3 * 2**29},
-    "known": 3,
-    "claims": [HEADLINE, THEORY, FINDING],
-}
-# Seconds of each block and of its chain: 240 s in total; the longest chain takes 200 s.
-SECONDS = {
-    "a/training": (150.0, 150.0),
-    "a/last": (50.0, 200.0),
-    "b/training": (30.0, 30.0),
-    "b/last": (10.0, 40.0),
-}
 
 
 def test_minutes_are_the_longest_chain_or_the_total_over_two_cores() -> None:
@@ -211,68 +149,6 @@ def test_blocks_of_unknown_duration_are_named() -> None:
 def test_unknown_marks_are_refused(text: str) -> None:
     with pytest.raises(UserError, match="expected some of claims, artifact"):
         tabled(text, keep(BODY, SECONDS))
-
-
-def shipped(folder: Path, peak: float | None = None) -> None:
-    """Ship synthetic runs: pretraining of 100 s, a transfer of 30 s, with this peak memory in MiB."""
-    store = Store(folder / "store")
-    blocks = with_parents([transfer("cvs", "linear_chain.last", tuple(range(10)))])
-    for block, seconds in zip(blocks, (100.0, 30.0), strict=True):
-        store.save(
-            record(block, 60), {**CLEAN, "seconds": 9.0, "cpu_seconds": seconds, "peak_mib": peak}
-        )
-    found = [store.load(block) for block in blocks]
-    ship([one for one in found if one is not None], folder / "shipped")
-
-
-@pytest.mark.parametrize(
-    ("peak", "expected"),
-    [(None, 3 * 2**29), (700.0, 3 * 2**29), (1024.0, 2**31)],  # two workers; the report has 1.5 GiB
-)
-def test_the_command_writes_tables_verdicts_and_badge(
-    tmp_path: Path, peak: float | None, expected: int
-) -> None:
-    shipped(tmp_path, peak)
-    report, project = tmp_path / "report", tmp_path / "project"
-    for folder in (report, project / "data"):
-        folder.mkdir(parents=True)
-    raw = [{"block": "cvs/linear_chain.training"}, {"block": "cvs/linear_chain.last"}]
-    body = BODY | {"claims": [HEADLINE | {"raw": raw}, THEORY, FINDING]}
-    (report / "claims.json").write_text(json.dumps(body), encoding="utf-8")
-    (report / "badge.svg").write_text("<svg/>", encoding="utf-8")
-    for name in ("README.md", "ARTIFACT.md"):
-        (project / name).write_text(MARKS, encoding="utf-8")
-    update(report, project, tmp_path / "shipped")
-    kept = json.loads((project / VERDICTS).read_text(encoding="utf-8"))
-    assert kept["claims"][1]["minutes"] == 3  # 130 + 5 + 15 s
-    assert kept["peak_memory"] == expected
-    assert (project / BADGE).read_text(encoding="utf-8") == "<svg/>"
-    for name in ("README.md", "ARTIFACT.md"):
-        assert (project / name).read_text(encoding="utf-8") == tabled(MARKS, kept)
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (None, "cannot be read"),
-        ("{", "is not a report"),
-        ("[" * 100_000, "is not a report"),
-        (json.dumps(BODY | {"commit": None}), "is not a report of this version"),
-        (json.dumps(BODY | {"claims": [{}, {}, {}]}), "is not a report of this version"),
-        (
-            json.dumps(BODY | {"claims": [THEORY | {"verdict": "true"}] * 3}),
-            "'true' is not a valid",
-        ),
-    ],
-)
-def test_a_missing_or_malformed_report_is_refused(
-    tmp_path: Path, content: str | None, says: str
-) -> None:
-    shipped(tmp_path)
-    if content is not None:
-        (tmp_path / "claims.json").write_text(content, encoding="utf-8")
-    with pytest.raises(UserError, match=rf"claims\.json .*{says}.*nox -s verify_claims"):
-        update(tmp_path, tmp_path, tmp_path / "shipped")
 
 
 def test_what_came_out_and_the_ladder_are_tables() -> None:
