@@ -47,6 +47,12 @@ def marks(axes: Axes, place: int) -> list[tuple[float, str]]:
     ]
 
 
+def test_a_caption_speaks_of_a_verdict_only_where_rows_decide_one() -> None:
+    (deciding, _), (context, _) = draw(), draw(judged=0)
+    assert "Bold rows decide the verdict" in deciding.caption
+    assert "verdict" not in context.caption
+
+
 def test_a_row_is_a_point_between_its_ends() -> None:
     _, axes = draw()
     assert marks(axes, 0) == [(8.0, "|"), (18.0, "|"), (12.0, "D")]
