@@ -177,6 +177,6 @@ def _row_in_words(row: Row) -> str:
     if row.talk is not None:
         words += f", the talk's figure {row.talk:g}"
     for arm in row.arms:
-        cut = f", {arm.censored.sum()} censored" if arm.censored.any() else ""
+        cut = f" of which {arm.censored.sum()} censored" if arm.censored.any() else ""
         words += f", {arm.label} {count(arm.steps.size, 'seed')}{cut}"
     return words

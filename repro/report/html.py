@@ -34,7 +34,13 @@ from repro.report.measured_spread import measured_spread
 from repro.report.numbers import count, duration, interval, number, short, size
 from repro.report.objections import OBJECTIONS
 from repro.report.operating_characteristics import SHARES, by_spread, by_world, not_simulated
-from repro.report.recorded_outcome import claim_status, figure, outcome_note, small_samples
+from repro.report.recorded_outcome import (
+    censored_of,
+    claim_status,
+    figure,
+    outcome_note,
+    small_samples,
+)
 from repro.report.seed_panels import csv_file, seed_panels
 from repro.report.shared_axis import control_axis, on_shared, ratio_axis, rerun, ruler
 from repro.report.talk_coverage import TITLE as COVERAGE
@@ -148,6 +154,7 @@ def _template() -> Template:
         "by_spread": by_spread,
         "by_world": by_world,
         "cell": _cell,
+        "censored_of": censored_of,
         "claim_status": claim_status,
         "control_axis": control_axis,
         "control_note": control_note,
