@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from repro.report.html import render
-from repro.verdicts import RawData
+from repro.verdicts import Measured, RawData
 from tests.report.example import (
     CLAIM,
+    INCONCLUSIVE,
     NOT,
     NOT_RUN,
     REPRODUCED,
