@@ -169,6 +169,8 @@ def _legend(rows: Sequence[Row], known: dict[str, Look]) -> list[Line2D]:
     ]
     if any(arm.mean is not None for arm in arms):
         handles.append(Line2D([], [], ls="", marker="|", ms=10, mew=1.6, color=INK, label="mean"))
+    if any(arm.mean is not None and arm.censored.any() for arm in arms):
+        handles.append(Line2D([], [], ls="--", lw=1.6, color=INK, label="mean, a lower bound"))
     if any(arm.censored.any() for arm in arms):
         handles.append(Line2D([], [], color="#777777", label="censored", **_CENSORED))
     return handles

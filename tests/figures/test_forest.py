@@ -121,6 +121,7 @@ def test_the_legend_names_only_what_is_drawn() -> None:
         "CVS, a seed",
         "PPO, a seed",
         "mean",
+        "mean, a lower bound",
         "censored",
     ]
     assert legend(ROWS[2:]) == ["ratio, 95 % interval", "CVS, a seed", "mean"]

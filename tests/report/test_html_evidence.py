@@ -27,7 +27,7 @@ def test_the_margin_is_drawn_and_written_next_to_the_measured_figure() -> None:
     shown = page(CLAIM)
     overview, _, details = shown.text.partition("transfer.headline · empirical")
     assert "11.5 [4.02,\xa030.0] times : all of the interval is within 9.25 to 20.8" in overview
-    assert "n = 10 (2 of 20)" in overview
+    assert "n = 10 (2 of 20 censored )" in overview
     assert "expected 9.25 to 20.8 the talk: 13.9 ◆ measured, with its 95\xa0% interval" in details
     assert len(shown.classed("sparkline")) == len(shown.classed("interval-bar")) == 1
     bound = page(claim(INCONCLUSIVE, measured=Measured(20.0, 10.0, math.inf)))

@@ -35,7 +35,7 @@ def test_a_figure_is_embedded_once_and_linked_afterwards() -> None:
 def with_thumbnails(*claims: ClaimResult) -> str:
     """Return the text of a page on which all figures of some claims are drawn."""
     names = {name for one in claims for name in one.figures}
-    return page(*claims, drawn=[Drawn(name, "words", SVG) for name in names]).text
+    return page(*claims, drawn=tuple(Drawn(name, "words", SVG) for name in names)).text
 
 
 def test_a_thumbnail_has_the_title_of_its_claim() -> None:
