@@ -147,7 +147,7 @@ def _draw_seeds(axes: Axes, height: float, arm: Arm, look: Look) -> None:
     )
     axes.plot(arm.steps[cut], np.full(cut.sum(), height), color=look.colour, **_CENSORED)
     if arm.mean is not None:
-        line = "--" if cut.any() else "-"  # the mean is a lower bound
+        line = ":" if cut.any() else "-"  # a lower bound; too short for dashes
         axes.plot([arm.mean] * 2, [height - 0.15, height + 0.15], color=INK, lw=1.6, ls=line)
 
 
@@ -170,7 +170,7 @@ def _legend(rows: Sequence[Row], known: dict[str, Look]) -> list[Line2D]:
     if any(arm.mean is not None for arm in arms):
         handles.append(Line2D([], [], ls="", marker="|", ms=10, mew=1.6, color=INK, label="mean"))
     if any(arm.mean is not None and arm.censored.any() for arm in arms):
-        handles.append(Line2D([], [], ls="--", lw=1.6, color=INK, label="mean, a lower bound"))
+        handles.append(Line2D([], [], ls=":", lw=1.6, color=INK, label="mean, a lower bound"))
     if any(arm.censored.any() for arm in arms):
         handles.append(Line2D([], [], color="#777777", label="censored", **_CENSORED))
     return handles

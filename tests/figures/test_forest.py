@@ -93,7 +93,7 @@ def test_every_seed_is_in_its_row_with_its_algorithm_s_look() -> None:
     assert right.get_xscale() == "log"
 
 
-def test_a_censored_run_is_an_open_triangle_and_the_mean_a_dashed_bound() -> None:
+def test_a_censored_run_is_an_open_triangle_and_the_mean_a_dotted_bound() -> None:
     picture, _, right = draw()
     ((at, _),) = marks(right, ">")
     assert at == 5e7
@@ -105,7 +105,7 @@ def test_a_censored_run_is_an_open_triangle_and_the_mean_a_dashed_bound() -> Non
         for line in right.lines
         if line.get_marker() == "None"
     }
-    assert means == {2e7: "--", 1.5e6: "-"}
+    assert means == {2e7: ":", 1.5e6: "-"}
     assert "PPO 3 seeds of which 1 censored" in picture.alt
 
 

@@ -32,7 +32,7 @@ def test_the_margin_is_drawn_and_written_next_to_the_measured_figure() -> None:
     assert len(shown.classed("sparkline")) == len(shown.classed("interval-bar")) == 1
     bound = page(claim(INCONCLUSIVE, measured=Measured(20.0, 10.0, math.inf)))
     assert "◇ measured, with its 95\xa0% interval; open: only a bound" in bound.text
-    assert len(bound.classed("open")) == 2
+    assert [a["class"] for a in bound.classed("point")] == ["point open"] * 2
     bare = page(claim(NOT, margin=None))
     overview, _, _ = bare.text.partition("transfer.headline · empirical")
     assert "11.5 [4.02,\xa030.0] times : expected: within 1.5 of 13.9" in overview
