@@ -116,7 +116,7 @@ def judged(last: Mapping[str, Any]) -> str:
 
 
 def _censored(last: Mapping[str, Any]) -> str:
-    """Say how many of all arms' runs are censored; reports of before lack of how many."""
+    """Say how many of all arms' runs are censored; a report of an earlier version does not tell of how many."""
     of = "" if last["runs"] is None else f" of {last['runs']}"
     return f"{last['censored'] or 0}{of}"
 

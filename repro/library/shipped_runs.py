@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """Blocks that an error names."""
-_ANY = (0,)
+ANY_SEEDS = (0,)
 """Seeds of blocks that are compared whatever their seeds are."""
 
 
@@ -37,7 +37,7 @@ class Runs:
 
     def __init__(self, folder: Shipped | Stored, seeds: Mapping[Block, tuple[int, ...]]) -> None:
         self._folder, self._seeds = folder, dict(seeds)
-        self._whatever_seeds = {block.with_seeds(_ANY): block for block in seeds}
+        self._whatever_seeds = {block.with_seeds(ANY_SEEDS): block for block in seeds}
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -178,7 +178,7 @@ class Runs:
         return record if seeds == block.seeds else record.of_seeds(seeds)
 
     def _read_block(self, wanted: Block) -> Record:
-        block = self._whatever_seeds.get(wanted.with_seeds(_ANY))
+        block = self._whatever_seeds.get(wanted.with_seeds(ANY_SEEDS))
         if block is None:
             self._folder.load(wanted)  # if it isn't there at all, the error says what is
             raise UserError(

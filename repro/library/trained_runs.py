@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.errors import UserError
-from repro.library.shipped_runs import Runs, load_shipped
+from repro.library.shipped_runs import ANY_SEEDS, Runs, load_shipped
 from repro.paths import RUNS
 from repro.protocol.tiers import written
 from repro.records import MANIFEST, Stored
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from repro.protocol.blocks import Block
-
-_ANY = (0,)
-"""Seeds of blocks that are compared whatever their seeds are."""
 
 
 def load_runs(folder: Path | str = RUNS, seeds: Iterable[int] | None = None) -> Runs:
@@ -52,7 +49,7 @@ def load_runs(folder: Path | str = RUNS, seeds: Iterable[int] | None = None) -> 
     wanted = None if seeds is None else set(seeds)
     kept: dict[Block, Block] = {}
     for block in stored.blocks:
-        same = block.with_seeds(_ANY)
+        same = block.with_seeds(ANY_SEEDS)
         kept[same] = _larger(kept.get(same, block), block, wanted)
     runs = Runs(stored, {block: block.seeds for block in kept.values()})
     return runs if wanted is None else runs.of_seeds(wanted)

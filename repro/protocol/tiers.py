@@ -68,6 +68,8 @@ class Tier:
             runs: whether the chosen claims need any.
         """
         usual, about = TIERS[self.name], self.about
+        if self.cap is not None and not any(part in about for part in ("{cap}", "{scale}")):
+            about += ", transfers of at most {cap} epochs"
         if self.trains and not runs:
             about = f"{self.about.removesuffix(TRAINED)}; the chosen claims need no runs"
         seeds, cap = written(self.seeds), f"{self.cap or TRANSFER_CAP:,}"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from repro.report.interval_svg import estimate_words, margin_words
 from repro.report.ladder import written_figure
 from repro.report.numbers import allowed, count, interval, short
-from repro.verdicts import Censored, Detail, Verdict
+from repro.report.recorded_outcome import censored_of
+from repro.verdicts import Detail, Verdict
 
 if TYPE_CHECKING:
     from repro.verdicts import ClaimResult, Control, Margin, Measured
@@ -40,7 +41,7 @@ def found_sentence(claim: ClaimResult) -> str:
             return f"expected: {claim.expected}"
         said = against_margin(claim.measured, claim.margin, claim.verdict)
         if claim.measured.high == math.inf and claim.verdict is Verdict.INCONCLUSIVE:
-            said = f"{said}; {_censored_runs(claim)} did not converge"
+            said = f"{said}; runs that did not converge: {censored_of(claim) or 0}"
         return f"{said}; {held}" if held else said
     if claim.verdict is Verdict.REPRODUCED and claim.checked is not None:
         return "each case is as derived by hand or as the talk says"
@@ -48,13 +49,6 @@ def found_sentence(claim: ClaimResult) -> str:
         of = f", of {count(claim.checked, 'case')}" if claim.checked is not None else ""
         return f"{claim.details[0].label}{of}"
     return held or "no single figure decides"
-
-
-def _censored_runs(claim: ClaimResult) -> str:
-    """Format as "2 of 60 runs", or "2 runs" if it is unknown of how many."""
-    if claim.runs is None:
-        return count(claim.censored or 0, "run")
-    return f"{Censored(claim.censored or 0, claim.runs)} runs"
 
 
 def against_margin(measured: Measured | Detail, margin: Margin, verdict: Verdict) -> str:

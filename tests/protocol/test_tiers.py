@@ -124,6 +124,7 @@ def test_a_tier_with_another_cap_says_so() -> None:
     assert short.sentence().endswith(says)
     assert "the paper's scale" not in short.sentence()
     assert "at most 200 instead of 3,000 epochs" in quick.sentence()
+    assert "transfers of at most 700 instead of 50,000" in replace(AUDIT, cap=700).sentence()
     assert short.label == "paper tier with another cap (12,000 epochs)"
     assert quick.sentence().count("epochs") == 1
 
