@@ -14,6 +14,7 @@ from repro.cli.printing import print_json
 from repro.cli.pytest_session import listed_claims
 from repro.console import show
 from repro.plugin.exit_codes import DONE, SUCCESS
+from repro.storage.remembered import remembered
 
 if TYPE_CHECKING:
     import argparse
@@ -71,6 +72,10 @@ def _tasks() -> Rows:
 
 
 def _algorithms() -> Rows:
+    return remembered("algorithms", _loaded)
+
+
+def _loaded() -> Rows:
     from repro import algorithms  # noqa: PLC0415 - imports torch and numba
 
     return [

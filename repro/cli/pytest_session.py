@@ -10,11 +10,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from repro.errors import UserError
 from repro.paths import CLAIMS, PROJECT
 from repro.protocol.tiers import STUDY
+from repro.storage.remembered import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +31,8 @@ def run_pytest(words: Sequence[str]) -> int:
         raise UserError(
             f"there is no folder {CLAIMS}; claims are judged from a clone; run this in a clone"
         )
+    import pytest  # noqa: PLC0415 - takes half a second, and a remembered listing needs none
+
     configuration = ["-c", str(PROJECT / "pyproject.toml"), f"--rootdir={PROJECT}"]
     return int(pytest.main([str(CLAIMS), *configuration, "-p", "no:cacheprovider", *words]))
 
@@ -39,11 +40,14 @@ def run_pytest(words: Sequence[str]) -> int:
 def listed_claims() -> list[dict[str, Any]]:
     """Return the JSON objects of `repro.plugin.listing.ListedClaim` for all claims.
 
-    The plugin writes them while pytest collects the claims; nothing here imports claims.
-
     Raises:
         UserError: a claim cannot be collected.
     """
+    return remembered("claims", _collected)
+
+
+def _collected() -> list[dict[str, Any]]:
+    """List the claims: the plugin writes them while pytest collects; nothing here imports claims."""
     with tempfile.TemporaryDirectory() as folder:
         listing = Path(folder) / "claims.json"
         printed = io.StringIO()

@@ -23,3 +23,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Replace training by synthetic records; return its arguments."""
     return replace_training(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests replace what commands list; see `repro.storage.remembered`."""
+    monkeypatch.setattr("repro.storage.remembered.FOLDER", None)
