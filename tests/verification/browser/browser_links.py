@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.verification.browser.using import claim, fold, in_sight, open_all, opened, rows, tab_to
-from tests.verification.browser.visiting import MOMENT
+from tests.verification.browser.visiting import HEIGHT, MOMENT, PHONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.verification.browser.plugin import Report
 
 PARTS = """[...document.querySelectorAll("details.claim [id]")].map((part) => part.id)"""
+SMALLEST, READABLE = 9, 8
+"""Pixels of the smallest text of figures as they are drawn, 7 pt, and the least on the screen."""
 OPEN = "name => document.getElementById(name).closest('details.claim').open"
 
 
@@ -182,3 +184,34 @@ def test_a_figure_is_enlarged_and_the_page_stays(
             page.keyboard.press(leave)
         assert page.locator("dialog[open]").count() == page.locator("dialog img").count() == 0
     assert page.url == report.address
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_on_a_phone_a_tap_makes_the_text_of_every_figure_readable(
+    visit: Callable[..., Page], dark: bool
+) -> None:
+    page = visit(width=PHONE, dark=dark)
+    open_all(page)
+    links = page.locator("a.zoom")
+    assert links.count() >= 1
+    for link in links.all():
+        link.evaluate("link => link.click()")
+        large = page.locator("dialog[open] img")
+        drawn: float = large.evaluate("image => image.width / image.naturalWidth")
+        assert SMALLEST * drawn >= READABLE, link.get_attribute("aria-label")
+        page.keyboard.press("Escape")
+
+
+def test_on_a_phone_the_first_screen_has_the_question_and_a_result(
+    visit: Callable[..., Page], report: Report
+) -> None:
+    page = visit(width=PHONE)
+    results = page.locator("header .short > div, header .summary")
+    judged = {shown_claim["id"] for shown_claim in report.claims}
+    last = results.nth(1 if "transfer.headline" in judged else 0).bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] < HEIGHT
+    for later in (page.locator("header .tiles"), page.locator("header .exceptions")):
+        for part in later.all():
+            box = part.bounding_box()
+            assert box is None or box["y"] > last["y"]
