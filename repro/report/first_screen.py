@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ASKED = (
     "The talk calls a reinforcement learner modular if each decision's gradient is independent of the others', and says that "
-    "it then adapts faster when one decision of a task changes. Code checks here which learners are modular, by tracing how "
+    "it then adapts faster when one decision of a task changes, such as the last of a chain. Code checks here which learners are modular, by tracing how "
     "they assign credit, and whether they adapt faster, by training them."
 )
 COMPARED = {
