@@ -93,7 +93,8 @@ def test_undocumented_names_are_listed(source: str, missing: list[str]) -> None:
 
 
 def documents() -> str:
-    return "".join((PROJECT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+    names = ("README.md", "repro/README.md", "CONTRIBUTING.md")
+    return "".join((PROJECT / name).read_text("utf-8") for name in names)
 
 
 def test_the_documents_mention_every_session() -> None:

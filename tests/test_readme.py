@@ -1,4 +1,4 @@
-"""README and ARTIFACT are correct: every command, table, link and picture."""
+"""README, ARTIFACT and the page on running are correct: every command, table, link and picture."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 README = PROJECT / "README.md"
-PAGES = (README, PROJECT / "ARTIFACT.md")
+RUNNING = PROJECT / "repro" / "README.md"
+PAGES = (README, PROJECT / "ARTIFACT.md", RUNNING)
+LINKED = (*PAGES, PROJECT / "CONTRIBUTING.md", PROJECT / "repro" / "causal" / "README.md")
 TABLES_OF = {
-    "README.md": ["exceptions", "outcome", "ladder", "exceptions_apart", "claims"],
-    "ARTIFACT.md": ["memory", "artifact"],
+    "README.md": ["exceptions", "outcome", "ladder", "claims"],
+    "ARTIFACT.md": ["memory", "artifact", "exceptions_apart"],
 }
 REMEDY = (
     "run `nox -s verify_claims -- --tier study`, `python -m repro ship` and `python -m repro docs`"
@@ -35,7 +37,7 @@ NOT_RUN = ("python -m pip install ", "dask ", "export PIP_EXTRA_INDEX_URL=")
 
 
 def shown(beginning: str = "") -> list[str]:
-    """All commands of both pages with this beginning, each once."""
+    """All commands of the pages with this beginning, each once."""
     found = [
         c.words for p in PAGES for b in blocks(p) if b.language == "console" for c in commands(b)
     ]
@@ -47,11 +49,10 @@ def verdicts() -> dict[str, Any]:
     return body
 
 
-def examples() -> list[str]:
-    """Return a rule, assertions on it, a training step of modules, and what `import repro` offers."""
-    found = [block.text for block in blocks(README) if block.language == "python"]
-    assert len(found) == 4
-    return [*found[1:], found[0]]
+def example(page: Path) -> str:
+    """Return the only Python example of a page."""
+    (found,) = (block.text for block in blocks(page) if block.language == "python")
+    return found
 
 
 def test_every_command_is_run_by_a_test_or_by_ci_or_each_week() -> None:
@@ -60,7 +61,7 @@ def test_every_command_is_run_by_a_test_or_by_ci_or_each_week() -> None:
     (sessions,) = re.findall(r"session: \[(.*)\]", weekly)
     run_there = {line.strip() for line in ci_lines}
     run_there |= {f"nox -s {session}" for session in sessions.split(", ")}
-    short = {*READERS, *shown("python -m repro new "), AUDITED}
+    short = {*READERS, *shown("python -m repro new ")}
     for words in shown():
         assert words in run_there or words in short or words.startswith(NOT_RUN), words
     assert len(shown("nox -s ")) >= 6
@@ -72,7 +73,6 @@ LISTED, EXPLAINED, JUDGED = READERS = (
     "python -m repro explain transfer.headline",
     "python -m repro report --tier audit --json",
 )
-AUDITED = "python -m repro audit my_rule.py --figure rule.svg"
 
 
 def output_of(words: str, capsys: pytest.CaptureFixture[str], *more: str, code: int = 0) -> str:
@@ -125,10 +125,10 @@ def test_shipped_runs_are_judged_to_what_is_published(
     assert unlike(tmp_path) == (1, []), REMEDY
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_tables_are_current(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert re.findall(r"<!-- table: (\w+) -->", text) == TABLES_OF[page.name]
+@pytest.mark.parametrize("name", TABLES_OF)
+def test_tables_are_current(name: str) -> None:
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    assert re.findall(r"<!-- table: (\w+) -->", text) == TABLES_OF[name]
     assert tabled(text, verdicts()) == text, REMEDY
 
 
@@ -152,12 +152,28 @@ def test_the_badge_is_that_of_the_table() -> None:
     assert alt == "Statements of the talk that are reproduced"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def anchors(page: Path) -> set[str]:
+    """Return the names by which links reach a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_links_and_pictures_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#]+)\)", text)
+    targets = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", text)
     assert targets
-    assert [target for target in targets if not (PROJECT / target).is_file()] == []
+    missing = []
+    for name, place in targets:
+        target = page.parent / name if name else page
+        if not target.is_file() or (place and place not in anchors(target)):
+            missing.append((name, place))
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_named_files_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     places = set(re.findall(r"`((?:repro|claims|data|tests)/[\w./]*)`", text))
     assert [place for place in places if not (PROJECT / place).exists()] == []
 
@@ -184,8 +200,8 @@ def test_new_commands_write_their_file(
     assert f"wrote {written.relative_to(tmp_path)}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("code", examples()[:3:2], ids=["rule", "training step"])
-def test_the_examples_print_the_shown_output(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_prints_the_shown_output(capsys: pytest.CaptureFixture[str]) -> None:
+    code = example(README)
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
     (promised,) = re.findall(r"print\(.*\)  # (.*)", code)
     assert capsys.readouterr().out == f"{promised}\n"
@@ -193,37 +209,9 @@ def test_the_examples_print_the_shown_output(code: str, capsys: pytest.CaptureFi
 
 def test_the_library_prints_the_published_figures(capsys: pytest.CaptureFixture[str]) -> None:
     """The lines show no numbers, which would be typed by hand."""
-    exec(compile(examples()[3], "README.md", "exec"), {})  # noqa: S102 - our own README
+    exec(compile(example(RUNNING), "README.md", "exec"), {})  # noqa: S102 - our own README
     (headline,) = (claim for claim in verdicts()["claims"] if claim["id"] == "transfer.headline")
     ratio, judged = capsys.readouterr().out.splitlines()
     assert f": {written_figure(headline['measured'])}, 30 and 30 runs" in ratio
     first = headline["subsamples"][0]
     assert f"{first['verdict']}, {written_figure(first['measured'])}; 2 of 2 controls" in judged
-
-
-def test_the_assertions_hold_for_the_example_and_can_fail() -> None:
-    rule, assertions, *_ = examples()
-    exec(compile(rule + assertions, "README.md", "exec"), {})  # noqa: S102 - our own README
-    changed = rule.replace("log_policy * reward", "log_policy * reward.sum()")
-    assert changed != rule
-    with pytest.raises(AssertionError, match=r"left at step 0 reads reward\[1\]"):
-        exec(compile(changed + assertions, "README.md", "exec"), {})  # noqa: S102 - our own README
-
-
-def test_the_table_of_bugs_has_the_numbers_shown() -> None:
-    page = (PROJECT / "tests" / "causal" / "bugs" / "README.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"(verdict|pairs|reads|formulas) (\d+)", page))
-    shown_here = " ".join(README.read_text(encoding="utf-8").split())
-    (count,) = re.findall(r"Of (\d+) bugs", page)
-    assert f"`tests/causal/bugs/`, {count} bugs" in shown_here
-    expected = f"{told['verdict']} by the verdict, {told['reads']} by what gradients read, {told['formulas']} by the"
-    assert expected in shown_here
-
-
-def test_the_example_is_a_rule_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "my_rule.py").write_text(examples()[0], encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    assert "log-sum-exp" in output_of(AUDITED, capsys, code=1)
-    assert (tmp_path / "rule.svg").read_text(encoding="utf-8").count("gradient of") >= 2

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _COLOUR, _BAND = "#d55e00", "#dce8f2"
 
 
-CAPTION = "Look how far each mean bid lies from the black line, the discounted value of its state: it should lie within the shaded band."
+CAPTION = "Look how far each mean bid lies from the line, the discounted value of its state: it should lie within the shaded band."
 
 
 @dataclass(frozen=True)

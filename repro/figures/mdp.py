@@ -42,7 +42,7 @@ _NARROW = 3
 """Maximum number of columns of states in half a page."""
 
 
-CAPTION = "Look at what is orange: the decision that is right in transfer and was not in training. Black is the optimal path."
+CAPTION = "Look at what is orange: the decision that is right in transfer and was not in training. Bold lines are the optimal path."
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ KINDS = {
     "theory": (
         "Theory, judged from the code without training",
         (
-            "Each claim traces the code that assigns credit. It then asks by d-separation whether the "
-            "gradients of two mechanisms share a hidden variable, and states on how many cases. The "
+            "Each claim traces the code that assigns credit. It then asks by d-separation, the test of independence on a "
+            "graph, whether the gradients of two mechanisms (the networks or tables of two actions) share a hidden variable, "
+            "a number computed on the way, and states on how many cases. The "
             "graphs show what was traced and where two gradients meet."
         ),
     ),

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from repro.verdicts import ClaimResult, RunResult
 
 ASKED = (
-    "The talk calls a reinforcement learner modular if each decision's gradient is independent of the others', says which "
-    "learners are, and measures that a modular one adapts faster when one decision of a task changes. Here code checks each "
-    "statement: the theory by tracing how credit is assigned, the experiments by training."
+    "The talk calls a reinforcement learner modular if each decision's gradient is independent of the others', and says that "
+    "it then adapts faster when one decision of a task changes, such as the last of a chain. Code checks here which learners are modular, by tracing how "
+    "they assign credit, and whether they adapt faster, by training them."
 )
 COMPARED = {
-    "PPO": "proximal policy optimisation: one network and a softmax choose among all actions",
-    "PPOF": "PPO, factorised: a network for each action, and still one softmax over all of them",
-    "CVS": "cloned Vickrey society: a network for each action bids in an auction, and learns from what it alone pays and earns",
+    "PPO": "proximal policy optimisation: one network, a softmax over all actions",
+    "PPOF": "PPO, factorised: a network for each action, still one softmax",
+    "CVS": "cloned Vickrey society: each action's network bids in an auction and learns from what it alone pays and earns",
 }
 """The algorithms that the talk compares, in words."""
 FRONT = ("ladder.ppo", "ratios.ppo", "ratio.headline")
@@ -34,7 +34,7 @@ def picture(drawn: Collection[str]) -> str:
 
 def in_short(result: RunResult) -> list[Sentence]:
     """Return the sentences of the first screen, for the claims that were judged."""
-    said = sentences([claim.to_dict() for claim in result.claims])
+    said = sentences([claim.to_dict() for claim in result.claims], brief=True)
     return [one for one in said if one.about in FIRST]
 
 

@@ -105,7 +105,10 @@
     event.preventDefault();
     const button = document.createElement("button");
     button.textContent = "Close";
-    dialog.replaceChildren(button, link.querySelector("img").cloneNode());
+    const shown = link.querySelector("img");
+    const large = shown.cloneNode();
+    large.style.minWidth = `${shown.naturalWidth}px`; // in a narrow window: as drawn, and scrolled
+    dialog.replaceChildren(button, large);
     dialog.showModal();
   });
 

@@ -33,6 +33,7 @@ def run_sections(result: RunResult) -> list[Section]:
 def _accounts(accounts: Accounts) -> Section:
     totals = accounts.totals
     text = (
+        "A block is one algorithm on one problem, with all its seeds. "
         f"Of {totals['expected']} runs, one for each seed of each block, {totals['finished']} finished"
         f" and {totals['failed']} failed. Of the {totals['finished']} finished runs, {totals['censored']} did not converge"
         f" within their epochs (censored), {totals['unready']} started from a run that had not converged"

@@ -27,11 +27,13 @@ class Clause:
         claim: its id.
         text: with `{verdict}`, `{measured}` for the figure that was judged, and `{0}`, `{1}` for further ones.
         figures: labels of the further figures, among the claim's details.
+        brief: another text for the first screen of the report, shorter or without terms; "" for none.
     """
 
     claim: str
     text: str
     figures: tuple[str, ...] = ()
+    brief: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ SENTENCES: Mapping[str, tuple[Clause, ...]] = {
             "where training has visited the changed decision, PPOF takes {0} times and PPO {1} times as long as CVS, by geometric "
             "mean of nine; that CVS is faster in each is {verdict}",
             tuple(f"{slow} over CVS, geometric mean of nine" for slow in ("PPOF", "PPO")),
+            "where training has visited the changed decision, PPOF takes {0} times and PPO {1} times as long as CVS, by geometric "
+            "mean of nine changes; that CVS is faster in each is {verdict}",
         ),
     ),
     "Independent gradients": (
@@ -147,11 +151,16 @@ SENTENCES: Mapping[str, tuple[Clause, ...]] = {
                 f"λ = 0.95 credit, one value function, 2 settings: {SOFTMAX}",
                 f"{CELL}, 2 settings, after 600 epochs of training: {SOFTMAX}",
             ),
+            "bids whose gradients depend on each other, by a softmax, take {measured} times as long as bids that act alike and "
+            "have independent ones; that they are slower is {verdict}, for the linear chain, 400 epochs of training and one of "
+            "the four ways to assign credit that were tried; with another way the ratio is {2}",
         ),
         Clause(
             "explanation.coupled",
             "that CVS is slower in each of six ways to couple it is {verdict}, with {measured} in the one whose interval "
             "reaches lowest",
+            brief="that CVS is slower in each of six ways to make its gradients depend on each other is {verdict}, with "
+            "{measured} in the one whose interval reaches lowest",
         ),
         Clause(
             "explanation.credit_on_bids",
@@ -160,6 +169,7 @@ SENTENCES: Mapping[str, tuple[Clause, ...]] = {
             tuple(
                 f"CVS, advantages to {whom}: nine settings, over CVS" for whom in ("all", "winners")
             ),
+            "that it is slower with PPO's credit, given in each of two ways, is {verdict}",
         ),
     ),
     "Many learners": (
@@ -184,11 +194,12 @@ SENTENCES: Mapping[str, tuple[Clause, ...]] = {
 """Clauses by what the sentence is about, in order."""
 
 
-def sentences(claims: Iterable[Claim]) -> list[Sentence]:
+def sentences(claims: Iterable[Claim], *, brief: bool = False) -> list[Sentence]:
     """Say what came out, for the claims that were judged.
 
     Args:
         claims: as in claims.json.
+        brief: whether clauses are as on the first screen of the report.
 
     Returns:
         At most ten sentences. A clause is left out if its claim was not judged or lacks one of its figures.
@@ -206,14 +217,14 @@ def sentences(claims: Iterable[Claim]) -> list[Sentence]:
             clause.claim: text
             for clause in clauses
             if clause.claim in judged
-            and (text := _filled(clause, judged[clause.claim], counts)) is not None
+            and (text := _filled(clause, judged[clause.claim], counts, brief=brief)) is not None
         }
         if said:
             found.append(Sentence(about, f"{'; '.join(said.values())}.", (*said,)))
     return found
 
 
-def _filled(clause: Clause, claim: Claim, counts: Mapping[str, int]) -> str | None:
+def _filled(clause: Clause, claim: Claim, counts: Mapping[str, int], *, brief: bool) -> str | None:
     details = details_of(claim)
     if claim["verdict"] == Verdict.NOT_RUN or not all(name in details for name in clause.figures):
         return None
@@ -222,4 +233,5 @@ def _filled(clause: Clause, claim: Claim, counts: Mapping[str, int]) -> str | No
         written_figure(claim["measured"] | {"unit": ""}) if claim["measured"] else "no figure"
     )
     more = [written_figure(details[name]) for name in clause.figures]
-    return clause.text.format(*more, verdict=claim["verdict"], measured=measured, **counts)
+    text = (clause.brief if brief else "") or clause.text
+    return text.format(*more, verdict=claim["verdict"], measured=measured, **counts)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,7 @@ from repro.causal import audit, audit_module
 from repro.cli import main
 from repro.cli.audit_run import ANSWERS
 from repro.paths import PROJECT
-from tests.support.documents import Block, blocks
+from tests.support.documents import Block, blocks, commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +30,7 @@ EXAMPLES = [
     for block in blocks(PAGE)
     if block.language == "python" and "stable_baselines3" not in block.text
 ]
+RULE = EXAMPLES[2].text
 
 
 def test_each_level_has_an_example() -> None:
@@ -35,16 +38,33 @@ def test_each_level_has_an_example() -> None:
     assert headings == [
         "Auditing credit assignment",
         "A function of tensors",
+        "A function of tensors",
         "Ends of episodes, and single steps",
         "NumPy",
         "A module",
+        "A module",
         "A library's agent",
+        "In your tests",
     ]
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 8
+
+
+def importable(rule: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save a rule as the page says, in this folder, from which a later example imports it."""
+    (folder / "my_rule.py").write_text(rule, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "my_rule", raising=False)
 
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: f"line {block.line}")
-def test_the_examples_print_what_is_shown(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_print_what_is_shown(
+    block: Block,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    importable(RULE, tmp_path, monkeypatch)
     code = block.text
     exec(compile(code, "README.md", "exec"), {"__name__": "page"})  # noqa: S102 - our own page
     promised = re.findall(r"^print\(.*\)  # (.*)$", code, re.MULTILINE)
@@ -70,6 +90,24 @@ def test_the_first_command_answers_what_the_page_says(
     assert "log-sum-exp, shared by left, right" in capsys.readouterr().out
 
 
+def test_the_rule_is_audited_and_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (command,) = (c.words for b in blocks(PAGE) for c in commands(b) if "my_rule.py" in c.words)
+    importable(RULE, tmp_path, monkeypatch)
+    assert main(shlex.split(command)[3:]) == 1
+    assert "log-sum-exp" in capsys.readouterr().out
+    assert (tmp_path / "rule.svg").read_text(encoding="utf-8").count("gradient of") >= 2
+
+
+def test_the_assertions_can_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = RULE.replace("log_policy * reward", "log_policy * reward.sum()")
+    assert changed != RULE
+    importable(changed, tmp_path, monkeypatch)
+    with pytest.raises(AssertionError, match=r"left at step 0 reads reward\[1\]"):
+        exec(compile(EXAMPLES[-1].text, "README.md", "exec"), {})  # noqa: S102 - our own page
+
+
 def test_answers_and_exit_codes_are_those_of_the_command() -> None:
     rows = re.findall(r"^\| ([a-z -]+) \| (\d) \|", TEXT, re.MULTILINE)
     assert {answer: int(code) for answer, code in rows} == {a.value: c for a, c in ANSWERS.items()}
@@ -77,11 +115,15 @@ def test_answers_and_exit_codes_are_those_of_the_command() -> None:
 
 def test_the_numbers_of_bugs_are_those_of_their_table() -> None:
     table = (PROJECT / "tests" / "causal" / "bugs" / "README.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"(verdict|reads|formulas) (\d+)", table))
+    told = dict(re.findall(r"(verdict|pairs|reads|formulas) (\d+)", table))
     (count,) = re.findall(r"Of (\d+) bugs", table)
     assert told["formulas"] == count
     words = f"[{count} known bugs](../../tests/causal/bugs/README.md) it tells {told['verdict']}. What gradients *read* "
-    assert f"{words}tells {told['reads']}, their formulas all." in " ".join(TEXT.split())
+    shown = " ".join(TEXT.split())
+    assert f"{words}tells {told['reads']}, their formulas all." in shown
+    assert f"[{count} known bugs](../../tests/causal/bugs/README.md) are kept" in shown
+    ways = f"{told['verdict']} by the verdict, {told['reads']} by what gradients read, {count} by the formulas"
+    assert ways in shown
 
 
 def test_the_episode_example_fails_with_the_bug_that_it_looks_for() -> None:

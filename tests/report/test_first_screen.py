@@ -26,7 +26,8 @@ def test_claims_that_are_not_reproduced_are_listed_at_the_top_with_links() -> No
     )
     head = shown.text.partition("All claims")[0]
     _, _, listed = head.partition(
-        "What the talk says and this run did not reproduce, or could not decide: "
+        "What the talk says and this run did not reproduce, or could not decide. “As recorded”: the last published run "
+        "found the same. "
     )
     talk, _, others = listed.partition(
         "Explanations and findings that are not reproduced, or inconclusive: 2 "

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from repro.plugin.report_sections import report_sections
-from repro.report.sentences import SENTENCES, sentences
+from repro.report.sentences import SENTENCES, Clause, sentences
 from repro.verdicts import Detail, Measured, Verdict
 from tests.report.test_ladder import as_json, judged
 
@@ -71,6 +71,18 @@ def test_the_ratio_of_one_cell_stands_next_to_the_figures_that_speak_against_it(
         "after 600 epochs."
     )
     assert sentences(as_json(replace(own, details=tuple(details[1:])))) == []
+    (short,) = sentences(as_json(own), brief=True)
+    assert len(short.text) < len(said.text) / 1.5
+    for figure in ("1.55 [1.33,", "reproduced", "0.713 [0.613,"):
+        assert figure in short.text
+
+
+@pytest.mark.parametrize(
+    "clause", [one for clauses in SENTENCES.values() for one in clauses if one.brief]
+)
+def test_a_brief_clause_names_the_verdict_too(clause: Clause) -> None:
+    assert "{verdict}" in clause.brief
+    assert not re.search(r"\d", re.sub(r"\{[^}]*\}|400 epochs", "", clause.brief))
 
 
 def test_claims_on_theory_are_counted() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.verification.browser.using import claim, fold, in_sight, open_all, opened, rows, tab_to
-from tests.verification.browser.visiting import MOMENT
+from tests.verification.browser.visiting import HEIGHT, MOMENT, PHONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from tests.verification.browser.plugin import Report
 
 PARTS = """[...document.querySelectorAll("details.claim [id]")].map((part) => part.id)"""
+SMALLEST, READABLE = 9, 8
+"""Pixels of the smallest text of figures as they are drawn, 7 pt, and the least on the screen."""
+ENLARGED = """() => Object.fromEntries([...document.querySelectorAll("a.zoom")].map((link) => {
+  link.click();
+  const large = document.querySelector("dialog[open] img");
+  const scale = large.width / large.naturalWidth;
+  large.closest("dialog").close();
+  return [link.ariaLabel, scale];
+}))"""
+"""Enlarge each figure in turn; its width on the screen over that as it is drawn."""
 OPEN = "name => document.getElementById(name).closest('details.claim').open"
 
 
@@ -182,3 +192,26 @@ def test_a_figure_is_enlarged_and_the_page_stays(
             page.keyboard.press(leave)
         assert page.locator("dialog[open]").count() == page.locator("dialog img").count() == 0
     assert page.url == report.address
+
+
+def test_on_a_phone_a_tap_makes_the_text_of_every_figure_readable(
+    visit: Callable[..., Page],
+) -> None:
+    scales: dict[str, float] = visit(width=PHONE).evaluate(ENLARGED)
+    assert scales
+    assert {name for name, scale in scales.items() if SMALLEST * scale < READABLE} == set()
+
+
+def test_on_a_phone_the_first_screen_has_the_question_and_a_result(
+    visit: Callable[..., Page], report: Report
+) -> None:
+    page = visit(width=PHONE)
+    results = page.locator("header .short > div, header .summary")
+    judged = {shown_claim["id"] for shown_claim in report.claims}
+    last = results.nth(1 if "transfer.headline" in judged else 0).bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] < HEIGHT
+    for later in (page.locator("header .tiles"), page.locator("header .exceptions")):
+        for part in later.all():
+            box = part.bounding_box()
+            assert box is None or box["y"] > last["y"]
