@@ -4,6 +4,7 @@ From Python, these names are all that a first look needs. Each is imported when 
 `import repro` takes no time:
 
 - `load_shipped`: the shipped runs, listed and read one block at a time
+- `load_runs`: the runs that one has trained oneself, likewise
 - `ratio`: the ratio of two arms' mean times, with its interval
 - `judge`: a claim, judged on these runs, or on some of their seeds
 - `audit`, `audit_module`: is a learning rule, or an agent's training step, modular?
@@ -23,11 +24,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__all__ = ["audit", "audit_module", "judge", "load_shipped", "ratio"]
+__all__ = ["audit", "audit_module", "judge", "load_runs", "load_shipped", "ratio"]
 
 if TYPE_CHECKING:
     from repro.causal import audit, audit_module
-    from repro.library import judge, load_shipped, ratio
+    from repro.library import judge, load_runs, load_shipped, ratio
 else:
 
     def __getattr__(name: str) -> object:

@@ -10,7 +10,7 @@ import pytest
 
 import repro
 from repro.causal import audit, audit_module
-from repro.library import judge, load_shipped, ratio
+from repro.library import judge, load_runs, load_shipped, ratio
 from repro.paths import PROJECT
 
 HEAVY = {"matplotlib", "networkx", "numba", "numpy", "pytest", "rich", "scipy", "torch"}
@@ -18,6 +18,7 @@ NAMES = {
     "audit": audit,
     "audit_module": audit_module,
     "judge": judge,
+    "load_runs": load_runs,
     "load_shipped": load_shipped,
     "ratio": ratio,
 }

@@ -143,7 +143,11 @@ def test_recovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
             )
         record.detail(f"mean epochs to recovery, {label}", mean_epochs(arm))
         record.detail(f"runs without a disturbed bid, {label}", (~arm.has_time).sum())
-        record.detail(f"runs that had not recovered at their end, {label}", censored(arm.times))
+        never = censored(arm.times)
+        record.detail(
+            f"runs that had not recovered at their end, of {never.of} with a disturbed bid, {label}",
+            never.runs,
+        )
         record.points(label, RECOVERY.quantity, *arm.every_run)
     record.table(
         "Fall and recovery, bid by bid",

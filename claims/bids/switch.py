@@ -117,7 +117,8 @@ def test_switch(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
             f"runs in which {LETTERS[OLD]}'s bid fell and {LETTERS[NEW]}'s rose, {label}", arm.runs
         )
         record.detail(f"mean epochs to the switch, {label}", mean_epochs(arm.times))
-        record.detail(f"runs that never switched, {label}", censored(arm.times))
+        never = censored(arm.times)
+        record.detail(f"runs that never switched, of {never.of}, {label}", never.runs)
         record.points(label, SWITCH.quantity, arm.times.epochs, arm.times.censored)
     record.table(*endpoints(records))
     SWITCH.controls(record, cvs, ppof, (STATE, OLD, NEW))

@@ -122,7 +122,7 @@ def switches_independence(cell: Cell) -> bool:
 
 def trained(record: Record) -> float:
     """Return the share of runs that converged in training."""
-    return 1 - censored(record.times) / len(record.times.epochs)
+    return 1 - censored(record.times).runs / len(record.times.epochs)
 
 
 def name_of(arm: str) -> str:
@@ -181,7 +181,7 @@ def show_transfers(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None
                 label(name),
                 name_of(arm),
                 mean(one.times),
-                censored(one.times),
+                str(censored(one.times)),
                 *(mean(times) for times in phases(one)),
                 *(mean(first_reaching(one.returns, level)) for level in TOUCHES),
             )

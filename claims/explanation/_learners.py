@@ -98,7 +98,9 @@ class Times(NamedTuple):
     @property
     def trained(self) -> bool:
         """Whether most runs converged in training, on every topology."""
-        return all(censored(one) < (1 - MOST) * one.epochs.size for one in self.training.values())
+        return all(
+            censored(one).runs < (1 - MOST) * one.epochs.size for one in self.training.values()
+        )
 
     def outcome(self, label: str) -> Estimate:
         """Compute the geometric mean over settings of mean time in transfer, over that in training.

@@ -186,6 +186,6 @@ def audit_answers(name: str, hyperparameters: Settings = ()) -> tuple[bool | Non
     return tuple(is_modular(audited, sums) for audited in found for sums in Sums)
 
 
-def by_arm(arms: Mapping[str, ConvergenceTimes]) -> list[tuple[str, str, int]]:
-    """Return rows of label, mean epochs and number of censored runs."""
-    return [(label, mean(times), int(times.censored.sum())) for label, times in arms.items()]
+def by_arm(arms: Mapping[str, ConvergenceTimes]) -> list[tuple[str, str, str]]:
+    """Return rows of label, mean epochs and how many runs are censored."""
+    return [(label, mean(times), str(censored(times))) for label, times in arms.items()]

@@ -219,7 +219,7 @@ def tabulate(
                 *(answer(one, sums) for sums in Sums),
                 *(mean(trained) for trained in of.training.values()),
                 format_estimate(found[one]) if one in found else "did not train",
-                censored(*of.transfer.values()),
+                str(censored(*of.transfer.values())),
             )
             for one, of in times.items()
         ],

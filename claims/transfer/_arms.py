@@ -8,7 +8,7 @@ import numpy as np
 
 from claims.transfer._resampling import Resampling
 from repro.statistics import ConvergenceTimes, compare
-from repro.verdicts import Estimate, Verdict
+from repro.verdicts import Censored, Estimate, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,6 +76,8 @@ def show_seeds(record: Recorder, arms: Mapping[str, ConvergenceTimes]) -> None:
         record.points(label, "epochs to convergence", times.epochs, times.censored)
 
 
-def censored(*arms: ConvergenceTimes) -> int:
+def censored(*arms: ConvergenceTimes) -> Censored:
     """Count the runs of all arms that never converged."""
-    return sum(int(arm.censored.sum()) for arm in arms)
+    return Censored(
+        sum(int(arm.censored.sum()) for arm in arms), sum(arm.censored.size for arm in arms)
+    )

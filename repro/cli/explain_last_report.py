@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Number = int | float
-RUN: dict[str, Any] = {"tier": str, "commit": str | None, "dirty": bool | None}
+RUN: dict[str, Any] = {
+    "tier": str,
+    "tier_label": str,
+    "commit": str | None,
+    "dirty": bool | None,
+}
 SHOWN: dict[str, Any] = {
     "verdict": str,
     "measured": dict | None,
     "n": int | None,
     "censored": int | None,
+    "runs": int | None,
     "drift": bool,
     "flipped": bool,
     "controls": list,
@@ -43,7 +49,7 @@ def last_judged(claim: str, folder: Path) -> dict[str, Any] | str:
     path = folder / "claims.json"
     try:
         body = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
-        run = _typed(body, RUN)
+        run = _typed({"tier_label": f"{body['tier']} tier", **body}, RUN)
         found = [row for row in body["claims"] if row["id"] == claim]
         left_out = [row["why"] for row in body["left_out"] if row["id"] == claim]
         if found:
@@ -53,7 +59,7 @@ def last_judged(claim: str, folder: Path) -> dict[str, Any] | str:
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         return f"{path} cannot be read ({type(error).__name__}: {why})"
-    report = f"the report in {folder}, of the {run['tier']} tier,"
+    report = f"the report in {folder}, of the {run['tier_label']},"
     return f"{report} left it out: {left_out[0]}" if left_out else f"{report} does not have it"
 
 
@@ -65,7 +71,7 @@ def _judged(row: Mapping[str, Any]) -> dict[str, Any]:
         TypeError: a field has another type.
         ValueError: the verdict does not exist.
     """
-    shown = _typed(row, SHOWN)
+    shown = _typed({"runs": None, **row}, SHOWN)
     Verdict(shown["verdict"])
     if shown["measured"] is not None:
         _typed(shown["measured"], MEASURED)

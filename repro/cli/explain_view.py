@@ -106,13 +106,19 @@ def judged(last: Mapping[str, Any]) -> str:
     if shown := figure(last["measured"]):
         parts.append(shown)
     if last["n"] is not None:
-        parts.append(f"{last['n']} runs per arm, {last['censored'] or 0} censored")
+        parts.append(f"{last['n']} runs per arm, {_censored(last)} censored")
     held = [one for one in last["controls"] if one["verdict"] in one["expected"].split(" or ")]
     if last["controls"]:
         parts.append(f"{len(held)} of {len(last['controls'])} controls passed")
     made = f"commit {last['commit'][:HASH]}" if last["commit"] else "no commit"
     made += " with uncommitted changes" if last["dirty"] else ""
-    return f"{', '.join(parts)}; {last['tier']} tier, {made}\n{last['report']}"
+    return f"{', '.join(parts)}; {last['tier_label']}, {made}\n{last['report']}"
+
+
+def _censored(last: Mapping[str, Any]) -> str:
+    """Say how many of all arms' runs are censored; a report of an earlier version does not tell of how many."""
+    of = "" if last["runs"] is None else f" of {last['runs']}"
+    return f"{last['censored'] or 0}{of}"
 
 
 def _part(heading: str, *body: RenderableType) -> list[RenderableType]:

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from repro.errors import UserError
 from repro.figures.picture import INK, Picture, arm_looks, count, figure_style, log_axis
-from repro.figures.ratios import draw_interval, in_words
+from repro.figures.ratios import draw_interval, in_words, marks_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from repro.verdicts import Estimate
 
 
-CAPTION = "Does an interval lie right of 1? Then the first learner takes longer. The panel on the right has every run. Bold rows decide the verdict; an arrow marks an open end."
+CAPTION = "Does an interval lie right of 1? Then the first learner takes longer. The panel on the right has every run."
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,12 @@ def forest(
         f"{title}: {quantity}, with 95 % intervals on a log axis, and next to it every seed's "
         f"environment steps to convergence. {rows_text}."
     )
-    return Picture(name, alt, figure, CAPTION)
+    judged = sum(row.judged for row in rows)
+    caption = f"{CAPTION} {marks_in_words([row.estimate for row in rows], judged)}"
+    return Picture(name, alt, figure, caption.rstrip())
 
 
-_TALK: dict[str, Any] = {"ls": "", "marker": "*", "ms": 9, "mfc": "white", "color": INK}
+_TALK: dict[str, Any] = {"ls": "", "marker": "*", "ms": 9, "color": INK}
 _LOWER: dict[str, Any] = {"ls": "", "marker": "|", "ms": 14, "mew": 2.0, "color": "#777777"}
 _FAR = 1000.0
 _CENSORED: dict[str, Any] = {"ls": "", "marker": ">", "ms": 7, "mfc": "none", "mew": 1.3}
@@ -145,7 +147,7 @@ def _draw_seeds(axes: Axes, height: float, arm: Arm, look: Look) -> None:
     )
     axes.plot(arm.steps[cut], np.full(cut.sum(), height), color=look.colour, **_CENSORED)
     if arm.mean is not None:
-        line = ":" if cut.any() else "-"  # the mean is a lower bound
+        line = ":" if cut.any() else "-"  # a lower bound; too short for dashes
         axes.plot([arm.mean] * 2, [height - 0.15, height + 0.15], color=INK, lw=1.6, ls=line)
 
 
@@ -167,6 +169,8 @@ def _legend(rows: Sequence[Row], known: dict[str, Look]) -> list[Line2D]:
     ]
     if any(arm.mean is not None for arm in arms):
         handles.append(Line2D([], [], ls="", marker="|", ms=10, mew=1.6, color=INK, label="mean"))
+    if any(arm.mean is not None and arm.censored.any() for arm in arms):
+        handles.append(Line2D([], [], ls=":", lw=1.6, color=INK, label="mean, a lower bound"))
     if any(arm.censored.any() for arm in arms):
         handles.append(Line2D([], [], color="#777777", label="censored", **_CENSORED))
     return handles
@@ -177,6 +181,6 @@ def _row_in_words(row: Row) -> str:
     if row.talk is not None:
         words += f", the talk's figure {row.talk:g}"
     for arm in row.arms:
-        cut = f", {arm.censored.sum()} censored" if arm.censored.any() else ""
+        cut = f" of which {arm.censored.sum()} censored" if arm.censored.any() else ""
         words += f", {arm.label} {count(arm.steps.size, 'seed')}{cut}"
     return words

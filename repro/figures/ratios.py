@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
@@ -18,7 +18,7 @@ from repro.figures.picture import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -29,8 +29,8 @@ _WIDTH, _AXES, _LETTER = 6.2, 3.4, 0.07
 _BAND = ("#cfe0ee", "#e9f0f6")
 
 
-CAPTION = "Does an interval lie outside the shaded band, and on which side? Bold rows decide the verdict. An open mark with an arrow is a bound: some runs did not converge."
-COMPARED = "Where an interval lies right of the shaded band, the first of the two takes longer; left of it, it is faster; within it, the difference is small. An open mark with an arrow is a bound: some runs did not converge."
+CAPTION = "Does an interval lie outside the shaded band, and on which side?"
+COMPARED = "Where an interval lies right of the shaded band, the first of the two takes longer; left of it, it is faster; within it, the difference is small."
 """Caption of rows that decide no verdict."""
 
 
@@ -91,7 +91,34 @@ def ratio_intervals(
         figure.legend(loc="outside lower center", ncols=3)
     rows_text = "; ".join(f"{label} {in_words(estimate)}" for label, estimate in rows.items())
     alt = f"{title}: {quantity}, with 95 % intervals on a log axis, {target_name} {target:g}. {rows_text}."
-    return Picture(name, alt, figure, CAPTION if judged else COMPARED)
+    caption = f"{CAPTION if judged else COMPARED} {marks_in_words([*rows.values()], judged)}"
+    return Picture(name, alt, figure, caption.rstrip())
+
+
+def mark(estimate: Estimate, *, judged: bool) -> dict[str, Any]:
+    """Return the look of an estimate's mark, the same in all figures and in the report's drawings.
+
+    A diamond decides the verdict, a circle does not. Filled is an estimate, open is a bound.
+    """
+    fill = INK if estimate.bound == "exact" else "white"
+    return {"marker": "D" if judged else "o", "ms": 6, "color": INK, "mfc": fill, "zorder": 4}
+
+
+def marks_in_words(estimates: Sequence[Estimate], judged: int) -> str:
+    """Say what the marks of a figure mean, for its caption.
+
+    Args:
+        estimates: those that are drawn.
+        judged: how many of them decide the verdict.
+    """
+    said = []
+    if judged:
+        said.append("Bold rows, with a diamond, decide the verdict.")
+    if any(one.bound != "exact" for one in estimates):
+        said.append(
+            "A filled mark is an estimate; an open one, with an arrow, is only a bound, because some runs did not converge."
+        )
+    return " ".join(said)
 
 
 def draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -> None:
@@ -105,12 +132,9 @@ def draw_interval(axes: Axes, place: int, estimate: Estimate, *, judged: bool) -
     low, high = max(estimate.low, left), min(estimate.high, right)
     axes.plot([low, high], [place] * 2, color=INK, lw=2.4 if judged else 1.4, solid_capstyle="butt")
     for end, given, arrow in ((low, estimate.low, "<"), (high, estimate.high, ">")):
-        mark = "|" if given == end else arrow
-        axes.plot(end, place, marker=mark, color=INK, ms=7, clip_on=False)
-    fill = INK if estimate.bound == "exact" else "white"
-    axes.plot(
-        estimate.value, place, marker="D" if judged else "o", ms=6, color=INK, mfc=fill, zorder=4
-    )
+        shape = "|" if given == end else arrow
+        axes.plot(end, place, marker=shape, color=INK, ms=7, clip_on=False)
+    axes.plot(estimate.value, place, **mark(estimate, judged=judged))
 
 
 def in_words(estimate: Estimate) -> str:

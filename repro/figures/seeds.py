@@ -138,5 +138,5 @@ def _arm_legend(censored: bool) -> list[Line2D]:
 
 def _arm_in_words(arm: Arm) -> str:
     mean = "" if arm.mean is None else f" mean {short(arm.mean)}"
-    some = f", {arm.censored.sum()} censored" if arm.censored.any() else ""
+    some = f" of which {arm.censored.sum()} censored" if arm.censored.any() else ""
     return f"{arm.label}{mean} ({count(arm.steps.size, 'seed')}{some})"

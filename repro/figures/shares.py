@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from repro.errors import UserError
 from repro.figures.picture import INK, Picture, figure_style, heading
+from repro.figures.ratios import mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from repro.verdicts import Estimate
 
 
-CAPTION = "Look on which side of the line each interval lies. Bold rows decide the verdict."
+CAPTION = "Look on which side of the line each interval lies. Bold rows, with a diamond, decide the verdict."
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def shares(
                     axes.plot(
                         [share.low, share.high], [place] * 2, color=INK, lw=2.4 if wide else 1.4
                     )
-                    axes.plot(share.value, place, marker="D" if wide else "o", ms=6, color=INK)
+                    axes.plot(share.value, place, **mark(share, judged=wide))
             axes.set(title=panel.title, xlabel="share, 95 % interval", xlim=(-0.02, 1.02))
             axes.grid(visible=False, axis="y")
         grid[0].set_yticks(range(len(rows)), list(rows))

@@ -1,4 +1,4 @@
-"""The shipped runs as a collection: listed at once, found by words, and read when they are used."""
+"""Runs as a collection: listed at once, found by words, and read when they are used."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from repro.records import Record
+    from repro.records import Record, Stored
 
 NAMED = 5
 """Blocks that an error names."""
-_ANY = (0,)
+ANY_SEEDS = (0,)
 """Seeds of blocks that are compared whatever their seeds are."""
 
 
 class Runs:
-    """Blocks of finished runs, all or some of those that are shipped with the project.
+    """Blocks of finished runs: all or some of those that are shipped with the project, or of one's own.
 
     Nothing is read before it is used, and nothing is kept: a record is read, and checked, each time that it
     is asked for.
 
     Args:
-        shipped: where the runs are.
-        seeds: the seeds of each block, by the block as shipped.
+        folder: where the runs are.
+        seeds: the seeds of each block, by the block as it is there.
     """
 
-    def __init__(self, shipped: Shipped, seeds: Mapping[Block, tuple[int, ...]]) -> None:
-        self._shipped, self._seeds = shipped, dict(seeds)
-        self._whatever_seeds = {block.with_seeds(_ANY): block for block in seeds}
+    def __init__(self, folder: Shipped | Stored, seeds: Mapping[Block, tuple[int, ...]]) -> None:
+        self._folder, self._seeds = folder, dict(seeds)
+        self._whatever_seeds = {block.with_seeds(ANY_SEEDS): block for block in seeds}
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -96,7 +96,7 @@ class Runs:
         Raises:
             UserError: no block has them all.
         """
-        return Runs(self._shipped, self._with(_words(words)))
+        return Runs(self._folder, self._with(_words(words)))
 
     def of_seeds(self, seeds: Iterable[int]) -> Runs:
         """Return the runs of some seeds, as if the others had not been trained.
@@ -114,7 +114,7 @@ class Runs:
                 f"expected some of {written(self.seeds)}, which these runs have"
             )
         kept = {b: tuple(s for s in wanted if s in own) for b, own in self._seeds.items()}
-        return Runs(self._shipped, {block: own for block, own in kept.items() if own})
+        return Runs(self._folder, {block: own for block, own in kept.items() if own})
 
     def rows(self) -> list[dict[str, Any]]:
         """List every run, with what it is and when it converged.
@@ -174,22 +174,23 @@ class Runs:
         )
 
     def _read(self, block: Block) -> Record:
-        record, seeds = self._shipped.load(block), self._seeds[block]
+        record, seeds = self._folder.load(block), self._seeds[block]
         return record if seeds == block.seeds else record.of_seeds(seeds)
 
     def _read_block(self, wanted: Block) -> Record:
-        block = self._whatever_seeds.get(wanted.with_seeds(_ANY))
+        block = self._whatever_seeds.get(wanted.with_seeds(ANY_SEEDS))
         if block is None:
-            self._shipped.load(wanted)  # if it isn't there at all, the error says what is
+            self._folder.load(wanted)  # if it isn't there at all, the error says what is
             raise UserError(
-                f"{wanted.name} is not among these runs ({self!r}); all of `repro.load_shipped()` have it"
+                f"{wanted.name} is not among these runs ({self!r}), but it is among those that they were "
+                "selected from"
             )
         if not set(wanted.seeds) <= {*self._seeds[block]}:
             raise UserError(
                 f"{wanted.name}: given the seeds {written(tuple(sorted(wanted.seeds)))}; expected some of "
                 f"{written(self._seeds[block])}, which these runs have"
             )
-        return self._shipped.load(block).of_seeds(wanted.seeds)
+        return self._folder.load(block).of_seeds(wanted.seeds)
 
 
 def load_shipped(seeds: Iterable[int] | None = None, folder: Path = SHIPPED) -> Runs:

@@ -179,7 +179,8 @@ class Project:
             environment={**environment(), "seeds": written(self._tier.seeds)},
             seconds=round(time.monotonic() - self._began, 1),
             claims=tuple(self._with_raw_data(claim, accounts) for claim in self._plugin.claims),
-            about=self._about,
+            about=self._about + self._chosen(len(known)),
+            label=self._tier.label,
             left_out=self._plugin.left_out,
             known=len(known),
             known_statements=claims_by_statement(known),
@@ -193,6 +194,11 @@ class Project:
             if as_paper and self._supply.results
             else None,
         )
+
+    def _chosen(self, known: int) -> str:
+        """Say how many of the claims were chosen, if not all."""
+        chosen = len(self._plugin.claims) + len(self._plugin.left_out)
+        return f"; {chosen} of the {known} claims were chosen" if chosen < known else ""
 
     def _known(self) -> tuple[Declaration, ...]:
         """Return the declarations of all claims; none if pytest collected only a part of them."""

@@ -10,7 +10,7 @@ from repro.errors import ClaimError
 from repro.figures import Picture
 from repro.plugin import validation
 from repro.plugin.declaration import MARGIN
-from repro.verdicts import ClaimResult, Control, Detail, Estimate, Measured, Verdict
+from repro.verdicts import Censored, ClaimResult, Control, Detail, Estimate, Measured, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,6 +54,7 @@ class Recorder:
         self._why = ""
         self._n: int | None = None
         self._censored: int | None = None
+        self._runs: int | None = None
         self._checked: int | None = None
         self._details: list[Detail] = []
         self._tables: list[Table] = []
@@ -67,7 +68,7 @@ class Recorder:
         estimate: Estimate | None,
         *,
         n: int | None = None,
-        censored: int | None = None,
+        censored: Censored | int | None = None,
         checked: int | None = None,
     ) -> None:
         """Record the claim's verdict, once.
@@ -76,7 +77,8 @@ class Recorder:
             verdict: the verdict of the judging code.
             estimate: the judged figure with its 95 % interval; None if no single figure decides.
             n: number of runs per arm; None if no runs are judged.
-            censored: number of runs, over all arms, that never converged.
+            censored: how many runs, over all arms, never converged, and of how many; an int if of how many is not
+                known.
             checked: number of cases that a claim without runs was checked on.
 
         Raises:
@@ -88,13 +90,16 @@ class Recorder:
         if estimate is not None:
             self._why = estimate.note if verdict is Verdict.INCONCLUSIVE else ""
             self._measured = _measured(estimate)
-        counted: dict[str, object] = {"n": n, "censored": censored, "checked": checked}
+        cut, runs = (
+            (censored.runs, censored.of) if isinstance(censored, Censored) else (censored, None)
+        )
+        counted: dict[str, object] = {"n": n, "censored": cut, "checked": checked}
         for name, given in counted.items():
             if given is not None and not isinstance(given, Integral):
                 raise ClaimError(f"given {name}={given!r}; expected a whole number, or None")
         if checked is not None and checked < 1:
             raise ClaimError(f"given checked={checked}; expected at least one case to judge by")
-        self._n, self._censored, self._checked = n, censored, checked
+        self._n, self._censored, self._runs, self._checked = n, cut, runs, checked
 
     def part(self, label: str, figure: Estimate | float, verdict: Verdict) -> None:
         """Record one of several parts of the claim's criterion; see `detail`.
@@ -228,6 +233,7 @@ class Recorder:
             measured=self._measured,
             n=self._n,
             censored=self._censored,
+            runs=self._runs,
             checked=self._checked,
             details=tuple(self._details),
             tables=tuple(self._tables),

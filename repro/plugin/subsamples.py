@@ -68,6 +68,8 @@ def judge_by_tens(
         judge(**{name: given[name] for name in inspect.signature(judge).parameters})
         found = recorder.result(0.0)
         outcomes.append(
-            Subsample(written(group), found.verdict, found.measured, found.n, found.censored)
+            Subsample(
+                written(group), found.verdict, found.measured, found.n, found.censored, found.runs
+            )
         )
     return tuple(outcomes)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 HEADINGS = (
     "measured [95 % interval]",
-    "n (censored in all arms)",
+    "n (censored, of all arms' runs)",
     "controls held",
     "against the recorded outcome",
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from repro.protocol.blocks import TRANSFER_CAP
 from repro.protocol.matched import Matched
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class Tier:
 
     Attributes:
         name: value of `--tier` on the command line.
-        about: description shown next to the tier's verdicts; "{seeds}" is replaced by the seeds,
-            "{cap}" by the cap.
+        about: description shown next to the tier's verdicts; "{seeds}" and "{cap}" are replaced by the seeds and
+            the cap, "{scale}" by how these compare with the paper's.
         seeds: its seeds; those of `TIERS` are the defaults.
         topology: the only topology that is run; None: all.
         cap: largest number of epochs of a transfer; None: the paper's.
@@ -52,17 +53,38 @@ class Tier:
         words += "" if self.seeds == usual.seeds else f" --seeds {written(self.seeds)}"
         return words if self.cap == usual.cap else f"{words} --cap {self.cap}"
 
+    @property
+    def label(self) -> str:
+        """Name the tier, and what differs from its own settings: "paper tier with other seeds (0-4)"."""
+        usual = TIERS[self.name]
+        changes = [] if self.seeds == usual.seeds else [f"other seeds ({written(self.seeds)})"]
+        changes += [] if self.cap == usual.cap else [f"another cap ({self.cap:,} epochs)"]
+        return f"{self.name} tier{' with ' * bool(changes)}{' and '.join(changes)}"
+
     def sentence(self, *, runs: bool = True) -> str:
-        """Describe the tier with its seeds and its cap.
+        """Describe the tier with its seeds and its cap, and its own ones where they differ.
 
         Args:
             runs: whether the chosen claims need any.
         """
-        capped = self.cap is not None and "{cap" not in self.about
-        about = self.about + (CAPPED if capped else "")
+        usual, about = TIERS[self.name], self.about
+        if self.cap is not None and not any(part in about for part in ("{cap}", "{scale}")):
+            about += ", transfers of at most {cap} epochs"
         if self.trains and not runs:
             about = f"{self.about.removesuffix(TRAINED)}; the chosen claims need no runs"
-        return about.format(seeds=written(self.seeds), cap=self.cap)
+        seeds, cap = written(self.seeds), f"{self.cap or TRANSFER_CAP:,}"
+        if self.seeds != usual.seeds:
+            seeds += f" instead of {written(usual.seeds)}"
+        if self.cap != usual.cap:
+            cap += f" instead of {usual.cap or TRANSFER_CAP:,}"
+        return about.format(seeds=seeds, cap=cap, scale=self._scale.format(cap=cap))
+
+    @property
+    def _scale(self) -> str:
+        """Say whether the seeds are as many, and transfers as long, as the paper's."""
+        few = [f"fewer seeds than the paper's {PAPER_RUNS}"] * (len(self.seeds) < PAPER_RUNS)
+        short = ["transfers of at most {cap} epochs"] * (self.cap is not None)
+        return f"with {' and '.join(few + short)}" if few or short else "at the paper's scale"
 
     def block(self, block: Block) -> Block:
         """Return the block that is run instead of a block at the paper's scale."""
@@ -90,8 +112,6 @@ class Tier:
 
 
 TRAINED = ", on runs trained here"
-CAPPED = ", transfers of at most {cap:,} epochs"
-"""Added to the description of a tier whose transfers are cut shorter than the paper's."""
 
 
 def written(seeds: tuple[int, ...]) -> str:
@@ -105,13 +125,12 @@ PAPER_RUNS = 10
 """Seeds of the paper; the tier named after it has three times as many."""
 PAPER = Tier(
     "paper",
-    "paper tier: the claims on what the talk says, at the paper's scale, seeds {seeds}" + TRAINED,
+    "paper tier: the claims on what the talk says, {scale}, seeds {seeds}" + TRAINED,
     seeds=tuple(range(10, 40)),
 )
 STUDY = Tier(
     "study",
-    "study tier: every claim, with the explanation study, at the paper's scale, seeds {seeds}"
-    + TRAINED,
+    "study tier: every claim, with the explanation study, {scale}, seeds {seeds}" + TRAINED,
     seeds=PAPER.seeds,
     study=True,
 )
@@ -120,7 +139,7 @@ FULL = (PAPER, STUDY)
 QUICK = Tier(
     "quick",
     "quick tier, not the paper's scale: the linear chain only, seeds {seeds}, transfers of at most "
-    "{cap:,} epochs, and the theory. So few seeds give wide intervals: a claim or a control that is "
+    "{cap} epochs, and the theory. So few seeds give wide intervals: a claim or a control that is "
     "inconclusive here fails nothing",
     seeds=(10, 11, 12),
     topology="linear_chain",

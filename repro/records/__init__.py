@@ -20,8 +20,8 @@ record by its key. If code or versions have changed, it finds none, and the bloc
     >>> loaded.returns.tolist() == returns.tolist(), loaded.provenance["seconds"]
     (True, 1.5)
 
-`Shipped` reads the runs that are shipped with the project, `ship` writes them. `read_set` reads the
-records of any folder, whatever code made them; `repro.records.compare` compares such sets.
+`Shipped` reads the runs that are shipped with the project, `ship` writes them. `Stored` reads a store's
+records, whatever code made them, and `read_set` those of any folder; `repro.records.compare` compares such sets.
 `record_format` is the only module that depends on how a record is written.
 """
 
@@ -33,5 +33,16 @@ from repro.records.record_set import RecordRef, read_set
 from repro.records.shipped import MANIFEST, Shipped
 from repro.records.shipping import ship
 from repro.records.store import Store
+from repro.records.stored import Stored
 
-__all__ = ["MANIFEST", "Record", "RecordRef", "Shipped", "Store", "key", "read_set", "ship"]
+__all__ = [
+    "MANIFEST",
+    "Record",
+    "RecordRef",
+    "Shipped",
+    "Store",
+    "Stored",
+    "key",
+    "read_set",
+    "ship",
+]

@@ -67,7 +67,7 @@ def badge(run: RunResult) -> Badge:
         *_not_reproduced(found),
         *_changed(run),
         "" if found.complete else UNKNOWN,
-        f"{run.tier} tier",
+        run.tier_label,
         CHECKOUT[run.dirty],
         "runs differ from shipped" if unlike else "",
     ]

@@ -101,8 +101,9 @@ def keep(body: Mapping[str, Any], seconds: Mapping[str, tuple[float, float]]) ->
     judged, known = len(body.get("claims", ())), body.get("known", 0)
     clean = body.get("tier") == STUDY.name and body.get("dirty") is False
     if not clean or not 0 < known == judged:
+        label = body.get("tier_label", f"{body.get('tier')} tier")
         raise UserError(
-            f"given a report of {judged} of {known} claims at the tier {body.get('tier')}, "
+            f"given a report of {judged} of {known} claims at the {label}, "
             f"uncommitted changes: {body.get('dirty')}; "
             "expected all claims and a clean commit: `nox -s verify_claims -- --tier study`"
         )

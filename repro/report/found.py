@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from repro.report.interval_svg import estimate_words, margin_words
 from repro.report.ladder import written_figure
 from repro.report.numbers import allowed, count, interval, short
+from repro.report.recorded_outcome import censored_of
 from repro.verdicts import Detail, Verdict
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def found_sentence(claim: ClaimResult) -> str:
             return f"expected: {claim.expected}"
         said = against_margin(claim.measured, claim.margin, claim.verdict)
         if claim.measured.high == math.inf and claim.verdict is Verdict.INCONCLUSIVE:
-            said = f"{said}; {count(claim.censored or 0, 'run')} did not converge"
+            said = f"{said}; runs that did not converge: {censored_of(claim) or 0}"
         return f"{said}; {held}" if held else said
     if claim.verdict is Verdict.REPRODUCED and claim.checked is not None:
         return "each case is as derived by hand or as the talk says"

@@ -29,12 +29,24 @@ from repro.report.claim_groups import (
 from repro.report.first_screen import ASKED, COMPARED, failed, in_short, picture
 from repro.report.found import control_note, found_number, found_sentence, parts_held, parts_of
 from repro.report.glossary import GLOSSARY
-from repro.report.interval_svg import estimate_words, interval_bar, margin_words, sparkline
+from repro.report.interval_svg import (
+    estimate_words,
+    interval_bar,
+    is_bound,
+    margin_words,
+    sparkline,
+)
 from repro.report.measured_spread import measured_spread
 from repro.report.numbers import count, duration, interval, number, short, size
 from repro.report.objections import OBJECTIONS
 from repro.report.operating_characteristics import SHARES, by_spread, by_world, not_simulated
-from repro.report.recorded_outcome import claim_status, figure, outcome_note, small_samples
+from repro.report.recorded_outcome import (
+    censored_of,
+    claim_status,
+    figure,
+    outcome_note,
+    small_samples,
+)
 from repro.report.seed_panels import csv_file, seed_panels
 from repro.report.shared_axis import control_axis, on_shared, ratio_axis, rerun, ruler
 from repro.report.talk_coverage import TITLE as COVERAGE
@@ -70,6 +82,22 @@ class Drawn:
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode("ascii")
 
 
+@dataclass(frozen=True)
+class _Thumbnail:
+    """A small picture that links to the picture itself: what it shows, and which of a claim's pictures it is."""
+
+    name: str
+    title: str
+    which: str
+
+
+def _thumbnail(name: str, claims: Sequence[ClaimResult]) -> _Thumbnail:
+    """Name a picture by the titles of the claims that show it, and by its own name if that tells it apart."""
+    several = any(claim.kind == THEORY or len(claim.figures) > 1 for claim in claims)
+    title = "; ".join(claim.title for claim in claims)
+    return _Thumbnail(name, title, figure_words(name) if several else "")
+
+
 class _Gallery:
     """Pictures by name. Each is embedded once, at its first use; later uses link to it."""
 
@@ -84,10 +112,14 @@ class _Gallery:
         self._shown.add(name)
         return self._drawn.get(name, missing), again
 
-    def of(self, claims: Sequence[ClaimResult]) -> list[str]:
-        """Return the names of the drawn pictures of some claims, each once."""
-        names = dict.fromkeys(name for claim in claims for name in claim.figures)
-        return [name for name in names if name in self._drawn and self._drawn[name].svg]
+    def of(self, claims: Sequence[ClaimResult]) -> list[_Thumbnail]:
+        """Return thumbnails of the drawn pictures of some claims, each once."""
+        found: dict[str, list[ClaimResult]] = {}
+        for claim in claims:
+            for name in claim.figures:
+                if name in self._drawn and self._drawn[name].svg:
+                    found.setdefault(name, []).append(claim)
+        return [_thumbnail(name, users) for name, users in found.items()]
 
     def rest(self) -> list[str]:
         """Return the names of the pictures not shown so far."""
@@ -148,6 +180,7 @@ def _template() -> Template:
         "by_spread": by_spread,
         "by_world": by_world,
         "cell": _cell,
+        "censored_of": censored_of,
         "claim_status": claim_status,
         "control_axis": control_axis,
         "control_note": control_note,
@@ -156,9 +189,9 @@ def _template() -> Template:
         "duration": duration,
         "estimate_words": estimate_words,
         "figure": figure,
-        "figure_words": figure_words,
         "found_number": found_number,
         "found_sentence": found_sentence,
+        "is_bound": is_bound,
         "linked": linked,
         "margin": margin_words,
         "measured_spread": measured_spread,
@@ -202,10 +235,10 @@ def numeric(rows: Sequence[Sequence[Cell]]) -> tuple[bool, ...]:
 
 
 def figure_words(name: str) -> str:
-    """Name a figure in words: "theory.sarsa_two" is "sarsa two", "ratios.seen_states.ppo" is "ratios, seen states, ppo"."""
+    """Name a figure in words: "theory.sarsa_two" is "sarsa two", "ratios.seen_states.ppo" is "ratios, seen states, PPO"."""
     graph = name.startswith((f"{THEORY}.", f"{FINDING}."))
-    words = name.rpartition(".")[2] if graph else name.replace(".", ", ")
-    return words.replace("_", " ")
+    parts = [name.rpartition(".")[2]] if graph else name.split(".")
+    return ", ".join(p.upper() if p.upper() in COMPARED else p.replace("_", " ") for p in parts)
 
 
 def source_code(claim: ClaimResult) -> str:

@@ -1,5 +1,8 @@
 """Draw a claim's interval over its margin as SVG, with a text alternative.
 
+Marks are those of `repro.figures`: a diamond is the figure that decides the verdict, a circle that of a control;
+filled is an estimate, open a bound.
+
 Horizontal positions are percentages, so that a drawing fills the available width and its labels keep
 their size. The style sheet sets the colours.
 """
@@ -53,13 +56,16 @@ def interval_bar(measured: Measured, margin: Margin | None) -> Markup:
     return drawing("interval-bar", _HEIGHT, body, _text(reach, measured.unit, margin))
 
 
-def sparkline(measured: Measured, margin: Margin | None, shared: Axis | None = None) -> Markup:
+def sparkline(
+    measured: Measured, margin: Margin | None, shared: Axis | None = None, *, decides: bool = True
+) -> Markup:
     """Draw the same without labels, small; screen readers skip it and read the figure next to it.
 
     Args:
         measured: the estimate and its interval.
         margin: drawn behind it.
         shared: the axis of all drawings that it is compared with, whose ticks are faint lines; None for its own.
+        decides: whether it is the claim's own figure, not that of a control.
     """
     reach = _reach(measured)
     if reach is None:
@@ -69,7 +75,7 @@ def sparkline(measured: Measured, margin: Margin | None, shared: Axis | None = N
     return drawing(
         "sparkline",
         _LOW_HEIGHT,
-        _margin(axis, margin, 1, 15) + lines + _interval(axis, reach, 8, 3.5),
+        _margin(axis, margin, 1, 15) + lines + _interval(axis, reach, 8, 3.5, decides=decides),
     )
 
 
@@ -193,11 +199,34 @@ def _band(axis: Axis, low: float, high: float, name: str, top: float, bottom: fl
     )
 
 
-def _interval(axis: Axis, reach: Reach, middle: float, radius: float) -> Markup:
-    value, low, high = reach
-    point = Markup('<circle class="point" cx="{}%" cy="{}" r="{}"/>').format(
-        axis.position(value), middle, radius
+def is_bound(measured: Measured) -> bool:
+    """Whether a figure is only a bound, because an end of its interval is open."""
+    reach = _reach(measured)
+    return reach is not None and _is_open(reach)
+
+
+def _is_open(reach: Reach) -> bool:
+    return any(end is not None and math.isinf(end) for end in (reach.low, reach.high))
+
+
+def _point(place: float, middle: float, size: float, *, decides: bool, bound: bool) -> Markup:
+    """Draw the mark of an estimate, as `repro.figures.ratios` does."""
+    name = f"point{' open' * bound}"
+    if not decides:
+        circle = Markup('<circle class="{}" cx="{}%" cy="{}" r="{}"/>')
+        return circle.format(name, place, middle, size)
+    s = 1.3 * size  # a diamond as large as the circle
+    diamond = Markup(
+        '<svg class="{0}" x="{1}%" y="{2}" overflow="visible"><path d="M0 -{3}L{3} 0L0 {3}L-{3} 0z"/></svg>'
     )
+    return diamond.format(name, place, middle, round(s, 2))
+
+
+def _interval(
+    axis: Axis, reach: Reach, middle: float, radius: float, *, decides: bool = True
+) -> Markup:
+    value, low, high = reach
+    point = _point(axis.position(value), middle, radius, decides=decides, bound=_is_open(reach))
     if low is None or high is None:
         return point
     left = 0.0 if math.isinf(low) else axis.position(low)

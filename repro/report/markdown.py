@@ -36,7 +36,7 @@ HEAD = (
     "verdict",
     "claim",
     "measured [95 %]",
-    "n (censored in all arms)",
+    "n (censored, of all arms' runs)",
     "with ten seeds",
     "controls held",
     "against the recorded outcome",
@@ -134,7 +134,7 @@ def _facts(run: RunResult) -> str:
     machine = (f"{escape(name)} {escape(str(value))}" for name, value in run.environment.items())
     return "\n".join(
         [
-            f"- Judged: {escape(run.about or f'{run.tier} tier')}",
+            f"- Judged: {escape(run.about or run.tier_label)}",
             f"- Commit: {f'{code(run.commit)}, {changes}' if run.commit else 'none'}",
             f"- Took: {DIVIDER.join(took)}",
             f"- Machine: {DIVIDER.join(machine)}",

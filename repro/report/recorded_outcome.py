@@ -6,12 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from repro.report.numbers import count, interval
-from repro.verdicts import Verdict
+from repro.verdicts import Censored, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from repro.verdicts import ClaimResult, RunResult
+    from repro.verdicts import ClaimResult, RunResult, Subsample
 
 SYMBOLS = {
     Verdict.REPRODUCED: "✓",
@@ -85,8 +85,15 @@ def figure(claim: ClaimResult) -> str:
 
 
 def sample_size(claim: ClaimResult) -> str:
-    """Format the number of runs per arm and, in brackets, of censored runs in all arms together: "10 (1)"."""
-    return "" if claim.n is None else f"{claim.n} ({claim.censored or 0})"
+    """Format the runs per arm and, in brackets, how many of all arms' runs are censored: "10 (1 of 20)"."""
+    return "" if claim.n is None else f"{claim.n} ({censored_of(claim) or 0})"
+
+
+def censored_of(one: ClaimResult | Subsample) -> str:
+    """Format how many of all arms' runs are censored: "1 of 20", or "1" if of how many is unknown; "" for None."""
+    if one.censored is None:
+        return ""
+    return f"{one.censored}" if one.runs is None else str(Censored(one.censored, one.runs))
 
 
 def small_samples(claim: ClaimResult) -> str:

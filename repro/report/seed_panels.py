@@ -149,7 +149,7 @@ def _text(arm: PerSeedValues) -> str:
     if known:
         text += f", from {short(min(known))} to {short(max(known))}"
     if any(arm.censored):
-        text += f", {sum(arm.censored)} censored"
+        text += f", {sum(arm.censored)} of them censored"
     if len(known) < len(arm.values):
         text += f", {len(arm.values) - len(known)} without a value"
     return text

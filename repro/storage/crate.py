@@ -107,6 +107,7 @@ def _report(folder: Path) -> dict[str, Any]:
         needed = {
             name: report[name] for name in ("tier", "about", "commit", "environment", "totals")
         }
+        needed["tier_label"] = str(report.get("tier_label", f"{report['tier']} tier"))
         needed["seconds"] = float(report["seconds"])
         needed["environment"] = dict(needed["environment"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
@@ -140,7 +141,9 @@ def _describe(crate: ROCrate, folder: Path, report: Mapping[str, Any]) -> None:
     tier, root = report["tier"], crate.root_dataset
     end = datetime.fromtimestamp(int((folder / "claims.json").stat().st_mtime), UTC)
     developers = _add(crate, "#developers", "Organization", name="The modularity-claims developers")
-    root["name"] = f"Executable claims on modularity in reinforcement learning, {tier} tier"
+    root["name"] = (
+        f"Executable claims on modularity in reinforcement learning, {report['tier_label']}"
+    )
     root["description"] = f"The verdicts of one run: {report['about']}"
     root["datePublished"] = end.isoformat()
     root["author"] = root["publisher"] = developers
@@ -156,7 +159,7 @@ def _describe(crate: ROCrate, folder: Path, report: Mapping[str, Any]) -> None:
     workflow = _add_workflow(crate, folder, report)
     workflow["input"] = slots
     facts = {
-        "name": f"nox -s verify_claims, {tier} tier",
+        "name": f"nox -s verify_claims, {report['tier_label']}",
         "description": "; ".join(f"{verdict}: {n}" for verdict, n in report["totals"].items()),
         "startTime": (end - timedelta(seconds=round(report["seconds"]))).isoformat(),
         "endTime": end.isoformat(),

@@ -19,6 +19,7 @@ from repro.verdicts.claim_result import ClaimResult
 from repro.verdicts.declaration import ClaimDeclaration, Margin
 from repro.verdicts.evidence import (
     Cell,
+    Censored,
     Control,
     Detail,
     Measured,
@@ -51,6 +52,7 @@ __all__ = [
     "Agreement",
     "BlockAccount",
     "Cell",
+    "Censored",
     "Characteristic",
     "ClaimDeclaration",
     "ClaimResult",

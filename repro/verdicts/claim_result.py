@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 JSON_FIELDS = (
     "id title statement source kind group study required verdict recorded expected measured details tables n "
-    "censored checked controls differences figures command seconds explanation scope machine_independent "
+    "censored runs checked controls differences figures command seconds explanation scope machine_independent "
     "margin subsamples points raw characteristics drift flipped file"
 )
 """Keys of a claim's JSON object, in order."""
@@ -42,6 +42,7 @@ class ClaimResult:
         tables: tables, case by case.
         n: number of runs per arm; None if no runs are judged.
         censored: number of runs, over all arms, that never converged.
+        runs: number of runs of all arms; None if unknown.
         checked: number of cases checked by a claim without runs; None if cases aren't counted.
         controls: its negative controls, with their verdicts.
         figures: file names without extension, under figures/.
@@ -63,6 +64,7 @@ class ClaimResult:
     tables: tuple[Table, ...] = ()
     n: int | None = None
     censored: int | None = None
+    runs: int | None = None
     checked: int | None = None
     controls: tuple[Control, ...] = ()
     figures: tuple[str, ...] = ()

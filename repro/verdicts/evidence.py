@@ -113,6 +113,26 @@ class PerSeedValues:
 
 
 @dataclass(frozen=True)
+class Censored:
+    """How many runs of some arms never converged.
+
+    >>> f"{Censored(2, of=30)} runs"
+    '2 of 30 runs'
+
+    Attributes:
+        runs: their number.
+        of: number of all runs of these arms.
+    """
+
+    runs: int
+    of: int
+
+    def __str__(self) -> str:
+        """Format as "2 of 30"."""
+        return f"{self.runs:,} of {self.of:,}"
+
+
+@dataclass(frozen=True)
 class Subsample:
     """The outcome of a claim on some of its seeds alone.
 
@@ -122,6 +142,7 @@ class Subsample:
         measured: the figure it is judged by; None if there is none.
         n: number of runs per arm.
         censored: number of runs, over all arms, that never converged.
+        runs: number of runs of all arms.
     """
 
     seeds: str
@@ -129,6 +150,7 @@ class Subsample:
     measured: Measured | None = None
     n: int | None = None
     censored: int | None = None
+    runs: int | None = None
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,14 @@ class RunResult:
     """The results of one run of the claims, and the facts about this run.
 
     Attributes:
-        tier: "paper", "study", "quick", "audit", or "custom" for the first two with other seeds.
+        tier: "paper", "study", "quick", "audit", or "custom" for the first two with other seeds or another cap.
         commit: of the project's checkout; None outside a checkout.
         dirty: whether that checkout had uncommitted changes; None outside a checkout.
         environment: versions and machine, as strings or numbers.
         seconds: wall time of the run so far.
         claims: their results, in the order in which they were judged.
-        about: what the tier means, in a sentence.
+        about: what was run, in a sentence.
+        label: the tier that was chosen and what differs from its own settings, in a few words; "" if nothing does.
         left_out: claims that the tier does not judge.
         cost: memory and speed.
         accounts: every block of runs that was requested, and its outcome.
@@ -58,6 +59,12 @@ class RunResult:
     comparison: ShippedComparison | None = None
     known: int = 0
     known_statements: Mapping[str, int] = field(default_factory=dict)
+    label: str = ""
+
+    @property
+    def tier_label(self) -> str:
+        """Name the tier for people: "quick tier", or "paper tier with other seeds (0-4)"."""
+        return self.label or f"{self.tier} tier"
 
     @property
     def totals(self) -> dict[str, int]:
@@ -115,6 +122,7 @@ class RunResult:
         body: dict[str, Any] = {
             "schema": SCHEMA,
             "tier": self.tier,
+            "tier_label": self.tier_label,
             "about": self.about,
             "commit": self.commit,
             "dirty": self.dirty,

@@ -33,13 +33,26 @@ def test_the_fields_of_the_report(tmp_path: Path) -> None:
     assert last["report"] == str(tmp_path / "claims.json")
 
 
+def test_a_report_of_an_earlier_version_lacks_two_fields(tmp_path: Path) -> None:
+    body = written(tmp_path, tier="quick")
+    del body["tier_label"], body["claims"][0]["runs"]
+    (tmp_path / "claims.json").write_text(json.dumps(body), encoding="utf-8")
+    last = last_judged(CLAIM.id, tmp_path)
+    assert isinstance(last, dict)
+    assert (last["runs"], last["tier_label"]) == (None, "quick tier")
+
+
 def test_the_report_may_be_missing(tmp_path: Path) -> None:
     assert last_judged("a.b", tmp_path) == f"there is no report in {tmp_path}"
 
 
 def test_the_report_may_not_have_the_claim(tmp_path: Path) -> None:
-    written(tmp_path, tier="quick", left_out=[{"id": "a.c", "title": "", "why": "it is long"}])
-    text = f"the report in {tmp_path}, of the quick tier,"
+    written(
+        tmp_path,
+        tier_label="quick tier with other seeds (1-2)",
+        left_out=[{"id": "a.c", "title": "", "why": "it is long"}],
+    )
+    text = f"the report in {tmp_path}, of the quick tier with other seeds (1-2),"
     assert last_judged("a.b", tmp_path) == f"{text} does not have it"
     assert last_judged("a.c", tmp_path) == f"{text} left it out: it is long"
 

@@ -23,13 +23,14 @@ LAST = {
     "measured": {"value": 0.5, "low": 0.4, "high": 0.6, "unit": ""},
     "n": 10,
     "censored": 2,
+    "runs": 20,
     "drift": False,
     "flipped": True,
     "controls": [
         {"what": "a", "expected": "not reproduced or inconclusive", "verdict": "inconclusive"},
         {"what": "b", "expected": "not reproduced", "verdict": "reproduced"},
     ],
-    "tier": "paper",
+    "tier_label": "paper tier",
     "commit": "0123456789abcdef",
     "dirty": True,
     "report": "build/claims/claims.json",
@@ -178,7 +179,7 @@ def test_margins(margin: Margin, words: str) -> None:
 def test_the_result_in_the_last_report() -> None:
     text = judged(LAST).replace("\N{NO-BREAK SPACE}", " ")
     assert text == (
-        "not reproduced, flipped, 0.500 [0.400, 0.600], 10 runs per arm, 2 censored, "
+        "not reproduced, flipped, 0.500 [0.400, 0.600], 10 runs per arm, 2 of 20 censored, "
         "1 of 2 controls passed; paper tier, commit 0123456789 with uncommitted changes\n"
         "build/claims/claims.json"
     )

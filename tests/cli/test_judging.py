@@ -191,10 +191,17 @@ def test_without_runs_no_claim_can_be_judged(
 
 
 def test_other_seeds_are_another_tier(tmp_path: Path) -> None:
-    for seeds, tier in (("10-39", "paper"), ("10-19", "custom"), ("0-29", "custom")):
+    for seeds, tier, label in (
+        ("10-39", "paper", "paper tier"),
+        ("10-19", "custom", "paper tier with other seeds (10-19)"),
+        ("0-29", "custom", "paper tier with other seeds (0-29)"),
+    ):
         words = [f"--seeds={seeds}", f"--store={tmp_path / 'none'}", f"--out={tmp_path}"]
         cli.main(["report", *words, *THESE])
-        assert json.loads((tmp_path / "claims.json").read_text())["tier"] == tier
+        body = json.loads((tmp_path / "claims.json").read_text())
+        assert (body["tier"], body["tier_label"]) == (tier, label)
+        assert f"; {len(body['claims'])} of the {body['known']} claims were chosen" in body["about"]
+        assert f"<title>Claims, {label}: " in (tmp_path / "index.html").read_text()
 
 
 def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

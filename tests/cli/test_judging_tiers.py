@@ -76,9 +76,10 @@ def test_a_cap_is_another_tier_and_is_named_everywhere(
     assert {block.parent.epochs for block in asked} == {2450}
     body = place.report()
     assert body["tier"] == "custom"
+    assert body["tier_label"] == "paper tier with another cap (900 epochs)"
     assert body["claims"][0]["command"].endswith("--claim transfer.headline_direction --cap 900")
     for text in place.everywhere(capsys.readouterr().out):
-        assert "transfers of at most 900 epochs" in text
+        assert "transfers of at most 900 instead of 50,000 epochs" in text
 
 
 def test_a_run_that_reaches_the_cap_is_censored(

@@ -106,7 +106,7 @@ def test_a_censored_run_is_an_open_triangle_and_the_mean_a_dotted_bound() -> Non
         if line.get_marker() == "None"
     }
     assert means == {2e7: ":", 1.5e6: "-"}
-    assert "PPO 3 seeds, 1 censored" in picture.alt
+    assert "PPO 3 seeds of which 1 censored" in picture.alt
 
 
 def legend(rows: Sequence[Row]) -> list[str]:
@@ -121,6 +121,7 @@ def test_the_legend_names_only_what_is_drawn() -> None:
         "CVS, a seed",
         "PPO, a seed",
         "mean",
+        "mean, a lower bound",
         "censored",
     ]
     assert legend(ROWS[2:]) == ["ratio, 95 % interval", "CVS, a seed", "mean"]
@@ -135,7 +136,7 @@ def test_the_alt_text() -> None:
     assert draw()[0].alt == (
         "PPO over CVS: ratio, with 95 % intervals on a log axis, and next to it every seed's "
         "environment steps to convergence. all 9 [7, 12]; last 12 [8, 18], the talk's figure 13.9, "
-        "PPO 3 seeds, 1 censored, CVS 2 seeds; first 3 [2, no upper bound], CVS 2 seeds."
+        "PPO 3 seeds of which 1 censored, CVS 2 seeds; first 3 [2, no upper bound], CVS 2 seeds."
     )
 
 

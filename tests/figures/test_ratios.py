@@ -49,7 +49,7 @@ def marks(axes: Axes, place: int) -> list[tuple[float, str]]:
 
 def test_a_caption_speaks_of_a_verdict_only_where_rows_decide_one() -> None:
     (deciding, _), (context, _) = draw(), draw(judged=0)
-    assert "Bold rows decide the verdict" in deciding.caption
+    assert "Bold rows, with a diamond, decide the verdict" in deciding.caption
     assert "verdict" not in context.caption
 
 

@@ -66,7 +66,7 @@ def test_a_censored_run_is_an_open_triangle_pointing_up() -> None:
     (mark,) = [line for line in axes.lines if line.get_marker() == "^" and len(line.get_xdata())]  # type: ignore[arg-type]  # an array
     assert mark.get_markerfacecolor() == "none"
     assert legend(picture) == ["a seed", "mean", "censored", "mean, a lower bound"]
-    assert "PPO mean 20 M (3 seeds, 1 censored), CVS mean 1.5 M (2 seeds)" in picture.alt
+    assert "PPO mean 20 M (3 seeds of which 1 censored), CVS mean 1.5 M (2 seeds)" in picture.alt
 
 
 def test_the_mean_is_as_given_and_dashed_if_it_is_a_bound() -> None:
@@ -81,7 +81,7 @@ def test_without_censored_runs_the_legend_does_not_name_them() -> None:
 def test_without_a_mean_there_is_no_bar() -> None:
     picture = steps_per_seed("s", {"Transfer": [Arm("PPO", PPO.steps, PPO.censored, None)]})
     assert bars(picture.figure.axes[0]) == []
-    assert "PPO (3 seeds, 1 censored)" in picture.alt
+    assert "PPO (3 seeds of which 1 censored)" in picture.alt
 
 
 def test_no_panels_are_refused() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from repro.errors import RecordError, UserError
 from repro.library import Runs, load_shipped
+from repro.paths import SHIPPED
 from repro.protocol import pretraining, transfer
 from repro.records import Shipped, ship
 from tests.library.conftest import FIVE, MIDDLE, TEN, TWO, transfers
@@ -210,7 +211,7 @@ def test_without_pandas_one_line_says_what_to_install(
 
 def test_the_shipped_runs_are_those_of_the_manifest() -> None:
     runs = load_shipped()
-    assert len(runs) == len(runs._shipped.manifest["blocks"])
+    assert len(runs) == len(Shipped(SHIPPED).manifest["blocks"])
     assert len(set(runs.names)) == len(runs)
     assert runs.seeds == tuple(range(10, 40))
     whole, some = runs["cvs", MIDDLE], load_shipped(seeds=range(20, 30))["cvs", MIDDLE]

@@ -13,6 +13,7 @@ from repro.errors import ClaimError
 from repro.plugin.declaration import declare
 from repro.plugin.recorder import BY_CASES, Recorder
 from repro.verdicts import (
+    Censored,
     ClaimResult,
     Control,
     Estimate,
@@ -44,6 +45,15 @@ def result(record: Recorder, **outcome: Any) -> ClaimResult:  # noqa: ANN401 - a
     record.outcome(REPRODUCED, None, **outcome)
     record.control("swapped", NOT)
     return record.result(0.1)
+
+
+def test_censored_runs_are_counted_with_all_runs() -> None:
+    known = result(recorder(), n=10, censored=Censored(2, of=20))
+    assert (known.n, known.censored, known.runs) == (10, 2, 20)
+    unknown = result(recorder(), n=10, censored=2)
+    assert (unknown.censored, unknown.runs) == (2, None)
+    with pytest.raises(ClaimError, match=r"given censored=0\.5; expected a whole number"):
+        result(recorder(), n=10, censored=0.5)
 
 
 def test_tables_are_kept_in_order() -> None:

@@ -50,7 +50,7 @@ def test_a_piped_table_has_one_line_per_claim() -> None:
         "verdict",
         "claim",
         "measured [95 % interval]",
-        "n (censored in all arms)",
+        "n (censored, of all arms' runs)",
         "controls held",
         "against the recorded outcome",
     ]
@@ -188,7 +188,7 @@ def test_a_narrow_table_places_figures_below_the_id() -> None:
     lines = terminal_summary.render([CLAIM], width=80, markup=False).splitlines()
     assert [line.strip() for line in lines[2:]] == [
         "measured [95 % interval]: 15.1 [7.26, 31.9]",
-        "n (censored in all arms): 10 (2)",
+        "n (censored, of all arms' runs): 10 (2)",
         "controls held: 2/2",
     ]
 

@@ -97,7 +97,7 @@ def test_written_seeds_can_be_parsed(text: str) -> None:
 
 def test_each_tier_describes_itself() -> None:
     assert "seeds 10-12" in QUICK.sentence()
-    assert "seeds 4,6" in replace(QUICK, seeds=(4, 6)).sentence()
+    assert "seeds 4,6 instead of 10-12" in replace(QUICK, seeds=(4, 6)).sentence()
     assert QUICK.sentence().startswith("quick tier, not the paper's scale")
     assert "at most 3,000 epochs" in QUICK.sentence()
     assert AUDIT.sentence().startswith("audit of shipped runs, nothing was trained")
@@ -105,7 +105,9 @@ def test_each_tier_describes_itself() -> None:
     assert PAPER.sentence().endswith("seeds 10-39, on runs trained here")
     assert STUDY.sentence().startswith("study tier: every claim, with the explanation study")
     two = replace(STUDY, seeds=(0, 1))
-    assert two.sentence(runs=False).endswith("seeds 0-1; the chosen claims need no runs")
+    assert two.sentence(runs=False).endswith(
+        "seeds 0-1 instead of 10-39; the chosen claims need no runs"
+    )
     assert [tier.words for tier in TIERS.values()] == [
         "",
         " --tier study",
@@ -118,8 +120,12 @@ def test_a_tier_with_another_cap_says_so() -> None:
     short, quick = replace(PAPER, cap=12_000), replace(QUICK, cap=200)
     assert (short.words, quick.words) == (" --cap 12000", " --tier quick --cap 200")
     assert replace(STUDY, cap=12_000).words == " --tier study --cap 12000"
-    assert short.sentence().endswith("transfers of at most 12,000 epochs")
-    assert "at most 200 epochs" in quick.sentence()
+    says = "with transfers of at most 12,000 instead of 50,000 epochs, seeds 10-39, on runs trained here"
+    assert short.sentence().endswith(says)
+    assert "the paper's scale" not in short.sentence()
+    assert "at most 200 instead of 3,000 epochs" in quick.sentence()
+    assert "transfers of at most 700 instead of 50,000" in replace(AUDIT, cap=700).sentence()
+    assert short.label == "paper tier with another cap (12,000 epochs)"
     assert quick.sentence().count("epochs") == 1
 
 
@@ -127,4 +133,10 @@ def test_a_tier_with_other_seeds_says_so() -> None:
     """Otherwise a claim's command would judge it on other runs."""
     few = replace(PAPER, seeds=(40, 41, 43))
     assert few.words == " --seeds 40-41,43"
+    assert few.label == "paper tier with other seeds (40-41,43)"
+    assert "with fewer seeds than the paper's 10, seeds 40-41,43 instead of 10-39" in few.sentence()
+    ten = replace(STUDY, seeds=tuple(range(10)), cap=700)
+    assert ten.label == "study tier with other seeds (0-9) and another cap (700 epochs)"
+    assert "fewer" not in ten.sentence()
+    assert [tier.label for tier in TIERS.values()] == [f"{name} tier" for name in TIERS]
     assert replace(AUDIT, seeds=(3, 4), cap=700).words == " --tier audit --seeds 3-4 --cap 700"

@@ -54,6 +54,7 @@ CLAIM = ClaimResult(
     details=(Detail("mean epochs, CVS", 412.5), Detail("of PPOF", 2.0, 1.5, 3.0, INCONCLUSIVE)),
     n=10,
     censored=2,
+    runs=20,
     controls=(Control("arms swapped", (NOT, INCONCLUSIVE), NOT),),
     command="nox -s verify_claims -- --claim transfer.headline",
     seconds=0.5,
@@ -64,8 +65,8 @@ CLAIM = ClaimResult(
     raw=(RawData("ppo/linear_chain.last", "0123456789abcdef" * 4, "trained"),),
 )
 SUBSAMPLES = (
-    Subsample("0-9", REPRODUCED, Measured(12.5, 5.0, 31.0, "times"), 10, 0),
-    Subsample("10-19", INCONCLUSIVE, Measured(14.5, 4.0, math.inf, "times"), 10, 1),
+    Subsample("0-9", REPRODUCED, Measured(12.5, 5.0, 31.0, "times"), 10, 0, 20),
+    Subsample("10-19", INCONCLUSIVE, Measured(14.5, 4.0, math.inf, "times"), 10, 1, 20),
     Subsample("20-29", REPRODUCED, None, 10, None),
 )
 

@@ -125,9 +125,9 @@ def test_making_tables_twice_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"tier": "paper"}, "at the tier paper, .*expected all claims .*--tier study`"),
-        ({"tier": "quick"}, "at the tier quick"),
-        ({"tier": "custom"}, "at the tier custom"),
+        ({"tier": "paper"}, "at the paper tier, .*expected all claims .*--tier study`"),
+        ({"tier": "quick"}, "at the quick tier"),
+        ({"tier": "custom"}, "at the custom tier"),
         ({"dirty": True}, "uncommitted changes: True"),
         ({"dirty": None}, "uncommitted changes: None"),
         ({"known": 4}, "of 3 of 4 claims"),

@@ -37,8 +37,10 @@ def test_a_figure_is_compared_with_its_margin(
 def test_censored_runs_are_the_reason_of_an_open_end() -> None:
     margin = Margin(4.63, 41.7, 13.9)
     assert said(INCONCLUSIVE, 10.2, math.inf, margin) == (
-        "the interval is open at one end; expected within 4.63 to 41.7; 2 runs did not converge"
+        "the interval is open at one end; expected within 4.63 to 41.7; runs that did not converge: 2 of 20"
     )
+    unknown = claim(INCONCLUSIVE, measured=Measured(2.0, 1.0, math.inf), margin=margin, runs=None)
+    assert found_sentence(unknown).endswith("; runs that did not converge: 2")
     assert said(NOT, 50.0, 60.0, margin).startswith("all of the interval is above 41.7; expected")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from repro.report.html import render
-from repro.verdicts import RawData
+from repro.verdicts import Measured, RawData
 from tests.report.example import (
     CLAIM,
+    INCONCLUSIVE,
     NOT,
     NOT_RUN,
     REPRODUCED,
@@ -24,9 +27,12 @@ def test_the_margin_is_drawn_and_written_next_to_the_measured_figure() -> None:
     shown = page(CLAIM)
     overview, _, details = shown.text.partition("transfer.headline · empirical")
     assert "11.5 [4.02,\xa030.0] times : all of the interval is within 9.25 to 20.8" in overview
-    assert "n = 10 (2)" in overview
-    assert "expected 9.25 to 20.8 the talk: 13.9 measured, with its 95\xa0% interval" in details
+    assert "n = 10 (2 of 20 censored )" in overview
+    assert "expected 9.25 to 20.8 the talk: 13.9 ◆ measured, with its 95\xa0% interval" in details
     assert len(shown.classed("sparkline")) == len(shown.classed("interval-bar")) == 1
+    bound = page(claim(INCONCLUSIVE, measured=Measured(20.0, 10.0, math.inf)))
+    assert "◇ measured, with its 95\xa0% interval; open: only a bound" in bound.text
+    assert [a["class"] for a in bound.classed("point")] == ["point open"] * 2
     bare = page(claim(NOT, margin=None))
     overview, _, _ = bare.text.partition("transfer.headline · empirical")
     assert "11.5 [4.02,\xa030.0] times : expected: within 1.5 of 13.9" in overview
@@ -41,8 +47,8 @@ def test_verdicts_on_ten_seeds_stand_beside_the_claims_own() -> None:
     overview, _, details = shown.text.partition("transfer.headline · empirical")
     assert "reproduced with ten seeds: 2 reproduced, 1 inconclusive 11.5 [4.02" in overview
     text = details.replace("\N{NO-BREAK SPACE}", " ")
-    assert "0-9 12.5 [5.00, 31.0] times 0 reproduced" in text
-    assert "10-19 ≥ 14.5 [4.00, ∞] times 1 inconclusive" in text
+    assert "0-9 12.5 [5.00, 31.0] times 0 of 20 reproduced" in text
+    assert "10-19 ≥ 14.5 [4.00, ∞] times 1 of 20 inconclusive" in text
     assert "20-29 – – reproduced" in text
     assert "ten seeds" not in page(CLAIM).text
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
 from repro.report import Section
 from repro.report.html import Drawn
 from tests.report.example import CLAIM, NOT, REPRODUCED, SVG, claim, page
+
+if TYPE_CHECKING:
+    from repro.verdicts import ClaimResult
 
 
 def test_a_figure_is_embedded_with_its_alt_text() -> None:
@@ -26,6 +30,22 @@ def test_a_figure_is_embedded_once_and_linked_afterwards() -> None:
     (target,) = [a["id"] for a in shown.all("figure")]
     assert [a["href"] for a in shown.all("a")].count("#" + target) == 2  # a thumbnail, and claim b
     assert "is shown above" in shown.text
+
+
+def with_thumbnails(*claims: ClaimResult) -> str:
+    """Return the text of a page on which all figures of some claims are drawn."""
+    names = {name for one in claims for name in one.figures}
+    return page(*claims, drawn=tuple(Drawn(name, "words", SVG) for name in names)).text
+
+
+def test_a_thumbnail_has_the_title_of_its_claim() -> None:
+    one = claim(NOT, id="a", title="Slower <by far>", figures=("ratio.a",))
+    two = claim(NOT, id="b", title="Faster", figures=("ratio.a", "curves.seen_states.ppo"))
+    shown = "Slower <by far>; Faster ratio, a Faster curves, seen states, PPO"
+    assert shown in with_thumbnails(one, two)
+    assert "ratio, a" not in with_thumbnails(one)  # the title alone tells its only figure apart
+    graph = claim(NOT, id="c", title="Modular", kind="theory", figures=("theory.sarsa_two",))
+    assert "Modular sarsa two" in with_thumbnails(graph)
 
 
 def test_missing_and_broken_figures_are_reported() -> None:

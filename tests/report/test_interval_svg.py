@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.interval_svg import interval_bar, margin_words, sparkline
+from repro.report.interval_svg import interval_bar, is_bound, margin_words, sparkline
 from repro.verdicts import Margin, Measured
 from tests.report.example import Page
 
@@ -49,7 +49,7 @@ def test_positions_match_the_axis() -> None:
     assert ends(shown, "target") == [(at["10"], at["10"])]
     assert ends(shown, "reach")[0] == (at["5"], at["50"])
     (point,) = shown.classed("point")
-    assert percent(point["cx"]) == at["10"]
+    assert percent(point["x"]) == at["10"]
     assert shown.classed("head") == []
 
 
@@ -96,10 +96,12 @@ def test_open_ends_are_arrows(
     words: str,
 ) -> None:
     shown = drawn(Measured(4.0, low, high), Margin(low=1.0))
-    arrows = [percent(a["x"]) for a in shown.all("svg") if "x" in a]
-    assert arrows == heads == [percent(a["x"]) for a in shown.all("svg")[1:]]
+    inner = [a for a in shown.all("svg")[1:] if a not in shown.classed("point")]
+    assert [percent(a["x"]) for a in inner] == heads
     assert len(shown.classed("head")) == len(heads)
     assert len(shown.classed("point")) == points
+    assert len(shown.classed("open")) == (points if heads else 0)
+    assert is_bound(Measured(4.0, low, high)) is bool(heads)
     start, stop = ends(shown, "reach")[0]
     if line:
         assert start == (start if line[0] is None else line[0])
@@ -135,6 +137,16 @@ def test_a_figure_without_interval_is_a_point() -> None:
     assert len(drawn(Measured(3.0, math.nan, 5.0)).classed("reach")) == 0
 
 
+@pytest.mark.parametrize("high", [8.0, INF])
+def test_a_control_is_a_circle_where_the_claim_has_a_diamond(high: float) -> None:
+    own, control = (
+        Page(sparkline(Measured(4.0, 2.0, high), None, decides=decides)).classed("point")[0]
+        for decides in (True, False)
+    )
+    assert control["cx"] == own["x"]
+    assert ("open" in control["class"], "open" in own["class"]) == (high == INF, high == INF)
+
+
 @pytest.mark.parametrize("value", [None, math.nan, INF, -INF, 1e200])
 def test_without_a_figure_nothing_is_drawn(value: float | None) -> None:
     measured = Measured(value, 1.0, 2.0)
@@ -142,7 +154,7 @@ def test_without_a_figure_nothing_is_drawn(value: float | None) -> None:
 
 
 def test_the_text_alternative_describes_the_drawing() -> None:
-    (svg,) = drawn(HEADLINE, Margin(9.266, 20.85, 13.9)).all("svg")
+    svg, _diamond = drawn(HEADLINE, Margin(9.266, 20.85, 13.9)).all("svg")
     assert svg["role"] == "img"
     assert svg["aria-label"] == (
         "Measured 10 times, 95 % interval from 5 to 50. Expected 9.27 to 20.9, the talk says 13.9."
@@ -155,9 +167,9 @@ def test_the_sparkline_shows_the_same_and_is_hidden_from_screen_readers() -> Non
     large, small = drawn(HEADLINE, margin), Page(sparkline(HEADLINE, margin))
     for name in ("edge", "target", "reach"):
         assert ends(large, name) == ends(small, name)
-    assert [a["cx"] for a in small.classed("point")] == [a["cx"] for a in large.classed("point")]
+    assert [a["x"] for a in small.classed("point")] == [a["x"] for a in large.classed("point")]
     assert small.all("text") == []
-    (svg,) = small.all("svg")
+    svg = small.all("svg")[0]
     assert svg["aria-hidden"] == "true"
     assert not {"role", "aria-label"} & set(svg)
 

@@ -82,7 +82,8 @@ def test_symbols(verdict: Verdict, recorded: Verdict, shown: str) -> None:
 
 
 def test_runs_and_controls() -> None:
-    assert sample_size(CLAIM) == "10 (2)"
+    assert sample_size(CLAIM) == "10 (2 of 20)"
+    assert sample_size(replace(CLAIM, runs=None)) == "10 (2)"
     assert sample_size(replace(CLAIM, censored=None)) == "10 (0)"
     assert sample_size(replace(CLAIM, n=None)) == ""
     assert controls_held(replace(CLAIM, controls=(FAILED, HELD, HELD))) == "2/3"

@@ -94,7 +94,7 @@ def test_the_text_alternative_of_an_arm() -> None:
     labels = [Page(one.svg).all("svg")[0]["aria-label"] for one in seed_panels((CVS, PPO))[0].arms]
     assert labels == [
         "CVS, epochs: 3 runs, from 40 to 1,230",
-        "PPO, epochs: 3 runs, from 500 to 12,000, 1 censored, 1 without a value",
+        "PPO, epochs: 3 runs, from 500 to 12,000, 1 of them censored, 1 without a value",
     ]
     nothing = PerSeedValues("none", "epochs", (None,), (False,))
     assert Page(seed_panels((nothing,))[0].arms[0].svg).all("svg")[0]["aria-label"] == (

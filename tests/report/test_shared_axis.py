@@ -28,7 +28,7 @@ def test_ratios_share_an_axis_and_other_figures_do_not() -> None:
     assert edge(on_shared(SMALL, axis)) == edge(on_shared(LARGE, axis)) == f"{axis.position(1.0)}%"
     (alone,) = Page(on_shared(SMALL, None)).classed("point")
     (shared,) = Page(on_shared(SMALL, axis)).classed("point")
-    assert float(shared["cx"][:-1]) < float(alone["cx"][:-1])  # the axis reaches further
+    assert float(shared["x"][:-1]) < float(alone["x"][:-1])  # the axis reaches further
     assert on_shared(SHARE, axis) == on_shared(SHARE, None)
     assert "<text" in ruler(axis)
     assert ratio_axis([SHARE]) is None

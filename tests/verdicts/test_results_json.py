@@ -15,6 +15,7 @@ from tests.verdicts.test_results import NOT, NOT_RUN, RUN, claim, run
 JSON = """{
   "schema": 1,
   "tier": "paper",
+  "tier_label": "paper tier",
   "about": "all of it",
   "commit": "abc123",
   "dirty": false,
@@ -157,6 +158,7 @@ JSON = """{
       ],
       "n": 10,
       "censored": 1,
+      "runs": 20,
       "checked": 135,
       "controls": [
         {
@@ -200,7 +202,8 @@ JSON = """{
             "unit": ""
           },
           "n": 10,
-          "censored": 1
+          "censored": 1,
+          "runs": 20
         }
       ],
       "points": [
@@ -242,11 +245,11 @@ def test_the_json_is_pinned() -> None:
 
 
 def test_what_does_not_apply_is_null() -> None:
-    none: dict[str, Any] = dict.fromkeys(("measured", "n", "censored", "checked"))
+    none: dict[str, Any] = dict.fromkeys(("measured", "n", "censored", "runs", "checked"))
     bare = claim(NOT_RUN, **none, details=(), tables=(), controls=())
     body = json.loads(replace(run(bare), commit=None, dirty=None).to_json())
     (only,) = body["claims"]
-    assert [only[key] for key in none] == [None] * 4
+    assert [only[key] for key in none] == [None] * 5
     assert (body["commit"], body["dirty"]) == (None, None)
     assert (only["details"], only["tables"], only["controls"]) == ([], [], [])
 

@@ -101,9 +101,11 @@ def test_runs_that_have_not_recovered() -> None:
     ppof = moving(35)
     ppof[:2, 1:, SECOND, B] = HIGH / 2
     found = judged(claim, {"cvs": moving(5), "ppof": ppof})
-    assert (found.verdict, found.censored) == (Verdict.REPRODUCED, 2)
+    assert (found.verdict, found.censored, found.runs) == (Verdict.REPRODUCED, 2, 20)
     shown = figures_of(found)
-    assert shown["runs that had not recovered at their end, PPOF"][0] == 2
+    assert (
+        shown["runs that had not recovered at their end, of 10 with a disturbed bid, PPOF"][0] == 2
+    )
     assert shown["mean epochs to recovery, PPOF"][1] == math.inf
     rows = {row[:3]: row[3:] for row in found.tables[0].rows}
     assert [rows["PPOF", "state 0", "A"], rows["PPOF", "state 1", "B"]] == [

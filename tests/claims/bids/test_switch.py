@@ -93,7 +93,7 @@ def test_runs_of_ppof_that_never_switch_give_a_lower_bound() -> None:
     ppof[:3, -1, LAST, D] = HIGH
     found = judged(claim, {"cvs": moving(5), "ppof": ppof})
     assert found.verdict is Verdict.REPRODUCED
-    assert (found.censored, figures_of(found)["runs that never switched, PPOF"][0]) == (3, 3)
+    assert (found.censored, figures_of(found)["runs that never switched, of 10, PPOF"][0]) == (3, 3)
     assert found.measured is not None
     assert found.measured.high == math.inf
     assert figures_of(found)["mean epochs to the switch, PPOF"][1] == math.inf
