@@ -16,7 +16,7 @@ from repro.plugin.progress import TrainingProgress
 from repro.protocol.matched import with_needed
 from repro.records.keys import key
 from repro.records.record import Record
-from repro.records.shipped import Shipped
+from repro.records.shipped import Shipped, in_a_row
 from repro.records.store import Store
 from repro.verdicts import BlockAccount
 
@@ -163,9 +163,9 @@ class RecordSupply:
 
 
 def _commits(made: Sequence[str]) -> str:
-    """Name commits: "commit a1b2" or "commits a1b2 and c3d4"."""
+    """Name commits: "commit a1b2" or "commits a1b2, c3d4 and e5f6"."""
     several = "s" if len(made) > 1 else ""
-    return f"commit{several} {' and '.join(one[:HASH] for one in made)}"
+    return f"commit{several} {in_a_row(one[:HASH] for one in made)}"
 
 
 def _measured(folder: Path) -> dict[str, float]:

@@ -26,7 +26,7 @@ from repro.storage.checksum import load_facts
 from repro.storage.npz import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from repro.protocol.blocks import Block
 
@@ -90,9 +90,9 @@ class Shipped:
 
     @property
     def commit(self) -> str:
-        """The commit that made the runs; if several did, all of them, as "a1b2 and c3d4"."""
+        """The commit that made the runs; if several did, all of them, as "a1b2, c3d4 and e5f6"."""
         made = self.manifest.get("commit")
-        return " and ".join(map(str, made)) if isinstance(made, list) else str(made)
+        return in_a_row(made) if isinstance(made, list) else str(made)
 
     @property
     def seconds_per_run(self) -> dict[str, float]:
@@ -195,3 +195,9 @@ def _differences(block: Block, entry: Mapping[str, Any]) -> str:
     differing = [name for name in asked if there.get(name) != asked[name]]
     own = [f"{name} {there.get(name)!r}" for name in differing if name not in _NEEDED]
     return ", ".join(own) or " and ".join(f"another {name}" for name in differing)
+
+
+def in_a_row(names: Iterable[object]) -> str:
+    """Write names as in a sentence: "a1b2", "a1b2 and c3d4", "a1b2, c3d4 and e5f6"."""
+    *most, last = map(str, names)
+    return f"{', '.join(most)} and {last}" if most else last

@@ -77,16 +77,18 @@ def test_the_manifest_names_what_made_the_runs(folder: Path) -> None:
 
 def test_every_commit_that_made_runs_is_named(folder: Path, tmp_path: Path) -> None:
     assert Shipped(folder).commit == "c0ffee"
-    one, other = (
-        pretraining("cvs", "linear_chain", (0, 1)),
-        pretraining("ppo", "linear_chain", (0, 1)),
-    )
+    by = {"cvs": "c0ffee", "ppo": "beef", "ppof": "dada"}
     made = [
-        replace(record(block), provenance={**CLEAN, "commit": commit})
-        for block, commit in ((one, "c0ffee"), (other, "beef"))
+        replace(
+            record(pretraining(name, "linear_chain", (0, 1))),
+            provenance={**CLEAN, "commit": commit},
+        )
+        for name, commit in by.items()
     ]
-    ship(made, tmp_path / "several", allow_dirty=True)
-    assert Shipped(tmp_path / "several").commit == "beef and c0ffee"
+    ship(made[:2], tmp_path / "two", allow_dirty=True)
+    assert Shipped(tmp_path / "two").commit == "beef and c0ffee"
+    ship(made, tmp_path / "three", allow_dirty=True)
+    assert Shipped(tmp_path / "three").commit == "beef, c0ffee and dada"
 
 
 def test_a_missing_manifest_says_what_to_do(tmp_path: Path) -> None:
