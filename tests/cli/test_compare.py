@@ -128,7 +128,10 @@ def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str])
         (
             "none",
             "runs",
-            f"{folder / 'none'} is not a folder; expected one of records, as build/runs",
+            (
+                f"{folder / 'none'} is not a folder; expected one of records, as build/runs after a "
+                "run (`python -m repro run`)"
+            ),
         ),
         (
             "runs",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from repro.library import Runs, load_runs
 from repro.protocol import Block, pretraining, transfer
 from repro.records import Store, ship
 from repro.storage.checksum import with_checksum
+from tests.security.hostile import payloads
 from tests.support.shipping import record, stored
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def test_records_have_the_arrays_of_their_files(trained: Path) -> None:
     assert {*runs.blocks} == {PRETRAINED, TRANSFERRED}
     for name in ("ppo-linear_chain.training", "ppo-linear_chain.last"):
         (path,) = trained.glob(f"{name}*.npz")
-        with np.load(path) as file:
+        with np.load(path, allow_pickle=False) as file:
             expected = dict(file)
         found = arrays_of(runs["ppo", name.removeprefix("ppo-")])
         assert found.keys() == expected.keys() >= {"returns", "policy", "value"}
@@ -148,16 +148,17 @@ def test_changed_arrays_are_one_error_when_the_record_is_read(tmp_path: Path) ->
         runs["cvs"]
 
 
-def test_nothing_is_unpickled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_unpickled(tmp_path: Path) -> None:
     """A file with the right checksums, whose array is an object of Python, is refused unread."""
     stored(tmp_path, record(FIRST))
     store = Store(tmp_path)
     payload, described = store.path(FIRST, "npz"), store.path(FIRST, "json")
-    with payload.open("wb") as file:
-        np.savez(file, returns=np.array([{"a": 1}], dtype=object))
+    with np.load(payload, allow_pickle=False) as file:
+        hostile = payloads(dict(file), tmp_path / "touched")["a member of objects"]
+    payload.write_bytes(hostile)
     digest = hashlib.sha256(payload.read_bytes()).hexdigest()
     facts = {**json.loads(described.read_text()), "sha256": digest}
     described.write_text(json.dumps(with_checksum(facts)))
-    monkeypatch.setattr(pickle, "load", lambda *_, **__: pytest.fail("unpickled"))
     with pytest.raises(RecordError, match="cannot be used"):
         load_runs(tmp_path)["cvs"]
+    assert not (tmp_path / "touched").exists()
