@@ -37,6 +37,7 @@ def test_importing_the_package_imports_next_to_nothing() -> None:
     assert not HEAVY & found
 
 
+@pytest.mark.slow
 def test_an_audit_needs_no_records() -> None:
     found = imported_by("import repro; repro.audit")
     assert "repro.causal" in found

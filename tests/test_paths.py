@@ -74,6 +74,7 @@ def test_a_given_folder_that_cannot_be_written_is_replaced(
     assert Path(os.environ["NUMBA_CACHE_DIR"]).parent == closed.parent / "temporary"
 
 
+@pytest.mark.slow
 def test_a_command_works_there_and_leaves_nothing_behind(closed: Path) -> None:
     shutil.copytree(
         PROJECT / "repro",

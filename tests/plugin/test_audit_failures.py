@@ -74,6 +74,7 @@ def test_other_comparisons_are_left_to_pytest(op: str, left: object, right: obje
     assert pytest_assertrepr_compare("==", verdict, 1) is None
 
 
+@pytest.mark.slow
 def test_failures_show_the_users_line_and_the_reason_only(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(SUITE)
     arguments = [

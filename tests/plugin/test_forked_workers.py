@@ -121,6 +121,7 @@ def test_a_large_result_arrives() -> None:
     workers.close()
 
 
+@pytest.mark.slow
 def test_copies_end_with_their_parent() -> None:
     code = (
         "import time\n"

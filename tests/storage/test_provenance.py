@@ -70,6 +70,7 @@ def test_the_environment_has_the_full_version_of_python() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_instructions_are_those_that_libraries_were_made_to_choose(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
