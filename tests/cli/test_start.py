@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-HEAVY = ("matplotlib", "networkx", "numba", "pytest", "scipy", "scipy.stats", "torch")
+HEAVY = (
+    "matplotlib",
+    "networkx",
+    "numba",
+    "pytest",
+    "scipy",
+    "scipy.stats",
+    "torch",
+    "torch._dynamo",
+)
 RUN = f"""
 import json, pathlib, runpy, sys
 import repro.storage.remembered

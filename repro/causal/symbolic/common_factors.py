@@ -59,6 +59,7 @@ class CommonFactors:
         self._common = common
         self._expansion = Expansion(flat, common)
         self._forms: dict[int, list[tuple[object, Form]]] = {}
+        self._terms: dict[int, Mapping[int, float]] = {}
 
     def forms(self, bases: Iterable[int]) -> list[Form]:
         """List the forms of all sums among some bases; multiples of one form are listed once."""
@@ -149,7 +150,9 @@ class CommonFactors:
                 continue
             groups: dict[int, dict[Factors, float]] = defaultdict(dict)
             for factor, common, weight in some:
-                for term, part in flat.terms(factor).items():
+                if factor not in self._terms:
+                    self._terms[factor] = flat.terms(factor)
+                for term, part in self._terms[factor].items():
                     found = groups[term]
                     found[common] = found.get(common, 0.0) + weight * part
             yield from groups.values()

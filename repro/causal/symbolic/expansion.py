@@ -122,7 +122,7 @@ class Expansion:
             before, total = total, {}
             for (a, b), v in before.items():
                 for (c, d), w in part.items():
-                    product = (tuple(sorted(a + c)), tuple(sorted(b + d)))
+                    product = (merged(a, c), merged(b, d))
                     total[product] = total.get(product, 0.0) + v * w
         return total
 
@@ -177,6 +177,11 @@ class Expansion:
                 self._numbers[i] = int(mixed([i % 2**64])[0])
             total += self._numbers[i]
         return total % 2**64
+
+
+def merged(one: Factors, other: Factors) -> Factors:
+    """Return the factors of two products together; most often one of them has none."""
+    return tuple(sorted(one + other)) if one and other else one or other
 
 
 class _Terms(NamedTuple):

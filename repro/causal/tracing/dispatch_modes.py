@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +53,17 @@ def intercept(
         escape: runs one of the `ESCAPES`, given its name, the function, and its arguments as a tuple and a
             dict; returns its result.
     """
-    with EscapeMode(escape), OperatorMode(run):
+    # Under torch's compiler, torch has to keep the mode's code from being compiled too. Otherwise loading the
+    # compiler would take seconds for nothing.
+    mode = GuardedOperatorMode if "torch._dynamo" in sys.modules else OperatorMode
+    with EscapeMode(escape), mode(run):
         yield
 
 
-class OperatorMode(TorchDispatchMode):
-    """Passes every operator to `run`, decomposed where possible."""
+class _Dispatch:
+    """What `OperatorMode` does; torch guards such a method only in a class that derives from its own."""
 
-    def __init__(self, run: Callable[[OperatorCall], object]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch's
-        self._run = run
+    _run: Callable[[OperatorCall], object]
 
     def __torch_dispatch__(
         self,
@@ -75,11 +77,27 @@ class OperatorMode(TorchDispatchMode):
         call = OperatorCall(func, args, kwargs or {})
         simpler = decomposition(call)
         if simpler is not None:
-            with self:
+            with self:  # type: ignore[attr-defined]  # a mode, see `OperatorMode`
                 result = simpler(*args, **call.kwargs)
             if result is not NotImplemented:
                 return result
         return self._run(call)
+
+
+class OperatorMode(_Dispatch, TorchDispatchMode):
+    """Passes every operator to `run`, decomposed where possible."""
+
+    def __init__(self, run: Callable[[OperatorCall], object]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch's
+        self._run = run
+
+
+class GuardedOperatorMode(OperatorMode):
+    """The same where torch's compiler is loaded, which must not compile this code."""
+
+    def __torch_dispatch__(self, *given: Any, **more: Any) -> Any:  # noqa: ANN401 - as above
+        """Run an operator; torch guards this method."""
+        return super().__torch_dispatch__(*given, **more)
 
 
 class EscapeMode(TorchFunctionMode):
