@@ -195,7 +195,7 @@ class Project:
     def _chosen(self, known: int) -> str:
         """Say how many of the claims were chosen, if not all."""
         chosen = len(self._plugin.claims) + len(self._plugin.left_out)
-        return f"; {chosen} of the {known} claims were chosen" if chosen < known else ""
+        return f"; chosen: {chosen} of {known} claims" if chosen < known else ""
 
     def _known(self) -> tuple[Declaration, ...]:
         """Return the declarations of all claims; none if pytest collected only a part of them."""
