@@ -14,6 +14,7 @@ Several claims are judged at once, in copies of pytest's process; verdicts and f
 - `selection`: which claims are judged; `session_results`: their results so far
 - `recorder`, `validation`: what a claim may record
 - `record_supply`: where runs are taken from; `progress`: what training prints; `memory`: its memory
+- `collect_only`: the list of claims and the shipped runs, which are written without judging
 - `options`, `exit_codes`, `terminal_summary`, `report_sections`: the interface to users
 
 A second plugin has nothing to do with claims: `audit_failures` is for the test suites of users who audit their

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 import time
@@ -16,15 +15,14 @@ from repro import algorithms, tasks
 from repro.errors import UserError
 from repro.paths import CLAIMS, PROJECT
 from repro.plugin import terminal_summary
+from repro.plugin.collect_only import ship_finished, write_list
 from repro.plugin.exit_codes import BAD_INPUT, EXIT_CODES, exit_code
-from repro.plugin.listing import ListedClaim
 from repro.plugin.memory import PeakMemory
-from repro.plugin.record_supply import RecordSupply, finished
+from repro.plugin.record_supply import RecordSupply
 from repro.plugin.report_sections import report_sections
 from repro.protocol.matched import with_needed
 from repro.protocol.tiers import FULL, TIERS, written
 from repro.records.compare import compare
-from repro.records.shipping import ship
 from repro.report import load_sources, write_report
 from repro.report.published import published_ids
 from repro.storage.provenance import commit, environment, no_commit
@@ -136,8 +134,7 @@ class Project:
             if self._stopped:  # an earlier report is kept
                 return
             if session.config.option.collectonly:
-                self._write_list()
-                self._ship()
+                self._write_what_was_asked_for()
             elif self._plugin.claims:
                 self._result = self._run_result()
                 session.exitstatus = session.exitstatus or exit_code(self._result)
@@ -198,7 +195,7 @@ class Project:
     def _chosen(self, known: int) -> str:
         """Say how many of the claims were chosen, if not all."""
         chosen = len(self._plugin.claims) + len(self._plugin.left_out)
-        return f"; {chosen} of the {known} claims were chosen" if chosen < known else ""
+        return f"; chosen: {chosen} of {known} claims" if chosen < known else ""
 
     def _known(self) -> tuple[Declaration, ...]:
         """Return the declarations of all claims; none if pytest collected only a part of them."""
@@ -235,32 +232,23 @@ class Project:
                 "give another --out"
             ) from error
 
-    def _write_list(self) -> None:
-        """Write the list of claims, if --list-to was given."""
-        if self._options.list_to is None:
-            return
-        listed = (ListedClaim.of(one, self._supply.is_shipped) for one in self._plugin.declarations)
-        rows = [claim.to_dict() for claim in listed]
-        self._options.list_to.write_text(json.dumps(rows), encoding="utf-8")
-
-    def _ship(self) -> None:
-        """Ship the runs of all claims, if --ship was given.
+    def _write_what_was_asked_for(self) -> None:
+        """Write what --list-to and --ship ask for.
 
         Raises:
-            UserError: runs are missing, or were not made at a clean commit.
+            UserError: runs to ship are missing, or were not made at a clean commit.
         """
-        if not self._options.ship:
-            return
-        if self._origin[1] is not False and not self._options.allow_dirty:
-            raise UserError(
-                "given uncommitted changes, or a folder that is not a git checkout; expected a clean "
-                "commit to ship from: commit first, or give --allow-dirty"
+        options, plugin = self._options, self._plugin
+        if options.list_to is not None:
+            write_list(options.list_to, plugin.declarations, self._supply.is_shipped)
+        if options.ship:
+            ship_finished(
+                plugin.blocks,
+                options.store,
+                options.shipped,
+                dirty=self._origin[1],
+                allow_dirty=options.allow_dirty,
             )
-        records = finished(self._plugin.blocks, self._options.store)
-        size = ship(records, self._options.shipped, allow_dirty=self._options.allow_dirty)
-        sys.stderr.write(
-            f"{len(records)} blocks, {size / 1e6:.1f} MB, written to {self._options.shipped}\n"
-        )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:

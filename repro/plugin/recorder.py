@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from repro.errors import ClaimError
 from repro.figures import Picture
 from repro.plugin import validation
-from repro.plugin.declaration import MARGIN
 from repro.verdicts import Censored, ClaimResult, Control, Detail, Estimate, Measured, Verdict
 
 if TYPE_CHECKING:
@@ -49,13 +48,7 @@ class Recorder:
 
     def __init__(self, claim: Declaration) -> None:
         self._claim = claim
-        self._verdict: Verdict | None = None
-        self._measured: Measured | None = None
-        self._why = ""
-        self._n: int | None = None
-        self._censored: int | None = None
-        self._runs: int | None = None
-        self._checked: int | None = None
+        self._outcome: ClaimResult | None = None
         self._details: list[Detail] = []
         self._tables: list[Table] = []
         self._points: list[PerSeedValues] = []
@@ -84,12 +77,9 @@ class Recorder:
         Raises:
             ClaimError: `verdict` is not a verdict, nothing was checked, or an outcome exists already.
         """
-        if self._verdict is not None:
+        if self._outcome is not None:
             raise ClaimError("a second outcome; record one")
-        self._verdict = self._check(verdict)
-        if estimate is not None:
-            self._why = estimate.note if verdict is Verdict.INCONCLUSIVE else ""
-            self._measured = _measured(estimate)
+        judged = validation.verdict(verdict)
         cut, runs = (
             (censored.runs, censored.of) if isinstance(censored, Censored) else (censored, None)
         )
@@ -99,7 +89,17 @@ class Recorder:
                 raise ClaimError(f"given {name}={given!r}; expected a whole number, or None")
         if checked is not None and checked < 1:
             raise ClaimError(f"given checked={checked}; expected at least one case to judge by")
-        self._n, self._censored, self._runs, self._checked = n, cut, runs, checked
+        why = estimate.note if estimate and judged is Verdict.INCONCLUSIVE else ""
+        self._outcome = replace(
+            not_run(self._claim, ""),
+            verdict=judged,
+            explanation=self._claim.reason or why,
+            measured=_measured(estimate) if estimate else None,
+            n=n,
+            censored=cut,
+            runs=runs,
+            checked=checked,
+        )
 
     def part(self, label: str, figure: Estimate | float, verdict: Verdict) -> None:
         """Record one of several parts of the claim's criterion; see `detail`.
@@ -130,7 +130,7 @@ class Recorder:
         Raises:
             ClaimError: `verdict` is not a verdict, or `figure` is not a number.
         """
-        judged = None if verdict is None else self._check(verdict)
+        judged = None if verdict is None else validation.verdict(verdict)
         if isinstance(figure, Estimate):
             detail = Detail(label, figure.value, figure.low, figure.high, judged, part)
         else:
@@ -195,7 +195,7 @@ class Recorder:
             why = BY_CASES
         measured = None if estimate is None else _measured(estimate)
         expected = self._claim.controls[what]
-        self._controls[what] = Control(what, expected, self._check(verdict), measured, why)
+        self._controls[what] = Control(what, expected, validation.verdict(verdict), measured, why)
 
     def figure(self, picture: Picture) -> None:
         """Record a figure of the claim; claims that share a figure give it the same name.
@@ -217,9 +217,11 @@ class Recorder:
             ClaimError: the claim recorded no outcome, one of its controls is missing, or it is
                 reproduced by a figure outside its margin.
         """
-        if self._verdict is None:
+        if self._outcome is None:
             raise ClaimError("it ended without an outcome; call record.outcome")
-        self._check_margin()
+        validation.respects_margin(
+            self._claim.margin, self._outcome.verdict, self._outcome.measured
+        )
         for what in self._claim.controls:
             if what not in self._controls:
                 raise ClaimError(
@@ -227,54 +229,14 @@ class Recorder:
                     "record.control, or remove it from the marker"
                 )
         return replace(
-            not_run(self._claim, "", seconds),
-            verdict=self._verdict,
-            explanation=self._claim.reason or self._why,
-            measured=self._measured,
-            n=self._n,
-            censored=self._censored,
-            runs=self._runs,
-            checked=self._checked,
+            self._outcome,
+            seconds=seconds,
             details=tuple(self._details),
             tables=tuple(self._tables),
             points=tuple(self._points),
             controls=tuple(self._controls[what] for what in self._claim.controls),
             figures=tuple(picture.name for picture in self.pictures),
         )
-
-    def _check_margin(self) -> None:
-        """Check that the judging code respects the margin."""
-        margin, measured = self._claim.margin, self._measured
-        if measured is not None and margin is None:
-            raise ClaimError(
-                "it is judged by a figure without a margin; add to its marker " + MARGIN
-            )
-        if margin is None or self._verdict is not Verdict.REPRODUCED:
-            return
-        if measured is None:
-            raise ClaimError(
-                f"reproduced without a figure, but its marker declares the margin [{margin.low}, "
-                f"{margin.high}]; pass the judged estimate to record.outcome"
-            )
-        if measured.value is None or not margin.allows(measured.value):
-            raise ClaimError(
-                f"reproduced with {measured.value}, outside the margin {list(margin.estimate or (margin.low, margin.high))} "
-                "that its marker declares; declare the margin that the code judges by"
-            )
-        low, high = measured.low, measured.high
-        if low is None or high is None or not low <= measured.value <= high:
-            raise ClaimError(
-                f"reproduced with {measured.value} in the interval [{low}, {high}]; expected three "
-                "numbers in order"
-            )
-
-    def _check(self, verdict: Verdict) -> Verdict:
-        try:
-            return Verdict(verdict)
-        except ValueError as error:
-            raise ClaimError(
-                f"{verdict!r} is not a verdict; expected one of {', '.join(Verdict)}"
-            ) from error
 
 
 def _measured(estimate: Estimate) -> Measured:

@@ -7,12 +7,55 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from repro.errors import ClaimError
-from repro.verdicts import PerSeedValues, Table
+from repro.plugin.declaration import MARGIN
+from repro.verdicts import PerSeedValues, Table, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from repro.verdicts import Cell
+    from repro.verdicts import Cell, Margin, Measured
+
+
+def verdict(given: str) -> Verdict:
+    """Return a verdict.
+
+    Raises:
+        ClaimError: it is none.
+    """
+    try:
+        return Verdict(given)
+    except ValueError as error:
+        raise ClaimError(
+            f"{given!r} is not a verdict; expected one of {', '.join(Verdict)}"
+        ) from error
+
+
+def respects_margin(margin: Margin | None, given: Verdict, measured: Measured | None) -> None:
+    """Check that the code that judges a claim respects the margin that its marker declares.
+
+    Raises:
+        ClaimError: there is a figure and no margin, or a claim is reproduced by none or one outside it.
+    """
+    if measured is not None and margin is None:
+        raise ClaimError("it is judged by a figure without a margin; add to its marker " + MARGIN)
+    if margin is None or given is not Verdict.REPRODUCED:
+        return
+    if measured is None:
+        raise ClaimError(
+            f"reproduced without a figure, but its marker declares the margin [{margin.low}, "
+            f"{margin.high}]; pass the judged estimate to record.outcome"
+        )
+    if measured.value is None or not margin.allows(measured.value):
+        raise ClaimError(
+            f"reproduced with {measured.value}, outside the margin {list(margin.estimate or (margin.low, margin.high))} "
+            "that its marker declares; declare the margin that the code judges by"
+        )
+    low, high = measured.low, measured.high
+    if low is None or high is None or not low <= measured.value <= high:
+        raise ClaimError(
+            f"reproduced with {measured.value} in the interval [{low}, {high}]; expected three "
+            "numbers in order"
+        )
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

@@ -18,7 +18,7 @@ APART = {
     "explanation": "an explanation, not a statement of the talk",
     FINDING: "a finding, not in the talk",
 }
-"""Kinds of claims that are not about a statement of the talk and counted apart, and a note on each such claim."""
+"""Kinds of claims that are not about a statement of the talk and counted separately, and a note on each such claim."""
 KINDS = {
     "theory": (
         "Theory, judged from the code without training",
@@ -104,7 +104,7 @@ def exceptions(claims: Sequence[ClaimResult]) -> list[ClaimResult]:
 def statement_counts(result: RunResult) -> str:
     """Count the talk's statements by verdict, as "13 of 19 statements of the talk reproduced".
 
-    Statements that no judged claim is about, for example those on the theory in an audit, are counted apart.
+    Statements that no judged claim is about, for example those on the theory in an audit, are counted separately.
     """
     found = result.statements
     total = sum(found.values())
@@ -130,7 +130,7 @@ def _not_judged(result: RunResult) -> str:
 def apart_counts(result: RunResult) -> str:
     """Count what is judged besides the talk's statements; "" if nothing is.
 
-    For example "counted apart: 3 of 5 explanations, 6 of 8 findings, 2 of 2 consistency checks reproduced".
+    For example "counted separately: 3 of 5 explanations, 6 of 8 findings, 2 of 2 consistency checks reproduced".
     """
     names = {**{kind: kind for kind in APART}, "consistency": "consistency check"}
     kinds = {name: [c for c in result.claims if c.kind == kind] for kind, name in names.items()}
@@ -139,7 +139,7 @@ def apart_counts(result: RunResult) -> str:
         for name, claims in kinds.items()
         if claims
     ]
-    return f"counted apart: {', '.join(parts)} reproduced" if parts else ""
+    return f"counted separately: {', '.join(parts)} reproduced" if parts else ""
 
 
 def summary(result: RunResult) -> str:

@@ -115,14 +115,18 @@ def test_answers_and_exit_codes_are_those_of_the_command() -> None:
 
 def test_the_numbers_of_bugs_are_those_of_their_table() -> None:
     table = (PROJECT / "tests" / "causal" / "bugs" / "README.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"(verdict|pairs|reads|formulas) (\d+)", table))
+    found = dict(re.findall(r"(verdict|pairs|reads|formulas) (\d+)", table))
     (count,) = re.findall(r"Of (\d+) bugs", table)
-    assert told["formulas"] == count
-    words = f"[{count} known bugs](../../tests/causal/bugs/README.md) it tells {told['verdict']}. What gradients *read* "
+    assert found["formulas"] == count
+    bugs = f"[{count} known bugs](../../tests/causal/bugs/README.md)"
     shown = " ".join(TEXT.split())
-    assert f"{words}tells {told['reads']}, their formulas all." in shown
-    assert f"[{count} known bugs](../../tests/causal/bugs/README.md) are kept" in shown
-    ways = f"{told['verdict']} by the verdict, {told['reads']} by what gradients read, {count} by the formulas"
+    assert (
+        f"in {found['verdict']} of {bugs}; what gradients *read* differs in {found['reads']}, "
+        in shown
+    )
+    assert f" and their formulas in all {count}." in shown
+    assert f"{bugs} are kept" in shown
+    ways = f"the verdict differs in {found['verdict']}, what gradients read in {found['reads']}, and the formulas in {count}."
     assert ways in shown
 
 

@@ -200,7 +200,7 @@ def test_other_seeds_are_another_tier(tmp_path: Path) -> None:
         cli.main(["report", *words, *THESE])
         body = json.loads((tmp_path / "claims.json").read_text())
         assert (body["tier"], body["tier_label"]) == (tier, label)
-        assert f"; {len(body['claims'])} of the {body['known']} claims were chosen" in body["about"]
+        assert f"; chosen: {len(body['claims'])} of {body['known']} claims" in body["about"]
         assert f"<title>Claims, {label}: " in (tmp_path / "index.html").read_text()
 
 

@@ -114,7 +114,7 @@ def test_an_interruption_of_judging_leaves_a_report_of_what_was_judged(
 def test_an_interruption_before_anything(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("repro.cli.pytest_session.pytest.main", interrupted)
+    monkeypatch.setattr("pytest.main", interrupted)
     assert cli.main(["report", *place.words]) == 130
     assert capsys.readouterr().err.splitlines() == no_report_lines(130, "it was interrupted")
 

@@ -12,7 +12,7 @@ import pytest
 from repro import cli
 from repro.cli import pytest_session
 from repro.paths import CLAIMS
-from repro.plugin import project, record_supply
+from repro.plugin import collect_only, project, record_supply
 from repro.protocol.blocks import with_parents
 from repro.records.shipped import Shipped
 from tests.support.cli_place import (
@@ -119,7 +119,7 @@ def everything(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
         fill(store, with_parents(blocks), **changes)
         return list(record_supply.finished(blocks, store))
 
-    monkeypatch.setattr(project, "finished", fake)
+    monkeypatch.setattr(collect_only, "finished", fake)
     monkeypatch.setattr(project, "commit", lambda: ("c0ffee", False))
 
 

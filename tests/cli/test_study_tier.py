@@ -9,7 +9,7 @@ import pytest
 
 from repro import cli
 from repro.cli.pytest_session import listed_claims
-from repro.plugin import declaration, project, record_supply
+from repro.plugin import collect_only, declaration, project, record_supply
 from repro.protocol.blocks import with_parents
 from tests.support.cli_place import DIRECTION, Place, arms, fill, shipped
 
@@ -95,7 +95,7 @@ def test_the_runs_of_the_study_are_shipped(place: Place, monkeypatch: pytest.Mon
         fill(store, with_parents(blocks))
         return list(record_supply.finished(blocks, store))
 
-    monkeypatch.setattr(project, "finished", found)
+    monkeypatch.setattr(collect_only, "finished", found)
     monkeypatch.setattr(project, "commit", lambda: ("c0ffee", False))
     assert cli.main(["ship", *place.words[:2]]) == 0
     assert set(arms()) <= set(asked)

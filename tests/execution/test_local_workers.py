@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ from repro.records.store import Store
 from tests.support.halting import CHILD, LONG, OTHER, PARENT, Inline, halting_work, payload
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
@@ -107,16 +109,25 @@ def test_an_interruption_kills_the_workers(tmp_path: Path, monkeypatch: pytest.M
     assert store.path(LONG, "checkpoint").exists()
 
 
-def test_a_terminals_ctrl_c_prints_nothing_of_the_workers(tmp_path: Path) -> None:
-    """It reaches every process, here twice; the error of the session itself is the only one."""
-    command = [sys.executable, "-m", "tests.support.halting", str(tmp_path)]
-    store = Store(tmp_path)
+@contextmanager
+def halting(store: Store) -> Iterator[subprocess.Popen[bytes]]:
+    """Start training that halts, in a session of its own; it has written a checkpoint, and is killed at the end."""
+    command = [sys.executable, "-m", "tests.support.halting", str(store.folder)]
     with subprocess.Popen(  # noqa: S603 - ours
         command, cwd=PROJECT, stderr=subprocess.PIPE, start_new_session=True
     ) as run:
-        until = time.monotonic() + TIMEOUT
-        while not store.path(LONG, "checkpoint").exists() and time.monotonic() < until:
-            time.sleep(0.05)
+        try:
+            until = time.monotonic() + TIMEOUT
+            while not store.path(LONG, "checkpoint").exists() and time.monotonic() < until:
+                time.sleep(0.05)
+            yield run
+        finally:
+            run.kill()
+
+
+def test_a_terminals_ctrl_c_prints_nothing_of_the_workers(tmp_path: Path) -> None:
+    """It reaches every process, here twice; the error of the session itself is the only one."""
+    with halting(Store(tmp_path)) as run:
         for _ in range(2):
             os.killpg(run.pid, signal.SIGINT)
             time.sleep(0.1)
@@ -131,17 +142,14 @@ def test_a_terminals_ctrl_c_prints_nothing_of_the_workers(tmp_path: Path) -> Non
 def test_a_killed_run_leaves_no_worker_and_is_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals
 ) -> None:
-    command = [sys.executable, "-m", "tests.support.halting", str(tmp_path)]
     store = Store(tmp_path)
-    with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) as run:  # noqa: S603 - ours
-        until = time.monotonic() + TIMEOUT
-        while not store.path(LONG, "checkpoint").exists() and time.monotonic() < until:
-            time.sleep(0.05)
+    with halting(store) as run:
         run.send_signal(by)
         _, errors = run.communicate(timeout=TIMEOUT)
     assert (b"KeyboardInterrupt" in errors) == (by == signal.SIGTERM)
     assert not store.path(LONG, "npz").exists()
     worker = int((tmp_path / "pid").read_text())
+    until = time.monotonic() + TIMEOUT
     while not ended(worker) and time.monotonic() < until:
         time.sleep(0.05)
     assert ended(worker)

@@ -154,7 +154,7 @@ def test_what_is_beside_the_statements_has_its_own_line() -> None:
     ]
     assert lines[0][-3:] == [
         "1 of 1 statement of the talk reproduced",
-        "counted apart: 1 of 1 explanation reproduced",
+        "counted separately: 1 of 1 explanation reproduced",
         "claims: 2 reproduced",
     ]
     assert lines[1][-2:] == ["1 of 1 statement of the talk reproduced", "claims: 1 reproduced"]

@@ -98,13 +98,16 @@ def test_the_summary(claims: list[ClaimResult], expected: str) -> None:
         ([CLAIM], ""),
         (
             [claim(REPRODUCED, kind="consistency"), claim(NOT, kind="consistency")],
-            "counted apart: 1 of 2 consistency checks reproduced",
+            "counted separately: 1 of 2 consistency checks reproduced",
         ),
-        ([CLAIM, claim(REPRODUCED, kind="finding")], "counted apart: 1 of 1 finding reproduced"),
+        (
+            [CLAIM, claim(REPRODUCED, kind="finding")],
+            "counted separately: 1 of 1 finding reproduced",
+        ),
         # One that flipped or drifted to "reproduced" does not count as reproduced.
         (
             [claim(REPRODUCED, INCONCLUSIVE, kind="explanation"), claim(NOT, kind="explanation")],
-            "counted apart: 0 of 2 explanations reproduced",
+            "counted separately: 0 of 2 explanations reproduced",
         ),
         (
             [
@@ -114,7 +117,7 @@ def test_the_summary(claims: list[ClaimResult], expected: str) -> None:
                 *[claim(INCONCLUSIVE, kind="explanation")] * 2,
                 *[claim(REPRODUCED, kind="explanation")] * 3,
             ],
-            "counted apart: 3 of 5 explanations, 6 of 8 findings reproduced",
+            "counted separately: 3 of 5 explanations, 6 of 8 findings reproduced",
         ),
     ],
 )

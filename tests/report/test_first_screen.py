@@ -32,7 +32,7 @@ def test_claims_that_are_not_reproduced_are_listed_at_the_top_with_links() -> No
     talk, _, others = listed.partition(
         "Explanations and findings that are not reproduced, or inconclusive: 2 "
     )
-    assert talk.startswith("Not sure inconclusive as recorded Counted apart: ")
+    assert talk.startswith("Not sure inconclusive as recorded Counted separately: ")
     assert others.startswith("Why inconclusive as recorded Ours not reproduced as recorded")
     assert "Absent" not in head
     assert [a["href"] for a in shown.all("a")][:3] == ["#b", "#why", "#finding.x"]

@@ -109,7 +109,7 @@ def test_explanations_and_findings_are_counted_beside_the_statements() -> None:
     beside = [claim(NOT, NOT, id=f"{kind}.x", kind=kind) for kind in ("finding", "explanation")]
     shown = read(run(CLAIM, *beside))
     assert shown.all("p")[0].startswith(
-        "1 of 1 statement of the talk reproduced. Counted apart: 0 of 1 explanation, 0 of 1 finding "
+        "1 of 1 statement of the talk reproduced. Counted separately: 0 of 1 explanation, 0 of 1 finding "
         "reproduced. No required claim"
     )
     assert shown.all("li")[:2] == [

@@ -6,6 +6,7 @@ It is the real training. Run as a program, it trains a long block and halts with
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from concurrent.futures import Future
@@ -105,6 +106,8 @@ class Inline:
 
 
 if __name__ == "__main__":
+    # Where tests run in the background, a shell makes all processes ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     where = Path(sys.argv[1])
     vars(local_workers)["work"] = halting_work(where / "never", where / "pid")
     run_blocks([LONG], Store(where), jobs=1)

@@ -115,8 +115,8 @@ FAULTS = (
         (
             Edit(
                 CONTROLS,
-                "Control(what, expected, self._check(verdict), measured, why)",
-                "Control(what, expected, self._verdict or self._check(verdict), measured, why)",
+                "Control(what, expected, validation.verdict(verdict), measured, why)",
+                "Control(what, expected, (self._outcome.verdict if self._outcome else None) or validation.verdict(verdict), measured, why)",
             ),
         ),
         tests=("tests/plugin/test_recorder.py::test_controls_have_the_order_of_the_marker",),
@@ -130,7 +130,7 @@ FAULTS = (
         (
             Edit(
                 CONTROLS,
-                "Control(what, expected, self._check(verdict), measured, why)",
+                "Control(what, expected, validation.verdict(verdict), measured, why)",
                 "Control(what, expected, expected[0], measured, why)",
             ),
         ),

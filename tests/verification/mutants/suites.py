@@ -14,6 +14,7 @@ MUTATED = (
     "repro/verdicts/rules.py",
     "repro/plugin/session_results.py",
     "repro/plugin/recorder.py",
+    "repro/plugin/validation.py",
     "repro/plugin/declaration.py",
 )
 """What is mutated: files, and folders with all files below them."""
