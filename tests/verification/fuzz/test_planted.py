@@ -9,7 +9,7 @@ import pytest
 
 from repro.causal import Answer
 from repro.cli import list as list_command
-from repro.plugin.recorder import Recorder
+from repro.plugin import validation
 from repro.records.record import Record
 from repro.records.store import Store
 from repro.storage.npz import unpack
@@ -67,6 +67,6 @@ def test_a_command_with_a_bug(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 def test_a_margin_that_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "outside the margin" in declared.check_recording(OUTSIDE)
-    monkeypatch.setattr(Recorder, "_check_margin", lambda _: None)
+    monkeypatch.setattr(validation, "respects_margin", lambda *_: None)
     with pytest.raises(ViolationError, match=r"reproduced with 0.5 outside of \[1.0, inf\]"):
         declared.check_recording(OUTSIDE)
