@@ -49,7 +49,21 @@ def tests(session: nox.Session) -> None:
     install(session, "test")
     workers = min(4, os.cpu_count() or 1)
     chosen = session.posargs or ["-m", "not slow"]
-    session.run("python", "-m", "pytest", f"--numprocesses={workers}", "--dist=worksteal", *chosen)
+    # Tests are compiled once for all processes and for the next session, also where PYTHONDONTWRITEBYTECODE is
+    # set, as in many images: nothing is written beside the sources.
+    compiled = {
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(pathlib.Path("build/bytecode").resolve()),
+    }
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        f"--numprocesses={workers}",
+        "--dist=worksteal",
+        *chosen,
+        env=compiled,
+    )
 
 
 @nox.session

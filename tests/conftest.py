@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -18,6 +19,12 @@ CLOSED = Path(__file__).parent / "security" / "closed"
 # Operations here are small, and training uses one thread per worker too.
 torch.set_num_threads(1)
 
+# Pytest hangs a handler into each logger that passes nothing on, six times for each test, which takes longer than
+# many a test. Torch has some thirty of them.
+for name, logger in logging.root.manager.loggerDict.items():
+    if name.startswith("torch") and isinstance(logger, logging.Logger):
+        logger.propagate = True
+
 # The same examples each time, even on a slow machine.
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("repeatable")
@@ -33,7 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_unix_socket = True
     config.addinivalue_line("markers", "claim: a claim of the talk")
     config.addinivalue_line(
-        "markers", "slow: starts processes, compiles for other sizes or judges whole tiers"
+        "markers",
+        "slow: takes seconds, starts processes, compiles for other sizes or judges whole tiers",
     )
     # pytest-xdist's workers run tests, so this applies to them too.
     runs_tests = hasattr(config, "workerinput") or config.getoption("dist", "no") == "no"

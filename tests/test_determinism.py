@@ -212,6 +212,7 @@ def test_training_does_not_use_the_global_generators(tmp_path: Path) -> None:
     assert digests(tmp_path) == trained_here()  # their states do not matter
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unused")
 def test_judging_and_drawing_do_not_use_the_global_generators(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

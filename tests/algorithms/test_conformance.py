@@ -164,6 +164,7 @@ def test_credit_is_differentiable_in_values_rewards_and_bids(name: str) -> None:
         assert gradient.any()
 
 
+@pytest.mark.slow
 def test_it_learns_a_single_decision(name: str) -> None:
     algorithm = algorithms.load(name, steps=256, minibatch=64, policy_lr=1e-2)
     epochs = 40

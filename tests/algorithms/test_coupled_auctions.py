@@ -219,6 +219,7 @@ def test_every_variant_is_audited() -> None:
     assert set(ANSWERS) == set(NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [EPISODE, TWO], ids=["an episode", "two episodes"])
 @pytest.mark.parametrize("name", ["cvs", *ANSWERS])
 def test_audits_of_the_gradients_as_trained(name: str, shape: Shape | Episodes) -> None:
@@ -238,6 +239,7 @@ def test_the_audit_of_softmax_selection_where_the_lowest_bid_wins(shape: Shape |
     assert audited.answer == "modular"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [EPISODE, TWO], ids=["an episode", "two episodes"])
 @pytest.mark.parametrize(
     ("name", "answer"), [("cvs", "modular"), ("cvs_clipped_together", "not modular")]

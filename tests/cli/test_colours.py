@@ -76,6 +76,7 @@ def test_an_audit(
     expect(text[0], variables, on_terminal=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", VARIABLE_SETS[:4], ids=str, indirect=True)
 def test_a_table_of_verdicts(
     variables: dict[str, str],

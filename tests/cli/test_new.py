@@ -50,6 +50,7 @@ def test_as_json(new: Callable[..., int], capsys: pytest.CaptureFixture[str]) ->
     assert printed["next"][1] == "python -m repro run --claim bids.my_claim"
 
 
+@pytest.mark.slow
 def test_a_second_time_is_refused(
     new: Callable[..., int], root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

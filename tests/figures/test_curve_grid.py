@@ -109,6 +109,7 @@ def test_rows_that_do_not_match_are_refused(rows: dict[str, list[Panel]], says: 
         curve_grid("g", rows, steps_per_epoch=10)
 
 
+@pytest.mark.slow
 def test_panels_of_ten_seeds_stay_small(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
 

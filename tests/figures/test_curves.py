@@ -118,6 +118,7 @@ def test_epochs_and_flags_must_match(epochs: int, censored: int) -> None:
         learning_curves("c", [curve], title="", steps_per_epoch=1)
 
 
+@pytest.mark.slow
 def test_the_longest_transfer_stays_small(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     noise = rng.normal(0.4, 0.1, (3, 4, 12_000))

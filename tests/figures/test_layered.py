@@ -56,6 +56,7 @@ def test_depth_is_the_longest_path_and_last_nodes_share_a_column() -> None:
     assert depths(parents, ("d", "e", "k")) == {"x": 0, "h": 1, "e": 3, "k": 2, "d": 3}
 
 
+@pytest.mark.slow
 @given(families())
 def test_every_edge_goes_right_one_column_at_a_time(parents: Family) -> None:
     depth = depths(parents, tuple(parents)[-2:])

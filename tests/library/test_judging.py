@@ -46,6 +46,7 @@ def judged(claim: str) -> Judged:
     return judge(claim)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("claim", [HEADLINE, "extension.bandit"])
 def test_the_outcome_is_the_published_one(claim: str) -> None:
     found, expected = judged(claim).result, published(claim)
@@ -59,6 +60,7 @@ def test_the_outcome_is_the_published_one(claim: str) -> None:
     assert figure(found) == written_figure(expected["measured"])
 
 
+@pytest.mark.slow
 def test_some_seeds_give_the_published_outcome_on_them() -> None:
     for expected in published(HEADLINE)["subsamples"][:2]:
         first, last = map(int, expected["seeds"].split("-"))

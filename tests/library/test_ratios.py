@@ -41,6 +41,7 @@ def arm(
     return record(block, epochs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", ["10-39", "10-19", "20-29", "30-39"])
 def test_it_is_the_figure_of_the_headline(seeds: str) -> None:
     """On all seeds, and on ten at a time, to the last digit shown; further bits depend on the processor."""

@@ -230,6 +230,7 @@ def test_stopping_at_the_first_failure_leaves_the_rest_not_run(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "why"),
     [

@@ -151,6 +151,7 @@ def test_interrupted_while_records_are_made(judge: Callable[..., Session]) -> No
     assert "verdict" not in session.out
 
 
+@pytest.mark.slow
 def test_interrupted_while_claims_are_judged(judge: Callable[..., Session]) -> None:
     code = claim("a.one", *outcome("NOT")) + claim(
         "a.two", "raise KeyboardInterrupt", name="test_two"

@@ -55,6 +55,7 @@ def processes(session: Session) -> set[float | None]:
     return {one.value for result in session.plugin.claims for one in result.details}
 
 
+@pytest.mark.slow
 def test_nothing_depends_on_the_number_of_processes(judge: Callable[..., Session]) -> None:
     """Neither results and figures nor what is printed: tracebacks, captured output, the table."""
     seeds = tuple(range(10, 40))
@@ -77,6 +78,7 @@ def test_nothing_depends_on_the_number_of_processes(judge: Callable[..., Session
     assert "a hint" not in printed[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bad", "code", "says"),
     [
@@ -195,6 +197,7 @@ def test_stopping_at_the_first_failure_leaves_the_rest_not_run(
     ]
 
 
+@pytest.mark.slow
 def test_a_claim_that_interrupts_ends_the_session(judge: Callable[..., Session]) -> None:
     stop = claim("a.stop", "raise KeyboardInterrupt", name="test_stop")
     session = judge(one=FLIPPED + stop, jobs=2)
@@ -265,6 +268,7 @@ def table(out: str) -> dict[str, str]:
     return {row[2]: row[1] for row in rows if row}
 
 
+@pytest.mark.slow
 def test_a_claim_that_takes_long_is_named(
     judge: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:

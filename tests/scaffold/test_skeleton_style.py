@@ -8,6 +8,8 @@ import sys
 from itertools import product
 from typing import TYPE_CHECKING
 
+import pytest
+
 from repro.paths import PROJECT
 from repro.scaffold.skeletons import KINDS, LEARNERS, algorithm, claim, task
 from tests.support.documents import blocks, commands, edited, file
@@ -73,6 +75,7 @@ def complaints(texts: dict[str, str], folder: Path) -> str:
     return found
 
 
+@pytest.mark.slow
 def test_every_skeleton_is_clean(tmp_path: Path) -> None:
     texts = skeletons()
     assert len(texts) == 2 * (len(GROUPS) + len(LEARNERS) + 1)

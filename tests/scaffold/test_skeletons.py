@@ -160,6 +160,7 @@ def test_a_claim_is_not_run_until_it_is_filled_in(pytester: pytest.Pytester) -> 
     ]
 
 
+@pytest.mark.slow
 def test_a_claim_that_is_filled_in_is_judged(pytester: pytest.Pytester) -> None:
     text = claim("transfer.skeleton", PROJECT).text
     rule = next(line for line in text.splitlines() if "raise UserError(" in line)

@@ -27,6 +27,7 @@ def test_the_table_contains_every_cell_and_method_once() -> None:
     assert len(held) == 9 * 4 * 4 * 4
 
 
+@pytest.mark.slow
 def test_the_first_cell_is_reproduced() -> None:
     again = list(itertools.islice(interval_study.study(), 4))
     for new, old in zip(again, TABLE[:4], strict=True):

@@ -182,6 +182,7 @@ def simulated(rng: np.random.Generator, shared: float, own: float) -> Arm:
     return arm_times
 
 
+@pytest.mark.slow
 def test_coverage_is_near_nominal_but_not_if_seeds_are_resampled_separately() -> None:
     """The true geometric mean is 1: both arms have the same distribution."""
     rng, data_sets = np.random.default_rng(17), 300

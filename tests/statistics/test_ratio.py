@@ -147,6 +147,7 @@ def test_swapping_the_arms_inverts_the_interval_up_to_bootstrap_noise() -> None:
     assert back.high == pytest.approx(1 / there.low, rel=0.05)
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(slow=arms, fast=arms, unit=st.integers(2, 4096), seed=st.integers(0, 99))
 def test_the_unit_of_one_arm_scales_the_ratio(
@@ -202,6 +203,7 @@ def test_an_interval_needs_no_note() -> None:
     assert ratio(SLOW, FAST).note == ""
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(100, 105), min_size=2, max_size=6),
     st.lists(st.integers(100, 105), min_size=2, max_size=6),

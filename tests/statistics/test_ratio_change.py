@@ -72,6 +72,7 @@ def test_intervals_that_hold_together_are_wider() -> None:
     assert together.low < alone.low < alone.value < alone.high < together.high
 
 
+@pytest.mark.slow
 def test_it_holds_as_often_as_it_says() -> None:
     """Lognormal times of which half of the spread is the seed's: the true change is 2."""
     source, inside, sets = np.random.default_rng(1), 0, 200

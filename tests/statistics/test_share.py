@@ -157,6 +157,7 @@ def test_a_later_time_moves_the_share_in_the_direction_of_its_bound() -> None:
     assert share(3000, 1200) < share(3000, 1000)  # "upper"
 
 
+@pytest.mark.slow
 def test_coverage_of_the_share_is_near_nominal() -> None:
     """Three arms whose logs of means span log 10; the first step is a quarter of it."""
     rng, data_sets, held = np.random.default_rng(23), 300, 0

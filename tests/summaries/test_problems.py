@@ -177,6 +177,7 @@ def test_depth_is_counted_from_the_nearest_start() -> None:
         assert {name: column for name, (column, _) in places(group).items()} == depth
 
 
+@pytest.mark.slow
 def test_there_is_a_figure_for_each_topology() -> None:
     every = pictures()
     names = [name for name in tasks.problem_names() if name.endswith(".training")]
@@ -235,5 +236,6 @@ def test_a_stochastic_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "A number after an action is the probability of the move" in picture.alt
 
 
+@pytest.mark.slow
 def test_deterministic_problems_have_no_note_on_chance() -> None:
     assert not any("probability" in picture.alt for picture in pictures())

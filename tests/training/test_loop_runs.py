@@ -111,6 +111,7 @@ def test_a_runs_bytes_do_not_depend_on_other_runs(
     assert (many.weights["policy"][3] != many.weights["policy"][4]).any()
 
 
+@pytest.mark.slow
 def test_a_runs_bytes_do_not_depend_on_runs_that_stop(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

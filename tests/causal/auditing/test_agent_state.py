@@ -69,6 +69,7 @@ def flat(state: Any) -> list[Any]:  # noqa: ANN401
     return state.flatten().tolist() if hasattr(state, "flatten") else [state]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("updates", [0, 1])
 def test_the_agent_is_as_before(updates: int) -> None:
     agent = Agent()

@@ -65,6 +65,7 @@ def test_bids_that_are_observed_do_not_separate_a_softmax() -> None:
     assert verdict.answer is NOT_MODULAR
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("clip", "answer"), [("", MODULAR), ("each", MODULAR), ("all", NOT_MODULAR)]
 )
@@ -190,6 +191,7 @@ def test_an_array_that_follows_the_parameters_is_no_data() -> None:
     assert verdict.answer is Answer.UNDETERMINED
 
 
+@pytest.mark.slow
 def test_numbers_that_are_logged_do_not_matter_and_one_that_is_used_is_named() -> None:
     society = Society()
 
@@ -215,6 +217,7 @@ def test_numbers_that_are_logged_do_not_matter_and_one_that_is_used_is_named() -
     assert "(the gradients of m0, m1 and m2 change with it)" in limit
 
 
+@pytest.mark.slow
 def test_the_gradients_are_those_of_the_step() -> None:
     """The graph predicts which gradients change with each hidden variable of the running step."""
     society = Society()

@@ -117,6 +117,7 @@ def graphs(draw: st.DrawFn) -> tuple[ExpressionGraph, dict[str, list[int]]]:
     return e, {name: draw(ends) for name in NAMES}
 
 
+@pytest.mark.slow
 @given(graphs())
 def test_gradients_are_connected_if_they_have_a_common_hidden_ancestor(
     drawn: tuple[ExpressionGraph, dict[str, list[int]]],

@@ -71,6 +71,7 @@ ATTENTION: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ATTENTION)
 def test_attention(name: str) -> None:
     bids = torch.tensor([[0.1, 0.7], [0.3, 0.9]])

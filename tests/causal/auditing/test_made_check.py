@@ -131,6 +131,7 @@ COMPUTED: dict[str, Callable[[], Tensor]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", COMPUTED)
 def test_numbers_that_are_computed_are_not(case: str) -> None:
     verdict = audited(COMPUTED[case])

@@ -44,6 +44,7 @@ def test_both_graphs_separate_what_the_verdict_separates(name: str) -> None:
     assert len(verdict.graph.nodes) < len(whole.nodes)
 
 
+@pytest.mark.slow
 @given(programs())
 def test_random_programs_too(program: Program) -> None:
     verdict = audit(program.rule, program.inputs)

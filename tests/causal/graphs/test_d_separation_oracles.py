@@ -46,6 +46,7 @@ def queries_of_sets(n: int) -> Iterator[Query]:
             yield x, y, given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "graphs"), [(2, 3), (3, 25), (4, 543)])
 def test_two_nodes_of_every_labelled_graph(n: int, graphs: int) -> None:
     every, asked = list(labelled(n)), list(queries(n))
@@ -55,6 +56,7 @@ def test_two_nodes_of_every_labelled_graph(n: int, graphs: int) -> None:
     assert set(found) == {True, False}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "graphs", "asked"), [(4, 31, queries_of_sets), (5, 302, queries)])
 def test_one_graph_of_each_isomorphism_class(
     n: int, graphs: int, asked: Callable[[int], Iterator[Query]]
@@ -142,6 +144,7 @@ def test_the_search_stops_when_all_targets_are_found(
     assert reads.total() < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backwards", [False, True])
 def test_a_long_chain_needs_no_recursion(backwards: bool) -> None:
     n = 20_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import torch
 from hypothesis import example, given, settings
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+@pytest.mark.slow
 @given(programs())
 def test_every_input_that_changes_a_gradient_is_found(program: Program) -> None:
     x = program.inputs["x"]
@@ -42,6 +44,7 @@ SIGN = Program(
 """Regression tests: another implementation had parents, or terms of a sum, in another order."""
 
 
+@pytest.mark.slow
 @example(ORDER)
 @example(SIGN)
 @given(programs())
@@ -61,6 +64,7 @@ def test_recomputing_and_writing_in_place_change_nothing(program: Program) -> No
         assert other.hidden == first.hidden
 
 
+@pytest.mark.slow
 @given(programs())
 def test_strict_selection_joins_more(program: Program) -> None:
     route, strict = (audit(program.rule, program.inputs, selection=s) for s in ("route", "strict"))
@@ -69,6 +73,7 @@ def test_strict_selection_joins_more(program: Program) -> None:
             assert route.pairs[pair] is Answer.MODULAR
 
 
+@pytest.mark.slow
 @given(programs())
 def test_the_answer_is_the_worst_of_the_pairs(program: Program) -> None:
     verdict = audit(program.rule, program.inputs)
@@ -98,6 +103,7 @@ def test_no_gradient_changes_unpredictedly(program: Program) -> None:
     assert not [one for one in verdict.interventions if one.violates]
 
 
+@pytest.mark.slow
 @given(programs())
 def test_an_unrelated_mechanism_changes_nothing(
     program: Program,

@@ -46,6 +46,7 @@ class Late(World):
 TIMES = {"cvs": 200, "ppof": 2000, "ppo": 3000}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shares", "verdict", "value"),
     [

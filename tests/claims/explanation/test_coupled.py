@@ -22,6 +22,7 @@ def world(coupled: float, **other: float) -> World:
     return World({"cvs": 100.0} | dict.fromkeys(NAMES, coupled) | other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "verdict"),
     [

@@ -24,6 +24,7 @@ def scratch(mean: float) -> dict[str, float]:
     return {f"{WINNER}/{problem}": mean for problem in problems()[SCRATCH]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "verdict"),
     [

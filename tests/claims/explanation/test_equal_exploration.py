@@ -109,6 +109,7 @@ def test_each_of_the_seven_ratios_must_exceed_the_smallest_effect(
     assert judged(claim, world(**changed)).result.verdict is verdict
 
 
+@pytest.mark.slow
 def test_the_lowest_ratio_is_measured_and_the_controls_fail() -> None:
     outcome = judged(claim, world(random_ppof=250, narrowed=90))
     assert outcome.result.measured is not None
@@ -122,6 +123,7 @@ def test_the_lowest_ratio_is_measured_and_the_controls_fail() -> None:
     assert set(pairs()) == {label for label, (_, verdict) in details.items() if verdict}
 
 
+@pytest.mark.slow
 def test_ordinary_ppo_is_shown_and_not_judged() -> None:
     given = world()
     given.arms = {**given.arms, "ppo/linear_chain.last": 100.0}
@@ -157,6 +159,7 @@ def test_it_belongs_to_the_study_and_fails_no_run() -> None:
     assert flags == ("explanation", True, False, False)
 
 
+@pytest.mark.slow
 def test_starts_are_matched_exactly() -> None:
     made = {name: world().record(pretraining(name, "linear_chain", SEEDS)) for name in TRAINED}
     found = {label: after.policy[:, 2] for label, (_, after) in starts(made).items()}
@@ -196,6 +199,7 @@ def test_returns_of_the_training_problem_by_hand() -> None:
     assert (mixed < 0.8).all()
 
 
+@pytest.mark.slow
 def test_the_tables_show_what_was_matched_and_what_else_changed() -> None:
     outcome = judged(claim, world())
     made = {name: world().record(pretraining(name, "linear_chain", SEEDS)) for name in TRAINED}

@@ -25,6 +25,7 @@ def world(cvs: float, ppof: float, ppo: float, /, **other: float) -> World:
     return World({"cvs": cvs, "ppof": ppof, "ppo": ppo}, arms)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "verdict"),
     [

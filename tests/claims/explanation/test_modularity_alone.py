@@ -62,6 +62,7 @@ def needed() -> tuple[Block, ...]:
     return declared(claim).blocks(SEEDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "verdict", "value"),
     [

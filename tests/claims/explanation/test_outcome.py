@@ -45,6 +45,7 @@ def claims() -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.slow
 def test_every_rung_is_found(claims: list[dict[str, object]]) -> None:
     rungs = ladder(claims)
     assert {(one.label, one.arm) for one in rungs} == {

@@ -28,6 +28,7 @@ def test_there_are_nine_settings_with_the_parts_of_the_talks() -> None:
     assert len(settings()) == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arms", "verdict"),
     [

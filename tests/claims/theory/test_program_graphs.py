@@ -113,6 +113,7 @@ def test_questions_of_a_graph() -> None:
     assert found[0].parents[number["A"]] == (number["h"], number["f"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_most", [False, True])
 def test_traced_graphs_say_what_the_audits_say(at_most: bool) -> None:
     by_name = {row.name: row for row in rows()}

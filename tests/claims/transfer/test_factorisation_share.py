@@ -27,6 +27,7 @@ def test_it_is_a_finding_and_not_required() -> None:
     assert len(declaration.blocks(SEEDS)) == 27
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ppof", "verdict"), [(1200, YES), (2000, OPEN), (200, OPEN), (20_000, NO), (20, NO)]
 )

@@ -20,6 +20,7 @@ def test_needs_are_the_two_factorised_arms() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cvs", "verdict"), [(200, YES), (1200, OPEN), (7000, NO)])
 def test_the_verdict_follows_the_mean_ratio(cvs: float, verdict: Verdict) -> None:
     outcome = judged(claim, World({**MEANS, "cvs": cvs}))

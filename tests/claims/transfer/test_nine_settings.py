@@ -77,6 +77,7 @@ def test_needs_are_what_is_judged_and_drawn() -> None:
     }
 
 
+@pytest.mark.slow
 @both
 def test_reproduced_where_every_setting_is_slower(name: str) -> None:
     outcome = judge_claim(name, World(MEANS))

@@ -56,6 +56,7 @@ def test_each_ratio_counts(topology: str, other: str) -> None:
     assert judged(claim, world(**{f"{other}__{topology}": 190})).result.verdict == OPEN
 
 
+@pytest.mark.slow
 def test_the_control_is_judged_by_its_own_runs() -> None:
     outcome = judged(claim, World(MEANS, arms={SLOW: 380}))
     assert outcome.result.verdict == YES

@@ -65,6 +65,7 @@ def matrix(kind: str, x: Tensor, y: Tensor, own: Tensor) -> Tensor:
     }[kind]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("first", FIRST)
 def test_verdicts_are_those_with_a_node_for_each_product(

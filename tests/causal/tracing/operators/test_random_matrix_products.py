@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,6 @@ from repro.causal.tracing.operators import matrix_products
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
 
 SIZE = 4
 NUMBERS = torch.randn(
@@ -87,6 +87,7 @@ def matrices(steps: list[Step], given_matrices: list[Tensor]) -> list[Tensor]:
     return made
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     deadline=None,
