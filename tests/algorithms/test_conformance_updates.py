@@ -138,6 +138,7 @@ def assert_all_moved_alike(
     return len(near) - sum(near)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("betas", [(0.9, 0.999), (0.5, 0.9)])
 def test_updates_against_plain_modules(name: str, betas: tuple[float, float]) -> None:
     """Plain modules take the same steps with the algorithm's gradients in double precision."""

@@ -163,6 +163,7 @@ def test_a_shared_value_function_learns_from_the_first_learners_minibatches(name
         assert_moved_alike(trainer.value.parameters[run, 0], value, before[run, 0], 5e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "decay", "shared"), CELLS)
 def test_it_learns_in_every_cell(name: str, decay: float, shared: int) -> None:
     trainer = cell(name, decay, shared)

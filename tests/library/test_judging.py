@@ -70,6 +70,7 @@ def test_some_seeds_give_the_published_outcome_on_them() -> None:
         assert found.result.n == 10
 
 
+@pytest.mark.slow
 def test_it_is_written_in_a_line_and_shown_as_a_table() -> None:
     headline, told = judged(HEADLINE), published(HEADLINE)
     assert repr(headline) == (

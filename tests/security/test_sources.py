@@ -131,6 +131,7 @@ def _is(node: ast.AST | None, *, value: bool) -> bool:
 SOURCES = [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*.py"))]
 
 
+@pytest.mark.slow
 def test_no_source_has_a_forbidden_call() -> None:
     found = {
         (path.relative_to(PROJECT).as_posix(), what)

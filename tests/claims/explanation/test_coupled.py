@@ -13,6 +13,8 @@ from repro.protocol.blocks import PRETRAINING_EPOCHS
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
+pytestmark = pytest.mark.slow
+
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
 NAMES = {pair.coupled.algorithm for pair in (*COUPLINGS.values(), SELECTION)}
 
@@ -22,7 +24,6 @@ def world(coupled: float, **other: float) -> World:
     return World({"cvs": 100.0} | dict.fromkeys(NAMES, coupled) | other)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "verdict"),
     [

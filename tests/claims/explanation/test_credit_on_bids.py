@@ -10,6 +10,8 @@ from repro.protocol.blocks import PRETRAINING_EPOCHS
 from repro.verdicts import Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
+pytestmark = pytest.mark.slow
+
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
 ALL, WINNER = CREDITED
 
@@ -24,7 +26,6 @@ def scratch(mean: float) -> dict[str, float]:
     return {f"{WINNER}/{problem}": mean for problem in problems()[SCRATCH]}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "verdict"),
     [

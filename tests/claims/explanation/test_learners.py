@@ -18,6 +18,8 @@ from repro.statistics import ConvergenceTimes
 from repro.verdicts import Estimate, Verdict
 from tests.claims.transfer.world import SEEDS, World, declared, judged
 
+pytestmark = pytest.mark.slow
+
 YES, NO, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.INCONCLUSIVE
 TRAINED = 100.0
 MODULAR = {
@@ -56,7 +58,6 @@ def world(slow: float, fast: float, spread: float = 1.5) -> World:
     return World(means, arms)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("slow", "fast", "verdict"),
     [(400, 100, YES), (100, 400, NO), (100, 100, OPEN), (140, 100, OPEN), (80, 100, NO)],
@@ -70,7 +71,6 @@ def test_the_groups_are_compared_with_the_smallest_effect(
     assert outcome.result.measured.value == pytest.approx(slow / fast, rel=0.05)
 
 
-@pytest.mark.slow
 def test_controls_fail_where_the_claim_holds() -> None:
     outcome = judged(claim, world(400, 100))
     assert outcome.control("swapped") == NO
@@ -84,7 +84,6 @@ def test_the_audit_divides_the_learners_as_it_did_when_the_rule_was_made() -> No
     assert sum(one.family == VALUE for one in LEARNERS) == 8
 
 
-@pytest.mark.slow
 def test_a_learner_that_does_not_train_is_named_and_left_out() -> None:
     given = world(400, 100)
     for topology in ("linear_chain", "common_ancestor", "common_descendant"):
@@ -163,7 +162,6 @@ def test_a_slower_learner_in_the_second_group_raises_neither_ratio_nor_upper_end
     assert after.low <= before.low * (1 + 1e-9)
 
 
-@pytest.mark.slow
 def test_censored_transfers_of_an_independent_learner_leave_no_lower_end() -> None:
     """The ratio of the groups is at most what it is with the censored runs as they ended."""
     given, name = world(400, 100), "sigmoid_policy_gradient/chain_in_place.last"

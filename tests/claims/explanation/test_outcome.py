@@ -14,6 +14,8 @@ from repro.report.sentences import SENTENCES, sentences
 from tests.claims.explanation.test_equal_exploration import Trained, final_bids
 from tests.claims.transfer.world import declared, judged
 
+pytestmark = pytest.mark.slow
+
 CHANGED = [arm for arm in arms() if arm.algorithm != "cvs"]
 USUAL = Trained(
     dict.fromkeys([one.algorithm for one in LEARNERS], 100)
@@ -45,7 +47,6 @@ def claims() -> list[dict[str, object]]:
     return found
 
 
-@pytest.mark.slow
 def test_every_rung_is_found(claims: list[dict[str, object]]) -> None:
     rungs = ladder(claims)
     assert {(one.label, one.arm) for one in rungs} == {

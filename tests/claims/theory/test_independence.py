@@ -22,6 +22,8 @@ from repro.verdicts import Verdict
 if TYPE_CHECKING:
     from claims.theory._dependence_tests import PairResult
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def runs() -> list[Run]:
@@ -30,7 +32,6 @@ def runs() -> list[Run]:
     return run(SMALL, (("", [q]) for q in small), SMOOTH, np.random.default_rng(20))
 
 
-@pytest.mark.slow
 def test_small_graphs_are_reproduced_and_the_controls_are_not(runs: list[Run]) -> None:
     tested = select(runs, SMALL)
     true = family(SMALL, tested)
@@ -58,7 +59,6 @@ def test_a_given_common_effect_is_found() -> None:
     assert found.power.value > 0.9
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", SMOOTH)
 def test_the_level_on_the_graph_of_cvs(kind: str) -> None:
     """800 tests of the pairs that are separated at most, three standard deviations; 3 of 60 shifts are 5 %."""
