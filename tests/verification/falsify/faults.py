@@ -6,6 +6,7 @@ from tests.verification.falsify import (
     faults_audit,
     faults_credit,
     faults_judging,
+    faults_study,
     faults_training,
 )
 
@@ -14,4 +15,5 @@ ALL = (
     *faults_training.FAULTS,
     *faults_judging.FAULTS,
     *faults_audit.FAULTS,
+    *faults_study.FAULTS,
 )
