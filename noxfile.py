@@ -49,8 +49,8 @@ def tests(session: nox.Session) -> None:
     install(session, "test")
     workers = min(4, os.cpu_count() or 1)
     chosen = session.posargs or ["-m", "not slow"]
-    # Tests are compiled once for all processes and for the next session, also where PYTHONDONTWRITEBYTECODE is
-    # set, as in many images: nothing is written beside the sources.
+    # Compiled tests are kept in build/ for all processes and the next session. Some containers set
+    # PYTHONDONTWRITEBYTECODE; each process would compile all tests again.
     compiled = {
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(pathlib.Path("build/bytecode").resolve()),

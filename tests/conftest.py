@@ -19,8 +19,8 @@ CLOSED = Path(__file__).parent / "security" / "closed"
 # Operations here are small, and training uses one thread per worker too.
 torch.set_num_threads(1)
 
-# Pytest hangs a handler into each logger that passes nothing on, six times for each test, which takes longer than
-# many a test. Torch has some thirty of them.
+# Six times for each test, pytest adds a handler to every logger that does not propagate. Torch has some thirty of
+# these; adding to all of them takes longer than a short test.
 for name, logger in logging.root.manager.loggerDict.items():
     if name.startswith("torch") and isinstance(logger, logging.Logger):
         logger.propagate = True

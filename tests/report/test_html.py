@@ -88,7 +88,7 @@ def test_the_sentence_at_the_top_counts_statements() -> None:
     assert "1 of 1 statement of the talk reproduced." in beside
     assert "Counted separately: 0 of 1 finding reproduced. An explanation tests the cause" in beside
     assert (
-        beside.count("are required, which means that they do. No required claim contradicts") == 1
+        beside.count("All other claims do: they are required. No required claim contradicts") == 1
     )
     assert "Counted separately" not in head
     flipped = page(claim(REPRODUCED, NOT)).text

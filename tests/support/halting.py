@@ -106,7 +106,7 @@ class Inline:
 
 
 if __name__ == "__main__":
-    # Where tests run in the background, a shell makes all processes ignore it.
+    # A process that a shell started in the background ignores SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     where = Path(sys.argv[1])
     vars(local_workers)["work"] = halting_work(where / "never", where / "pid")

@@ -116,7 +116,7 @@ FAULTS = (
             Edit(
                 CONTROLS,
                 "Control(what, expected, validation.verdict(verdict), measured, why)",
-                "Control(what, expected, (self._outcome.verdict if self._outcome else None) or validation.verdict(verdict), measured, why)",
+                "Control(what, expected, self._outcome.verdict if self._outcome else validation.verdict(verdict), measured, why)",
             ),
         ),
         tests=("tests/plugin/test_recorder.py::test_controls_have_the_order_of_the_marker",),

@@ -97,7 +97,7 @@ FAULTS = (
     ),
     Fault(
         "a control's estimate that is the claim's",
-        "A report shows the claim's own figure beside each of its controls.",
+        "Each control is reported with the claim's estimate instead of its own.",
         (
             Edit(
                 "repro/plugin/recorder.py",

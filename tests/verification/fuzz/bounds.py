@@ -126,15 +126,15 @@ def writing_to(folder: Path) -> Iterator[None]:
     if not _GUARD.hooked:
         sys.addaudithook(_GUARD)
         _GUARD.hooked = True
-    before, temporary, compiles = Path.cwd(), tempfile.tempdir, sys.dont_write_bytecode
+    before, temporary, no_bytecode = Path.cwd(), tempfile.tempdir, sys.dont_write_bytecode
     os.chdir(folder)
-    sys.dont_write_bytecode = True  # an import in the block may not write beside the sources
+    sys.dont_write_bytecode = True  # imports would write to other folders
     tempfile.tempdir, _GUARD.root, _GUARD.outside = str(folder), str(folder.resolve()), []
     try:
         yield
     finally:
         _GUARD.root, tempfile.tempdir = None, temporary
-        sys.dont_write_bytecode = compiles
+        sys.dont_write_bytecode = no_bytecode
         os.chdir(before)
     if _GUARD.outside:
         raise ViolationError(f"it writes outside its folder: {'; '.join(_GUARD.outside)}")
