@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml  # type: ignore[import-untyped]  # it ships no types
 
 from repro.cli import main
 from repro.paths import PROJECT
@@ -57,10 +58,15 @@ def example(page: Path) -> str:
 
 def test_every_command_is_run_by_a_test_or_by_ci_or_each_week() -> None:
     ci_lines = (PROJECT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    weekly = (PROJECT / ".github" / "workflows" / "weekly.yml").read_text(encoding="utf-8")
-    (sessions,) = re.findall(r"session: \[(.*)\]", weekly)
+    weekly = yaml.safe_load((PROJECT / ".github/workflows/weekly.yml").read_text(encoding="utf-8"))
+    matrix = weekly["jobs"]["session"]["strategy"]["matrix"]
     run_there = {line.strip() for line in ci_lines}
-    run_there |= {f"nox -s {session}" for session in sessions.split(", ")}
+    run_there |= {f"nox -s {session}" for session in matrix["session"]}
+    run_there |= {
+        f"nox -s {one['session']} -- {one['arguments']}"
+        for one in matrix["include"]
+        if "arguments" in one
+    }
     short = {*READERS, *shown("python -m repro new ")}
     for words in shown():
         assert words in run_there or words in short or words.startswith(NOT_RUN), words

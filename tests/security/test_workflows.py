@@ -27,6 +27,7 @@ ON = {
 }
 TRUSTED = {
     "vars.PYTORCH_CPU_INDEX",
+    "matrix.arguments",
     "matrix.python",
     "matrix.session",
     "strategy.job-index",
