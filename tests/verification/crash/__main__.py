@@ -101,6 +101,8 @@ def main(words: Sequence[str] | None = None) -> int:
             running = {pool.submit(do, task): task for task in todo}
             for future in as_completed(running):
                 task = running[future]
+                if future.exception():  # of this program: what is still to do would not be reported
+                    pool.shutdown(wait=False, cancel_futures=True)
                 found[task] = future.result()
                 lines = "; ".join(wrong(found[task])[:2])
                 progress(f"{len(found)}/{len(todo)} {task[0]} {task[1]} {lines[:WIDTH]}")

@@ -22,7 +22,7 @@ from repro.storage.npz import write_whole
 from repro.training import loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from repro.execution.status import Status
 
@@ -71,8 +71,13 @@ def main(store: Path, statuses: Path, dies: str = "never") -> int:
     except UserError as error:
         sys.stderr.write(f"ERROR: {error}\n")
         return 2
-    write_whole(statuses, json.dumps([asdict(status) for status in ended]).encode())
+    write_whole(statuses, as_json(ended))
     return int(any(isinstance(result, Exception) for result in results.values()))
+
+
+def as_json(ended: Iterable[Status]) -> bytes:
+    """Return statuses as a list, with the name of each block in place of the block."""
+    return json.dumps([asdict(status) | {"block": status.block.name} for status in ended]).encode()
 
 
 if __name__ == "__main__":

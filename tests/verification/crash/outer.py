@@ -31,8 +31,8 @@ def worker_dies(folder: Path, dies: str, expected: Uninterrupted) -> Row:
     store = folder / f"dies-{dies}" / "store"
     one = Experiment(store, "dying", dies=dies)
     code = one.wait()
-    statuses = {s["block"]: s for s in json.loads(one.statuses.read_text(encoding="utf-8"))}
-    errors = [status["error"] for status in statuses.values() if status["error"]]
+    statuses = json.loads(one.statuses.read_text(encoding="utf-8"))
+    errors = [status["error"] for status in statuses if status["error"]]
     if dies == "once":
         lines = [line for line in one.log.read_text().splitlines() if "tried once more" in line]
         wrong = faults(store, expected.payloads, code, one.log)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from repro.execution.status import Outcome, Status
 from repro.records.store import Store
 from repro.storage import checksum
 from tests.support.shipping import CLEAN, record
 from tests.verification.crash import records
 from tests.verification.crash.damage import cut, flipped
-from tests.verification.crash.experiment import BLOCKS, CHILD, INDEPENDENT, PARENT
+from tests.verification.crash.experiment import BLOCKS, CHILD, INDEPENDENT, PARENT, as_json
 from tests.verification.crash.files import Counted, Full, ReadOnly, watched
 from tests.verification.crash.kills import Result
 from tests.verification.crash.report import report, uncovered
@@ -103,18 +104,13 @@ def test_epochs_trained_again_are_counted(tmp_path: Path) -> None:
     held = {PARENT: DONE, CHILD: at(120), INDEPENDENT: NOTHING}
     assert epochs_done(held) == PARENT.epochs + 120
     # By hand: two seeds, 256 steps; 180 of 300 epochs, and 100 of 100.
-    rows = [
-        {"block": PARENT.name, "outcome": "found in the store", "transitions": 0, "attempts": 0},
-        {
-            "block": CHILD.name,
-            "outcome": "resumed from a checkpoint",
-            "transitions": 92160,
-            "attempts": 1,
-        },
-        {"block": INDEPENDENT.name, "outcome": "trained", "transitions": 51200, "attempts": 1},
+    ended = [
+        Status(PARENT, Outcome.STORED),
+        Status(CHILD, Outcome.RESUMED, transitions=92160, attempts=1),
+        Status(INDEPENDENT, Outcome.TRAINED, transitions=51200, attempts=1),
     ]
     printed = tmp_path / "printed"
-    printed.write_text(json.dumps(rows))
+    printed.write_bytes(as_json(ended))
     assert unused(held, printed) == []
     (wrong,) = unused({**held, CHILD: at(119)}, printed)
     assert CHILD.name in wrong
