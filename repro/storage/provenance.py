@@ -154,8 +154,11 @@ def file_at(commit: str, name: str) -> bytes:
 
 
 def _git(*words: str) -> str:
-    """Output of one git command on the checkout."""
-    command = ["git", "-C", str(PROJECT), *words]
+    """Output of one git command on the checkout.
+
+    git must not write there: killed at the wrong moment, it leaves a lock that stops later commands.
+    """
+    command = ["git", "--no-optional-locks", "-C", str(PROJECT), *words]
     done = subprocess.run(  # noqa: S603 - fixed words
         command, check=True, capture_output=True, encoding="utf-8", errors="replace"
     )

@@ -116,6 +116,16 @@ def test_a_commit_needs_no_reason() -> None:
     assert "git" not in provenance.environment()
 
 
+def test_git_writes_nothing(checkout: Path) -> None:
+    file, index = checkout / "file", checkout / ".git/index"
+    file.write_text("one", encoding="utf-8")
+    subprocess.run(["git", "-C", checkout, "add", "file"], check=True)  # noqa: S603, S607 - as above
+    os.utime(file, (0, 0))  # `git status` would note the new time in the index
+    before = index.read_bytes()
+    assert provenance.commit()[1] is True
+    assert index.read_bytes() == before
+
+
 @pytest.mark.usefixtures("checkout")
 def test_git_says_why_it_refuses_a_checkout_of_another_user(
     monkeypatch: pytest.MonkeyPatch,
