@@ -68,7 +68,7 @@ def judge(mean: Floats, probability: Floats) -> Verdict:
     "in every run at every state of the optimal paths, where it wins with a probability of 0.81 to 0.99. But among "
     "the others the order can be wrong: in 58 % of runs and states there are two of which the one with the higher "
     "mean bid wins less often. Where the last decision is C or D, on the chain and in the ancestor's tasks, one of "
-    "the two mostly wins more than one auction in a hundred; elsewhere seldom or never",
+    "the two mostly wins more than one auction in a hundred; elsewhere seldom or never.",
 )
 def test_winning_by_mean(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
     rows = []

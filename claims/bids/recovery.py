@@ -124,7 +124,7 @@ def mean_epochs(arm: Recovered) -> Estimate | float:
     "of ten seeds without it gave 4.6 [3.2, 12.2] and 5.1 [3.7, 7.2], both reproduced; mean times were at "
     "least 371 epochs in CVS and 1859 epochs in PPOF. Seeds 0 to 9 gave 6.1 [4.3, 10.9], "
     "reproduced. Ten earlier runs, with other random numbers, were inconclusive for the same reason, and so "
-    "were the thirty seeds of that time, which include them; in seeds 10 to 29 of those all bids recovered, "
+    "were thirty earlier runs that include them; in the last twenty of those all bids recovered, "
     "5.2 [4.1, 6.9].",
 )
 def test_recovery(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     """Times by setting."""
 
 FROM_CVS = (
-    "Each transfer of a changed society starts from the weights of CVS's own training and is given as many "
+    "Each transfer of a changed CVS starts from the weights of CVS's own training and is given as many "
     f"epochs as training, {PRETRAINING_EPOCHS:,}, and not 50,000: CVS needs a few hundred, so that a society that "
     "does not converge by then is slower by far more than the smallest effect. Its runs are censored and its "
     "ratio is a lower bound."

@@ -130,12 +130,13 @@ def measure(name: str, slow: Times, fast: Times) -> Comparison:
     "whole update calls it not modular.",
     recorded="not reproduced",
     reason="In the recorded run (seeds 10 to 39) three of the six ways slow transfer by more than 1.25: one norm of all "
-    "gradients, 1.36 [1.31, 1.41]; 3-step utilities, 2.73 [2.63, 2.83]; Monte Carlo utilities, 2.51 [2.41, 2.62]. A common "
+    "gradients, 1.36 [1.31, 1.41]; 3-step utilities, 2.73 [2.63, 2.83]; Monte Carlo utilities, 2.51 [2.41, 2.61]. A common "
     "value function makes no difference, 1.00 with the penalty and without it. One mean and deviation of all advantages "
     "makes transfer faster, 0.858 [0.826, 0.889], in each of the seven settings and each group of ten seeds. Utilities "
     "over several steps cost most where an early decision changes, up to a factor 12, because whoever acts later earns on "
-    "what was changed earlier; on the chain's last decision 3-step utilities are faster than CVS's, 0.894. So how credit is "
-    "assigned over time matters to CVS, and other ways of joining its mechanisms do not slow it. A softmax over bids as "
+    "what was changed earlier; on the chain's last decision 3-step utilities are faster than CVS's, 0.894. So what slows "
+    "CVS is credit over several steps and one norm of all gradients; a common value function and common advantages, which "
+    "also join its mechanisms, do not slow it. A softmax over bids as "
     "selection, which joins no gradients, slows it by 1.28.",
 )
 def test_coupled(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:

@@ -80,9 +80,9 @@ def judge(measured: Estimate) -> Verdict:
     "12,000 and to 0.7 % at epoch 50,000, so longer training would hardly help: a mean time of PPO may not "
     "exist under this protocol. Of ten seeds at a time, two groups are near the talk's number, 16.4 "
     "[12.5, 25.5] and 10.9 [7.9, 15.1]; the third contains seed 19. The same happened before. Seeds 0 to 29 of "
-    "an earlier engine, with at most 12,000 epochs, had one PPO run that did not converge: at least 13.2, the "
+    "an earlier version of this project, with at most 12,000 epochs, had one PPO run that did not converge: at least 13.2, the "
     "interval from 10.5 upwards; two of their groups of ten were reproduced. Seeds 0 to 9, from which this "
-    "project first reported 13.1 as reproduced, gave 12.9 [9.3, 20] with the present engine, and with random "
+    "project first reported 13.1 as reproduced, gave 12.9 [9.3, 20] with the present version, and with random "
     "numbers drawn in three other ways 13.1 [8.9, 32]; 13.7 [9.4, 48], which is inconclusive; and, with one "
     "run that did not converge, at least 16.9 [8.3, ∞], inconclusive too. So the verdict on ten seeds depends "
     "on whether such a run is among them; the talk's number lies among those that ten seeds give here.",

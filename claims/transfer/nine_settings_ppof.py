@@ -38,7 +38,7 @@ def needs(seeds: tuple[int, ...]) -> list[Block]:
     reason="In the recorded run (seeds 10 to 39) PPOF was faster than CVS in one setting, in which both "
     "ancestors of the common descendant change: 0.55 [0.49, 0.63], below 1 after Holm's correction too, and "
     "in each group of ten seeds (0.67, 0.57, 0.44). Seeds 0 to 9 gave 0.58 [0.46, 0.69]; seeds 0 to 29 of an "
-    "earlier engine, with other random numbers, 0.62 [0.54, 0.70]. In three more settings thirty seeds show "
+    "earlier version of this project, with other random numbers, 0.62 [0.54, 0.70]. In three more settings thirty seeds show "
     "no difference (0.92 to 1.10): both descendants of the common ancestor, the descendant of the common "
     "descendant, the middle of the chain. In the other five CVS is faster, by a factor of 1.6 to 8.9, and "
     "over all nine by 2.0. In the settings in which PPOF is not slower it needs 94 to 163 epochs, fewer than "

@@ -56,7 +56,12 @@ GLOSSARY = {
     "log-sd": "the standard deviation of the logarithms of an arm's times",
     "studentised bootstrap": (
         "an interval from resampled runs, in which the error of each resample is divided by its own standard "
-        "error"
+        "error; each claim draws its own resamples, so two claims may give one comparison slightly different "
+        "intervals"
+    ),
+    "mean of the Beta, logit": (
+        "the mean of the distribution from which a CVS mechanism draws its bids; the output of PPO's network "
+        "for an action, before the softmax"
     ),
     "censored": (
         "a run that did not converge, switch or recover within the limit; its time is a lower bound"

@@ -105,11 +105,15 @@
     event.preventDefault();
     const button = document.createElement("button");
     button.textContent = "Close";
+    const hint = document.createElement("span");
+    hint.textContent = "Scroll sideways to see all of it.";
     const shown = link.querySelector("img");
     const large = shown.cloneNode();
     large.style.minWidth = `${shown.naturalWidth}px`; // in a narrow window: as drawn, and scrolled
-    dialog.replaceChildren(button, large);
+    dialog.replaceChildren(button, hint, large);
     dialog.showModal();
+    hint.hidden = dialog.scrollWidth <= dialog.clientWidth;
+    dialog.scrollLeft = (dialog.scrollWidth - dialog.clientWidth) / 2; // the data, rather than its labels
   });
 
   // Each figure is in the file once; its thumbnail reuses it.

@@ -37,7 +37,7 @@ def _accounts(accounts: Accounts) -> Section:
         f"Of {totals['expected']} runs, one for each seed of each block, {totals['finished']} finished"
         f" and {totals['failed']} failed. Of the {totals['finished']} finished runs, {totals['censored']} did not converge"
         f" within their epochs (censored), {totals['unready']} started from a run that had not converged"
-        f" and {totals['resumed']} continued from a checkpoint in this session. All of them are in the"
+        f" and {totals['resumed']} continued from a checkpoint when this report was made. All of them are in the"
         " figures. The digest is the SHA-256 of the record's file."
     )
     rows = tuple(

@@ -229,7 +229,7 @@ def pictures() -> tuple[Picture, ...]:
                 [drawing(problem, where) for problem in group],
                 title=topology.replace("_", " ").capitalize(),
                 note=(
-                    "A state is a location and a key (– for none). Episodes start at a short arrow and end "
+                    "A state is a location and the key that is carried (– for none). Episodes start at a short arrow and end "
                     f"at a double border or after {_steps(group[0].merged.horizon)}. Actions that are not "
                     "drawn do not change the state."
                     + (_CHANCE if any(p.merged.probability is not None for p in group) else "")

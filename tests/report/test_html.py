@@ -43,7 +43,7 @@ def test_every_field_of_a_claim_is_on_the_page() -> None:
         "mean epochs, CVS 412",
         "of PPOF 2.00 [1.50,\xa03.00] inconclusive",
         "runs per arm 10",
-        "censored, of the runs of all arms 2 of 20",
+        "censored, of the runs that are judged 2 of 20",
         "Expected within 1.5 of 13.9 Recorded outcome reproduced Measured [95 % interval] 11.5",
         "Verdict of this run reproduced",
         "arms swapped not reproduced or inconclusive not reproduced as declared",
@@ -199,7 +199,7 @@ def test_missing_values_are_dashes() -> None:
     bare = claim(NOT_RUN, measured=None, n=None, censored=None, controls=(), details=())
     text = page(bare).text
     assert "Measured [95 % interval] –" in text
-    assert "runs per arm – censored, of the runs of all arms –" in text
+    assert "runs per arm – censored, of the runs that are judged –" in text
     assert "Negative controls None." in text
     assert "Further figures" not in text
 

@@ -68,12 +68,14 @@ class Result:
 
 
 def copy_checkout(folder: Path) -> Path:
-    """Copy the code, compiled files included, to a new folder; link to the shipped runs."""
-    for name in ("repro", "claims", "tests"):
+    """Copy the code, compiled files included, and its documents; link to the shipped runs."""
+    for name in ("repro", "claims", "tests", ".github"):
         shutil.copytree(PROJECT / name, folder / name, ignore=_UNFINISHED)
     shutil.copytree(PROJECT / "data", folder / "data", ignore=shutil.ignore_patterns("runs"))
     (folder / "data" / "runs").symlink_to(PROJECT / "data" / "runs")
-    shutil.copy(PROJECT / "pyproject.toml", folder)
+    for path in PROJECT.iterdir():
+        if path.is_file():  # tests read documents, noxfile.py and constraints.txt
+            shutil.copy(path, folder)
     return folder
 
 
