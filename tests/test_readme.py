@@ -116,6 +116,7 @@ def test_a_claim_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert "the two arms swapped" in text
 
 
+@pytest.mark.slow
 def test_shipped_runs_are_judged_to_what_is_published(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -209,6 +210,7 @@ def test_the_example_prints_the_shown_output(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == f"{promised}\n"
 
 
+@pytest.mark.slow
 def test_the_library_prints_the_published_figures(capsys: pytest.CaptureFixture[str]) -> None:
     """The lines show no numbers, which would be typed by hand."""
     exec(compile(example(RUNNING), "README.md", "exec"), {})  # noqa: S102 - our own README

@@ -78,6 +78,7 @@ def test_long_edges_of_a_node_share_one_wire() -> None:
     assert set(layout.joined["d", 3]) == set(layout.joined["e", 3]) == {("k", 2), ("x", 2)}
 
 
+@pytest.mark.slow
 @given(families())
 def test_crossings_equal_the_count_over_all_pairs(parents: Family) -> None:
     layout = laid_out(parents)
@@ -112,6 +113,7 @@ def test_an_input_is_not_between_two_with_a_common_child(order: tuple[str, ...])
     assert crossings(left, right, layout.joined) == 0
 
 
+@pytest.mark.slow
 @given(families(), st.randoms(use_true_random=False))
 def test_the_last_column_keeps_its_order(parents: Family, random: Random) -> None:
     depth = depths(parents, ())
@@ -123,6 +125,7 @@ def test_the_last_column_keeps_its_order(parents: Family, random: Random) -> Non
     assert [name for name, _ in column] == [name for name in shuffled if depth[name] == last]
 
 
+@pytest.mark.slow
 @given(families())
 def test_columns_have_every_node_and_minimum_distances(parents: Family) -> None:
     layout = laid_out(parents)
@@ -137,6 +140,7 @@ def test_columns_have_every_node_and_minimum_distances(parents: Family) -> None:
             assert layout.heights[b] - layout.heights[a] >= (c + d) / 2 - 1e-9
 
 
+@pytest.mark.slow
 @given(families())
 def test_the_layout_starts_at_the_top_and_has_no_empty_band(parents: Family) -> None:
     layout = laid_out(parents)
@@ -164,6 +168,7 @@ def test_an_empty_graph_has_no_column() -> None:
     assert arrange({}, {}, {}, wire=WIRE) == ((), {}, {})
 
 
+@pytest.mark.slow
 @given(families())
 def test_the_same_graph_has_the_same_layout(parents: Family) -> None:
     assert laid_out(parents) == laid_out(dict(parents))

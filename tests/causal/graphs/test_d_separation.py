@@ -155,6 +155,7 @@ def _shares_a_hidden_cause(parents: Parents, one: int, other: int, inputs: set[i
     return not causes[0] & causes[1] <= inputs
 
 
+@pytest.mark.slow
 def test_the_criterion_on_every_small_graph() -> None:
     """The inputs separate gradients if and only if these have no common hidden cause (talk:176-182).
 

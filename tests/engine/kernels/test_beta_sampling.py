@@ -85,6 +85,7 @@ def within(alpha: float, beta: float) -> tuple[NDArray[np.float64], float, float
     return inside, float(expected.cdf(low)), float(expected.sf(high))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("alpha", "beta"), SHAPES)
 def test_draws_follow_the_distribution(alpha: float, beta: float) -> None:
     inside, below, above = within(alpha, beta)
@@ -101,6 +102,7 @@ def test_draws_follow_the_distribution(alpha: float, beta: float) -> None:
         assert distance * math.sqrt(len(inside)) < 1.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("alpha", "beta"), SHAPES)
 def test_moments_of_draws(alpha: float, beta: float) -> None:
     """Moments of draws and of their logarithms, which learning uses, both clamped."""
@@ -195,6 +197,7 @@ def test_places_are_shared_by_the_pieces_in_proportion_to_their_areas(
     np.testing.assert_allclose(shares, areas / areas.sum() * PIECES, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("alpha", "beta"), SHAPES)
 def test_acceptance_rate(alpha: float, beta: float) -> None:
     """A bid needs 1 / rate draws on average."""
@@ -206,6 +209,7 @@ def test_acceptance_rate(alpha: float, beta: float) -> None:
     assert (0.8 if max(alpha, beta) < 1000 or min(alpha, beta) > 1 else 0.05) < kept < 1 + 1e-9
 
 
+@pytest.mark.slow
 def test_draws_depend_on_the_generator_alone() -> None:
     one, third = drawn(0.3, 0.7), drawn(0.3, 0.7, seed=2)
     other = drawn.__wrapped__(0.3, 0.7)
