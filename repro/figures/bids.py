@@ -217,8 +217,8 @@ def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Seq
             look |= {"ha": "center", "va": "center", "textcoords": "offset points"}
             axes.annotate(letters[k], end, xytext=(right, 0), **look)
             below = offset_copy(axes.transData, axes.figure, right, -_UNDER, units="points")
-            bar: dict[str, Any] = {"marker": "_", "ms": 6, "mew": 2.2, "color": styles[k].colour}
-            axes.plot(*end, transform=below, **bar)
+            bar: dict[str, Any] = {"marker": "_", "ms": 6, "mew": 2.2, "clip_on": False}
+            axes.plot(*end, transform=below, color=styles[k].colour, **bar)
 
 
 def _legend(rows: Sequence[BidRow]) -> list[Artist]:

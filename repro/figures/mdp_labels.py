@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _SIZE, _REWARD_SIZE, _LETTER, _PAD = 8.5, 7.5, 0.62, 2.5
 """Sizes of letters, the width of a letter in sizes, and what is left free around a text."""
 _ABOVE, _SIDEWAYS, _BESIDE = 11.0, 8.0, 7.5
-_FORTH = (0.47, 0.4, 0.54, 0.34, 0.6, 0.28, 0.66)
-_BACK = (0.34, *_FORTH)
+_FORTH = (0.47, 0.4, 0.54, 0.33, 0.6, 0.26, 0.67, 0.19, 0.74)
+_BACK = (0.26, 0.19, *_FORTH)
 """Positions along a line, the best first; other ones for what was optimal in training, as such lines cross others."""
 _WIDE = 0.5
 """Texts that would hide more than this part of a bent line are written next to it."""
@@ -39,7 +39,7 @@ class _Frame(NamedTuple):
 def write_labels(axes: Axes, lines: Sequence[Line], states: Sequence[Point]) -> None:
     """Write each move's letters on its line or next to it, and its reward above or below them.
 
-    Of the possible places the first is taken of those that touch the fewest texts, states and other lines.
+    Of the possible places that touch the fewest texts and states, the first is taken that touches the least of other lines.
 
     Args:
         axes: axes in which one unit is one point.
@@ -53,10 +53,16 @@ def write_labels(axes: Axes, lines: Sequence[Line], states: Sequence[Point]) -> 
     }
 
     def free(text: str, size: float, places: Sequence[Point], own: Line) -> Point:
-        around = [*taken, *(p for line in lines if line is not own for p in points[line])]
+        crossed = [p for line in lines if line is not own for p in points[line]]
         half = len(text) * _LETTER * size / 2 + _PAD, size / 2 + _PAD
         frames = [_Frame(place, *half) for place in places]
-        best = min(frames, key=lambda frame: sum(frame.touches(other) for other in around))
+        best = min(
+            frames,
+            key=lambda frame: (
+                sum(frame.touches(other) for other in taken),
+                sum(frame.touches(point) for point in crossed),
+            ),
+        )
         taken.append(best)
         return best.middle
 

@@ -144,9 +144,19 @@ class Line(NamedTuple):
         middle = _between(self.start, self.end, 0.5)
         return middle.moved(leftwards(self.start, self.end), self.bow)
 
+    @property
+    def leaves(self) -> Point:
+        """Where it leaves its source's box."""
+        return _border(self.start, self.control, 0.0)
+
+    @property
+    def tip(self) -> Point:
+        """Where its head ends, before its target's box."""
+        return _border(self.end, self.control, _TIP)
+
     def at(self, share: float) -> Point:
-        """Return the point at that share of the way from the middle of the source to that of the target."""
-        start, control, end = self.start, self.control, self.end
+        """Return the point of its curve at that share of the way from box to box."""
+        start, control, end = self.leaves, self.control, self.tip
         return _between(_between(start, control, share), _between(control, end, share), share)
 
 
@@ -160,7 +170,7 @@ def draw_line(axes: Axes, line: Line) -> None:
     move, control, left = line.move, line.control, leftwards(line.start, line.end)
     width = BOLD if move.paths else GONE_WIDTH if move.gone else THIN
     styles = [DASHES[path] for path in move.paths] or [GONE_DASHES if move.gone else ()]
-    leaves, tip = _border(line.start, control, 0.0), _border(line.end, control, _TIP)
+    leaves, tip = line.leaves, line.tip
     ahead = _unit(Point(tip.x - control.x, tip.y - control.y))
     aside = Point(-ahead.y, ahead.x)
     neck = tip.moved(ahead, -_HEAD[0])

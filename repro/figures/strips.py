@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LOOKS = {
-    "reproduced": ("#2e7d32", "✓", "white"),
-    "not reproduced": ("#6a3d9a", "✗", "white"),
-    "inconclusive": ("#e69f00", "?", INK),
-    "not run": ("#999999", "–", INK),
+    "reproduced": ("#2e7d32", "✓"),
+    "not reproduced": ("#6a3d9a", "✗"),
+    "inconclusive": ("#8a5a00", "?"),
+    "not run": ("#6b6b6b", "–"),
 }
-"""Colour of each verdict's field, its sign and the sign's colour; the signs tell them apart without colours."""
+"""Colour of each verdict, dark enough for a white sign, and the sign, which tells them apart without colours."""
 
 
 def verdict_strips(name: str, rows: Mapping[str, Sequence[str | None]], *, title: str) -> Picture:
@@ -47,9 +47,11 @@ def verdict_strips(name: str, rows: Mapping[str, Sequence[str | None]], *, title
         for place, verdicts in enumerate(rows.values()):
             for version, verdict in enumerate(verdicts, 1):
                 if verdict is not None:
-                    colour, sign, ink = LOOKS[verdict]
+                    colour, sign = LOOKS[verdict]
                     axes.barh(place, 0.94, left=version - 0.47, height=0.86, color=colour)
-                    axes.text(version, place, sign, ha="center", va="center", color=ink, fontsize=9)
+                    axes.text(
+                        version, place, sign, ha="center", va="center", color="white", fontsize=9
+                    )
         axes.set_yticks(range(len(rows)), list(rows), fontsize=8.5)
         axes.set_xticks(range(1, versions + 1))
         axes.set(
@@ -57,7 +59,7 @@ def verdict_strips(name: str, rows: Mapping[str, Sequence[str | None]], *, title
         )
         axes.grid(visible=False)
         axes.tick_params(length=0, colors=INK)
-        for verdict, (colour, sign, _) in LOOKS.items():
+        for verdict, (colour, sign) in LOOKS.items():
             if any(verdict in verdicts for verdicts in rows.values()):
                 axes.bar(0, 0, color=colour, label=f"{sign} {verdict}")
         figure.legend(loc="outside lower center", ncols=len(LOOKS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from repro.figures import save
 from repro.figures.mdp import Drawing, decision_problems
 from repro.figures.mdp_shapes import CHANGED, GONE, TINT, Move, State
 from repro.figures.picture import INK
+from tests.support.pictures import hard_to_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,12 +118,11 @@ def bends(moves: Sequence[Move], row: float) -> list[float]:
 @pytest.mark.parametrize(
     ("row", "reward", "second"),
     [
-        (0, 0.0, -26),
         # Away from the other rows: up in an upper row, whose number is negative.
         (-0.5, 0.0, 26),
         (0.5, 0.0, -26),
-        # A reward is written above its line.
-        (-0.5, 0.8, -26),
+        # Over a reward, which is written above its line.
+        (-0.5, 0.8, 38),
         (0.5, 0.8, -26),
     ],
 )
@@ -134,7 +135,13 @@ def test_moves_between_the_same_states_do_not_overlap(
     straight, bent, more = bends((first, *others), row)
     assert straight == pytest.approx(0, abs=1e-6)
     assert bent == pytest.approx(second)
-    assert more / bent > 1.5
+    assert more / bent > 1.4
+
+
+def test_moves_between_states_of_the_middle_row_bend_to_both_sides_the_last_one_down() -> None:
+    first, second, third = (Move("s", "t", one, paths=(0,)) for one in "ABC")
+    assert bends((first, second), 0) == pytest.approx([0, -26], abs=1e-6)
+    assert bends((first, second, third), 0) == pytest.approx([0, 26, -26], abs=1e-6)
 
 
 def test_colours_show_changes() -> None:
@@ -202,7 +209,7 @@ def written(axes: Axes, words: str) -> np.ndarray:
 
 
 def test_letters_are_on_their_line_and_rewards_next_to_it() -> None:
-    axes = draw().figure.axes[0]
+    axes = draw(replace(ONE, moves=MOVES[:3])).figure.axes[0]
     places = {name: centre(found[0]) for name, found in named(axes).items()}
     for move in (MOVES[0], MOVES[1], MOVES[2]):
         start, way = places[move.source], places[move.target] - places[move.source]
@@ -211,12 +218,89 @@ def test_letters_are_on_their_line_and_rewards_next_to_it() -> None:
         assert 0.3 < letters @ way / (way @ way) < 0.6
     assert np.hypot(*(written(axes, "+0.8") - written(axes, "C"))) == pytest.approx(11)
     assert written(axes, "+0.8")[1] > written(axes, "C")[1]
+    crossed = draw().figure.axes[0]  # by a move back
+    assert written(crossed, "+0.8")[1] < written(crossed, "C")[1]
 
 
 def test_letters_are_next_to_a_vertical_line() -> None:
     below = replace(PLAIN, states=(STATES[0], State("t", "1", 0, 1)))
     axes = draw(below).figure.axes[0]
     assert written(axes, "A")[0] - written(axes, "0, 0")[0] == pytest.approx(8)
+
+
+CROSSING = (
+    # As in the transfer "descendant": a bold line crosses one of training.
+    Move("0a", "1c", "A", paths=(0,)),
+    Move("0b", "1c", "B", paths=(1,)),
+    Move("0a", "1b", "C", gone=True),
+    Move("0b", "1b", "D", gone=True),
+)
+SIBLINGS = (
+    # As in the bandit: three moves between two states, with long letters and a reward.
+    Move("0m", "1m", "A", 0.8, paths=(0,), changed=True),
+    Move("0m", "1m", "D (+0.2)", gone=True),
+    Move("0m", "1m", "B (+0.4) C (+0.6)"),
+)
+FORKED = (
+    # As at the end of a chain of five: a reward between two lines, and a move back with long letters.
+    Move("0m", "1e", "J", 0.8, paths=(0,), changed=True),
+    Move("0m", "1d", "E", gone=True),
+    Move("1d", "0m", "A–D F–I"),
+)
+BENT = (
+    # As in the transfer "last" of the chain in place: a second move to the goal, with a reward between them.
+    Move("0m", "1d", "D", 0.8, paths=(0,), changed=True),
+    Move("0m", "1d", "C", gone=True),
+    Move("0m", "1e", "G"),
+    Move("1e", "0m", "A B E F"),
+)
+ROWS = {"0a": -1, "0b": 0, "1b": 0, "1c": 1, "0m": 0, "1m": 0, "1d": -0.5, "1e": 0.5}
+
+
+def touching(drawing: Drawing) -> list[tuple[str, str]]:
+    """Return each text of a move that touches a line, unless letters are written on their own, or another text."""
+    figure = draw(drawing).figure
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    texts = [text for text in axes.texts if not text.get_text().startswith((" ", "plain"))]
+    frames = [(text.get_text(), text.get_window_extent()) for text in texts]
+    found = [
+        (first, second)
+        for (first, one), (second, other) in combinations(frames, 2)
+        if one.overlaps(other)
+    ]
+    own = {(move.letters, f"{move.source} → {move.target}") for move in drawing.moves}
+    share = np.linspace(0, 1, 200)[:, None]
+    for patch in axes.patches:
+        if isinstance(patch, PathPatch):
+            ends = axes.transData.transform(np.asarray(patch.get_path().vertices, float))
+            parts = (1 - share) ** 2, 2 * share * (1 - share), share**2
+            curve = sum(part * end for part, end in zip(parts, ends, strict=True))
+            for words, frame in frames:
+                inside = ((curve >= frame.min) & (curve <= frame.max)).all(axis=1).any()
+                if inside and (words, patch.get_label()) not in own:
+                    found.append((words, str(patch.get_label())))
+    return found
+
+
+@pytest.mark.parametrize("moves", [CROSSING, SIBLINGS, FORKED, BENT])
+def test_texts_touch_no_other_line_and_no_other_text(moves: tuple[Move, ...]) -> None:
+    names = {end for move in moves for end in (move.source, move.target)}
+    states = tuple(State(name, name, int(name[0]), ROWS[name]) for name in sorted(names))
+    assert touching(Drawing("plain", ("A",), states, moves)) == []
+
+
+def test_long_letters_leave_their_line_whole() -> None:
+    states = (State("0m", "0m", 0, 0), State("1m", "1m", 1, 0))
+    axes = draw(Drawing("plain", ("A",), states, SIBLINGS)).figure.axes[0]
+    (long,) = [text for text in axes.texts if text.get_text() == SIBLINGS[2].letters]
+    frame = long.get_bbox_patch()
+    assert frame is not None
+    assert frame.get_facecolor()[3] == 0
+
+
+def test_every_text_can_be_read() -> None:
+    assert hard_to_read(draw(ONE, PLAIN).figure) == []
 
 
 def test_the_legend_names_what_is_drawn() -> None:
