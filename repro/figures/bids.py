@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.transforms import offset_copy
+from matplotlib.transforms import ScaledTranslation
 
 from repro.errors import UserError
 from repro.figures.curves import BAND, SHOWN
@@ -216,9 +216,9 @@ def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Seq
             look: dict[str, Any] = {"fontweight": "bold", "fontsize": 9, "color": INK}
             look |= {"ha": "center", "va": "center", "textcoords": "offset points"}
             axes.annotate(letters[k], end, xytext=(right, 0), **look)
-            below = offset_copy(axes.transData, axes.figure, right, -_UNDER, units="points")
+            aside = ScaledTranslation(right / 72, -_UNDER / 72, axes.figure.dpi_scale_trans)
             bar: dict[str, Any] = {"marker": "_", "ms": 6, "mew": 2.2, "clip_on": False}
-            axes.plot(*end, transform=below, color=styles[k].colour, **bar)
+            axes.plot(*end, transform=axes.transData + aside, color=styles[k].colour, **bar)
 
 
 def _legend(rows: Sequence[BidRow]) -> list[Artist]:

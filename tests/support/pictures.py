@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.text import Text
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ _HALF_TURN = np.array([[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.
 def darkened(colour: str) -> str:
     """Return what a colour of a figure becomes in dark mode."""
     inverted = 0.92 + (1 - 2 * 0.92) * np.array(to_rgb(colour))
-    return to_hex(np.clip(_HALF_TURN @ inverted, 0, 1))
+    red, green, blue = np.clip(_HALF_TURN @ inverted, 0, 1).tolist()
+    return to_hex((red, green, blue))
 
 
 def least_contrast(text: str, ground: str) -> float:
@@ -87,7 +88,7 @@ def hard_to_read(figure: Figure) -> list[str]:
         if not isinstance(text, Text) or not text.get_text().strip():
             continue
         frame = text.get_bbox_patch()
-        ground = frame.get_facecolor() if frame is not None else (1, 1, 1, 1)
+        ground = to_rgba("none" if frame is None else frame.get_facecolor())
         shade = to_hex(ground) if ground[3] else "#ffffff"
         if least_contrast(to_hex(text.get_color()), shade) < 4.5:
             found.append(text.get_text())
