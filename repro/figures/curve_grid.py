@@ -112,7 +112,9 @@ def curve_grid(
         "Return against environment steps, the mean bold over a band of the middle four fifths of the runs, one "
         f"panel per problem. {arms_text}. A dotted line marks the optimal return {listed(optima)}."
     )
-    return Picture(name, alt, figure, " ".join(filter(None, (CAPTION, note, _unbanded(panels)))))
+    unbanded = _unbanded(panels)
+    caption = " ".join(filter(None, (CAPTION, note, unbanded)))
+    return Picture(name, f"{alt} {unbanded}".rstrip(), figure, caption)
 
 
 def _unbanded(panels: Sequence[Panel]) -> str:

@@ -104,7 +104,8 @@ def test_a_panel_whose_epochs_draw_different_tasks_has_no_band_and_the_caption_s
     picture = curve_grid("g", given, steps_per_epoch=10, note="A note.")
     assert [len(one.collections) for one in picture.figure.axes] == [2, 0]
     assert ' A note. No band in "first": there an epoch draws one of two tasks' in picture.caption
-    assert "No band" not in draw()[0].caption
+    assert picture.alt.endswith(picture.caption.partition(" A note. ")[2])
+    assert "No band" not in draw()[0].caption + draw()[0].alt
 
 
 @pytest.mark.parametrize(
