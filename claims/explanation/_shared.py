@@ -130,6 +130,7 @@ def draw(
             target=1.0,
             bands={f"factor {SMALLEST:g}": (1 / SMALLEST, SMALLEST)},
             judged=judged,
+            target_name="no difference:",
         )
     )
 

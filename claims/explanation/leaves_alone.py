@@ -91,5 +91,6 @@ def test_leaves_alone(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> N
             ],
             title="Runs that disturb a decision that stays right",
             judged=1,
+            caption="How far right does each row lie? At 0 no run disturbs the decision, at 1 every run does.",
         )
     )

@@ -115,5 +115,6 @@ def test_headline(record: Recorder, runs: Runs, seeds: tuple[int, ...]) -> None:
                 f"factor {factor:g}": (TARGET / factor, TARGET * factor)
                 for factor in (FACTOR, INTERVAL_FACTOR)
             },
+            caption="Is the diamond within the darker band, and its whole interval within the lighter one?",
         )
     )

@@ -9,7 +9,7 @@ name of its file and its alt text. Statistics are computed elsewhere; only posit
 - `bids`, `bids_value`: bids against epochs, and against the values of states
 - `shares`: shares of cases, each next to a line
 - `strips`: verdicts over versions
-- `mdp`, `mdp_shapes`: problems as graphs of states and moves
+- `mdp`, `mdp_shapes`, `mdp_labels`: problems as graphs of states and moves
 - `decision_graphs`: small graphs of decisions, and which decisions change
 - `reads`: which parts of inputs each gradient reads
 - `causal`, `layered`, `boxes`: causal graphs in columns, their layout and their shapes

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
 
 from repro.errors import UserError
 from repro.figures.curves import BAND, SHOWN
@@ -29,6 +30,8 @@ _ROOM = 1.22
 """The axis ends at this power of the last epoch, to leave room for the letters."""
 _STRIP = 0.13
 """Part of a panel's height, at the bottom, that is reserved for marks."""
+_AFTER, _SPACING, _UNDER = 4.0, 7.5, 5.0
+"""In points: from the end of a line to its letter, from letter to letter, and from a letter's middle to the bar under it."""
 
 
 CAPTION = "Look where the bold lines fall, cross and come back, and how many epochs that takes in each row. The strip marks when it has happened in each run."
@@ -78,7 +81,7 @@ def bid_trajectories(
 
     Means are lines; those of the highlighted mechanisms are thick, over a band of the middle four fifths of the runs,
     and the first two seeds are thin. Letters at the ends of the means name the
-    mechanisms, from top to bottom or, if the ends are close, from left to right.
+    mechanisms, over a bar of the line's colour, from top to bottom or, if the ends are close, from left to right.
 
     Args:
         name: file name without extension.
@@ -191,7 +194,10 @@ def _draw_bids(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Seq
 
 
 def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Sequence[str]) -> None:
-    """Write each mechanism's letter after the end of its mean."""
+    """Write each mechanism's letter after the end of its mean, over a bar in the line's colour.
+
+    The letters themselves are dark: in some of the colours they could hardly be read.
+    """
     low, high = axes.get_ylim()
     ends = (panel.mean[-1] - low) / (high - low)
     groups: list[list[int]] = []
@@ -204,17 +210,15 @@ def _name_ends(axes: Axes, panel: BidPanel, styles: Sequence[Look], letters: Seq
     for group in groups:
         height = min(float(ends[group].mean()), above - _APART)
         above = height
+        end = panel.epochs[-1], low + height * (high - low)
         for place, k in enumerate(group):
-            axes.annotate(
-                letters[k],
-                (panel.epochs[-1], low + height * (high - low)),
-                xytext=(4 + 7.5 * place, 0),
-                textcoords="offset points",
-                color=styles[k].colour,
-                fontweight="bold",
-                fontsize=9,
-                va="center",
-            )
+            right = _AFTER + _SPACING * (place + 0.5)
+            look: dict[str, Any] = {"fontweight": "bold", "fontsize": 9, "color": INK}
+            look |= {"ha": "center", "va": "center", "textcoords": "offset points"}
+            axes.annotate(letters[k], end, xytext=(right, 0), **look)
+            aside = ScaledTranslation(right / 72, -_UNDER / 72, axes.figure.dpi_scale_trans)
+            bar: dict[str, Any] = {"marker": "_", "ms": 6, "mew": 2.2, "clip_on": False}
+            axes.plot(*end, transform=axes.transData + aside, color=styles[k].colour, **bar)
 
 
 def _legend(rows: Sequence[BidRow]) -> list[Artist]:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from repro.errors import UserError
-from repro.figures.curves import LEGEND, arm_in_words, draw_curves, legend, listed, scale_steps
+from repro.figures.curves import (
+    LEGEND,
+    arm_in_words,
+    draw_curves,
+    furthest,
+    legend,
+    listed,
+    scale_steps,
+)
 from repro.figures.picture import INK, Picture, figure_style
 
 if TYPE_CHECKING:
@@ -31,12 +39,15 @@ class Panel:
         curves: one per algorithm, in the same order in all panels of a figure.
         log_x: whether the axis of steps is logarithmic, for curves of very different lengths.
         optimum: return of the best policy.
+        mixed: whether an epoch's return depends on the task that it draws. A band would show the tasks and not how much
+            runs differ, so none is drawn, and the caption says so.
     """
 
     title: str
     curves: Sequence[Curve]
     log_x: bool
     optimum: float = 0.8
+    mixed: bool = False
 
 
 def curve_grid(
@@ -44,6 +55,7 @@ def curve_grid(
     rows: Mapping[str, Sequence[Panel]],
     *,
     steps_per_epoch: int,
+    note: str = "",
 ) -> Picture:
     """Draw return against environment steps, one row for each group of problems.
 
@@ -54,6 +66,7 @@ def curve_grid(
         name: file name without extension.
         rows: panels by the title of the group; all rows have the same length.
         steps_per_epoch: environment steps per epoch; the first epoch ends at that many.
+        note: how the points were computed, for the caption.
 
     Raises:
         UserError: if there is no panel, rows differ in length, panels differ in their algorithms or
@@ -73,16 +86,16 @@ def curve_grid(
         figure = Figure(figsize=size, layout="constrained")
         grid = figure.subplots(len(rows), widths[0], sharey=True, squeeze=False)
         for axes, panel in zip(grid.flat, panels, strict=True):
-            draw_curves(name, axes, panel.curves, steps_per_epoch, log_x=panel.log_x)
+            shown: dict[str, bool] = {"log_x": panel.log_x, "bands": not panel.mixed}
+            draw_curves(name, axes, panel.curves, steps_per_epoch, **shown)
             label = f"optimum {panel.optimum:g}"
             axes.axhline(panel.optimum, color=INK, lw=1, ls=":", zorder=2, label=label)
             axes.set_title(panel.title, fontsize=10)
         for log_x in (False, True):
             alike = [a for a, panel in zip(grid.flat, panels, strict=True) if panel.log_x is log_x]
-            furthest = max((axes.get_xlim()[1] for axes in alike), default=1.0)
+            last = max(map(furthest, alike), default=1.0)
             for axes in alike:
-                axes.set_xlim(right=furthest * 1.1)  # room for a mark at the end
-                scale_steps(axes, steps_per_epoch, log_x=log_x)
+                scale_steps(axes, steps_per_epoch, last, log_x=log_x)
         for first, title in zip(grid[:, 0], rows, strict=True):
             first.set_ylabel(f"{title}\nreturn of an epoch")
         for axes in grid[-1]:
@@ -99,4 +112,17 @@ def curve_grid(
         "Return against environment steps, the mean bold over a band of the middle four fifths of the runs, one "
         f"panel per problem. {arms_text}. A dotted line marks the optimal return {listed(optima)}."
     )
-    return Picture(name, alt, figure, CAPTION)
+    unbanded = _unbanded(panels)
+    caption = " ".join(filter(None, (CAPTION, note, unbanded)))
+    return Picture(name, f"{alt} {unbanded}".rstrip(), figure, caption)
+
+
+def _unbanded(panels: Sequence[Panel]) -> str:
+    """Say which panels have no band, and why."""
+    without = [f'"{panel.title}"' for panel in panels if panel.mixed]
+    if not without:
+        return ""
+    return (
+        f"No band in {' and '.join(without)}: there an epoch draws one of two tasks, of which only one has changed, and its "
+        "return depends on which. A band would show tasks and not runs; the lines fluctuate for the same reason."
+    )

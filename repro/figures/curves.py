@@ -97,7 +97,7 @@ def learning_curves(
         draw_curves(name, axes, curves, steps_per_epoch, log_x=log_x, seeds=SHOWN)
         axes.axhline(optimum, color=INK, lw=1, ls=":", zorder=2, label=f"optimum {optimum:g}")
         axes.set(title=title, xlabel="environment steps", ylabel="return of an epoch")
-        scale_steps(axes, steps_per_epoch, log_x=log_x)
+        scale_steps(axes, steps_per_epoch, furthest(axes), log_x=log_x)
         figure.legend(handles=legend(name, curves, [optimum]), loc="outside lower center", **LEGEND)
     arms = "; ".join(arm_in_words(curve) for curve in curves)
     alt = (
@@ -118,8 +118,18 @@ def draw_curves(
     *,
     log_x: bool,
     seeds: int = 0,
+    bands: bool = True,
 ) -> None:
     """Draw the curves of one problem, as described in `learning_curves`, and the first so many seeds of each.
+
+    Args:
+        name: of the figure.
+        axes: to draw in.
+        curves: of the arms.
+        steps_per_epoch: environment steps per epoch.
+        log_x: whether the axis of steps will be logarithmic.
+        seeds: how many seeds are drawn as thin lines.
+        bands: whether a band is drawn for each arm.
 
     Raises:
         UserError: if there are more than six curves, or shapes do not match.
@@ -135,9 +145,11 @@ def draw_curves(
                 "expected [runs, points], [points], [points] and [runs]"
             )
         steps = epochs * steps_per_epoch
-        low, high = _band(curve)[:, :: max(1, points // POINTS)]
-        band: dict[str, Any] = {"alpha": 0.2, "lw": 0, "zorder": 1}
-        axes.fill_between(steps[:: max(1, points // POINTS)], low, high, color=look.colour, **band)
+        if bands:
+            every = max(1, points // POINTS)
+            low, high = _band(curve)[:, ::every]
+            band: dict[str, Any] = {"alpha": 0.2, "lw": 0, "zorder": 1}
+            axes.fill_between(steps[::every], low, high, color=look.colour, **band)
         # Rasterized because a line has hundreds of points.
         thin: dict[str, Any] = {"lw": 0.6, "alpha": 0.5, "zorder": 2, "rasterized": True}
         axes.plot(steps, curve.seeds[:seeds].T, color=look.colour, **thin)
@@ -167,13 +179,21 @@ def curve_looks(name: str, curves: Sequence[Curve]) -> tuple[Look, ...]:
     return arm_looks(name, [curve.algorithm or curve.label for curve in curves])
 
 
-def scale_steps(axes: Axes, steps_per_epoch: int, *, log_x: bool) -> None:
-    """Make the axis of steps logarithmic from the first epoch, or linear from 0."""
+def furthest(axes: Axes) -> float:
+    """Return the last step that is drawn."""
+    return float(axes.dataLim.x1)
+
+
+def scale_steps(axes: Axes, first: float, last: float, *, log_x: bool) -> None:
+    """Make the axis of steps logarithmic from the first epoch, or linear from 0, with room for marks at both ends."""
+    width = axes.get_window_extent().width * 72 / axes.figure.dpi
+    room = _MARK / (width - 2 * _MARK)
     if log_x:
-        axes.set_xlim(left=steps_per_epoch)
+        factor = (last / first) ** room if last > first else 1.1
+        axes.set_xlim(first / factor, last * factor)
         log_axis(axes, "x")
     else:
-        axes.set_xlim(left=0)
+        axes.set_xlim(-last * room, last * (1 + room))
         axes.xaxis.set_major_formatter(FuncFormatter(short))
 
 
@@ -205,6 +225,8 @@ def arm_in_words(curve: Curve) -> str:
     )
 
 
+_MARK = 5.5
+"""Half the width of a mark with its edge, and a little more, in points."""
 _CENSORED: dict[str, Any] = {"ls": "", "marker": "^", "ms": 7, "mfc": "none", "mew": 1.3}
 
 

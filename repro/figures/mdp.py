@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repro.errors import UserError
+from repro.figures.mdp_labels import write_labels
 from repro.figures.mdp_shapes import (
     BOLD,
     CHANGED,
@@ -20,10 +21,11 @@ from repro.figures.mdp_shapes import (
     GONE_DASHES,
     GONE_WIDTH,
     THIN,
+    Line,
     Move,
     Point,
     State,
-    draw_move,
+    draw_line,
     draw_state,
 )
 from repro.figures.picture import INK, Picture, figure_style
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 # Lengths are in points.
 _PAGE, _ROW, _TITLE, _HEAD, _LEGEND, _LINE = 446.0, 36.0, 22.0, 22.0, 30.0, 11.0
-_MARGIN, _ENTRY, _END, _BOW, _MORE = 2.0, 36.0, 24.0, 26.0, 18.0
+_MARGIN, _ENTRY, _END, _BOW, _MORE, _CLEAR = 2.0, 36.0, 24.0, 26.0, 18.0, 12.0
 _LETTERS = 95
 """Characters per line of the note."""
 _NARROW = 3
@@ -146,6 +148,8 @@ def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
     pairs = {(move.source, move.target) for move in drawing.moves}
     rewarded = {(move.source, move.target) for move in drawing.moves if move.reward}
     drawn = Counter[tuple[str, str]]()
+    number_of = Counter((move.source, move.target) for move in drawing.moves)
+    lines = []
     for move in drawing.moves:
         start, end = places[move.source], places[move.target]
         # Moves that lead back bend outwards; the left side of a move to the left is down.
@@ -153,11 +157,18 @@ def _draw(axes: Axes, drawing: Drawing, gap: float) -> None:
         bow = math.copysign(_BOW, -start.y - end.y) if back else 0.0
         pair = move.source, move.target
         if number := drawn[pair]:
-            # Further moves bend away from the other rows, or down if a reward is written above.
-            up = start.y + end.y > 0 and pair not in rewarded
-            bow = math.copysign(_BOW + _MORE * (number - 1), end.x - start.x) * (1 if up else -1)
+            # Further moves bend away from the other rows. In the middle row they take turns; the last one, which has
+            # the longest letters, bends down, away from the title.
+            middle = start.y + end.y == 0
+            up = (number_of[pair] - number) % 2 == 0 if middle else start.y + end.y > 0
+            far = _BOW + _MORE * ((number - 1) // (2 if middle else 1))
+            # A reward may be written above the first one.
+            far += _CLEAR if up and pair in rewarded else 0.0
+            bow = math.copysign(far, end.x - start.x) * (1 if up else -1)
         drawn[pair] += 1
-        draw_move(axes, move, start, end, bow)
+        lines.append(Line(move, start, end, bow))
+        draw_line(axes, lines[-1])
+    write_labels(axes, lines, [*places.values()])
     for state in drawing.states:
         draw_state(axes, state, places[state.name])
 

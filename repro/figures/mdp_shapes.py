@@ -17,7 +17,8 @@ from repro.figures.picture import INK
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CHANGED, GONE = "#d55e00", "#8a8a8a"
+CHANGED, GONE = "#c04f00", "#6b6b6b"
+"""Dark enough for letters on white, and for white letters on them."""
 TINT = "#fff0e4"
 """Light, so that it does not look shaded in a black-and-white print."""
 DASHES: tuple[tuple[float, ...], ...] = ((), (2.6, 1.1))
@@ -25,11 +26,8 @@ DASHES: tuple[tuple[float, ...], ...] = ((), (2.6, 1.1))
 GONE_DASHES = (2.2, 1.6)
 BOLD, THIN, GONE_WIDTH = 2.0, 0.8, 1.2
 
-_BOX, _RIM, _ROUND = (36.0, 18.0), 2.4, 7.0
+BOX, _RIM, _ROUND = (36.0, 18.0), 2.4, 7.0
 _APART, _TIP, _HEAD, _ENTRY = 4.6, 1.5, (7.0, 4.6), 14.0
-_ABOVE, _SIDEWAYS = 11.0, 8.0
-_BACK, _FORTH = 0.34, 0.47
-"""Positions of letters along a line; different ones, so that those of crossing lines do not overlap."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +100,14 @@ def draw_state(axes: Axes, state: State, at: Point) -> None:
     look: dict[str, Any] = {"fc": TINT if state.changed else "white", "ec": edge, "zorder": 5}
     look |= {"lw": 1.4 if state.changed else 1.0, "ls": (0, (2, 1.5)) if state.gone else "-"}
     for inside, label in ((0.0, state.name), (_RIM, f"end {state.name}"))[: 1 + state.goal]:
-        corner = at.x - _BOX[0] / 2 + inside, at.y - _BOX[1] / 2 + inside
-        size = _BOX[0] - 2 * inside, _BOX[1] - 2 * inside
+        corner = at.x - BOX[0] / 2 + inside, at.y - BOX[1] / 2 + inside
+        size = BOX[0] - 2 * inside, BOX[1] - 2 * inside
         rounding = f"round,pad=0,rounding_size={_ROUND - inside}"
         axes.add_patch(FancyBboxPatch(corner, *size, rounding, label=label, **look))
     ink = GONE if state.gone else INK
     axes.text(at.x, at.y, state.label, fontsize=8, ha="center", va="center", color=ink, zorder=6)
     if state.start:
-        border = at.x - _BOX[0] / 2
+        border = at.x - BOX[0] / 2
         axes.add_patch(
             FancyArrowPatch(
                 (border - _ENTRY, at.y),
@@ -125,21 +123,54 @@ def draw_state(axes: Axes, state: State, at: Point) -> None:
         )
 
 
-def draw_move(axes: Axes, move: Move, start: Point, end: Point, bow: float) -> None:
-    """Draw a line for each task whose path has the move, at least one, with letters and reward.
+class Line(NamedTuple):
+    """Where a move is drawn.
 
-    Args:
-        axes: axes in which one unit is one point.
+    Attributes:
         move: the move.
         start: middle of its source.
         end: middle of its target.
         bow: distance of the line's control point to its left.
     """
-    left = _unit(Point(start.y - end.y, end.x - start.x))
+
+    move: Move
+    start: Point
+    end: Point
+    bow: float
+
+    @property
+    def control(self) -> Point:
+        """The control point of its curve."""
+        middle = _between(self.start, self.end, 0.5)
+        return middle.moved(leftwards(self.start, self.end), self.bow)
+
+    @property
+    def leaves(self) -> Point:
+        """Where it leaves its source's box."""
+        return _border(self.start, self.control, 0.0)
+
+    @property
+    def tip(self) -> Point:
+        """Where its head ends, before its target's box."""
+        return _border(self.end, self.control, _TIP)
+
+    def at(self, share: float) -> Point:
+        """Return the point of its curve at that share of the way from box to box."""
+        start, control, end = self.leaves, self.control, self.tip
+        return _between(_between(start, control, share), _between(control, end, share), share)
+
+
+def draw_line(axes: Axes, line: Line) -> None:
+    """Draw a line for each task whose path has the move, at least one, and one head.
+
+    Args:
+        axes: axes in which one unit is one point.
+        line: where to draw it.
+    """
+    move, control, left = line.move, line.control, leftwards(line.start, line.end)
     width = BOLD if move.paths else GONE_WIDTH if move.gone else THIN
     styles = [DASHES[path] for path in move.paths] or [GONE_DASHES if move.gone else ()]
-    control = _between(start, end, 0.5).moved(left, bow)
-    leaves, tip = _border(start, control, 0.0), _border(end, control, _TIP)
+    leaves, tip = line.leaves, line.tip
     ahead = _unit(Point(tip.x - control.x, tip.y - control.y))
     aside = Point(-ahead.y, ahead.x)
     neck = tip.moved(ahead, -_HEAD[0])
@@ -147,25 +178,19 @@ def draw_move(axes: Axes, move: Move, start: Point, end: Point, bow: float) -> N
     order = 3 if move.paths else 2
     for number, dashes in enumerate(styles):
         side = _APART * (number - (len(styles) - 1) / 2)
-        line = [leaves.moved(left, side), control.moved(left, side), neck.moved(aside, side)]
+        points = [leaves.moved(left, side), control.moved(left, side), neck.moved(aside, side)]
         look: dict[str, Any] = {"ec": move.colour, "fc": "none", "lw": width, "zorder": order}
         look |= {"ls": (0, dashes) if dashes else "-", "capstyle": "butt", "clip_on": False}
-        curve = Path(line, [Path.MOVETO, Path.CURVE3, Path.CURVE3])
+        curve = Path(points, [Path.MOVETO, Path.CURVE3, Path.CURVE3])
         axes.add_patch(PathPatch(curve, label=name, **look))
     half = _HEAD[1] / 2 + (_APART / 2 if len(styles) > 1 else width / 3)
     corners = [tip, neck.moved(aside, half), neck.moved(aside, -half)]
     axes.add_patch(Polygon(corners, fc=move.colour, ec="none", zorder=order, label=f"tip {name}"))
-    share = _BACK if move.gone else _FORTH
-    at = _between(_between(start, control, share), _between(control, end, share), share)
-    if start.x == end.x:
-        at = at.moved(Point(1, 0), _SIDEWAYS)
-    text: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 4}
-    box = {"boxstyle": "round,pad=0.15", "fc": CHANGED if move.changed else "white", "ec": "none"}
-    ink, weight = ("white" if move.changed else move.colour), ("bold" if move.paths else "normal")
-    axes.text(at.x, at.y, move.letters, color=ink, weight=weight, bbox=box, fontsize=8.5, **text)
-    if move.reward:
-        above = at.moved(left if left.y > 0 else Point(-left.x, -left.y), _ABOVE)
-        axes.text(above.x, above.y, f"+{move.reward:g}", color=move.colour, fontsize=7.5, **text)
+
+
+def leftwards(start: Point, end: Point) -> Point:
+    """Return the unit vector to the left of the way from start to end."""
+    return _unit(Point(start.y - end.y, end.x - start.x))
 
 
 def _unit(along: Point) -> Point:
@@ -182,6 +207,6 @@ def _between(start: Point, end: Point, share: float) -> Point:
 def _border(centre: Point, towards: Point, off: float) -> Point:
     """Return where the line from a box's middle to `towards` leaves the box, `off` points further."""
     away = Point(towards.x - centre.x, towards.y - centre.y)
-    across = _BOX[0] / 2 / abs(away.x) if away.x else math.inf
-    upwards = _BOX[1] / 2 / abs(away.y) if away.y else math.inf
+    across = BOX[0] / 2 / abs(away.x) if away.x else math.inf
+    upwards = BOX[1] / 2 / abs(away.y) if away.y else math.inf
     return centre.moved(away, min(across, upwards) + off / math.hypot(*away))

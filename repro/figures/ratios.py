@@ -44,6 +44,7 @@ def ratio_intervals(
     bands: Mapping[str, tuple[float, float]],
     judged: int = 1,
     target_name: str = "target",
+    caption: str = "",
 ) -> Picture:
     """Draw ratios with their 95 % intervals on a log axis.
 
@@ -57,7 +58,8 @@ def ratio_intervals(
         target: drawn as a line with its number.
         bands: margins by label, innermost first, at most two.
         judged: number of rows, from the top, that a verdict depends on; the others are context.
-        target_name: what the target is, for the legend.
+        target_name: what the target is, for the legend; it is a "target" only if the verdict compares with it.
+        caption: what to look for; "": `CAPTION` if rows are judged, `COMPARED` if not, which are about one band.
 
     Raises:
         UserError: if there is no row, or there are more than two bands.
@@ -91,8 +93,9 @@ def ratio_intervals(
         figure.legend(loc="outside lower center", ncols=3)
     rows_text = "; ".join(f"{label} {in_words(estimate)}" for label, estimate in rows.items())
     alt = f"{title}: {quantity}, with 95 % intervals on a log axis, {target_name} {target:g}. {rows_text}."
-    caption = f"{CAPTION if judged else COMPARED} {marks_in_words([*rows.values()], judged)}"
-    return Picture(name, alt, figure, caption.rstrip())
+    look = caption or (CAPTION if judged else COMPARED)
+    said = f"{look} {marks_in_words([*rows.values()], judged)}"
+    return Picture(name, alt, figure, said.rstrip())
 
 
 def mark(estimate: Estimate, *, judged: bool) -> dict[str, Any]:

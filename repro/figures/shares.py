@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from repro.errors import UserError
 from repro.figures.picture import INK, Picture, figure_style, heading
-from repro.figures.ratios import mark
+from repro.figures.ratios import mark, marks_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from repro.verdicts import Estimate
 
 
-CAPTION = "Look on which side of the line each interval lies. Bold rows, with a diamond, decide the verdict."
+CAPTION = "Look on which side of the line each interval lies."
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,13 @@ class SharePanel:
 
 
 def shares(
-    name: str, rows: Sequence[str], panels: Sequence[SharePanel], *, title: str, judged: int
+    name: str,
+    rows: Sequence[str],
+    panels: Sequence[SharePanel],
+    *,
+    title: str,
+    judged: int,
+    caption: str = CAPTION,
 ) -> Picture:
     """Draw shares with their 95 % intervals, panels side by side.
 
@@ -48,6 +54,7 @@ def shares(
         panels: from left to right.
         title: of the figure.
         judged: number of rows, from the top, that a verdict depends on; the others are context.
+        caption: what to look for; the default is for lines that shares may lie on both sides of.
 
     Raises:
         UserError: if there is no row or no panel, or a panel does not have one share for each row.
@@ -81,7 +88,9 @@ def shares(
         grid[0].set_ylim(len(rows) - 0.4, -0.6)
         figure.legend(loc="outside lower center", ncols=len(panels))
     described = "; ".join(f"{panel.title}: {_in_words(rows, panel)}" for panel in panels)
-    return Picture(name, f"{title}, with 95 % intervals. {described}.", figure, CAPTION)
+    drawn = [share for panel in panels for share in panel.shares if share is not None]
+    said = f"{caption} {marks_in_words(drawn, judged)}"
+    return Picture(name, f"{title}, with 95 % intervals. {described}.", figure, said.rstrip())
 
 
 def _in_words(rows: Sequence[str], panel: SharePanel) -> str:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 LOOKS = {
     "reproduced": ("#2e7d32", "✓"),
     "not reproduced": ("#6a3d9a", "✗"),
-    "inconclusive": ("#e69f00", "?"),
-    "not run": ("#999999", "–"),
+    "inconclusive": ("#8a5a00", "?"),
+    "not run": ("#6b6b6b", "–"),
 }
-"""Colour and sign of each verdict; the signs tell them apart without colours."""
+"""Colour of each verdict, dark enough for a white sign, and the sign, which tells them apart without colours."""
 
 
 def verdict_strips(name: str, rows: Mapping[str, Sequence[str | None]], *, title: str) -> Picture:

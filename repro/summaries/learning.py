@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,17 +20,21 @@ from repro.figures import (
 )
 from repro.protocol.blocks import STEPS_PER_EPOCH
 from repro.summaries.arms import arm_labels
+from repro.summaries.problems import shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from repro.mdp.task import Problem
     from repro.records.record import Record
 
 Row = tuple[str, str, int, int, bool]
 POINTS = 300
 """Maximum number of points of a drawn curve."""
+COARSE = 1.15
+"""Ratio of a point's epoch to that before, in small panels with a logarithmic axis."""
 
 
 def run_rows(records: Iterable[Record]) -> list[Row]:
@@ -77,9 +82,28 @@ def all_curves(records: Mapping[str, Sequence[Record]]) -> Picture:
         problem = tasks.problem(name)
         transfer = problem.pretraining is not None
         title = f"transfer: {part}" if transfer else part
-        panel = Panel(title, _curves(arms), log_x=transfer, optimum=problem.best_return)
+        panel = Panel(
+            title,
+            _curves(arms, coarse=True),
+            log_x=transfer,
+            optimum=problem.best_return,
+            mixed=changes_some_tasks(problem),
+        )
         rows.setdefault(topology, []).append(panel)
-    return curve_grid("curves.all_problems", rows, steps_per_epoch=STEPS_PER_EPOCH)
+    note = (
+        f"In transfer, a point is the mean over about the last {1 - 1 / COARSE:.0%} of the epochs until then, since single "
+        "epochs fluctuate."
+    ).replace("%", " %")
+    return curve_grid("curves.all_problems", rows, steps_per_epoch=STEPS_PER_EPOCH, note=note)
+
+
+def changes_some_tasks(problem: Problem) -> bool:
+    """Return whether some tasks of a transfer have the same optimal path as in training, and some have not."""
+    if problem.pretraining is None:
+        return False
+    before = shape(tasks.problem(problem.pretraining)).solutions
+    kept = [old == new for old, new in zip(before, shape(problem).solutions, strict=False)]
+    return any(kept) and not all(kept)
 
 
 def convergence(panels: Mapping[str, Sequence[Record]], name: str = "") -> Picture:
@@ -118,20 +142,23 @@ def problem_words(problem: str) -> tuple[str, str]:
     return topology, part
 
 
-def _curves(records: Sequence[Record]) -> list[Curve]:
+def _curves(records: Sequence[Record], *, coarse: bool = False) -> list[Curve]:
     """Make the curves of several arms on one problem."""
     labels = arm_labels([record.block for record in records])
-    return [_curve(record, label) for record, label in zip(records, labels, strict=True)]
+    pairs = zip(records, labels, strict=True)
+    return [_curve(record, label, coarse=coarse) for record, label in pairs]
 
 
-def _curve(record: Record, label: str) -> Curve:
-    """Make the curve of a record, with at most `POINTS` points.
+def _curve(record: Record, label: str, *, coarse: bool) -> Curve:
+    """Make the curve of a record, with at most `POINTS` points; `coarse` makes bins of a transfer wider.
 
     A run that has converged counts in the mean and in the band with its last return. Longer curves are averaged over
     bins of equal width on the axis, which is linear in training and logarithmic in transfer. A point is
     the mean over the epochs of a bin that the run has, drawn at the bin's last epoch.
     """
-    bins = bin_ends(record.returns.shape[1], log=record.block.parent is not None)
+    epochs, log = record.returns.shape[1], record.block.parent is not None
+    few = 1 + math.ceil(math.log(epochs) / math.log(COARSE))
+    bins = bin_ends(epochs, log=log, points=min(few, POINTS) if coarse and log else POINTS)
     carried = carry_forward(record.returns)
     return Curve(
         label,

@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex
 from repro.errors import UserError
 from repro.figures import save
 from repro.figures.bids import BidPanel, BidRow, bid_trajectories
+from tests.support.pictures import hard_to_read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,8 +73,6 @@ def test_mechanisms_differ_in_colour_and_dashes() -> None:
     assert bold.get_linewidth() > 1.5 * other.get_linewidth()
     assert bold.get_zorder() > other.get_zorder()
     assert max(line.get_linewidth() for line in curves(axes, thin=True)) < other.get_linewidth()
-    colours = {text.get_text(): to_hex(text.get_color()) for text in axes.texts}
-    assert (colours["C"], colours["D"]) == ("#0072b2", "#009e73")
 
 
 def test_letters_are_in_the_order_of_the_ends() -> None:
@@ -104,6 +103,27 @@ def test_letters_do_not_overlap(spread: float) -> None:
     for i, (height, across) in enumerate(places):
         for other, left in places[:i]:
             assert abs(height - other) > 0.08 or abs(across - left) > 7
+
+
+def test_letters_can_be_read_over_a_bar_in_the_colour_of_their_line() -> None:
+    """Several letters at one end, of which each has its own bar below."""
+    panel = BidPanel(
+        EPOCHS, np.full((1, 3, 6), 0.5), np.full((3, 6), 0.5), (), np.array([], int), ""
+    )
+    picture = bid_trajectories(
+        "b", [BidRow("X", "bid", (panel,))], title="T", states=["one"], letters="ABCDEF"
+    )
+    (axes,) = picture.figure.axes
+    assert hard_to_read(picture.figure) == []
+    colours = [to_hex(line.get_color()) for line in axes.lines if line.get_marker() == "None"]
+    bars = [line for line in axes.lines if line.get_marker() == "_"]
+    assert sorted(to_hex(bar.get_color()) for bar in bars) == sorted(colours)
+    picture.figure.draw_without_rendering()
+    for text, bar in zip(axes.texts, bars, strict=True):
+        at = bar.get_transform().transform(np.asarray(bar.get_xydata(), float))[0]
+        frame = text.get_window_extent()
+        assert at[0] == pytest.approx((frame.x0 + frame.x1) / 2, abs=1)
+        assert at[1] < (frame.y0 + frame.y1) / 2
 
 
 def test_marks_have_their_own_strip() -> None:

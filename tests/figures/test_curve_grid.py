@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from repro.errors import UserError
 from repro.figures import Curve, Panel, Picture, curve_grid, save
+from tests.support.pictures import cut_marks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,8 +70,8 @@ def test_axes_of_the_same_scale_have_the_same_limits() -> None:
     assert [one.get_xscale() for one in axes] == ["linear", "log", "linear", "log"]
     assert axes[0].get_xlim() == axes[2].get_xlim()
     assert axes[1].get_xlim() == axes[3].get_xlim()
-    assert axes[0].get_xlim()[0] == 0
-    assert axes[1].get_xlim()[0] == 10
+    assert -20 < axes[0].get_xlim()[0] < 0
+    assert 8 < axes[1].get_xlim()[0] < 10
     assert axes[2].get_xlim()[1] > 300
     assert axes[1].get_xlim()[1] > 500
     assert len({one.get_ylim() for one in axes}) == 1
@@ -90,6 +92,20 @@ def test_the_alt_text_names_every_panel() -> None:
     picture, _ = draw()
     assert "chain, training: CVS, 2 seeds, PPO, 2 seeds; chain, last: " in picture.alt
     assert "fork, first: CVS, 2 seeds, PPO, 2 seeds of which 1 censored. A dotted" in picture.alt
+
+
+def test_marks_at_both_ends_are_whole() -> None:
+    _, axes = draw()
+    assert [cut_marks(one) for one in axes] == [[]] * 4
+
+
+def test_a_panel_whose_epochs_draw_different_tasks_has_no_band_and_the_caption_says_so() -> None:
+    given = {"fork": [ROWS["fork"][0], replace(ROWS["fork"][1], mixed=True)]}
+    picture = curve_grid("g", given, steps_per_epoch=10, note="A note.")
+    assert [len(one.collections) for one in picture.figure.axes] == [2, 0]
+    assert ' A note. No band in "first": there an epoch draws one of two tasks' in picture.caption
+    assert picture.alt.endswith(picture.caption.partition(" A note. ")[2])
+    assert "No band" not in draw()[0].caption + draw()[0].alt
 
 
 @pytest.mark.parametrize(

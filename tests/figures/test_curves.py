@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 
 from repro.errors import UserError
 from repro.figures import Curve, Picture, learning_curves, save
-from tests.support.pictures import beyond_the_edge
+from tests.support.pictures import beyond_the_edge, cut_marks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,3 +153,13 @@ def test_the_legend_of_many_arms_stays_inside() -> None:
     curves = [Curve(f"PPO, arm {k}", SEEDS, MEAN, None, np.array([True, False])) for k in range(6)]
     picture = learning_curves("c", curves, title="Transfer", steps_per_epoch=10)
     assert beyond_the_edge(picture.figure) == []
+
+
+@pytest.mark.parametrize("log_x", [False, True])
+@pytest.mark.parametrize("epochs", [3, 50_000])
+def test_marks_at_both_ends_are_whole(epochs: int, *, log_x: bool) -> None:
+    points = np.unique(np.geomspace(1, epochs, 40).round()).astype(int)
+    seeds = np.full((2, points.size), 0.4)
+    curve = Curve("PPO", seeds, seeds[0], points, np.array([False, True]))
+    picture = learning_curves("c", [curve], title="", steps_per_epoch=4096, log_x=log_x)
+    assert cut_marks(picture.figure.axes[0]) == []

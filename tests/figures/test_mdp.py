@@ -15,6 +15,7 @@ from repro.figures import save
 from repro.figures.mdp import Drawing, decision_problems
 from repro.figures.mdp_shapes import CHANGED, GONE, TINT, Move, State
 from repro.figures.picture import INK
+from tests.support.pictures import hard_to_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,12 +117,11 @@ def bends(moves: Sequence[Move], row: float) -> list[float]:
 @pytest.mark.parametrize(
     ("row", "reward", "second"),
     [
-        (0, 0.0, -26),
         # Away from the other rows: up in an upper row, whose number is negative.
         (-0.5, 0.0, 26),
         (0.5, 0.0, -26),
-        # A reward is written above its line.
-        (-0.5, 0.8, -26),
+        # Over a reward, which is written above its line.
+        (-0.5, 0.8, 38),
         (0.5, 0.8, -26),
     ],
 )
@@ -134,7 +134,13 @@ def test_moves_between_the_same_states_do_not_overlap(
     straight, bent, more = bends((first, *others), row)
     assert straight == pytest.approx(0, abs=1e-6)
     assert bent == pytest.approx(second)
-    assert more / bent > 1.5
+    assert more / bent > 1.4
+
+
+def test_moves_between_states_of_the_middle_row_bend_to_both_sides_the_last_one_down() -> None:
+    first, second, third = (Move("s", "t", one, paths=(0,)) for one in "ABC")
+    assert bends((first, second), 0) == pytest.approx([0, -26], abs=1e-6)
+    assert bends((first, second, third), 0) == pytest.approx([0, 26, -26], abs=1e-6)
 
 
 def test_colours_show_changes() -> None:
@@ -202,7 +208,7 @@ def written(axes: Axes, words: str) -> np.ndarray:
 
 
 def test_letters_are_on_their_line_and_rewards_next_to_it() -> None:
-    axes = draw().figure.axes[0]
+    axes = draw(replace(ONE, moves=MOVES[:3])).figure.axes[0]
     places = {name: centre(found[0]) for name, found in named(axes).items()}
     for move in (MOVES[0], MOVES[1], MOVES[2]):
         start, way = places[move.source], places[move.target] - places[move.source]
@@ -211,12 +217,18 @@ def test_letters_are_on_their_line_and_rewards_next_to_it() -> None:
         assert 0.3 < letters @ way / (way @ way) < 0.6
     assert np.hypot(*(written(axes, "+0.8") - written(axes, "C"))) == pytest.approx(11)
     assert written(axes, "+0.8")[1] > written(axes, "C")[1]
+    crossed = draw().figure.axes[0]  # by a move back
+    assert written(crossed, "+0.8")[1] < written(crossed, "C")[1]
 
 
 def test_letters_are_next_to_a_vertical_line() -> None:
     below = replace(PLAIN, states=(STATES[0], State("t", "1", 0, 1)))
     axes = draw(below).figure.axes[0]
     assert written(axes, "A")[0] - written(axes, "0, 0")[0] == pytest.approx(8)
+
+
+def test_every_text_can_be_read() -> None:
+    assert hard_to_read(draw(ONE, PLAIN).figure) == []
 
 
 def test_the_legend_names_what_is_drawn() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -51,6 +51,16 @@ def test_a_caption_speaks_of_a_verdict_only_where_rows_decide_one() -> None:
     (deciding, _), (context, _) = draw(), draw(judged=0)
     assert "Bold rows, with a diamond, decide the verdict" in deciding.caption
     assert "verdict" not in context.caption
+
+
+def test_a_caption_of_the_caller_replaces_what_to_look_for_and_not_what_marks_mean() -> None:
+    def captioned(judged: int) -> str:
+        given: dict[str, Any] = {"title": "", "quantity": "", "target": 1.0, "bands": {}}
+        return ratio_intervals("r", ROWS, judged=judged, caption="Look.", **given).caption
+
+    marks_mean = "A filled mark is an estimate; an open one, with an arrow, is only a bound, because some runs did not converge."
+    assert captioned(0) == f"Look. {marks_mean}"
+    assert captioned(1) == f"Look. Bold rows, with a diamond, decide the verdict. {marks_mean}"
 
 
 def test_a_row_is_a_point_between_its_ends() -> None:

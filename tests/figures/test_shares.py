@@ -72,6 +72,16 @@ def test_judged_rows_are_bold_and_the_first_is_on_top() -> None:
     assert bottom > 2
 
 
+def test_the_caption_says_what_to_look_for_and_which_rows_decide() -> None:
+    def caption(judged: int, **given: str) -> str:
+        return shares("s", ROWS, [LEFT], title="Shares", judged=judged, **given).caption
+
+    assert caption(0) == "Look on which side of the line each interval lies."
+    assert caption(1, caption="How far right?") == (
+        "How far right? Bold rows, with a diamond, decide the verdict."
+    )
+
+
 def test_the_alt_text_has_all_numbers() -> None:
     picture, _ = draw()
     assert picture.alt == (

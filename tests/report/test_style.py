@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import repro.report
+from tests.support.pictures import DARK as FIGURES_IN_DARK_MODE
+from tests.support.pictures import contrast, darkened
 
 FOLDER = Path(repro.report.__file__).parent
 CSS = "".join((FOLDER / name).read_text("utf-8") for name in ("style.css", "claims.css"))
@@ -30,18 +32,6 @@ DRAWN = [
     ("accent", "page"),
 ]
 """Marks, ends of a margin, the talk's figure, axes and fields, each with its background."""
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2.2 defines it."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(first: str, second: str) -> float:
-    low, high = sorted([luminance(first), luminance(second)])
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_contrast_of_known_pairs() -> None:
@@ -72,3 +62,9 @@ def test_no_colour_is_set_outside_the_two_schemes() -> None:
     rules = CSS.replace(LIGHT, "").replace(DARK, "")
     rules = re.sub(r"/\*.*?\*/", "", rules)
     assert re.findall(r"#[0-9a-f]{3,8}\b|rgb|hsl", rules) == []
+
+
+def test_figures_are_as_dark_as_the_page_in_dark_mode() -> None:
+    """The checks of figures compute the same filter as the page has."""
+    assert f"filter: {FIGURES_IN_DARK_MODE};" in CSS
+    assert f"--page: {darkened('white')};" in DARK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from repro import tasks
 from repro.protocol.blocks import Block, pretraining, transfer
 from repro.records.record import Record
 from repro.statistics import ConvergenceTimes
@@ -14,6 +15,7 @@ from repro.summaries.learning import (
     bin_ends,
     binned,
     carry_forward,
+    changes_some_tasks,
     convergence,
     curves,
     problem_words,
@@ -134,6 +136,32 @@ def test_all_problems_are_in_one_figure() -> None:
         *("linear chain", "", ""),
         *("common ancestor", "", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "some"),
+    [
+        ("common_ancestor.training", False),
+        ("common_ancestor.ancestor", False),
+        ("common_ancestor.one_descendant", True),
+        ("common_ancestor.both_descendants", False),
+        ("common_descendant.one_ancestor", True),
+        ("linear_chain.last", False),
+    ],
+)
+def test_transfers_that_change_one_of_two_tasks(name: str, *, some: bool) -> None:
+    assert changes_some_tasks(tasks.problem(name)) is some
+
+
+def test_curves_of_all_problems_average_over_wider_bins_and_say_so() -> None:
+    names = ("linear_chain.training", "linear_chain.last")
+    picture = all_curves({name: [lengthy("cvs", name, 6000)] for name in names})
+    means = [next(x for x in one.lines if x.get_label() == "CVS") for one in picture.figure.axes]
+    training, transfer = (np.asarray(mean.get_xdata(), float) / 4096 for mean in means)
+    np.testing.assert_array_equal(training, bin_ends(6000, log=False))
+    wide = transfer[transfer > 50]
+    np.testing.assert_allclose(wide[1:] / wide[:-1], 1.15, atol=0.02)
+    assert "mean over about the last 13 % of the epochs" in picture.caption
 
 
 def test_problem_names_become_words() -> None:

@@ -77,6 +77,19 @@ def test_controls_fail_where_the_claim_holds() -> None:
     assert outcome.control("dealt") in {NO, OPEN}
 
 
+def test_bold_rows_decide_and_a_ratio_of_1_is_no_target() -> None:
+    groups, times = judged(claim, world(400, 100)).pictures
+    assert (groups.name, times.name) == ("ratio.learners", "times.learners")
+    assert "Bold rows" in groups.caption
+    assert "No row decides by itself" in times.caption
+    labels = times.figure.axes[0].get_yticklabels()
+    assert {label.get_fontweight() for label in labels} == {"normal"}
+    for picture in (groups, times):
+        (legend,) = picture.figure.legends
+        assert "no difference: 1" in [text.get_text() for text in legend.get_texts()]
+        assert "target" not in picture.alt
+
+
 def test_the_audit_divides_the_learners_as_it_did_when_the_rule_was_made() -> None:
     as_coded = {key(one) for one in LEARNERS if independent(one, Sums.AS_CODED)}
     assert as_coded == MODULAR

@@ -56,6 +56,17 @@ def test_a_run_that_never_converges_from_the_last_epoch_leaves_the_lower_end_ope
     assert outcome.result.censored >= 1
 
 
+def test_the_figure_names_no_row_and_no_band_that_decides() -> None:
+    """Ratios of the rows decide, and the talk's number is not tested."""
+    (picture,) = judged(claim, world()).pictures
+    assert "the verdict divides PPO's ratios by that from epoch 2450" in picture.caption
+    assert "band" not in picture.caption
+    (legend,) = picture.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["the talk: 13.9"]
+    marks = {line.get_marker() for line in picture.figure.axes[0].lines}
+    assert "D" not in marks
+
+
 def test_blocks_start_from_the_kept_epochs() -> None:
     needed = declared(claim).blocks(SEEDS)
     assert [block.from_epoch for block in needed] == [400] * 3 + [950] * 3 + [1500] * 3 + [None] * 3

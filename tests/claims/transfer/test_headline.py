@@ -43,6 +43,15 @@ def test_the_headline_is_near_the_talk_s(ratio: float, verdict: Verdict) -> None
     assert outcome.measured.value == pytest.approx(ratio, rel=0.01)
 
 
+def test_the_figure_asks_what_the_verdict_asks() -> None:
+    (picture,) = judged(headline, world(13.9)).pictures
+    question = (
+        "Is the diamond within the darker band, and its whole interval within the lighter one?"
+    )
+    assert picture.caption.startswith(question)
+    assert "target 13.9" in picture.alt  # the claim compares with it
+
+
 def test_the_headline_s_interval_may_reach_a_factor_of_three() -> None:
     margin = declared(headline).margin
     assert margin is not None
