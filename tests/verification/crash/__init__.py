@@ -6,7 +6,7 @@ fills disks, and damages records, checkpoints and shipped runs, which must be re
 message.
 
 - `experiment`, `process`, `state`: the real experiment, its processes, and its store after a kill.
-- `kills`: kills at random moments.
+- `kills`: kills at random moments, and some as soon as the parent is recorded.
 - `small`, `files`: an experiment of milliseconds, and interception of its file operations.
 - `points`, `places`, `records`, `runs`, `outer`, `damage`: the other faults.
 - `report`: the tables.

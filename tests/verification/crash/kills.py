@@ -1,4 +1,4 @@
-"""Kills at random moments; the resumed run must have the same bytes as an uninterrupted one."""
+"""Kills at random and at aimed moments; the resumed run must have the same bytes as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.verification.crash.experiment import BLOCKS, SAVE_SECONDS
+from tests.verification.crash.experiment import BLOCKS, PARENT, SAVE_SECONDS
 from tests.verification.crash.process import Experiment, wait_for
 from tests.verification.crash.state import begun, epochs_done, faults, look, payloads, phase, unused
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 KILLS = 50
 COLD_EVERY = 10
 """One in this many experiments is started cold, and may be killed during its imports."""
+AIMED = range(31, 34)
+"""Kills as soon as the parent is recorded; what follows is too short to be met by chance each time."""
 AGAIN = 5
 """Kills in one experiment."""
 STARTING, EARLY = 0.15, 0.15
@@ -93,8 +95,8 @@ def _starts(one: Experiment) -> float:
 def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
     """Kill an experiment at a moment given by its number, and resume it.
 
-    The moments are stratified: one is drawn from each of `KILLS` equal parts of the start, the time soon
-    after it, and the epochs.
+    The moments are stratified, but for those in `AIMED`: one is drawn from each of `KILLS` equal parts of
+    the start, the time soon after it, and the epochs.
     """
     draw = random.Random(number)  # noqa: S311 - a moment, not a secret
     cold = number % COLD_EVERY == 0
@@ -103,7 +105,11 @@ def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
     for attempt in range(AGAIN):
         store = folder / f"once-{number}-{attempt}" / "store"
         one = Experiment(store, "killed", cold=cold)
-        if _until(one, share, draw.uniform(0, SAVE_SECONDS), expected.starting[cold]):
+        if number in AIMED:
+            running = _recorded(one)
+        else:
+            running = _until(one, share, draw.uniform(0, SAVE_SECONDS), expected.starting[cold])
+        if running:
             moment = time.monotonic() - one.began
             one.kill_all()
             break
@@ -120,6 +126,12 @@ def killed_once(folder: Path, number: int, expected: Uninterrupted) -> Result:
         wrong += unused(held, again.statuses)
     name = f"kill {number}{' (cold start)' if cold else ''}"
     return Result(name, (moment,), (where,), (epochs_done(held),), halves, faults=tuple(wrong))
+
+
+def _recorded(one: Experiment) -> bool:
+    """Wait until the parent is recorded; return True if the experiment is still running."""
+    wait_for(lambda: look(one.store)[PARENT].recorded or one.code() is not None)
+    return one.code() is None
 
 
 def _until(one: Experiment, share: float, more: float, starting: float) -> bool:

@@ -85,8 +85,8 @@ def _text(
         [(row.fault, row.tried, _outcome(row.wrong), _message(row.seen)) for row in rows],
     )
     return (
-        f"After {survived} of {len(once)} kills at random moments the resumed run has the same bytes as "
-        f"an uninterrupted one; {seconds:.0f} s in all.\n\n{kills}\n{other_kills}\n{faults}"
+        f"After {survived} of {len(once)} kills the resumed run has the same bytes as an uninterrupted one; "
+        f"{seconds:.0f} s in all.\n\n{kills}\n{other_kills}\n{faults}"
     )
 
 
