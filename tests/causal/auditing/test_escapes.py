@@ -48,6 +48,7 @@ def test_a_shared_number_on_a_detour(name: str) -> None:
     assert set(verdict.pairs.values()) <= {Answer.UNDETERMINED, Answer.NOT_MODULAR}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # as above
 @pytest.mark.parametrize("name", sorted(DETOURS.keys() - {"place", "put at a place", "slice"}))
 def test_a_recomputed_number_on_a_detour(name: str) -> None:

@@ -184,6 +184,7 @@ def test_an_update_is_checked_too() -> None:
     assert {one.moved for v, one in found.items() if v.startswith("sqrt")} == {("a", "b", "c")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
     [*REINFORCE.values(), *MONTE_CARLO.values(), *n_step(3).values()],

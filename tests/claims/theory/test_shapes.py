@@ -26,6 +26,7 @@ def test_one_shape_is_kept_of_all_that_differ_in_names() -> None:
     assert not in_order_of_first_use((1,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [(1, 2, 0), (2, 1, 0)])
 @pytest.mark.parametrize("rule", ["cvs", "ppof", *NAMES])
 def test_verdicts_do_not_depend_on_names(rule: str, names: tuple[int, ...]) -> None:

@@ -125,16 +125,19 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_forward(case: Case) -> None:
     check(case, case.function, exact=case.exact)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [c for c in CASES if c.backward], ids=lambda case: case.name)
 def test_backward(case: Case) -> None:
     check(case, backward(case), exact=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [c for c in CASES if not c.approximated], ids=lambda c: c.name)
 def test_decompositions_give_the_same_numbers(case: Case) -> None:
     """The results with and without a trace are equal up to rounding."""

@@ -152,6 +152,7 @@ def test_forward(case: Case) -> None:
     check(case, case.function, exact=case.exact)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [c for c in CASES if c.backward], ids=lambda case: case.name)
 def test_backward(case: Case) -> None:
     check(case, backward(case), exact=False)
