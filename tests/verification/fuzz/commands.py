@@ -22,6 +22,7 @@ from repro.plugin import project, record_supply
 from repro.plugin.exit_codes import BAD_INPUT
 from repro.protocol.matched import with_needed
 from repro.report.documents import update
+from repro.storage import remembered
 from tests.support.cli_place import skip_drawing
 from tests.support.shipping import record
 from tests.verification.fuzz.bounds import ViolationError, kind_of, one_error
@@ -84,6 +85,7 @@ def place(folder: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         skip_drawing(patch)
         patch.setattr(new, "PROJECT", folder)
+        patch.setattr(remembered, "FOLDER", folder / "build" / "listings")
         patch.setattr(docs, "update", functools.partial(update, project=folder))
         for module in (docs, explain, judging):
             patch.setattr(module, "REPORT", folder / "build" / "claims")
