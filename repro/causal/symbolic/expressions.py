@@ -8,6 +8,7 @@ id, but its `base` is x.
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -192,10 +193,12 @@ class ExpressionGraph:
 
     def over(self, x: int, y: int) -> int:
         """Get x / y, as a product with y's reciprocal."""
-        if self.base[y] == CONSTANT and self.shift[y] != 0:
-            return self.times(x, self.constant(1 / self.shift[y]))
+        if self.base[y] == CONSTANT:
+            divisor = self.shift[y]  # may be 0, as in torch
+            factor = 1 / divisor if divisor else math.copysign(math.inf, divisor)
+            return self.times(x, self.constant(factor))
         scale = 1.0
-        if self.shift[y] == 0 and self.base[y] != CONSTANT:
+        if self.shift[y] == 0:
             scale, y = 1 / self.scale[y], self.base[y]
         return self.times(x, self.affine(self.apply("reciprocal", (y,)), scale))
 

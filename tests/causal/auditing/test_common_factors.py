@@ -205,6 +205,23 @@ def test_division_by_a_given_number_shares_nothing() -> None:
     assert checked(by_a_sum).answer is Answer.NOT_MODULAR
 
 
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_division_by_zero_shares_nothing_but_what_is_divided(zero: float) -> None:
+    """As in torch, the result is infinite, and no error."""
+    bids = {"bids": torch.tensor([0.5, 1.5])}
+
+    def alone(bids: Tensor) -> Gradients:
+        return {"a": bids[:1] / zero, "b": bids[1:] / torch.tensor(zero)}
+
+    def shared(bids: Tensor) -> Gradients:
+        total = bids.logsumexp(0)
+        return {"a": total / zero, "b": total * bids[1] / zero}
+
+    assert audit(alone, bids).answer is MODULAR
+    # What any code would share is not found behind an infinite factor, so it need not be "not modular".
+    assert audit(shared, bids).answer is not MODULAR
+
+
 def test_a_shared_sum_may_consist_of_products_that_the_code_does_not_compute() -> None:
     """(w r₀) s₀ + (w r₁) s₁ is w (r₀ s₀ + r₁ s₁), in which neither product is computed as coded."""
 
