@@ -137,6 +137,10 @@ class Shipped:
                 "claim of the explanation study; `python -m repro ship` ships the runs of all claims"
             )
         with self._faults(entry) as path:
+            if (
+                entry["block"] != block.name
+            ):  # found by its settings: a manual edit can exchange them
+                raise ValueError(f"its settings in the manifest are those of {block.name}")
             record = read_record(block, read_payload(path, entry), entry["provenance"])
             expected = {n: d for n, d in entry["arrays"].items() if not is_weights(n)}
             if {name: digest(values) for name, values in record.arrays.items()} != expected:

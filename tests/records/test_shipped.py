@@ -196,6 +196,21 @@ def test_a_right_checksum_is_not_enough(folder: Path) -> None:
         Shipped(folder).load(LAST)
 
 
+def test_settings_of_another_entry_are_noticed(folder: Path) -> None:
+    """The checksum is right, as after a manual edit; each entry's arrays are those of its file."""
+
+    def exchange(manifest: dict[str, Any]) -> None:
+        one, two, *_ = manifest["blocks"]
+        one["settings"], two["settings"] = two["settings"], one["settings"]
+
+    edit(folder, exchange)
+    for block in (LAST, TRAINING):
+        with pytest.raises(
+            RecordError, match=f"its settings in the manifest are those of {block.name}"
+        ):
+            Shipped(folder).load(block)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK no zip", b"words"])
 def test_a_file_that_is_not_an_archive_is_named(folder: Path, content: bytes) -> None:
     replaced(folder, LAST, content)
