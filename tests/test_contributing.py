@@ -5,12 +5,19 @@ from __future__ import annotations
 import ast
 import doctest
 import re
+from typing import TYPE_CHECKING
+
+import pytest
 
 from repro.cli import commands as repro_commands
 from repro.paths import PROJECT
-from tests.support.documents import Block, Command, blocks, commands
+from tests.support.documents import Block, Command, blocks, commands, edited, file, shows
+from tests.verification.checkout import copy_checkout, run
 from tests.verification.cleanroom.stages import CONTRIBUTING as TEXT
 from tests.verification.cleanroom.stages import SETTING_UP, WALKTHROUGHS, under
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHECKS = ["nox -s lint typecheck tests", "nox -s tests -- -m slow"]
 """Checks of a whole change, which the clean room does not run."""
@@ -25,6 +32,20 @@ def test_the_cookbook_prints_what_it_shows() -> None:
     result = doctest.DocTestRunner().run(example)
     assert result.failed == 0
     assert result.attempted >= 20
+
+
+@pytest.mark.slow
+def test_the_first_walkthrough_prints_what_it_shows(tmp_path: Path) -> None:
+    """The clean room follows all walkthroughs; this one trains nothing, so each change can try it."""
+    copy = copy_checkout(tmp_path)
+    for block in under(TEXT, WALKTHROUGHS[0]):
+        if block.language == "diff":
+            path = copy / file(block)
+            path.write_text(edited(path.read_text(encoding="utf-8"), block), encoding="utf-8")
+        for command in found(block):
+            result = run(command.words, copy)
+            assert result.code == 0, result.printed
+            assert shows(command.output, result.out), result.printed
 
 
 def test_every_block_is_run_or_excepted() -> None:
