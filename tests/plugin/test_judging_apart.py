@@ -108,6 +108,7 @@ def test_a_claim_whose_process_is_killed_is_not_run(judge: Callable[..., Session
     assert first.explanation.startswith(
         "the process that judged it ended (SIGKILL); check that there"
     )
+    assert first.seconds == 0
     assert f"a.killed was not run: {first.explanation}" in session.out
     assert [one.verdict for one in others] == [Verdict.REPRODUCED, Verdict.NOT_REPRODUCED]
     assert "Traceback" not in session.out + session.err

@@ -193,7 +193,7 @@ class Recording:
 
 def _escaped(how: str, line: str = "") -> str:
     more = _NUMPY if how in {"numpy", "__array__"} else ""
-    how = how.removeprefix("_").replace("local_scalar_dense", "item or float")
+    how = "item or float" if how == "_local_scalar_dense" else how
     return (
         f"a computed value left the trace through {how}{_at(line)}; what Python did with it was not traced, so "
         f"keep it a tensor{more}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from repro.causal.tracing.source_lines import here
 from repro.errors import AuditError
 
 if TYPE_CHECKING:
@@ -97,8 +98,18 @@ def _is_whole(tensor: Tensor) -> bool:
 
 
 def address(tensor: Tensor) -> int:
-    """Get the address of a tensor's memory."""
-    return tensor.untyped_storage().data_ptr()
+    """Get the address of a tensor's memory.
+
+    Raises:
+        AuditError: the tensor is not dense, so its elements have no addresses.
+    """
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except NotImplementedError:
+        raise AuditError(
+            f"the rule has a tensor of layout {tensor.layout} ({here().line}); expected dense ones: call "
+            ".to_dense() where it is made, or turn sparse gradients off"
+        ) from None
 
 
 def element_addresses(tensor: Tensor) -> list[int]:

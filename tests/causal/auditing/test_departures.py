@@ -7,6 +7,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -80,6 +81,7 @@ LOOKED_AT: dict[str, Callable[[Tensor], None]] = {
     "float": lambda loss: LOG.append(float(loss)),
     "tolist": lambda loss: LOG.append(loss.view(1).tolist()),
     "numpy": lambda loss: LOG.append(float(loss.numpy())),
+    "array": lambda loss: LOG.append(float(np.asarray(loss, dtype=np.float32))),
     "print": print,
     "str": lambda loss: LOG.append(str(loss)),
     "format": _format,
@@ -127,12 +129,26 @@ def test_numbers_that_are_used(name: str) -> None:
     assert any("Python" in limit or "condition" in limit for limit in verdict.limits)
 
 
+def test_the_function_by_which_a_number_left_has_its_own_name() -> None:
+    array = audit_with(lambda loss: float(np.asarray(loss)))
+    assert any("through __array__ (test_departures.py:" in limit for limit in array.limits)
+
+
 def test_only_gradients_that_depend_on_the_number_are_undetermined() -> None:
     assert audit_with(USED["condition"]).pairs == {
         ("a", "b"): UNDETERMINED,
         ("a", "c"): UNDETERMINED,
         ("b", "c"): MODULAR,
     }
+
+
+def test_a_number_that_only_counts_near_its_value_is_changed_a_little() -> None:
+    def rule(x: Tensor) -> dict[str, Tensor]:
+        number = x.detach()[0].item()
+        return {"a": x[0] * (number if abs(number - 1) < 0.1 else 1.0), "b": x[1]}
+
+    verdict = audit(rule, {"x": torch.tensor([1.0, 0.3])})
+    assert verdict.answer is UNDETERMINED
 
 
 def test_changed_numbers_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:

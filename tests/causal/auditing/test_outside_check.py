@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _disable_current_modes
 
+from repro.causal import Answer, audit
 from repro.causal.auditing.outside_check import outside_is_fixed
 from repro.causal.auditing.rule_run import AuditTarget
 
@@ -41,3 +42,27 @@ def test_what_cancels_in_a_log_sum_exp_is_no_tensor_from_outside() -> None:
         return {"a": x[0] * total, "b": x[1] * total}
 
     assert outside_is_fixed(AuditTarget(rule, {"x": torch.ones(2)}))
+
+
+def test_a_tensor_without_numbers_is_fixed() -> None:
+    shape = torch.empty(2, device="meta")
+
+    def rule(x: Tensor) -> dict[str, Tensor]:
+        many = (shape * 2).numel()
+        return {"a": x[0] * many, "b": x[1] * many}
+
+    assert outside_is_fixed(AuditTarget(rule, {"x": torch.ones(2)}))
+
+
+def test_numbers_of_the_code_need_no_run_with_other_inputs() -> None:
+    """A rule may refuse other inputs; nothing that its inputs computed is among these numbers."""
+
+    def rule(x: Tensor) -> dict[str, Tensor]:
+        if x.detach().max() > 1:
+            raise ValueError("expected probabilities")
+        weights = torch.tensor([0.12345678, 0.5])
+        return {"a": x[0] * weights[0], "b": x[1] * weights[1]}
+
+    verdict = audit(rule, {"x": torch.tensor([0.9999, 0.5])})
+    assert verdict.answer is Answer.MODULAR
+    assert verdict.limits == ()

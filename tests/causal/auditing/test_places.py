@@ -71,6 +71,9 @@ NUMBERS: dict[str, Whole] = {
         b - torch.zeros(3).index_put((b.argmax(0, keepdim=True),), torch.ones(1)) @ ALL.float()
     ),
     "a power": lambda b, r: b * 0.9 ** r.argsort().argsort(),
+    "sum of two places": lambda b, r: b * (b.argmax() + r.argmax()),
+    "a place and a mask": lambda b, r: b * (r.argmax() + _one_hot(b.argmax())),
+    "how many masks": lambda b, r: b * (_one_hot(b.argmax()) + _one_hot(r.argmax())),
     "compared": lambda b, r: b * (r.argsort().argsort() > 0),
     "arranged in two ways": lambda b, r: (
         b * torch.stack([r[:2].argmax(), r[:2].flip(0).argmax(), r.argmax()])

@@ -82,6 +82,10 @@ RETURNED: dict[str, tuple[Any, str]] = {
     "names that read alike": (lambda bids: {1: bids, "1": bids}, r"two gradients named '1'"),
     "an error": (_raising, r"raised ValueError: no bids of 3"),
     "a torch error": (_failing, r"raised RuntimeError: shape '\[7\]' is invalid"),
+    "a sparse tensor": (
+        lambda bids: {"a": torch.eye(3).to_sparse() @ bids[:, None], "b": bids},
+        r"layout torch.sparse_coo \(test_rule_run.py:\d+\); expected dense ones.*to_dense",
+    ),
     "other arguments": (lambda offers: {"a": offers}, "takes offers, not in inputs .there: bids."),
     "no function": ("rule", r"raised TypeError"),
 }
